@@ -1,0 +1,156 @@
+//! What a well-formed file may still get wrong: two objects of one identity, and references to nothing.
+//!
+//! Pure: it looks at the tree only, and finds everything in one walk for each question.
+
+use std::collections::HashMap;
+
+use crate::model::{Element, Identity, Index, Path, Problem, near, references};
+use crate::schema::{Content, KeyPart, KindId, Relation, Schema};
+
+/// Returns what is wrong with a tree, in the order of the file.
+pub fn check(root: &Element) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    duplicates(root, &mut vec![root], &mut problems);
+    dangling(root, &mut problems);
+    problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+    problems
+}
+
+/// Finds items of a set that have the same identity.
+fn duplicates<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Vec<Problem>) {
+    let schema = Schema::get();
+    let mut seen: HashMap<(crate::schema::DeclId, Vec<&str>), &Element> = HashMap::new();
+    for child in parent.children() {
+        let declaration = schema.declaration(child.declaration);
+        if let Some(items) = &declaration.items
+            && items.relation == Relation::Set
+        {
+            let key = (child.declaration, identity_values(child));
+            if let Some(first) = seen.get(&key).copied()
+                // Grants and the like have no name: only equal ones are the same.
+                && (items.identity.iter().all(|key| key.part != KeyPart::Whole) || first == child)
+            {
+                let mut path = Path::through(way.iter().copied());
+                path.enter(child);
+                let named = key.1.iter().filter(|value| !value.is_empty()).map(|value| format!("`{value}`"));
+                let named = named.collect::<Vec<_>>().join(", ");
+                let message = if named.is_empty() {
+                    format!("this `<{}>` stands twice in its place", declaration.name)
+                } else {
+                    format!("there is a second `<{}>` {named}", declaration.name)
+                };
+                problems.push(
+                    Problem::error("duplicate", message)
+                        .at(start_span(child))
+                        .on(path)
+                        .help(format!("{} tells them apart: rename or delete one", words(items))),
+                );
+            } else {
+                seen.entry(key).or_insert(child);
+            }
+        }
+        if !child.children().is_empty() {
+            way.push(child);
+            duplicates(child, way, problems);
+            way.pop();
+        }
+    }
+}
+
+fn words(items: &crate::schema::Items) -> String {
+    let keys: Vec<_> = items.identity.iter().map(|key| key.spelling.as_str()).collect();
+    match keys[..] {
+        ["."] => "their text".to_owned(),
+        ["*"] => "all their content".to_owned(),
+        _ => format!("their {}", keys.join(" and ")),
+    }
+}
+
+/// Returns the values that tell an item of a set from the others.
+fn identity_values(item: &Element) -> Vec<&str> {
+    let schema = Schema::get();
+    let declaration = schema.declaration(item.declaration);
+    let mut values = Vec::new();
+    for key in declaration.items.iter().flat_map(|items| &items.identity) {
+        let Some(target) = item.at(key) else {
+            values.push("");
+            continue;
+        };
+        values.push(target.value_here(key));
+        // The same name with another identity attribute (a sub-task type, a field of another type) is another item.
+        if key.part == KeyPart::Value
+            && matches!(schema.type_of(target.declaration).content, Content::Reference(_))
+        {
+            let rank = declaration.items.as_ref().and_then(|items| items.rank.as_ref()).map(|rank| rank.part);
+            let own =
+                target.attributes.iter().filter(|(number, _)| rank != Some(KeyPart::Attribute(*number)));
+            values.extend(own.map(|(_, value)| &**value));
+        }
+    }
+    if let Some(number) = schema.attribute(declaration.ty, crate::schema::DUPLICATE)
+        && declaration.kind.is_some()
+    {
+        values.push(item.attribute(number).unwrap_or_default());
+    }
+    values
+}
+
+/// Finds references to objects that the file does not describe.
+fn dangling(root: &Element, problems: &mut Vec<Problem>) {
+    let schema = Schema::get();
+    let index = Index::new(root);
+    let unlisted = unlisted_kinds(root);
+    references(root, &mut |found| {
+        if found.weak || unlisted.contains(&found.target.kind) || index.resolve(&found).is_some() {
+            return;
+        }
+        let kind = schema.kind(found.target.kind);
+        let mut path = Path::through(found.ancestors.iter().copied());
+        path.enter(found.element);
+        let candidates = index.candidates(&found);
+        let help = match &found.container {
+            Some(container) => Some(format!("it is looked for in `{container}`")),
+            None => near(found.target.name(), candidates.iter().copied())
+                .or_else(|| same_name(&found.target, &index)),
+        };
+        let help = help.unwrap_or_else(|| match schema.container(found.target.kind) {
+            Some(container) => {
+                format!("describe it in `<{}>`, or refer to another", schema.declaration(container).name)
+            }
+            None => "describe it beside the reference, or refer to another".to_owned(),
+        });
+        problems.push(
+            Problem::error("dangling", format!("there is no {} `{}`", kind.name, found.target))
+                .at(start_span(found.element))
+                .on(path)
+                .help(help),
+        );
+    });
+}
+
+/// Says which objects have the name but another identity.
+fn same_name(target: &Identity, index: &Index<'_>) -> Option<String> {
+    let mut same: Vec<_> = index
+        .of_kind(target.kind)
+        .filter(|identity| identity.name() == target.name())
+        .map(|identity| format!("`{identity}`"))
+        .collect();
+    same.sort();
+    (!same.is_empty()).then(|| format!("there is {}", same.join(" and ")))
+}
+
+/// Returns the kinds that the file says it does not describe.
+fn unlisted_kinds(root: &Element) -> Vec<KindId> {
+    let schema = Schema::get();
+    let users = schema.attribute(schema.declaration(root.declaration).ty, "users");
+    match users.and_then(|number| root.attribute(number)) {
+        Some("none") => ["user", "group"].into_iter().filter_map(|name| schema.kind_named(name)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the place of an element; whoever shows it finds the text behind the start tag.
+fn start_span(element: &Element) -> std::ops::Range<usize> {
+    let start = element.start as usize;
+    start..start
+}

@@ -1,0 +1,157 @@
+//! Jira's tables: one description for every store, and the rows that were read from one.
+//!
+//! A backup, Jira's database and an embedded instance hold the same tables under slightly different names;
+//! `tables.txt` says both. Invariant: rows know nothing of the store they came from, and come in the order of their
+//! ids, so that everything made of them is the same from every store.
+
+mod rows;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+pub use rows::{Row, Tables};
+
+/// A table.
+#[derive(Debug)]
+pub struct Entity {
+    /// Its name in a backup.
+    pub name: &'static str,
+    /// Its name in a database.
+    pub table: &'static str,
+    /// Its attributes.
+    pub attributes: Vec<Attribute>,
+}
+
+/// A column of a table.
+#[derive(Debug)]
+pub struct Attribute {
+    /// Its name in a backup.
+    pub name: &'static str,
+    /// Its name in a database.
+    pub column: &'static str,
+    /// What it holds.
+    pub ty: AttributeType,
+}
+
+/// What a column holds. Rows carry all of them as text, spelled as a backup spells them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttributeType {
+    /// A whole number.
+    Integer,
+    /// Text.
+    Text,
+    /// A moment, as `2010-08-25 00:00:00.0`.
+    Date,
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// The number of an entity in [`entities`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntityId(pub(crate) u16);
+
+impl EntityId {
+    /// Returns the entity of that name.
+    ///
+    /// # Panics
+    ///
+    /// If `tables.txt` has no such entity: that is a mistake in pcfg.
+    pub fn named(name: &str) -> Self {
+        Self::find(name).unwrap_or_else(|| panic!("tables.txt has no entity {name}"))
+    }
+
+    /// Returns the entity of that name, if it is one of those that are read.
+    pub fn find(name: &str) -> Option<Self> {
+        static BY_NAME: OnceLock<HashMap<&'static str, EntityId>> = OnceLock::new();
+        let by_name = BY_NAME.get_or_init(|| {
+            entities().iter().enumerate().map(|(index, entity)| (entity.name, Self(index as u16))).collect()
+        });
+        by_name.get(name).copied()
+    }
+
+    /// Returns its description.
+    pub fn entity(self) -> &'static Entity {
+        &entities()[usize::from(self.0)]
+    }
+}
+
+impl Entity {
+    /// Returns the number of an attribute.
+    pub fn attribute(&self, name: &str) -> Option<usize> {
+        self.attributes.iter().position(|attribute| attribute.name == name)
+    }
+}
+
+/// Returns all entities, in the order of `tables.txt`.
+pub fn entities() -> &'static [Entity] {
+    static ENTITIES: OnceLock<Vec<Entity>> = OnceLock::new();
+    ENTITIES.get_or_init(|| parse(include_str!("tables.txt")))
+}
+
+/// Reads the description.
+///
+/// # Panics
+///
+/// If it is not in the form that its first lines tell.
+fn parse(text: &'static str) -> Vec<Entity> {
+    let mut entities: Vec<Entity> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        if line.starts_with(' ') {
+            let entity = entities.last_mut().expect("tables.txt begins with an entity");
+            entity.attributes.extend(line.split_whitespace().map(|word| {
+                let (names, ty) = word.split_once(':').expect("an attribute in tables.txt has a type");
+                let (name, column) = names.split_once('=').unwrap_or((names, names));
+                let ty = match ty {
+                    "integer" => AttributeType::Integer,
+                    "text" => AttributeType::Text,
+                    "date" => AttributeType::Date,
+                    "boolean" => AttributeType::Boolean,
+                    other => panic!("tables.txt: unknown type {other}"),
+                };
+                Attribute { name, column, ty }
+            }));
+        } else {
+            let (name, table) = line.split_once(' ').expect("an entity in tables.txt has a table");
+            entities.push(Entity { name, table, attributes: Vec::new() });
+        }
+    }
+    entities
+}
+
+/// A place that holds Jira's tables.
+pub trait Store {
+    /// What can go wrong.
+    type Error;
+
+    /// Calls `each` with every row of the wanted entities, once, in any order. Rows of entities that the store does
+    /// not have are simply not there.
+    fn scan(
+        &mut self,
+        wanted: &dyn Fn(EntityId) -> bool,
+        each: &mut dyn FnMut(EntityId, Row),
+    ) -> Result<(), Self::Error>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_description_is_sound() {
+        let mut names: Vec<_> = entities().iter().map(|entity| entity.name).collect();
+        names.sort_unstable();
+        let before = names.len();
+        names.dedup();
+        assert_eq!(names.len(), before, "every entity stands once");
+        for entity in entities() {
+            assert!(!entity.attributes.is_empty(), "{} has attributes", entity.name);
+            for attribute in &entity.attributes {
+                let secret = ["credential", "password", "passwordhash"];
+                assert!(
+                    !secret.contains(&attribute.column.to_lowercase().as_str()),
+                    "no password is ever read"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The rows of the tables that hold configuration.
+
+use std::collections::HashMap;
+
+use super::{EntityId, entities};
+
+/// A row: its values by attribute; `None` is NULL, which is not the empty text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    entity: EntityId,
+    values: Box<[Option<Box<str>>]>,
+}
+
+impl Row {
+    /// Returns a row of NULLs.
+    pub fn new(entity: EntityId) -> Self {
+        Self { entity, values: vec![None; entity.entity().attributes.len()].into() }
+    }
+
+    /// Sets a value by the number of its attribute.
+    pub fn set(&mut self, attribute: usize, value: impl Into<Box<str>>) {
+        self.values[attribute] = Some(value.into());
+    }
+
+    /// Returns a value; `None` is NULL.
+    ///
+    /// # Panics
+    ///
+    /// If `tables.txt` has no such attribute: that is a mistake in pcfg.
+    pub fn get(&self, attribute: &str) -> Option<&str> {
+        let number = self.entity.entity().attribute(attribute);
+        let number =
+            number.unwrap_or_else(|| panic!("{} has no attribute {attribute}", self.entity.entity().name));
+        self.values[number].as_deref()
+    }
+
+    /// Returns a value that is neither NULL nor empty.
+    pub fn text(&self, attribute: &str) -> Option<&str> {
+        self.get(attribute).filter(|value| !value.is_empty())
+    }
+
+    /// Returns a whole number.
+    pub fn number(&self, attribute: &str) -> Option<i64> {
+        self.get(attribute)?.trim().parse().ok()
+    }
+
+    /// Returns whether a value is `true`, `Y` or `1`: Jira's tables use all three.
+    pub fn truth(&self, attribute: &str) -> bool {
+        matches!(self.get(attribute), Some("true" | "Y" | "1" | "t"))
+    }
+
+    /// Returns the id; the empty text for tables without one.
+    pub fn id(&self) -> &str {
+        let first = self.entity.entity().attributes.first();
+        match first {
+            Some(attribute) if attribute.name.eq_ignore_ascii_case("id") => {
+                self.values[0].as_deref().unwrap_or("")
+            }
+            _ => "",
+        }
+    }
+
+    /// What rows are sorted by: the id as a number, then everything.
+    fn order(&self) -> (i64, &[Option<Box<str>>]) {
+        (self.id().parse().unwrap_or(i64::MAX), &self.values)
+    }
+}
+
+/// The rows that were read, by table, each table in the order of its ids.
+#[derive(Debug)]
+pub struct Tables {
+    rows: Vec<Vec<Row>>,
+}
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self { rows: vec![Vec::new(); entities().len()] }
+    }
+}
+
+impl Tables {
+    /// Adds a row.
+    pub fn push(&mut self, entity: EntityId, row: Row) {
+        self.rows[usize::from(entity.0)].push(row);
+    }
+
+    /// Puts all tables in order, when everything has been read.
+    pub fn sort(&mut self) {
+        for table in &mut self.rows {
+            table.sort_by(|a, b| a.order().cmp(&b.order()));
+        }
+    }
+
+    /// Returns the rows of a table.
+    pub fn rows(&self, entity: &str) -> &[Row] {
+        &self.rows[usize::from(EntityId::named(entity).0)]
+    }
+
+    /// Returns the rows of a table by the value of an attribute; NULL counts as the empty text.
+    pub fn by<'a>(&'a self, entity: &str, attribute: &str) -> HashMap<&'a str, Vec<&'a Row>> {
+        let mut groups: HashMap<&str, Vec<&Row>> = HashMap::new();
+        for row in self.rows(entity) {
+            groups.entry(row.get(attribute).unwrap_or("")).or_default().push(row);
+        }
+        groups
+    }
+
+    /// Returns how many rows there are in all.
+    pub fn len(&self) -> usize {
+        self.rows.iter().map(Vec::len).sum()
+    }
+
+    /// Returns whether there is no row at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

@@ -1,0 +1,71 @@
+//! Jira's rows and pcfg's objects: how one is read from the other, one file for each area.
+//!
+//! An area reads its rows from [`Context::tables`], turns every id into a name by [`Context::names`], and adds finished
+//! objects. Invariant: nothing that an area adds holds an id of the instance where a name belongs; what cannot be
+//! translated is noted, with its path.
+
+mod constants;
+mod names;
+
+pub(crate) use names::Names;
+
+use crate::entity::Tables;
+use crate::model::{Identity, Node, NoteKind, Path, Snapshot};
+use crate::schema::{KindId, Schema};
+
+/// What an area works with.
+pub(crate) struct Context<'a> {
+    /// The rows.
+    pub(crate) tables: &'a Tables,
+    /// What ids mean.
+    pub(crate) names: &'a Names,
+    snapshot: &'a mut Snapshot,
+}
+
+impl Context<'_> {
+    /// Adds an object; the node's tag is the name of its kind.
+    pub(crate) fn add(&mut self, node: Node) {
+        self.add_mentioning(node, Vec::new());
+    }
+
+    /// Adds an object whose texts (JQL) name other objects.
+    pub(crate) fn add_mentioning(&mut self, node: Node, mentions: Vec<Identity>) {
+        self.snapshot.add(kind(node.tag()), node, mentions);
+    }
+
+    /// Adds an element beside the objects of a kind, such as the default priority.
+    pub(crate) fn add_setting(&mut self, beside: &str, node: Node) {
+        let container = Schema::get().container(kind(beside)).expect("settings stand beside global objects");
+        self.snapshot.add_setting(container, node);
+    }
+
+    /// Notes a row that leads to nothing and was left out.
+    pub(crate) fn dangling(&mut self, path: Path, message: impl Into<String>) {
+        self.snapshot.note(NoteKind::Dangling, path, message);
+    }
+
+    /// Notes an id that could not be turned into a name and stands as it is.
+    pub(crate) fn untranslated(&mut self, path: Path, message: impl Into<String>) {
+        self.snapshot.note(NoteKind::Untranslated, path, message);
+    }
+}
+
+/// Returns the kind of that name.
+///
+/// # Panics
+///
+/// If the schema has no such kind: that is a mistake in pcfg.
+pub(crate) fn kind(name: &str) -> KindId {
+    Schema::get().kind_named(name).unwrap_or_else(|| panic!("the schema has no kind {name}"))
+}
+
+/// Makes the objects of an instance from its rows.
+pub(crate) fn read(tables: &Tables) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    let names = Names::new(tables, &mut snapshot);
+    let mut context = Context { tables, names: &names, snapshot: &mut snapshot };
+    constants::read(&mut context);
+    snapshot.notes.sort();
+    snapshot.notes.dedup();
+    snapshot
+}

@@ -1,0 +1,265 @@
+//! What the ids of an instance mean: kind and id to the name that references write.
+//!
+//! Invariant: within a kind (and, for parts, within their owner) no two ids have the same [`Name`]; where the data has
+//! two objects of one identity, the younger ones carry a `duplicate` number and a note says so.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::entity::{Row, Tables};
+use crate::model::{Name, NoteKind, Path, Snapshot};
+use crate::schema::DUPLICATE;
+
+/// The prefix of a custom field's id wherever a field is meant.
+const CUSTOM_FIELD: &str = "customfield_";
+
+/// What ids mean.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    by_id: HashMap<&'static str, HashMap<String, Name>>,
+    /// User names by user key, and by user name in lower case.
+    users: HashMap<String, String>,
+    /// Whether user keys are a table of their own (Jira 6.0 on).
+    has_user_keys: bool,
+}
+
+impl Names {
+    /// Gives every object of the instance its name.
+    pub(crate) fn new(tables: &Tables, snapshot: &mut Snapshot) -> Self {
+        let mut names = Self::default();
+        names.users(tables);
+        let simple = [
+            ("projectCategory", "ProjectCategory"),
+            ("projectRole", "ProjectRole"),
+            ("priority", "Priority"),
+            ("resolution", "Resolution"),
+            ("status", "Status"),
+            ("eventType", "EventType"),
+            ("fieldConfiguration", "FieldLayout"),
+            ("fieldConfigurationScheme", "FieldLayoutScheme"),
+            ("screen", "FieldScreen"),
+            ("screenScheme", "FieldScreenScheme"),
+            ("issueTypeScreenScheme", "IssueTypeScreenScheme"),
+            ("workflowScheme", "WorkflowScheme"),
+            ("permissionScheme", "PermissionScheme"),
+            ("notificationScheme", "NotificationScheme"),
+            ("issueSecurityScheme", "IssueSecurityScheme"),
+        ];
+        for (kind, entity) in simple {
+            let entries = tables.rows(entity).iter().filter_map(|row| plain(row, "name"));
+            names.register(kind, entries, snapshot);
+        }
+        let rows = |entity| tables.rows(entity).iter();
+        names.register("project", rows("Project").filter_map(|row| plain(row, "key")), snapshot);
+        names.register(
+            "issueType",
+            rows("IssueType").filter_map(|row| {
+                let subtask = if row.get("style") == Some("jira_subtask") { "true" } else { "" };
+                plain(row, "name").map(|(id, name)| (id, name.with("subtask", subtask)))
+            }),
+            snapshot,
+        );
+        names.register(
+            "issueLink",
+            rows("IssueLinkType").filter_map(|row| {
+                let style = row.get("style").unwrap_or("");
+                plain(row, "linkname").map(|(id, name)| (id, name.with("style", style)))
+            }),
+            snapshot,
+        );
+        names.register(
+            "customField",
+            rows("CustomField").filter_map(|row| {
+                let ty = row.text("customfieldtypekey")?;
+                plain(row, "name").map(|(id, name)| (id, name.with("type", ty)))
+            }),
+            snapshot,
+        );
+        for (kind, field) in [("issueTypeScheme", "issuetype"), ("priorityScheme", "priority")] {
+            let schemes = rows("FieldConfigScheme").filter(|row| row.get("fieldid") == Some(field));
+            names.register(kind, schemes.filter_map(|row| plain(row, "name")), snapshot);
+        }
+        let filters: Vec<_> = rows("SearchRequest")
+            .filter_map(|row| {
+                let author = names.user(row.get("author").unwrap_or("")).unwrap_or_default();
+                plain(row, "name").map(|(id, name)| (id, name.with("author", &author.text)))
+            })
+            .collect();
+        names.register("filter", filters.into_iter(), snapshot);
+        let dashboards: Vec<_> = rows("PortalPage")
+            .filter_map(|row| {
+                let author = names.user(row.get("username").unwrap_or("")).unwrap_or_default();
+                plain(row, "pagename").map(|(id, name)| (id, name.with("author", &author.text)))
+            })
+            .collect();
+        names.register("dashboard", dashboards.into_iter(), snapshot);
+        let boards: Vec<_> = rows("AO_60DB71_RAPIDVIEW")
+            .filter_map(|row| {
+                let ty = if row.truth("SPRINTS_ENABLED") { "scrum" } else { "kanban" };
+                let filter = names.get("filter", row.get("SAVED_FILTER_ID")?).cloned().unwrap_or_default();
+                let author = filter.get("author").unwrap_or("").to_owned();
+                let name = plain(row, "NAME")?;
+                Some((
+                    name.0,
+                    name.1.with("type", ty).with("mainFilter", &filter.text).with("author", &author),
+                ))
+            })
+            .collect();
+        names.register("scrumKanbanBoard", boards.into_iter(), snapshot);
+        names.parts("version", tables, "Version", "project", "project", snapshot);
+        names.parts(
+            "issueSecurityLevel",
+            tables,
+            "SchemeIssueSecurityLevels",
+            "scheme",
+            "issueSecurityScheme",
+            snapshot,
+        );
+        names.options(tables, snapshot);
+        names
+    }
+
+    /// Returns the name of an object.
+    pub(crate) fn get(&self, kind: &str, id: &str) -> Option<&Name> {
+        self.by_id.get(kind)?.get(id.trim())
+    }
+
+    /// Returns the name of a field: a system field is its own name.
+    pub(crate) fn field(&self, identifier: &str) -> Option<Name> {
+        match identifier.strip_prefix(CUSTOM_FIELD) {
+            Some(id) => self.get("customField", id).cloned(),
+            None if identifier.is_empty() => None,
+            None => Some(Name::plain(identifier)),
+        }
+    }
+
+    /// Returns the user name that a user key means. A key that no table knows was a user name before Jira 6.0, and is
+    /// returned as such; a key that Jira made up (`JIRAUSER10000`) then means nobody.
+    pub(crate) fn user(&self, key: &str) -> Option<Name> {
+        if let Some(name) = self.users.get(key).or_else(|| self.users.get(&key.to_lowercase())) {
+            return Some(Name::plain(name.clone()));
+        }
+        let made_up =
+            key.strip_prefix("JIRAUSER").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+        (!key.is_empty() && !made_up).then(|| Name::plain(key))
+    }
+
+    /// Returns the name of a group, by which every row refers to it.
+    pub(crate) fn group(&self, name: &str) -> Option<Name> {
+        (!name.is_empty()).then(|| Name::plain(name))
+    }
+
+    /// Returns the ids of a kind, with their names, in no particular order.
+    pub(crate) fn all(&self, kind: &str) -> impl Iterator<Item = (&str, &Name)> {
+        self.by_id.get(kind).into_iter().flatten().map(|(id, name)| (id.as_str(), name))
+    }
+
+    /// Returns whether users have keys of their own (Jira 6.0 on).
+    pub(crate) fn has_user_keys(&self) -> bool {
+        self.has_user_keys
+    }
+
+    fn users(&mut self, tables: &Tables) {
+        let mut spelled: HashMap<String, String> = HashMap::new();
+        for row in tables.rows("User") {
+            if let Some(name) = row.text("userName") {
+                spelled.entry(name.to_lowercase()).or_insert_with(|| name.to_owned());
+            }
+        }
+        for row in tables.rows("OSUser") {
+            if let Some(name) = row.text("name") {
+                spelled.entry(name.to_lowercase()).or_insert_with(|| name.to_owned());
+            }
+        }
+        for row in tables.rows("ApplicationUser") {
+            self.has_user_keys = true;
+            if let (Some(key), Some(lower)) = (row.text("userKey"), row.text("lowerUserName")) {
+                let name = spelled.get(lower).cloned().unwrap_or_else(|| lower.to_owned());
+                self.users.insert(key.to_owned(), name);
+            }
+        }
+        if !self.has_user_keys {
+            self.users = spelled;
+        }
+    }
+
+    fn register(
+        &mut self,
+        kind: &'static str,
+        entries: impl Iterator<Item = (String, Name)>,
+        snapshot: &mut Snapshot,
+    ) {
+        let mut seen: HashMap<Name, usize> = HashMap::new();
+        for (id, name) in entries {
+            let name = tell_apart(kind, name, &mut seen, &Path::default(), snapshot);
+            self.by_id.entry(kind).or_default().insert(id, name);
+        }
+    }
+
+    /// Registers the parts of global objects; references from elsewhere name the owner in an attribute of the same
+    /// name as the column.
+    fn parts(
+        &mut self,
+        kind: &'static str,
+        tables: &Tables,
+        entity: &str,
+        column: &'static str,
+        owner_kind: &'static str,
+        snapshot: &mut Snapshot,
+    ) {
+        let mut seen: HashMap<String, HashMap<Name, usize>> = HashMap::new();
+        for row in tables.rows(entity) {
+            let Some(owner) = row.get(column).and_then(|id| self.get(owner_kind, id)).cloned() else {
+                continue;
+            };
+            let Some((id, name)) = plain(row, "name") else { continue };
+            let path = Path::object(owner_kind, &owner.text);
+            let name = tell_apart(kind, name, seen.entry(owner.text.clone()).or_default(), &path, snapshot);
+            self.by_id.entry(kind).or_default().insert(id, name.with(column, &owner.text));
+        }
+    }
+
+    /// Registers options; the owner is their configuration, so references from elsewhere cannot name it.
+    fn options(&mut self, tables: &Tables, snapshot: &mut Snapshot) {
+        let texts: HashMap<&str, &str> = tables
+            .rows("CustomFieldOption")
+            .iter()
+            .map(|row| (row.id(), row.get("value").unwrap_or("")))
+            .collect();
+        let mut seen: HashMap<&str, HashMap<Name, usize>> = HashMap::new();
+        let known: HashSet<&str> = tables.rows("FieldConfiguration").iter().map(Row::id).collect();
+        for row in tables.rows("CustomFieldOption") {
+            let Some(config) = row.get("customfieldconfig").filter(|id| known.contains(id)) else { continue };
+            let parent = row.get("parentoptionid").and_then(|id| texts.get(id)).copied().unwrap_or("");
+            let Some((id, name)) = plain(row, "value") else { continue };
+            let field = row.get("customfield").and_then(|id| self.get("customField", id));
+            let path = Path::object("customField", field.map_or("", |field| &field.text));
+            let name = name.with("parentOption", parent);
+            let name = tell_apart("option", name, seen.entry(config).or_default(), &path, snapshot);
+            self.by_id.entry("option").or_default().insert(id, name);
+        }
+    }
+}
+
+fn plain(row: &Row, attribute: &str) -> Option<(String, Name)> {
+    Some((row.id().to_owned(), Name::plain(row.text(attribute)?)))
+}
+
+/// Adds the `duplicate` number if the name has been seen before.
+fn tell_apart(
+    kind: &'static str,
+    name: Name,
+    seen: &mut HashMap<Name, usize>,
+    owner: &Path,
+    snapshot: &mut Snapshot,
+) -> Name {
+    let count = seen.entry(name.clone()).or_default();
+    *count += 1;
+    if *count == 1 {
+        return name;
+    }
+    let path = owner.part(kind, &name.text);
+    let message =
+        format!("there are several of this identity; number {count} by age carries {DUPLICATE}=\"{count}\"");
+    snapshot.note(NoteKind::Ambiguous, path, message);
+    name.with(DUPLICATE, &count.to_string())
+}

@@ -1,0 +1,231 @@
+//! Which objects a configuration defines, and which ones its references name.
+//!
+//! Invariant: an identity holds names only, never an id of an instance.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::{Content, Element};
+use crate::schema::{DUPLICATE, KindId, Schema, Target, Type};
+
+/// What tells an object from all others of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity {
+    /// The kind of object.
+    pub kind: KindId,
+    /// The name, then the further fields that the schema lists, then the `duplicate` number; absent ones are empty.
+    pub fields: Box<[Box<str>]>,
+}
+
+impl Identity {
+    /// Returns the identity of a global object by its name, for kinds whose name is the whole identity.
+    pub fn named(kind: KindId, name: &str) -> Self {
+        let length = Schema::get().kind(kind).attributes.len() + 2;
+        let mut fields = vec![Box::<str>::default(); length];
+        fields[0] = name.into();
+        Self { kind, fields: fields.into() }
+    }
+
+    /// Returns what an element defines, if it defines an object.
+    pub fn of_definition(element: &Element) -> Option<Self> {
+        let schema = Schema::get();
+        let declaration = schema.declaration(element.declaration);
+        let kind = declaration.kind?;
+        let keys = declaration.items.iter().flat_map(|items| &items.identity);
+        let mut fields: Vec<Box<str>> =
+            keys.map(|key| element.value(key).unwrap_or_default().into()).collect();
+        let duplicate =
+            schema.attribute(declaration.ty, DUPLICATE).and_then(|number| element.attribute(number));
+        fields.push(duplicate.unwrap_or_default().into());
+        Some(Self { kind, fields: fields.into() })
+    }
+
+    /// Returns what a reference names, if it names an object; `siblings` are the elements beside it.
+    pub fn of_reference(element: &Element, siblings: &[Element]) -> Option<Self> {
+        let schema = Schema::get();
+        let ty = schema.type_of(element.declaration);
+        let crate::schema::Content::Reference(reference) = &ty.content else { return None };
+        if reference.if_attribute.is_some_and(|number| element.attribute(number).is_none()) {
+            return None;
+        }
+        let kind = match &reference.target {
+            Target::Unchecked => return None,
+            Target::Kind(kind) => *kind,
+            Target::BySibling { sibling, kinds } => {
+                let named = |other: &&Element| schema.declaration(other.declaration).name == *sibling;
+                let value = siblings.iter().find(named)?.text();
+                kinds.iter().find(|(own, _)| own == value)?.1
+            }
+        };
+        let attribute = |name: &str| -> Box<str> {
+            let number = ty.attributes.iter().position(|attribute| attribute.name == name);
+            number.and_then(|number| element.attribute(number as u8)).unwrap_or_default().into()
+        };
+        let mut fields: Vec<Box<str>> = vec![element.text().into()];
+        fields.extend(schema.kind(kind).attributes.iter().map(|name| attribute(name)));
+        fields.push(attribute(DUPLICATE));
+        Some(Self { kind, fields: fields.into() })
+    }
+
+    /// Returns the name.
+    pub fn name(&self) -> &str {
+        &self.fields[0]
+    }
+}
+
+/// The name, with the other fields in brackets: `Severity (type …:select)`.
+impl fmt::Display for Identity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = Schema::get().kind(self.kind);
+        write!(out, "{}", self.name())?;
+        let labels = kind.attributes.iter().map(String::as_str).chain([DUPLICATE]);
+        let rest: Vec<_> = labels
+            .zip(&self.fields[1..])
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(label, value)| format!("{label} {value}"))
+            .collect();
+        if rest.is_empty() { Ok(()) } else { write!(out, " ({})", rest.join(", ")) }
+    }
+}
+
+/// A reference and what is around it.
+#[derive(Debug, Clone)]
+pub struct Found<'a> {
+    /// The reference.
+    pub element: &'a Element,
+    /// What it names.
+    pub target: Identity,
+    /// Whether the target may be missing.
+    pub weak: bool,
+    /// The name of the object that the target is a part of, when the reference says it.
+    pub container: Option<&'a str>,
+    /// The elements around the reference, from the outermost.
+    pub ancestors: Vec<&'a Element>,
+}
+
+/// Calls `each` with every reference in an element, in the order of the file.
+pub fn references<'a>(root: &'a Element, each: &mut dyn FnMut(Found<'a>)) {
+    fn walk<'a>(element: &'a Element, ancestors: &mut Vec<&'a Element>, each: &mut dyn FnMut(Found<'a>)) {
+        let Content::Children(children) = &element.content else { return };
+        ancestors.push(element);
+        for child in children {
+            if let Content::Children(_) = child.content {
+                walk(child, ancestors, each);
+            } else if let Some(target) = Identity::of_reference(child, children) {
+                let (weak, container) = manner(Schema::get().type_of(child.declaration), child);
+                each(Found { element: child, target, weak, container, ancestors: ancestors.clone() });
+            }
+        }
+        ancestors.pop();
+    }
+    walk(root, &mut Vec::new(), each);
+}
+
+fn manner<'a>(ty: &Type, element: &'a Element) -> (bool, Option<&'a str>) {
+    match &ty.content {
+        crate::schema::Content::Reference(reference) => {
+            (reference.weak, reference.container_attribute.and_then(|number| element.attribute(number)))
+        }
+        _ => (false, None),
+    }
+}
+
+/// Where the objects of a configuration are defined.
+#[derive(Debug, Default)]
+pub struct Index<'a> {
+    global: HashMap<Identity, &'a Element>,
+    /// Parts, by the element that they are unique in.
+    parts: HashMap<(*const Element, Identity), &'a Element>,
+}
+
+impl<'a> Index<'a> {
+    /// Makes the index of a tree. Of two definitions with one identity the first stays.
+    pub fn new(root: &'a Element) -> Self {
+        let mut index = Self::default();
+        index.collect(root, &mut Vec::new());
+        index
+    }
+
+    fn collect(&mut self, element: &'a Element, ancestors: &mut Vec<&'a Element>) {
+        if let Some(identity) = Identity::of_definition(element) {
+            match scope(&identity, ancestors) {
+                Scope::Global => {
+                    self.global.entry(identity).or_insert(element);
+                }
+                Scope::Part(around) => {
+                    self.parts.entry((std::ptr::from_ref(around), identity)).or_insert(element);
+                }
+                Scope::Nowhere => {}
+            }
+        }
+        ancestors.push(element);
+        for child in element.children() {
+            self.collect(child, ancestors);
+        }
+        ancestors.pop();
+    }
+
+    /// Returns the definition of a global object.
+    pub fn get(&self, identity: &Identity) -> Option<&'a Element> {
+        self.global.get(identity).copied()
+    }
+
+    /// Returns the global objects of a kind, in no particular order.
+    pub fn of_kind(&self, kind: KindId) -> impl Iterator<Item = &Identity> {
+        self.global.keys().filter(move |identity| identity.kind == kind)
+    }
+
+    /// Returns the definition that a reference leads to.
+    pub fn resolve(&self, found: &Found<'a>) -> Option<&'a Element> {
+        let schema = Schema::get();
+        let kind = schema.kind(found.target.kind);
+        if kind.within.is_empty() {
+            return self.get(&found.target);
+        }
+        let around = match found.container {
+            Some(name) => {
+                let kinds = kind.within.iter().filter_map(|tag| schema.kind_named(tag));
+                kinds.filter_map(|kind| self.get(&Identity::named(kind, name))).next()?
+            }
+            None => match scope(&found.target, &found.ancestors) {
+                Scope::Part(around) => around,
+                Scope::Global | Scope::Nowhere => return None,
+            },
+        };
+        self.parts.get(&(std::ptr::from_ref(around), found.target.clone())).copied()
+    }
+
+    /// Returns the names of the parts that a reference could have meant.
+    pub fn candidates(&self, found: &Found<'a>) -> Vec<&str> {
+        let kind = found.target.kind;
+        let mut names: Vec<&str> = if Schema::get().kind(kind).within.is_empty() {
+            self.of_kind(kind).map(Identity::name).collect()
+        } else if let Scope::Part(around) = scope(&found.target, &found.ancestors) {
+            let around = std::ptr::from_ref(around);
+            let parts = self.parts.keys().filter(|(own, identity)| *own == around && identity.kind == kind);
+            parts.map(|(_, identity)| identity.name()).collect()
+        } else {
+            Vec::new()
+        };
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+enum Scope<'a> {
+    Global,
+    Part(&'a Element),
+    Nowhere,
+}
+
+/// Returns the element that a part is unique in: the nearest one around it that the schema names.
+fn scope<'a>(identity: &Identity, ancestors: &[&'a Element]) -> Scope<'a> {
+    let schema = Schema::get();
+    let within = &schema.kind(identity.kind).within;
+    if within.is_empty() {
+        return Scope::Global;
+    }
+    let named = |element: &&&Element| within.contains(&schema.declaration(element.declaration).name);
+    ancestors.iter().rev().find(named).map_or(Scope::Nowhere, |around| Scope::Part(around))
+}

@@ -1,0 +1,171 @@
+//! A configuration as a tree of elements that the schema knows.
+//!
+//! Invariants: every element stands where the schema allows one of its declaration, text of a simple type is a value of
+//! that type, and nothing is nested deeper than [`MAX_DEPTH`]. Whoever makes a tree (the XML reader, [`Node::bind`])
+//! guarantees that; everyone else may rely on it.
+
+mod identity;
+mod node;
+mod order;
+mod path;
+mod problem;
+mod snapshot;
+
+use std::cmp::Ordering;
+
+pub use identity::{Found, Identity, Index, references};
+pub use node::{Misfit, Name, Node};
+pub use order::{canonicalize, compare_items, rank};
+pub use path::Path;
+pub use problem::{Problem, Severity, near};
+pub use snapshot::{Note, NoteKind, Object, Snapshot};
+
+use crate::schema::{DeclId, Key, KeyPart};
+
+/// How deep elements may be nested. The schema itself nests 12 deep; only groups of conditions can be nested at will.
+pub const MAX_DEPTH: usize = 200;
+
+/// A configuration: the root element, in canonical order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config(Element);
+
+/// An element.
+#[derive(Debug, Clone)]
+pub struct Element {
+    /// What it is.
+    pub declaration: DeclId,
+    /// Its attributes by number, in the order of the schema.
+    pub attributes: Vec<(u8, Box<str>)>,
+    /// What stands inside.
+    pub content: Content,
+    /// Where its start tag begins in the file, in bytes; [`NOWHERE`] when it was not read from a file.
+    pub start: u32,
+}
+
+/// The [`Element::start`] of an element that does not come from a file.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// What stands inside an element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Text; empty for an element that is empty by its type.
+    Text(Box<str>),
+    /// Elements.
+    Children(Vec<Element>),
+}
+
+/// Equality of content: where an element stands in a file does not count.
+impl PartialEq for Element {
+    fn eq(&self, other: &Self) -> bool {
+        self.declaration == other.declaration
+            && self.attributes == other.attributes
+            && self.content == other.content
+    }
+}
+
+impl Eq for Element {}
+
+impl Config {
+    /// Puts a tree into canonical order.
+    pub fn new(mut root: Element) -> Self {
+        canonicalize(&mut root);
+        Self(root)
+    }
+
+    /// Returns the root element.
+    pub fn root(&self) -> &Element {
+        &self.0
+    }
+}
+
+impl Element {
+    /// Returns an element with text.
+    pub fn leaf(declaration: DeclId, text: impl Into<Box<str>>) -> Self {
+        Self { declaration, attributes: Vec::new(), content: Content::Text(text.into()), start: NOWHERE }
+    }
+
+    /// Returns an element with elements inside.
+    pub fn parent(declaration: DeclId, children: Vec<Self>) -> Self {
+        Self { declaration, attributes: Vec::new(), content: Content::Children(children), start: NOWHERE }
+    }
+
+    /// Returns the elements inside.
+    pub fn children(&self) -> &[Self] {
+        match &self.content {
+            Content::Children(children) => children,
+            Content::Text(_) => &[],
+        }
+    }
+
+    /// Returns the elements inside, to change them.
+    pub fn children_mut(&mut self) -> Option<&mut Vec<Self>> {
+        match &mut self.content {
+            Content::Children(children) => Some(children),
+            Content::Text(_) => None,
+        }
+    }
+
+    /// Returns the text; the empty text for an element that holds elements.
+    pub fn text(&self) -> &str {
+        match &self.content {
+            Content::Text(text) => text,
+            Content::Children(_) => "",
+        }
+    }
+
+    /// Returns the first child of that declaration.
+    pub fn child(&self, declaration: DeclId) -> Option<&Self> {
+        self.children().iter().find(|child| child.declaration == declaration)
+    }
+
+    /// Returns an attribute.
+    pub fn attribute(&self, number: u8) -> Option<&str> {
+        self.attributes.iter().find(|(own, _)| *own == number).map(|(_, value)| &**value)
+    }
+
+    /// Sets an attribute.
+    pub fn set_attribute(&mut self, number: u8, value: impl Into<Box<str>>) {
+        match self.attributes.binary_search_by_key(&number, |(own, _)| *own) {
+            Ok(index) => self.attributes[index].1 = value.into(),
+            Err(index) => self.attributes.insert(index, (number, value.into())),
+        }
+    }
+
+    /// Returns the element that a key leads to.
+    pub fn at(&self, key: &Key) -> Option<&Self> {
+        key.path.iter().try_fold(self, |element, step| element.child(*step))
+    }
+
+    /// Returns the value of a key: the text or the attribute; `None` where it is absent.
+    pub fn value(&self, key: &Key) -> Option<&str> {
+        let element = self.at(key)?;
+        match key.part {
+            KeyPart::Attribute(number) => element.attribute(number),
+            KeyPart::Value | KeyPart::Whole => Some(element.text()),
+        }
+    }
+
+    /// Returns what a key means of this element, to which its path has led; the empty text where it is absent.
+    pub fn value_here(&self, key: &Key) -> &str {
+        match key.part {
+            KeyPart::Attribute(number) => self.attribute(number).unwrap_or_default(),
+            KeyPart::Value | KeyPart::Whole => self.text(),
+        }
+    }
+
+    /// Compares the whole of two elements of one declaration; the order has no meaning but is always the same.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        self.declaration
+            .cmp(&other.declaration)
+            .then_with(|| match (&self.content, &other.content) {
+                (Content::Text(a), Content::Text(b)) => a.cmp(b),
+                (Content::Text(_), Content::Children(_)) => Ordering::Less,
+                (Content::Children(_), Content::Text(_)) => Ordering::Greater,
+                (Content::Children(a), Content::Children(b)) => {
+                    let unequal = a.iter().zip(b).map(|(a, b)| a.compare(b)).find(|order| order.is_ne());
+                    unequal.unwrap_or_else(|| a.len().cmp(&b.len()))
+                }
+            })
+            .then_with(|| self.attributes.cmp(&other.attributes))
+    }
+}

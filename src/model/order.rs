@@ -1,0 +1,112 @@
+//! The canonical order: children by their place in the schema, sets by their sort keys.
+//!
+//! Invariant: two trees that differ only in the order of sets become equal. Where all sort keys agree, the whole of
+//! the items decides.
+
+use std::cmp::Ordering;
+
+use super::{Content, Element};
+use crate::schema::{Comparison, Declaration, Items, Key, KeyPart, Relation, Schema};
+
+/// Puts an element and everything in it into canonical order.
+pub fn canonicalize(element: &mut Element) {
+    let Content::Children(children) = &mut element.content else { return };
+    for child in children.iter_mut() {
+        canonicalize(child);
+    }
+    let schema = Schema::get();
+    let in_order = |a: &Element, b: &Element| {
+        let declaration = schema.declaration(a.declaration);
+        match a.declaration == b.declaration {
+            true => compare_items(declaration, a, b),
+            false => declaration.place.cmp(&schema.declaration(b.declaration).place),
+        }
+    };
+    if !children.is_sorted_by(|a, b| in_order(a, b).is_le()) {
+        children.sort_by(in_order);
+    }
+}
+
+/// Compares two items of one declaration; items that keep their order are all equal.
+pub fn compare_items(declaration: &Declaration, a: &Element, b: &Element) -> Ordering {
+    match &declaration.items {
+        Some(Items { relation: Relation::Set, sort, .. }) => {
+            compare_by_keys(sort, a, b).then_with(|| a.compare(b))
+        }
+        _ => Ordering::Equal,
+    }
+}
+
+fn compare_by_keys(keys: &[Key], a: &Element, b: &Element) -> Ordering {
+    let unequal = keys.iter().map(|key| compare_by_key(key, a, b)).find(|order| order.is_ne());
+    unequal.unwrap_or(Ordering::Equal)
+}
+
+fn compare_by_key(key: &Key, a: &Element, b: &Element) -> Ordering {
+    match (a.value(key), b.value(key)) {
+        (Some(a), Some(b)) => compare_values(&key.order, a, b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    }
+}
+
+fn compare_values(order: &Comparison, a: &str, b: &str) -> Ordering {
+    // UTF-8 sorts as its code points do.
+    match order {
+        Comparison::CodePoint => a.cmp(b),
+        Comparison::Number => match (a.parse::<i64>(), b.parse::<i64>()) {
+            (Ok(a), Ok(b)) => a.cmp(&b),
+            _ => a.cmp(b),
+        },
+        Comparison::Enumeration(values) => {
+            let place = |value: &str| values.iter().position(|other| other == value).unwrap_or(values.len());
+            place(a).cmp(&place(b))
+        }
+    }
+}
+
+/// Counts the ranks in an element and everything in it anew: from 1, without gaps.
+///
+/// Jira's own numbers have gaps and repeat; only the order they make has a meaning. Items of one number keep the
+/// order in which they stand.
+pub fn rank(element: &mut Element) {
+    let schema = Schema::get();
+    let Content::Children(children) = &mut element.content else { return };
+    for child in children.iter_mut() {
+        rank(child);
+    }
+    for &declaration in schema.children(element.declaration) {
+        let Some(Items { rank: Some(key), sort, .. }) = &schema.declaration(declaration).items else {
+            continue;
+        };
+        let before = sort.iter().take_while(|other| other.spelling != key.spelling);
+        let group: Vec<Key> = if sort.iter().any(|other| other.spelling == key.spelling) {
+            before.cloned().collect()
+        } else {
+            Vec::new()
+        };
+        let mut items: Vec<&mut Element> =
+            children.iter_mut().filter(|child| child.declaration == declaration).collect();
+        items.sort_by(|a, b| compare_by_keys(&group, a, b).then_with(|| compare_by_key(key, a, b)));
+        let mut number = 0;
+        for index in 0..items.len() {
+            let new_group = index > 0 && compare_by_keys(&group, items[index - 1], items[index]).is_ne();
+            number = if new_group { 1 } else { number + 1 };
+            set_value(items[index], key, &number.to_string());
+        }
+    }
+}
+
+fn set_value(item: &mut Element, key: &Key, value: &str) {
+    if let KeyPart::Attribute(number) = key.part {
+        item.set_attribute(number, value);
+    } else if let [step] = key.path[..]
+        && let Some(children) = item.children_mut()
+    {
+        match children.iter_mut().find(|child| child.declaration == step) {
+            Some(child) => child.content = Content::Text(value.into()),
+            None => children.push(Element::leaf(step, value)),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What is wrong with a configuration, and where.
+//!
+//! Invariant: a problem says what is wrong (`message`), where (`span` or `path`) and, where there is something to do,
+//! what (`help`). Its `code` never changes, so that machines can rely on it.
+
+use std::ops::Range;
+
+use super::Path;
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The file cannot be used.
+    Error,
+    /// The file can be used, but something in it is probably not meant.
+    Warning,
+}
+
+/// Something wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The cause, for machines and for grouping.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong: one sentence, lower-case start, no full stop.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Where in the file, in bytes.
+    pub span: Option<Range<usize>>,
+    /// Where in the configuration.
+    pub path: Path,
+}
+
+impl Problem {
+    /// Returns an error.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            help: None,
+            span: None,
+            path: Path::default(),
+        }
+    }
+
+    /// Returns the same as a warning.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds what to do, if there is something.
+    #[must_use]
+    pub fn help_if(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// Adds where in the file.
+    #[must_use]
+    pub fn at(mut self, span: Range<usize>) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// Adds where in the configuration.
+    #[must_use]
+    pub fn on(mut self, path: Path) -> Self {
+        self.path = path;
+        self
+    }
+}
+
+/// Returns "did you mean …?" with the names nearest to a wrong one, if any is near.
+pub fn near<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    /// Names compared at most, and of at most this many characters: a hint must not cost quadratic time.
+    const MOST: usize = 2_000;
+    const LONGEST: usize = 200;
+    if wrong.len() > LONGEST {
+        return None;
+    }
+    let lower = wrong.to_lowercase();
+    let mut scored: Vec<(f32, &str)> = names
+        .into_iter()
+        .take(MOST)
+        .filter(|name| name.len() <= LONGEST && *name != wrong)
+        .map(|name| (similar::TextDiff::from_chars(&lower, &name.to_lowercase()).ratio(), name))
+        .filter(|(ratio, _)| *ratio >= 0.6)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    scored.dedup_by(|a, b| a.1 == b.1);
+    let best: Vec<_> = scored.iter().take(3).map(|(_, name)| format!("`{name}`")).collect();
+    (!best.is_empty()).then(|| format!("did you mean {}?", best.join(" or ")))
+}

@@ -1,0 +1,111 @@
+//! The rules that a schema must keep, over and above being XSD.
+//!
+//! They run whenever a schema is loaded, so a new element that breaks one fails the first test that touches pcfg.
+
+use super::load::is_general;
+use super::{Content, DUPLICATE, KeyPart, Relation, Schema, Target};
+
+/// Returns the rules that a schema breaks, as sentences; empty for a good schema.
+pub fn audit(schema: &Schema) -> Vec<String> {
+    let mut problems = Vec::new();
+    for declaration in &schema.declarations {
+        let name = &declaration.name;
+        if declaration.doc.is_empty() {
+            problems.push(format!("element `{name}` has no documentation"));
+        }
+        if let Some(items) = &declaration.items {
+            if items.identity.is_empty() {
+                problems.push(format!("the items of `{name}` have no identity"));
+            }
+            match items.relation {
+                Relation::Set if items.sort.is_empty() => {
+                    problems.push(format!("the set `{name}` does not say what it is sorted by"));
+                }
+                Relation::Ordered if !items.sort.is_empty() => {
+                    problems.push(format!("`{name}` keeps its order and is sorted as well"));
+                }
+                _ => {}
+            }
+            if items.sort.iter().any(|key| key.part == KeyPart::Whole) {
+                problems.push(format!("`{name}` is sorted by everything: name the keys"));
+            }
+        }
+        if declaration.kind.is_some() && schema.attribute(declaration.ty, DUPLICATE).is_none() {
+            problems.push(format!("`{name}` defines objects but has no attribute `{DUPLICATE}`"));
+        }
+        if let Some(example) = &declaration.example
+            && let Content::Leaf(value) = &schema.ty(declaration.ty).content
+            && !value.accepts(example)
+        {
+            problems.push(format!("the example of `{name}` is not {}", value.expectation()));
+        }
+    }
+    for ty in &schema.types {
+        if ty.doc.is_empty() {
+            problems.push(format!("type `{}` has no documentation", ty.name));
+        }
+        if ty.children().len() > 64 {
+            problems.push(format!("type `{}` has more than 64 children", ty.name));
+        }
+        let mut names: Vec<_> =
+            ty.children().iter().map(|&child| schema.declaration(child).name.as_str()).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            problems.push(format!("type `{}` has two children of one name", ty.name));
+        }
+        if let Content::Reference(reference) = &ty.content
+            && let Target::Kind(kind) = reference.target
+        {
+            for attribute in &schema.kind(kind).attributes {
+                if !ty.attributes.iter().any(|own| own.name == *attribute) {
+                    problems
+                        .push(format!("reference `{}` lacks the identity attribute `{attribute}`", ty.name));
+                }
+            }
+            if !ty.attributes.iter().any(|own| is_general(&own.name)) {
+                problems.push(format!("reference `{}` lacks the attribute `{DUPLICATE}`", ty.name));
+            }
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Schema, XSD};
+
+    fn error_of(xsd: &str) -> String {
+        Schema::parse(xsd).map(|_| ()).expect_err("the schema must be refused").to_string()
+    }
+
+    #[test]
+    fn the_built_in_schema_passes() {
+        Schema::parse(XSD).expect("the built-in schema loads");
+    }
+
+    #[test]
+    fn a_repeated_element_must_say_how_its_items_relate() {
+        let items = r#"<pcfg:items relation="set" identity="key" sort="key"/>"#;
+        assert!(XSD.contains(items));
+        assert!(error_of(&XSD.replacen(items, "", 1)).contains("does not say how its items relate"));
+        let unsorted = XSD.replacen(items, r#"<pcfg:items relation="set" identity="key"/>"#, 1);
+        assert!(error_of(&unsorted).contains("does not say what it is sorted by"));
+        let strange = XSD.replacen(items, r#"<pcfg:items relation="list" identity="key" sort="key"/>"#, 1);
+        assert!(error_of(&strange).contains("relation"));
+    }
+
+    #[test]
+    fn keys_and_references_must_lead_somewhere() {
+        let key = XSD.replacen(r#"sort="username""#, r#"sort="userName""#, 1);
+        assert!(error_of(&key).contains("there is no element `userName`"));
+        let reference =
+            XSD.replacen(r#"<pcfg:reference to="status"/>"#, r#"<pcfg:reference to="state"/>"#, 1);
+        assert!(error_of(&reference).contains("there is no kind `state`"));
+    }
+
+    #[test]
+    fn a_construct_outside_the_subset_is_refused() {
+        let changed = XSD.replacen("<xs:sequence>", "<xs:sequence><xs:any/>", 1);
+        assert!(error_of(&changed).contains("outside the subset"));
+    }
+}

@@ -1,0 +1,490 @@
+//! Reads the subset of XSD 1.0 that `schema/projectConfig.xsd` uses.
+//!
+//! A construct outside the subset is an error, never ignored, so that an external validator and pcfg cannot come to
+//! disagree unnoticed.
+
+use std::collections::HashMap;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::{
+    Attribute, Comparison, Content, DUPLICATE, DeclId, Declaration, ESCAPED, Items, Key, KeyPart, Kind,
+    KindId, Reference, Relation, Schema, Simple, Target, Type, TypeId, Values,
+};
+
+/// Why a schema cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the schema cannot be used: {0}")]
+pub struct LoadError(pub(super) String);
+
+type Result<T> = std::result::Result<T, LoadError>;
+
+fn fail<T>(message: impl Into<String>) -> Result<T> {
+    Err(LoadError(message.into()))
+}
+
+/// The pattern that marks a simple type as whole numbers; [`super::is_number`] is the same in code.
+const NUMBER_PATTERN: &str = "0|-?[1-9][0-9]{0,17}";
+/// The pattern that marks a simple type as days; [`super::is_date`] is the same in code.
+const DATE_PATTERN: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+
+/// A node of the XSD document.
+#[derive(Debug, Default)]
+struct Node {
+    tag: String,
+    attributes: HashMap<String, String>,
+    children: Vec<Node>,
+    text: String,
+}
+
+impl Node {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name).map(String::as_str)
+    }
+
+    fn name(&self) -> Result<&str> {
+        self.get("name").map_or_else(|| fail(format!("<{}> without a name", self.tag)), Ok)
+    }
+
+    fn all<'a>(&'a self, tag: &'a str) -> impl Iterator<Item = &'a Self> {
+        self.children.iter().filter(move |child| child.tag == tag)
+    }
+
+    fn first(&self, tag: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.tag == tag)
+    }
+
+    fn doc(&self) -> String {
+        let documentation = self.first("xs:annotation").and_then(|node| node.first("xs:documentation"));
+        documentation.map(|node| node.text.trim().to_owned()).unwrap_or_default()
+    }
+
+    fn appinfo(&self, tag: &str) -> Option<&Self> {
+        self.first("xs:annotation")?.first("xs:appinfo")?.first(tag)
+    }
+}
+
+fn start_node(start: &BytesStart<'_>) -> Result<Node> {
+    let mut node = Node { tag: start.name().as_ref().to_owned(), ..Node::default() };
+    for attribute in start.attributes() {
+        let attribute = attribute.map_err(|error| LoadError(error.to_string()))?;
+        let value = attribute
+            .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+            .map_err(|error| LoadError(error.to_string()))?;
+        node.attributes.insert(attribute.key.as_ref().to_owned(), value.into_owned());
+    }
+    Ok(node)
+}
+
+fn parse_document(xsd: &str) -> Result<Node> {
+    let mut reader = Reader::from_str(xsd);
+    let mut stack = vec![Node::default()];
+    loop {
+        let event = reader.read_event().map_err(|error| LoadError(error.to_string()))?;
+        let top = stack.last_mut().expect("the document node stays on the stack");
+        match event {
+            Event::Start(start) => stack.push(start_node(&start)?),
+            Event::Empty(start) => top.children.push(start_node(&start)?),
+            Event::Text(text) => top.text.push_str(&text),
+            Event::GeneralRef(entity) => top.text.push(match &*entity {
+                "lt" => '<',
+                "gt" => '>',
+                "amp" => '&',
+                other => return fail(format!("unexpected entity &{other};")),
+            }),
+            Event::End(_) => {
+                let node = stack.pop().expect("the reader checks that tags match");
+                match stack.last_mut() {
+                    Some(parent) => parent.children.push(node),
+                    None => return fail("an end tag without a start tag"),
+                }
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    stack.pop().expect("the document node stays on the stack").children.into_iter().last().map_or_else(
+        || fail("the document is empty"),
+        |root| if root.tag == "xs:schema" { Ok(root) } else { fail("the root is not xs:schema") },
+    )
+}
+
+pub(super) fn load(xsd: &str) -> Result<Schema> {
+    let document = parse_document(xsd)?;
+    let mut loader = Loader::new(&document)?;
+    for node in document.all("xs:complexType") {
+        loader.complex_type(node)?;
+    }
+    loader.resolve_names()?;
+    loader.resolve_kinds()?;
+    loader.resolve_items()?;
+    loader.resolve_references()?;
+    let schema = loader.schema;
+    let problems = super::audit(&schema);
+    if problems.is_empty() { Ok(schema) } else { fail(problems.join("; ")) }
+}
+
+/// What a declaration says in the document and can be resolved only when all types and kinds are known.
+struct Pending<'a> {
+    declaration: DeclId,
+    node: &'a Node,
+}
+
+struct Loader<'a> {
+    document: &'a Node,
+    simple_types: HashMap<&'a str, Simple>,
+    type_ids: HashMap<&'a str, TypeId>,
+    pending: Vec<Pending<'a>>,
+    schema: Schema,
+}
+
+impl<'a> Loader<'a> {
+    fn new(document: &'a Node) -> Result<Self> {
+        let mut simple_types = HashMap::new();
+        simple_types.insert("xs:string", simple("xs:string", "Text.", Values::Any));
+        for node in document.all("xs:simpleType") {
+            simple_types.insert(node.name()?, simple_type(node)?);
+        }
+        let mut type_ids = HashMap::new();
+        for (index, node) in document.all("xs:complexType").enumerate() {
+            type_ids.insert(node.name()?, TypeId(index as u16));
+        }
+        let known = [
+            "xs:element",
+            "xs:complexType",
+            "xs:simpleType",
+            "xs:group",
+            "xs:attributeGroup",
+            "xs:annotation",
+        ];
+        if let Some(odd) = document.children.iter().find(|child| !known.contains(&child.tag.as_str())) {
+            return fail(format!("<{}> is outside the subset", odd.tag));
+        }
+        let schema =
+            Schema { types: Vec::new(), declarations: Vec::new(), kinds: Vec::new(), root: DeclId(0) };
+        let mut loader = Self { document, simple_types, type_ids, pending: Vec::new(), schema };
+        let Some(root) = document.first("xs:element") else { return fail("there is no root element") };
+        loader.schema.root = loader.declaration(root, None, 0, true)?;
+        Ok(loader)
+    }
+
+    fn declaration(
+        &mut self,
+        node: &'a Node,
+        owner: Option<TypeId>,
+        place: u16,
+        required: bool,
+    ) -> Result<DeclId> {
+        let id = DeclId(self.schema.declarations.len() as u16);
+        self.schema.declarations.push(Declaration {
+            name: node.name()?.to_owned(),
+            ty: TypeId(0),
+            owner,
+            place,
+            required: required && node.get("minOccurs") != Some("0"),
+            items: None,
+            kind: None,
+            alias: node.appinfo("pcfg:alias").and_then(|alias| alias.get("name")).map(str::to_owned),
+            doc: node.doc(),
+            example: node.appinfo("pcfg:example").map(|example| example.text.clone()),
+        });
+        self.pending.push(Pending { declaration: id, node });
+        Ok(id)
+    }
+
+    fn complex_type(&mut self, node: &'a Node) -> Result<()> {
+        let owner = TypeId(self.schema.types.len() as u16);
+        let mut attributes = Vec::new();
+        let content = if let Some(content) = node.first("xs:simpleContent") {
+            let Some(extension) = content.first("xs:extension") else {
+                return fail("simpleContent without extension");
+            };
+            self.attributes(extension, &mut attributes)?;
+            let base = self.simple(extension.get("base").unwrap_or_default())?;
+            match node.appinfo("pcfg:reference") {
+                Some(_) => Content::Reference(Reference {
+                    target: Target::Unchecked,
+                    weak: false,
+                    if_attribute: None,
+                    container_attribute: None,
+                }),
+                None => Content::Leaf(base),
+            }
+        } else if let Some(sequence) = node.first("xs:sequence") {
+            Content::Children(self.particles(sequence, owner, true)?)
+        } else if let Some(choice) = node.first("xs:choice") {
+            Content::Choice(self.particles(choice, owner, false)?)
+        } else {
+            Content::Empty
+        };
+        self.attributes(node, &mut attributes)?;
+        self.schema.types.push(Type { name: node.name()?.to_owned(), doc: node.doc(), attributes, content });
+        Ok(())
+    }
+
+    fn particles(&mut self, node: &'a Node, owner: TypeId, required: bool) -> Result<Vec<DeclId>> {
+        let mut result = Vec::new();
+        self.collect_particles(node, owner, required, &mut result)?;
+        Ok(result)
+    }
+
+    fn collect_particles(
+        &mut self,
+        node: &'a Node,
+        owner: TypeId,
+        required: bool,
+        result: &mut Vec<DeclId>,
+    ) -> Result<()> {
+        for child in &node.children {
+            match child.tag.as_str() {
+                "xs:element" => {
+                    let place = result.len() as u16;
+                    result.push(self.declaration(child, Some(owner), place, required)?);
+                }
+                "xs:group" => {
+                    let name = child.get("ref").unwrap_or_default();
+                    let group = self.document.all("xs:group").find(|group| group.get("name") == Some(name));
+                    let Some(sequence) = group.and_then(|group| group.first("xs:sequence")) else {
+                        return fail(format!("there is no group `{name}` with a sequence"));
+                    };
+                    self.collect_particles(sequence, owner, required, result)?;
+                }
+                other => return fail(format!("<{other}> is outside the subset")),
+            }
+        }
+        Ok(())
+    }
+
+    fn attributes(&self, node: &Node, attributes: &mut Vec<Attribute>) -> Result<()> {
+        for child in &node.children {
+            match child.tag.as_str() {
+                "xs:attribute" => attributes.push(Attribute {
+                    name: child.name()?.to_owned(),
+                    value: self.simple(child.get("type").unwrap_or_default())?,
+                    required: child.get("use") == Some("required"),
+                    doc: child.doc(),
+                }),
+                "xs:attributeGroup" => {
+                    let name = child.get("ref").unwrap_or_default();
+                    let group =
+                        self.document.all("xs:attributeGroup").find(|group| group.get("name") == Some(name));
+                    let Some(group) = group else {
+                        return fail(format!("there is no attribute group `{name}`"));
+                    };
+                    self.attributes(group, attributes)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn simple(&self, name: &str) -> Result<Simple> {
+        self.simple_types
+            .get(name)
+            .cloned()
+            .map_or_else(|| fail(format!("there is no simple type `{name}`")), Ok)
+    }
+
+    /// Gives every declaration its type; an element of a simple type gets a type without attributes.
+    fn resolve_names(&mut self) -> Result<()> {
+        let mut leaf_types = HashMap::new();
+        for pending in &self.pending {
+            let name = pending.node.get("type").unwrap_or_default();
+            let id = if let Some(id) = self.type_ids.get(name) {
+                *id
+            } else if let Some(id) = leaf_types.get(name) {
+                *id
+            } else {
+                let value = self.simple(name)?;
+                let id = TypeId(self.schema.types.len() as u16);
+                self.schema.types.push(Type {
+                    name: name.to_owned(),
+                    doc: value.doc.clone(),
+                    attributes: Vec::new(),
+                    content: Content::Leaf(value),
+                });
+                leaf_types.insert(name, id);
+                id
+            };
+            self.schema.declarations[usize::from(pending.declaration.0)].ty = id;
+        }
+        Ok(())
+    }
+
+    fn resolve_kinds(&mut self) -> Result<()> {
+        for pending in &self.pending {
+            let Some(object) = pending.node.appinfo("pcfg:object") else { continue };
+            let within =
+                object.get("within").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+            let identity = pending
+                .node
+                .appinfo("pcfg:items")
+                .and_then(|items| items.get("identity"))
+                .unwrap_or_default();
+            let attributes = identity
+                .split_whitespace()
+                .skip(1)
+                .map(|key| key.rsplit(['/', '@']).next().unwrap_or(key).to_owned())
+                .collect();
+            let name = pending.node.name()?.to_owned();
+            let same = self.schema.kinds.iter().position(|kind| kind.name == name);
+            let id = KindId(same.unwrap_or(self.schema.kinds.len()) as u16);
+            if same.is_none() {
+                self.schema.kinds.push(Kind { name, declaration: pending.declaration, within, attributes });
+            }
+            self.schema.declarations[usize::from(pending.declaration.0)].kind = Some(id);
+        }
+        Ok(())
+    }
+
+    fn resolve_items(&mut self) -> Result<()> {
+        for index in 0..self.pending.len() {
+            let Pending { declaration, node } = self.pending[index];
+            let repeated = node.get("maxOccurs") == Some("unbounded");
+            let Some(items) = node.appinfo("pcfg:items") else {
+                if repeated {
+                    return fail(format!(
+                        "repeated element `{}` does not say how its items relate",
+                        node.name()?
+                    ));
+                }
+                continue;
+            };
+            if !repeated {
+                return fail(format!("`{}` says how its items relate, but it is not repeated", node.name()?));
+            }
+            let keys = |attribute: &str| -> Result<Vec<Key>> {
+                let spellings = items.get(attribute).unwrap_or_default().split_whitespace();
+                spellings.map(|spelling| self.key(declaration, spelling)).collect()
+            };
+            let resolved = Items {
+                relation: match items.get("relation") {
+                    Some("set") => Relation::Set,
+                    Some("ordered") => Relation::Ordered,
+                    other => return fail(format!("`{}` has the relation {other:?}", node.name()?)),
+                },
+                identity: keys("identity")?,
+                sort: keys("sort")?,
+                rank: keys("rank")?.pop(),
+            };
+            self.schema.declarations[usize::from(declaration.0)].items = Some(resolved);
+        }
+        Ok(())
+    }
+
+    /// Resolves `a/b`, `a/@b`, `@b`, `.` (the own value) or `*` (everything) from an item.
+    fn key(&self, item: DeclId, spelling: &str) -> Result<Key> {
+        let mut key = Key {
+            spelling: spelling.to_owned(),
+            path: Vec::new(),
+            part: KeyPart::Value,
+            order: Comparison::CodePoint,
+        };
+        let mut at = item;
+        for step in spelling.split('/') {
+            match step {
+                "." => {}
+                "*" => key.part = KeyPart::Whole,
+                step => {
+                    if let Some(name) = step.strip_prefix('@') {
+                        let Some(number) = self.schema.attribute(self.schema.declaration(at).ty, name) else {
+                            return fail(format!("key `{spelling}`: there is no attribute `{name}`"));
+                        };
+                        key.part = KeyPart::Attribute(number);
+                    } else {
+                        let Some(child) = self.schema.child(at, step) else {
+                            return fail(format!("key `{spelling}`: there is no element `{step}`"));
+                        };
+                        key.path.push(child);
+                        at = child;
+                    }
+                }
+            }
+        }
+        let ty = self.schema.type_of(at);
+        key.order = match (key.part, &ty.content) {
+            (KeyPart::Attribute(number), _) => ty.attributes[usize::from(number)].value.order.clone(),
+            (_, Content::Leaf(value)) => value.order.clone(),
+            _ => Comparison::CodePoint,
+        };
+        Ok(key)
+    }
+
+    fn resolve_references(&mut self) -> Result<()> {
+        for node in self.document.all("xs:complexType") {
+            let Some(info) = node.appinfo("pcfg:reference") else { continue };
+            let id = self.type_ids[node.name()?];
+            let kind = |name: &str| -> Result<KindId> {
+                self.schema.kind_named(name).map_or_else(|| fail(format!("there is no kind `{name}`")), Ok)
+            };
+            let attribute = |name: &str| -> Result<Option<u8>> {
+                match info.get(name) {
+                    None => Ok(None),
+                    Some(attribute) => self.schema.attribute(id, attribute).map_or_else(
+                        || {
+                            fail(format!(
+                                "reference `{}` has no attribute `{attribute}`",
+                                node.name().unwrap_or("?")
+                            ))
+                        },
+                        |number| Ok(Some(number)),
+                    ),
+                }
+            };
+            let target = if let Some(name) = info.get("to") {
+                Target::Kind(kind(name)?)
+            } else if let Some(by) = info.get("by") {
+                let mut words = by.split_whitespace();
+                let sibling = words.next().unwrap_or_default().to_owned();
+                let mut kinds = Vec::new();
+                for word in words {
+                    let Some((value, name)) = word.split_once('=') else { return fail(format!("by=`{by}`")) };
+                    kinds.push((value.to_owned(), kind(name)?));
+                }
+                Target::BySibling { sibling, kinds }
+            } else {
+                Target::Unchecked
+            };
+            let reference = Reference {
+                target,
+                weak: info.get("weak") == Some("true"),
+                if_attribute: attribute("ifAttribute")?,
+                container_attribute: attribute("containerAttribute")?,
+            };
+            self.schema.types[usize::from(id.0)].content = Content::Reference(reference);
+        }
+        Ok(())
+    }
+}
+
+fn simple(name: &str, doc: &str, values: Values) -> Simple {
+    let order = if values == Values::Number { Comparison::Number } else { Comparison::CodePoint };
+    Simple { name: name.to_owned(), doc: doc.to_owned(), values, order }
+}
+
+fn simple_type(node: &Node) -> Result<Simple> {
+    let Some(restriction) = node.first("xs:restriction") else {
+        return fail("a simple type without restriction");
+    };
+    let enumeration: Vec<String> =
+        restriction.all("xs:enumeration").filter_map(|value| value.get("value")).map(str::to_owned).collect();
+    let pattern = restriction.first("xs:pattern").and_then(|pattern| pattern.get("value"));
+    let values = match pattern {
+        None => Values::OneOf(enumeration),
+        Some(NUMBER_PATTERN) => Values::Number,
+        Some(DATE_PATTERN) => Values::Date,
+        Some(other) => return fail(format!("the pattern `{other}` is outside the subset")),
+    };
+    let mut value = simple(node.name()?, &node.doc(), values);
+    if let (Some(_), Values::OneOf(values)) = (node.appinfo("pcfg:order"), &value.values) {
+        value.order = Comparison::Enumeration(values.clone());
+    }
+    Ok(value)
+}
+
+/// Returns whether an attribute belongs to every definition or text, and to no identity.
+pub(super) fn is_general(attribute: &str) -> bool {
+    attribute == DUPLICATE || attribute == ESCAPED
+}

@@ -1,0 +1,381 @@
+//! What a configuration file may hold: elements, their types, identity, relation, order and references.
+//!
+//! Everything here is read from `schema/projectConfig.xsd`; no other module names an element to decide how it is
+//! ordered, matched, checked or documented. Invariant: a [`Schema`] that exists has passed [`audit`], so every
+//! path in it leads somewhere and every repeated element says how its items relate.
+
+mod audit;
+mod load;
+
+use std::sync::OnceLock;
+
+pub use audit::audit;
+pub use load::LoadError;
+
+/// The text of `schema/projectConfig.xsd`.
+pub const XSD: &str = include_str!("../../schema/projectConfig.xsd");
+
+/// An element declaration: one name in one place of the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeclId(pub(crate) u16);
+
+/// A type of element content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TypeId(pub(crate) u16);
+
+/// A kind of object that references name: project, screen, option ...
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KindId(pub(crate) u16);
+
+/// The schema, with all names resolved.
+#[derive(Debug)]
+pub struct Schema {
+    pub(crate) types: Vec<Type>,
+    pub(crate) declarations: Vec<Declaration>,
+    pub(crate) kinds: Vec<Kind>,
+    pub(crate) root: DeclId,
+}
+
+/// One element in one place: what stands there, how often, and how repeated ones relate.
+#[derive(Debug)]
+pub struct Declaration {
+    /// The tag.
+    pub name: String,
+    /// The type of its content.
+    pub ty: TypeId,
+    /// The type that the element is a child in; `None` for the root.
+    pub owner: Option<TypeId>,
+    /// The place among the children of its owner, from 0: the first rule of canonical order.
+    pub place: u16,
+    /// Whether the element must be there.
+    pub required: bool,
+    /// How the items relate, if and only if the element may be repeated.
+    pub items: Option<Items>,
+    /// The kind of object that the element defines, if references can name it.
+    pub kind: Option<KindId>,
+    /// Another spelling that is accepted when reading and never written.
+    pub alias: Option<String>,
+    /// What the element means.
+    pub doc: String,
+    /// A value as it may stand in a file.
+    pub example: Option<String>,
+}
+
+/// How repeated elements relate.
+#[derive(Debug)]
+pub struct Items {
+    /// Whether their order has a meaning.
+    pub relation: Relation,
+    /// What tells one item from another; the first key is the text of a reference to it.
+    pub identity: Vec<Key>,
+    /// What a set is sorted by; an item that lacks a key comes after those that have it.
+    pub sort: Vec<Key>,
+    /// The number that an export counts from 1, without gaps, among the items whose earlier sort keys agree.
+    pub rank: Option<Key>,
+}
+
+/// Whether the order of repeated elements has a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// The order has no meaning; the canonical order is that of the sort keys.
+    Set,
+    /// The order is part of the configuration and is kept.
+    Ordered,
+}
+
+/// A value inside an item: where it stands and how it compares.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// As written in the schema, for documentation.
+    pub spelling: String,
+    /// The children to go through from the item; empty for the item itself.
+    pub path: Vec<DeclId>,
+    /// What of the element at the end of the path.
+    pub part: KeyPart,
+    /// How two values compare.
+    pub order: Comparison,
+}
+
+/// The part of an element that a key means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyPart {
+    /// Its text, with the identity attributes of a reference.
+    Value,
+    /// One attribute.
+    Attribute(u8),
+    /// All of it.
+    Whole,
+}
+
+/// How the values of a key compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Comparison {
+    /// By Unicode code point.
+    CodePoint,
+    /// As numbers.
+    Number,
+    /// By their place in the enumeration.
+    Enumeration(Vec<String>),
+}
+
+/// A type of element content.
+#[derive(Debug)]
+pub struct Type {
+    /// The name in the schema.
+    pub name: String,
+    /// What it stands for.
+    pub doc: String,
+    /// The attributes, in canonical order.
+    pub attributes: Vec<Attribute>,
+    /// What stands between the tags.
+    pub content: Content,
+}
+
+/// An attribute.
+#[derive(Debug)]
+pub struct Attribute {
+    /// Its name.
+    pub name: String,
+    /// Its values.
+    pub value: Simple,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What it means.
+    pub doc: String,
+}
+
+/// What stands between the tags of an element.
+#[derive(Debug)]
+pub enum Content {
+    /// Nothing.
+    Empty,
+    /// Text of a simple type.
+    Leaf(Simple),
+    /// Text that names an object.
+    Reference(Reference),
+    /// Elements, in this order.
+    Children(Vec<DeclId>),
+    /// Exactly one of these elements.
+    Choice(Vec<DeclId>),
+}
+
+/// The values of a text or attribute.
+#[derive(Debug, Clone)]
+pub struct Simple {
+    /// The name of the type in the schema.
+    pub name: String,
+    /// What it stands for.
+    pub doc: String,
+    /// Which values there are.
+    pub values: Values,
+    /// How they compare.
+    pub order: Comparison,
+}
+
+/// Which values a simple type has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Values {
+    /// Any text.
+    Any,
+    /// Whole numbers of at most 18 digits without leading zeros.
+    Number,
+    /// Days, as `YYYY-MM-DD`.
+    Date,
+    /// These.
+    OneOf(Vec<String>),
+}
+
+/// How a reference names its target.
+#[derive(Debug)]
+pub struct Reference {
+    /// The kind of the target.
+    pub target: Target,
+    /// Whether the target may be missing from the file (projects that were not selected).
+    pub weak: bool,
+    /// The attribute without which the text names no object (a system field instead of a custom field).
+    pub if_attribute: Option<u8>,
+    /// The attribute that names the object which the target is a part of; else the target is looked for around
+    /// the reference.
+    pub container_attribute: Option<u8>,
+}
+
+/// The kind of object that a reference names.
+#[derive(Debug)]
+pub enum Target {
+    /// None that can be checked.
+    Unchecked,
+    /// Always this.
+    Kind(KindId),
+    /// The one that the value of a sibling says.
+    BySibling {
+        /// The name of the sibling.
+        sibling: String,
+        /// Its values and their kinds.
+        kinds: Vec<(String, KindId)>,
+    },
+}
+
+/// A kind of object.
+#[derive(Debug)]
+pub struct Kind {
+    /// The name: the tag of the definition.
+    pub name: String,
+    /// Where its definitions stand.
+    pub declaration: DeclId,
+    /// For a part of another object: the tags of the elements that it is unique in. Empty for a global object.
+    pub within: Vec<String>,
+    /// The attributes that hold, in a reference, the second and later fields of the identity.
+    pub attributes: Vec<String>,
+}
+
+/// The attribute that tells objects of one identity apart, in definitions and references.
+pub const DUPLICATE: &str = "duplicate";
+
+/// The attribute of text that holds characters which XML cannot; the reader and the writer handle it, the model
+/// never holds it.
+pub const ESCAPED: &str = "escaped";
+
+impl Schema {
+    /// Returns the schema of this build.
+    pub fn get() -> &'static Self {
+        static SCHEMA: OnceLock<Schema> = OnceLock::new();
+        SCHEMA.get_or_init(|| Self::parse(XSD).expect("a test checks that the built-in schema loads"))
+    }
+
+    /// Reads a schema, for tests of the reader itself.
+    pub fn parse(xsd: &str) -> Result<Self, LoadError> {
+        load::load(xsd)
+    }
+
+    /// Returns the declaration of the root element.
+    pub fn root(&self) -> DeclId {
+        self.root
+    }
+
+    /// Returns a declaration.
+    pub fn declaration(&self, id: DeclId) -> &Declaration {
+        &self.declarations[usize::from(id.0)]
+    }
+
+    /// Returns the type of a declaration's content.
+    pub fn type_of(&self, id: DeclId) -> &Type {
+        self.ty(self.declaration(id).ty)
+    }
+
+    /// Returns a type.
+    pub fn ty(&self, id: TypeId) -> &Type {
+        &self.types[usize::from(id.0)]
+    }
+
+    /// Returns all types, in the order of the schema.
+    pub fn types(&self) -> impl Iterator<Item = (TypeId, &Type)> {
+        self.types.iter().enumerate().map(|(index, ty)| (TypeId(index as u16), ty))
+    }
+
+    /// Returns a kind.
+    pub fn kind(&self, id: KindId) -> &Kind {
+        &self.kinds[usize::from(id.0)]
+    }
+
+    /// Returns all kinds, in the order of the schema.
+    pub fn kinds(&self) -> impl Iterator<Item = (KindId, &Kind)> {
+        self.kinds.iter().enumerate().map(|(index, kind)| (KindId(index as u16), kind))
+    }
+
+    /// Returns the kind of that name.
+    pub fn kind_named(&self, name: &str) -> Option<KindId> {
+        self.kinds().find(|(_, kind)| kind.name == name).map(|(id, _)| id)
+    }
+
+    /// Returns the children that may stand in an element.
+    pub fn children(&self, parent: DeclId) -> &[DeclId] {
+        self.type_of(parent).children()
+    }
+
+    /// Returns the child of that tag; the alias of a tag is accepted too.
+    pub fn child(&self, parent: DeclId, tag: &str) -> Option<DeclId> {
+        let children = self.children(parent);
+        let by_name = children.iter().find(|&&child| self.declaration(child).name == tag);
+        by_name
+            .or_else(|| children.iter().find(|&&child| self.declaration(child).alias.as_deref() == Some(tag)))
+            .copied()
+    }
+
+    /// Returns whether a tag exists anywhere.
+    pub fn knows(&self, tag: &str) -> bool {
+        self.declarations.iter().any(|declaration| declaration.name == tag)
+    }
+
+    /// Returns the tags of the elements that a tag may stand in, in the order of the schema.
+    pub fn owners(&self, tag: &str) -> Vec<&str> {
+        let types: Vec<_> =
+            self.declarations.iter().filter(|own| own.name == tag).filter_map(|own| own.owner).collect();
+        let mut owners: Vec<&str> = Vec::new();
+        for declaration in self.declarations.iter().filter(|own| types.contains(&own.ty)) {
+            if !owners.contains(&declaration.name.as_str()) {
+                owners.push(&declaration.name);
+            }
+        }
+        owners
+    }
+
+    /// Returns the child of the root that holds the objects of a global kind, and `None` for a part.
+    pub fn container(&self, kind: KindId) -> Option<DeclId> {
+        let owner = self.declaration(self.kind(kind).declaration).owner?;
+        self.children(self.root).iter().copied().find(|&child| self.declaration(child).ty == owner)
+    }
+
+    /// Returns the number of an attribute of a type.
+    pub fn attribute(&self, ty: TypeId, name: &str) -> Option<u8> {
+        self.ty(ty).attributes.iter().position(|attribute| attribute.name == name).map(|index| index as u8)
+    }
+}
+
+impl Type {
+    /// Returns the elements that may stand inside.
+    pub fn children(&self) -> &[DeclId] {
+        match &self.content {
+            Content::Children(children) | Content::Choice(children) => children,
+            _ => &[],
+        }
+    }
+}
+
+impl Simple {
+    /// Returns whether a text is a value of the type.
+    pub fn accepts(&self, text: &str) -> bool {
+        match &self.values {
+            Values::Any => true,
+            Values::Number => is_number(text),
+            Values::Date => is_date(text),
+            Values::OneOf(values) => values.iter().any(|value| value == text),
+        }
+    }
+
+    /// Returns what a value has to be, to follow "expected ".
+    pub fn expectation(&self) -> String {
+        match &self.values {
+            Values::Any => "text".to_owned(),
+            Values::Number => "a whole number".to_owned(),
+            Values::Date => "a day such as 2025-12-31".to_owned(),
+            Values::OneOf(values) => {
+                values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" or ")
+            }
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = matches!(digits.len(), 1..=18) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain && (!digits.starts_with('0') || text == "0")
+}
+
+fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() == 10
+        && bytes.iter().enumerate().all(|(index, byte)| match index {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+}

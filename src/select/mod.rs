@@ -1,0 +1,328 @@
+//! What an export contains: the chosen projects and everything that they use, directly or indirectly.
+//!
+//! Pure. The closure follows the references that the schema declares, so a new kind of object needs no line here; only
+//! the choices that people make (which custom fields, users, filters, dashboards, boards) have code of their own.
+
+mod fields;
+mod prune;
+mod shares;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::model::{
+    Config, Element, Identity, Node, NoteKind, Object, Path, Snapshot, near, rank, references,
+};
+use crate::schema::{DeclId, KindId, Schema};
+
+pub use shares::{Boards, Shares};
+
+/// What to export.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Which projects.
+    pub projects: Projects,
+    /// Which custom fields.
+    pub custom_fields: CustomFields,
+    /// Which users and groups.
+    pub users: Users,
+    /// Which filters, over and above those that boards and dashboards use.
+    pub filters: Shares,
+    /// Which dashboards.
+    pub dashboards: Shares,
+    /// Which boards.
+    pub boards: Boards,
+}
+
+/// Which projects are exported.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Projects {
+    /// Every project of the instance.
+    #[default]
+    All,
+    /// Those with these keys.
+    Keys(Vec<String>),
+}
+
+/// Which custom fields are exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CustomFields {
+    /// Every field of the instance.
+    All,
+    /// Those that schemes and workflows of the projects name, that are visible on a screen, or that an issue has a
+    /// value in.
+    Used,
+    /// The same, without looking at issues: then the export depends on the configuration alone.
+    #[default]
+    UsedIgnoringValues,
+}
+
+/// Which users and groups are exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Users {
+    /// All that something refers to; one that does not exist is described by its name alone.
+    #[default]
+    Full,
+    /// Only those that exist, users with an e-mail address; references to others are left out.
+    IgnoreInvalid,
+    /// None; references stay.
+    None,
+}
+
+/// A project key that the instance does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownProject {
+    /// The key.
+    pub key: String,
+    /// "did you mean …?", or the keys that there are.
+    pub hint: String,
+}
+
+/// Chooses from an instance; what had to be left out goes to the notes of the snapshot.
+pub fn select(snapshot: &mut Snapshot, options: &Options) -> Result<Config, Vec<UnknownProject>> {
+    let projects = chosen_projects(snapshot, &options.projects)?;
+    let mut closure = Closure::new(snapshot, options);
+    closure.add_all(projects.iter().cloned());
+    for name in ["priority", "resolution", "issueLink", "projectRole"] {
+        closure.add_kind(kind(name));
+    }
+    let keys: HashSet<&str> = projects.iter().map(Identity::name).collect();
+    for (name, shares) in [("filter", options.filters), ("dashboard", options.dashboards)] {
+        closure.add_all(shares::shared(snapshot, kind(name), shares, &keys));
+    }
+    closure.add_all(shares::boards(snapshot, options.boards, &keys));
+    closure.run();
+    let fields = fields::chosen(snapshot, options.custom_fields, &projects);
+    closure.add_all(fields);
+    closure.run();
+    let Closure { selected, missing, .. } = closure;
+    let mut notes = Vec::new();
+    let root = assemble(snapshot, options, &selected, &missing, &mut notes);
+    for (path, message) in notes {
+        snapshot.note(NoteKind::Dangling, path, message);
+    }
+    snapshot.notes.sort();
+    snapshot.notes.dedup();
+    Ok(Config::new(root))
+}
+
+fn kind(name: &str) -> KindId {
+    Schema::get().kind_named(name).expect("the schema has the kinds that the product's documentation fixes")
+}
+
+fn chosen_projects(snapshot: &Snapshot, projects: &Projects) -> Result<Vec<Identity>, Vec<UnknownProject>> {
+    let kind = kind("project");
+    let all = || snapshot.objects.keys().filter(|identity| identity.kind == kind);
+    let Projects::Keys(keys) = projects else { return Ok(all().cloned().collect()) };
+    let mut unknown = Vec::new();
+    let mut chosen = Vec::new();
+    for key in keys {
+        match all().find(|identity| identity.name() == key) {
+            Some(identity) if chosen.contains(identity) => {}
+            Some(identity) => chosen.push(identity.clone()),
+            None => {
+                let names: Vec<&str> = all().map(Identity::name).collect();
+                let hint = near(key, names.iter().copied()).unwrap_or_else(|| some_of(&names));
+                unknown.push(UnknownProject { key: key.clone(), hint });
+            }
+        }
+    }
+    if unknown.is_empty() { Ok(chosen) } else { Err(unknown) }
+}
+
+fn some_of(keys: &[&str]) -> String {
+    const SHOWN: usize = 10;
+    let sorted: BTreeSet<&str> = keys.iter().copied().collect();
+    let shown: Vec<_> = sorted.iter().take(SHOWN).map(|key| format!("`{key}`")).collect();
+    match sorted.len() {
+        0 => "the instance has no project at all".to_owned(),
+        SHOWN.. => format!("it has {} projects: {} ...", sorted.len(), shown.join(", ")),
+        _ => format!("it has {}", shown.join(", ")),
+    }
+}
+
+/// The objects that are selected so far, and those whose references are still to be followed.
+struct Closure<'a> {
+    snapshot: &'a Snapshot,
+    users: Users,
+    follow_fields: bool,
+    selected: HashSet<Identity>,
+    waiting: Vec<Identity>,
+    /// Users and groups that something refers to and the instance does not have.
+    missing: BTreeSet<Identity>,
+}
+
+impl<'a> Closure<'a> {
+    fn new(snapshot: &'a Snapshot, options: &Options) -> Self {
+        Self {
+            snapshot,
+            users: options.users,
+            follow_fields: options.custom_fields == CustomFields::All,
+            selected: HashSet::new(),
+            waiting: Vec::new(),
+            missing: BTreeSet::new(),
+        }
+    }
+
+    fn add(&mut self, identity: Identity) {
+        if is_account(&identity) {
+            match self.users {
+                Users::None => return,
+                Users::Full => {}
+                Users::IgnoreInvalid if is_valid(self.snapshot, &identity) => {}
+                Users::IgnoreInvalid => return,
+            }
+            if !self.snapshot.objects.contains_key(&identity) {
+                self.missing.insert(identity);
+                return;
+            }
+        }
+        if self.snapshot.objects.contains_key(&identity) && self.selected.insert(identity.clone()) {
+            self.waiting.push(identity);
+        }
+    }
+
+    fn add_all(&mut self, identities: impl IntoIterator<Item = Identity>) {
+        for identity in identities {
+            self.add(identity);
+        }
+    }
+
+    fn add_kind(&mut self, kind: KindId) {
+        self.add_all(self.snapshot.objects.keys().filter(|identity| identity.kind == kind).cloned());
+    }
+
+    fn run(&mut self) {
+        while let Some(identity) = self.waiting.pop() {
+            for target in targets(self.snapshot, &identity, self.follow_fields) {
+                self.add(target);
+            }
+        }
+    }
+}
+
+/// Returns the global objects that an object refers to. The fields of screens and field configurations come only if
+/// asked for: whether they count is for [`fields`] to say.
+fn targets(snapshot: &Snapshot, identity: &Identity, follow_fields: bool) -> Vec<Identity> {
+    let Some(Object { element, mentions }) = snapshot.objects.get(identity) else { return Vec::new() };
+    let schema = Schema::get();
+    let lists_fields = is_field_list(identity);
+    let custom_field = kind("customField");
+    let mut targets = mentions.clone();
+    references(element, &mut |found| {
+        let target = found.target;
+        if found.weak || (lists_fields && !follow_fields && target.kind == custom_field) {
+            return;
+        }
+        let part_of = &schema.kind(target.kind).within;
+        match found.container {
+            _ if part_of.is_empty() => targets.push(target),
+            Some(container) => {
+                let owners = part_of.iter().filter_map(|tag| schema.kind_named(tag));
+                targets.extend(owners.map(|owner| Identity::named(owner, container)));
+            }
+            None => {}
+        }
+    });
+    targets.extend(fields::implied(snapshot, identity, element));
+    targets
+}
+
+/// Returns whether an object lists fields that it does not need: a screen or a field configuration.
+fn is_field_list(identity: &Identity) -> bool {
+    identity.kind == kind("screen") || identity.kind == kind("fieldConfiguration")
+}
+
+fn is_account(identity: &Identity) -> bool {
+    identity.kind == kind("user") || identity.kind == kind("group")
+}
+
+/// Returns whether a user or group exists, and a user has an e-mail address of the form X@Y.
+fn is_valid(snapshot: &Snapshot, identity: &Identity) -> bool {
+    let Some(object) = snapshot.objects.get(identity) else { return false };
+    let email = Schema::get().child(object.element.declaration, "email");
+    identity.kind == kind("group")
+        || email.and_then(|email| object.element.child(email)).is_some_and(|email| {
+            email.text().split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+        })
+}
+
+fn assemble(
+    snapshot: &Snapshot,
+    options: &Options,
+    selected: &HashSet<Identity>,
+    missing: &BTreeSet<Identity>,
+    notes: &mut Vec<(Path, String)>,
+) -> Element {
+    let schema = Schema::get();
+    let mut containers: HashMap<DeclId, Vec<Element>> = HashMap::new();
+    let custom_field = kind("customField");
+    for (identity, object) in &snapshot.objects {
+        if !selected.contains(identity) {
+            continue;
+        }
+        let Some(container) = schema.container(identity.kind) else { continue };
+        let mut element = object.element.clone();
+        if is_field_list(identity) {
+            prune::references(&mut element, &|target| {
+                target.kind == custom_field && !selected.contains(target)
+            });
+        }
+        if options.users == Users::IgnoreInvalid {
+            let invalid = |target: &Identity| is_account(target) && !selected.contains(target);
+            for target in prune::references(&mut element, &invalid) {
+                let mut path = Path::default();
+                path.enter(&element);
+                let word = &schema.kind(target.kind).name;
+                notes.push((path, format!("the {word} `{target}` is not valid; the reference was left out")));
+            }
+        }
+        rank(&mut element);
+        containers.entry(container).or_default().push(element);
+    }
+    for identity in missing {
+        let word = &schema.kind(identity.kind).name;
+        let Some(container) = schema.container(identity.kind) else { continue };
+        notes.push((
+            Path::object(word, identity.name()),
+            format!("there is no {word} `{identity}`, though something refers to it; it is described by its name alone"),
+        ));
+        containers.entry(container).or_default().extend(stub(identity));
+    }
+    for (container, setting) in &snapshot.settings {
+        containers.entry(*container).or_default().push(setting.clone());
+    }
+    let children =
+        containers.into_iter().map(|(container, items)| Element::parent(container, items)).collect();
+    let mut root = Element::parent(schema.root(), children);
+    let ty = schema.declaration(schema.root()).ty;
+    let mut set = |name: &str, value: Option<&str>| {
+        if let (Some(number), Some(value)) = (schema.attribute(ty, name), value) {
+            root.set_attribute(number, value);
+        }
+    };
+    set("formatVersion", Some("1"));
+    set(
+        "customFields",
+        match options.custom_fields {
+            CustomFields::All => None,
+            CustomFields::Used => Some("used"),
+            CustomFields::UsedIgnoringValues => Some("usedIgnoringValues"),
+        },
+    );
+    set(
+        "users",
+        match options.users {
+            Users::Full => None,
+            Users::IgnoreInvalid => Some("ignoreInvalid"),
+            Users::None => Some("none"),
+        },
+    );
+    root
+}
+
+/// Describes a user or group by its name alone.
+fn stub(identity: &Identity) -> Option<Element> {
+    let (tag, field) = if identity.kind == kind("user") { ("user", "username") } else { ("group", "name") };
+    let declaration = Schema::get().kind(identity.kind).declaration;
+    Node::new(tag).text(field, identity.name()).bind(declaration, &Path::default(), &mut Vec::new())
+}
