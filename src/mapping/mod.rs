@@ -4,10 +4,24 @@
 //! objects. Invariant: nothing that an area adds holds an id of the instance where a name belongs; what cannot be
 //! translated is noted, with its path.
 
+mod boards;
 mod constants;
+mod custom_fields;
+mod dashboards;
+mod field_configurations;
+mod filters;
+mod grants;
+mod issue_types;
 mod names;
+mod people;
+mod projects;
+mod properties;
+mod screens;
+mod workflow;
+mod workflow_schemes;
 
 pub(crate) use names::Names;
+pub(crate) use properties::Properties;
 
 use crate::entity::Tables;
 use crate::model::{Identity, Node, NoteKind, Path, Snapshot};
@@ -19,6 +33,8 @@ pub(crate) struct Context<'a> {
     pub(crate) tables: &'a Tables,
     /// What ids mean.
     pub(crate) names: &'a Names,
+    /// Settings of the instance, of projects and of users.
+    pub(crate) properties: &'a Properties,
     snapshot: &'a mut Snapshot,
 }
 
@@ -63,8 +79,26 @@ pub(crate) fn kind(name: &str) -> KindId {
 pub(crate) fn read(tables: &Tables) -> Snapshot {
     let mut snapshot = Snapshot::default();
     let names = Names::new(tables, &mut snapshot);
-    let mut context = Context { tables, names: &names, snapshot: &mut snapshot };
-    constants::read(&mut context);
+    let properties = Properties::new(tables);
+    let mut context = Context { tables, names: &names, properties: &properties, snapshot: &mut snapshot };
+    let areas = [
+        constants::read,
+        people::read,
+        projects::read,
+        grants::read,
+        issue_types::read,
+        custom_fields::read,
+        field_configurations::read,
+        screens::read,
+        workflow::read,
+        workflow_schemes::read,
+        filters::read,
+        dashboards::read,
+        boards::read,
+    ];
+    for read in areas {
+        read(&mut context);
+    }
     snapshot.notes.sort();
     snapshot.notes.dedup();
     snapshot

@@ -1,0 +1,5 @@
+//! Agile boards.
+
+use super::Context;
+
+pub(super) fn read(_context: &mut Context<'_>) {}

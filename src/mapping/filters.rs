@@ -1,0 +1,5 @@
+//! Filters and their shares.
+
+use super::Context;
+
+pub(super) fn read(_context: &mut Context<'_>) {}
