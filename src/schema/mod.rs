@@ -5,6 +5,7 @@
 //! path in it leads somewhere and every repeated element says how its items relate.
 
 mod audit;
+mod document;
 mod load;
 
 use std::sync::OnceLock;

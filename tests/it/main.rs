@@ -4,9 +4,11 @@
 
 mod backups;
 mod command;
+mod documents;
 mod fields;
 mod grants;
 mod jql;
+mod laws;
 mod people;
 mod real_data;
 mod sharing;

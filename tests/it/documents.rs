@@ -1,0 +1,214 @@
+//! The documents say what the program does: the format, the order of repeated elements, the layers of the code.
+//!
+//! `PCFG_UPDATE_DOCS=1 cargo test documents` writes the generated parts anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pcfg::schema::{Relation, Schema};
+
+use crate::real_data;
+
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Compares the part of a document between its markers with what it should be.
+fn assert_part(document: &str, part: &str, expected: &str) {
+    let path = project(document);
+    let text = fs::read_to_string(&path).unwrap();
+    let (begin, end) = (format!("<!-- begin {part} -->\n"), format!("<!-- end {part} -->"));
+    let from =
+        text.find(&begin).unwrap_or_else(|| panic!("{document} has no marker for {part}")) + begin.len();
+    let to = text.find(&end).unwrap();
+    if text[from..to] == *expected {
+        return;
+    }
+    if std::env::var_os("PCFG_UPDATE_DOCS").is_some() {
+        fs::write(&path, format!("{}{expected}{}", &text[..from], &text[to..])).unwrap();
+        return;
+    }
+    let difference = similar::TextDiff::from_lines(&text[from..to], expected);
+    panic!(
+        "{document} is behind the schema in its part {part}:\n{}",
+        difference.unified_diff().context_radius(1)
+    );
+}
+
+#[test]
+fn the_format_is_documented_by_the_schema() {
+    let schema = Schema::get();
+    assert_part("docs/format.md", "order", &schema.order_table());
+    assert_part("docs/format.md", "values", &schema.values());
+    assert_part("docs/format.md", "elements", &schema.elements());
+}
+
+#[test]
+fn every_element_is_documented() {
+    let text = fs::read_to_string(project("docs/format.md")).unwrap();
+    for (_, ty) in Schema::get().types() {
+        for &child in ty.children() {
+            let child = Schema::get().declaration(child);
+            assert!(
+                text.contains(&format!("| `{}` |", child.name)),
+                "{} stands in docs/format.md",
+                child.name
+            );
+        }
+    }
+}
+
+/// A row of an order table.
+#[derive(Debug)]
+struct Row {
+    parent: String,
+    child: String,
+    order: String,
+}
+
+fn rows(table: &str) -> Vec<Row> {
+    let lines = table.lines().filter(|line| line.starts_with('|') && !line.starts_with("|---"));
+    lines
+        .skip(1)
+        .map(|line| {
+            let cells: Vec<String> =
+                line.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect();
+            Row { parent: cells[0].clone(), child: cells[1].clone(), order: cells[2].clone() }
+        })
+        .collect()
+}
+
+/// The order of repeated elements is fixed by the product's documentation; the guide lists it row by row.
+#[test]
+fn the_schema_orders_elements_as_the_products_documentation_says() {
+    let Some(folder) = real_data::folder("../guide") else { return };
+    let guide = fs::read_to_string(folder.join("format.md")).unwrap();
+    let from = guide.find("| parent | child | ordered by |").unwrap();
+    let table: String =
+        guide[from..].lines().take_while(|line| line.starts_with('|')).collect::<Vec<_>>().join("\n");
+    let fixed = rows(&table);
+    assert!(fixed.len() > 50, "the guide's table was found");
+    let ours = rows(&Schema::get().order_table());
+    for row in &fixed {
+        if row.child.is_empty() {
+            check_other_children_of_a_board();
+            continue;
+        }
+        let parent = row.parent.split(" (").next().unwrap();
+        let own =
+            ours.iter().find(|own| own.child == row.child && own.parent.split(", ").any(|own| own == parent));
+        let own = own.unwrap_or_else(|| panic!("the schema has no row for {row:?}"));
+        let wanted = match row.order.as_str() {
+            order if order.starts_with("kept") => "kept",
+            "natural order of weekdays, Monday first" | "increasing date" => "own value",
+            order => order,
+        };
+        assert_eq!(own.order, wanted, "{} in {}", row.child, row.parent);
+    }
+}
+
+fn check_other_children_of_a_board() {
+    let schema = Schema::get();
+    let board = schema.kind(schema.kind_named("scrumKanbanBoard").unwrap()).declaration;
+    let own_order = ["administratorUser", "administratorGroup", "workingDay", "nonWorkingDay", "status"];
+    let mut waiting = vec![board];
+    while let Some(parent) = waiting.pop() {
+        for &child in schema.children(parent) {
+            let declaration = schema.declaration(child);
+            if let Some(items) = &declaration.items
+                && !own_order.contains(&declaration.name.as_str())
+            {
+                assert_eq!(
+                    items.relation,
+                    Relation::Ordered,
+                    "{} in a board keeps its order",
+                    declaration.name
+                );
+            }
+            waiting.push(child);
+        }
+    }
+}
+
+#[test]
+fn weekdays_sort_by_their_natural_order() {
+    let schema = Schema::get();
+    let (_, days) = schema.types().find(|(_, ty)| ty.name == "WorkingDays").unwrap();
+    let day = days.children().iter().find(|&&child| schema.declaration(child).name == "workingDay").unwrap();
+    let key = &schema.declaration(*day).items.as_ref().unwrap().sort[0];
+    let week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    assert_eq!(key.order, pcfg::schema::Comparison::Enumeration(week.map(str::to_owned).to_vec()));
+}
+
+/// Layers from the bottom; a module may use those before it, and those of its own line.
+const LAYERS: [&[&str]; 8] = [
+    &["schema"],
+    &["model"],
+    &["xml", "check", "jql", "entity"],
+    &["select", "mapping"],
+    &["instance"],
+    &["fault"],
+    &["ui"],
+    &["cli"],
+];
+
+#[test]
+fn dependencies_point_one_way() {
+    let layer = |module: &str| LAYERS.iter().position(|layer| layer.contains(&module));
+    let source = project("src");
+    let mut seen = Vec::new();
+    for entry in walkdir::WalkDir::new(&source).sort_by_file_name() {
+        let path = entry.unwrap().into_path();
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let relative = path.strip_prefix(&source).unwrap();
+        let module = relative.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        if ["lib", "main"].contains(&module) {
+            continue;
+        }
+        let own =
+            layer(module).unwrap_or_else(|| panic!("src/{module} has no layer: add it to the list above"));
+        seen.push(module.to_owned());
+        let text = fs::read_to_string(&path).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            for used in line.split("crate::").skip(1) {
+                let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                if used == module || used.is_empty() {
+                    continue;
+                }
+                let below =
+                    layer(&used).unwrap_or_else(|| panic!("{}: {used} has no layer", relative.display()));
+                assert!(
+                    below < own,
+                    "{}:{}: {module} uses {used}, which is above it",
+                    relative.display(),
+                    number + 1
+                );
+            }
+        }
+    }
+    for module in ["schema", "model", "xml", "check", "select"] {
+        assert!(seen.iter().any(|own| own == module));
+    }
+}
+
+/// The core does no I/O and does not print.
+#[test]
+fn the_core_is_pure() {
+    for module in ["schema", "model", "xml", "check.rs", "select", "jql.rs", "mapping"] {
+        let folder = project("src").join(module);
+        for entry in walkdir::WalkDir::new(&folder) {
+            let path = entry.unwrap().into_path();
+            if path.is_dir() {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for forbidden in
+                ["std::fs", "std::env", "println!", "eprintln!", "std::net", "SystemTime", "Instant::now"]
+            {
+                assert!(!text.contains(forbidden), "{} uses {forbidden}", path.display());
+            }
+        }
+    }
+}
