@@ -89,8 +89,8 @@ impl fmt::Display for Identity {
 }
 
 /// A reference and what is around it.
-#[derive(Debug, Clone)]
-pub struct Found<'a> {
+#[derive(Debug)]
+pub struct Found<'a, 'w> {
     /// The reference.
     pub element: &'a Element,
     /// What it names.
@@ -100,12 +100,12 @@ pub struct Found<'a> {
     /// The name of the object that the target is a part of, when the reference says it.
     pub container: Option<&'a str>,
     /// The elements around the reference, from the outermost.
-    pub ancestors: Vec<&'a Element>,
+    pub ancestors: &'w [&'a Element],
 }
 
 /// Calls `each` with every reference in an element, in the order of the file.
-pub fn references<'a>(root: &'a Element, each: &mut dyn FnMut(Found<'a>)) {
-    fn walk<'a>(element: &'a Element, ancestors: &mut Vec<&'a Element>, each: &mut dyn FnMut(Found<'a>)) {
+pub fn references<'a>(root: &'a Element, each: &mut dyn FnMut(Found<'a, '_>)) {
+    fn walk<'a>(element: &'a Element, ancestors: &mut Vec<&'a Element>, each: &mut dyn FnMut(Found<'a, '_>)) {
         let Content::Children(children) = &element.content else { return };
         ancestors.push(element);
         for child in children {
@@ -113,7 +113,7 @@ pub fn references<'a>(root: &'a Element, each: &mut dyn FnMut(Found<'a>)) {
                 walk(child, ancestors, each);
             } else if let Some(target) = Identity::of_reference(child, children) {
                 let (weak, container) = manner(Schema::get().type_of(child.declaration), child);
-                each(Found { element: child, target, weak, container, ancestors: ancestors.clone() });
+                each(Found { element: child, target, weak, container, ancestors });
             }
         }
         ancestors.pop();
@@ -176,7 +176,7 @@ impl<'a> Index<'a> {
     }
 
     /// Returns the definition that a reference leads to.
-    pub fn resolve(&self, found: &Found<'a>) -> Option<&'a Element> {
+    pub fn resolve(&self, found: &Found<'a, '_>) -> Option<&'a Element> {
         let schema = Schema::get();
         let kind = schema.kind(found.target.kind);
         if kind.within.is_empty() {
@@ -187,7 +187,7 @@ impl<'a> Index<'a> {
                 let kinds = kind.within.iter().filter_map(|tag| schema.kind_named(tag));
                 kinds.filter_map(|kind| self.get(&Identity::named(kind, name))).next()?
             }
-            None => match scope(&found.target, &found.ancestors) {
+            None => match scope(&found.target, found.ancestors) {
                 Scope::Part(around) => around,
                 Scope::Global | Scope::Nowhere => return None,
             },
@@ -196,11 +196,11 @@ impl<'a> Index<'a> {
     }
 
     /// Returns the names of the parts that a reference could have meant.
-    pub fn candidates(&self, found: &Found<'a>) -> Vec<&str> {
+    pub fn candidates(&self, found: &Found<'a, '_>) -> Vec<&str> {
         let kind = found.target.kind;
         let mut names: Vec<&str> = if Schema::get().kind(kind).within.is_empty() {
             self.of_kind(kind).map(Identity::name).collect()
-        } else if let Scope::Part(around) = scope(&found.target, &found.ancestors) {
+        } else if let Scope::Part(around) = scope(&found.target, found.ancestors) {
             let around = std::ptr::from_ref(around);
             let parts = self.parts.keys().filter(|(own, identity)| *own == around && identity.kind == kind);
             parts.map(|(_, identity)| identity.name()).collect()
