@@ -1,5 +1,283 @@
 //! Permission schemes, notification schemes and issue security schemes.
+//!
+//! All three say who: a type and, for some types, a parameter, in rows of the same form. Invariant: a grant that names
+//! nobody (a deleted role, a deleted field) is left out; one of a type that is not known here stands as Jira stores it.
 
 use super::Context;
+use crate::entity::Row;
+use crate::model::{Name, Node, Path};
 
-pub(super) fn read(_context: &mut Context<'_>) {}
+/// What the parameter of a grant means.
+#[derive(Clone, Copy)]
+enum Parameter {
+    /// Nothing: the type says it all.
+    None,
+    /// The name of a group.
+    Group,
+    /// The id of a project role.
+    Role,
+    /// The key of a user.
+    User,
+    /// The id of a custom field, with its prefix.
+    Field,
+    /// An e-mail address.
+    Address,
+    /// The key of an application; none means any.
+    Application,
+}
+
+/// Who can hold a permission or see a security level: the type as Jira stores it, the element, the parameter. A group
+/// without parameter is read as anyone. `assigneeassignable` and `reportercreate` (who could be the assignee or
+/// reporter; only for browsing projects) have no element of their own and stand as other types.
+const HOLDERS: [(&str, &str, Parameter); 9] = [
+    ("applicationRole", "applicationRole", Parameter::Application),
+    ("assignee", "assignee", Parameter::None),
+    ("group", "group", Parameter::Group),
+    ("groupCF", "groupField", Parameter::Field),
+    ("lead", "projectLead", Parameter::None),
+    ("projectrole", "projectRole", Parameter::Role),
+    ("reporter", "reporter", Parameter::None),
+    ("user", "user", Parameter::User),
+    ("userCF", "userField", Parameter::Field),
+];
+
+/// Who can get a mail, likewise.
+const RECEIVERS: [(&str, &str, Parameter); 12] = [
+    ("All_Watchers", "allWatchers", Parameter::None),
+    ("Component_Lead", "componentLead", Parameter::None),
+    ("Current_Assignee", "assignee", Parameter::None),
+    ("Current_Reporter", "reporter", Parameter::None),
+    ("Group_Custom_Field_Value", "groupField", Parameter::Field),
+    ("Group_Dropdown", "group", Parameter::Group),
+    ("Project_Lead", "projectLead", Parameter::None),
+    ("Project_Role", "projectRole", Parameter::Role),
+    ("Remote_User", "currentUser", Parameter::None),
+    ("Single_Email_Address", "emailAddress", Parameter::Address),
+    ("Single_User", "user", Parameter::User),
+    ("User_Custom_Field_Value", "userField", Parameter::Field),
+];
+
+/// The keys of permissions by their numbers, as both stand in rows of Jira 6.3 to 9.12; before, rows have the number
+/// alone. The missing numbers are global permissions.
+const PERMISSIONS: [(&str, &str); 32] = [
+    ("10", "BROWSE_PROJECTS"),
+    ("11", "CREATE_ISSUES"),
+    ("12", "EDIT_ISSUES"),
+    ("13", "ASSIGN_ISSUES"),
+    ("14", "RESOLVE_ISSUES"),
+    ("15", "ADD_COMMENTS"),
+    ("16", "DELETE_ISSUES"),
+    ("17", "ASSIGNABLE_USER"),
+    ("18", "CLOSE_ISSUES"),
+    ("19", "CREATE_ATTACHMENTS"),
+    ("20", "WORK_ON_ISSUES"),
+    ("21", "LINK_ISSUES"),
+    ("23", "ADMINISTER_PROJECTS"),
+    ("25", "MOVE_ISSUES"),
+    ("26", "SET_ISSUE_SECURITY"),
+    ("28", "SCHEDULE_ISSUES"),
+    // Called "View Version Control" up to Jira 6.2; the permission is the same.
+    ("29", "VIEW_DEV_TOOLS"),
+    ("30", "MODIFY_REPORTER"),
+    ("31", "VIEW_VOTERS_AND_WATCHERS"),
+    ("32", "MANAGE_WATCHERS"),
+    ("34", "EDIT_ALL_COMMENTS"),
+    ("35", "EDIT_OWN_COMMENTS"),
+    ("36", "DELETE_ALL_COMMENTS"),
+    ("37", "DELETE_OWN_COMMENTS"),
+    ("38", "DELETE_ALL_ATTACHMENTS"),
+    ("39", "DELETE_OWN_ATTACHMENTS"),
+    ("40", "EDIT_OWN_WORKLOGS"),
+    ("41", "EDIT_ALL_WORKLOGS"),
+    ("42", "DELETE_OWN_WORKLOGS"),
+    ("43", "DELETE_ALL_WORKLOGS"),
+    ("45", "VIEW_READONLY_WORKFLOW"),
+    ("46", "TRANSITION_ISSUES"),
+];
+
+/// What the first events were called before they had ids (up to Jira 3.5), in the order of the ids; compared without
+/// case, blanks, underscores and a leading "issue".
+const OLD_EVENTS: [&str; 13] = [
+    "created",
+    "updated",
+    "assigned",
+    "resolved",
+    "closed",
+    "commented",
+    "reopened",
+    "deleted",
+    "moved",
+    "worklogged",
+    "workstarted",
+    "workstopped",
+    "genericevent",
+];
+
+pub(super) fn read(context: &mut Context<'_>) {
+    read_permission_schemes(context);
+    read_notification_schemes(context);
+    read_security_schemes(context);
+}
+
+fn read_permission_schemes(context: &mut Context<'_>) {
+    // Rows without a scheme are global permissions: no scheme has the empty id, so they belong to none.
+    let grants = context.tables.by("SchemePermissions", "scheme");
+    context.note_orphans("SchemePermissions", "scheme", "permissionScheme");
+    for row in context.tables.rows("PermissionScheme") {
+        let Some(name) = context.names.get("permissionScheme", row.id()) else { continue };
+        let path = Path::object("permissionScheme", &name.text);
+        let mut node = name
+            .definition("permissionScheme")
+            .text_if("builtIn", (row.id() == "0").then_some("default"))
+            .text_if("description", row.get("description"));
+        for grant in grants.get(row.id()).into_iter().flatten() {
+            let Some(permission) = permission(context, &path, grant) else { continue };
+            let path = path.part("permissionHolder", &permission);
+            if let Some(who) = who(context, &HOLDERS, &path, grant) {
+                let holder = Node::new("holder").with(who);
+                node = node.with(Node::new("permissionHolder").text("permission", permission).with(holder));
+            }
+        }
+        context.add(node);
+    }
+}
+
+/// Returns the key of the permission that a row grants.
+fn permission(context: &mut Context<'_>, path: &Path, grant: &Row) -> Option<String> {
+    if let Some(key) = grant.text("permissionKey") {
+        return Some(key.to_owned());
+    }
+    let Some(number) = grant.text("permission") else {
+        context.dangling(path.child("permissionHolder"), "a grant names no permission; it was left out");
+        return None;
+    };
+    let key = PERMISSIONS.iter().find(|(own, _)| *own == number).map(|(_, key)| *key);
+    if key.is_none() {
+        let path = path.part("permissionHolder", number);
+        context.untranslated(path, format!("no permission is known by the number {number}"));
+    }
+    Some(key.unwrap_or(number).to_owned())
+}
+
+fn read_notification_schemes(context: &mut Context<'_>) {
+    let lines = context.tables.by("Notification", "scheme");
+    context.note_orphans("Notification", "scheme", "notificationScheme");
+    for row in context.tables.rows("NotificationScheme") {
+        let Some(name) = context.names.get("notificationScheme", row.id()) else { continue };
+        let path = Path::object("notificationScheme", &name.text);
+        let mut node = name.definition("notificationScheme").text_if("description", row.get("description"));
+        for line in lines.get(row.id()).into_iter().flatten() {
+            let Some(event) = event(context, line) else {
+                let event = line.text("eventTypeId").or_else(|| line.text("event")).unwrap_or("");
+                let message = format!("there is no event `{event}`; its receiver was left out");
+                context.dangling(path.child("notificationReceiver"), message);
+                continue;
+            };
+            let path = path.part("notificationReceiver", &event.text);
+            if let Some(who) = who(context, &RECEIVERS, &path, line) {
+                let receiver = Node::new("receiver").with(who);
+                let event = event.reference("event");
+                node = node.with(Node::new("notificationReceiver").with(event).with(receiver));
+            }
+        }
+        context.add(node);
+    }
+}
+
+/// Returns the event of a line of a notification scheme; rows older than Jira 3.6 have a text in place of an id.
+fn event<'a>(context: &Context<'a>, line: &Row) -> Option<&'a Name> {
+    let names = context.names;
+    if let Some(id) = line.text("eventTypeId") {
+        return names.get("eventType", id);
+    }
+    let text = line.text("event")?;
+    let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain.to_lowercase();
+    let plain = plain.strip_prefix("issue").unwrap_or(&plain);
+    match OLD_EVENTS.iter().position(|own| *own == plain) {
+        Some(place) => names.get("eventType", &(place + 1).to_string()),
+        None => names.get("eventType", text),
+    }
+}
+
+fn read_security_schemes(context: &mut Context<'_>) {
+    let levels = context.tables.by("SchemeIssueSecurityLevels", "scheme");
+    let grants = context.tables.by("SchemeIssueSecurities", "scheme");
+    context.note_orphans("SchemeIssueSecurityLevels", "scheme", "issueSecurityScheme");
+    context.note_orphans("SchemeIssueSecurities", "scheme", "issueSecurityScheme");
+    for row in context.tables.rows("IssueSecurityScheme") {
+        let Some(name) = context.names.get("issueSecurityScheme", row.id()) else { continue };
+        let path = Path::object("issueSecurityScheme", &name.text);
+        let own: Vec<(&Row, Name)> = levels
+            .get(row.id())
+            .into_iter()
+            .flatten()
+            .filter_map(|level| {
+                let name = context.names.get("issueSecurityLevel", level.id())?;
+                Some((*level, name.without("scheme")))
+            })
+            .collect();
+        let level = |id: &str| own.iter().find(|(row, _)| row.id() == id).map(|(_, name)| name);
+        let default = row.text("defaultlevel").and_then(|id| {
+            if level(id).is_none() {
+                let message = format!("there is no level with id {id} in the scheme; it was left out");
+                context.dangling(path.child("defaultLevel"), message);
+            }
+            level(id)
+        });
+        let mut node = name
+            .definition("issueSecurityScheme")
+            .text_if("description", row.get("description"))
+            .name_if("defaultLevel", default)
+            .with_all(own.iter().map(|(row, name)| {
+                name.definition("issueSecurityLevel").text_if("description", row.get("description"))
+            }));
+        for grant in grants.get(row.id()).into_iter().flatten() {
+            let id = grant.get("security").unwrap_or("");
+            let Some(level) = level(id) else {
+                let message = format!("there is no level with id {id} in the scheme; its grant was left out");
+                context.dangling(path.child("permission"), message);
+                continue;
+            };
+            if let Some(who) = who(context, &HOLDERS, &path.part("permission", &level.text), grant) {
+                let permitted = Node::new("permittedTo").with(who);
+                node = node.with(Node::new("permission").with(level.reference("level")).with(permitted));
+            }
+        }
+        context.add(node);
+    }
+}
+
+/// Returns the element that says who a row means; `None`, with a note, if that is nobody.
+fn who(
+    context: &mut Context<'_>,
+    types: &[(&str, &'static str, Parameter)],
+    path: &Path,
+    row: &Row,
+) -> Option<Node> {
+    let ty = row.get("type").unwrap_or("");
+    let parameter = row.get("parameter").unwrap_or("");
+    let Some((_, tag, means)) = types.iter().find(|(own, ..)| *own == ty) else {
+        if !parameter.is_empty() {
+            let message =
+                format!("the type `{ty}` is not known; its parameter `{parameter}` stands as it is");
+            context.untranslated(path.clone(), message);
+        }
+        let other = Node::new("other").text("type", ty).text_if("parameter", row.get("parameter"));
+        return Some(other);
+    };
+    let name = match means {
+        Parameter::None => return Some(Node::new(tag)),
+        Parameter::Application => return Some(Node::leaf(tag, parameter)),
+        Parameter::Group if parameter.is_empty() && ty == "group" => return Some(Node::new("anyone")),
+        Parameter::Address => (!parameter.is_empty()).then(|| Name::plain(parameter)),
+        Parameter::Group => context.names.group(parameter),
+        Parameter::Role => context.names.get("projectRole", parameter).cloned(),
+        Parameter::User => context.names.user(parameter),
+        Parameter::Field => context.names.field(parameter),
+    };
+    if name.is_none() {
+        context.dangling(path.clone(), format!("there is no {tag} `{parameter}`; the grant was left out"));
+    }
+    Some(name?.reference(tag))
+}

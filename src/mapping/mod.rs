@@ -60,9 +60,26 @@ impl Context<'_> {
         self.snapshot.note(NoteKind::Dangling, path, message);
     }
 
+    /// Notes a value that has no place in the format and was left out.
+    pub(crate) fn misfit(&mut self, path: Path, message: impl Into<String>) {
+        self.snapshot.note(NoteKind::Misfit, path, message);
+    }
+
     /// Notes an id that could not be turned into a name and stands as it is.
     pub(crate) fn untranslated(&mut self, path: Path, message: impl Into<String>) {
         self.snapshot.note(NoteKind::Untranslated, path, message);
+    }
+
+    /// Notes rows whose owner, an object of a kind, does not exist (any more); one note for each owner. NULL names no
+    /// owner.
+    pub(crate) fn note_orphans(&mut self, entity: &str, column: &str, owner: &str) {
+        for (id, rows) in self.tables.by(entity, column) {
+            if !id.is_empty() && self.names.get(owner, id).is_none() {
+                let message =
+                    format!("{} rows of {entity} belong to a {owner} that does not exist", rows.len());
+                self.dangling(Path::object(owner, &format!("id {id}")), message);
+            }
+        }
     }
 }
 
@@ -102,4 +119,21 @@ pub(crate) fn read(tables: &Tables) -> Snapshot {
     snapshot.notes.sort();
     snapshot.notes.dedup();
     snapshot
+}
+
+/// Makes tables of rows, each an entity and its values, for tests.
+#[cfg(test)]
+pub(crate) fn tables(rows: &[(&str, &[(&str, &str)])]) -> Tables {
+    use crate::entity::{EntityId, Row};
+    let mut tables = Tables::default();
+    for (entity, values) in rows {
+        let entity = EntityId::named(entity);
+        let mut row = Row::new(entity);
+        for (attribute, value) in *values {
+            row.set(entity.entity().attribute(attribute).expect("tables.txt has the attribute"), *value);
+        }
+        tables.push(entity, row);
+    }
+    tables.sort();
+    tables
 }

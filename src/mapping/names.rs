@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::people;
 use crate::entity::{Row, Tables};
 use crate::model::{Name, NoteKind, Path, Snapshot};
 use crate::schema::DUPLICATE;
@@ -18,6 +19,10 @@ pub(crate) struct Names {
     by_id: HashMap<&'static str, HashMap<String, Name>>,
     /// User names by user key, and by user name in lower case.
     users: HashMap<String, String>,
+    /// User names as they are spelled, by user name in lower case.
+    accounts: HashMap<String, String>,
+    /// Group names as they are spelled, by the name in lower case where Jira ignores case.
+    groups: HashMap<String, String>,
     /// Whether user keys are a table of their own (Jira 6.0 on).
     has_user_keys: bool,
 }
@@ -27,6 +32,7 @@ impl Names {
     pub(crate) fn new(tables: &Tables, snapshot: &mut Snapshot) -> Self {
         let mut names = Self::default();
         names.users(tables);
+        names.groups = people::groups(tables);
         let simple = [
             ("projectCategory", "ProjectCategory"),
             ("projectRole", "ProjectRole"),
@@ -106,6 +112,7 @@ impl Names {
             .collect();
         names.register("scrumKanbanBoard", boards.into_iter(), snapshot);
         names.parts("version", tables, "Version", "project", "project", snapshot);
+        names.parts("component", tables, "Component", "project", "project", snapshot);
         names.parts(
             "issueSecurityLevel",
             tables,
@@ -133,19 +140,28 @@ impl Names {
     }
 
     /// Returns the user name that a user key means. A key that no table knows was a user name before Jira 6.0, and is
-    /// returned as such; a key that Jira made up (`JIRAUSER10000`) then means nobody.
+    /// returned as such; a key that Jira made up (`JIRAUSER10000`, before 8.4 `ID10000`) then means nobody.
     pub(crate) fn user(&self, key: &str) -> Option<Name> {
         if let Some(name) = self.users.get(key).or_else(|| self.users.get(&key.to_lowercase())) {
             return Some(Name::plain(name.clone()));
         }
-        let made_up =
-            key.strip_prefix("JIRAUSER").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-        (!key.is_empty() && !made_up).then(|| Name::plain(key))
+        (!key.is_empty() && !is_made_up(key)).then(|| Name::plain(key))
     }
 
-    /// Returns the name of a group, by which every row refers to it.
+    /// Returns the user of that name, in any case, as the name is spelled; `None` if there is no such account. A name
+    /// may be the key of another user: users can be renamed from Jira 6.0 on.
+    pub(crate) fn account(&self, name: &str) -> Option<Name> {
+        self.accounts.get(&name.to_lowercase()).map(Name::plain)
+    }
+
+    /// Returns the name of a group, by which every row refers to it, as the group spells it.
     pub(crate) fn group(&self, name: &str) -> Option<Name> {
-        (!name.is_empty()).then(|| Name::plain(name))
+        self.known_group(name).or_else(|| (!name.is_empty()).then(|| Name::plain(name)))
+    }
+
+    /// Returns the name of a group that exists, as it spells it.
+    pub(crate) fn known_group(&self, name: &str) -> Option<Name> {
+        self.groups.get(name).or_else(|| self.groups.get(&name.to_lowercase())).map(Name::plain)
     }
 
     /// Returns the ids of a kind, with their names, in no particular order.
@@ -159,26 +175,16 @@ impl Names {
     }
 
     fn users(&mut self, tables: &Tables) {
-        let mut spelled: HashMap<String, String> = HashMap::new();
-        for row in tables.rows("User") {
-            if let Some(name) = row.text("userName") {
-                spelled.entry(name.to_lowercase()).or_insert_with(|| name.to_owned());
-            }
-        }
-        for row in tables.rows("OSUser") {
-            if let Some(name) = row.text("name") {
-                spelled.entry(name.to_lowercase()).or_insert_with(|| name.to_owned());
-            }
-        }
+        self.accounts = people::accounts(tables);
         for row in tables.rows("ApplicationUser") {
             self.has_user_keys = true;
             if let (Some(key), Some(lower)) = (row.text("userKey"), row.text("lowerUserName")) {
-                let name = spelled.get(lower).cloned().unwrap_or_else(|| lower.to_owned());
+                let name = self.accounts.get(lower).cloned().unwrap_or_else(|| lower.to_owned());
                 self.users.insert(key.to_owned(), name);
             }
         }
         if !self.has_user_keys {
-            self.users = spelled;
+            self.users = self.accounts.clone();
         }
     }
 
@@ -206,14 +212,14 @@ impl Names {
         owner_kind: &'static str,
         snapshot: &mut Snapshot,
     ) {
-        let mut seen: HashMap<String, HashMap<Name, usize>> = HashMap::new();
+        let mut seen: HashMap<Name, HashMap<Name, usize>> = HashMap::new();
         for row in tables.rows(entity) {
             let Some(owner) = row.get(column).and_then(|id| self.get(owner_kind, id)).cloned() else {
                 continue;
             };
             let Some((id, name)) = plain(row, "name") else { continue };
             let path = Path::object(owner_kind, &owner.text);
-            let name = tell_apart(kind, name, seen.entry(owner.text.clone()).or_default(), &path, snapshot);
+            let name = tell_apart(kind, name, seen.entry(owner.clone()).or_default(), &path, snapshot);
             self.by_id.entry(kind).or_default().insert(id, name.with(column, &owner.text));
         }
     }
@@ -238,6 +244,14 @@ impl Names {
             self.by_id.entry("option").or_default().insert(id, name);
         }
     }
+}
+
+/// Returns whether a user key is one that Jira made up because the user name could not be the key.
+fn is_made_up(key: &str) -> bool {
+    ["JIRAUSER", "ID"]
+        .iter()
+        .filter_map(|prefix| key.strip_prefix(prefix))
+        .any(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn plain(row: &Row, attribute: &str) -> Option<(String, Name)> {

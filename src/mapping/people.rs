@@ -1,5 +1,215 @@
 //! Users and groups.
+//!
+//! Invariant: of the accounts of one name in several directories only the one that Jira itself would use is read, and
+//! every reference to a user or group spells the name as that account does.
+
+use std::collections::{BTreeMap, HashMap};
 
 use super::Context;
+use crate::entity::{Row, Tables};
+use crate::model::{Node, Path};
 
-pub(super) fn read(_context: &mut Context<'_>) {}
+/// What user properties that an administrator sets begin with; the others are Jira's own memory of the user.
+const ADMINISTRATORS_PROPERTY: &str = "jira.meta.";
+
+pub(super) fn read(context: &mut Context<'_>) {
+    let ids = PropertyIds::new(context.tables);
+    for account in user_rows(context.tables).into_values() {
+        let user = match account {
+            Account::Crowd(row) => Node::new("user")
+                .text("username", row.get("userName").unwrap_or(""))
+                .text_if("fullName", row.get("displayName"))
+                .text_if("email", row.get("emailAddress"))
+                .flag("active", is_active(row)),
+            Account::Os(row) => {
+                let property = |key| context.properties.get("OSUser", row.id(), key);
+                Node::new("user")
+                    .text("username", row.get("name").unwrap_or(""))
+                    .text_if("fullName", property("fullName"))
+                    .text_if("email", property("email"))
+                    // Accounts could not be deactivated before Jira 4.3.
+                    .flag("active", true)
+            }
+        };
+        let properties =
+            ids.of(account).into_iter().flat_map(|(entity, id)| context.properties.of(entity, id));
+        let properties = properties.filter_map(|(key, value)| {
+            let key = key.strip_prefix(ADMINISTRATORS_PROPERTY)?;
+            Some(Node::new("property").text("key", key).text_if("value", Some(value)))
+        });
+        context.add(user.with_all(properties));
+    }
+    read_groups(context);
+}
+
+fn read_groups(context: &mut Context<'_>) {
+    let mut members = Members::default();
+    let directories = Directories::new(context.tables);
+    for row in context.tables.rows("Membership").iter().filter(|row| directories.rank(row).is_some()) {
+        let (group, member) = (row.get("parentName").unwrap_or(""), row.get("childName").unwrap_or(""));
+        let tag = if row.get("membershipType") == Some("GROUP_GROUP") { "memberGroup" } else { "memberUser" };
+        members.add(context, group, tag, member);
+    }
+    for row in context.tables.rows("OSMembership") {
+        let (group, member) = (row.get("groupName").unwrap_or(""), row.get("userName").unwrap_or(""));
+        members.add(context, group, "memberUser", member);
+    }
+    for (name, description) in group_rows(context.tables).into_values() {
+        let group = Node::new("group").text("name", name).text_if("description", description);
+        context.add(group.with_all(members.by_group.remove(name).unwrap_or_default()));
+    }
+}
+
+/// The members of groups, by the name of the group.
+#[derive(Default)]
+struct Members {
+    by_group: HashMap<String, Vec<Node>>,
+}
+
+impl Members {
+    fn add(&mut self, context: &mut Context<'_>, group: &str, tag: &'static str, member: &str) {
+        let Some(group) = context.names.known_group(group) else {
+            return context.dangling(Path::object("group", group), "members of a group that does not exist");
+        };
+        let known = match tag {
+            "memberGroup" => context.names.known_group(member),
+            _ => context.names.account(member),
+        };
+        match known {
+            Some(name) => self.by_group.entry(group.text).or_default().push(name.reference(tag)),
+            None => context.dangling(
+                Path::object("group", &group.text).part(tag, member),
+                "the member does not exist; it was left out",
+            ),
+        }
+    }
+}
+
+/// A row that describes a user.
+#[derive(Debug, Clone, Copy)]
+enum Account<'a> {
+    /// Jira 4.3 on: the tables of Crowd.
+    Crowd(&'a Row),
+    /// Up to Jira 4.2: the tables of OSUser; name and e-mail are properties.
+    Os(&'a Row),
+}
+
+impl<'a> Account<'a> {
+    fn name(self) -> &'a str {
+        match self {
+            Account::Crowd(row) => row.get("userName").unwrap_or(""),
+            Account::Os(row) => row.get("name").unwrap_or(""),
+        }
+    }
+}
+
+/// Returns whether a user or a directory is active; Jira sets the flag always, so NULL is no decision against it.
+fn is_active(row: &Row) -> bool {
+    row.get("active").is_none() || row.truth("active")
+}
+
+/// Returns how user names are spelled, by user name in lower case: user names are not case-sensitive.
+pub(super) fn accounts(tables: &Tables) -> HashMap<String, String> {
+    user_rows(tables).into_iter().map(|(lower, account)| (lower, account.name().to_owned())).collect()
+}
+
+/// Returns how group names are spelled, by the name in lower case; up to Jira 4.2 by the name as it is, for case told
+/// groups apart then.
+pub(super) fn groups(tables: &Tables) -> HashMap<String, String> {
+    group_rows(tables).into_iter().map(|(key, (name, _))| (key, name.to_owned())).collect()
+}
+
+/// Returns the accounts that count, by user name in lower case.
+fn user_rows(tables: &Tables) -> BTreeMap<String, Account<'_>> {
+    let mut rows: BTreeMap<String, Account<'_>> = BTreeMap::new();
+    for row in Directories::new(tables).in_order(tables.rows("User")) {
+        if let Some(name) = row.text("userName") {
+            rows.entry(name.to_lowercase()).or_insert(Account::Crowd(row));
+        }
+    }
+    for row in tables.rows("OSUser") {
+        if let Some(name) = row.text("name") {
+            rows.entry(name.to_lowercase()).or_insert(Account::Os(row));
+        }
+    }
+    rows
+}
+
+/// Returns name and description of the groups, by what finds them.
+fn group_rows(tables: &Tables) -> BTreeMap<String, (&str, Option<&str>)> {
+    let mut rows: BTreeMap<String, (&str, Option<&str>)> = BTreeMap::new();
+    for row in Directories::new(tables).in_order(tables.rows("Group")) {
+        if let Some(name) = row.text("groupName") {
+            rows.entry(name.to_lowercase()).or_insert((name, row.get("description")));
+        }
+    }
+    for row in tables.rows("OSGroup") {
+        if let Some(name) = row.text("name") {
+            rows.entry(name.to_owned()).or_insert((name, None));
+        }
+    }
+    rows
+}
+
+/// The user directories in use.
+struct Directories<'a> {
+    /// The ranks of the active ones, best first; `None` if the tables know of no directories at all.
+    ranks: Option<HashMap<&'a str, (i64, i64)>>,
+}
+
+impl<'a> Directories<'a> {
+    fn new(tables: &'a Tables) -> Self {
+        let rows = tables.rows("Directory");
+        let active = rows.iter().filter(|row| is_active(row));
+        let ranks = active.map(|row| {
+            (row.id(), (row.number("position").unwrap_or(i64::MAX), row.number("id").unwrap_or(i64::MAX)))
+        });
+        Self { ranks: (!rows.is_empty()).then(|| ranks.collect()) }
+    }
+
+    /// Returns the rank of the directory that a row belongs to; `None` if Jira does not look into it.
+    fn rank(&self, row: &Row) -> Option<(i64, i64)> {
+        let Some(ranks) = &self.ranks else { return Some((0, 0)) };
+        ranks.get(row.get("directoryId")?).copied()
+    }
+
+    /// Returns the rows that Jira looks at, those of the first directory first.
+    fn in_order<'b>(&self, rows: &'b [Row]) -> Vec<&'b Row> {
+        let mut ranked: Vec<_> = rows.iter().filter_map(|row| Some((self.rank(row)?, row))).collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.into_iter().map(|(_, row)| row).collect()
+    }
+}
+
+/// Which property set belongs to a user: that of the ApplicationUser (Jira 6.0 on), of the ExternalEntity of the same
+/// name (4.3 to 5.x), or of the OSUser itself (up to 4.2).
+struct PropertyIds<'a> {
+    application_users: HashMap<&'a str, &'a str>,
+    external_entities: HashMap<String, &'a str>,
+}
+
+impl<'a> PropertyIds<'a> {
+    fn new(tables: &'a Tables) -> Self {
+        let application_users = tables.rows("ApplicationUser").iter();
+        let external_entities = tables.rows("ExternalEntity").iter();
+        Self {
+            application_users: application_users
+                .filter_map(|row| Some((row.text("lowerUserName")?, row.id())))
+                .collect(),
+            external_entities: external_entities
+                .filter_map(|row| Some((row.text("name")?.to_lowercase(), row.id())))
+                .collect(),
+        }
+    }
+
+    fn of(&self, account: Account<'a>) -> Option<(&'static str, &'a str)> {
+        if let Account::Os(row) = account {
+            return Some(("OSUser", row.id()));
+        }
+        let lower = account.name().to_lowercase();
+        match self.application_users.is_empty() {
+            false => self.application_users.get(lower.as_str()).map(|id| ("ApplicationUser", *id)),
+            true => self.external_entities.get(&lower).map(|id| ("ExternalEntity", *id)),
+        }
+    }
+}

@@ -1,5 +1,284 @@
 //! Projects with their versions, components and role members; project categories and project roles.
+//!
+//! Invariant: what a project refers to exists; a scheme that it does not name is Jira's default for it.
+
+use std::collections::HashMap;
 
 use super::Context;
+use crate::entity::Row;
+use crate::model::{Name, Node, Path};
+use crate::schema::DUPLICATE;
 
-pub(super) fn read(_context: &mut Context<'_>) {}
+/// The schemes that a `NodeAssociation` joins to a project: the entity at its end, and the kind. Issue type schemes
+/// and priority schemes are not among them: they are contexts of a field.
+const SCHEMES: [(&str, &str); 6] = [
+    ("FieldLayoutScheme", "fieldConfigurationScheme"),
+    ("IssueSecurityScheme", "issueSecurityScheme"),
+    ("IssueTypeScreenScheme", "issueTypeScreenScheme"),
+    ("NotificationScheme", "notificationScheme"),
+    ("PermissionScheme", "permissionScheme"),
+    ("WorkflowScheme", "workflowScheme"),
+];
+
+/// The schemes that are contexts of a field: the field, and the kind.
+const FIELD_SCHEMES: [(&str, &str); 2] = [("issuetype", "issueTypeScheme"), ("priority", "priorityScheme")];
+
+pub(super) fn read(context: &mut Context<'_>) {
+    read_categories(context);
+    let actors = Actors::new(context);
+    for row in context.tables.rows("ProjectRole") {
+        let Some(name) = context.names.get("projectRole", row.id()) else { continue };
+        let node = name.definition("projectRole").text_if("description", row.get("description"));
+        // A role actor without a project is a default member, who joins every new project.
+        let members = actors.members("", row.id(), "defaultUser", "defaultGroup");
+        context.add(node.with_all(members));
+    }
+    context.note_orphans("ProjectRoleActor", "pid", "project");
+    context.note_orphans("Version", "project", "project");
+    context.note_orphans("Component", "project", "project");
+    let versions = context.tables.by("Version", "project");
+    let components = context.tables.by("Component", "project");
+    let schemes = schemes(context);
+    for row in context.tables.rows("Project") {
+        let Some(key) = context.names.get("project", row.id()) else { continue };
+        let node = project(context, row, key)
+            .with_all(schemes.get(row.id()).into_iter().flatten().cloned())
+            .with_if(read_versions(context, rows_of(&versions, row.id())).unless_empty())
+            .with_if(read_components(context, key, rows_of(&components, row.id())).unless_empty())
+            .with_if(role_members(context, &actors, row.id()).unless_empty());
+        context.add(node);
+    }
+}
+
+fn rows_of<'a, 'b>(parts: &'b HashMap<&str, Vec<&'a Row>>, project: &str) -> &'b [&'a Row] {
+    parts.get(project).map_or(&[], Vec::as_slice)
+}
+
+fn read_categories(context: &mut Context<'_>) {
+    for row in context.tables.rows("ProjectCategory") {
+        if let Some(name) = context.names.get("projectCategory", row.id()) {
+            let node = name.definition("projectCategory");
+            context.add(node.text_if("description", row.get("description")));
+        }
+    }
+}
+
+fn project(context: &mut Context<'_>, row: &Row, key: &Name) -> Node {
+    let path = Path::object("project", &key.text);
+    let lead = user(context, row.get("lead"), path.child("lead"));
+    let mut node = Node::new("project");
+    if let Some(number) = key.get(DUPLICATE) {
+        node = node.attribute(DUPLICATE, number);
+    }
+    node.text("key", key.text.clone())
+        .text("name", row.get("name").unwrap_or(""))
+        .text_if("description", row.get("description"))
+        .text_if("url", row.get("url"))
+        .name_if("lead", lead.as_ref())
+        .text_if("defaultAssignee", Some(default_assignee(context, row)))
+        .text_if("projectType", row.get("projecttype"))
+        .text_if("senderAddress", context.properties.get("Project", row.id(), "jira.project.email.sender"))
+}
+
+/// Returns who gets the issues of a project. NULL (projects made before Jira knew the setting) means what the instance
+/// allows: nobody if it allows issues without assignee, else the lead.
+fn default_assignee<'a>(context: &Context<'_>, row: &'a Row) -> &'a str {
+    match row.text("assigneetype") {
+        Some("2") => "projectLead",
+        Some("3") => "unassigned",
+        Some(unknown) => unknown,
+        None if context.properties.setting("jira.option.allowunassigned") == Some("1") => "unassigned",
+        None => "projectLead",
+    }
+}
+
+/// Returns the references to schemes and to the category, by the id of the project.
+fn schemes<'a>(context: &mut Context<'a>) -> HashMap<&'a str, Vec<Node>> {
+    let tables = context.tables;
+    let names = context.names;
+    let mut by_project: HashMap<&'a str, Vec<Node>> = HashMap::new();
+    for row in tables.rows("NodeAssociation") {
+        if row.get("sourceNodeEntity") != Some("Project") {
+            continue;
+        }
+        let kind = match (row.get("associationType"), row.get("sinkNodeEntity")) {
+            (Some("ProjectCategory"), Some("ProjectCategory")) => "projectCategory",
+            (Some("ProjectScheme"), Some(sink)) => match SCHEMES.iter().find(|(entity, _)| *entity == sink) {
+                Some((_, kind)) => kind,
+                None => continue,
+            },
+            _ => continue,
+        };
+        let project = row.get("sourceNodeId").unwrap_or("");
+        let scheme = row.get("sinkNodeId").unwrap_or("");
+        let Some(key) = names.get("project", project) else {
+            context.dangling(
+                Path::object("project", &format!("id {project}")),
+                format!("a {kind} is joined to a project that does not exist"),
+            );
+            continue;
+        };
+        let path = Path::object("project", &key.text).child(kind);
+        let known = by_project.entry(project).or_default();
+        match names.get(kind, scheme) {
+            Some(_) if known.iter().any(|other| other.tag() == kind) => {
+                context.misfit(path, "there are several; all but one were left out");
+            }
+            Some(name) => known.push(name.reference(kind)),
+            None => context.dangling(path, format!("there is no {kind} with id {scheme}; it was left out")),
+        }
+    }
+    for (field, kind) in FIELD_SCHEMES {
+        let rows = tables.rows("ConfigurationContext").iter().filter(|row| row.get("key") == Some(field));
+        let mut by_owner: HashMap<Option<&str>, &Name> = HashMap::new();
+        for row in rows.filter(|row| row.text("projectcategory").is_none()) {
+            let scheme = row.get("fieldconfigscheme").unwrap_or("");
+            match names.get(kind, scheme) {
+                Some(name) => {
+                    by_owner.entry(row.text("project")).or_insert(name);
+                }
+                None => context.dangling(
+                    Path::object(kind, &format!("id {scheme}")),
+                    "a project, or the default, uses a scheme that does not exist",
+                ),
+            }
+        }
+        for project in tables.rows("Project") {
+            let scheme = by_owner.get(&Some(project.id())).or_else(|| by_owner.get(&None));
+            by_project.entry(project.id()).or_default().extend(scheme.map(|name| name.reference(kind)));
+        }
+    }
+    by_project
+}
+
+fn read_versions(context: &Context<'_>, rows: &[&Row]) -> Node {
+    let versions = rows.iter().filter_map(|row| {
+        let name = context.names.get("version", row.id())?.without("project");
+        let node = name
+            .definition("version")
+            .text_if("sequence", row.get("sequence"))
+            .text_if("description", row.get("description"))
+            .text_if("startDate", row.get("startdate").map(day))
+            .text_if("releaseDate", row.get("releasedate").map(day))
+            .flag("released", row.truth("released"))
+            .flag("archived", row.truth("archived"));
+        Some(node)
+    });
+    Node::new("versions").with_all(versions)
+}
+
+/// Cuts a moment down to the day: that is all that Jira lets people enter.
+fn day(moment: &str) -> &str {
+    moment.split([' ', 'T']).next().unwrap_or(moment)
+}
+
+fn read_components(context: &mut Context<'_>, project: &Name, rows: &[&Row]) -> Node {
+    let mut node = Node::new("components");
+    for row in rows {
+        let Some(name) = context.names.get("component", row.id()) else { continue };
+        let path = Path::object("project", &project.text).part("component", &name.text);
+        let lead = user(context, row.get("lead"), path.child("componentLead"));
+        let assignee = match row.text("assigneetype") {
+            None | Some("0") => "projectDefault",
+            Some("1") => "componentLead",
+            Some("2") => "projectLead",
+            Some("3") => "unassigned",
+            Some(unknown) => unknown,
+        };
+        node = node.with(
+            name.without("project")
+                .definition("component")
+                .text_if("description", row.get("description"))
+                .name_if("componentLead", lead.as_ref())
+                .text("defaultAssignee", assignee)
+                .mark("archived", row.truth("archived")),
+        );
+    }
+    node
+}
+
+fn role_members(context: &Context<'_>, actors: &Actors, project: &str) -> Node {
+    let memberships = context.tables.rows("ProjectRole").iter().filter_map(|row| {
+        let name = context.names.get("projectRole", row.id())?;
+        let members = actors.members(project, row.id(), "memberUser", "memberGroup");
+        let node = Node::new("projectRoleMembership").with(name.reference("name")).with_all(members);
+        actors.has(project, row.id()).then_some(node)
+    });
+    Node::new("projectRoleMembers").with_all(memberships)
+}
+
+/// Returns the user that a key means; a key that means nobody is noted.
+fn user(context: &mut Context<'_>, key: Option<&str>, path: Path) -> Option<Name> {
+    let key = key.filter(|key| !key.is_empty())?;
+    let user = context.names.user(key);
+    if user.is_none() {
+        context.dangling(path, format!("there is no user with key {key}; it was left out"));
+    }
+    user
+}
+
+/// Who has which role: users and groups by the ids of project and role; the project is empty for default members.
+struct Actors {
+    by_role: HashMap<(String, String), Vec<(Who, Name)>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    User,
+    Group,
+}
+
+impl Actors {
+    fn new(context: &mut Context<'_>) -> Self {
+        let mut by_role: HashMap<_, Vec<_>> = HashMap::new();
+        for row in context.tables.rows("ProjectRoleActor") {
+            let (project, role) = (row.get("pid").unwrap_or(""), row.get("projectroleid").unwrap_or(""));
+            let parameter = row.get("roletypeparameter").unwrap_or("");
+            let Some(name) = context.names.get("projectRole", role) else {
+                let path = Path::object("projectRole", &format!("id {role}"));
+                context.dangling(path, "there are members of a role that does not exist");
+                continue;
+            };
+            let path = Path::object("projectRole", &name.text);
+            let (who, actor) = match row.get("roletype").unwrap_or("") {
+                "atlassian-user-role-actor" => (Who::User, context.names.user(parameter)),
+                "atlassian-group-role-actor" => (Who::Group, context.names.group(parameter)),
+                unknown => {
+                    let message =
+                        format!("members of type `{unknown}` have no place here; they were left out");
+                    context.misfit(path, message);
+                    continue;
+                }
+            };
+            match actor {
+                Some(actor) => {
+                    by_role.entry((project.to_owned(), role.to_owned())).or_default().push((who, actor))
+                }
+                None => context
+                    .dangling(path, format!("the member `{parameter}` does not exist; it was left out")),
+            }
+        }
+        Self { by_role }
+    }
+
+    fn get(&self, project: &str, role: &str) -> &[(Who, Name)] {
+        self.by_role.get(&(project.to_owned(), role.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    fn has(&self, project: &str, role: &str) -> bool {
+        !self.get(project, role).is_empty()
+    }
+
+    fn members(
+        &self,
+        project: &str,
+        role: &str,
+        user: &'static str,
+        group: &'static str,
+    ) -> impl Iterator<Item = Node> {
+        self.get(project, role).iter().map(move |(who, name)| match who {
+            Who::User => name.reference(user),
+            Who::Group => name.reference(group),
+        })
+    }
+}

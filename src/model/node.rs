@@ -55,6 +55,13 @@ impl Name {
         self.attributes.iter().find(|(name, _)| *name == attribute).map(|(_, value)| value.as_str())
     }
 
+    /// Returns the name without an identity attribute, as references inside the owner of a part write it.
+    #[must_use]
+    pub fn without(&self, attribute: &str) -> Self {
+        let rest = self.attributes.iter().filter(|(name, _)| *name != attribute);
+        Self { text: self.text.clone(), attributes: rest.cloned().collect() }
+    }
+
     /// Begins the definition of the object: the identity as elements (a project or user has no `name` and begins its
     /// definition by itself).
     pub fn definition(&self, tag: &'static str) -> Node {
