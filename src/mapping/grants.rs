@@ -277,7 +277,205 @@ fn who(
         Parameter::Field => context.names.field(parameter),
     };
     if name.is_none() {
-        context.dangling(path.clone(), format!("there is no {tag} `{parameter}`; the grant was left out"));
+        let message = match parameter {
+            "" => format!("a row names no {tag}; it was left out"),
+            _ => format!("there is no {tag} `{parameter}`; the row was left out"),
+        };
+        context.dangling(path.clone(), message);
     }
     Some(name?.reference(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::described;
+
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)]);
+
+    #[test]
+    fn scheme_zero_holds_its_own_grants_only() {
+        let rows: &[Row<'_>] = &[
+            ("PermissionScheme", &[("id", "0"), ("name", "Standard")]),
+            (
+                "SchemePermissions",
+                &[("id", "1"), ("permission", "0"), ("type", "group"), ("parameter", "admins")],
+            ),
+            ("SchemePermissions", &[("id", "2"), ("scheme", "0"), ("permission", "29"), ("type", "group")]),
+            ("SchemePermissions", &[("id", "3"), ("scheme", "0"), ("permission", "99"), ("type", "lead")]),
+            (
+                "SchemePermissions",
+                &[("id", "4"), ("scheme", "0"), ("permissionKey", "VIEW_DEV_TOOLS"), ("type", "group")],
+            ),
+            ("SchemePermissions", &[("id", "5"), ("scheme", "7"), ("permission", "10"), ("type", "lead")]),
+        ];
+        let (scheme, notes) = described(rows, "permissionScheme", "Standard");
+        insta::assert_snapshot!(scheme, @r"
+        <permissionScheme>
+          <name>Standard</name>
+          <builtIn>default</builtIn>
+          <permissionHolder>
+            <permission>99</permission>
+            <holder>
+              <projectLead/>
+            </holder>
+          </permissionHolder>
+          <permissionHolder>
+            <permission>VIEW_DEV_TOOLS</permission>
+            <holder>
+              <anyone/>
+            </holder>
+          </permissionHolder>
+        </permissionScheme>
+        ");
+        insta::assert_snapshot!(notes.join("\n"), @r"
+        Untranslated /permissionScheme[Standard]/permissionHolder[99]: no permission is known by the number 99
+        Dangling /permissionScheme[id 7]: 1 rows of SchemePermissions belong to a permissionScheme that does not exist
+        ");
+    }
+
+    #[test]
+    fn every_type_of_holder() {
+        let grant = |id: &'static str, ty: &'static str, parameter: &'static str| {
+            [("id", id), ("scheme", "5"), ("permission", "10"), ("type", ty), ("parameter", parameter)]
+        };
+        let rows: &[Row<'_>] = &[
+            ("PermissionScheme", &[("id", "5"), ("name", "All")]),
+            ("ApplicationUser", &[("id", "1"), ("userKey", "JIRAUSER10000"), ("lowerUserName", "ann")]),
+            ("User", &[("id", "1"), ("userName", "Ann"), ("active", "1")]),
+            ("Group", &[("id", "1"), ("groupName", "Devs")]),
+            ("ProjectRole", &[("id", "40"), ("name", "Users")]),
+            ("CustomField", &[("id", "7"), ("name", "Owner"), ("customfieldtypekey", "x:user")]),
+            ("SchemePermissions", &grant("1", "applicationRole", "")),
+            ("SchemePermissions", &grant("2", "applicationRole", "jira-software")),
+            ("SchemePermissions", &grant("3", "assignee", "")),
+            ("SchemePermissions", &grant("4", "group", "devs")),
+            ("SchemePermissions", &grant("5", "groupCF", "customfield_7")),
+            ("SchemePermissions", &grant("6", "lead", "")),
+            ("SchemePermissions", &grant("7", "projectrole", "40")),
+            ("SchemePermissions", &grant("8", "reporter", "")),
+            ("SchemePermissions", &grant("9", "user", "JIRAUSER10000")),
+            ("SchemePermissions", &grant("10", "userCF", "customfield_7")),
+            ("SchemePermissions", &grant("11", "sd.customer.portal.only", "")),
+            ("SchemePermissions", &grant("12", "reportercreate", "")),
+            ("SchemePermissions", &grant("13", "app", "12345")),
+            // Nobody: a deleted role, field and user.
+            ("SchemePermissions", &grant("14", "projectrole", "41")),
+            ("SchemePermissions", &grant("15", "userCF", "customfield_8")),
+            ("SchemePermissions", &grant("16", "user", "JIRAUSER10001")),
+        ];
+        let (scheme, notes) = described(rows, "permissionScheme", "All");
+        let holders: Vec<&str> =
+            scheme.split("<holder>").skip(1).filter_map(|text| text.split("</holder>").next()).collect();
+        let holders: Vec<String> =
+            holders.iter().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        insta::assert_snapshot!(holders.join("\n"), @r#"
+        <assignee/>
+        <group>Devs</group>
+        <groupField type="x:user">Owner</groupField>
+        <projectLead/>
+        <projectRole>Users</projectRole>
+        <reporter/>
+        <user>Ann</user>
+        <userField type="x:user">Owner</userField>
+        <applicationRole/>
+        <applicationRole>jira-software</applicationRole>
+        <other> <type>app</type> <parameter>12345</parameter> </other>
+        <other> <type>reportercreate</type> </other>
+        <other> <type>sd.customer.portal.only</type> </other>
+        "#);
+        insta::assert_snapshot!(notes.join("\n"), @r"
+        Untranslated /permissionScheme[All]/permissionHolder[BROWSE_PROJECTS]: the type `app` is not known; its parameter `12345` stands as it is
+        Dangling /permissionScheme[All]/permissionHolder[BROWSE_PROJECTS]: there is no projectRole `41`; the row was left out
+        Dangling /permissionScheme[All]/permissionHolder[BROWSE_PROJECTS]: there is no user `JIRAUSER10001`; the row was left out
+        Dangling /permissionScheme[All]/permissionHolder[BROWSE_PROJECTS]: there is no userField `customfield_8`; the row was left out
+        ");
+    }
+
+    #[test]
+    fn receivers_and_events_of_all_ages() {
+        let line = |id: &'static str,
+                    event: (&'static str, &'static str),
+                    ty: &'static str,
+                    parameter: &'static str| {
+            [("id", id), ("scheme", "5"), event, ("type", ty), ("parameter", parameter)]
+        };
+        let rows: &[Row<'_>] = &[
+            ("NotificationScheme", &[("id", "5"), ("name", "Mails")]),
+            ("EventType", &[("id", "1"), ("name", "Erstellt")]),
+            ("EventType", &[("id", "10000"), ("name", "Reviewed")]),
+            ("ProjectRole", &[("id", "40"), ("name", "Users")]),
+            ("Notification", &line("1", ("event", "ISSUE_CREATED"), "Remote_User", "")),
+            ("Notification", &line("2", ("eventTypeId", "10000"), "Project_Role", "40")),
+            ("Notification", &line("3", ("eventTypeId", "1"), "Single_Email_Address", "a@b.c")),
+            ("Notification", &line("4", ("eventTypeId", "1"), "Single_Email_Address", "")),
+            ("Notification", &line("5", ("eventTypeId", "18"), "All_Watchers", "")),
+            ("Notification", &line("6", ("eventTypeId", "1"), "Group_Dropdown", "")),
+        ];
+        let (scheme, notes) = described(rows, "notificationScheme", "Mails");
+        insta::assert_snapshot!(scheme, @r"
+        <notificationScheme>
+          <name>Mails</name>
+          <notificationReceiver>
+            <event>Erstellt</event>
+            <receiver>
+              <currentUser/>
+            </receiver>
+          </notificationReceiver>
+          <notificationReceiver>
+            <event>Erstellt</event>
+            <receiver>
+              <emailAddress>a@b.c</emailAddress>
+            </receiver>
+          </notificationReceiver>
+          <notificationReceiver>
+            <event>Reviewed</event>
+            <receiver>
+              <projectRole>Users</projectRole>
+            </receiver>
+          </notificationReceiver>
+        </notificationScheme>
+        ");
+        insta::assert_snapshot!(notes.join("\n"), @r"
+        Dangling /notificationScheme[Mails]/notificationReceiver: there is no event `18`; its receiver was left out
+        Dangling /notificationScheme[Mails]/notificationReceiver[Erstellt]: a row names no emailAddress; it was left out
+        Dangling /notificationScheme[Mails]/notificationReceiver[Erstellt]: a row names no group; it was left out
+        ");
+    }
+
+    #[test]
+    fn levels_belong_to_their_scheme() {
+        let rows: &[Row<'_>] = &[
+            ("IssueSecurityScheme", &[("id", "5"), ("name", "Secrets"), ("defaultlevel", "51")]),
+            ("IssueSecurityScheme", &[("id", "6"), ("name", "Others"), ("defaultlevel", "51")]),
+            ("SchemeIssueSecurityLevels", &[("id", "51"), ("scheme", "5"), ("name", "Staff")]),
+            ("SchemeIssueSecurityLevels", &[("id", "61"), ("scheme", "6"), ("name", "Staff")]),
+            ("SchemeIssueSecurities", &[("id", "1"), ("scheme", "5"), ("security", "51"), ("type", "lead")]),
+            ("SchemeIssueSecurities", &[("id", "2"), ("scheme", "5"), ("security", "61"), ("type", "lead")]),
+        ];
+        insta::assert_snapshot!(described(rows, "issueSecurityScheme", "Secrets").0, @r"
+        <issueSecurityScheme>
+          <name>Secrets</name>
+          <defaultLevel>Staff</defaultLevel>
+          <issueSecurityLevel>
+            <name>Staff</name>
+          </issueSecurityLevel>
+          <permission>
+            <level>Staff</level>
+            <permittedTo>
+              <projectLead/>
+            </permittedTo>
+          </permission>
+        </issueSecurityScheme>
+        ");
+        let (others, notes) = described(rows, "issueSecurityScheme", "Others");
+        insta::assert_snapshot!(others, @r"
+        <issueSecurityScheme>
+          <name>Others</name>
+          <issueSecurityLevel>
+            <name>Staff</name>
+          </issueSecurityLevel>
+        </issueSecurityScheme>
+        ");
+        assert_eq!(notes.len(), 2, "a default and a grant of a level of another scheme: {notes:#?}");
+    }
 }

@@ -137,3 +137,16 @@ pub(crate) fn tables(rows: &[(&str, &[(&str, &str)])]) -> Tables {
     tables.sort();
     tables
 }
+
+/// Returns an object that is made of rows, as a file describes it, and all notes, for tests.
+#[cfg(test)]
+pub(crate) fn described(rows: &[(&str, &[(&str, &str)])], of: &str, name: &str) -> (String, Vec<String>) {
+    let snapshot = read(&tables(rows));
+    let object = snapshot.objects.iter().find(|(own, _)| own.kind == kind(of) && own.name() == name);
+    let text = object.map_or(String::new(), |(_, object)| {
+        let text = crate::xml::to_string(&crate::model::Config::new(object.element.clone()));
+        text.split_once('\n').map_or(String::new(), |(_, element)| element.to_owned())
+    });
+    let notes = snapshot.notes.iter().map(|note| format!("{:?} {}: {}", note.kind, note.path, note.message));
+    (text, notes.collect())
+}

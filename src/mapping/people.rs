@@ -213,3 +213,173 @@ impl<'a> PropertyIds<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::described;
+
+    type Rows<'a> = &'a [(&'a str, &'a [(&'a str, &'a str)])];
+
+    #[test]
+    fn the_first_active_directory_wins() {
+        let rows: Rows<'_> = &[
+            ("Directory", &[("id", "1"), ("position", "1"), ("active", "1")]),
+            ("Directory", &[("id", "2"), ("position", "0"), ("active", "1")]),
+            ("Directory", &[("id", "3"), ("position", "-1"), ("active", "0")]),
+            ("User", &[("id", "10"), ("directoryId", "1"), ("userName", "ann"), ("active", "1")]),
+            ("User", &[("id", "11"), ("directoryId", "2"), ("userName", "Ann"), ("active", "0")]),
+            ("User", &[("id", "12"), ("directoryId", "3"), ("userName", "ANN"), ("active", "1")]),
+            ("User", &[("id", "13"), ("directoryId", "3"), ("userName", "ghost"), ("active", "1")]),
+            ("Group", &[("id", "20"), ("directoryId", "1"), ("groupName", "devs"), ("description", "old")]),
+            ("Group", &[("id", "21"), ("directoryId", "2"), ("groupName", "Devs"), ("description", "")]),
+            (
+                "Membership",
+                &[
+                    ("id", "30"),
+                    ("directoryId", "1"),
+                    ("parentName", "devs"),
+                    ("childName", "ann"),
+                    ("membershipType", "GROUP_USER"),
+                ],
+            ),
+            (
+                "Membership",
+                &[
+                    ("id", "31"),
+                    ("directoryId", "2"),
+                    ("parentName", "Devs"),
+                    ("childName", "ghost"),
+                    ("membershipType", "GROUP_USER"),
+                ],
+            ),
+            (
+                "Membership",
+                &[
+                    ("id", "32"),
+                    ("directoryId", "3"),
+                    ("parentName", "nowhere"),
+                    ("childName", "nobody"),
+                    ("membershipType", "GROUP_USER"),
+                ],
+            ),
+        ];
+        let (user, _) = described(rows, "user", "Ann");
+        insta::assert_snapshot!(user, @r"
+        <user>
+          <username>Ann</username>
+          <active>false</active>
+        </user>
+        ");
+        assert_eq!(described(rows, "user", "ghost").0, "", "nobody looks into an inactive directory");
+        let (group, notes) = described(rows, "group", "Devs");
+        insta::assert_snapshot!(group, @r"
+        <group>
+          <name>Devs</name>
+          <memberUser>Ann</memberUser>
+        </group>
+        ");
+        insta::assert_snapshot!(notes.join("\n"), @"Dangling /group[Devs]/memberUser[ghost]: the member does not exist; it was left out");
+    }
+
+    #[test]
+    fn a_name_may_be_the_key_of_another_user() {
+        // Ann was renamed to Bea; then a new Ann came, whose key could not be "ann" any more.
+        let rows: Rows<'_> = &[
+            ("ApplicationUser", &[("id", "1"), ("userKey", "ann"), ("lowerUserName", "bea")]),
+            ("ApplicationUser", &[("id", "2"), ("userKey", "ID2"), ("lowerUserName", "ann")]),
+            ("User", &[("id", "10"), ("userName", "Bea"), ("active", "1")]),
+            ("User", &[("id", "11"), ("userName", "ann"), ("active", "1")]),
+            ("Group", &[("id", "20"), ("groupName", "members")]),
+            ("Membership", &[("id", "30"), ("parentName", "members"), ("childName", "ann")]),
+            ("ProjectRole", &[("id", "40"), ("name", "Users")]),
+            (
+                "ProjectRoleActor",
+                &[
+                    ("id", "50"),
+                    ("projectroleid", "40"),
+                    ("roletype", "atlassian-user-role-actor"),
+                    ("roletypeparameter", "ann"),
+                ],
+            ),
+        ];
+        insta::assert_snapshot!(described(rows, "group", "members").0, @r"
+        <group>
+          <name>members</name>
+          <memberUser>ann</memberUser>
+        </group>
+        ");
+        insta::assert_snapshot!(described(rows, "projectRole", "Users").0, @r"
+        <projectRole>
+          <name>Users</name>
+          <defaultUser>Bea</defaultUser>
+        </projectRole>
+        ");
+    }
+
+    #[test]
+    fn properties_come_from_the_set_of_the_version() {
+        let property = |entity: &'static str| {
+            [
+                ("id", "90"),
+                ("entityName", entity),
+                ("entityId", "7"),
+                ("propertyKey", "jira.meta.ice cream"),
+                ("type", "5"),
+            ]
+        };
+        let value: &[(&str, &str)] = &[("id", "90"), ("value", "vanilla")];
+        let crowd: &[(&str, &str)] = &[("id", "10"), ("userName", "Ann"), ("active", "1")];
+        let of_six: Rows<'_> = &[
+            ("User", crowd),
+            ("ApplicationUser", &[("id", "7"), ("userKey", "k"), ("lowerUserName", "ann")]),
+            ("OSPropertyEntry", &property("ApplicationUser")),
+            ("OSPropertyString", value),
+        ];
+        let of_five: Rows<'_> = &[
+            ("User", crowd),
+            ("ExternalEntity", &[("id", "7"), ("name", "ann")]),
+            ("OSPropertyEntry", &property("ExternalEntity")),
+            ("OSPropertyString", value),
+        ];
+        let of_four: Rows<'_> = &[
+            ("OSUser", &[("id", "7"), ("name", "Ann")]),
+            ("OSPropertyEntry", &property("OSUser")),
+            ("OSPropertyString", value),
+        ];
+        for rows in [of_six, of_five, of_four] {
+            insta::allow_duplicates!(insta::assert_snapshot!(described(rows, "user", "Ann").0, @r"
+            <user>
+              <username>Ann</username>
+              <active>true</active>
+              <property>
+                <key>ice cream</key>
+                <value>vanilla</value>
+              </property>
+            </user>
+            "));
+        }
+    }
+
+    #[test]
+    fn groups_nest() {
+        let rows: Rows<'_> = &[
+            ("Group", &[("id", "20"), ("groupName", "all")]),
+            ("Group", &[("id", "21"), ("groupName", "some")]),
+            (
+                "Membership",
+                &[
+                    ("id", "30"),
+                    ("parentName", "all"),
+                    ("childName", "SOME"),
+                    ("membershipType", "GROUP_GROUP"),
+                ],
+            ),
+        ];
+        insta::assert_snapshot!(described(rows, "group", "all").0, @r"
+        <group>
+          <name>all</name>
+          <memberGroup>some</memberGroup>
+        </group>
+        ");
+    }
+}

@@ -252,7 +252,7 @@ impl Actors {
             };
             match actor {
                 Some(actor) => {
-                    by_role.entry((project.to_owned(), role.to_owned())).or_default().push((who, actor))
+                    by_role.entry((project.to_owned(), role.to_owned())).or_default().push((who, actor));
                 }
                 None => context
                     .dangling(path, format!("the member `{parameter}` does not exist; it was left out")),
@@ -280,5 +280,167 @@ impl Actors {
             Who::User => name.reference(user),
             Who::Group => name.reference(group),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::described;
+
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)]);
+
+    const PROJECT: Row<'_> =
+        ("Project", &[("id", "1"), ("key", "ONE"), ("name", "One"), ("assigneetype", "2")]);
+
+    #[test]
+    fn the_context_of_the_project_wins_over_the_default() {
+        let scheme = |id: &'static str, name: &'static str, field: &'static str| {
+            [("id", id), ("name", name), ("fieldid", field)]
+        };
+        let rows: &[Row<'_>] = &[
+            PROJECT,
+            ("Project", &[("id", "2"), ("key", "TWO"), ("name", "Two"), ("assigneetype", "3")]),
+            ("FieldConfigScheme", &scheme("10", "Default types", "issuetype")),
+            ("FieldConfigScheme", &scheme("11", "Types of One", "issuetype")),
+            ("ConfigurationContext", &[("id", "1"), ("key", "issuetype"), ("fieldconfigscheme", "10")]),
+            (
+                "ConfigurationContext",
+                &[("id", "2"), ("key", "issuetype"), ("project", "1"), ("fieldconfigscheme", "11")],
+            ),
+        ];
+        insta::assert_snapshot!(described(rows, "project", "ONE").0, @r"
+        <project>
+          <key>ONE</key>
+          <name>One</name>
+          <defaultAssignee>projectLead</defaultAssignee>
+          <issueTypeScheme>Types of One</issueTypeScheme>
+        </project>
+        ");
+        // No priority scheme: the instance is older than they are.
+        insta::assert_snapshot!(described(rows, "project", "TWO").0, @r"
+        <project>
+          <key>TWO</key>
+          <name>Two</name>
+          <defaultAssignee>unassigned</defaultAssignee>
+          <issueTypeScheme>Default types</issueTypeScheme>
+        </project>
+        ");
+    }
+
+    #[test]
+    fn what_is_gone_is_left_out() {
+        let sink = |entity: &'static str, id: &'static str| {
+            [
+                ("sourceNodeEntity", "Project"),
+                ("sourceNodeId", "1"),
+                ("sinkNodeEntity", entity),
+                ("sinkNodeId", id),
+                ("associationType", "ProjectScheme"),
+            ]
+        };
+        let rows: &[Row<'_>] = &[
+            ("Project", &[("id", "1"), ("key", "ONE"), ("name", "One"), ("lead", "JIRAUSER10100")]),
+            ("PermissionScheme", &[("id", "0"), ("name", "Default")]),
+            ("NodeAssociation", &sink("PermissionScheme", "0")),
+            ("NodeAssociation", &sink("NotificationScheme", "5")),
+            ("Version", &[("id", "1"), ("project", "9"), ("name", "1.0")]),
+            ("ProjectRole", &[("id", "40"), ("name", "Users")]),
+            ("ProjectRoleActor", &[("id", "50"), ("pid", "1"), ("projectroleid", "40"), ("roletype", "odd")]),
+        ];
+        let (project, notes) = described(rows, "project", "ONE");
+        insta::assert_snapshot!(project, @r"
+        <project>
+          <key>ONE</key>
+          <name>One</name>
+          <defaultAssignee>projectLead</defaultAssignee>
+          <permissionScheme>Default</permissionScheme>
+        </project>
+        ");
+        insta::assert_snapshot!(notes.join("\n"), @r"
+        Misfit /projectRole[Users]: members of type `odd` have no place here; they were left out
+        Dangling /project[ONE]/lead: there is no user with key JIRAUSER10100; it was left out
+        Dangling /project[ONE]/notificationScheme: there is no notificationScheme with id 5; it was left out
+        Dangling /project[id 9]: 1 rows of Version belong to a project that does not exist
+        ");
+    }
+
+    #[test]
+    fn parts_carry_no_owner_and_all_flags() {
+        let rows: &[Row<'_>] = &[
+            PROJECT,
+            ("OSUser", &[("id", "1"), ("name", "Ann")]),
+            ("Version", &[("id", "2"), ("project", "1"), ("name", "2.0"), ("sequence", "3")]),
+            (
+                "Version",
+                &[
+                    ("id", "3"),
+                    ("project", "1"),
+                    ("name", "1.0"),
+                    ("sequence", "1"),
+                    ("releasedate", "2010-08-25 00:00:00.0"),
+                    ("released", "true"),
+                ],
+            ),
+            (
+                "Component",
+                &[("id", "4"), ("project", "1"), ("name", "Core"), ("lead", "ann"), ("assigneetype", "1")],
+            ),
+            ("Component", &[("id", "5"), ("project", "1"), ("name", "Core"), ("assigneetype", "7")]),
+        ];
+        let (project, notes) = described(rows, "project", "ONE");
+        insta::assert_snapshot!(project, @r#"
+        <project>
+          <key>ONE</key>
+          <name>One</name>
+          <defaultAssignee>projectLead</defaultAssignee>
+          <versions>
+            <version>
+              <sequence>1</sequence>
+              <name>1.0</name>
+              <releaseDate>2010-08-25</releaseDate>
+              <released>true</released>
+              <archived>false</archived>
+            </version>
+            <version>
+              <sequence>2</sequence>
+              <name>2.0</name>
+              <released>false</released>
+              <archived>false</archived>
+            </version>
+          </versions>
+          <components>
+            <component duplicate="2">
+              <name>Core</name>
+            </component>
+            <component>
+              <name>Core</name>
+              <componentLead>Ann</componentLead>
+              <defaultAssignee>componentLead</defaultAssignee>
+            </component>
+          </components>
+        </project>
+        "#);
+        assert_eq!(notes.len(), 2, "the second component of the name, and its assignee: {notes:#?}");
+    }
+
+    #[test]
+    fn a_project_older_than_the_setting_follows_the_instance() {
+        let allowed: &[Row<'_>] = &[
+            ("Project", &[("id", "1"), ("key", "ONE"), ("name", "One")]),
+            (
+                "OSPropertyEntry",
+                &[
+                    ("id", "9"),
+                    ("entityName", "jira.properties"),
+                    ("entityId", "1"),
+                    ("propertyKey", "jira.option.allowunassigned"),
+                    ("type", "1"),
+                ],
+            ),
+            ("OSPropertyNumber", &[("id", "9"), ("value", "1")]),
+        ];
+        let assignee = |rows| described(rows, "project", "ONE").0.contains("unassigned");
+        assert!(assignee(allowed));
+        assert!(!assignee(&allowed[..1]));
     }
 }
