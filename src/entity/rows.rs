@@ -1,6 +1,6 @@
 //! The rows of the tables that hold configuration.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{EntityId, entities};
 
@@ -70,11 +70,14 @@ impl Row {
 #[derive(Debug)]
 pub struct Tables {
     rows: Vec<Vec<Row>>,
+    /// The ids of projects and of the custom fields that their issues have values in, where somebody asked for them:
+    /// the rows of issues themselves are never kept.
+    pub fields_with_values: BTreeSet<(String, String)>,
 }
 
 impl Default for Tables {
     fn default() -> Self {
-        Self { rows: vec![Vec::new(); entities().len()] }
+        Self { rows: vec![Vec::new(); entities().len()], fields_with_values: BTreeSet::new() }
     }
 }
 

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use crate::model::Snapshot;
 
 pub use backup::Backup;
+#[doc(hidden)]
+pub use backup::read_bytes;
 
 /// What is to be read, over and above the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,8 +60,18 @@ pub enum ReadError {
         path: PathBuf,
         /// Why.
         why: String,
+        /// What to do.
+        help: Option<String>,
     },
-    /// The file is damaged.
+    /// A part of an archive cannot be unpacked.
+    #[error("cannot unpack {file}")]
+    Damaged {
+        /// The file, and the part of it.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The text of the file is not what Jira writes.
     #[error("{file}:{line}:{column}: {message}")]
     Malformed {
         /// The file, and the part of it if it is an archive.
@@ -70,7 +82,22 @@ pub enum ReadError {
         column: u64,
         /// What is wrong.
         message: String,
+        /// What to do.
+        help: Option<String>,
     },
+}
+
+impl ReadError {
+    /// Returns what to do about it.
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Self::NotABackup { help, .. } | Self::Malformed { help, .. } => help.as_deref(),
+            Self::Damaged { .. } => {
+                Some("the archive is damaged: compare its size with that of the original and copy it again")
+            }
+            Self::Io { .. } => None,
+        }
+    }
 }
 
 /// Opens the instance that a path names.

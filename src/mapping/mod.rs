@@ -23,6 +23,8 @@ mod workflow_schemes;
 pub(crate) use names::Names;
 pub(crate) use properties::Properties;
 
+use std::collections::{HashMap, HashSet};
+
 use crate::entity::Tables;
 use crate::model::{Identity, Node, NoteKind, Path, Snapshot};
 use crate::schema::{KindId, Schema};
@@ -92,10 +94,25 @@ pub(crate) fn kind(name: &str) -> KindId {
     Schema::get().kind_named(name).unwrap_or_else(|| panic!("the schema has no kind {name}"))
 }
 
+/// Returns the custom fields that issues have values in, by the key of the project.
+fn fields_with_values(tables: &Tables, names: &Names) -> HashMap<String, HashSet<Identity>> {
+    let kind = kind("customField");
+    let mut fields: HashMap<String, HashSet<Identity>> = HashMap::new();
+    for (project, field) in &tables.fields_with_values {
+        // Values of fields that were deleted stay in the data.
+        if let (Some(project), Some(field)) = (names.get("project", project), names.get("customField", field))
+        {
+            fields.entry(project.text.clone()).or_default().insert(field.identity(kind));
+        }
+    }
+    fields
+}
+
 /// Makes the objects of an instance from its rows.
 pub(crate) fn read(tables: &Tables) -> Snapshot {
     let mut snapshot = Snapshot::default();
     let names = Names::new(tables, &mut snapshot);
+    snapshot.fields_with_values = fields_with_values(tables, &names);
     let properties = Properties::new(tables);
     let mut context = Context { tables, names: &names, properties: &properties, snapshot: &mut snapshot };
     let areas = [

@@ -13,7 +13,24 @@ pub(crate) struct Properties {
     sets: HashMap<(String, String), BTreeMap<String, String>>,
 }
 
+/// The entities whose properties are read: the instance, projects, users (`OSUser` up to 4.2, `ExternalEntity` for
+/// users of other systems, `ApplicationUser` from 6.0 on) and the pictures of workflows. Others hold the state of apps,
+/// which can be large.
+const READ: [&str; 6] = [
+    "jira.properties",
+    "Project",
+    "OSUser",
+    "ExternalEntity",
+    "ApplicationUser",
+    "com.atlassian.jira.plugins.jira-workflow-designer",
+];
+
 impl Properties {
+    /// Returns whether the properties of an entity of that name are read.
+    pub(crate) fn are_read(entity: &str) -> bool {
+        READ.contains(&entity)
+    }
+
     pub(crate) fn new(tables: &Tables) -> Self {
         let values = |entity| -> HashMap<&str, &str> {
             tables.rows(entity).iter().filter_map(|row| Some((row.id(), row.get("value")?))).collect()

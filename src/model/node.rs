@@ -3,8 +3,8 @@
 //! The mapping from Jira's rows builds these: it reads like the file that comes of it. A tag that the schema does not
 //! know in that place is a mistake in pcfg; a value that its type does not allow is a fact about the data.
 
-use super::{Content, Element, NOWHERE, Path};
-use crate::schema::{self, DUPLICATE, DeclId, Schema};
+use super::{Content, Element, Identity, NOWHERE, Path};
+use crate::schema::{self, DUPLICATE, DeclId, KindId, Schema};
 
 /// An element under construction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,14 @@ impl Name {
             };
         }
         node
+    }
+
+    /// Returns the identity of a global object of that name.
+    pub fn identity(&self, kind: KindId) -> Identity {
+        let schema = Schema::get();
+        let labels = schema.kind(kind).attributes.iter().map(String::as_str).chain([DUPLICATE]);
+        let rest = labels.map(|label| self.get(label).unwrap_or_default());
+        Identity { kind, fields: std::iter::once(self.text.as_str()).chain(rest).map(Into::into).collect() }
     }
 
     /// Returns a reference.

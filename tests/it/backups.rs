@@ -1,1 +1,178 @@
-//! Tests of backups.
+//! Reading of backups: what they hold, what is odd in them, and what makes them unreadable.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write as _};
+use std::path::{Path, PathBuf};
+
+use pcfg::instance::{Instance as _, ReadError, Reading, Scope, read_bytes};
+use zip::write::SimpleFileOptions;
+
+use crate::real_data;
+
+/// Writes a file and reads it as a backup.
+fn read_file(name: &str, bytes: &[u8]) -> Result<Reading, ReadError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    read_path(&path, Scope::default())
+}
+
+fn read_path(path: &Path, scope: Scope) -> Result<Reading, ReadError> {
+    pcfg::instance::open(path)?.read(scope, &|_, _| {})
+}
+
+/// Returns the message and the help of the error, without the folder.
+fn refused(name: &str, bytes: &[u8]) -> String {
+    describe(&read_file(name, bytes).expect_err("must be refused"))
+}
+
+fn describe(error: &ReadError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    if let Some(help) = error.help() {
+        text += &format!("\n  help: {help}");
+    }
+    let folder = std::env::temp_dir();
+    text.split(' ')
+        .map(|word| match word.starts_with(&*folder.to_string_lossy()) {
+            true => word.rsplit('/').next().unwrap(),
+            false => word,
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Wraps rows in what stands around them.
+fn entities(rows: &str) -> String {
+    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<entity-engine-xml>\n{rows}\n</entity-engine-xml>\n")
+}
+
+fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// Returns the whole configuration as text.
+fn export(mut reading: Reading) -> String {
+    let options = pcfg::select::Options::default();
+    let config = pcfg::select::select(&mut reading.snapshot, &options).unwrap();
+    pcfg::xml::to_string(&config)
+}
+
+/// Counts rows by their lines: in real backups a line of its own begins every row, and names of tables, but not of
+/// fields, begin with a capital.
+fn count_rows(text: &str) -> BTreeMap<String, u64> {
+    let mut rows = BTreeMap::new();
+    for line in text.lines() {
+        let is_row = |tag: &&str| tag.starts_with(|c: char| c.is_ascii_uppercase());
+        if let Some(tag) = line.trim_start().strip_prefix('<').filter(is_row) {
+            let end = tag.find([' ', '>', '/']).unwrap();
+            *rows.entry(tag[..end].to_owned()).or_default() += 1;
+        }
+    }
+    rows
+}
+
+#[test]
+fn every_real_backup_is_read_and_holds_what_it_says() {
+    for path in real_data::backups() {
+        let reading = real_data::read(&path);
+        assert_eq!(reading.warnings, Vec::<String>::new(), "{}", path.display());
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(reading.rows, count_rows(&text), "{}", path.display());
+        assert!(reading.snapshot.objects.len() > 5, "{} holds objects", path.display());
+    }
+}
+
+#[test]
+fn the_version_comes_from_the_properties_or_the_comment() {
+    let expected = [
+        ("jrjc/cloud-jira-dump.xml", "7.0.0 (70107)"),
+        ("jrjc/jira-dump.xml", "4.2 (586)"),
+        ("jsu/test1.xml", "6.3.11 (6341)"),
+        ("zendesk/restoreData-JIRA-3.12.2.xml", "build 300"),
+        ("zendesk/restoreData-JIRA-3.13.2.xml", "3.13.2 (335)"),
+        ("zendesk/restoreData-JIRA-4.3.2.xml", "4.3.2 (616)"),
+    ];
+    for (name, version) in expected {
+        let Some(path) = real_data::backup(name) else { return };
+        assert_eq!(real_data::read(&path).version.as_deref(), Some(version), "{name}");
+    }
+}
+
+#[test]
+fn the_malformed_real_backup_gives_the_place() {
+    let Some(path) = real_data::backup("jrjc/export-for-history-tests.xml") else { return };
+    let error = read_path(&path, Scope::default()).expect_err("is malformed");
+    let ReadError::Malformed { line, column, message, .. } = error else { panic!("{error}") };
+    assert_eq!((line, column), (1333, 1021));
+    assert_eq!(message, "`&` begins no reference; as a character it is written `&amp;`");
+}
+
+#[test]
+fn a_zip_gives_the_same_as_its_file() {
+    let Some(path) = real_data::backup("jsu/test1.xml") else { return };
+    let bytes = std::fs::read(&path).unwrap();
+    let bare = export(real_data::read(&path));
+    let old = read_file("old.zip", &pack(&[("JIRA-backup.XML", &bytes)])).unwrap();
+    assert_eq!(old.warnings, Vec::<String>::new());
+    assert_eq!(export(old), bare);
+    let new = read_file("new.zip", &pack(&[("entities.xml", &bytes), ("data/logo.png", b"")])).unwrap();
+    assert_eq!(new.warnings.len(), 1, "activeobjects.xml is missing");
+    assert_eq!(export(new), bare);
+}
+
+#[test]
+fn chunks_may_end_anywhere() {
+    let Some(path) = real_data::backup("zendesk/restoreData-JIRA-3.12.2.xml") else { return };
+    let bytes = std::fs::read(path).unwrap();
+    let whole = export(read_bytes(&bytes, None, Scope::default(), 1 << 20).unwrap());
+    for chunk in [1, 2, 7, 100, 4_099] {
+        assert_eq!(export(read_bytes(&bytes, None, Scope::default(), chunk).unwrap()), whole, "{chunk}");
+    }
+}
+
+#[test]
+fn fields_with_values_are_joined_by_issue() {
+    let text = entities(
+        r#"
+    <CustomField id="1" customfieldtypekey="text" name="One"/>
+    <CustomField id="2" customfieldtypekey="text" name="Two"/>
+    <CustomField id="3" customfieldtypekey="text" name="Three"/>
+    <CustomFieldValue id="7" issue="100" customfield="1" stringvalue="x"/>
+    <CustomFieldValue id="8" issue="101" customfield="2" stringvalue="x"/>
+    <CustomFieldValue id="9" issue="100" customfield="2" stringvalue="x"/>
+    <CustomFieldValue id="10" issue="100" customfield="99" stringvalue="deleted field"/>
+    <CustomFieldValue id="11" issue="999" customfield="3" stringvalue="deleted issue"/>
+    <Issue id="100" project="20"/>
+    <Issue id="101" project="21"><description><![CDATA[a
+b]]></description></Issue>
+    <Project id="20" name="A" key="A"/>
+    <Project id="21" name="B" key="B"/>"#,
+    );
+    let with = |field_values| {
+        let reading = read_bytes(text.as_bytes(), None, Scope { field_values }, 64).unwrap();
+        let mut found: Vec<(String, String)> = reading
+            .snapshot
+            .fields_with_values
+            .iter()
+            .flat_map(|(key, fields)| fields.iter().map(|field| (key.clone(), field.to_string())))
+            .collect();
+        found.sort();
+        found
+    };
+    let pair = |key: &str, field: &str| (key.to_owned(), field.to_owned());
+    assert_eq!(
+        with(true),
+        [pair("A", "One (type text)"), pair("A", "Two (type text)"), pair("B", "Two (type text)")]
+    );
+    assert_eq!(with(false), []);
+}

@@ -1,89 +1,213 @@
 //! XML backups of Jira: a bare `.xml`, or a `.zip` with `entities.xml` and `activeobjects.xml`.
+//!
+//! Invariant: everything is streamed. Memory is bounded by the configuration, however large the backup is, and the
+//! whole file is proved well-formed, though nearly nothing of it is decoded.
 
-use std::path::{Path, PathBuf};
+mod active_objects;
+mod container;
+mod entities;
+mod fault;
+mod feed;
+mod field_values;
+mod inventory;
+mod markup;
+mod position;
+mod scan;
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use std::io::Read;
+use std::path::Path;
 
+use self::container::{Container, Part};
+use self::fault::Fault;
+use self::feed::{Controls, Source};
+use self::field_values::FieldValues;
+use self::markup::Markup;
 use super::{Instance, Progress, ReadError, Reading, Scope};
-use crate::entity::{EntityId, Row, Tables};
+use crate::entity::Tables;
+use crate::mapping::Properties;
 
 /// A backup.
 #[derive(Debug)]
 pub struct Backup {
-    path: PathBuf,
+    container: Container,
 }
 
 impl Backup {
     /// Opens a backup.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
-        Ok(Self { path: path.to_owned() })
+        Ok(Self { container: Container::open(path)? })
+    }
+
+    /// Returns the file.
+    pub fn path(&self) -> &Path {
+        self.container.path()
     }
 }
 
 impl Instance for Backup {
-    fn read(&mut self, _scope: Scope, _progress: Progress<'_>) -> Result<Reading, ReadError> {
-        let text = std::fs::read_to_string(&self.path)
-            .map_err(|source| ReadError::Io { path: self.path.clone(), source })?;
-        let mut reader = Reader::from_str(&text);
-        let mut tables = Tables::default();
-        let mut depth = 0;
-        let mut current: Option<(EntityId, Row)> = None;
-        let mut field: Option<(usize, String)> = None;
-        loop {
-            let event = reader.read_event().map_err(|error| ReadError::Malformed {
-                file: self.path.display().to_string(),
-                line: 0,
-                column: 0,
-                message: error.to_string(),
+    fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        let parts = [Some(&self.container.entities), self.container.active_objects.as_ref()];
+        let total = parts.iter().flatten().map(|part| part.size).sum();
+        let mut gathered = Gathered::new(scope);
+        let mut done = 0;
+        for (part, what) in parts.into_iter().zip([What::Entities, What::ActiveObjects]) {
+            let Some(part) = part else { continue };
+            let controls = read_part(part, &mut |source| {
+                let mut counting = Counting { source, done, total, progress };
+                gathered.read(what, &mut counting)
             })?;
-            match event {
-                Event::Start(ref start) | Event::Empty(ref start) => {
-                    if depth == 1 {
-                        current = EntityId::find(start.name().as_ref()).map(|id| (id, Row::new(id)));
-                        if let Some((id, row)) = &mut current {
-                            for attribute in start.attributes().flatten() {
-                                if let Some(number) = id.entity().attribute(attribute.key.as_ref()) {
-                                    row.set(number, attribute.unescape_value().unwrap_or_default());
-                                }
-                            }
-                        }
-                    } else if let (2, Some((id, _))) = (depth, &current) {
-                        field = id
-                            .entity()
-                            .attribute(start.name().as_ref())
-                            .map(|number| (number, String::new()));
-                    }
-                    if let Event::Start(_) = event {
-                        depth += 1;
-                    } else if depth == 1
-                        && let Some((id, row)) = current.take()
-                    {
-                        tables.push(id, row);
-                    }
+            gathered.controls(controls, &part.title(), |at| locate(part, at));
+            done += part.size;
+        }
+        progress(total, total);
+        let mut reading = gathered.finish();
+        reading.warnings.splice(..0, self.container.warnings.iter().cloned());
+        Ok(reading)
+    }
+}
+
+/// Reads both files of a backup from memory, in chunks of that many bytes: for tests that try everything.
+#[doc(hidden)]
+pub fn read_bytes(
+    entities: &[u8],
+    active_objects: Option<&[u8]>,
+    scope: Scope,
+    chunk: usize,
+) -> Result<Reading, String> {
+    let mut gathered = Gathered::new(scope);
+    for (bytes, what) in [(Some(entities), What::Entities), (active_objects, What::ActiveObjects)] {
+        let Some(bytes) = bytes else { continue };
+        let mut chunks = feed::Chunks::of_size(bytes, chunk.max(1));
+        let controls = gathered.read(what, &mut chunks).map_err(|fault| format!("{fault:?}"))?;
+        gathered.controls(controls, "memory", |at| position::position(bytes, at));
+        gathered.controls(chunks.controls, "memory", |at| position::position(bytes, at));
+    }
+    Ok(gathered.finish())
+}
+
+/// Which of the two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Entities,
+    ActiveObjects,
+}
+
+/// Runs `read` beside a thread that unpacks the file.
+fn read_part(
+    part: &Part,
+    read: &mut dyn FnMut(&mut dyn Source) -> Result<Controls, Fault>,
+) -> Result<Controls, ReadError> {
+    let (pump, mut feed) = feed::channel();
+    let (opened, outcome) = std::thread::scope(|scope| {
+        let thread = scope.spawn(|| part.open(|reader| pump.run(reader)));
+        let outcome = read(&mut feed);
+        drop(feed);
+        let opened = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (opened, outcome)
+    });
+    let unpacked = opened.map_err(|source| Fault::Io(source).error(part, |_| (0, 0)))?;
+    let mut controls = outcome.map_err(|fault| fault.error(part, |at| locate(part, at)))?;
+    controls.add_all(unpacked);
+    Ok(controls)
+}
+
+/// Finds the line and column of a byte by reading the file once more.
+fn locate(part: &Part, at: u64) -> (u64, u64) {
+    part.open(|reader| position::position(reader, at)).unwrap_or((1, 1))
+}
+
+/// Tells how far reading has come.
+struct Counting<'a> {
+    source: &'a mut dyn Source,
+    done: u64,
+    total: u64,
+    progress: Progress<'a>,
+}
+
+impl Source for Counting<'_> {
+    fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, Fault> {
+        let chunk = self.source.next(used)?;
+        if let Some(chunk) = &chunk {
+            self.done += (chunk.len() - feed::HEADROOM) as u64;
+            (self.progress)(self.done.min(self.total), self.total);
+        }
+        Ok(chunk)
+    }
+}
+
+/// What has been read so far.
+struct Gathered {
+    scope: Scope,
+    tables: Tables,
+    field_values: FieldValues,
+    head: inventory::Head,
+    reading: Reading,
+}
+
+impl Gathered {
+    fn new(scope: Scope) -> Self {
+        Self {
+            scope,
+            tables: Tables::default(),
+            field_values: FieldValues::default(),
+            head: inventory::Head::default(),
+            reading: Reading::default(),
+        }
+    }
+
+    fn read(&mut self, what: What, source: &mut dyn Source) -> Result<Controls, Fault> {
+        let mut markup = Markup::new(source);
+        match what {
+            What::Entities => {
+                let read = entities::read(&mut markup, self.scope, &mut self.tables, &mut self.field_values)?;
+                match (&read.inventory, &read.head) {
+                    (Some(inventory), _) => self.reading.warnings.extend(inventory.compare(&read.rows)),
+                    (None, Some(_)) => self.reading.warnings.push(
+                        "the file does not say at its end how many rows it holds, as Jira does; was it edited?"
+                            .to_owned(),
+                    ),
+                    (None, None) => {}
                 }
-                Event::CData(text) => {
-                    if let Some((_, value)) = &mut field {
-                        value.push_str(&text);
-                    }
-                }
-                Event::End(_) => {
-                    depth -= 1;
-                    if let (2, Some((number, value)), Some((_, row))) = (depth, field.take(), &mut current) {
-                        row.set(number, value);
-                    }
-                    if depth == 1
-                        && let Some((id, row)) = current.take()
-                    {
-                        tables.push(id, row);
-                    }
-                }
-                Event::Eof => break,
-                _ => {}
+                self.reading.rows.extend(read.rows);
+                self.head = read.head.unwrap_or_default();
+            }
+            What::ActiveObjects => {
+                self.reading.rows.extend(active_objects::read(&mut markup, &mut self.tables)?);
             }
         }
-        tables.sort();
-        let snapshot = crate::mapping::read(&tables);
-        Ok(Reading { snapshot, ..Reading::default() })
+        Ok(markup.controls())
+    }
+
+    /// Warns of characters that XML forbids.
+    fn controls(&mut self, controls: Controls, file: &str, locate: impl FnOnce(u64) -> (u64, u64)) {
+        let Some((at, character)) = controls.first else { return };
+        let (line, column) = locate(at);
+        let code = u32::from(character);
+        let others = match controls.count - 1 {
+            0 => String::new(),
+            others => format!(", and {others} more such characters follow"),
+        };
+        self.reading.warnings.push(format!(
+            "{file}:{line}:{column}: the character U+{code:04X}, which XML forbids, stands in the text{others}; \
+             they are kept, as Jira keeps them"
+        ));
+    }
+
+    fn finish(mut self) -> Reading {
+        self.tables.sort();
+        self.tables.fields_with_values = self.field_values.pairs();
+        let mut reading = self.reading;
+        let properties = Properties::new(&self.tables);
+        let setting = |key| properties.setting(key).map(str::to_owned);
+        let version = setting("jira.version").or(self.head.version);
+        let build = setting("jira.version.patched").or(self.head.build);
+        reading.version = match (version, build) {
+            (Some(version), Some(build)) => Some(format!("{version} ({build})")),
+            (Some(version), None) => Some(version),
+            (None, Some(build)) => Some(format!("build {build}")),
+            (None, None) => None,
+        };
+        reading.snapshot = crate::mapping::read(&self.tables);
+        reading
     }
 }

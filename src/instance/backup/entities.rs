@@ -1,0 +1,280 @@
+//! `entities.xml`: one element for each row of Jira's own tables.
+//!
+//! A field of a row is an attribute, or a child element with CDATA if its value has a line break; Jira decides by the
+//! value, so every field can be either. A field that is NULL is absent. Rows come in runs of one table, sorted by its
+//! name. Invariant: rows of tables that nobody wants are checked and counted, but never decoded.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::fault::Fault;
+use super::field_values::FieldValues;
+use super::inventory::{self, Inventory};
+use super::markup::{LONGEST, Markup, Token};
+use super::scan::{self, Form};
+use crate::entity::{EntityId, Row, Tables};
+use crate::instance::Scope;
+use crate::mapping::Properties;
+
+const ROOT: &[u8] = b"entity-engine-xml";
+
+/// What `entities.xml` says.
+#[derive(Debug, Default)]
+pub(super) struct Entities {
+    /// How many rows each table has.
+    pub(super) rows: BTreeMap<String, u64>,
+    /// The comment at the beginning.
+    pub(super) head: Option<inventory::Head>,
+    /// The comment at the end.
+    pub(super) inventory: Option<Inventory>,
+}
+
+/// What becomes of the rows of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// They are configuration.
+    Keep(EntityId),
+    /// They say whose properties are which.
+    PropertyEntry(EntityId),
+    /// They are values of properties, of which only some count.
+    PropertyValue(EntityId),
+    /// They say in which issues a custom field has a value.
+    FieldValue(EntityId),
+    /// They say which project an issue belongs to.
+    Issue(EntityId),
+    /// They are data.
+    Skip,
+}
+
+impl Use {
+    fn of(table: &str, scope: Scope) -> Self {
+        let Some(entity) = EntityId::find(table) else { return Self::Skip };
+        match table {
+            "CustomFieldValue" if scope.field_values => Self::FieldValue(entity),
+            "Issue" if scope.field_values => Self::Issue(entity),
+            "CustomFieldValue" | "Issue" => Self::Skip,
+            "OSPropertyEntry" => Self::PropertyEntry(entity),
+            "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => Self::PropertyValue(entity),
+            _ => Self::Keep(entity),
+        }
+    }
+
+    fn entity(self) -> Option<EntityId> {
+        match self {
+            Self::Keep(entity)
+            | Self::PropertyEntry(entity)
+            | Self::PropertyValue(entity)
+            | Self::FieldValue(entity)
+            | Self::Issue(entity) => Some(entity),
+            Self::Skip => None,
+        }
+    }
+}
+
+/// Rows of one table, one behind the other.
+struct Run {
+    table: Vec<u8>,
+    rows: u64,
+    usage: Use,
+}
+
+/// The row that is being read.
+#[derive(Default)]
+struct Current {
+    /// Its values; the texts are used again for the next row.
+    values: Vec<(bool, String)>,
+    /// The field whose element is open.
+    field: Option<usize>,
+    bytes: usize,
+}
+
+struct Reader<'a> {
+    scope: Scope,
+    tables: &'a mut Tables,
+    field_values: &'a mut FieldValues,
+    run: Run,
+    current: Current,
+    result: Entities,
+    /// The properties that count, by their ids; nothing as long as no entry has been read.
+    properties: Option<HashSet<Box<str>>>,
+}
+
+/// Reads all rows.
+pub(super) fn read(
+    markup: &mut Markup<'_>,
+    scope: Scope,
+    tables: &mut Tables,
+    field_values: &mut FieldValues,
+) -> Result<Entities, Fault> {
+    let mut reader = Reader {
+        scope,
+        tables,
+        field_values,
+        run: Run { table: Vec::new(), rows: 0, usage: Use::Skip },
+        current: Current::default(),
+        result: Entities::default(),
+        properties: None,
+    };
+    reader.read(markup)?;
+    Ok(reader.result)
+}
+
+impl Reader<'_> {
+    fn read(&mut self, markup: &mut Markup<'_>) -> Result<(), Fault> {
+        loop {
+            let depth = markup.depth();
+            match markup.next()? {
+                Token::Start { name, attributes } => match depth {
+                    0 => check_root(name)?,
+                    1 => self.row(name, attributes),
+                    _ => {
+                        self.field(depth, name);
+                    }
+                },
+                Token::End if depth == 2 && self.run.usage != Use::Skip => self.finish(),
+                Token::End if depth == 3 => self.current.field = None,
+                Token::End => {}
+                Token::Text(text) => self.text(text, Form::Text),
+                Token::CData(text) => self.text(text, Form::CData),
+                Token::Comment(text) if depth == 0 && self.result.head.is_none() => {
+                    self.result.head = Some(inventory::Head::read(text));
+                }
+                Token::Comment(text) if depth == 1 => {
+                    if let Some(inventory) = Inventory::read(text) {
+                        self.result.inventory = Some(inventory);
+                    }
+                }
+                Token::Comment(_) => {}
+                Token::Eof => break,
+            }
+            if self.current.bytes > LONGEST {
+                return Err(markup.fault(format!("a row has more than {} MiB of text", LONGEST >> 20)));
+            }
+        }
+        self.end_run();
+        Ok(())
+    }
+
+    fn row(&mut self, name: &[u8], attributes: &[u8]) {
+        if self.run.table != name {
+            self.end_run();
+            let table = String::from_utf8_lossy(name);
+            self.run = Run { table: name.to_vec(), rows: 0, usage: Use::of(&table, self.scope) };
+            let fields = self.run.usage.entity().map_or(0, |entity| entity.entity().attributes.len());
+            self.current.values.resize_with(fields, Default::default);
+        }
+        self.run.rows += 1;
+        let Some(entity) = self.run.usage.entity() else { return };
+        for (is_set, _) in &mut self.current.values {
+            *is_set = false;
+        }
+        self.current.bytes = 0;
+        for (name, value) in scan::attributes(attributes) {
+            if let Some(number) = field_number(entity, name) {
+                let (is_set, text) = &mut self.current.values[number];
+                *is_set = true;
+                text.clear();
+                text.push_str(&scan::decode(value, Form::Attribute));
+            }
+        }
+    }
+
+    fn field(&mut self, depth: usize, name: &[u8]) {
+        let Some(entity) = self.run.usage.entity() else { return };
+        self.current.field = if depth == 2 { field_number(entity, name) } else { None };
+        if let Some(number) = self.current.field {
+            let (is_set, text) = &mut self.current.values[number];
+            *is_set = true;
+            text.clear();
+        }
+    }
+
+    fn text(&mut self, raw: &[u8], form: Form) {
+        let Some(number) = self.current.field else { return };
+        let text = scan::decode(raw, form);
+        self.current.bytes += text.len();
+        self.current.values[number].1.push_str(&text);
+    }
+
+    fn finish(&mut self) {
+        match self.run.usage {
+            Use::Skip => {}
+            Use::Keep(entity) => self.keep(entity),
+            Use::PropertyEntry(entity) => {
+                let wanted = self.value(entity, "entityName").is_some_and(Properties::are_read);
+                let id = wanted.then(|| self.value(entity, "id").unwrap_or("").into());
+                self.properties.get_or_insert_default().extend(id);
+                if wanted {
+                    self.keep(entity);
+                }
+            }
+            Use::PropertyValue(entity) => {
+                let id = self.value(entity, "id").unwrap_or("");
+                if self.properties.as_ref().is_none_or(|wanted| wanted.contains(id)) {
+                    self.keep(entity);
+                }
+            }
+            Use::FieldValue(entity) => {
+                if let Some((issue, field)) = self.pair(entity, "issue", "customfield") {
+                    self.field_values.value(issue, field);
+                }
+            }
+            Use::Issue(entity) => {
+                if let Some((issue, project)) = self.pair(entity, "id", "project") {
+                    self.field_values.issue(issue, project);
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, entity: EntityId) {
+        let mut row = Row::new(entity);
+        for (number, (is_set, text)) in self.current.values.iter().enumerate() {
+            if *is_set {
+                row.set(number, text.as_str());
+            }
+        }
+        self.tables.push(entity, row);
+    }
+
+    fn value(&self, entity: EntityId, field: &str) -> Option<&str> {
+        let (is_set, text) = &self.current.values[entity.entity().attribute(field)?];
+        is_set.then_some(text)
+    }
+
+    fn pair(&self, entity: EntityId, first: &str, second: &str) -> Option<(u64, u64)> {
+        let number = |field| self.value(entity, field)?.parse().ok();
+        Some((number(first)?, number(second)?))
+    }
+
+    fn end_run(&mut self) {
+        if self.run.rows > 0 {
+            let table = String::from_utf8_lossy(&self.run.table).into_owned();
+            *self.result.rows.entry(table).or_default() += self.run.rows;
+        }
+    }
+}
+
+fn field_number(entity: EntityId, name: &[u8]) -> Option<usize> {
+    entity.entity().attributes.iter().position(|attribute| attribute.name.as_bytes() == name)
+}
+
+fn check_root(name: &[u8]) -> Result<(), Fault> {
+    if name == ROOT {
+        return Ok(());
+    }
+    let help = match name {
+        b"backup" => "this is activeobjects.xml; name the zip, or entities.xml".to_owned(),
+        b"projectConfig" => "this is a configuration, which `pcfg validate` and `pcfg diff` read".to_owned(),
+        _ => {
+            "name the .zip or .xml file that Jira wrote (Administration > System > Backup system)".to_owned()
+        }
+    };
+    Err(Fault::NotABackup {
+        why: format!(
+            "the root element is `<{}>`, not `<{}>`",
+            String::from_utf8_lossy(name),
+            String::from_utf8_lossy(ROOT)
+        ),
+        help: Some(help),
+    })
+}

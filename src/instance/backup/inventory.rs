@@ -1,0 +1,142 @@
+//! The comments at the beginning and the end of `entities.xml`.
+//!
+//! They are written in the language of the server, headings and dates too; the keys that are read here are not
+//! translated, nor are the names of tables. Jira 3.12 writes neither comment, 3.13 on both.
+
+use std::collections::BTreeMap;
+
+/// At most this many differences are told.
+const MOST_DIFFERENCES: usize = 10;
+
+/// What the first comment says about the Jira that wrote the file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Head {
+    /// Its version, such as `4.2`.
+    pub(super) version: Option<String>,
+    /// Its build, such as `586`.
+    pub(super) build: Option<String>,
+}
+
+impl Head {
+    /// Reads the comment.
+    pub(super) fn read(comment: &[u8]) -> Self {
+        let comment = String::from_utf8_lossy(comment);
+        let mut head = Self::default();
+        for (key, value) in entries(&comment) {
+            match key {
+                // "4.2#586-r130229", "8.6.1#806001-sha1:…", "Enterprise Edition, Version: 3.13.2-#335"
+                "JIRA Build" | "Jira Build" if head.build.is_none() => {
+                    if let Some((_, build)) = value.split_once('#') {
+                        let digits = build.find(|c: char| !c.is_ascii_digit()).unwrap_or(build.len());
+                        head.build = Some(build[..digits].to_owned()).filter(|build| !build.is_empty());
+                    }
+                }
+                // The first one is Jira's, the others are those of apps.
+                "Version" if head.version.is_none() => head.version = Some(value.to_owned()),
+                _ => {}
+            }
+        }
+        head
+    }
+}
+
+/// What the last comment says: how many rows each table had when the file was written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Inventory {
+    total: u64,
+    rows: BTreeMap<String, u64>,
+}
+
+impl Inventory {
+    /// Reads the comment, if it is that one: a total, then tables.
+    pub(super) fn read(comment: &[u8]) -> Option<Self> {
+        let comment = String::from_utf8_lossy(comment);
+        let mut counts = entries(&comment)
+            .filter_map(|(key, value)| Some((key, value.parse().ok()?)))
+            .filter(|(key, _)| !key.contains(char::is_whitespace));
+        let (_, total) = counts.next()?;
+        let rows: BTreeMap<String, u64> = counts.map(|(key, count)| (key.to_owned(), count)).collect();
+        (!rows.is_empty() || total == 0).then_some(Self { total, rows })
+    }
+
+    /// Says where it differs from what was counted, one sentence each.
+    pub(super) fn compare(&self, counted: &BTreeMap<String, u64>) -> Vec<String> {
+        let mut differences = Vec::new();
+        let names: std::collections::BTreeSet<&String> = self.rows.keys().chain(counted.keys()).collect();
+        for name in names {
+            let (said, found) = (self.rows.get(name).unwrap_or(&0), counted.get(name).unwrap_or(&0));
+            if said != found {
+                differences.push(format!(
+                    "the file holds {found} rows of {name}, but says at its end that it holds {said}"
+                ));
+            }
+        }
+        let more = differences.len().saturating_sub(MOST_DIFFERENCES);
+        differences.truncate(MOST_DIFFERENCES);
+        if more > 0 {
+            differences.push(format!("the numbers of rows of {more} more tables differ, too"));
+        }
+        let sum = counted.values().sum::<u64>();
+        if sum != self.total && differences.is_empty() {
+            differences.push(format!(
+                "the file holds {sum} rows in all, but says at its end that it holds {}",
+                self.total
+            ));
+        }
+        differences
+    }
+}
+
+/// Returns the lines `key : value`.
+fn entries(comment: &str) -> impl Iterator<Item = (&str, &str)> {
+    comment.lines().filter_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        Some((key.trim(), value.trim()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_comments_in_any_language() {
+        let read = |text: &str| {
+            let head = Head::read(text.as_bytes());
+            (head.version, head.build)
+        };
+        let some = |version: &str, build: &str| (Some(version.to_owned()), Some(build.to_owned()));
+        let chinese = "
+             由 : admin
+             JIRA Build : 8.6.1#806001-sha1:5cbcb6dd
+             版本 : 1
+             Version : 8.6.1
+             Version : 1.2.1
+        ";
+        assert_eq!(read(chinese), some("8.6.1", "806001"));
+        let old = "JIRA Build : Enterprise Edition, Version: 3.13.2-#335\nVersion : 3.13.2";
+        assert_eq!(read(old), some("3.13.2", "335"));
+        assert_eq!(read("nothing"), (None, None));
+    }
+
+    #[test]
+    fn an_inventory_is_compared_by_table() {
+        let text = "___ Entities ___\n\n Total : 3\n\n Action : 2\n Project : 1\n";
+        let inventory = Inventory::read(text.as_bytes()).expect("is one");
+        let counted = |rows: &[(&str, u64)]| -> BTreeMap<String, u64> {
+            rows.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+        };
+        assert!(inventory.compare(&counted(&[("Action", 2), ("Project", 1)])).is_empty());
+        assert_eq!(
+            inventory.compare(&counted(&[("Action", 1), ("Issue", 2)])),
+            [
+                "the file holds 1 rows of Action, but says at its end that it holds 2",
+                "the file holds 2 rows of Issue, but says at its end that it holds 0",
+                "the file holds 0 rows of Project, but says at its end that it holds 1",
+            ]
+        );
+        let wrong_total = Inventory { total: 4, ..inventory };
+        assert_eq!(wrong_total.compare(&counted(&[("Action", 2), ("Project", 1)])).len(), 1);
+        assert_eq!(Inventory::read(b" a remark: without numbers"), None);
+    }
+}
