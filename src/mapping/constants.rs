@@ -4,9 +4,9 @@ use super::Context;
 use crate::entity::Row;
 use crate::model::Node;
 
-/// Jira's own events in the order of their ids, which are the same in every instance (seen in 3.12 to 9.12.4; a
-/// custom event has an id of 10000 or more).
-const BUILT_IN_EVENTS: [&str; 17] = [
+/// Jira's own events in the order of their ids, which are the same in every instance (1 to 16 seen in 3.12 to 8.6, the
+/// others in 9.12.4; a custom event has an id of 10000 or more).
+const BUILT_IN_EVENTS: [&str; 19] = [
     "issueCreated",
     "issueUpdated",
     "issueAssigned",
@@ -24,6 +24,8 @@ const BUILT_IN_EVENTS: [&str; 17] = [
     "worklogUpdated",
     "worklogDeleted",
     "commentDeleted",
+    "issueArchived",
+    "issueRestored",
 ];
 
 pub(super) fn read(context: &mut Context<'_>) {

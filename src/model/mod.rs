@@ -155,8 +155,10 @@ impl Element {
 
     /// Compares the whole of two elements of one declaration; the order has no meaning but is always the same.
     pub fn compare(&self, other: &Self) -> Ordering {
+        // Attributes first: of two objects of one identity the one with the `duplicate` number comes second.
         self.declaration
             .cmp(&other.declaration)
+            .then_with(|| self.attributes.cmp(&other.attributes))
             .then_with(|| match (&self.content, &other.content) {
                 (Content::Text(a), Content::Text(b)) => a.cmp(b),
                 (Content::Text(_), Content::Children(_)) => Ordering::Less,
@@ -166,6 +168,5 @@ impl Element {
                     unequal.unwrap_or_else(|| a.len().cmp(&b.len()))
                 }
             })
-            .then_with(|| self.attributes.cmp(&other.attributes))
     }
 }
