@@ -1,5 +1,138 @@
 //! Field configurations and field configuration schemes.
+//!
+//! Invariant: there is always exactly one field configuration that is marked as the default. Jira stores it only once
+//! somebody has changed it (no backup of a fresh 3.12 to 4.3 has the row); until then every field behaves as Jira
+//! itself says, which is a field configuration without lines.
+
+use std::collections::HashSet;
 
 use super::Context;
+use crate::entity::Row;
+use crate::model::{Name, Node, Path};
+use crate::schema::DUPLICATE;
 
-pub(super) fn read(_context: &mut Context<'_>) {}
+/// The name and description that Jira gives to the default field configuration when it stores it (4.2 to 9.12).
+const DEFAULT_NAME: &str = "Default Field Configuration";
+const DEFAULT_DESCRIPTION: &str = "The default field configuration";
+
+pub(super) fn read(context: &mut Context<'_>) {
+    let (tables, names) = (context.tables, context.names);
+    let default_row = tables.rows("FieldLayout").iter().find(|row| row.get("type") == Some("default"));
+    let default = default_row
+        .and_then(|row| names.get("fieldConfiguration", row.id()).cloned())
+        .unwrap_or_else(|| free_name(context));
+    let items = tables.by("FieldLayoutItem", "fieldlayout");
+    for row in tables.rows("FieldLayout") {
+        let is_default = default_row.is_some_and(|default| default.id() == row.id());
+        let name = if is_default { Some(&default) } else { names.get("fieldConfiguration", row.id()) };
+        let Some(name) = name else { continue };
+        let node = name
+            .definition("fieldConfiguration")
+            .text_if("builtIn", is_default.then_some("default"))
+            .text_if("description", row.get("description"));
+        let path = Path::object("fieldConfiguration", &name.text);
+        let lines = items.get(row.id()).map_or(&[][..], |rows| rows);
+        let lines = lines_of(context, &path, lines);
+        context.add(node.with_all(lines));
+    }
+    if default_row.is_none() {
+        let node = default.definition("fieldConfiguration").text("builtIn", "default");
+        context.add(node.text("description", DEFAULT_DESCRIPTION));
+    }
+    let mappings = tables.by("FieldLayoutSchemeEntity", "scheme");
+    for row in tables.rows("FieldLayoutScheme") {
+        let Some(name) = names.get("fieldConfigurationScheme", row.id()) else { continue };
+        let node =
+            name.definition("fieldConfigurationScheme").text_if("description", row.get("description"));
+        let path = Path::object("fieldConfigurationScheme", &name.text);
+        let rows = mappings.get(row.id()).map_or(&[][..], |rows| rows);
+        let default_id = default_row.map(Row::id);
+        let mappings = mappings_of(context, &path, rows, &default, default_id);
+        context.add(node.with_all(mappings));
+    }
+}
+
+/// Returns the name of the default field configuration where Jira has not stored it.
+fn free_name(context: &Context<'_>) -> Name {
+    let taken: HashSet<&Name> = context.names.all("fieldConfiguration").map(|(_, name)| name).collect();
+    let plain = Name::plain(DEFAULT_NAME);
+    if !taken.contains(&plain) {
+        return plain;
+    }
+    (2..)
+        .map(|number: usize| plain.clone().with(DUPLICATE, &number.to_string()))
+        .find(|name| !taken.contains(name))
+        .expect("finitely many names are taken")
+}
+
+fn lines_of(context: &mut Context<'_>, path: &Path, rows: &[&Row]) -> Vec<Node> {
+    let mut seen = HashSet::new();
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in rows {
+        let identifier = row.get("fieldidentifier").unwrap_or("");
+        let Some(field) = context.names.field(identifier) else {
+            context.dangling(path.clone(), format!("there is no field `{identifier}`"));
+            continue;
+        };
+        if !seen.insert(field.clone()) {
+            context.dangling(path.clone(), format!("`{}` has a second line; the younger one was left out", field.text));
+            continue;
+        }
+        let flag = |attribute| row.text(attribute).map(|_| if row.truth(attribute) { "true" } else { "false" });
+        lines.push(
+            Node::new("individualFieldConfig")
+                .with(field.reference("fieldName"))
+                .text_if("description", row.get("description"))
+                .text_if("hidden", flag("ishidden"))
+                .text_if("required", flag("isrequired"))
+                .text_if("renderer", row.get("renderertype")),
+        );
+    }
+    lines
+}
+
+fn mappings_of(
+    context: &mut Context<'_>,
+    path: &Path,
+    rows: &[&Row],
+    default: &Name,
+    default_id: Option<&str>,
+) -> Vec<Node> {
+    let names = context.names;
+    let mut seen = HashSet::new();
+    let mut mappings = Vec::with_capacity(rows.len());
+    for row in rows {
+        // No issue type: all others. No field configuration: the default one.
+        let issue_type = match row.text("issuetype") {
+            None => None,
+            Some(id) => match names.get("issueType", id) {
+                Some(name) => Some(name),
+                None => {
+                    context.dangling(path.clone(), format!("there is no issue type {id}"));
+                    continue;
+                }
+            },
+        };
+        let configuration = match row.text("fieldlayout") {
+            None => default,
+            Some(id) if default_id == Some(id) => default,
+            Some(id) => match names.get("fieldConfiguration", id) {
+                Some(name) => name,
+                None => {
+                    context.dangling(path.clone(), format!("there is no field configuration {id}"));
+                    continue;
+                }
+            },
+        };
+        if !seen.insert(issue_type) {
+            context.dangling(path.clone(), "an issue type has a second mapping; the younger one was left out");
+            continue;
+        }
+        mappings.push(
+            Node::new("mappingFieldConfigIssueTypes")
+                .name_if("issueType", issue_type)
+                .with(configuration.reference("fieldConfiguration")),
+        );
+    }
+    mappings
+}

@@ -19,6 +19,7 @@ mod properties;
 mod screens;
 mod workflow;
 mod workflow_schemes;
+mod xstream;
 
 pub(crate) use names::Names;
 pub(crate) use properties::Properties;
@@ -26,7 +27,7 @@ pub(crate) use properties::Properties;
 use std::collections::{HashMap, HashSet};
 
 use crate::entity::Tables;
-use crate::model::{Identity, Node, NoteKind, Path, Snapshot};
+use crate::model::{Identity, Name, Node, NoteKind, Path, Snapshot};
 use crate::schema::{KindId, Schema};
 
 /// What an area works with.
@@ -55,6 +56,17 @@ impl Context<'_> {
     pub(crate) fn add_setting(&mut self, beside: &str, node: Node) {
         let container = Schema::get().container(kind(beside)).expect("settings stand beside global objects");
         self.snapshot.add_setting(container, node);
+    }
+
+    /// Gives a part the number that tells it from older parts of the same name, of which `seen` keeps count.
+    pub(crate) fn tell_apart(
+        &mut self,
+        kind: &'static str,
+        name: Name,
+        seen: &mut HashMap<Name, usize>,
+        owner: &Path,
+    ) -> Name {
+        names::tell_apart(kind, name, seen, owner, self.snapshot)
     }
 
     /// Notes a row that leads to nothing and was left out.

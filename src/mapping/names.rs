@@ -235,7 +235,12 @@ impl Names {
         let known: HashSet<&str> = tables.rows("FieldConfiguration").iter().map(Row::id).collect();
         for row in tables.rows("CustomFieldOption") {
             let Some(config) = row.get("customfieldconfig").filter(|id| known.contains(id)) else { continue };
-            let parent = row.get("parentoptionid").and_then(|id| texts.get(id)).copied().unwrap_or("");
+            let parent = match row.text("parentoptionid").map(|id| texts.get(id)) {
+                None => "",
+                Some(Some(parent)) => parent,
+                // An option whose parent was deleted has nowhere to stand; it must not turn into a parent itself.
+                Some(None) => continue,
+            };
             let Some((id, name)) = plain(row, "value") else { continue };
             let field = row.get("customfield").and_then(|id| self.get("customField", id));
             let path = Path::object("customField", field.map_or("", |field| &field.text));
@@ -259,7 +264,7 @@ fn plain(row: &Row, attribute: &str) -> Option<(String, Name)> {
 }
 
 /// Adds the `duplicate` number if the name has been seen before.
-fn tell_apart(
+pub(super) fn tell_apart(
     kind: &'static str,
     name: Name,
     seen: &mut HashMap<Name, usize>,

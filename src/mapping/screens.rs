@@ -1,5 +1,160 @@
 //! Screens, screen schemes and issue type screen schemes.
 
-use super::Context;
+use std::collections::{HashMap, HashSet};
 
-pub(super) fn read(_context: &mut Context<'_>) {}
+use super::Context;
+use crate::entity::Row;
+use crate::model::{Name, Node, Path};
+use crate::schema::DUPLICATE;
+
+/// Jira's own screens by id, the same in every instance (3.12 to 9.12), though their names are translated.
+const BUILT_IN_SCREENS: [(&str, &str); 3] = [("1", "default"), ("2", "workflow"), ("3", "resolveIssue")];
+
+/// The id of Jira's own screen scheme and of its own issue type screen scheme.
+const BUILT_IN_SCHEME: &str = "1";
+
+/// The operations by number.
+const OPERATIONS: [(&str, &str); 3] = [("0", "create"), ("1", "edit"), ("2", "view")];
+
+pub(super) fn read(context: &mut Context<'_>) {
+    screens(context);
+    screen_schemes(context);
+    issue_type_screen_schemes(context);
+}
+
+fn screens(context: &mut Context<'_>) {
+    let tables = context.tables;
+    let tabs = tables.by("FieldScreenTab", "fieldscreen");
+    let items = tables.by("FieldScreenLayoutItem", "fieldscreentab");
+    for row in tables.rows("FieldScreen") {
+        let Some(name) = context.names.get("screen", row.id()) else { continue };
+        let mut node = name
+            .definition("screen")
+            .text_if("builtIn", meaning(&BUILT_IN_SCREENS, row.id()))
+            .text_if("description", row.get("description"));
+        let path = Path::object("screen", &name.text);
+        let mut seen = HashMap::new();
+        for tab in tabs.get(row.id()).into_iter().flatten() {
+            let name = Name::plain(tab.get("name").unwrap_or(""));
+            let name = context.tell_apart("screenTab", name, &mut seen, &path);
+            let rows = items.get(tab.id()).map_or(&[][..], |rows| rows);
+            let fields = fields_of(context, &path.part("screenTab", &name.text), rows);
+            let mut node_of_tab = Node::new("screenTab")
+                .text_if("position", tab.get("sequence"))
+                .text_if("name", Some(&name.text))
+                .with_all(fields);
+            if let Some(number) = name.get(DUPLICATE) {
+                node_of_tab = node_of_tab.attribute(DUPLICATE, number);
+            }
+            node = node.with(node_of_tab);
+        }
+        context.add(node);
+    }
+}
+
+fn fields_of(context: &mut Context<'_>, path: &Path, rows: &[&Row]) -> Vec<Node> {
+    let mut rows = rows.to_vec();
+    rows.sort_by_key(|row| row.number("sequence").unwrap_or(i64::MAX));
+    let mut seen = HashSet::new();
+    let mut fields = Vec::with_capacity(rows.len());
+    for row in rows {
+        let identifier = row.get("fieldidentifier").unwrap_or("");
+        let Some(field) = context.names.field(identifier) else {
+            context.dangling(path.clone(), format!("there is no field `{identifier}`"));
+            continue;
+        };
+        if !seen.insert(field.clone()) {
+            context.dangling(path.clone(), format!("`{}` stands on the tab a second time; the lower one was left out", field.text));
+            continue;
+        }
+        fields.push(
+            Node::new("fieldScreenLayoutItem")
+                .text_if("position", row.get("sequence"))
+                .with(field.reference("field")),
+        );
+    }
+    fields
+}
+
+fn screen_schemes(context: &mut Context<'_>) {
+    let (tables, names) = (context.tables, context.names);
+    let items = tables.by("FieldScreenSchemeItem", "fieldscreenscheme");
+    for row in tables.rows("FieldScreenScheme") {
+        let Some(name) = names.get("screenScheme", row.id()) else { continue };
+        let mut node = scheme(name, "screenScheme", row);
+        let path = Path::object("screenScheme", &name.text);
+        let mut seen = HashSet::new();
+        for item in items.get(row.id()).into_iter().flatten() {
+            let operation = match item.text("operation") {
+                None => None,
+                Some(number) => match meaning(&OPERATIONS, number) {
+                    Some(operation) => Some(operation),
+                    None => {
+                        context.dangling(path.clone(), format!("there is no operation {number}"));
+                        continue;
+                    }
+                },
+            };
+            let id = item.get("fieldscreen").unwrap_or("");
+            let Some(screen) = names.get("screen", id) else {
+                context.dangling(path.clone(), format!("there is no screen {id}"));
+                continue;
+            };
+            if !seen.insert(operation) {
+                context.dangling(path.clone(), "an operation has a second screen; the younger one was left out");
+                continue;
+            }
+            node = node.with(
+                Node::new("mappingOperationsScreens")
+                    .text_if("operation", operation)
+                    .with(screen.reference("screen")),
+            );
+        }
+        context.add(node);
+    }
+}
+
+fn issue_type_screen_schemes(context: &mut Context<'_>) {
+    let (tables, names) = (context.tables, context.names);
+    let mappings = tables.by("IssueTypeScreenSchemeEntity", "scheme");
+    for row in tables.rows("IssueTypeScreenScheme") {
+        let Some(name) = names.get("issueTypeScreenScheme", row.id()) else { continue };
+        let mut node = scheme(name, "issueTypeScreenScheme", row);
+        let path = Path::object("issueTypeScreenScheme", &name.text);
+        let mut seen = HashSet::new();
+        for mapping in mappings.get(row.id()).into_iter().flatten() {
+            let id = mapping.get("fieldscreenscheme").unwrap_or("");
+            let Some(screen_scheme) = names.get("screenScheme", id) else {
+                context.dangling(path.clone(), format!("there is no screen scheme {id}"));
+                continue;
+            };
+            let type_id = mapping.text("issuetype");
+            let issue_type = type_id.and_then(|id| names.get("issueType", id));
+            if let (Some(id), None) = (type_id, issue_type) {
+                context.dangling(path.clone(), format!("there is no issue type {id}"));
+                continue;
+            }
+            if !seen.insert(issue_type) {
+                context.dangling(path.clone(), "an issue type has a second mapping; the younger one was left out");
+                continue;
+            }
+            node = node.with(match issue_type {
+                None => screen_scheme.reference("defaultScheme"),
+                Some(issue_type) => Node::new("mappingScreenSchemesIssueTypes")
+                    .with(issue_type.reference("issueType"))
+                    .with(screen_scheme.reference("screenScheme")),
+            });
+        }
+        context.add(node);
+    }
+}
+
+fn scheme(name: &Name, tag: &'static str, row: &Row) -> Node {
+    name.definition(tag)
+        .text_if("builtIn", (row.id() == BUILT_IN_SCHEME).then_some("default"))
+        .text_if("description", row.get("description"))
+}
+
+fn meaning(table: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
+    table.iter().find(|(own, _)| *own == key).map(|(_, meaning)| *meaning)
+}

@@ -1,0 +1,172 @@
+//! Default values of custom fields.
+//!
+//! What the XML means depends on the type of the field: a text may be a text, an option, a user ... Sources: the types
+//! of Jira 4.2 to 6.3 and the rows of real backups up to 9.12. Invariant: what is not understood stays as the XML that
+//! it was, with a note.
+
+use std::collections::HashMap;
+
+use super::super::xstream::{self, Stored};
+use crate::mapping::Context;
+use crate::model::{Name, Node, Path};
+
+/// The module that Jira's own field types belong to.
+const OWN_TYPES: &str = "com.atlassian.jira.plugin.system.customfieldtypes:";
+
+/// The options of a configuration by id.
+pub(super) type Options<'a> = HashMap<&'a str, &'a Name>;
+
+/// What the values of a field type mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// Text, addresses and numbers stand for themselves.
+    Plain,
+    /// One text holds several labels.
+    Labels,
+    /// A day; the hour is that of midnight at the server.
+    Day,
+    /// The id of an option; of a cascading field, first the parent.
+    Option,
+    /// A user key; before 6.0, a user name.
+    User,
+    /// The name of a group.
+    Group,
+    /// The id of a project, as a number with a fraction.
+    Project,
+    /// The id of a version, as a number with a fraction.
+    Version,
+    /// The type belongs to an app.
+    Unknown,
+}
+
+impl Meaning {
+    fn of(field_type: &str) -> Self {
+        match field_type.strip_prefix(OWN_TYPES) {
+            Some("textfield" | "textarea" | "readonlyfield" | "url" | "float" | "datetime" | "importid") => {
+                Self::Plain
+            }
+            Some("labels") => Self::Labels,
+            Some("datepicker") => Self::Day,
+            Some("select" | "multiselect" | "radiobuttons" | "multicheckboxes" | "cascadingselect") => {
+                Self::Option
+            }
+            Some("userpicker" | "multiuserpicker") => Self::User,
+            Some("grouppicker" | "multigrouppicker") => Self::Group,
+            Some("project") => Self::Project,
+            Some("version" | "multiversion") => Self::Version,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// A default value on its way into the file.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Value {
+    tag: &'static str,
+    name: Name,
+}
+
+/// Reads a default value.
+pub(super) fn read(
+    context: &mut Context<'_>,
+    path: &Path,
+    field_type: &str,
+    options: &Options<'_>,
+    xml: &str,
+) -> Option<Node> {
+    let path = path.child("defaultValue");
+    let Some(stored) = xstream::parse(xml) else {
+        context.untranslated(path, "the default value is in a form that pcfg does not know; it stands as it is");
+        return Some(node([Value { tag: "value", name: Name::plain(xml) }]));
+    };
+    let mut leaves = Vec::new();
+    flatten(&stored, &mut leaves);
+    if leaves.iter().any(|leaf| matches!(leaf, Stored::Moment(moment) if is_now(moment))) {
+        return Some(Node::new("defaultValue").with(Node::new("currentDateTime")));
+    }
+    let meaning = Meaning::of(field_type);
+    let mut values = Vec::new();
+    for leaf in leaves {
+        let text = match leaf {
+            Stored::Text(text) | Stored::Number(text) | Stored::Moment(text) => text.as_str(),
+            _ => continue,
+        };
+        if meaning == Meaning::Labels {
+            let labels = text.split_whitespace();
+            values.extend(labels.map(|label| Value { tag: "value", name: Name::plain(label) }));
+        } else if !text.is_empty() {
+            values.extend(value(context, &path, meaning, options, text));
+        }
+    }
+    if matches!(stored, Stored::Set(_)) {
+        values.sort();
+    }
+    (!values.is_empty()).then(|| node(values))
+}
+
+fn node(values: impl IntoIterator<Item = Value>) -> Node {
+    let values = values.into_iter();
+    let values = values.map(|value| Node::new("singularValue").with(value.name.reference(value.tag)));
+    Node::new("defaultValue").with_all(values)
+}
+
+/// Collects the single values in their order.
+fn flatten<'a>(stored: &'a Stored, leaves: &mut Vec<&'a Stored>) {
+    match stored {
+        Stored::List(items) | Stored::Set(items) => items.iter().for_each(|item| flatten(item, leaves)),
+        Stored::Map(entries) => entries.iter().for_each(|(_, value)| flatten(value, leaves)),
+        Stored::Nothing => {}
+        Stored::Text(_) | Stored::Number(_) | Stored::Moment(_) => leaves.push(stored),
+    }
+}
+
+/// Returns whether a moment is the mark for "the current date": the first day of the year 1 at the server, which is
+/// one day earlier in UTC for a server east of Greenwich.
+fn is_now(moment: &str) -> bool {
+    moment.starts_with("000")
+}
+
+fn value(
+    context: &mut Context<'_>,
+    path: &Path,
+    meaning: Meaning,
+    options: &Options<'_>,
+    text: &str,
+) -> Option<Value> {
+    let plain = |text: &str| Some(Value { tag: "value", name: Name::plain(text) });
+    let names = context.names;
+    let (tag, word, found) = match meaning {
+        Meaning::Plain | Meaning::Labels => return plain(text),
+        Meaning::Day => return plain(text.strip_suffix(" 00:00:00").unwrap_or(text)),
+        Meaning::Unknown => {
+            if let Some(name) = options.get(text) {
+                return Some(Value { tag: "option", name: (*name).clone() });
+            }
+            if text.bytes().all(|byte| byte.is_ascii_digit()) {
+                let message = format!("pcfg does not know whether the default value {text} is an id");
+                context.untranslated(path.clone(), message);
+            }
+            return plain(text);
+        }
+        // -1 is what the lists of the web pages send for "none".
+        Meaning::Option | Meaning::Project | Meaning::Version if text == "-1" => return None,
+        Meaning::Option => ("option", "option", option(options, text)),
+        Meaning::User => ("user", "user", names.user(text)),
+        Meaning::Group => ("group", "group", names.group(text)),
+        Meaning::Project => ("project", "project", names.get("project", text).cloned()),
+        Meaning::Version => ("version", "version", names.get("version", text).cloned()),
+    };
+    match found {
+        Some(name) => Some(Value { tag, name }),
+        None => {
+            context.dangling(path.clone(), format!("there is no {word} {text} in this place"));
+            None
+        }
+    }
+}
+
+/// Returns the option with an id or, in backups before 5.0, with a text.
+fn option(options: &Options<'_>, value: &str) -> Option<Name> {
+    let by_text = || options.values().find(|name| ***name == Name::plain(value));
+    options.get(value).or_else(by_text).map(|name| (*name).clone())
+}
