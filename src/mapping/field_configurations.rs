@@ -42,8 +42,7 @@ pub(super) fn read(context: &mut Context<'_>) {
     let mappings = tables.by("FieldLayoutSchemeEntity", "scheme");
     for row in tables.rows("FieldLayoutScheme") {
         let Some(name) = names.get("fieldConfigurationScheme", row.id()) else { continue };
-        let node =
-            name.definition("fieldConfigurationScheme").text_if("description", row.get("description"));
+        let node = name.definition("fieldConfigurationScheme").text_if("description", row.get("description"));
         let path = Path::object("fieldConfigurationScheme", &name.text);
         let rows = mappings.get(row.id()).map_or(&[][..], |rows| rows);
         let default_id = default_row.map(Row::id);
@@ -75,10 +74,14 @@ fn lines_of(context: &mut Context<'_>, path: &Path, rows: &[&Row]) -> Vec<Node> 
             continue;
         };
         if !seen.insert(field.clone()) {
-            context.dangling(path.clone(), format!("`{}` has a second line; the younger one was left out", field.text));
+            context.dangling(
+                path.clone(),
+                format!("`{}` has a second line; the younger one was left out", field.text),
+            );
             continue;
         }
-        let flag = |attribute| row.text(attribute).map(|_| if row.truth(attribute) { "true" } else { "false" });
+        let flag =
+            |attribute| row.text(attribute).map(|_| if row.truth(attribute) { "true" } else { "false" });
         lines.push(
             Node::new("individualFieldConfig")
                 .with(field.reference("fieldName"))
@@ -125,7 +128,8 @@ fn mappings_of(
             },
         };
         if !seen.insert(issue_type) {
-            context.dangling(path.clone(), "an issue type has a second mapping; the younger one was left out");
+            context
+                .dangling(path.clone(), "an issue type has a second mapping; the younger one was left out");
             continue;
         }
         mappings.push(
@@ -135,4 +139,118 @@ fn mappings_of(
         );
     }
     mappings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{read, tables, written};
+
+    #[test]
+    fn a_default_that_jira_has_not_stored_is_there_all_the_same() {
+        let snapshot = read(&tables(&[
+            ("IssueType", &[("id", "1"), ("name", "Bug")]),
+            ("FieldLayout", &[("id", "10000"), ("name", "Default Field Configuration")]),
+            ("FieldLayoutScheme", &[("id", "10000"), ("name", "Support")]),
+            ("FieldLayoutSchemeEntity", &[("id", "1"), ("scheme", "10000")]),
+            (
+                "FieldLayoutSchemeEntity",
+                &[("id", "2"), ("scheme", "10000"), ("issuetype", "1"), ("fieldlayout", "10000")],
+            ),
+            ("FieldLayoutSchemeEntity", &[("id", "3"), ("scheme", "10000"), ("issuetype", "7")]),
+            (
+                "FieldLayoutSchemeEntity",
+                &[("id", "4"), ("scheme", "10000"), ("issuetype", "1"), ("fieldlayout", "7")],
+            ),
+        ]));
+        insta::assert_snapshot!(written(&snapshot, "fieldConfiguration"), @r#"
+        <fieldConfiguration>
+          <name>Default Field Configuration</name>
+        </fieldConfiguration>
+        <fieldConfiguration duplicate="2">
+          <name>Default Field Configuration</name>
+          <builtIn>default</builtIn>
+          <description>The default field configuration</description>
+        </fieldConfiguration>
+        "#);
+        insta::assert_snapshot!(written(&snapshot, "fieldConfigurationScheme"), @r#"
+        <fieldConfigurationScheme>
+          <name>Support</name>
+          <mappingFieldConfigIssueTypes>
+            <issueType>Bug</issueType>
+            <fieldConfiguration>Default Field Configuration</fieldConfiguration>
+          </mappingFieldConfigIssueTypes>
+          <mappingFieldConfigIssueTypes>
+            <fieldConfiguration duplicate="2">Default Field Configuration</fieldConfiguration>
+          </mappingFieldConfigIssueTypes>
+        </fieldConfigurationScheme>
+        "#);
+        assert_eq!(snapshot.notes.len(), 2, "{:?}", snapshot.notes);
+    }
+
+    #[test]
+    fn the_default_is_known_by_its_type_and_fields_by_their_names() {
+        let snapshot = read(&tables(&[
+            ("CustomField", &[("id", "10000"), ("name", "Severity"), ("customfieldtypekey", "a:select")]),
+            ("FieldLayout", &[("id", "1"), ("name", "Standard"), ("type", "default"), ("description", "")]),
+            (
+                "FieldLayoutItem",
+                &[
+                    ("id", "1"),
+                    ("fieldlayout", "1"),
+                    ("fieldidentifier", "customfield_10000"),
+                    ("ishidden", "true"),
+                    ("isrequired", "false"),
+                ],
+            ),
+            (
+                "FieldLayoutItem",
+                &[("id", "2"), ("fieldlayout", "1"), ("fieldidentifier", "customfield_10001")],
+            ),
+            (
+                "FieldLayoutItem",
+                &[
+                    ("id", "3"),
+                    ("fieldlayout", "1"),
+                    ("fieldidentifier", "comment"),
+                    ("description", "Say it"),
+                    ("renderertype", "atlassian-wiki-renderer"),
+                ],
+            ),
+            ("FieldLayoutItem", &[("id", "4"), ("fieldlayout", "1"), ("fieldidentifier", "comment")]),
+            ("FieldLayoutScheme", &[("id", "10000"), ("name", "Support")]),
+            ("FieldLayoutSchemeEntity", &[("id", "1"), ("scheme", "10000")]),
+        ]));
+        insta::assert_snapshot!(written(&snapshot, "fieldConfiguration"), @r#"
+        <fieldConfiguration>
+          <name>Standard</name>
+          <builtIn>default</builtIn>
+          <individualFieldConfig>
+            <fieldName type="a:select">Severity</fieldName>
+            <hidden>true</hidden>
+            <required>false</required>
+          </individualFieldConfig>
+          <individualFieldConfig>
+            <fieldName>comment</fieldName>
+            <description>Say it</description>
+            <renderer>atlassian-wiki-renderer</renderer>
+          </individualFieldConfig>
+        </fieldConfiguration>
+        "#);
+        insta::assert_snapshot!(written(&snapshot, "fieldConfigurationScheme"), @r"
+        <fieldConfigurationScheme>
+          <name>Support</name>
+          <mappingFieldConfigIssueTypes>
+            <fieldConfiguration>Standard</fieldConfiguration>
+          </mappingFieldConfigIssueTypes>
+        </fieldConfigurationScheme>
+        ");
+        let messages: Vec<&str> = snapshot.notes.iter().map(|note| &*note.message).collect();
+        assert_eq!(
+            messages,
+            [
+                "`comment` has a second line; the younger one was left out",
+                "there is no field `customfield_10001`",
+            ]
+        );
+    }
 }

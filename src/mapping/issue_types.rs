@@ -77,7 +77,8 @@ fn icon(row: &Row, avatars: &HashMap<&str, &Row>) -> Option<String> {
         return own(&stem(avatar.text("fileName")?));
     }
     let address = row.text("iconurl")?;
-    let file = address.strip_prefix("/images/icons/").map(|rest| rest.strip_prefix("issuetypes/").unwrap_or(rest));
+    let file =
+        address.strip_prefix("/images/icons/").map(|rest| rest.strip_prefix("issuetypes/").unwrap_or(rest));
     Some(file.and_then(|file| own(&stem(file))).unwrap_or_else(|| address.to_owned()))
 }
 
@@ -109,7 +110,9 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
         if let Some(id) = default.filter(|_| !configuration.is_empty()) {
             match names.get(kind.member, &id) {
                 Some(member) => node = node.with(member.reference(kind.default)),
-                None => context.dangling(path.child(kind.default), format!("there is no {} {id}", kind.member)),
+                None => {
+                    context.dangling(path.child(kind.default), format!("there is no {} {id}", kind.member))
+                }
             }
         }
         let mut rows: Vec<&Row> = match members.get(configuration) {
@@ -123,7 +126,9 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
             match names.get(kind.member, id) {
                 Some(name) if seen.insert(name) => node = node.with(placed(name, kind.member, member)),
                 Some(_) => {}
-                None => context.dangling(path.child(kind.member), format!("there is no {} {id}", kind.member)),
+                None => {
+                    context.dangling(path.child(kind.member), format!("there is no {} {id}", kind.member))
+                }
             }
         }
         context.add(node);
@@ -160,5 +165,216 @@ fn default_constant(context: &mut Context<'_>, kind: &'static str, tag: &'static
             let path = Path::default().child(tag);
             context.dangling(path, format!("there is no {kind} {id}, which the setting {property} names"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{read, tables, written};
+    use crate::model::NoteKind;
+
+    #[test]
+    fn one_icon_has_one_address_in_all_versions() {
+        let read_icon = |attributes: &[(&str, &str)]| {
+            let mut issue_type = vec![("id", "1"), ("name", "Bug")];
+            issue_type.extend(attributes);
+            let tables = tables(&[
+                ("IssueType", &issue_type),
+                ("Avatar", &[("id", "10163"), ("fileName", "bug.svg"), ("systemAvatar", "1")]),
+                ("Avatar", &[("id", "10176"), ("fileName", "subtask.svg"), ("systemAvatar", "1")]),
+                ("Avatar", &[("id", "10200"), ("fileName", "bug.png"), ("systemAvatar", "0")]),
+            ]);
+            let text = written(&read(&tables), "issueType");
+            let (_, address) = text.split_once("<iconUrl>")?;
+            Some(address.split_once('<')?.0.to_owned())
+        };
+        let bug = Some("/images/icons/issuetypes/bug.png".to_owned());
+        assert_eq!(read_icon(&[("iconurl", "/images/icons/bug.gif")]), bug, "up to 5.1");
+        assert_eq!(read_icon(&[("iconurl", "/images/icons/issuetypes/bug.png")]), bug, "6.3");
+        assert_eq!(
+            read_icon(&[("iconurl", "/images/icons/issuetypes/epic.png"), ("avatar", "10163")]),
+            bug,
+            "7.0"
+        );
+        assert_eq!(read_icon(&[("avatar", "10163")]), bug, "9.12");
+        let subtask = Some("/images/icons/issuetypes/subtask_alternate.png".to_owned());
+        assert_eq!(read_icon(&[("iconurl", "/images/icons/issue_subtask.gif")]), subtask);
+        assert_eq!(read_icon(&[("avatar", "10176")]), subtask);
+        assert_eq!(read_icon(&[("iconurl", "/images/icons/bug.png"), ("avatar", "10200")]), None, "uploaded");
+        assert_eq!(read_icon(&[("avatar", "1")]), None, "an avatar that is not there");
+        for other in
+            ["https://example.com/bug.gif", "/images/icons/ico_epic.png", "/images/icons/statuses/bug.png"]
+        {
+            assert_eq!(read_icon(&[("iconurl", other)]).as_deref(), Some(other), "left alone");
+        }
+    }
+
+    #[test]
+    fn a_scheme_keeps_its_order_and_the_built_in_one_is_the_one_without_a_project() {
+        let snapshot = read(&tables(&[
+            ("Project", &[("id", "10000"), ("key", "TST")]),
+            ("IssueType", &[("id", "1"), ("name", "Bug")]),
+            ("IssueType", &[("id", "2"), ("name", "Task")]),
+            ("IssueType", &[("id", "3"), ("name", "Task"), ("style", "jira_subtask")]),
+            ("FieldConfigScheme", &[("id", "100"), ("name", "Tout"), ("fieldid", "issuetype")]),
+            (
+                "FieldConfigScheme",
+                &[("id", "101"), ("name", "Own"), ("fieldid", "issuetype"), ("description", "")],
+            ),
+            ("ConfigurationContext", &[("id", "1"), ("key", "issuetype"), ("fieldconfigscheme", "100")]),
+            (
+                "ConfigurationContext",
+                &[("id", "2"), ("key", "issuetype"), ("fieldconfigscheme", "101"), ("project", "10000")],
+            ),
+            (
+                "FieldConfigSchemeIssueType",
+                &[("id", "1"), ("fieldconfigscheme", "100"), ("fieldconfiguration", "200")],
+            ),
+            (
+                "FieldConfigSchemeIssueType",
+                &[("id", "2"), ("fieldconfigscheme", "101"), ("fieldconfiguration", "201")],
+            ),
+            (
+                "OptionConfiguration",
+                &[("id", "1"), ("fieldconfig", "200"), ("optionid", "3"), ("sequence", "10")],
+            ),
+            (
+                "OptionConfiguration",
+                &[("id", "2"), ("fieldconfig", "200"), ("optionid", "1"), ("sequence", "9")],
+            ),
+            (
+                "OptionConfiguration",
+                &[("id", "3"), ("fieldconfig", "200"), ("optionid", "2"), ("sequence", "0")],
+            ),
+            (
+                "OptionConfiguration",
+                &[("id", "4"), ("fieldconfig", "200"), ("optionid", "2"), ("sequence", "70")],
+            ),
+            (
+                "OptionConfiguration",
+                &[("id", "5"), ("fieldconfig", "200"), ("optionid", "77"), ("sequence", "1")],
+            ),
+            (
+                "OptionConfiguration",
+                &[("id", "6"), ("fieldconfig", "201"), ("optionid", "1"), ("sequence", "0")],
+            ),
+            (
+                "GenericConfiguration",
+                &[("id", "1"), ("datakey", "labels-upgrade"), ("datatype", "DefaultValue")],
+            ),
+            (
+                "GenericConfiguration",
+                &[
+                    ("id", "2"),
+                    ("datakey", "200"),
+                    ("datatype", "DefaultValue"),
+                    ("xmlvalue", "<string>2</string>"),
+                ],
+            ),
+            (
+                "GenericConfiguration",
+                &[
+                    ("id", "3"),
+                    ("datakey", "201"),
+                    ("datatype", "DefaultValue"),
+                    ("xmlvalue", "<string>78</string>"),
+                ],
+            ),
+        ]));
+        insta::assert_snapshot!(written(&snapshot, "issueTypeScheme"), @r#"
+        <issueTypeScheme>
+          <name>Own</name>
+          <issueType position="1">Bug</issueType>
+        </issueTypeScheme>
+        <issueTypeScheme>
+          <name>Tout</name>
+          <builtIn>default</builtIn>
+          <defaultType>Task</defaultType>
+          <issueType position="2">Bug</issueType>
+          <issueType subtask="true" position="3">Task</issueType>
+          <issueType position="1">Task</issueType>
+        </issueTypeScheme>
+        "#);
+        let dangling: Vec<String> = snapshot
+            .notes
+            .iter()
+            .filter(|note| note.kind == NoteKind::Dangling)
+            .map(|note| format!("{} {}", note.path, note.message))
+            .collect();
+        assert_eq!(
+            dangling,
+            [
+                "/issueTypeScheme[Own]/defaultType there is no issueType 78",
+                "/issueTypeScheme[Tout]/issueType there is no issueType 77",
+            ]
+        );
+    }
+
+    #[test]
+    fn priority_schemes_and_the_default_priority() {
+        let snapshot = read(&tables(&[
+            ("Priority", &[("id", "1"), ("name", "High"), ("sequence", "1")]),
+            ("Priority", &[("id", "10000"), ("name", "Low"), ("sequence", "2")]),
+            (
+                "FieldConfigScheme",
+                &[("id", "100"), ("name", "Default priority scheme"), ("fieldid", "priority")],
+            ),
+            ("ConfigurationContext", &[("id", "1"), ("key", "priority"), ("fieldconfigscheme", "100")]),
+            (
+                "FieldConfigSchemeIssueType",
+                &[("id", "1"), ("fieldconfigscheme", "100"), ("fieldconfiguration", "200")],
+            ),
+            (
+                "OptionConfiguration",
+                &[("id", "1"), ("fieldconfig", "200"), ("optionid", "1"), ("sequence", "2")],
+            ),
+            (
+                "OptionConfiguration",
+                &[("id", "2"), ("fieldconfig", "200"), ("optionid", "10000"), ("sequence", "1")],
+            ),
+            (
+                "GenericConfiguration",
+                &[
+                    ("id", "1"),
+                    ("datakey", "200"),
+                    ("datatype", "DefaultValue"),
+                    ("xmlvalue", "<string>10000</string>"),
+                ],
+            ),
+            (
+                "OSPropertyEntry",
+                &[
+                    ("id", "1"),
+                    ("entityName", "jira.properties"),
+                    ("entityId", "1"),
+                    ("propertyKey", "jira.constant.default.priority"),
+                    ("type", "5"),
+                ],
+            ),
+            ("OSPropertyString", &[("id", "1"), ("value", "10000")]),
+            (
+                "OSPropertyEntry",
+                &[
+                    ("id", "2"),
+                    ("entityName", "jira.properties"),
+                    ("entityId", "1"),
+                    ("propertyKey", "jira.constant.default.resolution"),
+                    ("type", "5"),
+                ],
+            ),
+            ("OSPropertyString", &[("id", "2"), ("value", "-1")]),
+        ]));
+        insta::assert_snapshot!(written(&snapshot, "priorityScheme"), @r#"
+        <priorityScheme>
+          <name>Default priority scheme</name>
+          <builtIn>default</builtIn>
+          <defaultPriority>Low</defaultPriority>
+          <priority position="2">High</priority>
+          <priority position="1">Low</priority>
+        </priorityScheme>
+        "#);
+        let priorities = written(&snapshot, "priority");
+        assert!(priorities.contains("<defaultPriority>Low</defaultPriority>"), "{priorities}");
+        assert!(snapshot.notes.is_empty(), "-1 means none: {:?}", snapshot.notes);
     }
 }

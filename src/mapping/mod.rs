@@ -179,3 +179,22 @@ pub(crate) fn described(rows: &[(&str, &[(&str, &str)])], of: &str, name: &str) 
     let notes = snapshot.notes.iter().map(|note| format!("{:?} {}: {}", note.kind, note.path, note.message));
     (text, notes.collect())
 }
+
+/// Writes all objects of a kind, as they stand in a file.
+#[cfg(test)]
+pub(crate) fn written(snapshot: &Snapshot, kind_name: &str) -> String {
+    use crate::model::{Config, Element};
+
+    let schema = Schema::get();
+    let container = schema.container(kind(kind_name)).expect("a global kind");
+    let objects = snapshot.objects.iter().filter(|(identity, _)| identity.kind == kind(kind_name));
+    let settings = snapshot.settings.iter().filter(|(own, _)| *own == container);
+    let elements = objects.map(|(_, object)| &object.element).chain(settings.map(|(_, setting)| setting));
+    let container = Element::parent(container, elements.cloned().collect());
+    let config = Config::new(Element::parent(schema.root(), vec![container]));
+    let mut text = Vec::new();
+    crate::xml::write(&config, &mut text).expect("memory can be written");
+    let text = String::from_utf8(text).expect("files are UTF-8");
+    let inside = text.lines().skip(3).filter_map(|line| line.strip_prefix("    "));
+    inside.map(|line| format!("{line}\n")).collect()
+}

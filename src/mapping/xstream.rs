@@ -108,7 +108,9 @@ fn stored(tag: &Tag) -> Option<Stored> {
         "map" | "linked-hash-map" | "tree-map" => entries(tag)?,
         // The default value of a cascading select: its parameters by key. The field itself is null.
         "com.atlassian.jira.issue.customfields.view.CustomFieldParamsImpl" => match &tag.children[..] {
-            [parameters] if parameters.name == "parameterMap" && !parameters.is_pointer => entries(parameters)?,
+            [parameters] if parameters.name == "parameterMap" && !parameters.is_pointer => {
+                entries(parameters)?
+            }
             _ => return None,
         },
         _ => return None,
@@ -183,7 +185,11 @@ mod tests {
         for (stored, form) in
             [("1.0", "1"), ("0.50", "0.5"), ("-0.0", "0"), ("1.0E10", "10000000000"), ("-3.25", "-3.25")]
         {
-            assert_eq!(parse(&format!("<double>{stored}</double>")), Some(Number(form.to_owned())), "{stored}");
+            assert_eq!(
+                parse(&format!("<double>{stored}</double>")),
+                Some(Number(form.to_owned())),
+                "{stored}"
+            );
         }
         assert_eq!(parse("<double>NaN</double>"), Some(Number("NaN".to_owned())));
     }

@@ -76,7 +76,8 @@ pub(super) fn read(
 ) -> Option<Node> {
     let path = path.child("defaultValue");
     let Some(stored) = xstream::parse(xml) else {
-        context.untranslated(path, "the default value is in a form that pcfg does not know; it stands as it is");
+        context
+            .untranslated(path, "the default value is in a form that pcfg does not know; it stands as it is");
         return Some(node([Value { tag: "value", name: Name::plain(xml) }]));
     };
     let mut leaves = Vec::new();
@@ -169,4 +170,170 @@ fn value(
 fn option(options: &Options<'_>, value: &str) -> Option<Name> {
     let by_text = || options.values().find(|name| ***name == Name::plain(value));
     options.get(value).or_else(by_text).map(|name| (*name).clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mapping::{read, tables, written};
+    use crate::model::NoteKind;
+
+    /// Reads the default value of a field: its lines without their indentation in one, and the warnings.
+    fn default_value(field_type: &str, xml: &str) -> (String, Vec<String>) {
+        let field_type = match field_type {
+            "app" => "com.example:app".to_owned(),
+            own => format!("{}{own}", super::OWN_TYPES),
+        };
+        let snapshot = read(&tables(&[
+            ("Project", &[("id", "10000"), ("key", "TST"), ("name", "Test")]),
+            ("Version", &[("id", "10001"), ("project", "10000"), ("name", "1.0")]),
+            ("ApplicationUser", &[("id", "1"), ("userKey", "JIRAUSER10000"), ("lowerUserName", "john")]),
+            ("ApplicationUser", &[("id", "2"), ("userKey", "ann"), ("lowerUserName", "ann")]),
+            ("CustomField", &[("id", "1"), ("name", "Field"), ("customfieldtypekey", &field_type)]),
+            ("FieldConfigScheme", &[("id", "2"), ("name", "Context"), ("fieldid", "customfield_1")]),
+            (
+                "FieldConfigSchemeIssueType",
+                &[("id", "3"), ("fieldconfigscheme", "2"), ("fieldconfiguration", "4")],
+            ),
+            ("FieldConfiguration", &[("id", "4"), ("name", "Config")]),
+            ("FieldConfiguration", &[("id", "5"), ("name", "Other")]),
+            (
+                "CustomFieldOption",
+                &[("id", "20"), ("customfield", "1"), ("customfieldconfig", "4"), ("value", "Red")],
+            ),
+            (
+                "CustomFieldOption",
+                &[
+                    ("id", "21"),
+                    ("customfield", "1"),
+                    ("customfieldconfig", "4"),
+                    ("parentoptionid", "20"),
+                    ("value", "Dark"),
+                ],
+            ),
+            (
+                "CustomFieldOption",
+                &[("id", "22"), ("customfield", "1"), ("customfieldconfig", "4"), ("value", "Blue")],
+            ),
+            (
+                "CustomFieldOption",
+                &[("id", "23"), ("customfield", "1"), ("customfieldconfig", "5"), ("value", "Lost")],
+            ),
+            (
+                "GenericConfiguration",
+                &[("id", "1"), ("datakey", "4"), ("datatype", "Other"), ("xmlvalue", "<int>1</int>")],
+            ),
+            (
+                "GenericConfiguration",
+                &[("id", "2"), ("datakey", "4"), ("datatype", "DefaultValue"), ("xmlvalue", xml)],
+            ),
+        ]));
+        let text = written(&snapshot, "customField");
+        let value = text
+            .split_once("<defaultValue>")
+            .map_or("", |(_, rest)| rest.split_once("</defaultValue>").expect("an end").0);
+        let lines: Vec<&str> = value.lines().map(str::trim).collect();
+        let value = lines.concat().replace("<singularValue>", "").replace("</singularValue>", "");
+        let warnings = snapshot.notes.iter().filter(|note| note.kind != NoteKind::Dangling);
+        (value, warnings.map(|note| format!("{} {}", note.path, note.message)).collect())
+    }
+
+    #[test]
+    fn every_type_of_jira_is_understood() {
+        let cascading = "<com.atlassian.jira.issue.customfields.view.CustomFieldParamsImpl><parameterMap>\
+            <entry><string>1</string><list><string>21</string></list></entry>\
+            <entry><null/><list><string>20</string></list></entry>\
+            </parameterMap></com.atlassian.jira.issue.customfields.view.CustomFieldParamsImpl>";
+        let parent_only = "<com.atlassian.jira.issue.customfields.view.CustomFieldParamsImpl><parameterMap>\
+            <entry><null/><list><string>22</string></list></entry>\
+            <entry><string>1</string><list><string>-1</string></list></entry>\
+            </parameterMap></com.atlassian.jira.issue.customfields.view.CustomFieldParamsImpl>";
+        for (field_type, xml, expected) in [
+            ("textfield", "<string>a &amp; b</string>", "<value>a &amp; b</value>"),
+            ("textarea", "<string>20</string>", "<value>20</value>"),
+            ("url", "<string>https://example.com</string>", "<value>https://example.com</value>"),
+            ("textfield", "<string></string>", ""),
+            ("textfield", "<null/>", ""),
+            ("labels", "<string>one two</string>", "<value>one</value><value>two</value>"),
+            ("float", "<double>1.0</double>", "<value>1</value>"),
+            ("float", "<double>0.25</double>", "<value>0.25</value>"),
+            (
+                "datepicker",
+                "<sql-timestamp>2010-08-25 00:00:00.0</sql-timestamp>",
+                "<value>2010-08-25</value>",
+            ),
+            (
+                "datepicker",
+                "<sql-timestamp>2010-08-24 22:00:00</sql-timestamp>",
+                "<value>2010-08-24 22:00:00</value>",
+            ),
+            (
+                "datetime",
+                "<sql-timestamp>2010-08-25 00:00:00.0</sql-timestamp>",
+                "<value>2010-08-25 00:00:00</value>",
+            ),
+            ("datetime", "<date>2010-08-25 12:30:00.0 UTC</date>", "<value>2010-08-25 12:30:00 UTC</value>"),
+            ("datepicker", "<sql-timestamp>0001-01-01 00:00:00.0</sql-timestamp>", "<currentDateTime/>"),
+            ("datetime", "<sql-timestamp>0001-12-31 23:00:00</sql-timestamp>", "<currentDateTime/>"),
+            ("select", "<long>22</long>", "<option>Blue</option>"),
+            ("radiobuttons", "<string>22</string>", "<option>Blue</option>"),
+            ("select", "<string>Blue</string>", "<option>Blue</option>"),
+            ("select", "<long>-1</long>", ""),
+            ("select", "<long>23</long>", ""),
+            (
+                "multiselect",
+                "<list><long>22</long><long>20</long></list>",
+                "<option>Blue</option><option>Red</option>",
+            ),
+            (
+                "multicheckboxes",
+                "<set><long>20</long><long>22</long></set>",
+                "<option>Blue</option><option>Red</option>",
+            ),
+            ("multiselect", "<list/>", ""),
+            ("cascadingselect", cascading, "<option>Red</option><option parentOption=\"Red\">Dark</option>"),
+            ("cascadingselect", parent_only, "<option>Blue</option>"),
+            ("userpicker", "<string>JIRAUSER10000</string>", "<user>john</user>"),
+            (
+                "multiuserpicker",
+                "<list><string>JIRAUSER10000</string><string>ann</string></list>",
+                "<user>john</user><user>ann</user>",
+            ),
+            ("multiuserpicker", "<list><string>JIRAUSER10001</string></list>", ""),
+            ("grouppicker", "<string>staff</string>", "<group>staff</group>"),
+            (
+                "multigrouppicker",
+                "<list><string>b</string><string>a</string></list>",
+                "<group>b</group><group>a</group>",
+            ),
+            ("project", "<double>10000.0</double>", "<project>TST</project>"),
+            ("project", "<long>10001</long>", ""),
+            ("version", "<list><double>10001.0</double></list>", "<version project=\"TST\">1.0</version>"),
+            (
+                "multiversion",
+                "<list><double>10001.0</double></list>",
+                "<version project=\"TST\">1.0</version>",
+            ),
+            ("app", "<string>text</string>", "<value>text</value>"),
+            ("app", "<long>20</long>", "<option>Red</option>"),
+            ("app", "<sql-timestamp>0001-01-01 00:00:00.0</sql-timestamp>", "<currentDateTime/>"),
+        ] {
+            assert_eq!(
+                default_value(field_type, xml),
+                (expected.to_owned(), Vec::new()),
+                "{field_type}: {xml}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_stays_and_is_noted() {
+        let path = "/customField[Field]/customFieldConfigScheme[Context]/config[Config]/defaultValue";
+        let (value, notes) = default_value("textfield", "<com.example.Thing><a>1</a></com.example.Thing>");
+        assert_eq!(value, "<value>&lt;com.example.Thing>&lt;a>1&lt;/a>&lt;/com.example.Thing></value>");
+        let message = "the default value is in a form that pcfg does not know; it stands as it is";
+        assert_eq!(notes, [format!("{path} {message}")]);
+        let (value, notes) = default_value("app", "<long>4711</long>");
+        assert_eq!(value, "<value>4711</value>");
+        assert_eq!(notes, [format!("{path} pcfg does not know whether the default value 4711 is an id")]);
+    }
 }
