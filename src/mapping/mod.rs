@@ -17,7 +17,7 @@ mod people;
 mod projects;
 mod properties;
 mod screens;
-mod workflow;
+pub mod workflow;
 mod workflow_schemes;
 mod xstream;
 

@@ -1,0 +1,305 @@
+//! The steps and transitions of a workflow or draft, from its descriptor.
+//!
+//! Screens: `view="commentassign"` is the screen of id 2 and `view="resolveissue"` that of id 3 (how JIRA 3.x knew
+//! them); `view="fieldscreen"` names one by the property `jira.fieldscreen.id`. All three become `<screen>`: whichever
+//! way Jira stores it, it shows the same screen. Whoever writes a descriptor uses `fieldscreen` and the property, which
+//! every version reads.
+
+use std::collections::{HashMap, HashSet};
+
+use super::arguments::{Translator, Value};
+use super::descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target};
+use super::render::{render_action, render_step};
+use super::tree::{self, Tree};
+use crate::mapping::Context;
+use crate::model::{Name, Node, NoteKind, Path};
+use crate::schema::DUPLICATE;
+
+/// The property that holds a step's status.
+const STATUS: &str = "jira.status.id";
+
+/// The property that holds a transition's screen.
+const SCREEN: &str = "jira.fieldscreen.id";
+
+/// Adds what a descriptor says to a workflow or draft.
+pub(super) fn add(
+    context: &mut Context<'_>,
+    translator: &Translator<'_>,
+    path: &Path,
+    node: Node,
+    text: &str,
+) -> Node {
+    match Descriptor::parse(text) {
+        Ok(descriptor) => {
+            let steps = step_names(context, path, &descriptor);
+            Content { context, translator, path, steps, numbers: HashSet::new() }.add(node, &descriptor)
+        }
+        Err(why) => {
+            let message = format!("the descriptor cannot be read ({why}); it is kept as it is, with its ids");
+            context.untranslated(path.clone(), message);
+            node.text("verbatim", text)
+        }
+    }
+}
+
+/// Returns the names of steps by their numbers; where several have one name, the later ones are numbered.
+fn step_names(context: &mut Context<'_>, path: &Path, descriptor: &Descriptor) -> HashMap<String, Name> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let mut names = HashMap::new();
+    for step in &descriptor.steps {
+        let count = seen.entry(&step.name).or_default();
+        *count += 1;
+        let mut name = Name::plain(step.name.clone());
+        if *count > 1 {
+            name = name.with(DUPLICATE, &count.to_string());
+            let message = format!(
+                "there are several steps of this name; number {count} by their numbers carries {DUPLICATE}=\"{count}\""
+            );
+            context.snapshot.note(NoteKind::Ambiguous, path.part("step", &step.name), message);
+        }
+        names.entry(step.id.clone()).or_insert(name);
+    }
+    names
+}
+
+/// A workflow or draft in the making.
+struct Content<'c, 'a> {
+    context: &'c mut Context<'a>,
+    translator: &'c Translator<'c>,
+    path: &'c Path,
+    /// The names of steps by their numbers.
+    steps: HashMap<String, Name>,
+    /// The numbers of transitions that were added.
+    numbers: HashSet<i64>,
+}
+
+impl Content<'_, '_> {
+    fn add(mut self, node: Node, descriptor: &Descriptor) -> Node {
+        let path = self.path.clone();
+        let mut node = node.text_if("description", descriptor.description.as_deref());
+        for (key, value) in &descriptor.metas {
+            node = node.with(self.property(&path, key, value));
+        }
+        let mut from: HashMap<&str, Vec<Node>> = HashMap::new();
+        let common: HashSet<&str> = descriptor.common.iter().map(|action| action.id.as_str()).collect();
+        let mut transitions = Vec::new();
+        let mut steps = Vec::new();
+        let mut seen = HashSet::new();
+        for step in &descriptor.steps {
+            if !seen.insert(step.id.as_str()) {
+                let message = "its number is not its own; it is kept as it is, with its ids";
+                self.context.untranslated(path.part("step", &step.name), message);
+                transitions.push(Node::leaf("verbatim", render_step(step)));
+                continue;
+            }
+            let name = self.steps.get(&step.id).cloned().unwrap_or_default();
+            let mut shared = HashSet::new();
+            let mut position = 1;
+            for action in &step.actions {
+                let from_here = name.reference("from").attribute("position", position.to_string());
+                match action {
+                    StepAction::Common(id) if !common.contains(id.as_str()) => {
+                        let message = format!("there is no common action {id}");
+                        self.context.dangling(path.part("step", &step.name), message);
+                    }
+                    // A step that refers to an action twice shows it twice; that is no configuration.
+                    StepAction::Common(id) if !shared.insert(id.as_str()) => {}
+                    StepAction::Common(id) => {
+                        from.entry(id).or_default().push(from_here);
+                        position += 1;
+                    }
+                    StepAction::Own(action) => {
+                        let transition = self.transition(action, "step", None, vec![from_here]);
+                        position += usize::from(transition.tag() == "transition");
+                        transitions.push(transition);
+                    }
+                }
+            }
+            steps.push(self.step(step, &name));
+        }
+        node = node.with_all(steps);
+        for (actions, ty) in [(&descriptor.initial, "initial"), (&descriptor.global, "global")] {
+            let mut position = 1;
+            for action in actions {
+                let transition = self.transition(action, ty, Some(position), Vec::new());
+                position += usize::from(transition.tag() == "transition");
+                transitions.push(transition);
+            }
+        }
+        for action in &descriptor.common {
+            let from = from.remove(action.id.as_str()).unwrap_or_default();
+            transitions.push(self.transition(action, "common", None, from));
+        }
+        let rest = self.rest(&path, "workflow", &descriptor.rest);
+        node.with_all(transitions).with_all(rest)
+    }
+
+    fn step(&mut self, step: &Step, name: &Name) -> Node {
+        let path = self.path.part("step", &step.name);
+        let mut node = name.definition("step");
+        for (key, value) in &step.metas {
+            match self.context.names.get("status", value) {
+                Some(status) if key == STATUS => node = node.with(status.reference("status")),
+                _ => node = node.with(self.property(&path, key, value)),
+            }
+        }
+        node.with_all(self.rest(&path, "step", &step.rest))
+    }
+
+    /// Makes a transition, or keeps the action as it is where its number cannot tell it from the others.
+    fn transition(&mut self, action: &Action, ty: &str, position: Option<usize>, from: Vec<Node>) -> Node {
+        let path = self.path.part("transition", &format!("{} {}", action.id, action.name));
+        let number = action.id.parse::<i64>().ok();
+        let Some(number) = number.filter(|number| self.numbers.insert(*number)) else {
+            let message = "its number is none or not its own; it is kept as it is, with its ids";
+            self.context.untranslated(path, message);
+            return Node::leaf("verbatim", render_action(action));
+        };
+        let mut node = Node::new("transition")
+            .text("transitionId", number.to_string())
+            .text("name", action.name.clone())
+            .text("type", ty)
+            .with_all(position.map(|place| Node::leaf("position", place.to_string())))
+            .with_all(from)
+            .text_if("description", action.description.as_deref())
+            .mark("automatic", action.automatic);
+        node = self.screen(&path, node, action);
+        if let Some(conditions) = &action.conditions {
+            node = node.with(self.group(&path, conditions));
+        }
+        node = self.functions(&path, node, "validator", &action.validators);
+        node = self.functions(&path, node, "preFunction", &action.pre_functions);
+        for outcome in &action.conditional {
+            let result = self.target(&path, Node::new("conditionalResult"), outcome);
+            let result = match &outcome.conditions {
+                Some(conditions) => result.with(self.group(&path, conditions)),
+                None => result,
+            };
+            let result = self.functions(&path, result, "validator", &outcome.validators);
+            let result = self.functions(&path, result, "preFunction", &outcome.pre_functions);
+            let result = self.functions(&path, result, "postFunction", &outcome.post_functions);
+            node = node.with(result.with_all(self.rest(&path, "result", &outcome.rest)));
+        }
+        let mut verbatim = self.rest(&path, "action", &action.rest);
+        if let Some(outcome) = &action.result {
+            node = self.target(&path, node, outcome);
+            node = self.functions(&path, node, "resultValidator", &outcome.validators);
+            node = self.functions(&path, node, "resultPreFunction", &outcome.pre_functions);
+            node = self.functions(&path, node, "postFunction", &outcome.post_functions);
+            verbatim.extend(self.rest(&path, "unconditional-result", &outcome.rest));
+        }
+        self.functions(&path, node, "finalFunction", &action.post_functions).with_all(verbatim)
+    }
+
+    /// Adds the screen and the properties.
+    fn screen(&mut self, path: &Path, mut node: Node, action: &Action) -> Node {
+        let names = self.context.names;
+        let property = action.metas.get(SCREEN).map_or("", |value| value.trim());
+        let view = action.view.as_deref().unwrap_or("");
+        let screen = match view {
+            "commentassign" => names.get("screen", "2"),
+            "resolveissue" => names.get("screen", "3"),
+            "fieldscreen" => names.get("screen", property),
+            _ => None,
+        };
+        node = match screen {
+            Some(screen) => node.with(screen.reference("screen")),
+            None => node.text_if("view", Some(view)),
+        };
+        for (key, value) in &action.metas {
+            // Without the view the property has no effect, and Jira leaves it behind, mostly empty.
+            let said = key == SCREEN && (property.is_empty() || (view == "fieldscreen" && screen.is_some()));
+            if !said {
+                node = node.with(self.property(path, key, value));
+            }
+        }
+        node
+    }
+
+    fn target(&mut self, path: &Path, node: Node, outcome: &Outcome) -> Node {
+        match &outcome.target {
+            Target::Stay => node,
+            Target::Step(id) => node.name_if("to", self.steps.get(id)),
+            Target::Missing { step, status } => {
+                self.context.dangling(path.clone(), format!("it leads to step {step}, which does not exist"));
+                node.text("toStatus", status.clone())
+            }
+        }
+    }
+
+    fn group(&mut self, path: &Path, group: &Group) -> Node {
+        let mut node = Node::new("conditions");
+        if group.conditions.len() + group.groups.len() > 1 {
+            node = node.text("type", if group.any { "OR" } else { "AND" });
+        }
+        node = self.functions(path, node, "condition", &group.conditions);
+        for inner in &group.groups {
+            node = node.with(self.group(path, inner));
+        }
+        node.with_all(self.rest(path, "conditions", &group.rest))
+    }
+
+    fn functions(&mut self, path: &Path, node: Node, tag: &'static str, functions: &[Function]) -> Node {
+        let functions: Vec<_> = functions.iter().map(|function| self.function(path, tag, function)).collect();
+        node.with_all(functions)
+    }
+
+    fn function(&mut self, path: &Path, tag: &'static str, function: &Function) -> Node {
+        let class = function.class.as_deref().unwrap_or("");
+        let (arguments, problems) = self.translator.arguments(class, &function.arguments);
+        for problem in problems {
+            let name = class.rsplit('.').next().unwrap_or(class);
+            self.context.untranslated(path.clone(), format!("{tag} {name}, {problem}"));
+        }
+        let arguments = arguments
+            .into_iter()
+            .map(|(name, value)| valued(Node::new("argument").text("name", name), value));
+        let mut node = Node::new(tag);
+        if let Some(class) = &function.class {
+            node = node.text("class", class.clone());
+        }
+        if let Some(kind) = &function.kind {
+            node = node.text("type", kind.clone());
+        }
+        let element = match tag {
+            "condition" | "validator" => tag,
+            _ => "function",
+        };
+        node.text_if("name", function.name.as_deref())
+            .mark("negate", function.negate)
+            .with_all(arguments)
+            .with_all(self.rest(path, element, &function.rest))
+    }
+
+    fn property(&mut self, path: &Path, key: &str, raw: &str) -> Node {
+        let (value, problem) = self.translator.property(key, raw);
+        if let Some(problem) = problem {
+            self.context.untranslated(path.clone(), problem);
+        }
+        valued(Node::new("property").text("key", key), value)
+    }
+
+    /// Keeps what has no place of its own: the attributes as an element that has only them, and elements as they are.
+    fn rest(&mut self, path: &Path, name: &str, rest: &Rest) -> Vec<Node> {
+        if rest.is_empty() {
+            return Vec::new();
+        }
+        let own = Tree { attributes: rest.attributes.clone(), ..Tree::new(name) };
+        let own = (!own.attributes.is_empty()).then_some(&own);
+        let all: Vec<_> = own
+            .into_iter()
+            .chain(&rest.elements)
+            .map(|tree| Node::leaf("verbatim", tree::to_text(tree)))
+            .collect();
+        let message = "a part of the descriptor that pcfg does not describe is kept as it is, with its ids";
+        self.context.untranslated(path.clone(), message);
+        all
+    }
+}
+
+fn valued(node: Node, value: Value) -> Node {
+    match value {
+        Value::Text(text) => node.text("value", text),
+        Value::Names(names) => node.with_all(names.into_iter().map(|(tag, name)| name.reference(tag))),
+    }
+}
