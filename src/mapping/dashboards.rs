@@ -1,5 +1,106 @@
-//! Dashboards, their gadgets and their shares.
+//! Dashboards, their gadgets and whom they are shared with.
+
+use std::collections::HashSet;
 
 use super::Context;
+use super::preferences::preference;
+use super::queries::Queries;
+use super::shares::Shares;
+use crate::entity::Row;
+use crate::model::{Identity, Node, Path};
 
-pub(super) fn read(_context: &mut Context<'_>) {}
+/// The entity that the settings of a portlet (Jira 3.x) belong to, in the property sets.
+const PORTLET: &str = "PortletConfiguration";
+
+pub(super) fn read(context: &mut Context<'_>) {
+    let tables = context.tables;
+    let queries = Queries::new(tables, context.names);
+    let shares = Shares::new(tables);
+    let gadgets = tables.by("PortletConfiguration", "portalpage");
+    let preferences = tables.by("GadgetUserPreference", "portletconfiguration");
+    for row in tables.rows("PortalPage") {
+        let Some(name) = context.names.get("dashboard", row.id()) else {
+            context.dangling(Path::object("dashboard", row.id()), "it has no name");
+            continue;
+        };
+        let path = Path::object("dashboard", &name.text);
+        let mut node = name
+            .definition("dashboard")
+            .text_if("builtIn", row.text("username").is_none().then_some("default"))
+            .text_if("description", row.get("description"))
+            .text_if("layout", row.get("layout"))
+            .with_all(shares.of(context, "PortalPage", row.id(), &path));
+        let mut mentions = Vec::new();
+        let mut rows = gadgets.get(row.id()).cloned().unwrap_or_default();
+        rows.sort_by_key(|row| {
+            (row.number("columnNumber").unwrap_or(0), row.number("position").unwrap_or(0))
+        });
+        for (number, row) in rows.into_iter().enumerate() {
+            let path = path.part("gadget", &(number + 1).to_string());
+            let settings = preferences.get(row.id()).map(Vec::as_slice).unwrap_or_default();
+            node = node.with(gadget(context, &queries, &path, row, settings, &mut mentions));
+        }
+        context.add_mentioning(node, mentions);
+    }
+    orphans(context);
+}
+
+fn gadget(
+    context: &mut Context<'_>,
+    queries: &Queries<'_>,
+    path: &Path,
+    row: &Row,
+    settings: &[&Row],
+    mentions: &mut Vec<Identity>,
+) -> Node {
+    let column = row.number("columnNumber").map(|column| (column + 1).to_string());
+    let mut node = Node::new("gadget")
+        .text_if("column", column.as_deref())
+        .text_if("uri", row.get("gadgetXml").map(|uri| without_host(context, uri)))
+        .text_if("module", row.get("dashboardModuleCompleteKey"))
+        .text_if("portlet", row.get("portletId"))
+        .text_if("color", row.get("color"));
+    let properties = context.properties;
+    let of_gadget = settings
+        .iter()
+        .filter_map(|row| Some((row.text("userprefkey")?, row.get("userprefvalue").unwrap_or(""))));
+    let mut seen = HashSet::new();
+    for (key, value) in of_gadget.chain(properties.of(PORTLET, row.id())) {
+        if !seen.insert(key) {
+            context.dangling(path.part("preference", key), "it is stored twice; the older row counts");
+            continue;
+        }
+        if let Some((setting, named)) = preference(context, queries, path, key, value) {
+            node = node.with(setting);
+            mentions.extend(named);
+        }
+    }
+    node
+}
+
+/// Gadgets of the instance itself have an address without host, or (before Jira 4.2, and when they were added by
+/// hand) one that begins with the instance's own; only the former means the same elsewhere.
+fn without_host<'a>(context: &Context<'_>, uri: &'a str) -> &'a str {
+    let base = context.properties.setting("jira.baseurl").map(|base| base.trim_end_matches('/'));
+    let base = base.filter(|base| !base.is_empty());
+    let rest = base.and_then(|base| uri.strip_prefix(base)).and_then(|rest| rest.strip_prefix('/'));
+    rest.unwrap_or(uri)
+}
+
+/// Notes gadgets of dashboards, and settings of gadgets, that do not exist any more.
+fn orphans(context: &mut Context<'_>) {
+    let tables = context.tables;
+    for (parent, table, column) in [
+        ("PortalPage", "PortletConfiguration", "portalpage"),
+        ("PortletConfiguration", "GadgetUserPreference", "portletconfiguration"),
+    ] {
+        let known: HashSet<&str> = tables.rows(parent).iter().map(Row::id).collect();
+        for (id, rows) in tables.by(table, column) {
+            if !known.contains(id) {
+                let message =
+                    format!("{} rows of {table} belong to {parent} {id}, which does not exist", rows.len());
+                context.dangling(Path::default().child("dashboards"), message);
+            }
+        }
+    }
+}
