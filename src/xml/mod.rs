@@ -5,8 +5,10 @@
 
 mod escape;
 mod read;
+mod spot;
 mod write;
 
 pub use escape::is_forbidden;
 pub use read::{Document, MAX_BYTES, decode, read};
+pub use spot::spot;
 pub use write::{to_string, write};

@@ -1,0 +1,183 @@
+//! `pcfg export`: writes the configuration of projects.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::{Instance, Status, files, notes, place};
+use crate::fault::{Fault, Faults};
+use crate::instance::{Reading, Scope};
+use crate::select::{self, Boards, CustomFields, Projects, Shares, Users};
+use crate::ui::{Bar, Ui};
+use crate::xml;
+
+/// Write the configuration of projects, and of everything that they use, as canonical XML
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// Keys of the projects
+    #[arg(value_name = "KEY", conflicts_with = "all")]
+    keys: Vec<String>,
+    /// Export all projects of the instance
+    #[arg(long)]
+    all: bool,
+    /// The file to write; standard output without it
+    ///
+    /// The file is replaced whole or, if the export fails, left as it was.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    instance: Instance,
+    /// Which custom fields to export
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "used-ignoring-values")]
+    custom_fields: FieldChoice,
+    /// Which users and groups to export
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "full")]
+    users: UserChoice,
+    /// Which filters to export, over and above those that boards and dashboards use
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "projects")]
+    filters: ShareChoice,
+    /// Which dashboards to export
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "projects")]
+    dashboards: ShareChoice,
+    /// Which Agile boards to export
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "projects")]
+    boards: BoardChoice,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pcfg export TST -i backup.zip                 Show the configuration of a project
+  pcfg export TST OPS -i backup.zip -o jira.xml Write that of two projects into one file
+  pcfg export --all -i production               Export all projects of an instance that pcfg.toml names
+  pcfg export TST --users none                  Leave out users and groups
+  pcfg export TST -v > /dev/null                Show everything odd that the data holds
+
+The same configuration always gives the same bytes, so that `git diff` shows what changed.
+Exit code: 0 if the export is written, 3 if the instance cannot be read or lacks a project, 7 if FILE cannot be written.";
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FieldChoice {
+    /// Every field of the instance
+    All,
+    /// Those that the projects use, in their configuration or in an issue
+    Used,
+    /// Those that the configuration of the projects uses, whatever their issues hold
+    UsedIgnoringValues,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum UserChoice {
+    /// All that something refers to
+    Full,
+    /// Those that exist, users with an e-mail address; references to others are left out
+    IgnoreInvalid,
+    /// None; references stay
+    None,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ShareChoice {
+    /// None
+    None,
+    /// Those that everyone sees
+    Global,
+    /// Those that are shared with a chosen project or one of its roles
+    Projects,
+    /// Both of these
+    GlobalOrProjects,
+    /// All that are shared with anybody
+    Shared,
+    /// All
+    All,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum BoardChoice {
+    /// None
+    None,
+    /// Those whose filter names a chosen project
+    Projects,
+    /// All
+    All,
+}
+
+impl From<FieldChoice> for CustomFields {
+    fn from(choice: FieldChoice) -> Self {
+        match choice {
+            FieldChoice::All => Self::All,
+            FieldChoice::Used => Self::Used,
+            FieldChoice::UsedIgnoringValues => Self::UsedIgnoringValues,
+        }
+    }
+}
+
+impl From<UserChoice> for Users {
+    fn from(choice: UserChoice) -> Self {
+        match choice {
+            UserChoice::Full => Self::Full,
+            UserChoice::IgnoreInvalid => Self::IgnoreInvalid,
+            UserChoice::None => Self::None,
+        }
+    }
+}
+
+impl From<ShareChoice> for Shares {
+    fn from(choice: ShareChoice) -> Self {
+        match choice {
+            ShareChoice::None => Self::None,
+            ShareChoice::Global => Self::Global,
+            ShareChoice::Projects => Self::Projects,
+            ShareChoice::GlobalOrProjects => Self::GlobalOrProjects,
+            ShareChoice::Shared => Self::Shared,
+            ShareChoice::All => Self::All,
+        }
+    }
+}
+
+impl From<BoardChoice> for Boards {
+    fn from(choice: BoardChoice) -> Self {
+        match choice {
+            BoardChoice::None => Self::None,
+            BoardChoice::Projects => Self::Projects,
+            BoardChoice::All => Self::All,
+        }
+    }
+}
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    if arguments.keys.is_empty() && !arguments.all {
+        return Err(Fault::usage("no project is named")
+            .hint("name the keys of projects, as in `pcfg export TST`, or use `--all`")
+            .hint("see which there are with `pcfg instance show`")
+            .into());
+    }
+    let output = arguments.output.as_ref().filter(|path| path.as_os_str() != "-");
+    if let Some(path) = output {
+        files::check_target(path)?;
+    }
+    let options = select::Options {
+        projects: if arguments.all { Projects::All } else { Projects::Keys(arguments.keys.clone()) },
+        custom_fields: arguments.custom_fields.into(),
+        users: arguments.users.into(),
+        filters: arguments.filters.into(),
+        dashboards: arguments.dashboards.into(),
+        boards: arguments.boards.into(),
+    };
+    let mut reading = read(ui, &arguments.instance, options.custom_fields)?;
+    let config = select::select(&mut reading.snapshot, &options)?;
+    let text = xml::to_string(&config);
+    match output {
+        Some(path) => files::replace(path, text.as_bytes())?,
+        None => ui.data(text.as_bytes())?,
+    }
+    notes::tell(ui, &config, &reading);
+    Ok(Status::Fine)
+}
+
+fn read(ui: &Ui, instance: &Instance, fields: CustomFields) -> Result<Reading, Fault> {
+    let mut instance = place::open(instance.named())?;
+    let scope = Scope { field_values: fields == CustomFields::Used };
+    let bar = Bar::new(ui, "reading");
+    Ok(instance.read(scope, &|done, all| bar.tell(done, all))?)
+}

@@ -1,0 +1,80 @@
+//! `pcfg format`: gives configuration files their one canonical spelling.
+
+use std::path::PathBuf;
+
+use super::sources::{self, Source, Text};
+use super::{Status, files};
+use crate::fault::{Fault, Faults};
+use crate::model::{Config, Severity};
+use crate::ui::{Ui, draw, plural};
+use crate::xml;
+
+/// Rewrite configuration files in canonical form
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// Files, folders with configuration files in them, or `-` for standard input to standard output
+    ///
+    /// In folders, .xml files that do not begin with <projectConfig>, hidden files and links are skipped. Without any
+    /// argument, standard input is formatted if something is piped in.
+    #[arg(value_name = "FILE|DIR")]
+    paths: Vec<PathBuf>,
+    /// List the files that are not canonical, and change nothing
+    #[arg(long)]
+    check: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pcfg format config/                     Format all configuration files in a folder
+  pcfg format --check config/             List those that are not canonical (for a CI job)
+  pcfg format < draft.xml > TST.xml       Format what is piped in
+
+A file is replaced whole or not at all, and only if its spelling changes. A file that cannot be understood is reported
+and stays as it is. Whether names and references are right is not checked: `pcfg validate` does that.
+Exit code: 0 if all is well, 1 if --check lists files, 3 if a file cannot be read or understood.";
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let (sources, mut faults) = sources::find(&arguments.paths)?;
+    let mut changed = 0;
+    for source in &sources {
+        match one(ui, source, arguments.check) {
+            Ok(change) => changed += usize::from(change),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    let read = plural(sources.len(), "file");
+    match (arguments.check, changed) {
+        (true, 0) if faults.is_empty() => ui.note(&format!("{read} checked, all canonical")),
+        (true, _) => ui.note(&format!("{changed} of {read} not canonical")),
+        (false, _) if sources == [Source::Stdin] => {}
+        (false, _) => ui.note(&format!("{changed} of {read} rewritten")),
+    }
+    match (faults.is_empty(), arguments.check && changed > 0) {
+        (false, _) => Err(Faults(faults)),
+        (true, true) => Ok(Status::Found),
+        (true, false) => Ok(Status::Fine),
+    }
+}
+
+/// Formats a file, or looks whether it would change; returns whether it does.
+fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
+    let bytes = source.read()?;
+    let Text { text, root, problems } = Text::new(&bytes);
+    draw(ui, &source.name(), &text, &problems);
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let Some(root) = root.filter(|_| errors == 0) else {
+        let message = format!("cannot format `{}`: it has {}", source.name(), plural(errors, "error"));
+        return Err(Fault::input(message));
+    };
+    let canonical = xml::to_string(&Config::new(root));
+    let changes = canonical.as_bytes() != bytes;
+    match source {
+        _ if check && changes => ui.text(&format!("{}\n", source.name()))?,
+        _ if check => {}
+        Source::Stdin => ui.data(canonical.as_bytes())?,
+        Source::File(path) if changes => files::replace(path, canonical.as_bytes())?,
+        Source::File(_) => {}
+    }
+    Ok(changes)
+}

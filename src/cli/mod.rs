@@ -1,0 +1,186 @@
+//! The command line: what the user typed, and which functions that means, in which order.
+//!
+//! One file for each command. Invariant: nothing here knows how anything is done, and every way to end a command is an
+//! exit code of `docs/exit-codes.md`.
+
+mod completions;
+mod export;
+mod files;
+mod format;
+mod instance;
+mod man;
+mod notes;
+mod place;
+mod settings;
+mod sources;
+mod validate;
+
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+
+use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
+
+use crate::fault::{Fault, Faults, Kind};
+use crate::ui::{Talk, Ui};
+
+/// Treat the configuration of a Jira project as code
+///
+/// pcfg writes the configuration of Jira projects - schemes, workflows, screens, fields, filters, boards, and everything
+/// that these use - as one canonical XML file, made for git: the same configuration always gives the same bytes.
+#[derive(Debug, Parser)]
+#[command(name = "pcfg", version, after_help = EXAMPLES, propagate_version = true, arg_required_else_help = true)]
+struct Arguments {
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    quiet: bool,
+    /// Say everything
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    verbose: bool,
+    /// When to use colours; NO_COLOR is respected
+    #[arg(long, global = true, value_name = "WHEN", default_value_t, help_heading = "Global options")]
+    color: ColorChoice,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pcfg instance show -i backup.zip        See which projects a backup of Jira holds
+  pcfg export TST -i backup.zip -o TST.xml
+  pcfg validate TST.xml                   Find mistakes made by hand
+  pcfg format --check .                   Keep files canonical, in a CI job
+
+`pcfg help COMMAND` explains a command, with examples.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Export(export::Arguments),
+    Validate(validate::Arguments),
+    Format(format::Arguments),
+    Instance(instance::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// The instance that a command reads.
+#[derive(Debug, clap::Args)]
+struct Instance {
+    /// The instance: an XML backup (.zip or .xml), a `file:` address, or a name from pcfg.toml
+    ///
+    /// Without it, the default of pcfg.toml is used: the file in the current folder, or the nearest above that has one.
+    #[arg(short, long = "instance", value_name = "INSTANCE", env = "PCFG_INSTANCE", hide_env_values = true)]
+    instance: Option<String>,
+}
+
+impl Instance {
+    /// Returns the instance as the user named it.
+    fn named(&self) -> Option<&str> {
+        self.instance.as_deref()
+    }
+}
+
+/// How to show a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For machines: one document, with the version of its form
+    Json,
+}
+
+/// How a command ended that did its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    /// All is well.
+    Fine,
+    /// It found something to complain about, and said what.
+    Found,
+}
+
+/// Runs the command that was typed; returns the exit code.
+pub fn main() -> u8 {
+    panic::set_hook(Box::new(report_bug));
+    guarded(|| {
+        files::clean_up_when_interrupted();
+        match Arguments::try_parse() {
+            Ok(arguments) => run(&arguments),
+            Err(error) => {
+                // If it cannot be printed there is nobody left to tell.
+                let _printed = error.print();
+                error.exit_code() as u8
+            }
+        }
+    })
+}
+
+fn run(arguments: &Arguments) -> u8 {
+    let talk = match arguments {
+        Arguments { quiet: true, .. } => Talk::Quiet,
+        Arguments { verbose: true, .. } => Talk::Verbose,
+        _ => Talk::Normal,
+    };
+    let ui = Ui::new(talk, arguments.color);
+    let result = match &arguments.command {
+        Command::Export(arguments) => export::run(&ui, arguments),
+        Command::Validate(arguments) => validate::run(&ui, arguments),
+        Command::Format(arguments) => format::run(&ui, arguments),
+        Command::Instance(arguments) => instance::run(&ui, arguments),
+        Command::Completions(arguments) => completions::run(&ui, arguments),
+        Command::Man(arguments) => man::run(&ui, arguments),
+    };
+    match result {
+        Ok(Status::Fine) => 0,
+        Ok(Status::Found) => Kind::Found.code(),
+        Err(faults) => {
+            ui.faults(&faults);
+            faults.0.iter().map(|fault| fault.kind.code()).max().unwrap_or(Kind::Bug.code())
+        }
+    }
+}
+
+/// Runs a command; a panic in it is a bug, with an exit code like any other end.
+fn guarded(command: impl FnOnce() -> u8) -> u8 {
+    panic::catch_unwind(AssertUnwindSafe(command)).unwrap_or(Kind::Bug.code())
+}
+
+/// Says that pcfg is wrong, not the user.
+fn report_bug(info: &PanicHookInfo<'_>) {
+    let message = info.payload_as_str().unwrap_or("no message");
+    let place = info.location().map_or_else(String::new, |place| format!(" ({place})"));
+    let fault = Fault::new(
+        Kind::Bug,
+        format!("this is a bug in pcfg {}: {message}{place}", env!("CARGO_PKG_VERSION")),
+    )
+    .hint("report it, with the command that you typed and, if you can, the file that it read");
+    Ui::new(Talk::Normal, ColorChoice::Auto).faults(&Faults::from(fault));
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_teaches_by_examples() {
+        fn check(command: &clap::Command) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Examples:\n  "), "{}", command.get_name());
+            for inner in command.get_subcommands() {
+                check(inner);
+            }
+        }
+        check(&Arguments::command());
+    }
+
+    #[test]
+    fn a_panic_has_an_exit_code() {
+        assert_eq!(guarded(|| 3), 3);
+        assert_eq!(guarded(|| panic!("a test of the panic hook")), 70);
+    }
+}

@@ -1,0 +1,158 @@
+//! Configuration files as the user names them: single files, folders with files in them, standard input.
+
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use quick_xml::events::Event;
+use walkdir::WalkDir;
+
+use super::files;
+use crate::fault::{Fault, Faults};
+use crate::model::{Element, Problem};
+use crate::schema::Schema;
+use crate::xml;
+
+/// Where a configuration comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Source {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Source {
+    /// Returns the name to show.
+    pub(super) fn name(&self) -> Cow<'_, str> {
+        match self {
+            Self::Stdin => Cow::Borrowed("<stdin>"),
+            Self::File(path) => path.to_string_lossy(),
+        }
+    }
+
+    /// Reads all bytes.
+    pub(super) fn read(&self) -> Result<Vec<u8>, Fault> {
+        match self {
+            Self::Stdin => files::read_stdin(),
+            Self::File(path) => files::read(path),
+        }
+    }
+}
+
+/// Returns the sources that the arguments mean, in the order of the arguments, and what is wrong with the others.
+/// Files in a folder come in the order of their names.
+pub(super) fn find(arguments: &[PathBuf]) -> Result<(Vec<Source>, Vec<Fault>), Faults> {
+    if arguments.is_empty() {
+        if std::io::stdin().is_terminal() {
+            return Err(Fault::usage("no file is named, and nothing is piped in")
+                .hint("name files or folders: `.` is the current folder, `-` standard input")
+                .into());
+        }
+        return Ok((vec![Source::Stdin], Vec::new()));
+    }
+    if arguments.iter().filter(|argument| argument.as_os_str() == "-").count() > 1 {
+        return Err(Fault::usage("standard input (`-`) can be read only once").into());
+    }
+    let mut sources = Vec::new();
+    let mut faults = Vec::new();
+    for argument in arguments {
+        if argument.as_os_str() == "-" {
+            sources.push(Source::Stdin);
+        } else if argument.is_dir() {
+            let before = (sources.len(), faults.len());
+            walk(argument, &mut sources, &mut faults);
+            if before == (sources.len(), faults.len()) {
+                faults.push(
+                    Fault::input(format!("there is no configuration file in `{}`", argument.display()))
+                        .hint("a configuration file is an .xml file that begins with <projectConfig>"),
+                );
+            }
+        } else {
+            sources.push(Source::File(argument.clone()));
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    sources.retain(|source| seen.insert(source.clone()));
+    Ok((sources, faults))
+}
+
+/// Finds the configuration files in a folder. Hidden files and folders are skipped, and so are links, which may lead
+/// out of the folder or back into it.
+fn walk(folder: &Path, sources: &mut Vec<Source>, faults: &mut Vec<Fault>) {
+    let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
+    let entries = WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name()));
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).display().to_string();
+                let fault = Fault::input(format!("cannot look into `{path}`"));
+                faults.push(match error.into_io_error() {
+                    Some(cause) => fault.because(&cause),
+                    None => fault,
+                });
+                continue;
+            }
+        };
+        let is_xml = entry.path().extension().is_some_and(|extension| extension == "xml");
+        if !entry.file_type().is_file() || !is_xml {
+            continue;
+        }
+        match is_configuration(entry.path()) {
+            Ok(true) => sources.push(Source::File(entry.into_path())),
+            Ok(false) => {}
+            Err(error) => {
+                faults.push(Fault::input(format!("cannot read `{}`", entry.path().display())).because(&error))
+            }
+        }
+    }
+}
+
+/// Returns whether a file begins with the root element of a configuration.
+fn is_configuration(path: &Path) -> std::io::Result<bool> {
+    /// A root element that comes later than this is not looked for.
+    const FAR: u64 = 1 << 16;
+    let beginning = files::beginning(path, FAR)?;
+    let (text, _) = xml::decode(&beginning);
+    let schema = Schema::get();
+    let root = schema.declaration(schema.root()).name.as_str();
+    let mut reader = quick_xml::Reader::from_str(&text);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(start) | Event::Empty(start)) => return Ok(start.name().as_ref() == root),
+            Ok(Event::Eof) | Err(_) => return Ok(false),
+            Ok(_) => {}
+        }
+    }
+}
+
+/// A configuration file that was read.
+#[derive(Debug)]
+pub(super) struct Text<'a> {
+    /// The text that the spans of the problems mean.
+    pub(super) text: Cow<'a, str>,
+    /// The tree, as far as it could be understood; not in canonical order.
+    pub(super) root: Option<Element>,
+    /// What is wrong with the text, in its order.
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'a> Text<'a> {
+    /// Reads the bytes of a configuration file.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        let (text, mut problems) = xml::decode(bytes);
+        // A text that could not be decoded at all has no elements to miss.
+        if text.is_empty() && !problems.is_empty() {
+            return Self { text, root: None, problems };
+        }
+        let document = xml::read(&text);
+        problems.extend(document.problems);
+        problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+        Self { text, root: document.root, problems }
+    }
+}

@@ -1,0 +1,141 @@
+//! `pcfg validate`: says everything that is wrong with configuration files.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::sources::{self, Source, Text};
+use super::{Format, Status};
+use crate::fault::Faults;
+use crate::model::{Path, Problem, Severity};
+use crate::ui::{Lines, Place, Ui, draw, plural};
+use crate::{check, xml};
+
+/// Check configuration files and show all problems
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// Files, folders with configuration files in them, or `-` for standard input
+    ///
+    /// In folders, .xml files that do not begin with <projectConfig>, hidden files and links are skipped. Without any
+    /// argument, standard input is read if something is piped in.
+    #[arg(value_name = "FILE|DIR")]
+    paths: Vec<PathBuf>,
+    /// How to show the problems
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pcfg validate config/                   Check all configuration files in a folder
+  pcfg export TST | pcfg validate         Check an export
+  pcfg validate --format json TST.xml     List problems for a machine
+
+The order of the elements is not checked: `pcfg format --check` does that.
+Exit code: 0 if there are no errors, 1 if there are, 3 if a file cannot be read.";
+
+/// The JSON document.
+#[derive(Serialize)]
+struct Report {
+    version: u32,
+    files: usize,
+    problems: Vec<Entry>,
+}
+
+/// A problem in the JSON document.
+#[derive(Serialize)]
+struct Entry {
+    file: String,
+    #[serde(flatten)]
+    place: Place,
+    end: Place,
+    code: &'static str,
+    severity: Severity,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+    path: Path,
+}
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let (sources, mut faults) = sources::find(&arguments.paths)?;
+    let mut tally = Tally::default();
+    let mut json = Vec::new();
+    for source in &sources {
+        let bytes = match source.read() {
+            Ok(bytes) => bytes,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
+        let (text, problems) = examine(&bytes);
+        tally.add(&problems);
+        match arguments.format {
+            Format::Text => draw(ui, &source.name(), &text, &problems),
+            Format::Json => json.extend(entries(source, &text, problems)),
+        }
+    }
+    if arguments.format == Format::Json {
+        ui.json(&Report { version: 1, files: tally.files, problems: json })?;
+    }
+    ui.note(&tally.summary());
+    match (faults.is_empty(), tally.errors) {
+        (false, _) => Err(Faults(faults)),
+        (true, 0) => Ok(Status::Fine),
+        (true, _) => Ok(Status::Found),
+    }
+}
+
+/// Returns the text of a file and everything that is wrong with it, in its order.
+fn examine(bytes: &[u8]) -> (std::borrow::Cow<'_, str>, Vec<Problem>) {
+    let Text { text, root, mut problems } = Text::new(bytes);
+    for problem in root.iter().flat_map(check::check) {
+        let span = problem.span.as_ref().map_or(0..0, |span| xml::spot(&text, span.start));
+        problems.push(problem.at(span));
+    }
+    problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+    (text, problems)
+}
+
+/// Counts what is found.
+#[derive(Default)]
+struct Tally {
+    files: usize,
+    bad_files: usize,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Tally {
+    fn add(&mut self, problems: &[Problem]) {
+        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        self.files += 1;
+        self.bad_files += usize::from(errors > 0);
+        self.errors += errors;
+        self.warnings += problems.len() - errors;
+    }
+
+    fn summary(&self) -> String {
+        let files = plural(self.files, "file");
+        let mut text = match self.errors {
+            0 => format!("no errors in {files}"),
+            errors => format!("{} in {} of {files}", plural(errors, "error"), self.bad_files),
+        };
+        if self.warnings > 0 {
+            text.push_str(&format!("; {}", plural(self.warnings, "warning")));
+        }
+        text
+    }
+}
+
+fn entries(source: &Source, text: &str, problems: Vec<Problem>) -> impl Iterator<Item = Entry> {
+    // Each asks in (nearly) ascending order, which is what makes asking cheap.
+    let (starts, ends) = (Lines::new(text), Lines::new(text));
+    problems.into_iter().map(move |Problem { code, severity, message, help, span, path }| {
+        let span = span.unwrap_or(0..0);
+        let (place, end) = (starts.place(span.start), ends.place(span.end));
+        Entry { file: source.name().into_owned(), place, end, code, severity, message, help, path }
+    })
+}

@@ -1,0 +1,181 @@
+//! Why a command did not do what it was asked: one type for every reason, and the exit code that goes with it.
+//!
+//! Invariant: a fault is told whole: what failed, why, and, where there is something to do, what. `docs/exit-codes.md`
+//! lists the codes; a test compares it with [`Kind`].
+
+use std::fmt;
+
+use crate::instance::ReadError;
+use crate::select::UnknownProject;
+
+/// What kind of reason; each has an exit code of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The command did its work and found something to complain about.
+    Found,
+    /// The command line cannot be understood.
+    Usage,
+    /// A file or an instance cannot be read, or what stands in it cannot be used.
+    Input,
+    /// The result cannot be written.
+    Output,
+    /// pcfg is wrong.
+    Bug,
+    /// Somebody stopped the command.
+    Interrupted,
+}
+
+/// All kinds, in the order of their codes.
+pub const KINDS: [Kind; 6] =
+    [Kind::Found, Kind::Usage, Kind::Input, Kind::Output, Kind::Bug, Kind::Interrupted];
+
+impl Kind {
+    /// Returns the exit code.
+    pub fn code(self) -> u8 {
+        // 4 to 6 are kept for commands that change an instance.
+        match self {
+            Self::Found => 1,
+            Self::Usage => 2,
+            Self::Input => 3,
+            Self::Output => 7,
+            Self::Bug => 70,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// A reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What kind.
+    pub kind: Kind,
+    /// What failed: lower-case start, no full stop.
+    pub message: String,
+    /// Why, from the nearest cause to the first.
+    pub causes: Vec<String>,
+    /// What to do, in the imperative.
+    pub hints: Vec<String>,
+}
+
+impl Fault {
+    /// Returns a fault.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// Returns a fault of the command line.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// Returns a fault of a file or an instance that is read.
+    pub fn input(message: impl Into<String>) -> Self {
+        Self::new(Kind::Input, message)
+    }
+
+    /// Returns a fault of what is written.
+    pub fn output(message: impl Into<String>) -> Self {
+        Self::new(Kind::Output, message)
+    }
+
+    /// Adds why.
+    #[must_use]
+    pub fn because(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            let text = match error.downcast_ref::<std::io::Error>() {
+                Some(error) => system(error),
+                None => error.to_string(),
+            };
+            if self.causes.last() != Some(&text) {
+                self.causes.push(text);
+            }
+            next = error.source();
+        }
+        self
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds what to do, if there is something.
+    #[must_use]
+    pub fn hint_if(mut self, hint: Option<String>) -> Self {
+        self.hints.extend(hint);
+        self
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+/// Returns what the operating system says, without the number that means nothing to most readers.
+fn system(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" (os error ") {
+        Some((words, _)) => words.to_lowercase(),
+        None => text,
+    }
+}
+
+impl From<ReadError> for Fault {
+    fn from(error: ReadError) -> Self {
+        let fault = Self::input(error.to_string());
+        match std::error::Error::source(&error) {
+            Some(source) => fault.because(source),
+            None => fault,
+        }
+    }
+}
+
+impl From<UnknownProject> for Fault {
+    fn from(unknown: UnknownProject) -> Self {
+        Self::input(format!("the instance has no project `{}`", unknown.key)).hint(unknown.hint)
+    }
+}
+
+/// Everything that stopped a command; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faults(pub Vec<Fault>);
+
+impl<T: Into<Fault>> From<T> for Faults {
+    fn from(fault: T) -> Self {
+        Self(vec![fault.into()])
+    }
+}
+
+impl From<Vec<UnknownProject>> for Faults {
+    fn from(unknown: Vec<UnknownProject>) -> Self {
+        Self(unknown.into_iter().map(Fault::from).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_lists_every_exit_code() {
+        let documentation = include_str!("../docs/exit-codes.md");
+        let listed: Vec<u8> = documentation
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.split_once(' ')?.0.parse().ok())
+            .collect();
+        let mut codes = vec![0];
+        codes.extend(KINDS.map(Kind::code));
+        assert_eq!(listed, codes);
+    }
+
+    #[test]
+    fn what_the_system_says_loses_its_number() {
+        let error = std::io::Error::from_raw_os_error(2);
+        assert_eq!(Fault::input("x").because(&error).causes, ["no such file or directory"]);
+    }
+}

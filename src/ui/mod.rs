@@ -1,0 +1,14 @@
+//! Everything that people see: the only place that prints.
+//!
+//! Data goes to standard output, talk to standard error. Invariant: nothing that comes from a file or an instance
+//! reaches a terminal with control characters in it.
+
+mod diagnostics;
+mod output;
+mod progress;
+mod table;
+
+pub use diagnostics::{Lines, Place, draw};
+pub use output::{Talk, Ui, plural};
+pub use progress::Bar;
+pub use table::Table;

@@ -1,0 +1,48 @@
+//! A progress bar, for work that takes long enough to wonder.
+
+use std::sync::OnceLock;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::Ui;
+
+/// Reading fewer bytes than this takes no time that anybody would notice.
+const WORTH_SHOWING: u64 = 64 << 20;
+
+/// A bar that shows itself once it knows that the work is large; on a terminal only.
+#[derive(Debug)]
+pub struct Bar {
+    wanted: bool,
+    what: String,
+    bar: OnceLock<ProgressBar>,
+}
+
+impl Bar {
+    /// Returns a bar that says what is being done.
+    pub fn new(ui: &Ui, what: impl Into<String>) -> Self {
+        Self { wanted: ui.shows_progress(), what: what.into(), bar: OnceLock::new() }
+    }
+
+    /// Tells how much is done of how much, in bytes.
+    pub fn tell(&self, done: u64, all: u64) {
+        if !self.wanted || all < WORTH_SHOWING {
+            return;
+        }
+        let bar = self.bar.get_or_init(|| {
+            let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes}, {eta} left");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_message(self.what.clone());
+            bar
+        });
+        bar.set_position(done);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+}
