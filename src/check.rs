@@ -2,15 +2,19 @@
 //!
 //! Pure: it looks at the tree only, and finds everything in one walk for each question.
 
-use std::collections::HashMap;
+use indexmap::IndexMap;
 
-use crate::model::{Element, Identity, Index, Path, Problem, near, references};
-use crate::schema::{Content, KeyPart, KindId, Relation, Schema};
+use crate::model::{Element, Found, Identity, Index, Path, Problem, canonicalize, near, references};
+use crate::schema::{Content, DeclId, KeyPart, KindId, Relation, Schema};
+
+/// How many references to nothing get a hint of their own: looking for near names takes time, and a file with more
+/// mistakes has one cause for them.
+const HINTED: usize = 100;
 
 /// Returns what is wrong with a tree, in the order of the file.
 pub fn check(root: &Element) -> Vec<Problem> {
     let mut problems = Vec::new();
-    duplicates(root, &mut vec![root], &mut problems);
+    duplicates(root, &mut Vec::new(), &mut problems);
     dangling(root, &mut problems);
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     problems
@@ -19,42 +23,60 @@ pub fn check(root: &Element) -> Vec<Problem> {
 /// Finds items of a set that have the same identity.
 fn duplicates<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Vec<Problem>) {
     let schema = Schema::get();
-    let mut seen: HashMap<(crate::schema::DeclId, Vec<&str>), &Element> = HashMap::new();
+    way.push(parent);
+    let mut seen: IndexMap<(DeclId, Vec<&str>), Vec<&Element>> = IndexMap::new();
     for child in parent.children() {
-        let declaration = schema.declaration(child.declaration);
-        if let Some(items) = &declaration.items
-            && items.relation == Relation::Set
-        {
-            let key = (child.declaration, identity_values(child));
-            if let Some(first) = seen.get(&key).copied()
-                // Grants and the like have no name: only equal ones are the same.
-                && (items.identity.iter().all(|key| key.part != KeyPart::Whole) || first == child)
-            {
-                let mut path = Path::through(way.iter().copied());
-                path.enter(child);
-                let named = key.1.iter().filter(|value| !value.is_empty()).map(|value| format!("`{value}`"));
-                let named = named.collect::<Vec<_>>().join(", ");
-                let message = if named.is_empty() {
-                    format!("this `<{}>` stands twice in its place", declaration.name)
-                } else {
-                    format!("there is a second `<{}>` {named}", declaration.name)
-                };
-                problems.push(
-                    Problem::error("duplicate", message)
-                        .at(start_span(child))
-                        .on(path)
-                        .help(format!("{} tells them apart: rename or delete one", words(items))),
-                );
-            } else {
-                seen.entry(key).or_insert(child);
-            }
+        let items = &schema.declaration(child.declaration).items;
+        if items.as_ref().is_some_and(|items| items.relation == Relation::Set) {
+            seen.entry((child.declaration, identity_values(child))).or_default().push(child);
         }
-        if !child.children().is_empty() {
-            way.push(child);
-            duplicates(child, way, problems);
-            way.pop();
+        duplicates(child, way, problems);
+    }
+    for ((declaration, values), mut same) in seen {
+        let declaration = schema.declaration(declaration);
+        let Some(items) = &declaration.items else { continue };
+        if same.len() < 2 {
+            continue;
+        }
+        // Grants and the like have no name: only those that are equal are the same.
+        if items.identity.iter().any(|key| key.part == KeyPart::Whole) {
+            same = repeated(&same);
+        } else {
+            same.remove(0);
+        }
+        let named = values.iter().filter(|value| !value.is_empty()).map(|value| format!("`{value}`"));
+        let named = named.collect::<Vec<_>>().join(", ");
+        let message = if named.is_empty() {
+            format!("this `<{}>` stands twice in its place", declaration.name)
+        } else {
+            format!("there is a second `<{}>` {named}", declaration.name)
+        };
+        for child in same {
+            let mut path = Path::through(way.iter().copied());
+            path.enter(child);
+            problems.push(
+                Problem::error("duplicate", message.clone())
+                    .at(start_span(child))
+                    .on(path)
+                    .help(format!("{} tells them apart: rename or delete one", words(items))),
+            );
         }
     }
+    way.pop();
+}
+
+/// Returns the elements that have an equal one before them.
+fn repeated<'a>(elements: &[&'a Element]) -> Vec<&'a Element> {
+    let mut sorted: Vec<(Element, &Element)> = elements
+        .iter()
+        .map(|element| {
+            let mut copy = (*element).clone();
+            canonicalize(&mut copy);
+            (copy, *element)
+        })
+        .collect();
+    sorted.sort_by(|a, b| a.0.compare(&b.0));
+    sorted.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1).collect()
 }
 
 fn words(items: &crate::schema::Items) -> String {
@@ -100,6 +122,7 @@ fn dangling(root: &Element, problems: &mut Vec<Problem>) {
     let schema = Schema::get();
     let index = Index::new(root);
     let unlisted = unlisted_kinds(root);
+    let mut hinted = 0;
     references(root, &mut |found| {
         if found.weak || unlisted.contains(&found.target.kind) || index.resolve(&found).is_some() {
             return;
@@ -107,25 +130,30 @@ fn dangling(root: &Element, problems: &mut Vec<Problem>) {
         let kind = schema.kind(found.target.kind);
         let mut path = Path::through(found.ancestors.iter().copied());
         path.enter(found.element);
-        let candidates = index.candidates(&found);
-        let help = match &found.container {
-            Some(container) => Some(format!("it is looked for in `{container}`")),
-            None => near(found.target.name(), candidates.iter().copied())
-                .or_else(|| same_name(&found.target, &index)),
-        };
+        hinted += 1;
+        let help = if hinted <= HINTED { hint(&found, &index) } else { None };
         let help = help.unwrap_or_else(|| match schema.container(found.target.kind) {
             Some(container) => {
                 format!("describe it in `<{}>`, or refer to another", schema.declaration(container).name)
             }
-            None => "describe it beside the reference, or refer to another".to_owned(),
+            None => "describe it where it belongs, or refer to another".to_owned(),
         });
         problems.push(
-            Problem::error("dangling", format!("there is no {} `{}`", kind.name, found.target))
+            Problem::error("dangling", format!("no {} `{}`", kind.in_words(), found.target))
                 .at(start_span(found.element))
                 .on(path)
                 .help(help),
         );
     });
+}
+
+/// Says what a reference to nothing may have meant.
+fn hint(found: &Found<'_, '_>, index: &Index<'_>) -> Option<String> {
+    if let Some(container) = found.container {
+        return Some(format!("it is looked for in `{container}`"));
+    }
+    same_name(&found.target, index)
+        .or_else(|| near(found.target.name(), index.candidates(found).iter().copied()))
 }
 
 /// Says which objects have the name but another identity.
@@ -136,7 +164,8 @@ fn same_name(target: &Identity, index: &Index<'_>) -> Option<String> {
         .map(|identity| format!("`{identity}`"))
         .collect();
     same.sort();
-    (!same.is_empty()).then(|| format!("there is {}", same.join(" and ")))
+    same.truncate(3);
+    (!same.is_empty()).then(|| format!("did you mean {}?", same.join(" or ")))
 }
 
 /// Returns the kinds that the file says it does not describe.
@@ -153,4 +182,90 @@ fn unlisted_kinds(root: &Element) -> Vec<KindId> {
 fn start_span(element: &Element) -> std::ops::Range<usize> {
     let start = element.start as usize;
     start..start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the messages and hints for the text of a configuration.
+    fn found(inside: &str) -> Vec<String> {
+        let text = format!(
+            "<projectConfig formatVersion=\"1\"><projects><project><key>A</key><name>A</name>{inside}</projectConfig>"
+        );
+        let document = crate::xml::read(&text);
+        assert_eq!(document.problems, []);
+        let problems = check(&document.root.unwrap());
+        problems.iter().map(|own| format!("{}; {}", own.message, own.help.as_deref().unwrap_or(""))).collect()
+    }
+
+    #[test]
+    fn a_reference_to_nothing_gets_the_near_names() {
+        let text =
+            "<lead>alcie</lead></project></projects><users><user><username>alice</username></user></users>";
+        assert_eq!(found(text), ["no user `alcie`; did you mean `alice`?"]);
+        let text = "<issueTypeScheme>x</issueTypeScheme></project></projects>";
+        assert_eq!(
+            found(text),
+            ["no issue type scheme `x`; describe it in `<issueTypeSchemes>`, or refer to another"]
+        );
+    }
+
+    #[test]
+    fn a_reference_with_half_an_identity_gets_the_whole_one() {
+        let text = "</project></projects><issueTypes><issueType><name>Part</name><subtask>true</subtask></issueType>\
+            </issueTypes><issueTypeSchemes><issueTypeScheme><name>s</name><issueType position=\"1\">Part</issueType>\
+            </issueTypeScheme></issueTypeSchemes>";
+        assert_eq!(found(text), ["no issue type `Part`; did you mean `Part (subtask true)`?"]);
+    }
+
+    #[test]
+    fn duplicates_of_the_second_and_of_a_third_are_found() {
+        let status = |name| format!("<status><name>{name}</name></status>");
+        let text = format!(
+            "</project></projects><statusConfiguration>{}{}{}{}{}</statusConfiguration>",
+            status("a"),
+            status("b"),
+            status("b"),
+            status("a"),
+            status("a")
+        );
+        let help = "their name tells them apart: rename or delete one";
+        let message = |name| format!("there is a second `<status>` `{name}`; {help}");
+        assert_eq!(found(&text), [message("b"), message("a"), message("a")]);
+    }
+
+    #[test]
+    fn equal_grants_are_found_wherever_they_stand() {
+        let grant = |permission, holder| {
+            format!(
+                "<permissionHolder><permission>{permission}</permission><holder><{holder}/></holder></permissionHolder>"
+            )
+        };
+        let text = format!(
+            "</project></projects><permissionSchemes><permissionScheme><name>p</name>{}{}{}</permissionScheme>\
+            </permissionSchemes>",
+            grant("x", "assignee"),
+            grant("x", "reporter"),
+            grant("x", "reporter")
+        );
+        assert_eq!(found(&text).len(), 1, "{:?}", found(&text));
+        assert!(found(&text)[0].starts_with("this `<permissionHolder>` stands twice"), "{:?}", found(&text));
+    }
+
+    #[test]
+    fn many_mistakes_cost_little_time() {
+        let users: String =
+            (0..3_000).map(|at| format!("<user><username>user{at}</username></user>")).collect();
+        let components: String = (0..20_000)
+            .map(|at| {
+                format!("<component><name>{at}</name><componentLead>uesr{at}</componentLead></component>")
+            })
+            .collect();
+        let text =
+            format!("<components>{components}</components></project></projects><users>{users}</users>");
+        let start = std::time::Instant::now();
+        assert_eq!(found(&text).len(), 20_000);
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    }
 }

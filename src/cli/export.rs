@@ -47,14 +47,15 @@ pub(super) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  pcfg export TST -i backup.zip                 Show the configuration of a project
-  pcfg export TST OPS -i backup.zip -o jira.xml Write that of two projects into one file
-  pcfg export --all -i production               Export all projects of an instance that pcfg.toml names
-  pcfg export TST --users none                  Leave out users and groups
-  pcfg export TST -v > /dev/null                Show everything odd that the data holds
+  pcfg export TST -i backup.zip            Show the configuration of a project
+  pcfg export TST OPS -o both.xml          Write that of two projects into one file
+  pcfg export --all -i production          Export all projects of an instance
+  pcfg export TST --users none             Leave out users and groups
+  pcfg export TST -v > /dev/null           Show everything odd that the data holds
 
-The same configuration always gives the same bytes, so that `git diff` shows what changed.
-Exit code: 0 if the export is written, 3 if the instance cannot be read or lacks a project, 7 if FILE cannot be written.";
+The same configuration always gives the same bytes, so that `git diff` shows what
+changed. Exit code: 0 if the export is written, 3 if the instance cannot be read or
+lacks a project, 7 if FILE cannot be written.";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum FieldChoice {

@@ -6,7 +6,7 @@ use super::sources::{self, Source, Text};
 use super::{Status, files};
 use crate::fault::{Fault, Faults};
 use crate::model::{Config, Severity};
-use crate::ui::{Ui, draw, plural};
+use crate::ui::{Talk, Ui, draw, plural};
 use crate::xml;
 
 /// Rewrite configuration files in canonical form
@@ -26,13 +26,14 @@ pub(super) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  pcfg format config/                     Format all configuration files in a folder
-  pcfg format --check config/             List those that are not canonical (for a CI job)
-  pcfg format < draft.xml > TST.xml       Format what is piped in
+  pcfg format config/                      Format all configuration files in a folder
+  pcfg format --check config/              List those that are not canonical, for CI
+  pcfg format < draft.xml > TST.xml        Format what is piped in
 
-A file is replaced whole or not at all, and only if its spelling changes. A file that cannot be understood is reported
-and stays as it is. Whether names and references are right is not checked: `pcfg validate` does that.
-Exit code: 0 if all is well, 1 if --check lists files, 3 if a file cannot be read or understood.";
+A file is replaced whole or not at all, and only if its spelling changes. A file that
+cannot be understood is reported and stays as it is. Whether names and references are
+right is not checked: `pcfg validate` does that. Exit code: 0 if all is well, 1 if
+--check lists files, 3 if a file cannot be read or understood.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (sources, mut faults) = sources::find(&arguments.paths)?;
@@ -43,12 +44,16 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             Err(fault) => faults.push(fault),
         }
     }
-    let read = plural(sources.len(), "file");
-    match (arguments.check, changed) {
-        (true, 0) if faults.is_empty() => ui.note(&format!("{read} checked, all canonical")),
-        (true, _) => ui.note(&format!("{changed} of {read} not canonical")),
-        (false, _) if sources == [Source::Stdin] => {}
-        (false, _) => ui.note(&format!("{changed} of {read} rewritten")),
+    let filters = sources == [Source::Stdin] && !arguments.check;
+    let summary = match (arguments.check, plural(changed, "file")) {
+        (true, _) if changed == 0 && faults.is_empty() => {
+            format!("{} canonical", plural(sources.len(), "file"))
+        }
+        (true, _) => format!("{changed} of {} not canonical", plural(sources.len(), "file")),
+        (false, files) => format!("{files} rewritten"),
+    };
+    if !filters {
+        ui.note(&summary);
     }
     match (faults.is_empty(), arguments.check && changed > 0) {
         (false, _) => Err(Faults(faults)),
@@ -61,7 +66,10 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
     let bytes = source.read()?;
     let Text { text, root, problems } = Text::new(&bytes);
-    draw(ui, &source.name(), &text, &problems);
+    let shown =
+        problems.iter().filter(|problem| problem.severity == Severity::Error || ui.talk() > Talk::Quiet);
+    let shown: Vec<_> = shown.cloned().collect();
+    ui.shown(&draw(ui.colors_talk(), &source.name(), &text, &shown));
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let Some(root) = root.filter(|_| errors == 0) else {
         let message = format!("cannot format `{}`: it has {}", source.name(), plural(errors, "error"));

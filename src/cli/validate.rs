@@ -28,9 +28,9 @@ pub(super) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  pcfg validate config/                   Check all configuration files in a folder
-  pcfg export TST | pcfg validate         Check an export
-  pcfg validate --format json TST.xml     List problems for a machine
+  pcfg validate config/                    Check all configuration files in a folder
+  pcfg export TST | pcfg validate          Check an export
+  pcfg validate --format json TST.xml      List problems for a machine
 
 The order of the elements is not checked: `pcfg format --check` does that.
 Exit code: 0 if there are no errors, 1 if there are, 3 if a file cannot be read.";
@@ -73,7 +73,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         let (text, problems) = examine(&bytes);
         tally.add(&problems);
         match arguments.format {
-            Format::Text => draw(ui, &source.name(), &text, &problems),
+            Format::Text => ui.text(&draw(ui.colors_text(), &source.name(), &text, &problems))?,
             Format::Json => json.extend(entries(source, &text, problems)),
         }
     }
@@ -121,6 +121,7 @@ impl Tally {
         let files = plural(self.files, "file");
         let mut text = match self.errors {
             0 => format!("no errors in {files}"),
+            errors if self.bad_files == self.files => format!("{} in {files}", plural(errors, "error")),
             errors => format!("{} in {} of {files}", plural(errors, "error"), self.bad_files),
         };
         if self.warnings > 0 {

@@ -342,6 +342,20 @@ impl Type {
     }
 }
 
+impl Kind {
+    /// Returns the name as people say it: `issue type`.
+    pub fn in_words(&self) -> String {
+        let mut words = String::with_capacity(self.name.len() + 4);
+        for character in self.name.chars() {
+            if character.is_ascii_uppercase() {
+                words.push(' ');
+            }
+            words.push(character.to_ascii_lowercase());
+        }
+        words
+    }
+}
+
 impl Simple {
     /// Returns whether a text is a value of the type.
     pub fn accepts(&self, text: &str) -> bool {

@@ -291,6 +291,10 @@ fn assemble(
     for (container, setting) in &snapshot.settings {
         containers.entry(*container).or_default().push(setting.clone());
     }
+    // What the format requires is there even where it is empty: the projects of an instance without any.
+    for &container in schema.children(schema.root()).iter().filter(|&&own| schema.declaration(own).required) {
+        containers.entry(container).or_default();
+    }
     let children =
         containers.into_iter().map(|(container, items)| Element::parent(container, items)).collect();
     let mut root = Element::parent(schema.root(), children);

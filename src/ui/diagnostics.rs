@@ -2,6 +2,7 @@
 //!
 //! Invariant: what is drawn for a problem is bounded, however long its line is, and so is the work.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
@@ -12,7 +13,7 @@ use miette::{
     SourceCode, SourceSpan, SpanContents,
 };
 
-use super::output::{ERROR, HINT, Talk, Ui, WARNING, picture, printable, styled};
+use super::output::{ERROR, HINT, WARNING, picture, printable, styled};
 use crate::model::{Problem, Severity};
 
 /// How many characters of a line are shown before and behind the beginning of the spot.
@@ -73,20 +74,15 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Draws the problems of a file on standard error. Those with the same cause are drawn once, with their places.
-pub fn draw(ui: &Ui, file: &str, source: &str, problems: &[Problem]) {
+/// Returns the picture of the problems of a file. Those with the same cause are drawn once, with their places.
+pub fn draw(color: bool, file: &str, source: &str, problems: &[Problem]) -> String {
     let lines = Lines::new(source);
     let mut groups: IndexMap<(&str, &str), Vec<(&Problem, Place)>> = IndexMap::new();
     for problem in problems {
-        if problem.severity == Severity::Warning && ui.talk() == Talk::Quiet {
-            continue;
-        }
         let place = lines.place(problem.span.as_ref().map_or(0, |span| span.start));
         groups.entry((problem.code, &problem.message)).or_default().push((problem, place));
     }
-    for group in groups.values() {
-        ui.shown(&one(ui.colors_talk(), file, &lines, group));
-    }
+    groups.values().map(|group| one(color, file, &lines, group)).collect()
 }
 
 /// Returns the picture of problems with the same cause.
@@ -97,7 +93,7 @@ fn one(color: bool, file: &str, lines: &Lines<'_>, group: &[(&Problem, Place)]) 
         Severity::Warning => (WARNING, "warning"),
     };
     let label = styled(style, &format!("{word}[{}]", problem.code));
-    let mut text = format!("{label}: {}\n", printable(&problem.message));
+    let mut text = format!("{label}: {}\n", short(&problem.message));
     let span = problem.span.clone().unwrap_or(0..0);
     let excerpt = Excerpt::new(file, lines, span, *place);
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
@@ -107,7 +103,7 @@ fn one(color: bool, file: &str, lines: &Lines<'_>, group: &[(&Problem, Place)]) 
     // The first line is the heading, which stands above already.
     text.push_str(drawn.split_once('\n').map_or("", |(_, rest)| rest));
     if let Some(help) = &problem.help {
-        let _ = writeln!(text, "{}: {}", styled(HINT, "hint"), printable(help));
+        let _ = writeln!(text, "{}: {}", styled(HINT, "hint"), short(help));
     }
     if !further.is_empty() {
         let mut places: Vec<_> = further.iter().take(FURTHER).map(|(_, place)| place.to_string()).collect();
@@ -120,6 +116,15 @@ fn one(color: bool, file: &str, lines: &Lines<'_>, group: &[(&Problem, Place)]) 
     }
     text.push('\n');
     text
+}
+
+/// Returns a sentence for people; names in it may be of any length.
+fn short(sentence: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 400;
+    match sentence.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", printable(&sentence[..end]))),
+        None => printable(sentence),
+    }
 }
 
 /// The part of a line around a spot, in characters that can be printed.

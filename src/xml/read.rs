@@ -574,7 +574,11 @@ fn syntax_error(source: &str, at: usize, error: &quick_xml::Error) -> Problem {
     while !source.is_char_boundary(at) {
         at -= 1;
     }
-    let end = source[at..].chars().next().map_or(at, |character| at + character.len_utf8());
+    // A wrong tag is pointed at as a whole, anything else as one character.
+    let rest = &source[at..];
+    let first = rest.chars().next().map_or(at, |character| at + character.len_utf8());
+    let tag = rest.starts_with('<').then(|| rest.find(['>', '\n'])).flatten();
+    let end = tag.filter(|end| rest[*end..].starts_with('>')).map_or(first, |end| at + end + 1);
     let mut message = error.to_string();
     if let Some(rest) =
         message.strip_prefix("ill-formed document: ").or_else(|| message.strip_prefix("syntax error: "))

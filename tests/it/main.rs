@@ -1,12 +1,15 @@
 //! Tests of pcfg as a whole, on small data of its own (`testdata/`) and, where it exists, on data of real Jiras.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail loudly")]
+#![allow(clippy::disallowed_methods, reason = "a test makes its own surroundings")]
 
 mod backups;
 mod command;
 mod documents;
+mod env;
 mod fields;
 mod grants;
+mod hostile;
 mod jql;
 mod laws;
 mod people;
