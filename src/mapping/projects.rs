@@ -409,13 +409,13 @@ mod tests {
             </version>
           </versions>
           <components>
-            <component duplicate="2">
-              <name>Core</name>
-            </component>
             <component>
               <name>Core</name>
               <componentLead>Ann</componentLead>
               <defaultAssignee>componentLead</defaultAssignee>
+            </component>
+            <component duplicate="2">
+              <name>Core</name>
             </component>
           </components>
         </project>

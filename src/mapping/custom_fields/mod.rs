@@ -349,21 +349,6 @@ mod tests {
         <customField>
           <name>Severity</name>
           <type>a:select</type>
-          <customFieldConfigScheme duplicate="2">
-            <name>Same</name>
-            <applicableIssueType>
-              <issueType>Bug</issueType>
-            </applicableIssueType>
-            <applicableIssueType>
-              <issueType>Task</issueType>
-            </applicableIssueType>
-            <applicableIssueType>
-              <allIssueTypes/>
-            </applicableIssueType>
-            <config>
-              <name>Config</name>
-            </config>
-          </customFieldConfigScheme>
           <customFieldConfigScheme>
             <name>Same</name>
             <applicableIssueType>
@@ -382,6 +367,21 @@ mod tests {
               <name>Config</name>
             </config>
             <config duplicate="2">
+              <name>Config</name>
+            </config>
+          </customFieldConfigScheme>
+          <customFieldConfigScheme duplicate="2">
+            <name>Same</name>
+            <applicableIssueType>
+              <issueType>Bug</issueType>
+            </applicableIssueType>
+            <applicableIssueType>
+              <issueType>Task</issueType>
+            </applicableIssueType>
+            <applicableIssueType>
+              <allIssueTypes/>
+            </applicableIssueType>
+            <config>
               <name>Config</name>
             </config>
           </customFieldConfigScheme>
