@@ -192,7 +192,7 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
         ui.note(&format!("`{file}` names no instance; `pcfg instance --help` shows how"));
         return Ok(());
     }
-    let mut table = Table::new(&["instance", "path", "state"]);
+    let mut table = Table::new(&["instance", "state", "path"]);
     for Named { name, path, exists, default } in instances {
         let state = match (exists, default) {
             (true, true) => "there, default",
@@ -200,7 +200,7 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
             (false, true) => "missing, default",
             (false, false) => "missing",
         };
-        table.row([name, path, state.to_owned()]);
+        table.row([name, state.to_owned(), path]);
     }
     ui.text(&table.render())
 }

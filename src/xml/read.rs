@@ -71,10 +71,18 @@ pub fn read(source: &str) -> Document {
         root: None,
         root_seen: false,
         problems: Vec::new(),
+        unlisted: 0,
     };
     parser.forbidden_characters();
     parser.run();
-    let Parser { root, mut problems, .. } = parser;
+    let Parser { root, mut problems, unlisted, .. } = parser;
+    if unlisted > 0 {
+        problems.push(
+            Problem::error("too-many", format!("{unlisted} more problems are not listed"))
+                .at(source.len()..source.len())
+                .help("mend the first ones and check again"),
+        );
+    }
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     Document { root, problems }
 }
@@ -101,14 +109,24 @@ struct Parser<'a> {
     root: Option<Element>,
     root_seen: bool,
     problems: Vec<Problem>,
+    /// How many problems there are over and above those that are kept.
+    unlisted: usize,
 }
 
 impl<'a> Parser<'a> {
     fn problem(&mut self, problem: Problem) {
-        if self.problems.len() < MOST_PROBLEMS {
-            let path = self.path();
-            self.problems.push(if problem.path == Path::default() { problem.on(path) } else { problem });
+        if self.is_full() {
+            return;
         }
+        let path = self.path();
+        self.problems.push(if problem.path == Path::default() { problem.on(path) } else { problem });
+    }
+
+    /// Returns whether no more problems are kept, and counts one if so: finding out what was meant takes time.
+    fn is_full(&mut self) -> bool {
+        let full = self.problems.len() >= MOST_PROBLEMS;
+        self.unlisted += usize::from(full);
+        full
     }
 
     fn path(&self) -> Path {
@@ -307,6 +325,9 @@ impl<'a> Parser<'a> {
             }
             return Some(declaration);
         }
+        if self.is_full() {
+            return None;
+        }
         let allowed = schema.children(owner);
         let help = if allowed.is_empty() {
             Some(format!("`<{owner_name}>` holds {}", content_in_words(schema, owner)))
@@ -339,6 +360,9 @@ impl<'a> Parser<'a> {
             let name = attribute.key.as_ref();
             let name_span = self.span_of(name);
             let Some(number) = self.schema.attribute(declaration.ty, name) else {
+                if self.is_full() {
+                    continue;
+                }
                 let names = ty.attributes.iter().map(|attribute| attribute.name.as_str());
                 let help = near(name, names.clone()).or_else(|| {
                     let all: Vec<_> = names.map(|name| format!("`{name}`")).collect();
@@ -357,7 +381,7 @@ impl<'a> Parser<'a> {
                     let allowed = &ty.attributes[usize::from(number)].value;
                     if allowed.accepts(&value) {
                         values.push((number, value, span));
-                    } else {
+                    } else if !self.is_full() {
                         self.problem(wrong_value(&format!("attribute {name}"), &value, allowed, span));
                     }
                 }
@@ -476,8 +500,10 @@ impl<'a> Parser<'a> {
                 let text = if open.escaped { self.unescaped(&open.text, whole.clone()) } else { open.text };
                 if !allowed.accepts(&text) {
                     usable = false;
-                    let problem = wrong_value(&format!("<{}>", declaration.name), &text, allowed, whole);
-                    self.problem(problem);
+                    if !self.is_full() {
+                        let what = format!("<{}>", declaration.name);
+                        self.problem(wrong_value(&what, &text, allowed, whole));
+                    }
                 }
                 Content::Text(text.into())
             }
