@@ -208,7 +208,9 @@ mod tests {
         let (mut file, unfinished) = Unfinished::create(&path).unwrap();
         file.write_all(b"tw").unwrap();
         assert_eq!(names(folder.path()).len(), 2);
+        assert!(lock().contains(&unfinished.path), "an interruption would find it");
         drop(unfinished);
+        assert!(!lock().iter().any(|other| other.starts_with(folder.path())));
         assert_eq!(fs::read(&path).unwrap(), b"one");
         assert_eq!(names(folder.path()), ["a.xml"]);
     }

@@ -107,7 +107,8 @@ fn walk(folder: &Path, sources: &mut Vec<Source>, faults: &mut Vec<Fault>) {
             Ok(true) => sources.push(Source::File(entry.into_path())),
             Ok(false) => {}
             Err(error) => {
-                faults.push(Fault::input(format!("cannot read `{}`", entry.path().display())).because(&error))
+                let message = format!("cannot read `{}`", entry.path().display());
+                faults.push(Fault::input(message).because(&error));
             }
         }
     }

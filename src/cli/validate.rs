@@ -80,7 +80,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     if arguments.format == Format::Json {
         ui.json(&Report { version: 1, files: tally.files, problems: json })?;
     }
-    ui.note(&tally.summary());
+    if tally.files > 0 {
+        ui.note(&tally.summary());
+    }
     match (faults.is_empty(), tally.errors) {
         (false, _) => Err(Faults(faults)),
         (true, 0) => Ok(Status::Fine),

@@ -451,7 +451,6 @@ fn folders_without_a_configuration_and_missing_files_are_told() {
     env.write("empty/notes.txt", "");
     assert_snapshot!(env.run(&["validate", "empty", "missing.xml"]), @"
     --- stderr
-    no errors in 0 files
     error: there is no configuration file in `empty`
     hint: a configuration file is an .xml file that begins with <projectConfig>
     error: cannot read `missing.xml`

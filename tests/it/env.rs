@@ -1,8 +1,7 @@
 //! Runs the `pcfg` command in a folder of its own.
 //!
 //! The environment is empty, and what the command did is one text: standard output, then `--- stderr`, then
-//! `--- exit n`, with the folder written as `[DIR]`. To see what a failing test saw, run it with `INSTA_UPDATE=no` and
-//! read the difference: nothing else is left of the run.
+//! `--- exit n`, with the folder written as `[DIR]`.
 
 use std::fs;
 use std::io::Write as _;
