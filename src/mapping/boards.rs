@@ -361,3 +361,7 @@ impl Board<'_, '_, '_> {
 fn is_a_key(value: &str) -> bool {
     !matches!(value, "" | "-1" | "null" | "unassigned")
 }
+
+#[cfg(test)]
+#[path = "boards_tests.rs"]
+mod tests;

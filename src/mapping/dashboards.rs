@@ -24,6 +24,9 @@ pub(super) fn read(context: &mut Context<'_>) {
             continue;
         };
         let path = Path::object("dashboard", &name.text);
+        if let (Some(key), None) = (row.text("username"), name.get("author")) {
+            context.dangling(path.child("author"), format!("the user of key {key} does not exist"));
+        }
         let mut node = name
             .definition("dashboard")
             .text_if("builtIn", row.text("username").is_none().then_some("default"))
@@ -104,3 +107,7 @@ fn orphans(context: &mut Context<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "dashboards_tests.rs"]
+mod tests;

@@ -19,6 +19,9 @@ pub(super) fn read(context: &mut Context<'_>) {
             continue;
         };
         let path = Path::object("filter", &name.text);
+        if let (Some(key), None) = (row.text("author"), name.get("author")) {
+            context.dangling(path.child("author"), format!("the user of key {key} does not exist"));
+        }
         let mut node = name.definition("filter").text_if("description", row.get("description"));
         let mut mentions = Vec::new();
         if let Some(request) = row.text("request") {
@@ -87,3 +90,7 @@ fn column_list(context: &mut Context<'_>, path: &Path, rows: &[&Row]) -> Node {
     }
     columns
 }
+
+#[cfg(test)]
+#[path = "filters_tests.rs"]
+mod tests;

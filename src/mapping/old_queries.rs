@@ -39,6 +39,8 @@ pub(super) fn translate(request: &str, queries: &Queries<'_>) -> Translation {
     let mut result = fields(&with_values.text, queries);
     result.mentions.extend(with_values.mentions);
     result.unresolved.extend(with_values.unresolved);
+    result.mentions.sort();
+    result.mentions.dedup();
     result.unresolved.sort();
     result.unresolved.dedup();
     result
@@ -146,7 +148,7 @@ mod tests {
             </parameter><sort><searchSort field='customfield_10021' order='DESC'/></sort></searchrequest>"
         );
         assert_eq!(translation.unresolved, ["customfield_10021", "project 99"]);
-        assert_eq!(translation.mentions.len(), 2, "the field, twice");
+        assert_eq!(translation.mentions.len(), 1, "the field");
         assert!(is_old("\n <searchrequest/>") && !is_old("project = A"));
     }
 }
