@@ -214,12 +214,14 @@ impl SourceCode for Excerpt {
 mod tests {
     use super::*;
 
-    fn drawn(source: &str, spans: &[Range<usize>]) -> String {
+    /// Returns the picture of one cause at one or more spots.
+    fn drawn(source: &str, spans: impl IntoIterator<Item = Range<usize>>) -> String {
+        let spans: Vec<_> = spans.into_iter().collect();
         let lines = Lines::new(source);
         let problems: Vec<_> =
             spans.iter().map(|span| Problem::error("code", "message").at(span.clone())).collect();
         let group: Vec<_> =
-            problems.iter().zip(spans).map(|(own, span)| (own, lines.place(span.start))).collect();
+            problems.iter().zip(&spans).map(|(own, span)| (own, lines.place(span.start))).collect();
         anstream::adapter::strip_str(&one(false, "a.xml", &lines, &group)).to_string()
     }
 
@@ -237,7 +239,7 @@ mod tests {
 
     #[test]
     fn the_spot_is_underlined() {
-        insta::assert_snapshot!(drawn("one\n  <näme>Opne</näme>\n", &[13..17]), @"
+        insta::assert_snapshot!(drawn("one\n  <näme>Opne</näme>\n", Some(13..17)), @"
         error[code]: message
            ╭─[a.xml:2:9]
          2 │   <näme>Opne</näme>
@@ -249,7 +251,7 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_around_the_spot() {
         let source = format!("{}WRONG{}", "a".repeat(1_000_000), "b".repeat(1_000_000));
-        let text = drawn(&source, &[1_000_000..1_000_005]);
+        let text = drawn(&source, Some(1_000_000..1_000_005));
         assert!(text.len() < 1_000, "{}", text.len());
         assert!(text.contains("a.xml:1:1000001"), "{text}");
         assert!(text.contains("…aaaa") && text.contains("aWRONGbbb") && text.contains("bbb…"), "{text}");
@@ -258,20 +260,20 @@ mod tests {
     #[test]
     fn spots_without_width_and_outside_of_the_text_are_drawn() {
         for (source, span) in [("", 0..0), ("", 5..9), ("ab", 2..2), ("ab\n", 3..3), ("ab\n\ncd", 3..6)] {
-            assert!(drawn(source, &[span]).contains('─'), "{source:?}");
+            assert!(drawn(source, Some(span)).contains('─'), "{source:?}");
         }
     }
 
     #[test]
     fn the_same_cause_is_drawn_once() {
         let spans: Vec<_> = (0..9).map(|at| at..at + 1).collect();
-        let text = drawn("123456789", &spans);
+        let text = drawn("123456789", spans);
         assert!(text.contains("note: the same at 1:2, 1:3, 1:4, 1:5, 1:6 and 3 more places"), "{text}");
         assert_eq!(text.matches("error[").count(), 1);
     }
 
     #[test]
     fn what_a_file_holds_cannot_command_the_terminal() {
-        assert!(!drawn("a\x1b]0;title\x07b", &[0..1]).contains('\x1b'));
+        assert!(!drawn("a\x1b]0;title\x07b", Some(0..1)).contains('\x1b'));
     }
 }

@@ -1,0 +1,80 @@
+//! Tests of what a well-formed file may still get wrong.
+
+use pcfg::check::check;
+
+/// Returns the messages and hints for the text of a configuration.
+fn found(inside: &str) -> Vec<String> {
+    let text = format!(
+        "<projectConfig formatVersion=\"1\"><projects><project><key>A</key><name>A</name>{inside}</projectConfig>"
+    );
+    let document = pcfg::xml::read(&text);
+    assert_eq!(document.problems, []);
+    let problems = check(&document.root.unwrap());
+    problems.iter().map(|own| format!("{}; {}", own.message, own.help.as_deref().unwrap_or(""))).collect()
+}
+
+#[test]
+fn a_reference_to_nothing_gets_the_near_names() {
+    let text =
+        "<lead>alcie</lead></project></projects><users><user><username>alice</username></user></users>";
+    assert_eq!(found(text), ["no user `alcie`; did you mean `alice`?"]);
+    let text = "<issueTypeScheme>x</issueTypeScheme></project></projects>";
+    assert_eq!(
+        found(text),
+        ["no issue type scheme `x`; describe it in `<issueTypeSchemes>`, or refer to another"]
+    );
+}
+
+#[test]
+fn a_reference_with_half_an_identity_gets_the_whole_one() {
+    let text = "</project></projects><issueTypes><issueType><name>Part</name><subtask>true</subtask></issueType>\
+        </issueTypes><issueTypeSchemes><issueTypeScheme><name>s</name><issueType position=\"1\">Part</issueType>\
+        </issueTypeScheme></issueTypeSchemes>";
+    assert_eq!(found(text), ["no issue type `Part`; did you mean `Part (subtask true)`?"]);
+}
+
+#[test]
+fn duplicates_of_the_second_and_of_a_third_are_found() {
+    let status = |name| format!("<status><name>{name}</name></status>");
+    let text = format!(
+        "</project></projects><statusConfiguration>{}{}{}{}{}</statusConfiguration>",
+        status("a"),
+        status("b"),
+        status("b"),
+        status("a"),
+        status("a")
+    );
+    let help = "their name tells them apart: rename or delete one";
+    let message = |name| format!("there is a second `<status>` `{name}`; {help}");
+    assert_eq!(found(&text), [message("b"), message("a"), message("a")]);
+}
+
+#[test]
+fn equal_grants_are_found_wherever_they_stand() {
+    let grant = |permission, holder| {
+        format!(
+            "<permissionHolder><permission>{permission}</permission><holder><{holder}/></holder></permissionHolder>"
+        )
+    };
+    let text = format!(
+        "</project></projects><permissionSchemes><permissionScheme><name>p</name>{}{}{}</permissionScheme>\
+        </permissionSchemes>",
+        grant("x", "assignee"),
+        grant("x", "reporter"),
+        grant("x", "reporter")
+    );
+    assert_eq!(found(&text).len(), 1, "{:?}", found(&text));
+    assert!(found(&text)[0].starts_with("this `<permissionHolder>` stands twice"), "{:?}", found(&text));
+}
+
+#[test]
+fn many_mistakes_cost_little_time() {
+    let users: String = (0..3_000).map(|at| format!("<user><username>user{at}</username></user>")).collect();
+    let components: String = (0..20_000)
+        .map(|at| format!("<component><name>{at}</name><componentLead>uesr{at}</componentLead></component>"))
+        .collect();
+    let text = format!("<components>{components}</components></project></projects><users>{users}</users>");
+    let start = std::time::Instant::now();
+    assert_eq!(found(&text).len(), 20_000);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
