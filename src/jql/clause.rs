@@ -193,19 +193,27 @@ impl<'a> Parser<'_, 'a> {
         } else {
             return None;
         }
-        while history {
-            let role = match self.peek(0) {
-                Some(token) if token.is_word("from") || token.is_word("to") => Role::Value,
-                Some(token) if token.is_word("by") => Role::User,
-                Some(token) if ["after", "before", "during", "on"].iter().any(|word| token.is_word(word)) => {
-                    Role::Date
-                }
-                _ => break,
-            };
-            self.at += 1;
-            self.operand(&role, &mut clause.operands);
+        if history {
+            self.history(&mut clause.operands);
         }
         Some(clause)
+    }
+
+    /// Takes the conditions behind `WAS …` and `CHANGED`.
+    fn history(&mut self, operands: &mut Vec<Operand>) {
+        while let Some(token) = self.peek(0) {
+            let role = if token.is_word("from") || token.is_word("to") {
+                Role::Value
+            } else if token.is_word("by") {
+                Role::User
+            } else if ["after", "before", "during", "on"].iter().any(|word| token.is_word(word)) {
+                Role::Date
+            } else {
+                return;
+            };
+            self.at += 1;
+            self.operand(&role, operands);
+        }
     }
 
     /// Takes one value, function or list.

@@ -196,7 +196,7 @@ impl Board<'_, '_, '_> {
                         column = column.with(name.reference("status").attribute("position", position));
                     }
                     None => {
-                        self.context.dangling(path.clone(), format!("its status {status} does not exist"))
+                        self.context.dangling(path.clone(), format!("its status {status} does not exist"));
                     }
                 }
             }

@@ -14,6 +14,7 @@ mod hostile;
 mod jql;
 mod laws;
 mod people;
+mod postgres_dump;
 mod real_data;
 mod sharing;
 mod workflows;
