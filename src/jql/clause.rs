@@ -51,7 +51,7 @@ pub(super) struct Operand {
     pub(super) role: Role,
 }
 
-#[derive(Debug, PartialEq, Eq, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// A value of the field.
     Value,
@@ -59,8 +59,8 @@ pub(super) enum Role {
     User,
     /// The date of a history condition.
     Date,
-    /// An argument of a function, by its place from 0.
-    Argument { function: String, place: usize },
+    /// An argument of a function, which is the token of that number, by its place from 0.
+    Argument { function: usize, place: usize },
 }
 
 /// Finds the clauses.
@@ -173,20 +173,20 @@ impl<'a> Parser<'_, 'a> {
             self.at += 1;
             clause.negative ^= operator.text.starts_with('!');
             clause.search = operator.text.ends_with('~');
-            self.operand(&Role::Value, &mut clause.operands);
+            self.operand(Role::Value, &mut clause.operands);
         } else if operator.is_word("in") {
             self.at += 1;
-            self.operand(&Role::Value, &mut clause.operands);
+            self.operand(Role::Value, &mut clause.operands);
         } else if operator.is_word("not") && self.peek(1).is_some_and(|next| next.is_word("in")) {
             self.at += 2;
             clause.negative = !clause.negative;
-            self.operand(&Role::Value, &mut clause.operands);
+            self.operand(Role::Value, &mut clause.operands);
         } else if operator.is_word("is") || operator.is_word("was") {
             self.at += 1;
             history = operator.is_word("was");
             clause.negative ^= self.take_word("not");
             self.take_word("in");
-            self.operand(&Role::Value, &mut clause.operands);
+            self.operand(Role::Value, &mut clause.operands);
         } else if operator.is_word("changed") {
             self.at += 1;
             history = true;
@@ -212,13 +212,13 @@ impl<'a> Parser<'_, 'a> {
                 return;
             };
             self.at += 1;
-            self.operand(&role, operands);
+            self.operand(role, operands);
         }
     }
 
     /// Takes one value, function or list.
-    fn operand(&mut self, role: &Role, operands: &mut Vec<Operand>) {
-        let mut around: Vec<Option<(String, usize)>> = Vec::new();
+    fn operand(&mut self, role: Role, operands: &mut Vec<Operand>) {
+        let mut around: Vec<Option<(usize, usize)>> = Vec::new();
         while let Some(token) = self.peek(0) {
             if token.is("(") {
                 around.push(None);
@@ -229,7 +229,7 @@ impl<'a> Parser<'_, 'a> {
                 self.at += 1;
             } else if token.is_text() {
                 if self.peek(1).is_some_and(|next| next.is("(")) {
-                    around.push(Some((token.value().into_owned(), 0)));
+                    around.push(Some((self.place(), 0)));
                     self.at += 2;
                     continue;
                 }
@@ -239,10 +239,8 @@ impl<'a> Parser<'_, 'a> {
                     self.skip_brackets();
                 } else {
                     let role = match around.last() {
-                        Some(Some((function, place))) => {
-                            Role::Argument { function: function.clone(), place: *place }
-                        }
-                        _ => role.clone(),
+                        Some(&Some((function, place))) => Role::Argument { function, place },
+                        _ => role,
                     };
                     operands.push(Operand { token: self.place(), role });
                     self.at += 1;

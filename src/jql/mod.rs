@@ -11,6 +11,8 @@ mod clause;
 mod names;
 mod token;
 
+use std::collections::HashSet;
+
 use clause::{Field, FieldName, Operand, Query, Role, is_id};
 pub use names::{is_system_field, quote, spell_out, word};
 use token::{Kind, Token, tokens};
@@ -22,13 +24,13 @@ const DEEPEST: usize = 4;
 
 /// Functions whose argument is a project.
 const OF_PROJECTS: [&str; 4] =
-    ["releasedversions", "unreleasedversions", "latestreleasedversion", "earliestunreleasedversion"];
+    ["releasedVersions", "unreleasedVersions", "latestReleasedVersion", "earliestUnreleasedVersion"];
 
 /// Functions whose argument is a user.
-const OF_USERS: [&str; 3] = ["componentsleadbyuser", "projectsleadbyuser", "votedissues"];
+const OF_USERS: [&str; 2] = ["componentsLeadByUser", "projectsLeadByUser"];
 
 /// The field of an app, ScriptRunner, whose functions take queries as their first argument.
-const ISSUE_FUNCTION: &str = "issuefunction";
+const ISSUE_FUNCTION: &str = "issueFunction";
 
 /// What the values of a field are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +88,7 @@ pub struct Translation {
 pub fn projects_named(query: &str) -> Vec<String> {
     let tokens = tokens(query);
     let mut projects: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
     for clause in clause::parse(&tokens).clauses {
         let is_project =
             matches!(&clause.field.name, FieldName::Text(name) if name.eq_ignore_ascii_case("project"));
@@ -95,7 +98,7 @@ pub fn projects_named(query: &str) -> Vec<String> {
         for operand in clause.operands.iter().filter(|operand| operand.role == Role::Value) {
             let token = tokens[operand.token];
             let value = token.value().into_owned();
-            if !is_nothing(&token) && !projects.contains(&value) {
+            if !is_nothing(&token) && seen.insert(value.clone()) {
                 projects.push(value);
             }
         }
@@ -200,7 +203,7 @@ impl<'w, 'a> Work<'w, 'a> {
 
     fn operand(&mut self, field: &Field, values: Option<&Values>, operand: &Operand) {
         let token = self.tokens[operand.token];
-        match &operand.role {
+        match operand.role {
             Role::Value => {
                 if let Some(values) = values {
                     self.value(values, operand.token);
@@ -209,19 +212,20 @@ impl<'w, 'a> Work<'w, 'a> {
             Role::User => self.value(&Values::Users, operand.token),
             Role::Date => {}
             Role::Argument { function, place } => {
-                let function = function.to_ascii_lowercase();
+                let function = self.tokens[function].value();
+                let is_one_of = |names: &[&str]| names.iter().any(|name| function.eq_ignore_ascii_case(name));
                 let is_issue_function =
                     matches!(&field.name, FieldName::Text(name) if name.eq_ignore_ascii_case(ISSUE_FUNCTION));
-                if OF_PROJECTS.contains(&function.as_str()) {
+                if is_one_of(&OF_PROJECTS) {
                     self.value(&Values::Kind("project"), operand.token);
-                } else if OF_USERS.contains(&function.as_str()) {
+                } else if is_one_of(&OF_USERS) {
                     self.value(&Values::Users, operand.token);
-                } else if function == "membersof" {
+                } else if is_one_of(&["membersOf"]) {
                     self.value(&Values::Kind("group"), operand.token);
-                } else if let ("cascadeoption", Some(values)) = (function.as_str(), values) {
+                } else if let (true, Some(values)) = (is_one_of(&["cascadeOption"]), values) {
                     self.value(values, operand.token);
                 } else if is_issue_function
-                    && *place == 0
+                    && place == 0
                     && token.kind == Kind::Quoted
                     && self.depth < DEEPEST
                 {

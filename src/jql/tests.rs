@@ -211,6 +211,24 @@ fn queries_in_queries_are_translated() {
 }
 
 #[test]
+fn a_query_of_any_size_takes_little_time() {
+    let name = "f".repeat(100_000);
+    let arguments = "1,".repeat(100_000);
+    let brackets = "(".repeat(200_000);
+    for query in [
+        format!("a in {name}({arguments}"),
+        format!("{brackets}project = 10000"),
+        "a[".repeat(100_000),
+        format!("a in {brackets}"),
+        "not ".repeat(100_000),
+        "\\".repeat(100_001),
+    ] {
+        projects_named(&query);
+        translate(&query, &known());
+    }
+}
+
+#[test]
 fn names_are_mentioned() {
     let mentions = |query| {
         let translation = translate(query, &known());
