@@ -247,7 +247,7 @@ impl<'w, 'a> Work<'w, 'a> {
     }
 
     /// Translates a value. Jira takes a number for an id, and else for a name; a text in quotes for a name, and else
-    /// for an id (seen in JQL of 4.0 to 9.12: `fixVersion = 1` and `fixVersion = "1"` may differ).
+    /// for an id (known of its search, not seen in the data): `fixVersion = 1` and `fixVersion = "1"` may differ.
     fn value(&mut self, values: &Values, place: usize) {
         let token = self.tokens[place];
         if is_nothing(&token) {

@@ -3,8 +3,8 @@
 use super::Values;
 use crate::model::Name;
 
-/// The fields that every Jira has, in lower case (Jira 4.0 to 9.12, Jira Software and Service Management). A custom
-/// field of such a name cannot be meant by the name.
+/// The fields that every Jira has, in lower case (by the reference of JQL, with the names of columns that cannot be
+/// searched, to be safe). A custom field of such a name cannot be meant by the name.
 const SYSTEM_FIELDS: [&str; 70] = [
     "affectedversion",
     "approvals",
@@ -78,7 +78,7 @@ const SYSTEM_FIELDS: [&str; 70] = [
     "issuehistory",
 ];
 
-/// Words that have to be in quotes (Jira's reference of JQL, the same in 4.0 to 9.12).
+/// Words that have to be in quotes (by the reference of JQL).
 const RESERVED: &str = "abort access add after alias all alter and any as asc audit avg before begin between boolean \
     break by byte catch cf changed char character check checkpoint collate collation column commit connect continue \
     count create current date decimal declare decrement default defaults define delete delimiter desc difference \

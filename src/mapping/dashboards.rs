@@ -9,7 +9,8 @@ use super::shares::Shares;
 use crate::entity::Row;
 use crate::model::{Identity, Node, Path};
 
-/// The entity that the settings of a portlet (Jira 3.x) belong to, in the property sets.
+/// The entity that the settings of a portlet (Jira 3.x) belong to, in the property sets (known of Jira's upgrades;
+/// the portlets in the data have none).
 const PORTLET: &str = "PortletConfiguration";
 
 pub(super) fn read(context: &mut Context<'_>) {
@@ -81,8 +82,8 @@ fn gadget(
     node
 }
 
-/// Gadgets of the instance itself have an address without host, or (before Jira 4.2, and when they were added by
-/// hand) one that begins with the instance's own; only the former means the same elsewhere.
+/// Gadgets of the instance itself have an address without host (seen in 4.0 to 9.12.4). One that begins with the
+/// instance's own address, as people may enter it, would mean nothing elsewhere.
 fn without_host<'a>(context: &Context<'_>, uri: &'a str) -> &'a str {
     let base = context.properties.setting("jira.baseurl").map(|base| base.trim_end_matches('/'));
     let base = base.filter(|base| !base.is_empty());

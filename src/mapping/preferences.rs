@@ -1,7 +1,8 @@
 //! The settings of gadgets: which of them name objects, and how Jira stores those.
 //!
 //! Jira keeps every setting as text and says nowhere what it means, so the keys of its own gadgets and portlets are
-//! listed here (Jira 3.x to 9.12). Invariant: a setting is either translated as a whole or kept as a whole.
+//! listed here, in lower case, in which the portlets of 3.x wrote them. They are known of its gadgets; the data has
+//! few of them. Invariant: a setting is either translated as a whole or kept as a whole.
 
 use super::queries::Queries;
 use super::{Context, Names};

@@ -10,7 +10,7 @@ use crate::jql::{self, Resolver, Spelling, Values};
 use crate::model::{Identity, Name, Path};
 use crate::schema::{DUPLICATE, Schema};
 
-/// Types of Jira's own custom fields whose values can be ids, by the end of the type's key (4.0 to 9.12).
+/// Types of Jira's own custom fields whose values can be ids, by the end of the type's key.
 const VALUE_TYPES: [(&str, Type); 13] = [
     (":select", Type::Options),
     (":radiobuttons", Type::Options),
@@ -147,7 +147,7 @@ impl<'a> Queries<'a> {
     /// Writes the name of an object: as a text, or with its whole identity if another object has the name.
     fn spell(&self, kind: &'static str, name: &Name) -> String {
         let same = self.by_name.get(&(kind, name.text.to_lowercase())).map_or(0, Vec::len);
-        // `resolution = "Unresolved"` means none at all (Jira 4.0 on), whatever resolutions there are.
+        // `resolution = "Unresolved"` means none at all (by the reference of JQL), whatever resolutions there are.
         let taken = kind == "resolution" && name.text.eq_ignore_ascii_case("unresolved");
         if same > 1 || taken { jql::spell_out(kind, name) } else { jql::quote(&name.text) }
     }

@@ -6,7 +6,8 @@ use super::Context;
 use crate::entity::{Row, Tables};
 use crate::model::{Node, Path};
 
-/// The right to edit, a bit of `SharePermissions.rights` (8.6.1 and 9.12.4; 1 is the right to view).
+/// The right to edit, a bit of `SharePermissions.rights`: 1 is the right to view (seen in 7.12.3 to 9.12.4), 3 both
+/// (known, not seen in the data).
 const EDIT: i64 = 2;
 
 /// The shares of an instance.
@@ -56,7 +57,7 @@ fn share(context: &Context<'_>, row: &Row) -> Result<Node, String> {
     };
     Ok(match row.get("type").unwrap_or("") {
         "global" => share_with("global"),
-        // `authenticated` is how the REST API calls it; Jira 7 stores `loggedin`.
+        // Known, not seen in the data: `loggedin` is stored, `authenticated` is how the REST API calls it.
         "loggedin" | "authenticated" => share_with("loggedIn"),
         "group" => match context.names.group(first) {
             Some(name) => share_with("group").with(name.reference("name")),
