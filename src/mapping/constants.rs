@@ -38,13 +38,15 @@ pub(super) fn read(context: &mut Context<'_>) {
             Some(4) => Some("inProgress"),
             _ => None,
         };
-        context.add(node.text_if("category", category).text_if("iconUrl", row.get("iconurl")));
+        let icon = icon(row, "status_", "statuses");
+        context.add(node.text_if("category", category).text_if("iconUrl", icon.as_deref()));
     }
     for row in context.tables.rows("Priority") {
         let Some(node) = named(context, "priority", row) else { continue };
+        let icon = icon(row, "priority_", "priorities");
         context.add(
             node.text_if("sequence", row.get("sequence"))
-                .text_if("iconUrl", row.get("iconurl"))
+                .text_if("iconUrl", icon.as_deref())
                 .text_if("statusColor", row.get("statusColor")),
         );
     }
@@ -72,7 +74,51 @@ fn named(context: &Context<'_>, kind: &'static str, row: &Row) -> Option<Node> {
     Some(name.definition(kind).text_if("description", row.get("description")))
 }
 
+/// Returns the address of an icon. Those that come with Jira were renamed: `/images/icons/status_open.gif` up to 5.1 is
+/// `/images/icons/statuses/open.png` from 6.3 on, and is written so.
+fn icon(row: &Row, old_prefix: &str, folder: &str) -> Option<String> {
+    let address = row.text("iconurl")?;
+    let old = address.strip_prefix("/images/icons/").and_then(|rest| rest.strip_prefix(old_prefix));
+    let name = old.and_then(|rest| rest.strip_suffix(".gif"));
+    Some(name.map_or_else(|| address.to_owned(), |name| format!("/images/icons/{folder}/{name}.png")))
+}
+
 fn built_in_event(row: &Row) -> Option<&'static str> {
     let number = usize::try_from(row.number("id")?).ok()?;
     BUILT_IN_EVENTS.get(number.checked_sub(1)?).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mapping::described;
+
+    #[test]
+    fn an_icon_of_jira_has_one_address_in_all_versions() {
+        let icon = |address| {
+            let row: &[(&str, &[(&str, &str)])] =
+                &[("Status", &[("id", "1"), ("name", "Open"), ("iconurl", address)])];
+            let (text, _) = described(row, "status", "Open");
+            text.split_once("<iconUrl>").unwrap().1.split_once('<').unwrap().0.to_owned()
+        };
+        assert_eq!(icon("/images/icons/status_open.gif"), "/images/icons/statuses/open.png");
+        for kept in
+            ["/images/icons/statuses/open.png", "/images/icons/open.gif", "https://x.example/status_open.gif"]
+        {
+            assert_eq!(icon(kept), kept);
+        }
+    }
+
+    #[test]
+    fn status_categories_and_events_are_told_by_their_numbers() {
+        let rows: &[(&str, &[(&str, &str)])] = &[
+            ("Status", &[("id", "1"), ("name", "Offen"), ("statuscategory", "4")]),
+            ("EventType", &[("id", "1"), ("name", "Vorgang erstellt")]),
+            ("EventType", &[("id", "10000"), ("name", "Eigenes")]),
+        ];
+        assert!(described(rows, "status", "Offen").0.contains("<category>inProgress</category>"));
+        assert!(
+            described(rows, "eventType", "Vorgang erstellt").0.contains("<builtIn>issueCreated</builtIn>")
+        );
+        assert!(!described(rows, "eventType", "Eigenes").0.contains("builtIn"));
+    }
 }

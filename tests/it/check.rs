@@ -67,14 +67,16 @@ fn equal_grants_are_found_wherever_they_stand() {
     assert!(found(&text)[0].starts_with("this `<permissionHolder>` stands twice"), "{:?}", found(&text));
 }
 
+/// Near names are looked for only so often: otherwise many mistakes among many names would take minutes.
 #[test]
-fn many_mistakes_cost_little_time() {
-    let users: String = (0..3_000).map(|at| format!("<user><username>user{at}</username></user>")).collect();
-    let components: String = (0..20_000)
+fn only_the_first_mistakes_get_near_names() {
+    let users: String = (0..30).map(|at| format!("<user><username>user{at}</username></user>")).collect();
+    let components: String = (0..1_000)
         .map(|at| format!("<component><name>{at}</name><componentLead>uesr{at}</componentLead></component>"))
         .collect();
     let text = format!("<components>{components}</components></project></projects><users>{users}</users>");
-    let start = std::time::Instant::now();
-    assert_eq!(found(&text).len(), 20_000);
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    let found = found(&text);
+    assert_eq!(found.len(), 1_000);
+    assert!(found[0].contains("did you mean"), "{}", found[0]);
+    assert!(found.iter().filter(|line| line.contains("did you mean")).count() <= 100);
 }

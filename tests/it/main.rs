@@ -17,4 +17,5 @@ mod people;
 mod postgres_dump;
 mod real_data;
 mod sharing;
+mod versions;
 mod workflows;
