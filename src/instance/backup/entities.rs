@@ -33,6 +33,8 @@ pub(super) struct Entities {
 enum Use {
     /// They are configuration.
     Keep(EntityId),
+    /// They join anything to anything; what they say of projects is configuration, but most are about issues.
+    Association(EntityId),
     /// They say whose properties are which.
     PropertyEntry(EntityId),
     /// They are values of properties, of which only some count.
@@ -52,6 +54,7 @@ impl Use {
             "CustomFieldValue" if scope.field_values => Self::FieldValue(entity),
             "Issue" if scope.field_values => Self::Issue(entity),
             "CustomFieldValue" | "Issue" => Self::Skip,
+            "NodeAssociation" => Self::Association(entity),
             "OSPropertyEntry" => Self::PropertyEntry(entity),
             "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => Self::PropertyValue(entity),
             _ => Self::Keep(entity),
@@ -61,6 +64,7 @@ impl Use {
     fn entity(self) -> Option<EntityId> {
         match self {
             Self::Keep(entity)
+            | Self::Association(entity)
             | Self::PropertyEntry(entity)
             | Self::PropertyValue(entity)
             | Self::FieldValue(entity)
@@ -199,6 +203,11 @@ impl Reader<'_> {
         match self.run.usage {
             Use::Skip => {}
             Use::Keep(entity) => self.keep(entity),
+            Use::Association(entity) => {
+                if self.value(entity, "sourceNodeEntity") == Some("Project") {
+                    self.keep(entity);
+                }
+            }
             Use::PropertyEntry(entity) => {
                 let wanted = self.value(entity, "entityName").is_some_and(Properties::are_read);
                 let id = wanted.then(|| self.value(entity, "id").unwrap_or("").into());

@@ -1,21 +1,25 @@
-//! The bytes of a backup in chunks, read (and inflated) by a thread of their own beside the parsing.
+//! The text of a backup in chunks, read (and inflated) by a thread of its own beside the parsing.
 //!
 //! Invariant: what comes out is UTF-8 without U+0000, in chunks that never cut a character; everything else is a
-//! [`Fault`] at the place where it stands. At most a handful of chunks exist at a time.
+//! [`Fault`] at the place where it stands. At most a handful of chunks exist at a time. The text is proved on the side
+//! of the parser: inflating is the slower half.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::fault::Fault;
 
 /// Bytes that are read at a time.
-const CHUNK: usize = 256 << 10;
+const BLOCK: usize = 256 << 10;
 
 /// Chunks that wait to be parsed, at most.
 const WAITING: usize = 4;
 
-/// Space before the bytes of a chunk: the reader copies what it has not finished of the last chunk there.
+/// Free space before a chunk: the reader copies there what it has not finished of the last one.
 pub(super) const HEADROOM: usize = 16 << 10;
+
+/// Free space before a block: the beginning of a character that is cut in two goes there as well.
+const FRONT: usize = HEADROOM + 4;
 
 /// Characters that XML forbids and backups of Jira have nevertheless.
 ///
@@ -47,24 +51,43 @@ impl Controls {
     }
 }
 
-/// Where a reader gets its chunks from.
+/// A piece of a file.
+#[derive(Debug, Default)]
+pub(super) struct Chunk {
+    /// Its bytes, behind bytes that are free.
+    pub(super) bytes: Vec<u8>,
+    /// Where they begin; at least [`HEADROOM`].
+    pub(super) from: usize,
+}
+
+/// Where a reader gets its text from.
 pub(super) trait Source {
-    /// Returns the next chunk, behind [`HEADROOM`] bytes that are free, or nothing at the end; `used` is an old chunk
-    /// that can be used again.
-    fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, Fault>;
+    /// Returns the next chunk, or nothing at the end; `used` is an old one that can be used again.
+    fn next(&mut self, used: Vec<u8>) -> Result<Option<Chunk>, Fault>;
+}
+
+/// Where bytes come from that nobody has looked at yet.
+pub(super) trait Blocks {
+    /// Returns the next bytes, behind [`FRONT`] free ones, or nothing at the end.
+    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Vec<u8>>>;
+}
+
+/// Returns how many bytes a block holds.
+pub(super) fn length(block: &[u8]) -> u64 {
+    (block.len() - FRONT) as u64
 }
 
 /// The reading end of the channel to the thread.
 #[derive(Debug)]
 pub(super) struct Feed {
-    chunks: Receiver<Result<Vec<u8>, Fault>>,
+    blocks: Receiver<io::Result<Vec<u8>>>,
     used: SyncSender<Vec<u8>>,
 }
 
 /// The thread's end of the channel.
 #[derive(Debug)]
 pub(super) struct Pump {
-    chunks: SyncSender<Result<Vec<u8>, Fault>>,
+    blocks: SyncSender<io::Result<Vec<u8>>>,
     used: Receiver<Vec<u8>>,
 }
 
@@ -72,41 +95,75 @@ pub(super) struct Pump {
 pub(super) fn channel() -> (Pump, Feed) {
     let (send, receive) = sync_channel(WAITING);
     let (give, take) = sync_channel(WAITING + 2);
-    (Pump { chunks: send, used: take }, Feed { chunks: receive, used: give })
+    (Pump { blocks: send, used: take }, Feed { blocks: receive, used: give })
 }
 
-impl Source for Feed {
-    fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, Fault> {
-        // The thread may have ended, or have enough: then the chunk is simply dropped.
+impl Blocks for Feed {
+    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        // The thread may have ended, or have enough: then the old chunk is simply dropped.
         drop(self.used.try_send(used));
-        self.chunks.recv().ok().transpose()
+        self.blocks.recv().ok().transpose()
     }
 }
 
 impl Pump {
     /// Reads to the end, or until nobody listens any more.
-    pub(super) fn run(self, reader: impl Read) -> Controls {
-        let mut chunks = Chunks::new(reader);
-        loop {
-            let chunk = chunks.next(self.used.try_recv().unwrap_or_default()).transpose();
-            let Some(chunk) = chunk else { break };
-            let last = chunk.is_err();
-            if self.chunks.send(chunk).is_err() || last {
+    pub(super) fn run(self, reader: impl Read) {
+        let mut blocks = ReadBlocks { reader, size: BLOCK, error: None };
+        while let Some(block) = blocks.next(self.used.try_recv().unwrap_or_default()).transpose() {
+            let last = block.is_err();
+            if self.blocks.send(block).is_err() || last {
                 break;
             }
         }
-        chunks.controls
     }
 }
 
-/// Chunks read directly.
+/// Bytes read directly.
 #[derive(Debug)]
-pub(super) struct Chunks<R> {
-    reader: R,
-    size: usize,
+pub(super) struct ReadBlocks<R> {
+    /// Where from.
+    pub(super) reader: R,
+    /// How many at a time.
+    pub(super) size: usize,
+    /// What went wrong behind the bytes that were read last.
+    pub(super) error: Option<io::Error>,
+}
+
+impl<R: Read> Blocks for ReadBlocks<R> {
+    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let full = FRONT + self.size;
+        // A window that had to grow for one long row is not kept.
+        let mut bytes = if used.capacity() > 2 * full { Vec::new() } else { used };
+        bytes.resize(full, 0);
+        let mut end = FRONT;
+        while end < full {
+            match self.reader.read(&mut bytes[end..]) {
+                Ok(0) => break,
+                Ok(read) => end += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if end == FRONT => return Err(error),
+                Err(error) => {
+                    self.error = Some(error);
+                    break;
+                }
+            }
+        }
+        bytes.truncate(end);
+        Ok((end > FRONT).then_some(bytes))
+    }
+}
+
+/// Bytes that are proved to be text.
+#[derive(Debug)]
+pub(super) struct Text<B> {
+    blocks: B,
     /// Bytes of chunks that have been given away.
     offset: u64,
-    /// The beginning of a character whose end is in the next chunk.
+    /// The beginning of a character whose end is in the next block.
     cut: Vec<u8>,
     /// What is wrong behind the chunk that was given away last.
     fault: Option<Fault>,
@@ -114,74 +171,50 @@ pub(super) struct Chunks<R> {
     pub(super) controls: Controls,
 }
 
-impl<R: Read> Chunks<R> {
-    /// Returns the chunks of a reader.
-    pub(super) fn new(reader: R) -> Self {
-        Self::of_size(reader, CHUNK)
-    }
-
-    /// Returns the chunks of a reader, each of at most that many bytes.
-    pub(super) fn of_size(reader: R, size: usize) -> Self {
-        Self { reader, size, offset: 0, cut: Vec::new(), fault: None, controls: Controls::default() }
+impl<B: Blocks> Text<B> {
+    /// Returns the text of some bytes.
+    pub(super) fn new(blocks: B) -> Self {
+        Self { blocks, offset: 0, cut: Vec::new(), fault: None, controls: Controls::default() }
     }
 }
 
-impl<R: Read> Source for Chunks<R> {
-    fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, Fault> {
-        let full = HEADROOM + self.cut.len() + self.size;
-        // A window that had to grow for one long row is not kept.
-        let mut bytes = if used.capacity() > 2 * full { Vec::new() } else { used };
+impl<B: Blocks> Source for Text<B> {
+    fn next(&mut self, used: Vec<u8>) -> Result<Option<Chunk>, Fault> {
+        let mut used = used;
         while self.fault.is_none() {
-            let at_end = self.fill(&mut bytes);
-            self.check(&mut bytes, at_end);
-            let length = bytes.len() - HEADROOM;
+            let Some(mut bytes) = self.blocks.next(std::mem::take(&mut used)).map_err(Fault::Io)? else {
+                if !self.cut.is_empty() {
+                    return Err(not_utf8(self.offset, &self.cut));
+                }
+                return Ok(None);
+            };
+            let from = FRONT - self.cut.len();
+            bytes[from..FRONT].copy_from_slice(&self.cut);
+            self.cut.clear();
+            let length = self.check(&bytes[from..]);
+            bytes.truncate(from + length);
             self.offset += length as u64;
             if length > 0 {
-                return Ok(Some(bytes));
+                return Ok(Some(Chunk { bytes, from }));
             }
-            if at_end {
-                break;
-            }
+            used = bytes;
         }
         self.fault.take().map_or(Ok(None), Err)
     }
 }
 
-impl<R: Read> Chunks<R> {
-    /// Reads a chunk; returns whether it is the last.
-    fn fill(&mut self, bytes: &mut Vec<u8>) -> bool {
-        let mut end = HEADROOM + self.cut.len();
-        let full = end + self.size;
-        bytes.resize(full, 0);
-        bytes[HEADROOM..end].copy_from_slice(&self.cut);
-        self.cut.clear();
-        while end < full {
-            match self.reader.read(&mut bytes[end..full]) {
-                Ok(0) => break,
-                Ok(read) => end += read,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.fault = Some(Fault::Io(error));
-                    break;
-                }
-            }
-        }
-        bytes.truncate(end);
-        end < full
-    }
-
-    /// Cuts a chunk before the first thing that is not text.
-    fn check(&mut self, bytes: &mut Vec<u8>, at_end: bool) {
+impl<B> Text<B> {
+    /// Returns how many of the bytes are text.
+    fn check(&mut self, text: &[u8]) -> usize {
         let offset = self.offset;
-        let text = &bytes[HEADROOM..];
         let mut valid = text.len();
         if let Err(error) = std::str::from_utf8(text) {
             valid = error.valid_up_to();
-            if error.error_len().is_none() && !at_end {
-                self.cut.extend_from_slice(&text[valid..]);
-            } else {
-                let bytes = &text[valid..(valid + error.error_len().unwrap_or(4)).min(text.len())];
-                self.fault.get_or_insert_with(|| not_utf8(offset + valid as u64, bytes));
+            match error.error_len() {
+                None => self.cut.extend_from_slice(&text[valid..]),
+                Some(length) => {
+                    self.fault = Some(not_utf8(offset + valid as u64, &text[valid..valid + length]));
+                }
             }
         }
         // Without branches, so that the compiler makes many comparisons at once of it.
@@ -203,7 +236,7 @@ impl<R: Read> Chunks<R> {
                 self.controls.add(offset + at as u64, char::from(byte));
             }
         }
-        bytes.truncate(HEADROOM + valid);
+        valid
     }
 }
 

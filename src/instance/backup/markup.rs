@@ -84,29 +84,26 @@ impl Window<'_> {
                 return Err(Fault::malformed(self.offset, message));
             }
             if rest <= HEADROOM {
-                let used = std::mem::take(&mut self.bytes);
-                let tail = &used[self.from..];
-                let mut front = [0; HEADROOM];
-                front[HEADROOM - rest..].copy_from_slice(tail);
-                match self.source.next(used)? {
+                let mut tail = [0; HEADROOM];
+                let tail = &mut tail[..rest];
+                tail.copy_from_slice(self.text());
+                match self.source.next(std::mem::take(&mut self.bytes))? {
                     Some(chunk) => {
-                        self.bytes = chunk;
-                        self.bytes[HEADROOM - rest..HEADROOM].copy_from_slice(&front[HEADROOM - rest..]);
-                        self.from = HEADROOM - rest;
+                        self.from = chunk.from - rest;
+                        self.bytes = chunk.bytes;
+                        self.bytes[self.from..chunk.from].copy_from_slice(tail);
                     }
                     None => {
-                        self.bytes = front[HEADROOM - rest..].to_vec();
                         self.from = 0;
+                        self.bytes = tail.to_vec();
                         self.ended = true;
                     }
                 }
             } else {
-                if self.from > 0 {
-                    self.bytes.drain(..self.from);
-                    self.from = 0;
-                }
+                self.bytes.drain(..self.from);
+                self.from = 0;
                 match self.source.next(Vec::new())? {
-                    Some(chunk) => self.bytes.extend_from_slice(&chunk[HEADROOM..]),
+                    Some(chunk) => self.bytes.extend_from_slice(&chunk.bytes[chunk.from..]),
                     None => self.ended = true,
                 }
             }
@@ -143,11 +140,6 @@ impl<'a> Markup<'a> {
     /// Returns how many elements are open.
     pub(super) fn depth(&self) -> usize {
         self.starts.len()
-    }
-
-    /// Returns how many bytes have been read.
-    pub(super) fn offset(&self) -> u64 {
-        self.window.offset
     }
 
     /// Returns the forbidden characters that references have named so far.

@@ -14,12 +14,12 @@ mod markup;
 mod position;
 mod scan;
 
-use std::io::Read;
+use std::io;
 use std::path::Path;
 
 use self::container::{Container, Part};
 use self::fault::Fault;
-use self::feed::{Controls, Source};
+use self::feed::{Blocks, Controls, Feed, ReadBlocks, Text};
 use self::field_values::FieldValues;
 use self::markup::Markup;
 use super::{Instance, Progress, ReadError, Reading, Scope};
@@ -52,11 +52,10 @@ impl Instance for Backup {
         let mut done = 0;
         for (part, what) in parts.into_iter().zip([What::Entities, What::ActiveObjects]) {
             let Some(part) = part else { continue };
-            let controls = read_part(part, &mut |source| {
-                let mut counting = Counting { source, done, total, progress };
-                gathered.read(what, &mut counting)
+            read_part(part, &mut |feed| {
+                let counting = Counting { blocks: feed, done, total, progress };
+                gathered.read(what, counting, &part.title(), &|at| locate(part, at))
             })?;
-            gathered.controls(controls, &part.title(), |at| locate(part, at));
             done += part.size;
         }
         progress(total, total);
@@ -77,10 +76,9 @@ pub fn read_bytes(
     let mut gathered = Gathered::new(scope);
     for (bytes, what) in [(Some(entities), What::Entities), (active_objects, What::ActiveObjects)] {
         let Some(bytes) = bytes else { continue };
-        let mut chunks = feed::Chunks::of_size(bytes, chunk.max(1));
-        let controls = gathered.read(what, &mut chunks).map_err(|fault| format!("{fault:?}"))?;
-        gathered.controls(controls, "memory", |at| position::position(bytes, at));
-        gathered.controls(chunks.controls, "memory", |at| position::position(bytes, at));
+        let blocks = ReadBlocks { reader: bytes, size: chunk.max(1), error: None };
+        let locate = |at| position::position(bytes, at);
+        gathered.read(what, blocks, "memory", &locate).map_err(|fault| format!("{fault:?}"))?;
     }
     Ok(gathered.finish())
 }
@@ -93,22 +91,15 @@ enum What {
 }
 
 /// Runs `read` beside a thread that unpacks the file.
-fn read_part(
-    part: &Part,
-    read: &mut dyn FnMut(&mut dyn Source) -> Result<Controls, Fault>,
-) -> Result<Controls, ReadError> {
-    let (pump, mut feed) = feed::channel();
+fn read_part(part: &Part, read: &mut dyn FnMut(Feed) -> Result<(), Fault>) -> Result<(), ReadError> {
+    let (pump, feed) = feed::channel();
     let (opened, outcome) = std::thread::scope(|scope| {
         let thread = scope.spawn(|| part.open(|reader| pump.run(reader)));
-        let outcome = read(&mut feed);
-        drop(feed);
-        let opened = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (opened, outcome)
+        let outcome = read(feed);
+        (thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), outcome)
     });
-    let unpacked = opened.map_err(|source| Fault::Io(source).error(part, |_| (0, 0)))?;
-    let mut controls = outcome.map_err(|fault| fault.error(part, |at| locate(part, at)))?;
-    controls.add_all(unpacked);
-    Ok(controls)
+    let faults = opened.map_err(Fault::Io).and(outcome);
+    faults.map_err(|fault| fault.error(part, |at| locate(part, at)))
 }
 
 /// Finds the line and column of a byte by reading the file once more.
@@ -118,20 +109,18 @@ fn locate(part: &Part, at: u64) -> (u64, u64) {
 
 /// Tells how far reading has come.
 struct Counting<'a> {
-    source: &'a mut dyn Source,
+    blocks: Feed,
     done: u64,
     total: u64,
     progress: Progress<'a>,
 }
 
-impl Source for Counting<'_> {
-    fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, Fault> {
-        let chunk = self.source.next(used)?;
-        if let Some(chunk) = &chunk {
-            self.done += (chunk.len() - feed::HEADROOM) as u64;
-            (self.progress)(self.done.min(self.total), self.total);
-        }
-        Ok(chunk)
+impl Blocks for Counting<'_> {
+    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        let block = self.blocks.next(used)?;
+        self.done += block.as_ref().map_or(0, |block| feed::length(block));
+        (self.progress)(self.done.min(self.total), self.total);
+        Ok(block)
     }
 }
 
@@ -155,8 +144,15 @@ impl Gathered {
         }
     }
 
-    fn read(&mut self, what: What, source: &mut dyn Source) -> Result<Controls, Fault> {
-        let mut markup = Markup::new(source);
+    fn read(
+        &mut self,
+        what: What,
+        blocks: impl Blocks,
+        file: &str,
+        locate: &dyn Fn(u64) -> (u64, u64),
+    ) -> Result<(), Fault> {
+        let mut text = Text::new(blocks);
+        let mut markup = Markup::new(&mut text);
         match what {
             What::Entities => {
                 let read = entities::read(&mut markup, self.scope, &mut self.tables, &mut self.field_values)?;
@@ -175,11 +171,14 @@ impl Gathered {
                 self.reading.rows.extend(active_objects::read(&mut markup, &mut self.tables)?);
             }
         }
-        Ok(markup.controls())
+        let mut controls = markup.controls();
+        controls.add_all(text.controls);
+        self.controls(controls, file, locate);
+        Ok(())
     }
 
     /// Warns of characters that XML forbids.
-    fn controls(&mut self, controls: Controls, file: &str, locate: impl FnOnce(u64) -> (u64, u64)) {
+    fn controls(&mut self, controls: Controls, file: &str, locate: &dyn Fn(u64) -> (u64, u64)) {
         let Some((at, character)) = controls.first else { return };
         let (line, column) = locate(at);
         let code = u32::from(character);

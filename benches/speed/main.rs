@@ -1,0 +1,210 @@
+//! How fast pcfg is, against the least that anybody would need.
+//!
+//! ```text
+//! cargo bench --bench speed                                 both, small
+//! PCFG_BENCH_MB=1000 cargo bench --bench speed -- backup    reading of a backup of 1000 MB
+//! PCFG_BENCH_MB=100 cargo bench --bench speed -- format     formatting of a configuration of 100 MB
+//! cargo bench --bench speed -- generate backup FILE         only writes the data
+//! cargo bench --bench speed -- generate configuration FILE
+//! ```
+//!
+//! Each step runs in a process of its own, three times; the shortest time and the largest memory are shown. The data is
+//! made once for each size, below `target/tmp`, and is the same on every machine. `docs/performance.md` has numbers.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a program to measure with")]
+
+mod backup_data;
+mod configuration_data;
+mod random;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const RUNS: usize = 3;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        [] => {
+            backup();
+            format();
+        }
+        ["backup"] => backup(),
+        ["format"] => format(),
+        ["generate", "backup", file] => generate_backup(Path::new(file)),
+        ["generate", "configuration", file] => generate_configuration(Path::new(file)),
+        ["step", step, file] => run_step(step, Path::new(file)),
+        _ => panic!("unknown arguments {arguments:?}; see the head of benches/speed/main.rs"),
+    }
+}
+
+fn megabytes() -> u64 {
+    std::env::var("PCFG_BENCH_MB").map_or(64, |size| size.parse().expect("PCFG_BENCH_MB is a number"))
+}
+
+/// Makes a file, unless it is there already.
+fn data(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("speed-{}-{name}", megabytes()));
+    if !path.exists() {
+        let partial = path.with_extension("partial");
+        make(&partial);
+        std::fs::rename(partial, &path).unwrap();
+    }
+    path
+}
+
+fn create(path: &Path) -> BufWriter<File> {
+    BufWriter::with_capacity(1 << 20, File::create(path).unwrap())
+}
+
+fn generate_backup(path: &Path) {
+    let mut out = create(path);
+    backup_data::write_entities(&mut out, megabytes() << 20).unwrap();
+    out.flush().unwrap();
+}
+
+fn generate_configuration(path: &Path) {
+    let mut out = create(path);
+    configuration_data::write(&mut out, megabytes() << 20).unwrap();
+    out.flush().unwrap();
+}
+
+fn pack(entities: &Path, path: &Path) {
+    let mut zip = zip::ZipWriter::new(create(path));
+    let options = zip::write::SimpleFileOptions::default().large_file(true);
+    zip.start_file("entities.xml", options).unwrap();
+    io::copy(&mut File::open(entities).unwrap(), &mut zip).unwrap();
+    zip.start_file("activeobjects.xml", options).unwrap();
+    backup_data::write_active_objects(&mut zip).unwrap();
+    zip.finish().unwrap().flush().unwrap();
+}
+
+fn backup() {
+    let xml = data("entities.xml", generate_backup);
+    let zip = data("backup.zip", |path| pack(&xml, path));
+    println!("backup of {} MB, {} MB as a zip", size(&xml), size(&zip));
+    let bare = measure("bare quick-xml loop", "loop", &xml, None);
+    let inflate = measure("inflate alone", "inflate", &zip, None);
+    measure("export from xml", "export", &xml, Some(bare));
+    measure("export from zip", "export", &zip, Some(bare.max(inflate)));
+    measure("the same, with values of fields, from xml", "export-values", &xml, Some(bare));
+}
+
+fn format() {
+    let file = data("configuration.xml", generate_configuration);
+    println!("configuration of {} MB", size(&file));
+    let xmllint = measure_command("xmllint --format", || {
+        let mut command = Command::new("xmllint");
+        command.args(["--huge", "--format"]).arg(&file);
+        command
+    });
+    measure("read, check, sort and write", "format", &file, xmllint);
+}
+
+fn size(path: &Path) -> u64 {
+    path.metadata().unwrap().len() >> 20
+}
+
+/// Runs a step in processes of its own.
+fn measure(title: &str, step: &str, file: &Path, least: Option<Duration>) -> Duration {
+    let mut best = Duration::MAX;
+    let mut memory = 0;
+    for _ in 0..RUNS {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        let output = command.args(["step", step]).arg(file).stderr(Stdio::inherit()).output().unwrap();
+        assert!(output.status.success(), "{step} fails");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let numbers: Vec<u64> = text.split_whitespace().map(|number| number.parse().unwrap()).collect();
+        best = best.min(Duration::from_micros(numbers[0]));
+        memory = memory.max(numbers[1]);
+    }
+    show(title, best, memory, least);
+    best
+}
+
+/// Runs another program; `None` if it is not there.
+fn measure_command(title: &str, command: impl Fn() -> Command) -> Option<Duration> {
+    let mut best = Duration::MAX;
+    let mut memory = 0;
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        let Ok(mut child) = command().stdout(Stdio::null()).spawn() else {
+            println!("{title}: not installed");
+            return None;
+        };
+        while child.try_wait().unwrap().is_none() {
+            memory = memory.max(peak_memory(&child.id().to_string()));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        best = best.min(start.elapsed());
+    }
+    show(title, best, memory, None);
+    Some(best)
+}
+
+fn show(title: &str, time: Duration, memory: u64, least: Option<Duration>) {
+    let ratio =
+        least.map_or(String::new(), |least| format!("  {:5.2} ×", time.as_secs_f64() / least.as_secs_f64()));
+    println!("{title:42} {:7.3} s  {memory:5} MB{ratio}", time.as_secs_f64());
+}
+
+/// Returns the peak of the memory of a process, in MB.
+fn peak_memory(process: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) >> 10
+}
+
+fn run_step(step: &str, file: &Path) {
+    let start = Instant::now();
+    match step {
+        "loop" => bare_loop(file),
+        "inflate" => inflate(file),
+        "export" => export(file, false),
+        "export-values" => export(file, true),
+        "format" => format_file(file),
+        _ => panic!("unknown step {step}"),
+    }
+    println!("{} {}", start.elapsed().as_micros(), peak_memory("self"));
+}
+
+fn bare_loop(file: &Path) {
+    let mut reader = quick_xml::Reader::from_file(file).unwrap();
+    let mut buffer = Vec::new();
+    while reader.read_event_into(&mut buffer).unwrap() != quick_xml::events::Event::Eof {
+        buffer.clear();
+    }
+}
+
+fn inflate(file: &Path) {
+    let mut zip = zip::ZipArchive::new(File::open(file).unwrap()).unwrap();
+    let mut buffer = vec![0; 256 << 10];
+    for index in 0..zip.len() {
+        let mut entry = zip.by_index(index).unwrap();
+        while entry.read(&mut buffer).unwrap() > 0 {}
+    }
+}
+
+fn export(file: &Path, field_values: bool) {
+    let scope = pcfg::instance::Scope { field_values };
+    let mut reading = pcfg::instance::open(file).unwrap().read(scope, &|_, _| {}).unwrap();
+    assert_eq!(reading.warnings, Vec::<String>::new());
+    let projects = pcfg::select::Projects::Keys(vec![backup_data::project_key(3)]);
+    let options = pcfg::select::Options { projects, ..Default::default() };
+    let Ok(config) = pcfg::select::select(&mut reading.snapshot, &options) else { return };
+    pcfg::xml::write(&config, &mut io::sink()).unwrap();
+}
+
+fn format_file(file: &Path) {
+    let bytes = std::fs::read(file).unwrap();
+    let (text, problems) = pcfg::xml::decode(&bytes);
+    assert!(problems.is_empty());
+    let document = pcfg::xml::read(&text);
+    assert_eq!(document.problems, Vec::new());
+    let config = pcfg::model::Config::new(document.root.unwrap());
+    pcfg::xml::write(&config, &mut io::sink()).unwrap();
+}
