@@ -23,8 +23,6 @@ pub(crate) struct Names {
     accounts: HashMap<String, String>,
     /// Group names as they are spelled, by the name in lower case where Jira ignores case.
     groups: HashMap<String, String>,
-    /// Whether user keys are a table of their own (Jira 6.0 on).
-    has_user_keys: bool,
 }
 
 impl Names {
@@ -170,20 +168,18 @@ impl Names {
     }
 
     /// Returns whether users have keys of their own (Jira 6.0 on).
-    pub(crate) fn has_user_keys(&self) -> bool {
-        self.has_user_keys
-    }
 
     fn users(&mut self, tables: &Tables) {
         self.accounts = people::accounts(tables);
-        for row in tables.rows("ApplicationUser") {
-            self.has_user_keys = true;
+        // User keys are a table of their own from Jira 6.0 on.
+        let rows = tables.rows("ApplicationUser");
+        for row in rows {
             if let (Some(key), Some(lower)) = (row.text("userKey"), row.text("lowerUserName")) {
                 let name = self.accounts.get(lower).cloned().unwrap_or_else(|| lower.to_owned());
                 self.users.insert(key.to_owned(), name);
             }
         }
-        if !self.has_user_keys {
+        if rows.is_empty() {
             self.users = self.accounts.clone();
         }
     }

@@ -15,6 +15,7 @@ mod jql;
 mod laws;
 mod people;
 mod postgres_dump;
+mod readme;
 mod real_data;
 mod sharing;
 mod versions;

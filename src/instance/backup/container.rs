@@ -1,8 +1,9 @@
 //! The files that a backup comes in: a bare `.xml`, or a `.zip`.
 //!
-//! From Jira 4.4 on a zip holds `entities.xml` and `activeobjects.xml` at its root; before, one `.xml` of any name.
+//! From Jira 4.4 on a zip holds `entities.xml` and `activeobjects.xml` at its root; before, one `.xml` of any name. A
+//! folder with these two files is a backup that somebody has unpacked.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
@@ -70,7 +71,12 @@ impl Container {
         let mut file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
-            return Err(not("it is a directory", "name the .zip or .xml file that Jira wrote"));
+            return Self::folder(path).ok_or_else(|| {
+                not(
+                    &format!("the folder holds no {ENTITIES}"),
+                    "name the .zip or .xml file that Jira wrote, or the folder that it was unpacked into",
+                )
+            });
         }
         let mut start = Vec::new();
         (&mut file).take(512).read_to_end(&mut start).map_err(failed)?;
@@ -95,6 +101,18 @@ impl Container {
     fn bare(path: &Path, size: u64) -> Self {
         let entities = Part { path: path.to_owned(), inside: None, index: 0, size };
         Self { path: path.to_owned(), entities, active_objects: None, warnings: Vec::new() }
+    }
+
+    fn folder(path: &Path) -> Option<Self> {
+        let part = |name: &str| {
+            let path = path.join(name);
+            let size = path.metadata().ok().filter(Metadata::is_file)?.len();
+            Some(Part { path, inside: None, index: 0, size })
+        };
+        let entities = part(ENTITIES)?;
+        let active_objects = part(ACTIVE_OBJECTS);
+        let warnings = if active_objects.is_none() { vec![no_boards("the folder")] } else { Vec::new() };
+        Some(Self { path: path.to_owned(), entities, active_objects, warnings })
     }
 
     fn zip(path: &Path, file: File) -> Result<Self, ReadError> {
@@ -156,9 +174,7 @@ impl Container {
         }
         let mut warnings = Vec::new();
         if active_objects.is_none() && named(&entities.0, ENTITIES) {
-            warnings.push(format!(
-                "the archive holds no {ACTIVE_OBJECTS}, so there are no boards; Jira writes both from 4.4 on"
-            ));
+            warnings.push(no_boards("the archive"));
         }
         Ok(Self {
             path: path.to_owned(),
@@ -172,6 +188,10 @@ impl Container {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+fn no_boards(place: &str) -> String {
+    format!("{place} holds no {ACTIVE_OBJECTS}, so there are no boards; Jira writes both from 4.4 on")
 }
 
 fn has_extension(name: &str, wanted: &str) -> bool {
