@@ -111,7 +111,7 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
             match names.get(kind.member, &id) {
                 Some(member) => node = node.with(member.reference(kind.default)),
                 None => {
-                    context.dangling(path.child(kind.default), format!("there is no {} {id}", kind.member))
+                    context.dangling(path.child(kind.default), format!("there is no {} {id}", kind.member));
                 }
             }
         }
@@ -127,7 +127,7 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
                 Some(name) if seen.insert(name) => node = node.with(placed(name, kind.member, member)),
                 Some(_) => {}
                 None => {
-                    context.dangling(path.child(kind.member), format!("there is no {} {id}", kind.member))
+                    context.dangling(path.child(kind.member), format!("there is no {} {id}", kind.member));
                 }
             }
         }

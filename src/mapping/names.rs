@@ -167,8 +167,6 @@ impl Names {
         self.by_id.get(kind).into_iter().flatten().map(|(id, name)| (id.as_str(), name))
     }
 
-    /// Returns whether users have keys of their own (Jira 6.0 on).
-
     fn users(&mut self, tables: &Tables) {
         self.accounts = people::accounts(tables);
         // User keys are a table of their own from Jira 6.0 on.

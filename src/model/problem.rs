@@ -96,7 +96,7 @@ pub fn near<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option
         .into_iter()
         .take(MOST)
         .filter(|name| name.len() <= LONGEST && *name != wrong)
-        .map(|name| (similar::TextDiff::from_chars(&lower, &name.to_lowercase()).ratio(), name))
+        .map(|name| (similar::TextDiff::from_chars(&lower, name.to_lowercase()).ratio(), name))
         .filter(|(ratio, _)| *ratio >= 0.6)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));

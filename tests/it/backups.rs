@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use pcfg::instance::{Instance as _, ReadError, Reading, Scope, read_bytes};
+use pcfg::instance::{ReadError, Reading, Scope, read_bytes};
 use zip::write::SimpleFileOptions;
 
 use crate::real_data;

@@ -177,7 +177,7 @@ fn a_file_that_may_not_be_read() {
     let env = Env::new();
     env.write("config/a.xml", "<projectConfig/>");
     let path = env.path("config/a.xml");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::read(&path).is_ok() {
         eprintln!("SKIPPED: this user may read every file");
         return;

@@ -1,6 +1,6 @@
 //! Queries: which boards they choose, and what becomes of ids in them.
 
-use pcfg::instance::{Instance as _, Scope};
+use pcfg::instance::Scope;
 use pcfg::select::{Options, Projects, select};
 
 use super::postgres_dump::Dump;

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pcfg::instance::{Instance as _, Reading, Scope};
+use pcfg::instance::{Reading, Scope};
 use pcfg::model::Config;
 use pcfg::select::{Options, Projects, select};
 

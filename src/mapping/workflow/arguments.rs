@@ -371,7 +371,7 @@ fn find(table: &'static [Entry], class: &str, argument: &str) -> Option<&'static
         Some(prefix) => argument.strip_prefix(prefix).is_some_and(is_id),
         None => *pattern == argument,
     };
-    table.iter().find(|entry| class.contains(entry.class) && entry.arguments.iter().any(|own| fits(&own)))
+    table.iter().find(|entry| class.contains(entry.class) && entry.arguments.iter().any(&fits))
 }
 
 /// Writes a permission as its key, under the argument of new versions.

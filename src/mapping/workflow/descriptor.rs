@@ -74,7 +74,7 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepAction {
     /// An action of the step alone.
-    Own(Action),
+    Own(Box<Action>),
     /// An action that steps share, by its number.
     Common(String),
 }
@@ -188,7 +188,7 @@ impl Descriptor {
     /// Returns all actions.
     pub fn actions(&self) -> impl Iterator<Item = &Action> {
         let own = self.steps.iter().flat_map(|step| &step.actions).filter_map(|action| match action {
-            StepAction::Own(action) => Some(action),
+            StepAction::Own(action) => Some(&**action),
             StepAction::Common(_) => None,
         });
         self.initial.iter().chain(&self.global).chain(&self.common).chain(own)
@@ -198,7 +198,7 @@ impl Descriptor {
         let known: HashSet<String> = self.steps.iter().map(|step| step.id.clone()).collect();
         let own =
             self.steps.iter_mut().flat_map(|step| &mut step.actions).filter_map(|action| match action {
-                StepAction::Own(action) => Some(action),
+                StepAction::Own(action) => Some(&mut **action),
                 StepAction::Common(_) => None,
             });
         let actions = self.initial.iter_mut().chain(&mut self.global).chain(&mut self.common).chain(own);
@@ -294,7 +294,7 @@ fn step(mut tree: Tree) -> Step {
             "actions" => {
                 let actions = items(child, &["action", "common-action"], &mut step.rest);
                 step.actions.extend(actions.into_iter().map(|mut child| match child.name.as_str() {
-                    "action" => StepAction::Own(action(child)),
+                    "action" => StepAction::Own(Box::new(action(child))),
                     _ => StepAction::Common(id(&mut child)),
                 }));
             }
