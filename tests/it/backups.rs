@@ -10,48 +10,28 @@ use zip::write::SimpleFileOptions;
 use crate::real_data;
 
 /// Writes a file and reads it as a backup.
-fn read_file(name: &str, bytes: &[u8]) -> Result<Reading, ReadError> {
+pub(crate) fn read_file(name: &str, bytes: &[u8]) -> Result<Reading, ReadError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
     read_path(&path, Scope::default())
 }
 
-fn read_path(path: &Path, scope: Scope) -> Result<Reading, ReadError> {
+pub(crate) fn read_path(path: &Path, scope: Scope) -> Result<Reading, ReadError> {
     pcfg::instance::open(path)?.read(scope, &|_, _| {})
 }
 
-/// Returns the message and the help of the error, without the folder.
-fn refused(name: &str, bytes: &[u8]) -> String {
-    describe(&read_file(name, bytes).expect_err("must be refused"))
-}
-
-fn describe(error: &ReadError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    if let Some(help) = error.help() {
-        text += &format!("\n  help: {help}");
-    }
-    let folder = std::env::temp_dir();
-    text.split(' ')
-        .map(|word| match word.starts_with(&*folder.to_string_lossy()) {
-            true => word.rsplit('/').next().unwrap(),
-            false => word,
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
+/// Reads from memory, in chunks so small that everything is cut somewhere.
+fn read_text(text: &str) -> Result<Reading, String> {
+    read_bytes(text.as_bytes(), None, Scope::default(), 64)
 }
 
 /// Wraps rows in what stands around them.
-fn entities(rows: &str) -> String {
+pub(crate) fn entities(rows: &str) -> String {
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<entity-engine-xml>\n{rows}\n</entity-engine-xml>\n")
 }
 
-fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files {
         zip.start_file(*name, SimpleFileOptions::default()).unwrap();
@@ -175,4 +155,100 @@ b]]></description></Issue>
         [pair("A", "One (type text)"), pair("A", "Two (type text)"), pair("B", "Two (type text)")]
     );
     assert_eq!(with(false), []);
+}
+
+#[test]
+fn a_field_is_an_attribute_or_an_element() {
+    let text = entities(
+        r#"
+    <Priority id="1" name='It&apos;s "open"' sequence="1"/>
+    <Priority id="2" sequence="2">
+        <name><![CDATA[Closed]]></name>
+        <description><![CDATA[two
+lines, ]]]]><![CDATA[> and <b>&amp;]]></description>
+    </Priority>
+    <Priority id="3" name="Third&#x21;" description="" sequence="3"><unknown><![CDATA[x]]></unknown></Priority>"#,
+    );
+    let export = export(read_text(&text).unwrap());
+    let priorities = export.split_once("<priorityConfiguration>").unwrap().1;
+    let priorities = priorities.split_once("  </priorityConfiguration>").unwrap().0;
+    assert_eq!(
+        priorities,
+        r#"
+    <priority>
+      <sequence>1</sequence>
+      <name>It's "open"</name>
+    </priority>
+    <priority>
+      <sequence>2</sequence>
+      <name>Closed</name>
+      <description>two
+lines, ]]&gt; and &lt;b>&amp;amp;</description>
+    </priority>
+    <priority>
+      <sequence>3</sequence>
+      <name>Third!</name>
+    </priority>
+"#
+    );
+}
+
+#[test]
+fn control_characters_are_kept_with_a_warning() {
+    let text = entities("    <Priority id=\"1\" name=\"a\u{1}b&#x1f;\" sequence=\"1\"/>");
+    let reading = read_text(&text).unwrap();
+    assert_eq!(
+        reading.warnings,
+        [
+            "memory:3:29: the character U+0001, which XML forbids, stands in the text, and 1 more such characters \
+          follow; they are kept, as Jira keeps them"
+        ]
+    );
+    assert!(export(reading).contains("<name escaped=\"true\">a\\u0001b\\u001F</name>"));
+}
+
+#[test]
+fn a_long_comment_and_one_without_an_end() {
+    let comment = format!("<!-- {} -->", "x - y".repeat(60_000));
+    let text = entities("").replace("<entity", &format!("{comment}\n<entity"));
+    let reading = read_text(&text).unwrap();
+    assert_eq!(reading.warnings.len(), 1, "with a head there should be an inventory: {:?}", reading.warnings);
+    let text = text.replace(" -->", "");
+    assert!(read_text(&text).unwrap_err().contains("the file ends inside of markup"));
+}
+
+#[test]
+fn rows_are_compared_with_the_inventory() {
+    let inventory = "<!--\n___ Entit\u{e9}s ___\n  Somme : 3\n\n  Issue : 2\n  Status : 1\n-->";
+    let rows = "    <Issue id=\"1\"/>\n    <Issue id=\"2\"/>\n    <Status id=\"1\"/>\n";
+    let reading = read_text(&entities(&format!("{rows}{inventory}"))).unwrap();
+    assert_eq!(reading.warnings, Vec::<String>::new());
+    assert_eq!(reading.rows, [("Issue".to_owned(), 2), ("Status".to_owned(), 1)].into());
+    let rows = rows.replace("    <Issue id=\"2\"/>\n", "");
+    let reading = read_text(&entities(&format!("{rows}{inventory}"))).unwrap();
+    assert_eq!(reading.warnings, ["the file holds 1 rows of Issue, but says at its end that it holds 2"]);
+}
+
+#[test]
+fn progress_ends_at_the_total() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("backup.zip");
+    let text = entities(&"    <Issue id=\"1\"/>\n".repeat(50_000));
+    let active = "<backup xmlns=\"http://www.atlassian.com/ao\"/>";
+    std::fs::write(
+        &path,
+        pack(&[("entities.xml", text.as_bytes()), ("activeobjects.xml", active.as_bytes())]),
+    )
+    .unwrap();
+    let seen = std::sync::Mutex::new(Vec::new());
+    let reading = pcfg::instance::open(&path)
+        .unwrap()
+        .read(Scope::default(), &|done, total| seen.lock().unwrap().push((done, total)))
+        .unwrap();
+    assert_eq!((reading.rows["Issue"], reading.warnings.len()), (50_000, 0));
+    let seen = seen.into_inner().unwrap();
+    let total = (text.len() + active.len()) as u64;
+    assert!(seen.is_sorted() && seen.len() > 3, "{seen:?}");
+    assert!(seen.iter().all(|(_, of)| *of == total));
+    assert_eq!(seen.last(), Some(&(total, total)));
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test makes its own surroundings")]
 
 mod backups;
+mod broken_backups;
 mod check;
 mod command;
 mod documents;

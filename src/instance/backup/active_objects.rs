@@ -138,3 +138,47 @@ fn attribute(attributes: &[u8], wanted: &[u8]) -> Option<String> {
     let (_, value) = scan::attributes(attributes).find(|(name, _)| *name == wanted)?;
     Some(scan::decode(value, Form::Attribute).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::feed::{ReadBlocks, Text};
+    use super::*;
+
+    fn tables(text: &str) -> (Tables, BTreeMap<String, u64>) {
+        let blocks = ReadBlocks { reader: text.as_bytes(), size: 50, error: None };
+        let mut source = Text::new(blocks);
+        let mut tables = Tables::default();
+        let counts = read(&mut Markup::new(&mut source), &mut tables).expect("is well-formed");
+        (tables, counts)
+    }
+
+    #[test]
+    fn columns_go_by_name_and_null_is_not_empty() {
+        let (tables, counts) = tables(
+            r#"<backup xmlns="http://www.atlassian.com/ao" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+  <database><meta key="database.name" value="H2"/></database>
+  <table name="AO_60DB71_RAPIDVIEW"><column name="ID" primaryKey="true" sqlType="-5"/></table>
+  <data tableName="AO_60DB71_RAPIDVIEW">
+    <column name="SPRINTS_ENABLED"/><column name="APP_COLUMN"/><column name="NAME"/>
+    <column name="OWNER_USER_NAME"/><column name="ID"/>
+    <row>
+      <boolean>true</boolean><string>x</string><string>A &amp; B</string><string xsi:nil="true"/>
+      <integer>7</integer>
+    </row>
+    <row>
+      <boolean>0</boolean><double/><string> </string><string></string>
+      <integer> 8 </integer>
+    </row>
+  </data>
+  <data tableName="AO_OTHER"><column name="ID"/><row><integer>1</integer></row></data>
+</backup>"#,
+        );
+        let rows = tables.rows("AO_60DB71_RAPIDVIEW");
+        let values = |index: usize| {
+            ["ID", "NAME", "OWNER_USER_NAME", "SPRINTS_ENABLED"].map(|column| rows[index].get(column))
+        };
+        assert_eq!(values(0), [Some("7"), Some("A & B"), None, Some("true")]);
+        assert_eq!(values(1), [Some("8"), Some(" "), Some(""), Some("false")]);
+        assert_eq!(counts, [("AO_60DB71_RAPIDVIEW".to_owned(), 2), ("AO_OTHER".to_owned(), 1)].into());
+    }
+}

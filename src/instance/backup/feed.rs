@@ -184,7 +184,7 @@ impl<B: Blocks> Source for Text<B> {
         while self.fault.is_none() {
             let Some(mut bytes) = self.blocks.next(std::mem::take(&mut used)).map_err(Fault::Io)? else {
                 if !self.cut.is_empty() {
-                    return Err(not_utf8(self.offset, &self.cut));
+                    return Err(not_utf8(self.offset, &self.cut, self.cut.len()));
                 }
                 return Ok(None);
             };
@@ -213,7 +213,7 @@ impl<B> Text<B> {
             match error.error_len() {
                 None => self.cut.extend_from_slice(&text[valid..]),
                 Some(length) => {
-                    self.fault = Some(not_utf8(offset + valid as u64, &text[valid..valid + length]));
+                    self.fault = Some(not_utf8(offset + valid as u64, &text[valid..], length));
                 }
             }
         }
@@ -245,13 +245,13 @@ fn is_control(byte: u8) -> bool {
     (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r')
 }
 
-fn not_utf8(at: u64, bytes: &[u8]) -> Fault {
-    let (message, help) = match (at, bytes) {
+fn not_utf8(at: u64, rest: &[u8], length: usize) -> Fault {
+    let (message, help) = match (at, rest) {
         (0, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) => {
             ("the file is UTF-16, not UTF-8".to_owned(), "convert it to UTF-8 first")
         }
         _ => {
-            let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex: Vec<String> = rest[..length].iter().map(|byte| format!("{byte:02x}")).collect();
             (
                 format!("the bytes {} are not UTF-8", hex.join(" ")),
                 "the file was damaged, or saved in another encoding; get it again from Jira",
