@@ -9,7 +9,7 @@ use std::ops::Range;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::escape::{is_forbidden, normalize_line_ends, unescape};
+use super::escape::{is_forbidden, is_suspicious, normalize_line_ends, unescape};
 use crate::model::{Content, Element, MAX_DEPTH, Path, Problem, near};
 use crate::schema::{self, DeclId, Declaration, ESCAPED, Schema};
 
@@ -70,6 +70,7 @@ pub fn read(source: &str) -> Document {
         skipped: 0,
         root: None,
         root_seen: false,
+        text: String::new(),
         problems: Vec::new(),
         unlisted: 0,
     };
@@ -95,7 +96,6 @@ struct Open {
     children: Vec<Element>,
     /// The places of the children that were there, usable or not, as bits.
     seen: u64,
-    text: String,
     /// Where the start tag stands.
     tag: Range<usize>,
 }
@@ -108,6 +108,9 @@ struct Parser<'a> {
     skipped: usize,
     root: Option<Element>,
     root_seen: bool,
+    /// The text of the open element. Elements with text have no elements inside, so there is one at a time, and its
+    /// memory is used again for the next.
+    text: String,
     problems: Vec<Problem>,
     /// How many problems there are over and above those that are kept.
     unlisted: usize,
@@ -138,8 +141,7 @@ impl<'a> Parser<'a> {
     }
 
     fn forbidden_characters(&mut self) {
-        let suspicious = |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xef;
-        if !self.source.bytes().any(suspicious) {
+        if !is_suspicious(self.source.as_bytes()) {
             return;
         }
         for (at, character) in self.source.char_indices().filter(|(_, character)| is_forbidden(*character)) {
@@ -268,10 +270,10 @@ impl<'a> Parser<'a> {
             escaped: false,
             children: Vec::new(),
             seen: 0,
-            text: String::new(),
             tag: span,
         };
         self.attributes(start, &mut open, name_span);
+        self.text.clear();
         self.stack.push(open);
     }
 
@@ -434,7 +436,7 @@ impl<'a> Parser<'a> {
         if self.skipped > 0 {
             return;
         }
-        let Some(open) = self.stack.last_mut() else {
+        let Some(open) = self.stack.last() else {
             if !text.trim().is_empty() {
                 self.problem(
                     Problem::error("stray-text", "text stands outside of the root element").at(span),
@@ -443,7 +445,7 @@ impl<'a> Parser<'a> {
             return;
         };
         match &self.schema.type_of(open.declaration).content {
-            schema::Content::Leaf(_) | schema::Content::Reference(_) => open.text.push_str(text),
+            schema::Content::Leaf(_) | schema::Content::Reference(_) => self.text.push_str(text),
             content => {
                 let Some(first) = text.find(|character: char| !character.is_ascii_whitespace()) else {
                     return;
@@ -483,6 +485,18 @@ impl<'a> Parser<'a> {
         }
     }
 
+    fn take_text(&mut self, escaped: bool, span: Range<usize>) -> String {
+        let text = std::mem::take(&mut self.text);
+        if escaped { self.unescaped(&text, span) } else { text }
+    }
+
+    /// Returns a copy that is no longer than it has to be.
+    fn put_back(&mut self, text: String) -> Box<str> {
+        let copy = text.as_str().into();
+        self.text = text;
+        copy
+    }
+
     fn end(&mut self, span: Range<usize>) {
         if self.skipped > 0 {
             self.skipped -= 1;
@@ -497,7 +511,7 @@ impl<'a> Parser<'a> {
         let content = match &ty.content {
             schema::Content::Empty => Content::Text(Box::default()),
             schema::Content::Leaf(allowed) => {
-                let text = if open.escaped { self.unescaped(&open.text, whole.clone()) } else { open.text };
+                let text = self.take_text(open.escaped, whole.clone());
                 if !allowed.accepts(&text) {
                     usable = false;
                     if !self.is_full() {
@@ -505,15 +519,15 @@ impl<'a> Parser<'a> {
                         self.problem(wrong_value(&what, &text, allowed, whole));
                     }
                 }
-                Content::Text(text.into())
+                Content::Text(self.put_back(text))
             }
             schema::Content::Reference(_) => {
-                let text = if open.escaped { self.unescaped(&open.text, whole.clone()) } else { open.text };
+                let text = self.take_text(open.escaped, whole.clone());
                 if text.is_empty() {
                     let message = format!("`<{}>` names nothing", declaration.name);
                     self.problem(Problem::error("empty-reference", message).at(whole));
                 }
-                Content::Text(text.into())
+                Content::Text(self.put_back(text))
             }
             schema::Content::Children(allowed) => {
                 for &child in allowed {

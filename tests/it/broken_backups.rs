@@ -201,6 +201,16 @@ fn bytes_that_are_no_text() {
     assert!(refused("entities.xml", &utf16).starts_with("entities.xml:1:1: the file is UTF-16, not UTF-8"));
 }
 
+/// Found by fuzzing: in small chunks, the tag was only looked at when the byte behind it had been read.
+#[test]
+fn the_first_of_two_faults_is_told() {
+    let text = "<entity-engine-xml><Issue id=\"<\"/>      \0";
+    for chunk in [1, 7, 1 << 20] {
+        let error = read_bytes(text.as_bytes(), None, Scope::default(), chunk).unwrap_err();
+        assert!(error.contains("`<` stands in an attribute"), "{chunk}: {error}");
+    }
+}
+
 #[test]
 fn a_file_that_is_cut_off_anywhere() {
     let text = entities("    <Status id=\"1\" name=\"\u{fc}&amp;\"><a><![CDATA[x]]></a></Status><!-- x -->");

@@ -61,7 +61,8 @@ struct Window<'a> {
     from: usize,
     /// Where `bytes[from]` stands in the file.
     offset: u64,
-    ended: bool,
+    /// Whether nothing more comes: the end of the file, or what is wrong there.
+    ended: Option<Result<(), Fault>>,
 }
 
 impl Window<'_> {
@@ -74,41 +75,45 @@ impl Window<'_> {
         self.offset += by as u64;
     }
 
+    /// Returns whether the window reaches to the end of the file.
+    fn is_last(&self) -> bool {
+        matches!(self.ended, Some(Ok(())))
+    }
+
     /// Gets at least as many bytes as there are already, so that looking at them from the start again costs little.
-    fn grow(&mut self) -> Result<(), Fault> {
+    /// What is wrong further on waits until everything before it has been looked at.
+    fn grow(&mut self) {
         let wanted = self.text().len() * 2;
-        while !self.ended && self.text().len() <= wanted {
+        while self.ended.is_none() && self.text().len() <= wanted {
             let rest = self.text().len();
             if rest > LONGEST {
                 let message = format!("this goes on for more than {} MiB", LONGEST >> 20);
-                return Err(Fault::malformed(self.offset, message));
-            }
-            if rest <= HEADROOM {
+                self.ended = Some(Err(Fault::malformed(self.offset, message)));
+            } else if rest <= HEADROOM {
                 let mut tail = [0; HEADROOM];
                 let tail = &mut tail[..rest];
                 tail.copy_from_slice(self.text());
-                match self.source.next(std::mem::take(&mut self.bytes))? {
-                    Some(chunk) => {
+                match self.source.next(std::mem::take(&mut self.bytes)) {
+                    Ok(Some(chunk)) => {
                         self.from = chunk.from - rest;
                         self.bytes = chunk.bytes;
                         self.bytes[self.from..chunk.from].copy_from_slice(tail);
                     }
-                    None => {
+                    end => {
                         self.from = 0;
                         self.bytes = tail.to_vec();
-                        self.ended = true;
+                        self.ended = Some(end.map(|_| ()));
                     }
                 }
             } else {
                 self.bytes.drain(..self.from);
                 self.from = 0;
-                match self.source.next(Vec::new())? {
-                    Some(chunk) => self.bytes.extend_from_slice(&chunk.bytes[chunk.from..]),
-                    None => self.ended = true,
+                match self.source.next(Vec::new()) {
+                    Ok(Some(chunk)) => self.bytes.extend_from_slice(&chunk.bytes[chunk.from..]),
+                    end => self.ended = Some(end.map(|_| ())),
                 }
             }
         }
-        Ok(())
     }
 }
 
@@ -127,7 +132,7 @@ impl<'a> Markup<'a> {
     /// Returns the tokens of a file.
     pub(super) fn new(source: &'a mut dyn Source) -> Self {
         Self {
-            window: Window { source, bytes: Vec::new(), from: 0, offset: 0, ended: false },
+            window: Window { source, bytes: Vec::new(), from: 0, offset: 0, ended: None },
             names: Vec::new(),
             starts: Vec::new(),
             root_seen: false,
@@ -166,12 +171,11 @@ impl<'a> Markup<'a> {
                     let length = piece.length();
                     break (piece, length);
                 }
-                Err(Stop::More) => {
-                    if self.window.ended {
-                        return Err(self.cut_off());
-                    }
-                    self.window.grow()?;
-                }
+                Err(Stop::More) => match self.window.ended.take() {
+                    Some(Err(fault)) => return Err(fault),
+                    Some(Ok(())) => return Err(self.cut_off()),
+                    None => self.window.grow(),
+                },
                 Err(Stop::Bad { at, message, help }) => {
                     return Err(Fault::Malformed { at: self.window.offset + at as u64, message, help });
                 }
@@ -216,7 +220,7 @@ impl<'a> Markup<'a> {
         match text.get(blanks) {
             // Blanks within a value are part of it.
             Some(b'<') if depth <= 2 || blanks == 0 => {}
-            None if self.window.ended && depth == 0 => {
+            None if self.window.is_last() && depth == 0 => {
                 return if self.root_seen {
                     Ok(Piece::Eof)
                 } else {
