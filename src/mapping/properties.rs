@@ -13,12 +13,13 @@ pub(crate) struct Properties {
     sets: HashMap<(String, String), BTreeMap<String, String>>,
 }
 
-/// The entities whose properties are read: the instance, projects, users (`OSUser` up to 4.2, `ExternalEntity` for
-/// users of other systems, `ApplicationUser` from 6.0 on) and the pictures of workflows. Others hold the state of apps,
-/// which can be large.
-const READ: [&str; 6] = [
+/// The entities whose properties are read: the instance, projects, gadgets (up to 3.13), users (`OSUser` up to 4.2,
+/// `ExternalEntity` for users of other systems, `ApplicationUser` from 6.0 on) and the pictures of workflows. Others
+/// hold the state of apps, which can be large.
+const READ: [&str; 7] = [
     "jira.properties",
     "Project",
+    "PortletConfiguration",
     "OSUser",
     "ExternalEntity",
     "ApplicationUser",
