@@ -127,7 +127,7 @@ fn system(error: &std::io::Error) -> String {
 
 impl From<ReadError> for Fault {
     fn from(error: ReadError) -> Self {
-        let fault = Self::input(error.to_string());
+        let fault = Self::input(error.to_string()).hint_if(error.help().map(str::to_owned));
         match std::error::Error::source(&error) {
             Some(source) => fault.because(source),
             None => fault,

@@ -41,7 +41,8 @@ fn files_of_other_kinds() {
     assert_eq!(describe(&missing), "cannot read missing.zip: No such file or directory (os error 2)");
     let directory = read_path(folder.path(), Scope::default()).unwrap_err();
     assert!(describe(&directory).ends_with(
-        "is not a Jira backup: it is a directory\n  help: name the .zip or .xml file that Jira wrote"
+        "is not a Jira backup: the folder holds no entities.xml\n  help: name the .zip or .xml file that Jira wrote, or \
+         the folder that it was unpacked into"
     ));
     let folder_only: &[(&str, &[u8])] = &[("backup/entities.xml", b"<a/>"), ("backup/other.xml", b"<a/>")];
     let cases: [(&str, &[u8], &str); 11] = [
@@ -156,6 +157,8 @@ fn text_around_the_root() {
         ("<entity-engine-xml/><entity-engine-xml/>", "1:21: there is a second root element"),
         ("<entity-engine-xml/>x", "1:21: there is text outside of the root element"),
         ("<entity-engine-xml/></a>", "1:21: there is an end tag, but no element is open"),
+        // Found by fuzzing.
+        ("<?><a?><entity-engine-xml/>", "1:1: `<?` begins no processing instruction"),
         ("<!-- only a comment -->\n", "2:1: the file holds no element at all"),
         (
             "<!DOCTYPE a [<!ENTITY b \"bomb\">]><entity-engine-xml/>",

@@ -172,7 +172,7 @@ pub(super) fn text(text: &[u8], control: OnControl<'_>) -> Result<usize, Stop> {
 
 /// Looks at `<![CDATA[…]]>`.
 pub(super) fn cdata(text: &[u8]) -> Result<usize, Stop> {
-    memchr::memmem::find(text, b"]]>").map(|end| end + 3).ok_or(Stop::More)
+    memchr::memmem::find(&text[9..], b"]]>").map(|end| 9 + end + 3).ok_or(Stop::More)
 }
 
 /// Looks at `<!--…-->`.
@@ -187,7 +187,7 @@ pub(super) fn comment(text: &[u8]) -> Result<usize, Stop> {
 
 /// Looks at `<?…?>`; an XML declaration may only stand at the beginning, and say UTF-8.
 pub(super) fn instruction(text: &[u8], first: bool) -> Result<usize, Stop> {
-    let length = memchr::memmem::find(text, b"?>").ok_or(Stop::More)? + 2;
+    let length = 2 + memchr::memmem::find(&text[2..], b"?>").ok_or(Stop::More)? + 2;
     let own = &text[2..length - 2];
     let name = run(own, NAME);
     if name == 0 || !is(own[0], NAME_START) {
