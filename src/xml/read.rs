@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use quick_xml::Reader;
+use quick_xml::events::attributes::AttrError;
 use quick_xml::events::{BytesStart, Event};
 
 use super::escape::{is_forbidden, is_suspicious, normalize_line_ends, unescape};
@@ -18,6 +19,9 @@ pub const MAX_BYTES: u64 = 512 << 20;
 
 /// At most this many problems of one file are kept: beyond it nobody reads them.
 const MOST_PROBLEMS: usize = 1_000;
+
+/// The attribute of the root that says which form the file has.
+const FORMAT_VERSION: &str = "formatVersion";
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -71,6 +75,7 @@ pub fn read(source: &str) -> Document {
         root: None,
         root_seen: false,
         text: String::new(),
+        is_lost: false,
         problems: Vec::new(),
         unlisted: 0,
     };
@@ -111,6 +116,8 @@ struct Parser<'a> {
     /// The text of the open element. Elements with text have no elements inside, so there is one at a time, and its
     /// memory is used again for the next.
     text: String,
+    /// Whether what stands here is no XML, so that the rest would only be misunderstood.
+    is_lost: bool,
     problems: Vec<Problem>,
     /// How many problems there are over and above those that are kept.
     unlisted: usize,
@@ -169,6 +176,9 @@ impl<'a> Parser<'a> {
                 Ok(event) => {
                     let span = from..reader.buffer_position() as usize;
                     self.event(event, span);
+                    if self.is_lost {
+                        return;
+                    }
                 }
                 Err(error) => {
                     let at = (reader.error_position() as usize).min(self.source.len());
@@ -230,6 +240,16 @@ impl<'a> Parser<'a> {
                     .help("delete it: entities and files that it names are never followed"),
             ),
             Event::Decl(declaration) => {
+                if span.start > 0 {
+                    self.problem(
+                        Problem::error(
+                            "declaration",
+                            "the XML declaration is not the first thing in the file",
+                        )
+                        .at(span.clone())
+                        .help("delete what stands before it, blanks and empty lines too"),
+                    );
+                }
                 if let Some(Ok(encoding)) = declaration.encoding()
                     && !encoding.eq_ignore_ascii_case("utf-8")
                 {
@@ -245,6 +265,11 @@ impl<'a> Parser<'a> {
     }
 
     fn start(&mut self, start: &BytesStart<'a>, span: Range<usize>) {
+        if let Some(problem) = no_tag(self.source, span.start, start.name().as_ref()) {
+            self.problem(problem);
+            self.is_lost = true;
+            return;
+        }
         if self.skipped > 0 {
             self.skipped += 1;
             return;
@@ -349,13 +374,16 @@ impl<'a> Parser<'a> {
         let declaration = self.schema.declaration(open.declaration);
         let ty = self.schema.ty(declaration.ty);
         let mut values: Vec<(u8, Cow<'_, str>, Range<usize>)> = Vec::new();
+        // Those that are there, whether their values are right or not.
+        let mut seen = 0_u64;
         for attribute in start.attributes() {
             let attribute = match attribute {
                 Ok(attribute) => attribute,
                 Err(error) => {
-                    let problem =
-                        Problem::error("attribute", format!("an attribute cannot be read: {error}"));
-                    self.problem(problem.at(tag_span.clone()));
+                    let problem = attribute_error(self.source, tag_span.start, &error);
+                    self.problem(problem);
+                    // Which one it is nobody knows, so none is missed.
+                    seen = u64::MAX;
                     continue;
                 }
             };
@@ -374,6 +402,7 @@ impl<'a> Parser<'a> {
                 self.problem(Problem::error("unknown-attribute", message).at(name_span).help_if(help));
                 continue;
             };
+            seen |= 1 << number;
             match attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0) {
                 Ok(value) => {
                     let span = self.span_of(&attribute.value);
@@ -384,7 +413,11 @@ impl<'a> Parser<'a> {
                     if allowed.accepts(&value) {
                         values.push((number, value, span));
                     } else if !self.is_full() {
-                        self.problem(wrong_value(&format!("attribute {name}"), &value, allowed, span));
+                        let problem = wrong_value(&format!("the attribute `{name}`"), &value, allowed, span);
+                        self.problem(match self.stack.is_empty() && name == FORMAT_VERSION {
+                            true => problem.help("another version of pcfg wrote the file: use that one"),
+                            false => problem,
+                        });
                     }
                 }
                 Err(error) => {
@@ -402,7 +435,7 @@ impl<'a> Parser<'a> {
         }
         open.attributes.sort_unstable();
         for (number, attribute) in ty.attributes.iter().enumerate() {
-            if attribute.required && open.attributes.iter().all(|(own, _)| usize::from(*own) != number) {
+            if attribute.required && seen & (1 << number) == 0 {
                 let message = format!("`<{}>` lacks the attribute `{}`", declaration.name, attribute.name);
                 self.problem(
                     Problem::error("missing-attribute", message)
@@ -515,7 +548,7 @@ impl<'a> Parser<'a> {
                 if !allowed.accepts(&text) {
                     usable = false;
                     if !self.is_full() {
-                        let what = format!("<{}>", declaration.name);
+                        let what = format!("`<{}>`", declaration.name);
                         self.problem(wrong_value(&what, &text, allowed, whole));
                     }
                 }
@@ -583,7 +616,7 @@ fn wrong_value(what: &str, value: &str, allowed: &schema::Simple, span: Range<us
     } else {
         help
     };
-    Problem::error("wrong-value", format!("`{shown}` in `{what}` is not {}", allowed.expectation()))
+    Problem::error("wrong-value", format!("`{shown}` in {what} is not {}", allowed.expectation()))
         .at(span)
         .help_if(help)
 }
@@ -607,6 +640,39 @@ fn places_of(schema: &Schema, tag: &str) -> Option<String> {
     let owners = schema.owners(tag);
     let shown: Vec<_> = owners.iter().take(4).map(|owner| format!("`<{owner}>`")).collect();
     (!shown.is_empty()).then(|| format!("`<{tag}>` belongs in {}", shown.join(" or ")))
+}
+
+/// Says what a `<` means that begins no tag: a conflict that git left, or a sign in a text.
+fn no_tag(source: &str, at: usize, name: &str) -> Option<Problem> {
+    if name.starts_with(|first: char| first.is_alphabetic() || matches!(first, '_' | ':')) {
+        return None;
+    }
+    let line = &source[at..at + source[at..].find('\n').unwrap_or(source.len() - at)];
+    if line.starts_with("<<<<<<< ") {
+        let problem = Problem::error("conflict", "two versions stand here, as a merge left them");
+        return Some(
+            problem
+                .at(at..at + line.trim_end().len())
+                .help("resolve the conflict: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>"),
+        );
+    }
+    let problem = Problem::error("not-well-formed", "`<` begins no tag here");
+    Some(problem.at(at..at + 1).help("write `&lt;` for a less-than sign"))
+}
+
+/// Says what is wrong with the spelling of an attribute; places count from the beginning of the tag's name.
+fn attribute_error(source: &str, tag: usize, error: &AttrError) -> Problem {
+    let (at, message) = match error {
+        AttrError::ExpectedEq(at) => (at, "an attribute lacks `=` and its value"),
+        AttrError::ExpectedValue(at) => (at, "an attribute lacks its value"),
+        AttrError::UnquotedValue(at) => (at, "the value of an attribute must stand in quotes"),
+        AttrError::ExpectedQuote(at, _) => (at, "the value of an attribute lacks its closing quote"),
+        AttrError::Duplicated(at, _) => (at, "an attribute stands twice in its tag"),
+    };
+    let at = source.floor_char_boundary((tag + at).min(source.len()));
+    let is_end = |character: char| character.is_whitespace() || matches!(character, '=' | '>' | '/');
+    let length = source[at..].find(is_end).unwrap_or(0);
+    Problem::error("attribute", message).at(at..at + length)
 }
 
 fn syntax_error(source: &str, at: usize, error: &quick_xml::Error) -> Problem {
