@@ -13,7 +13,7 @@ use crate::xml;
 
 /// Write the configuration of projects, and of everything that they use, as canonical XML
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub(super) struct Arguments {
     /// Keys of the projects
     #[arg(value_name = "KEY", conflicts_with = "all")]
@@ -44,6 +44,10 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, value_name = "WHICH", default_value = "projects")]
     boards: BoardChoice,
 }
+
+const USAGE: &str = "\
+pcfg export [OPTIONS] <KEY>...
+       pcfg export [OPTIONS] --all";
 
 const EXAMPLES: &str = "\
 Examples:

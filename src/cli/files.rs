@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 use std::sync::Mutex;
 
 use crate::fault::{Fault, Kind};
@@ -54,14 +54,20 @@ pub(super) fn beginning(path: &Path, bytes: u64) -> io::Result<Vec<u8>> {
 
 /// Checks what can be checked before the work whether a file can be written.
 pub(super) fn check_target(path: &Path) -> Result<(), Fault> {
-    if path.is_dir() {
+    let is_folder = path.as_os_str().as_encoded_bytes().last().is_some_and(|&last| is_separator(last.into()));
+    if path.is_dir() || is_folder {
         return Err(cannot_write(path).hint("name a file in it"));
     }
     let folder = folder_of(path);
     if !folder.is_dir() {
         return Err(cannot_write(path).hint(format!("create the folder `{}` first", folder.display())));
     }
-    Ok(())
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() && metadata.permissions().readonly() => {
+            Err(cannot_write(path).because(&write_protected()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Replaces a file, or creates it. A link is followed; a file keeps its permissions.
@@ -82,7 +88,7 @@ fn replace_by(path: &Path, bytes: &[u8]) -> io::Result<()> {
             return OpenOptions::new().write(true).open(&target)?.write_all(bytes);
         }
         if metadata.permissions().readonly() {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is write-protected"));
+            return Err(write_protected());
         }
     }
     let (mut file, unfinished) = Unfinished::create(&target)?;
@@ -108,6 +114,10 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
         path = folder_of(&path).join(fs::read_link(&path)?);
     }
     Err(io::Error::other("the link leads to itself"))
+}
+
+fn write_protected() -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, "the file is write-protected")
 }
 
 fn cannot_write(path: &Path) -> Fault {

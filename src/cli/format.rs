@@ -46,13 +46,12 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     let filters = sources == [Source::Stdin] && !arguments.check;
     let summary = match (arguments.check, plural(changed, "file")) {
-        (true, _) if changed == 0 && faults.is_empty() => {
-            format!("{} canonical", plural(sources.len(), "file"))
-        }
+        (true, _) if changed == 0 => format!("{} canonical", plural(sources.len(), "file")),
         (true, _) => format!("{changed} of {} not canonical", plural(sources.len(), "file")),
         (false, files) => format!("{files} rewritten"),
     };
-    if !filters {
+    // Where nothing was done because of faults, they say it all.
+    if !filters && (changed > 0 || faults.is_empty()) {
         ui.note(&summary);
     }
     match (faults.is_empty(), arguments.check && changed > 0) {

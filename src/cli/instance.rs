@@ -76,7 +76,7 @@ struct Shown {
     version: u32,
     jira: Option<String>,
     projects: Vec<Project>,
-    /// Objects by kind, in the order of the schema.
+    /// How many objects of each kind there are.
     objects: serde_json::Map<String, serde_json::Value>,
     issues: u64,
     warnings: Vec<String>,

@@ -30,10 +30,17 @@ use crate::ui::{Talk, Ui};
 #[command(name = "pcfg", version, after_help = EXAMPLES, propagate_version = true, arg_required_else_help = true)]
 struct Arguments {
     /// Say only what went wrong
-    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        overrides_with = "quiet",
+        help_heading = "Global options"
+    )]
     quiet: bool,
     /// Say everything
-    #[arg(short, long, global = true, help_heading = "Global options")]
+    #[arg(short, long, global = true, overrides_with = "verbose", help_heading = "Global options")]
     verbose: bool,
     /// When to use colours; NO_COLOR is respected
     #[arg(long, global = true, value_name = "WHEN", default_value_t, help_heading = "Global options")]
@@ -61,13 +68,17 @@ enum Command {
     Man(man::Arguments),
 }
 
+/// The environment variable that names the instance.
+const VARIABLE: &str = "PCFG_INSTANCE";
+
 /// The instance that a command reads.
 #[derive(Debug, clap::Args)]
 struct Instance {
     /// The instance: an XML backup (.zip or .xml), a `file:` address, or a name from pcfg.toml
     ///
     /// Without it, the default of pcfg.toml is used: the file in the current folder, or the nearest above that has one.
-    #[arg(short, long = "instance", value_name = "INSTANCE", env = "PCFG_INSTANCE", hide_env_values = true)]
+    /// A name goes before a file that is called the same: `./NAME` is always the file.
+    #[arg(short, long = "instance", value_name = "INSTANCE", env = VARIABLE, hide_env_values = true)]
     instance: Option<String>,
 }
 
@@ -105,9 +116,13 @@ pub fn main() -> u8 {
         match Arguments::try_parse() {
             Ok(arguments) => run(&arguments),
             Err(error) => {
-                // If it cannot be printed there is nobody left to tell.
-                let _printed = error.print();
-                error.exit_code() as u8
+                let printed = error.print();
+                let ui = Ui::new(Talk::Normal, ColorChoice::Auto);
+                match Ui::printed(printed) {
+                    Err(fault) if !error.use_stderr() => failed(&ui, &Faults::from(fault)),
+                    // A message that cannot be printed has nobody left to be told to.
+                    _ => error.exit_code() as u8,
+                }
             }
         }
     })
@@ -131,11 +146,14 @@ fn run(arguments: &Arguments) -> u8 {
     match result {
         Ok(Status::Fine) => 0,
         Ok(Status::Found) => Kind::Found.code(),
-        Err(faults) => {
-            ui.faults(&faults);
-            faults.0.iter().map(|fault| fault.kind.code()).max().unwrap_or(Kind::Bug.code())
-        }
+        Err(faults) => failed(&ui, &faults),
     }
+}
+
+/// Tells what stopped a command; returns the exit code.
+fn failed(ui: &Ui, faults: &Faults) -> u8 {
+    ui.faults(faults);
+    faults.0.iter().map(|fault| fault.kind.code()).max().unwrap_or(Kind::Bug.code())
 }
 
 /// Runs a command; a panic in it is a bug, with an exit code like any other end.

@@ -1,8 +1,9 @@
 //! Which instance a command means: a path, an address, or a name from the settings.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use super::settings::{FILE_NAME, Settings};
+use super::VARIABLE;
+use super::settings::{Entry, FILE_NAME, Settings};
 use crate::fault::Fault;
 use crate::instance::{self, Instance};
 use crate::model::near;
@@ -14,15 +15,52 @@ pub(super) fn open(named: Option<&str>) -> Result<Box<dyn Instance>, Fault> {
 
 /// Returns where the instance is that the user means.
 pub(super) fn find(named: Option<&str>) -> Result<PathBuf, Fault> {
-    let named = named.filter(|named| !named.is_empty());
-    if let Some(path) = named.map(address).transpose()?.flatten() {
-        return Ok(path);
+    #[allow(clippy::disallowed_methods, reason = "this is the command line")]
+    let variable = std::env::var(VARIABLE).ok();
+    let by_variable = named.is_some() && named == variable.as_deref();
+    let named = match named {
+        // An empty variable is as good as none; an empty argument is a mistake of a script, and no other instance is meant.
+        Some("") if by_variable => None,
+        Some("") => {
+            return Err(Fault::usage("the name of the instance is empty")
+                .hint("name a backup, or leave `-i` out to use the default of pcfg.toml"));
+        }
+        named => named,
+    };
+    let found = match named {
+        Some(named) => match address(named)?.or_else(|| plain_path(named)) {
+            Some(path) => there(path, named),
+            None => by_name_or_path(named, Settings::find()?.as_ref()),
+        },
+        None => by_default(Settings::find()?.as_ref()),
+    };
+    found.map_err(|fault| match by_variable && named.is_some() {
+        true => fault.hint(format!("the environment variable {VARIABLE} names it")),
+        false => fault,
+    })
+}
+
+/// Returns the path if the text can only be one: no name begins with `/`, `./` or `../`.
+fn plain_path(named: &str) -> Option<PathBuf> {
+    let path = Path::new(named);
+    let first = path.components().next();
+    let is_plain = matches!(
+        first,
+        Some(Component::RootDir | Component::Prefix(_) | Component::CurDir | Component::ParentDir)
+    );
+    is_plain.then(|| path.to_owned())
+}
+
+/// Returns a path that leads to something; what may not be looked at is there for all that anybody knows.
+fn there(path: PathBuf, named: &str) -> Result<PathBuf, Fault> {
+    match is_missing(&path) {
+        true => Err(Fault::input(format!("there is no file `{named}`"))),
+        false => Ok(path),
     }
-    let settings = Settings::find()?;
-    match named {
-        Some(named) => by_name_or_path(named, settings.as_ref()),
-        None => by_default(settings.as_ref()),
-    }
+}
+
+fn is_missing(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 /// Returns the path that an address means; `None` if it is no address at all.
@@ -87,11 +125,13 @@ fn decoded(text: &str) -> Option<PathBuf> {
 }
 
 fn by_name_or_path(named: &str, settings: Option<&Settings>) -> Result<PathBuf, Fault> {
-    if let Some(entry) = settings.and_then(|settings| settings.instances.get(named)) {
-        return Ok(entry.path.clone());
+    if let Some((settings, entry)) =
+        settings.and_then(|settings| Some((settings, settings.instances.get(named)?)))
+    {
+        return described(settings, named, entry);
     }
     let path = Path::new(named);
-    if path.exists() {
+    if !is_missing(path) {
         return Ok(path.to_owned());
     }
     let names = settings.into_iter().flat_map(|settings| settings.instances.keys()).map(String::as_str);
@@ -128,7 +168,19 @@ fn by_default(settings: Option<&Settings>) -> Result<PathBuf, Fault> {
         return Err(Fault::input(format!("the default of `{file}` is `{name}`, which it does not describe"))
             .hint(near(name, names).unwrap_or_else(|| format!("it names {}", list(settings)))));
     };
-    Ok(entry.path.clone())
+    described(settings, name, entry)
+}
+
+/// Returns the path of an instance that the settings describe.
+fn described(settings: &Settings, name: &str, entry: &Entry) -> Result<PathBuf, Fault> {
+    let path = &entry.path;
+    match is_missing(path) {
+        true => {
+            Err(Fault::input(format!("the instance `{name}` is not there: no file `{}`", path.display()))
+                .hint(format!("put the backup there, or mend `path` in `{}`", settings.file.display())))
+        }
+        false => Ok(path.clone()),
+    }
 }
 
 fn list(settings: &Settings) -> String {

@@ -60,12 +60,24 @@ impl Settings {
             let message = error.message().replace('\n', " ");
             Fault::input(format!("{}:{place}: {message}", file.display()))
                 .hint("a settings file has `default = \"NAME\"` and `[instances.NAME]` with `path = \"…\"`")
+                .hint_if(quotes(text.lines().nth(place.line - 1).unwrap_or_default()))
         })?;
         let folder = file.parent().unwrap_or(Path::new(""));
-        for entry in settings.instances.values_mut() {
+        for (name, entry) in &mut settings.instances {
+            if entry.path.as_os_str().is_empty() {
+                let message = format!("{}: the instance `{name}` has an empty path", file.display());
+                return Err(Fault::input(message).hint("write the path of a backup, relative to that file"));
+            }
             entry.path = folder.join(&entry.path);
         }
         settings.file = file.to_owned();
         Ok(settings)
     }
+}
+
+/// Says how to spell a name with dots, which TOML takes for a table in a table.
+fn quotes(line: &str) -> Option<String> {
+    let name = line.trim().strip_prefix("[instances.")?.strip_suffix(']')?;
+    let is_bare = name.contains('.') && !name.contains(['"', '\'']);
+    is_bare.then(|| format!("a name with dots needs quotes: `[instances.\"{name}\"]`"))
 }

@@ -99,7 +99,7 @@ fn walk(folder: &Path, sources: &mut Vec<Source>, faults: &mut Vec<Fault>) {
                 continue;
             }
         };
-        let is_xml = entry.path().extension().is_some_and(|extension| extension == "xml");
+        let is_xml = entry.path().extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
         if !entry.file_type().is_file() || !is_xml {
             continue;
         }

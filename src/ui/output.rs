@@ -53,6 +53,11 @@ impl Ui {
         written(io::stdout().lock().write_all(bytes).and_then(|()| io::stdout().lock().flush()))
     }
 
+    /// Returns whether standard output took what somebody else wrote.
+    pub fn printed(result: io::Result<()>) -> Result<(), Fault> {
+        written(result.and_then(|()| io::stdout().lock().flush()))
+    }
+
     /// Writes a result for machines: one document.
     pub fn json(&self, document: &impl serde::Serialize) -> Result<(), Fault> {
         let mut text = serde_json::to_string_pretty(document).expect("documents have text keys only");

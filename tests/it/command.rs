@@ -146,6 +146,28 @@ fn an_output_that_cannot_be_written_is_told() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn an_output_that_cannot_be_written_is_told_before_the_work() {
+    let env = with_backup();
+    let export = |file| env.run(&["export", "TST", "-i", "no-backup.xml", "-o", file]);
+    assert_snapshot!(export("folder/"), @"
+    --- stderr
+    error: cannot write `folder/`
+    hint: name a file in it
+    --- exit 7
+    ");
+    env.write("locked.xml", "");
+    let mut permissions = fs::metadata(env.path("locked.xml")).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(env.path("locked.xml"), permissions).unwrap();
+    assert_snapshot!(export("locked.xml"), @"
+    --- stderr
+    error: cannot write `locked.xml`
+    caused by: the file is write-protected
+    --- exit 7
+    ");
+}
+
+#[test]
 fn a_full_disk_is_told() {
     let env = with_backup();
     assert_snapshot!(env.run(&["export", "--all", "-i", "backup.xml", "-o", "/dev/full"]), @"
@@ -159,6 +181,10 @@ fn a_full_disk_is_told() {
     assert_eq!(command.status.code(), Some(7));
     let stderr = String::from_utf8(command.stderr).unwrap();
     assert_eq!(stderr, "error: cannot write to standard output\ncaused by: no space left on device\n");
+    for talk in [["help", "export"], ["export", "--help"], ["man", "--quiet"], ["completions", "zsh"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        assert_eq!(env.command(&talk).stdout(full).status().unwrap().code(), Some(7), "{talk:?}");
+    }
 }
 
 #[test]
@@ -277,8 +303,76 @@ fn an_instance_that_cannot_be_found_is_told() {
 }
 
 #[test]
+fn an_instance_that_is_no_backup_is_told_with_what_to_do() {
+    let env = with_backup();
+    env.write("empty.xml", "");
+    assert_snapshot!(env.run(&["instance", "show", "-i", "empty.xml"]), @"
+    --- stderr
+    error: empty.xml is not a Jira backup: it is empty
+    hint: the export or the copy of it failed; make it again
+    --- exit 3
+    ");
+    assert_snapshot!(env.run(&["instance", "show", "-i", ""]), @"
+    --- stderr
+    error: the name of the instance is empty
+    hint: name a backup, or leave `-i` out to use the default of pcfg.toml
+    --- exit 2
+    ");
+    env.write(
+        "pcfg.toml",
+        "[instances.a]\npath = 'gone.zip'\n['instances'.'backup.xml']\npath = 'empty.xml'\n",
+    );
+    assert_snapshot!(env.run(&["instance", "show", "-i", "a"]), @"
+    --- stderr
+    error: the instance `a` is not there: no file `[DIR]/gone.zip`
+    hint: put the backup there, or mend `path` in `[DIR]/pcfg.toml`
+    --- exit 3
+    ");
+    assert!(
+        env.run(&["instance", "show", "-i", "backup.xml"]).contains("empty"),
+        "a name goes before a file"
+    );
+    assert!(
+        env.run(&["instance", "show", "-i", "./backup.xml"]).ends_with("--- exit 0\n"),
+        "this is the file"
+    );
+    env.write("pcfg.toml", "mistake");
+    assert!(
+        env.run(&["instance", "show", "-i", "./backup.xml"]).ends_with("--- exit 0\n"),
+        "no name is needed"
+    );
+    fs::remove_file(env.path("pcfg.toml")).unwrap();
+    let mut env = env;
+    env.set("PCFG_INSTANCE", "nothing");
+    assert_snapshot!(env.run(&["instance", "show"]), @"
+    --- stderr
+    error: there is no instance and no file `nothing`
+    hint: there is no pcfg.toml here that could name it; name the path of a backup
+    hint: the environment variable PCFG_INSTANCE names it
+    --- exit 3
+    ");
+    env.set("PCFG_INSTANCE", "");
+    assert!(env.run(&["instance", "show"]).contains("error: no instance is named"));
+}
+
+#[test]
 fn settings_that_cannot_be_read_are_told_with_their_place() {
     let env = Env::new();
+    env.write("pcfg.toml", "[instances.prod.eu]\npath = 'backup.xml'\n");
+    assert_snapshot!(env.run(&["instance", "list"]), @r#"
+    --- stderr
+    error: [DIR]/pcfg.toml:1:17: unknown field `eu`, expected `path`
+    hint: a settings file has `default = "NAME"` and `[instances.NAME]` with `path = "…"`
+    hint: a name with dots needs quotes: `[instances."prod.eu"]`
+    --- exit 3
+    "#);
+    env.write("pcfg.toml", "[instances.a]\npath = ''\n");
+    assert_snapshot!(env.run(&["instance", "list"]), @"
+    --- stderr
+    error: [DIR]/pcfg.toml: the instance `a` has an empty path
+    hint: write the path of a backup, relative to that file
+    --- exit 3
+    ");
     env.write("pcfg.toml", "[instances.production]\npth = 'backup.xml'\n");
     assert_snapshot!(env.run(&["instance", "list"]), @r#"
     --- stderr
@@ -406,6 +500,23 @@ fn format_leaves_a_file_with_errors_as_it_is() {
 }
 
 #[test]
+fn format_says_nothing_of_nothing() {
+    let env = Env::new();
+    assert_snapshot!(env.run(&["format", "gone.xml"]), @"
+    --- stderr
+    error: cannot read `gone.xml`
+    caused by: no such file or directory
+    --- exit 3
+    ");
+    assert_snapshot!(env.run(&["format", "--check", "gone.xml"]), @"
+    --- stderr
+    error: cannot read `gone.xml`
+    caused by: no such file or directory
+    --- exit 3
+    ");
+}
+
+#[test]
 fn format_is_a_filter_too() {
     let env = with_files();
     let (draft, good) = (env.read("config/draft.xml"), env.read("config/good.xml"));
@@ -476,7 +587,6 @@ fn format_keeps_links_and_permissions() {
     fs::set_permissions(env.path("config/new.xml"), fs::Permissions::from_mode(0o444)).unwrap();
     assert_snapshot!(env.run(&["format", "config"]), @"
     --- stderr
-    0 files rewritten
     error: cannot write `config/new.xml`
     caused by: the file is write-protected
     --- exit 7
@@ -533,6 +643,17 @@ fn validate_finds_nothing_to_complain_about_in_order() {
     assert_snapshot!(env.run(&["validate", "config"]), @"
     --- stderr
     no errors in 2 files
+    --- exit 0
+    ");
+}
+
+#[test]
+fn folders_are_searched_whatever_the_case_of_an_extension() {
+    let env = Env::new();
+    env.write("config/A.XML", fs::read(testdata("valid/small.xml")).unwrap());
+    assert_snapshot!(env.run(&["validate", "config", "-vv"]), @"
+    --- stderr
+    no errors in 1 file
     --- exit 0
     ");
 }
@@ -618,6 +739,8 @@ fn completions_and_manual_pages_are_there() {
 #[test]
 fn help_and_version_are_no_faults() {
     let env = Env::new();
+    let usage = "\nUsage: pcfg export [OPTIONS] <KEY>...\n       pcfg export [OPTIONS] --all\n";
+    assert!(env.run(&["export", "-h"]).contains(usage));
     assert_eq!(env.run(&["--version"]), format!("pcfg {}\n--- exit 0\n", env!("CARGO_PKG_VERSION")));
     let help = env.run(&["export", "--help"]);
     assert!(help.contains("Examples:\n  pcfg export TST") && help.ends_with("--- exit 0\n"), "{help}");
