@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf, is_separator};
 use std::sync::Mutex;
 
 use crate::fault::{Fault, Kind};
+use crate::ui;
 use crate::xml::MAX_BYTES;
 
 /// Temporary files that an interruption has to remove.
@@ -171,6 +172,7 @@ fn lock() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
 /// Makes an interruption (Ctrl-C, a closed terminal, a polite kill) remove unfinished files before the command ends.
 pub(super) fn clean_up_when_interrupted() {
     let clean_up = || {
+        ui::clear_bar();
         let unfinished = lock();
         for path in unfinished.iter() {
             let _gone = fs::remove_file(path);

@@ -10,5 +10,5 @@ mod table;
 
 pub use diagnostics::{Lines, Place, draw};
 pub use output::{Talk, Ui, plural};
-pub use progress::Bar;
+pub use progress::{Bar, clear_bar};
 pub use table::Table;

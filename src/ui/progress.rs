@@ -1,6 +1,6 @@
 //! A progress bar, for work that takes long enough to wonder.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -8,6 +8,16 @@ use super::Ui;
 
 /// Reading fewer bytes than this takes no time that anybody would notice.
 const WORTH_SHOWING: u64 = 64 << 20;
+
+/// The bar that is on the terminal, which an interruption has to remove.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Removes the bar that is on the terminal, so that what comes next has a line of its own.
+pub fn clear_bar() {
+    if let Some(bar) = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        bar.finish_and_clear();
+    }
+}
 
 /// A bar that shows itself once it knows that the work is large; on a terminal only.
 #[derive(Debug)]
@@ -30,9 +40,10 @@ impl Bar {
         }
         let bar = self.bar.get_or_init(|| {
             let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes}, {eta} left");
+            let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes}, {eta} left");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.set_message(self.what.clone());
+            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
             bar
         });
         bar.set_position(done);
@@ -41,8 +52,8 @@ impl Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        if let Some(bar) = self.bar.get() {
-            bar.finish_and_clear();
+        if self.bar.get().is_some() {
+            clear_bar();
         }
     }
 }
