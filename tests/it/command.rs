@@ -206,9 +206,12 @@ fn a_reader_that_goes_away_is_no_fault() {
 #[test]
 fn an_interruption_ends_the_command_with_a_code_of_its_own() {
     let env = Env::new();
-    // Standard input stays open: the command waits for it.
-    let mut child = env.command(&["format"]).stdin(Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    env.write("bad.xml", "<bad/>");
+    // Standard input stays open: the command complains about the file, and waits.
+    let mut child = env.command(&["format", "bad.xml", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stderr.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    // Waiting would close it.
+    let _stdin = child.stdin.take();
     let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
