@@ -711,7 +711,18 @@ fn completions_and_manual_pages_are_there() {
         let script = env.run(&["completions", shell]);
         assert!(script.contains("custom-fields") && script.ends_with("--- exit 0\n"), "{shell}");
     }
-    assert!(env.run(&["man"]).contains(".TH pcfg 1"));
+    let page = env.run(&["man"]);
+    assert!(page.contains(".TH pcfg 1") && page.contains(".SH EXAMPLES\n.nf\npcfg instance show"), "{page}");
+    assert!(
+        page.contains(".TP\n130\n") && page.contains("PCFG_INSTANCE") && !page.contains("help(1)"),
+        "{page}"
+    );
+    assert_snapshot!(env.run(&["man", "export"]), @"
+    --- stderr
+    error: `export` is a command, not a folder
+    hint: see `pcfg help export`; `./export` is a folder
+    --- exit 2
+    ");
     assert_snapshot!(env.run(&["man", "pages"]), @"
     --- stderr
     9 pages written
@@ -736,7 +747,10 @@ fn completions_and_manual_pages_are_there() {
             "pcfg.1"
         ]
     );
-    assert!(env.read("pages/pcfg-export.1").contains("pcfg export TST OPS"));
+    let page = env.read("pages/pcfg-export.1");
+    assert!(page.contains("pcfg export [OPTIONS] <KEY>...\npcfg export [OPTIONS] \\-\\-all\n"), "{page}");
+    assert!(page.contains("\npcfg export TST OPS") && page.contains(".SH EXIT STATUS"), "{page}");
+    assert!(!env.read("pages/pcfg-instance.1").contains("help(1)"));
 }
 
 #[test]
