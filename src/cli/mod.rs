@@ -95,7 +95,7 @@ enum Format {
     /// For people
     #[default]
     Text,
-    /// For machines: one document, with the version of its form
+    /// For machines: one document, described in docs/json.md
     Json,
 }
 

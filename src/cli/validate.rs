@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::sources::{self, Source, Text};
 use super::{Format, Status};
 use crate::fault::Faults;
-use crate::model::{Path, Problem, Severity};
+use crate::model::{Problem, Severity};
 use crate::ui::{Lines, Place, Ui, draw, plural};
 use crate::{check, xml};
 
@@ -55,7 +55,7 @@ struct Entry {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
-    path: Path,
+    path: String,
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
@@ -139,6 +139,7 @@ fn entries(source: &Source, text: &str, problems: Vec<Problem>) -> impl Iterator
     problems.into_iter().map(move |Problem { code, severity, message, help, span, path }| {
         let span = span.unwrap_or(0..0);
         let (place, end) = (starts.place(span.start), ends.place(span.end));
-        Entry { file: source.name().into_owned(), place, end, code, severity, message, help, path }
+        let (file, path) = (source.name().into_owned(), path.to_string());
+        Entry { file, place, end, code, severity, message, help, path }
     })
 }

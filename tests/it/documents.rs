@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use pcfg::schema::{Relation, Schema};
 
+use crate::env::{Env, testdata};
 use crate::real_data;
 
 fn project(path: &str) -> PathBuf {
@@ -218,6 +219,82 @@ fn the_core_is_pure() {
             {
                 assert!(!text.contains(forbidden), "{} uses {forbidden}", path.display());
             }
+        }
+    }
+}
+
+/// Returns what stands in the first column of the tables of a document.
+fn documented(document: &str) -> Vec<String> {
+    let text = fs::read_to_string(project(document)).unwrap();
+    let cells = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    cells.flat_map(|(names, _)| names.split("`, `")).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_codes_of_problems_are_documented() {
+    let documented = documented("docs/json.md");
+    let mut count = 0;
+    for file in ["src/xml/read.rs", "src/check.rs"] {
+        let text = fs::read_to_string(project(file)).unwrap();
+        for (at, call) in text.match_indices("Problem::error(").chain(text.match_indices("=> (")) {
+            let Some(rest) = text[at + call.len()..].trim_start().strip_prefix('"') else { continue };
+            let code = rest.split('"').next().unwrap();
+            assert!(documented.iter().any(|name| name == code), "{code} stands in docs/json.md");
+            count += 1;
+        }
+    }
+    assert!(count > 30, "{count}");
+}
+
+#[test]
+fn the_fields_of_json_are_documented() {
+    fn fields(value: &serde_json::Value, names: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(object) => {
+                for (name, value) in object {
+                    names.push(name.clone());
+                    // Its fields are kinds.
+                    if name != "objects" {
+                        fields(value, names);
+                    }
+                }
+            }
+            serde_json::Value::Array(values) => values.iter().for_each(|value| fields(value, names)),
+            _ => {}
+        }
+    }
+    let env = Env::new();
+    env.write("backup.xml", fs::read(testdata("backup/small.xml")).unwrap());
+    env.write("wrong.xml", "<projectConfig formatVersion=\"1\"><projcts/></projectConfig>");
+    env.write("pcfg.toml", "[instances.a]\npath = 'backup.xml'\n");
+    let mut names = Vec::new();
+    for arguments in
+        [["validate", "wrong.xml"].as_slice(), &["instance", "show", "-i", "a"], &["instance", "list"]]
+    {
+        let output = env.command(&[arguments, &["--format", "json"]].concat()).output().unwrap();
+        let document = serde_json::from_slice(&output.stdout).unwrap();
+        fields(&document, &mut names);
+    }
+    let text = fs::read_to_string(project("docs/json.md")).unwrap();
+    for name in names {
+        assert!(text.contains(&format!("`{name}`")), "{name} stands in docs/json.md");
+    }
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for document in ["README.md", "CONTRIBUTING.md", "docs/json.md", "docs/format.md", "docs/architecture.md"]
+    {
+        let path = project(document);
+        let text = fs::read_to_string(&path).unwrap();
+        for (at, _) in text.match_indices("](") {
+            let target = text[at + 2..].split([')', '#']).next().unwrap();
+            // To come with the measurements; then this exception goes.
+            let is_to_come = target == "docs/performance.md";
+            if target.is_empty() || target.contains("://") || is_to_come {
+                continue;
+            }
+            assert!(path.parent().unwrap().join(target).exists(), "{document}: {target}");
         }
     }
 }
