@@ -77,21 +77,21 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
 }
 
 fn replace_by(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = followed(path)?;
-    let before = match fs::metadata(&target) {
+    let before = match fs::metadata(path) {
         Ok(metadata) => Some(metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
     if let Some(metadata) = &before {
         if !metadata.is_file() {
-            // A device or a pipe must not be replaced by a file.
-            return OpenOptions::new().write(true).open(&target)?.write_all(bytes);
+            // A device or a pipe must not be replaced by a file. A pipe of the shell, `>(...)`, is a link to no path.
+            return OpenOptions::new().write(true).open(path)?.write_all(bytes);
         }
         if metadata.permissions().readonly() {
             return Err(write_protected());
         }
     }
+    let target = followed(path)?;
     let (mut file, unfinished) = Unfinished::create(&target)?;
     file.write_all(bytes)?;
     if let Some(metadata) = before {

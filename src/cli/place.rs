@@ -28,6 +28,8 @@ pub(super) fn find(named: Option<&str>) -> Result<PathBuf, Fault> {
         named => named,
     };
     let found = match named {
+        Some("-") => Err(Fault::usage("a backup cannot be read from standard input")
+            .hint("name its file, as in `-i backup.zip`")),
         Some(named) => match address(named)?.or_else(|| plain_path(named)) {
             Some(path) => there(path, named),
             None => by_name_or_path(named, Settings::find()?.as_ref()),

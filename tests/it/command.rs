@@ -202,6 +202,15 @@ fn a_reader_that_goes_away_is_no_fault() {
     assert_eq!(output.stderr, b"");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_can_be_written_to() {
+    let env = with_backup();
+    let all = ["export", "--all", "-q", "-i", "backup.xml"];
+    let result = env.run(&[all.as_slice(), &["-o", "/proc/self/fd/1"]].concat());
+    assert_eq!(result, env.run(&all));
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interruption_ends_the_command_with_a_code_of_its_own() {
@@ -319,6 +328,12 @@ fn an_instance_that_is_no_backup_is_told_with_what_to_do() {
     --- stderr
     error: the name of the instance is empty
     hint: name a backup, or leave `-i` out to use the default of pcfg.toml
+    --- exit 2
+    ");
+    assert_snapshot!(env.run(&["instance", "show", "-i", "-"]), @"
+    --- stderr
+    error: a backup cannot be read from standard input
+    hint: name its file, as in `-i backup.zip`
     --- exit 2
     ");
     env.write(
