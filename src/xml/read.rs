@@ -250,7 +250,15 @@ impl<'a> Parser<'a> {
                         .help("delete what stands before it, blanks and empty lines too"),
                     );
                 }
-                if let Some(Ok(encoding)) = declaration.encoding()
+                let encoding = declaration.encoding().transpose();
+                if encoding.is_err() || declaration.version().map_or(true, |version| version != "1.0") {
+                    self.problem(
+                        Problem::error("declaration", "the XML declaration is not one of XML 1.0")
+                            .at(span.clone())
+                            .help("write <?xml version=\"1.0\" encoding=\"UTF-8\"?>"),
+                    );
+                }
+                if let Ok(Some(encoding)) = encoding
                     && !encoding.eq_ignore_ascii_case("utf-8")
                 {
                     self.problem(

@@ -116,6 +116,13 @@ fn bytes_that_are_no_text() {
 }
 
 #[test]
+fn declarations_of_something_else() {
+    for wrong in ["version=\"1.1\"", "version=1.0", "version=\"1.0\" encoding=UTF-8", "encoding=\"UTF-8\""] {
+        refused("a.xml", format!("<?xml {wrong}?>\n{}", project("name")), "declaration");
+    }
+}
+
+#[test]
 fn files_that_end_too_early() {
     refused("a.xml", "", "no-root");
     refused("a.xml", "\u{feff}", "no-root");
