@@ -89,3 +89,68 @@ fn orphans(context: &mut Context<'_>, owner: &str, entity: &str, attribute: &str
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::mapping::{kind, read, tables};
+    use crate::model::{Config, Identity};
+
+    #[test]
+    fn zero_is_the_default_mapping_and_rows_that_lead_nowhere_are_noted() {
+        let rows = tables(&[
+            ("IssueType", &[("id", "1"), ("name", "Bug")]),
+            ("Workflow", &[("id", "1"), ("name", "W"), ("descriptor", "<workflow/>")]),
+            ("WorkflowScheme", &[("id", "10"), ("name", "S"), ("description", "")]),
+            (
+                "WorkflowSchemeEntity",
+                &[("id", "1"), ("scheme", "10"), ("workflow", "jira"), ("issuetype", "0")],
+            ),
+            ("WorkflowSchemeEntity", &[("id", "2"), ("scheme", "10"), ("workflow", "W"), ("issuetype", "1")]),
+            (
+                "WorkflowSchemeEntity",
+                &[("id", "3"), ("scheme", "10"), ("workflow", "gone"), ("issuetype", "1")],
+            ),
+            ("WorkflowSchemeEntity", &[("id", "4"), ("scheme", "10"), ("workflow", "W"), ("issuetype", "9")]),
+            ("WorkflowSchemeEntity", &[("id", "5"), ("scheme", "10"), ("workflow", "W"), ("issuetype", "0")]),
+            ("WorkflowSchemeEntity", &[("id", "6"), ("scheme", "99"), ("workflow", "W"), ("issuetype", "0")]),
+            ("DraftWorkflowScheme", &[("id", "20"), ("name", "x"), ("workflowSchemeId", "10")]),
+            (
+                "DraftWorkflowSchemeEntity",
+                &[("id", "7"), ("scheme", "20"), ("workflow", "W"), ("issuetype", "0")],
+            ),
+            (
+                "DraftWorkflowSchemeEntity",
+                &[("id", "8"), ("scheme", "21"), ("workflow", "W"), ("issuetype", "0")],
+            ),
+        ]);
+        let snapshot = read(&rows);
+        let scheme = &snapshot.objects[&Identity::named(kind("workflowScheme"), "S")];
+        insta::assert_snapshot!(crate::xml::to_string(&Config::new(scheme.element.clone())), @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <workflowScheme>
+          <name>S</name>
+          <mappingIssueTypes>
+            <issueType>Bug</issueType>
+            <workflow>W</workflow>
+          </mappingIssueTypes>
+          <mappingIssueTypes>
+            <workflow>jira</workflow>
+          </mappingIssueTypes>
+          <draft>
+            <mappingIssueTypes>
+              <workflow>W</workflow>
+            </mappingIssueTypes>
+          </draft>
+        </workflowScheme>
+        "#);
+        let notes: Vec<_> = snapshot.notes.iter().map(|note| note.message.as_str()).collect();
+        let expected = [
+            "a mapping of issue type 9, which does not exist",
+            "a mapping to workflow `gone`, which does not exist",
+            "a second mapping of all others, to workflow `W`",
+            "a mapping (row 6) of WorkflowScheme 99, which does not exist",
+            "a mapping of a draft (row 8) of DraftWorkflowScheme 21, which does not exist",
+        ];
+        assert_eq!(notes, expected);
+    }
+}

@@ -84,6 +84,14 @@ impl Content<'_, '_> {
         let common: HashSet<&str> = descriptor.common.iter().map(|action| action.id.as_str()).collect();
         let mut transitions = Vec::new();
         let mut steps = Vec::new();
+        for (actions, ty) in [(&descriptor.initial, "initial"), (&descriptor.global, "global")] {
+            let mut position = 1;
+            for action in actions {
+                let transition = self.transition(action, ty, Some(position), Vec::new());
+                position += usize::from(transition.tag() == "transition");
+                transitions.push(transition);
+            }
+        }
         let mut seen = HashSet::new();
         for step in &descriptor.steps {
             if !seen.insert(step.id.as_str()) {
@@ -118,14 +126,6 @@ impl Content<'_, '_> {
             steps.push(self.step(step, &name));
         }
         node = node.with_all(steps);
-        for (actions, ty) in [(&descriptor.initial, "initial"), (&descriptor.global, "global")] {
-            let mut position = 1;
-            for action in actions {
-                let transition = self.transition(action, ty, Some(position), Vec::new());
-                position += usize::from(transition.tag() == "transition");
-                transitions.push(transition);
-            }
-        }
         for action in &descriptor.common {
             let from = from.remove(action.id.as_str()).unwrap_or_default();
             transitions.push(self.transition(action, "common", None, from));

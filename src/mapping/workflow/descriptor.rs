@@ -451,3 +451,6 @@ fn function(mut tree: Tree) -> Function {
 fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("yes")
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,8 @@ mod content;
 mod descriptor;
 mod permissions;
 mod render;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::collections::{HashMap, HashSet};

@@ -250,6 +250,7 @@ fn escape(text: &str, in_attribute: bool, out: &mut String) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::*;
 
