@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use super::*;
+use proptest::prelude::*;
+
 use crate::mapping::workflow::render;
 
 fn parsed(content: &str) -> Descriptor {
@@ -196,4 +198,79 @@ fn what_has_no_place_is_kept_and_comes_back() {
 fn a_document_of_another_kind_is_refused() {
     assert_eq!(Descriptor::parse("<work/>").unwrap_err(), "the root element is `<work>`, not `<workflow>`");
     assert!(Descriptor::parse("{}").is_err());
+}
+
+/// What may stand in an element, and `z`, which may stand nowhere.
+const CHILDREN: &[(&str, &[&str])] = &[
+    ("workflow", &["meta", "initial-actions", "global-actions", "common-actions", "steps", "splits", "z"]),
+    ("initial-actions", &["action", "action", "z"]),
+    ("global-actions", &["action", "action", "z"]),
+    ("common-actions", &["action", "action", "z"]),
+    ("steps", &["step", "step", "step", "z"]),
+    ("step", &["meta", "actions", "pre-functions", "post-functions", "z"]),
+    ("actions", &["action", "common-action", "z"]),
+    (
+        "action",
+        &["meta", "restrict-to", "validators", "pre-functions", "results", "results", "post-functions", "z"],
+    ),
+    ("restrict-to", &["conditions", "conditions", "z"]),
+    ("conditions", &["condition", "condition", "conditions", "z"]),
+    ("results", &["result", "unconditional-result", "z"]),
+    ("result", &["conditions", "validators", "pre-functions", "post-functions", "z"]),
+    ("unconditional-result", &["conditions", "validators", "pre-functions", "post-functions", "z"]),
+    ("validators", &["validator", "z"]),
+    ("pre-functions", &["function", "z"]),
+    ("post-functions", &["function", "z"]),
+    ("condition", &["arg", "arg", "z"]),
+    ("validator", &["arg", "arg", "z"]),
+    ("function", &["arg", "arg", "z"]),
+    ("z", &["arg", "z"]),
+];
+const ATTRIBUTES: &[&str] =
+    &["id", "name", "view", "auto", "finish", "type", "negate", "step", "status", "old-status", "join", "z"];
+const VALUES: &[&str] = &[
+    "",
+    "1",
+    "2",
+    "-1",
+    "class",
+    "AND",
+    "OR",
+    "true",
+    "class.name",
+    "jira.description",
+    " x y ",
+    "<&\"\n\t\r",
+];
+
+fn any_tree(name: &'static str, depth: u32) -> BoxedStrategy<Tree> {
+    let attributes =
+        prop::collection::btree_map(prop::sample::select(ATTRIBUTES), prop::sample::select(VALUES), 0..4);
+    let inside = CHILDREN.iter().find(|(own, _)| *own == name).map_or(&[][..], |(_, children)| children);
+    let children = match inside {
+        [] => Just(Vec::new()).boxed(),
+        _ if depth == 0 => Just(Vec::new()).boxed(),
+        _ => {
+            let child = prop::sample::select(inside).prop_flat_map(move |child| any_tree(child, depth - 1));
+            prop::collection::vec(child, 0..5).boxed()
+        }
+    };
+    let text = prop::sample::select(VALUES);
+    (attributes, children, text)
+        .prop_map(move |(attributes, children, text)| {
+            let tree = attributes
+                .into_iter()
+                .fold(Tree::new(name), |tree, (name, value)| tree.attribute(name, value));
+            if children.is_empty() { tree.text(text) } else { tree.with(children) }
+        })
+        .boxed()
+}
+
+proptest! {
+    #[test]
+    fn whatever_stands_in_a_descriptor_comes_back(tree in any_tree("workflow", 8)) {
+        let read = Descriptor::parse(&tree::to_text(&tree)).unwrap();
+        let rendered = render(&read);
+        prop_assert_eq!(Descriptor::parse(&rendered).unwrap(), read, "{}", rendered);
+    }
 }
