@@ -75,7 +75,8 @@ enum FieldChoice {
 enum UserChoice {
     /// All that something refers to
     Full,
-    /// Those that exist, users with an e-mail address; references to others are left out
+    /// Those that exist, users with an e-mail address, and whoever owns a filter or dashboard;
+    /// references to others are left out
     IgnoreInvalid,
     /// None; references stay
     None,

@@ -62,7 +62,8 @@ pub enum Users {
     /// All that something refers to; one that does not exist is described by its name alone.
     #[default]
     Full,
-    /// Only those that exist, users with an e-mail address; references to others are left out.
+    /// Only those that exist, users with an e-mail address; references to others are left out. Whoever owns a filter or
+    /// dashboard stays: the owner is a part of its identity.
     IgnoreInvalid,
     /// None; references stay.
     None,
@@ -164,11 +165,16 @@ impl<'a> Closure<'a> {
     }
 
     fn add(&mut self, identity: Identity) {
+        self.add_part(identity, false);
+    }
+
+    /// Adds an object that may be a part of what tells another from the rest.
+    fn add_part(&mut self, identity: Identity, of_identity: bool) {
         if is_account(&identity) {
             match self.users {
                 Users::None => return,
                 Users::Full => {}
-                Users::IgnoreInvalid if is_valid(self.snapshot, &identity) => {}
+                Users::IgnoreInvalid if of_identity || is_valid(self.snapshot, &identity) => {}
                 Users::IgnoreInvalid => return,
             }
             if !self.snapshot.objects.contains_key(&identity) {
@@ -193,6 +199,9 @@ impl<'a> Closure<'a> {
 
     fn run(&mut self) {
         while let Some(identity) = self.waiting.pop() {
+            for owner in owners(self.snapshot, &identity) {
+                self.add_part(owner, true);
+            }
             for target in targets(self.snapshot, &identity, self.follow_fields) {
                 self.add(target);
             }
@@ -225,6 +234,14 @@ fn targets(snapshot: &Snapshot, identity: &Identity, follow_fields: bool) -> Vec
     });
     targets.extend(fields::implied(snapshot, identity, element));
     targets
+}
+
+/// Returns the accounts that are a part of an object's identity, as the owner of a filter is.
+fn owners(snapshot: &Snapshot, identity: &Identity) -> Vec<Identity> {
+    let Some(Object { element, .. }) = snapshot.objects.get(identity) else { return Vec::new() };
+    let items = &Schema::get().declaration(element.declaration).items;
+    let parts = items.iter().flat_map(|items| &items.identity).filter_map(|key| element.at(key));
+    parts.filter_map(|part| Identity::of_reference(part, element.children())).filter(is_account).collect()
 }
 
 /// Returns whether an object lists fields that it does not need: a screen or a field configuration.
@@ -268,7 +285,9 @@ fn assemble(
             });
         }
         if options.users == Users::IgnoreInvalid {
-            let invalid = |target: &Identity| is_account(target) && !selected.contains(target);
+            let invalid = |target: &Identity| {
+                is_account(target) && !selected.contains(target) && !missing.contains(target)
+            };
             for target in prune::references(&mut element, &invalid) {
                 let mut path = Path::default();
                 path.enter(&element);

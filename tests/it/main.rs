@@ -18,6 +18,7 @@ mod people;
 mod postgres_dump;
 mod readme;
 mod real_data;
+mod selection;
 mod sharing;
 mod versions;
 mod workflows;
