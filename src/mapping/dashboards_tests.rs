@@ -4,6 +4,7 @@ use crate::model::NoteKind;
 type Rows<'a> = &'a [(&'a str, &'a [(&'a str, &'a str)])];
 
 const INSTANCE: Rows<'static> = &[
+    ("ApplicationUser", &[("id", "1"), ("userKey", "JIRAUSER10000"), ("lowerUserName", "amy")]),
     ("Project", &[("id", "10000"), ("key", "TST"), ("name", "Test")]),
     ("Project", &[("id", "10001"), ("key", "DEMO"), ("name", "Demo")]),
     ("SearchRequest", &[("id", "10000"), ("name", "Open"), ("author", "amy"), ("user", "amy")]),
@@ -91,6 +92,13 @@ fn fields_are_named_wherever_they_stand() {
         preference("columnNames", "issuekey|customfield_99"),
         "<value>issuekey|customfield_99</value> Untranslated"
     );
+}
+
+#[test]
+fn a_user_key_is_no_text() {
+    assert_eq!(preference("username", "JIRAUSER10000"), "<user>amy</user>");
+    assert_eq!(preference("username", "JIRAUSER99"), "<value>JIRAUSER99</value> Untranslated");
+    assert_eq!(preference("username", "amy"), "<value>amy</value>");
 }
 
 #[test]

@@ -116,6 +116,9 @@ fn meaning(key: &str, value: &str, names: &Names) -> Meaning {
             return all(true, ids.map(|id| Some(names.get(kind, id)?.reference(kind))));
         }
     }
+    if items.iter().all(|item| item.strip_prefix("JIRAUSER").is_some_and(is_number)) {
+        return all(false, items.iter().map(|key| Some(names.user(key)?.reference("user"))));
+    }
     if PROJECT_KEYS.contains(&key) {
         let keys: Vec<&Name> = items
             .iter()
