@@ -82,6 +82,16 @@ fn what_stays_is_noted_once() {
 }
 
 #[test]
+fn the_id_of_an_epic_is_noted() {
+    let field = &[("id", "1"), ("name", "Epic Link"), ("customfieldtypekey", "jira:gh-epic-link")];
+    let request =
+        &[("id", "1"), ("name", "F"), ("request", "\"Epic Link\" in (TST-1, 10042)"), ("user", "x")];
+    let snapshot = snapshot(&[("CustomField", field), ("SearchRequest", request)]);
+    let notes: Vec<&str> = snapshot.notes.iter().map(|note| note.message.as_str()).collect();
+    assert!(notes.contains(&"the query keeps what has no name here: issue 10042"), "{notes:?}");
+}
+
+#[test]
 fn shares_and_columns_are_read() {
     let share = |id: &'static str, ty: &'static str, rest: &[(&'static str, &'static str)]| {
         let fixed = [("id", id), ("entityId", "1"), ("entityType", "SearchRequest"), ("type", ty)];

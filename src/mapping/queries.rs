@@ -11,7 +11,7 @@ use crate::model::{Identity, Name, Path};
 use crate::schema::{DUPLICATE, Schema};
 
 /// Types of Jira's own custom fields whose values can be ids, by the end of the type's key.
-const VALUE_TYPES: [(&str, Type); 13] = [
+const VALUE_TYPES: [(&str, Type); 14] = [
     (":select", Type::Options),
     (":radiobuttons", Type::Options),
     (":multiselect", Type::Options),
@@ -25,6 +25,7 @@ const VALUE_TYPES: [(&str, Type); 13] = [
     (":grouppicker", Type::Kind("group")),
     (":multigrouppicker", Type::Kind("group")),
     (":gh-sprint", Type::Data("sprint")),
+    (":gh-epic-link", Type::Data("issue")),
 ];
 
 #[derive(Debug, Clone, Copy)]
