@@ -15,7 +15,7 @@ use crate::xml;
 pub(super) struct Arguments {
     /// Files, folders with configuration files in them, or `-` for standard input to standard output
     ///
-    /// In folders, .xml files that do not begin with <projectConfig>, hidden files and links are skipped. Without any
+    /// In folders, .xml files that do not begin with `<projectConfig>`, hidden files and links are skipped. Without any
     /// argument, standard input is formatted if something is piped in.
     #[arg(value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,

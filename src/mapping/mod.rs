@@ -1,6 +1,6 @@
 //! Jira's rows and pcfg's objects: how one is read from the other, one file for each area.
 //!
-//! An area reads its rows from [`Context::tables`], turns every id into a name by [`Context::names`], and adds finished
+//! An area reads its rows from `Context::tables`, turns every id into a name by `Context::names`, and adds finished
 //! objects. Invariant: nothing that an area adds holds an id of the instance where a name belongs; what cannot be
 //! translated is noted, with its path.
 

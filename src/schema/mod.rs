@@ -1,7 +1,7 @@
 //! What a configuration file may hold: elements, their types, identity, relation, order and references.
 //!
 //! Everything here is read from `schema/projectConfig.xsd`; no other module names an element to decide how it is
-//! ordered, matched, checked or documented. Invariant: a [`Schema`] that exists has passed [`audit`], so every
+//! ordered, matched, checked or documented. Invariant: a [`Schema`] that exists has passed [`audit()`], so every
 //! path in it leads somewhere and every repeated element says how its items relate.
 
 mod audit;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: everything that has a meaning for Jira is in the [`Descriptor`], and nothing else is; a part that has no
 //! place of its own stands in the [`Rest`] of where it was found. So two descriptors that mean the same are equal,
-//! and [`render`](super::render) loses nothing.
+//! and [`render`](super::render()) loses nothing.
 //!
 //! What is dropped, and why (the test `noise_is_dropped` holds the list):
 //! - who changed the workflow and when (`jira.update.author.*`, `jira.updated.date`), and the version of Jira Software
