@@ -113,12 +113,16 @@ mod tests {
         let rows: &[(&str, &[(&str, &str)])] = &[
             ("Status", &[("id", "1"), ("name", "Offen"), ("statuscategory", "4")]),
             ("EventType", &[("id", "1"), ("name", "Vorgang erstellt")]),
+            // The key of a text, which some versions store as the name.
+            ("EventType", &[("id", "2"), ("name", "event.type.issueupdated.name")]),
             ("EventType", &[("id", "10000"), ("name", "Eigenes")]),
         ];
         assert!(described(rows, "status", "Offen").0.contains("<category>inProgress</category>"));
         assert!(
             described(rows, "eventType", "Vorgang erstellt").0.contains("<builtIn>issueCreated</builtIn>")
         );
+        let by_key = described(rows, "eventType", "event.type.issueupdated.name").0;
+        assert!(by_key.contains("<builtIn>issueUpdated</builtIn>"), "{by_key}");
         assert!(!described(rows, "eventType", "Eigenes").0.contains("builtIn"));
     }
 }
