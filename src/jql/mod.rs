@@ -1,6 +1,7 @@
 //! JQL, as far as ids hide in it.
 //!
-//! Invariant: a translation changes nothing but ids; every other character of the query stays.
+//! Invariant: a translation changes nothing but ids; every other character of the query stays. A blank is added only
+//! where a word would run into the next one.
 //!
 //! Names are written as people write them: `"Severity" = High`. Where a name is not enough, because several objects
 //! have it or it means something else in JQL, the identity stands in brackets, as the attributes of a reference
@@ -153,11 +154,16 @@ impl<'w, 'a> Work<'w, 'a> {
         self.changes.sort();
         let mut changes = self.changes.into_iter().peekable();
         let mut text = String::new();
+        let mut changed = false;
         for (index, token) in self.tokens.iter().enumerate() {
-            match changes.next_if(|(place, _)| *place == index) {
-                Some((_, change)) => text.push_str(&change),
-                None => text.push_str(token.text),
+            let change = changes.next_if(|(place, _)| *place == index).map(|(_, change)| change);
+            let piece = change.as_deref().unwrap_or(token.text);
+            // What stood in quotes may touch its neighbours, and the word in its place may not.
+            if (changed || change.is_some()) && text.ends_with(is_of_word) && piece.starts_with(is_of_word) {
+                text.push(' ');
             }
+            text.push_str(piece);
+            changed = change.is_some();
         }
         self.mentions.sort();
         self.mentions.dedup();
@@ -275,6 +281,10 @@ impl<'w, 'a> Work<'w, 'a> {
             }
         }
     }
+}
+
+fn is_of_word(char: char) -> bool {
+    char.is_alphanumeric() || char == '_'
 }
 
 /// Returns whether a token is `EMPTY` or `NULL`.

@@ -89,6 +89,17 @@ fn translated(query: &str) -> String {
     translation.text
 }
 
+/// Quotes end a text by themselves; a word needs something between it and the next one.
+#[test]
+fn a_word_in_place_of_a_quoted_id_stays_apart_from_its_neighbours() {
+    assert_eq!(translated("project = \"10000\"AND(type = Bug)"), "project = TST AND(type = Bug)");
+    assert_eq!(
+        translated("assignee WAS\"JIRAUSER10000\"AND\"cf[10012]\" > 1"),
+        "assignee WAS bob AND cf[\"Priority\", type=\"t:float\"] > 1"
+    );
+    assert_eq!(translated("project = \"10001\"AND x = 1"), "project = \"IN\"AND x = 1");
+}
+
 fn unresolved(query: &str) -> Vec<String> {
     let translation = translate(query, &known());
     assert_eq!(translation.text, query);
