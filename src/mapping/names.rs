@@ -220,19 +220,18 @@ impl Names {
 
     /// Registers options; the owner is their configuration, so references from elsewhere cannot name it.
     fn options(&mut self, tables: &Tables, snapshot: &mut Snapshot) {
-        let texts: HashMap<&str, &str> = tables
-            .rows("CustomFieldOption")
-            .iter()
-            .map(|row| (row.id(), row.get("value").unwrap_or("")))
+        let options = tables.rows("CustomFieldOption").iter();
+        let texts: HashMap<(&str, &str), &str> = options
+            .filter_map(|row| Some(((row.id(), row.get("customfieldconfig")?), row.text("value")?)))
             .collect();
         let mut seen: HashMap<&str, HashMap<Name, usize>> = HashMap::new();
         let known: HashSet<&str> = tables.rows("FieldConfiguration").iter().map(Row::id).collect();
         for row in tables.rows("CustomFieldOption") {
             let Some(config) = row.get("customfieldconfig").filter(|id| known.contains(id)) else { continue };
-            let parent = match row.text("parentoptionid").map(|id| texts.get(id)) {
+            let parent = match row.text("parentoptionid").map(|id| texts.get(&(id, config))) {
                 None => "",
                 Some(Some(parent)) => parent,
-                // An option whose parent was deleted has nowhere to stand; it must not turn into a parent itself.
+                // An option whose parent was deleted, or is one of another configuration, has nowhere to stand; it must not turn into a parent itself.
                 Some(None) => continue,
             };
             let Some((id, name)) = plain(row, "value") else { continue };

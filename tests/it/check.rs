@@ -26,6 +26,21 @@ fn a_reference_to_nothing_gets_the_near_names() {
 }
 
 #[test]
+fn the_parent_of_an_option_is_one_of_its_configuration() {
+    let option = |parent, value| {
+        format!("<option><parentOption>{parent}</parentOption><value>{value}</value></option>")
+    };
+    let text = format!(
+        "</project></projects><customFields><customField><name>f</name><type>t</type><customFieldConfigScheme>\
+        <name>s</name><config><name>c</name>{}{}<option><value>Red</value></option></config>\
+        </customFieldConfigScheme></customField></customFields>",
+        option("Red", "Dark"),
+        option("Rde", "Light")
+    );
+    assert_eq!(found(&text), ["no option `Rde`; did you mean `Red`?"]);
+}
+
+#[test]
 fn a_reference_with_half_an_identity_gets_the_whole_one() {
     let text = "</project></projects><issueTypes><issueType><name>Part</name><subtask>true</subtask></issueType>\
         </issueTypes><issueTypeSchemes><issueTypeScheme><name>s</name><issueType position=\"1\">Part</issueType>\

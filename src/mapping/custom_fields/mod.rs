@@ -207,12 +207,14 @@ fn configuration(
     let mut options = Options::new();
     let mut nodes = Vec::new();
     for option in rows.options.get(row.id()).into_iter().flatten() {
-        match context.names.get("option", option.id()) {
-            Some(name) => {
+        let names = context.names;
+        let parent = option.text("parentoptionid").map(|id| names.get("option", id));
+        match (names.get("option", option.id()), parent) {
+            (Some(name), None | Some(Some(_))) => {
                 options.insert(option.id(), name);
-                nodes.push(option_node(option, name));
+                nodes.push(option_node(option, name, parent.flatten()));
             }
-            None => {
+            _ => {
                 let message = format!("option {} has no text or no parent; it was left out", option.id());
                 context.dangling(path.child("option"), message);
             }
@@ -225,9 +227,9 @@ fn configuration(
     name.definition("config").text_if("description", row.get("description")).with_if(default).with_all(nodes)
 }
 
-fn option_node(row: &Row, name: &Name) -> Node {
+fn option_node(row: &Row, name: &Name, parent: Option<&Name>) -> Node {
     let node = Node::new("option")
-        .text_if("parentOption", name.get("parentOption"))
+        .name_if("parentOption", parent)
         .text_if("sequence", row.get("sequence"))
         .text("value", name.text.clone())
         // The column is empty up to 4.2, where no option can be disabled.
@@ -433,10 +435,12 @@ mod tests {
         child.push(("disabled", "Y"));
         let mut orphan = option("5", "11", "0", "Orphan");
         orphan.push(("parentoptionid", "99"));
+        let mut stray = option("6", "11", "0", "Stray");
+        stray.push(("parentoptionid", "1"));
         let mut enabled = option("3", "11", "9", "Blue");
         enabled.push(("disabled", "N"));
-        let options =
-            [option("1", "10", "0", "Left over"), option("2", "11", "10", "Red"), enabled, child, orphan];
+        let red = option("2", "11", "10", "Red");
+        let options = [option("1", "10", "0", "Left over"), red, enabled, child, orphan, stray];
         let mut rows: Vec<(&str, &[(&str, &str)])> = vec![
             FIELD,
             ("FieldConfigScheme", &[("id", "1"), ("name", "Context"), ("fieldid", "customfield_1")]),
@@ -485,7 +489,34 @@ mod tests {
             [
                 "1 options are left of configurations that do not exist any more",
                 "option 5 has no text or no parent; it was left out",
+                "option 6 has no text or no parent; it was left out",
             ]
         );
+    }
+
+    #[test]
+    fn of_two_parents_of_one_text_each_keeps_its_children() {
+        let option = |id, parent, value| {
+            [
+                ("id", id),
+                ("customfield", "1"),
+                ("customfieldconfig", "11"),
+                ("parentoptionid", parent),
+                ("value", value),
+            ]
+        };
+        let options = [option("1", "", "Red"), option("2", "", "Red"), option("3", "2", "Dark")];
+        let mut rows: Vec<(&str, &[(&str, &str)])> = vec![
+            FIELD,
+            ("FieldConfigScheme", &[("id", "1"), ("name", "Context"), ("fieldid", "customfield_1")]),
+            (
+                "FieldConfigSchemeIssueType",
+                &[("id", "1"), ("fieldconfigscheme", "1"), ("fieldconfiguration", "11")],
+            ),
+            ("FieldConfiguration", &[("id", "11"), ("name", "Config")]),
+        ];
+        rows.extend(options.iter().map(|option| ("CustomFieldOption", &option[..])));
+        let text = written(&read(&tables(&rows)), "customField");
+        assert!(text.contains("<parentOption duplicate=\"2\">Red</parentOption>"), "{text}");
     }
 }
