@@ -10,6 +10,7 @@ const INSTANCE: Rows<'static> = &[
     ("SearchRequest", &[("id", "10000"), ("name", "Open"), ("author", "amy"), ("user", "amy")]),
     ("CustomField", &[("id", "10010"), ("name", "Team"), ("customfieldtypekey", "t:select")]),
     ("Version", &[("id", "7"), ("project", "10000"), ("name", "1.0")]),
+    ("AO_60DB71_RAPIDVIEW", &[("ID", "6"), ("NAME", "Without filter"), ("SAVED_FILTER_ID", "99")]),
     (
         "AO_60DB71_RAPIDVIEW",
         &[("ID", "5"), ("NAME", "Board"), ("SAVED_FILTER_ID", "10000"), ("SPRINTS_ENABLED", "true")],
@@ -73,6 +74,7 @@ fn objects_are_named_by_the_key() {
         preference("rapidViewId", "5"),
         "<scrumKanbanBoard type=\"scrum\" mainFilter=\"Open\" author=\"amy\">Board</scrumKanbanBoard>"
     );
+    assert_eq!(preference("rapidViewId", "6"), "<value>6</value> Untranslated");
     assert_eq!(preference("sprintId", "auto"), "<value>auto</value>");
     assert_eq!(preference("sprintId", "12"), "<value>12</value> Untranslated");
     assert_eq!(preference("versionId", "7"), "<version project=\"TST\">1.0</version>");

@@ -99,7 +99,8 @@ impl Names {
         let boards: Vec<_> = rows("AO_60DB71_RAPIDVIEW")
             .filter_map(|row| {
                 let ty = if row.truth("SPRINTS_ENABLED") { "scrum" } else { "kanban" };
-                let filter = names.get("filter", row.get("SAVED_FILTER_ID")?).cloned().unwrap_or_default();
+                // A board without its filter is left out, and nothing can name it.
+                let filter = names.get("filter", row.get("SAVED_FILTER_ID")?)?;
                 let author = filter.get("author").unwrap_or("").to_owned();
                 let name = plain(row, "NAME")?;
                 Some((
@@ -231,7 +232,8 @@ impl Names {
             let parent = match row.text("parentoptionid").map(|id| texts.get(&(id, config))) {
                 None => "",
                 Some(Some(parent)) => parent,
-                // An option whose parent was deleted, or is one of another configuration, has nowhere to stand; it must not turn into a parent itself.
+                // An option whose parent was deleted, or is one of another configuration, has nowhere to stand; it must
+                // not turn into a parent itself.
                 Some(None) => continue,
             };
             let Some((id, name)) = plain(row, "value") else { continue };
