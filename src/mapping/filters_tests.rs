@@ -92,6 +92,23 @@ fn the_id_of_an_epic_is_noted() {
 }
 
 #[test]
+fn a_share_tells_objects_of_one_name_apart() {
+    let share = [("id", "1"), ("entityId", "1"), ("entityType", "SearchRequest"), ("type", "project")];
+    let second = [&share[..], &[("param1", "10001"), ("param2", "10003")]].concat();
+    let snapshot = snapshot(&[
+        ("Project", &[("id", "10001"), ("key", "TST"), ("name", "Test")]),
+        ("ProjectRole", &[("id", "10003"), ("name", "Developers")]),
+        ("SearchRequest", &[("id", "1"), ("name", "F"), ("author", "bob"), ("user", "bob")]),
+        ("SharePermissions", &second),
+        ("SharePermissions", &[&share[..], &[("id", "2"), ("param1", "10001")]].concat()),
+    ]);
+    let text = written(&snapshot, "filter");
+    assert!(text.contains("<name duplicate=\"2\">Developers</name>"), "{text}");
+    assert!(text.contains("<name duplicate=\"2\">TST</name>"), "{text}");
+    assert!(text.contains("<project duplicate=\"2\">TST</project>"), "{text}");
+}
+
+#[test]
 fn shares_and_columns_are_read() {
     let share = |id: &'static str, ty: &'static str, rest: &[(&'static str, &'static str)]| {
         let fixed = [("id", id), ("entityId", "1"), ("entityType", "SearchRequest"), ("type", ty)];

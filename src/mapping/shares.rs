@@ -73,9 +73,7 @@ fn share(context: &Context<'_>, row: &Row) -> Result<Node, String> {
                 None => share_with("project").with(project.reference("name")),
                 Some(role) => {
                     let role = found("projectRole", role)?;
-                    share_with("projectRole")
-                        .with(Node::leaf("name", role.text.clone()))
-                        .with(project.reference("project"))
+                    share_with("projectRole").with(role.reference("name")).with(project.reference("project"))
                 }
             }
         }
