@@ -22,6 +22,11 @@ impl Row {
         self.values[attribute] = Some(value.into());
     }
 
+    /// Returns the table that the row belongs to.
+    pub fn entity(&self) -> EntityId {
+        self.entity
+    }
+
     /// Returns a value; `None` is NULL.
     ///
     /// # Panics
@@ -87,11 +92,22 @@ impl Tables {
         self.rows[usize::from(entity.0)].push(row);
     }
 
-    /// Puts all tables in order, when everything has been read.
-    pub fn sort(&mut self) {
+    /// Puts all tables in order, when everything has been read. Of rows with one id the first in order stays; the others
+    /// are returned: a database cannot hold them, but an edited backup can.
+    pub fn sort(&mut self) -> Vec<Row> {
+        let mut repeated = Vec::new();
         for table in &mut self.rows {
             table.sort_by(|a, b| a.order().cmp(&b.order()));
+            let mut rows = Vec::with_capacity(table.len());
+            for row in table.drain(..) {
+                match rows.last() {
+                    Some(last) if !row.id().is_empty() && Row::id(last) == row.id() => repeated.push(row),
+                    _ => rows.push(row),
+                }
+            }
+            *table = rows;
         }
+        repeated
     }
 
     /// Returns the rows of a table.

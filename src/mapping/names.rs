@@ -212,6 +212,10 @@ impl Names {
             let Some(owner) = row.get(column).and_then(|id| self.get(owner_kind, id)).cloned() else {
                 continue;
             };
+            // Jira 9 keeps deleted components, marked, for the issues that had them (a column of 9.12.4, seen without rows).
+            if entity == "Component" && row.truth("deleted") {
+                continue;
+            }
             let Some((id, name)) = plain(row, "name") else { continue };
             let path = Path::object(owner_kind, &owner.text);
             let name = tell_apart(kind, name, seen.entry(owner.clone()).or_default(), &path, snapshot);

@@ -424,6 +424,18 @@ mod tests {
     }
 
     #[test]
+    fn a_deleted_component_is_no_configuration() {
+        let component = |deleted: &'static [(&'static str, &'static str)]| ("Component", deleted);
+        let rows: &[Row<'_>] = &[
+            PROJECT,
+            component(&[("id", "4"), ("project", "1"), ("name", "Kept"), ("deleted", "N")]),
+            component(&[("id", "5"), ("project", "1"), ("name", "Gone"), ("deleted", "Y")]),
+        ];
+        let (project, _) = described(rows, "project", "ONE");
+        assert!(project.contains("Kept") && !project.contains("Gone"), "{project}");
+    }
+
+    #[test]
     fn a_project_older_than_the_setting_follows_the_instance() {
         let allowed: &[Row<'_>] = &[
             ("Project", &[("id", "1"), ("key", "ONE"), ("name", "One")]),

@@ -252,3 +252,12 @@ fn progress_ends_at_the_total() {
     assert!(seen.iter().all(|(_, of)| *of == total));
     assert_eq!(seen.last(), Some(&(total, total)));
 }
+
+#[test]
+fn of_two_rows_with_one_id_the_first_stays() {
+    let text = "<entity-engine-xml><Status id=\"1\" name=\"Open\"/><Status id=\"1\" name=\"Shut\"/></entity-engine-xml>";
+    let reading = read_text(text).unwrap();
+    assert_eq!(reading.warnings, ["there is a second Status row with the id 1; it was left out"]);
+    let names: Vec<&str> = reading.snapshot.objects.keys().map(pcfg::model::Identity::name).collect();
+    assert!(names.contains(&"Open") && !names.contains(&"Shut"), "{names:?}");
+}

@@ -273,7 +273,9 @@ fn check_root(name: &[u8]) -> Result<(), Fault> {
     }
     let help = match name {
         b"backup" => "this is activeobjects.xml; name the zip, or entities.xml".to_owned(),
-        b"projectConfig" => "this is a configuration, which `pcfg validate` and `pcfg format` read".to_owned(),
+        b"projectConfig" => {
+            "this is a configuration, which `pcfg validate` and `pcfg format` read".to_owned()
+        }
         _ => {
             "name the .zip or .xml file that Jira wrote (Administration > System > Backup system)".to_owned()
         }

@@ -193,7 +193,12 @@ impl Gathered {
     }
 
     fn finish(mut self) -> Reading {
-        self.tables.sort();
+        for row in self.tables.sort() {
+            let (entity, id) = (row.entity().entity().name, row.id());
+            self.reading
+                .warnings
+                .push(format!("there is a second {entity} row with the id {id}; it was left out"));
+        }
         self.tables.fields_with_values = self.field_values.pairs();
         let mut reading = self.reading;
         let properties = Properties::new(&self.tables);
