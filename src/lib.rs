@@ -1,4 +1,26 @@
-//! pcfg
+//! pcfg treats the configuration of a Jira project as code.
+//!
+//! # Code map
+//!
+//! The way of an export: [`instance`] opens a place and streams its rows ([`entity`]), [`mapping`] makes objects of them
+//! ([`model::Snapshot`]), [`select`] chooses what the projects use ([`model::Config`]), [`xml`] writes it. The way of a
+//! file: [`xml`] reads it and [`check`] finds what is wrong. [`schema`] drives all of it: every element, its order, identity
+//! and references come from `schema/projectConfig.xsd`. [`jql`] knows the ids in queries. [`cli`] says what runs in which
+//! order, [`fault`] what an end means, and [`ui`] is the only place that prints.
+//!
+//! # Files that the program touches
+//!
+//! | file | read or written by |
+//! |---|---|
+//! | backups (`.xml`, `.zip`, unpacked folders) | [`instance`] |
+//! | configuration files | `cli::files`, and nothing else |
+//! | `pcfg.toml` | `cli::settings` |
+//!
+//! # Invariants
+//!
+//! A module uses only those below it; `docs/architecture.md` has the layers, and a test reads the code and proves them. The
+//! core does no I/O. Bad input never panics, and an error is told whole.
+
 pub mod check;
 pub mod cli;
 pub mod entity;
