@@ -3,12 +3,15 @@
 //! Laws: `read(write(x)) = x`, and `write(read(f)) = f` for a canonical `f`. There is one canonical spelling of every
 //! configuration; `docs/format.md` describes it.
 
+mod decode;
 mod escape;
+mod explain;
 mod read;
 mod spot;
 mod write;
 
+pub use decode::{MAX_BYTES, decode};
 pub use escape::is_forbidden;
-pub use read::{Document, MAX_BYTES, decode, read};
+pub use read::{Document, read};
 pub use spot::spot;
 pub use write::{to_string, write};

@@ -7,18 +7,17 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use quick_xml::Reader;
-use quick_xml::events::attributes::AttrError;
 use quick_xml::events::{BytesStart, Event};
 
 use super::escape::{is_forbidden, is_suspicious, normalize_line_ends, unescape};
+use super::explain::{
+    attribute_error, content_in_words, in_words, no_tag, places_of, syntax_error, wrong_value,
+};
 use crate::model::{Content, Element, MAX_DEPTH, Path, Problem, near};
 use crate::schema::{self, DeclId, Declaration, ESCAPED, Schema};
 
-/// The largest file that is read, in bytes.
-pub const MAX_BYTES: u64 = 512 << 20;
-
 /// At most this many problems of one file are kept: beyond it nobody reads them.
-const MOST_PROBLEMS: usize = 1_000;
+pub(super) const MOST_PROBLEMS: usize = 1_000;
 
 /// The attribute of the root that says which form the file has.
 const FORMAT_VERSION: &str = "formatVersion";
@@ -30,39 +29,6 @@ pub struct Document {
     pub root: Option<Element>,
     /// What is wrong, in the order of the file.
     pub problems: Vec<Problem>,
-}
-
-/// Turns the bytes of a file into text; what is not UTF-8 becomes `?`, at the same offsets, and a problem.
-pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Problem>) {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        let problem =
-            Problem::error("not-utf8", "the file is UTF-16, not UTF-8").at(0..2).help("save it as UTF-8");
-        return (Cow::Borrowed(""), vec![problem]);
-    }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => (Cow::Borrowed(text), Vec::new()),
-        Err(_) => {
-            let mut text = String::with_capacity(bytes.len());
-            let mut problems = Vec::new();
-            for chunk in bytes.utf8_chunks() {
-                text.push_str(chunk.valid());
-                if !chunk.invalid().is_empty() {
-                    let span = text.len()..text.len() + chunk.invalid().len();
-                    text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
-                    if problems.len() < MOST_PROBLEMS {
-                        let bytes = chunk.invalid();
-                        problems.push(
-                            Problem::error("not-utf8", format!("the bytes {bytes:02x?} are not UTF-8"))
-                                .at(span)
-                                .help("save the file as UTF-8"),
-                        );
-                    }
-                }
-            }
-            (Cow::Owned(text), problems)
-        }
-    }
 }
 
 /// Reads the text of a configuration file.
@@ -611,93 +577,4 @@ impl<'a> Parser<'a> {
             None => self.root = Some(element),
         }
     }
-}
-
-fn wrong_value(what: &str, value: &str, allowed: &schema::Simple, span: Range<usize>) -> Problem {
-    let shown: String = value.chars().take(60).collect();
-    let help = match &allowed.values {
-        schema::Values::OneOf(values) => near(value.trim(), values.iter().map(String::as_str)),
-        _ => None,
-    };
-    let help = if allowed.accepts(value.trim()) {
-        Some("blanks around the value count: remove them".to_owned())
-    } else {
-        help
-    };
-    Problem::error("wrong-value", format!("`{shown}` in {what} is not {}", allowed.expectation()))
-        .at(span)
-        .help_if(help)
-}
-
-fn content_in_words(schema: &Schema, declaration: DeclId) -> String {
-    in_words(&schema.type_of(declaration).content)
-}
-
-fn in_words(content: &schema::Content) -> String {
-    match content {
-        schema::Content::Empty => "nothing".to_owned(),
-        schema::Content::Leaf(value) => value.expectation(),
-        schema::Content::Reference(_) => "the name of an object".to_owned(),
-        schema::Content::Children(_) => "elements".to_owned(),
-        schema::Content::Choice(_) => "one element".to_owned(),
-    }
-}
-
-/// Says where an element would be right.
-fn places_of(schema: &Schema, tag: &str) -> Option<String> {
-    let owners = schema.owners(tag);
-    let shown: Vec<_> = owners.iter().take(4).map(|owner| format!("`<{owner}>`")).collect();
-    (!shown.is_empty()).then(|| format!("`<{tag}>` belongs in {}", shown.join(" or ")))
-}
-
-/// Says what a `<` means that begins no tag: a conflict that git left, or a sign in a text.
-fn no_tag(source: &str, at: usize, name: &str) -> Option<Problem> {
-    if name.starts_with(|first: char| first.is_alphabetic() || matches!(first, '_' | ':')) {
-        return None;
-    }
-    let line = &source[at..at + source[at..].find('\n').unwrap_or(source.len() - at)];
-    if line.starts_with("<<<<<<< ") {
-        let problem = Problem::error("conflict", "two versions stand here, as a merge left them");
-        return Some(
-            problem
-                .at(at..at + line.trim_end().len())
-                .help("resolve the conflict: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>"),
-        );
-    }
-    let problem = Problem::error("not-well-formed", "`<` begins no tag here");
-    Some(problem.at(at..at + 1).help("write `&lt;` for a less-than sign"))
-}
-
-/// Says what is wrong with the spelling of an attribute; places count from the beginning of the tag's name.
-fn attribute_error(source: &str, tag: usize, error: &AttrError) -> Problem {
-    let (at, message) = match error {
-        AttrError::ExpectedEq(at) => (at, "an attribute lacks `=` and its value"),
-        AttrError::ExpectedValue(at) => (at, "an attribute lacks its value"),
-        AttrError::UnquotedValue(at) => (at, "the value of an attribute must stand in quotes"),
-        AttrError::ExpectedQuote(at, _) => (at, "the value of an attribute lacks its closing quote"),
-        AttrError::Duplicated(at, _) => (at, "an attribute stands twice in its tag"),
-    };
-    let at = source.floor_char_boundary((tag + at).min(source.len()));
-    let is_end = |character: char| character.is_whitespace() || matches!(character, '=' | '>' | '/');
-    let length = source[at..].find(is_end).unwrap_or(0);
-    Problem::error("attribute", message).at(at..at + length)
-}
-
-fn syntax_error(source: &str, at: usize, error: &quick_xml::Error) -> Problem {
-    let mut at = at;
-    while !source.is_char_boundary(at) {
-        at -= 1;
-    }
-    // A wrong tag is pointed at as a whole, anything else as one character.
-    let rest = &source[at..];
-    let first = rest.chars().next().map_or(at, |character| at + character.len_utf8());
-    let tag = rest.starts_with('<').then(|| rest.find(['>', '\n'])).flatten();
-    let end = tag.filter(|end| rest[*end..].starts_with('>')).map_or(first, |end| at + end + 1);
-    let mut message = error.to_string();
-    if let Some(rest) =
-        message.strip_prefix("ill-formed document: ").or_else(|| message.strip_prefix("syntax error: "))
-    {
-        message = rest.to_owned();
-    }
-    Problem::error("not-well-formed", format!("the file is not well-formed XML: {message}")).at(at..end)
 }
