@@ -201,7 +201,7 @@ fn control_characters_are_kept_with_a_warning() {
         reading.warnings,
         [
             "memory:3:29: the character U+0001, which XML forbids, stands in the text, and 1 more such characters \
-          follow; they are kept, as Jira keeps them"
+          follow; what XML forbids is kept as it is"
         ]
     );
     assert!(export(reading).contains("<name escaped=\"true\">a\\u0001b\\u001F</name>"));

@@ -21,10 +21,12 @@ pub(super) const HEADROOM: usize = 16 << 10;
 /// Free space before a block: the beginning of a character that is cut in two goes there as well.
 const FRONT: usize = HEADROOM + 4;
 
-/// Characters that XML forbids and backups of Jira have nevertheless.
+/// Characters that XML forbids and that stand in the text nevertheless.
 ///
 /// Jira writes values as they are (`GenericEntity.writeXmlText` escapes markup only), so control characters that
-/// somebody pasted stand in backups. From 6.0 on it also reads them: `XMLEscapingReader` hides them from its parser.
+/// somebody pasted come to stand in backups. From 6.0 on it can read them: with the option `JIRA_IMPORT_CLEAN_XML` its
+/// `XMLEscapingReader` hides them from the parser. Both are known from Jira's code; none of the real backups has one.
+/// That reader sees characters only, not references to them (`&#1;`); pcfg keeps these too, since nothing is lost by it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Controls {
     /// How many there are.

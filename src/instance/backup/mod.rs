@@ -188,7 +188,7 @@ impl Gathered {
         };
         self.reading.warnings.push(format!(
             "{file}:{line}:{column}: the character U+{code:04X}, which XML forbids, stands in the text{others}; \
-             they are kept, as Jira keeps them"
+             what XML forbids is kept as it is"
         ));
     }
 
