@@ -4,7 +4,7 @@
 //! no other file is left beside it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf, is_separator};
 use std::sync::Mutex;
 
@@ -73,10 +73,18 @@ pub(super) fn check_target(path: &Path) -> Result<(), Fault> {
 
 /// Replaces a file, or creates it. A link is followed; a file keeps its permissions.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
-    replace_by(path, bytes).map_err(|error| cannot_write(path).because(&error))
+    replace_with(path, &|out| out.write_all(bytes))
 }
 
-fn replace_by(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Replaces a file by what `write` writes; see [`replace`].
+pub(super) fn replace_with(path: &Path, write: &Write) -> Result<(), Fault> {
+    replace_by(path, write).map_err(|error| cannot_write(path).because(&error))
+}
+
+/// Writes the content of a file, in large pieces.
+type Write<'a> = dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a;
+
+fn replace_by(path: &Path, write: &Write) -> io::Result<()> {
     let before = match fs::metadata(path) {
         Ok(metadata) => Some(metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -85,7 +93,7 @@ fn replace_by(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(metadata) = &before {
         if !metadata.is_file() {
             // A device or a pipe must not be replaced by a file. A pipe of the shell, `>(...)`, is a link to no path.
-            return OpenOptions::new().write(true).open(path)?.write_all(bytes);
+            return write(&mut OpenOptions::new().write(true).open(path)?);
         }
         if metadata.permissions().readonly() {
             return Err(write_protected());
@@ -93,7 +101,7 @@ fn replace_by(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let target = followed(path)?;
     let (mut file, unfinished) = Unfinished::create(&target)?;
-    file.write_all(bytes)?;
+    write(&mut file)?;
     if let Some(metadata) = before {
         file.set_permissions(metadata.permissions())?;
     }
@@ -191,6 +199,8 @@ pub(super) fn clean_up_when_interrupted() {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {

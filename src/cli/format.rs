@@ -1,5 +1,6 @@
 //! `pcfg format`: gives configuration files their one canonical spelling.
 
+use std::io;
 use std::path::PathBuf;
 
 use super::sources::{self, Source, Text};
@@ -74,14 +75,34 @@ fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
         let message = format!("cannot format `{}`: it has {}", source.name(), plural(errors, "error"));
         return Err(Fault::input(message));
     };
-    let canonical = xml::to_string(&Config::new(root));
-    let changes = canonical.as_bytes() != bytes;
+    let config = Config::new(root);
+    let changes = !is_written_as(&config, &bytes);
     match source {
         _ if check && changes => ui.text(&format!("{}\n", source.name()))?,
         _ if check => {}
-        Source::Stdin => ui.data(canonical.as_bytes())?,
-        Source::File(path) if changes => files::replace(path, canonical.as_bytes())?,
+        Source::Stdin => ui.data(xml::to_string(&config).as_bytes())?,
+        Source::File(path) if changes => files::replace_with(path, &|out| xml::write(&config, out))?,
         Source::File(_) => {}
     }
     Ok(changes)
+}
+
+/// Returns whether a configuration is written with these bytes; it is not spelled out as a whole to find that out.
+fn is_written_as(config: &Config, bytes: &[u8]) -> bool {
+    let mut rest = Rest(bytes);
+    xml::write(config, &mut rest).is_ok() && rest.0.is_empty()
+}
+
+/// What is still expected; writing anything else is an error.
+struct Rest<'a>(&'a [u8]);
+
+impl io::Write for Rest<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
