@@ -133,21 +133,27 @@ impl<'a> Parser<'a> {
     }
 
     fn run(&mut self) {
+        // The reader leaves out a byte order mark and does not count it. The one that a file may begin with is gone already.
+        let skipped = if self.source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        if skipped > 0 {
+            let message = "a second byte order mark stands before the root element";
+            self.problem(Problem::error("stray-text", message).at(0..skipped).help("delete it"));
+        }
         let mut reader = Reader::from_str(self.source);
         reader.config_mut().check_comments = true;
         loop {
-            let from = reader.buffer_position() as usize;
+            let from = skipped + reader.buffer_position() as usize;
             match reader.read_event() {
                 Ok(Event::Eof) => break,
                 Ok(event) => {
-                    let span = from..reader.buffer_position() as usize;
+                    let span = from..skipped + reader.buffer_position() as usize;
                     self.event(event, span);
                     if self.is_lost {
                         return;
                     }
                 }
                 Err(error) => {
-                    let at = (reader.error_position() as usize).min(self.source.len());
+                    let at = (skipped + reader.error_position() as usize).min(self.source.len());
                     self.problem(syntax_error(self.source, at, &error));
                     return;
                 }

@@ -95,3 +95,15 @@ fn only_the_first_mistakes_get_near_names() {
     assert!(found[0].contains("did you mean"), "{}", found[0]);
     assert!(found.iter().filter(|line| line.contains("did you mean")).count() <= 100);
 }
+
+/// Found by fuzzing: the reader of tags leaves a mark out and counts without it.
+#[test]
+fn a_second_byte_order_mark_shifts_no_place() {
+    let bytes = b"\xef\xbb\xbf\xef\xbb\xbf\0\xbf<> m/\r\xef\xff\xbb\xbf;&\xeb\n\x90\xff";
+    let (text, _) = pcfg::xml::decode(bytes);
+    assert!(!pcfg::xml::read(&text).problems.is_empty());
+    let document =
+        pcfg::xml::read("\u{feff}<projectConfig formatVersion=\"1\"><projects/><odd/></projectConfig>");
+    let spans: Vec<_> = document.problems.iter().map(|own| (own.code, own.span.clone().unwrap())).collect();
+    assert_eq!(spans, [("stray-text", 0..3), ("unknown-element", 48..51)]);
+}
