@@ -9,7 +9,7 @@ mod rows;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-pub use rows::{Row, Tables};
+pub use rows::{Row, RowChange, Tables};
 
 /// A table.
 #[derive(Debug)]

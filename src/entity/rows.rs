@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{EntityId, entities};
 
 /// A row: its values by attribute; `None` is NULL, which is not the empty text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
     entity: EntityId,
     values: Box<[Option<Box<str>>]>,
@@ -22,9 +22,26 @@ impl Row {
         self.values[attribute] = Some(value.into());
     }
 
+    /// Sets a value by the name of its attribute; `None` is NULL.
+    ///
+    /// # Panics
+    ///
+    /// If `tables.txt` has no such attribute: that is a mistake in pcfg.
+    pub fn put(&mut self, attribute: &str, value: Option<&str>) {
+        let number = self.entity.entity().attribute(attribute);
+        let number =
+            number.unwrap_or_else(|| panic!("{} has no attribute {attribute}", self.entity.entity().name));
+        self.values[number] = value.map(Into::into);
+    }
+
     /// Returns the table that the row belongs to.
     pub fn entity(&self) -> EntityId {
         self.entity
+    }
+
+    /// Returns the values, by the numbers of their attributes.
+    pub fn values(&self) -> &[Option<Box<str>>] {
+        &self.values
     }
 
     /// Returns a value; `None` is NULL.
@@ -71,8 +88,31 @@ impl Row {
     }
 }
 
+/// A change of one row: an insertion has no row before, a deletion none after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowChange {
+    /// The row as it was.
+    pub before: Option<Row>,
+    /// The row as it is to be.
+    pub after: Option<Row>,
+}
+
+impl RowChange {
+    /// Returns the table that it changes.
+    pub fn entity(&self) -> EntityId {
+        let row = self.before.as_ref().or(self.after.as_ref());
+        row.expect("a change has a row before or after").entity()
+    }
+
+    /// Returns the change that takes this one back.
+    #[must_use]
+    pub fn reverse(self) -> Self {
+        Self { before: self.after, after: self.before }
+    }
+}
+
 /// The rows that were read, by table, each table in the order of its ids.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tables {
     rows: Vec<Vec<Row>>,
     /// The ids of projects and of the custom fields that their issues have values in, where somebody asked for them:
@@ -122,6 +162,32 @@ impl Tables {
             groups.entry(row.get(attribute).unwrap_or("")).or_default().push(row);
         }
         groups
+    }
+
+    /// Applies changes; a row that is not there as it was before is an error, and nothing is changed.
+    pub fn apply(&mut self, changes: &[RowChange]) -> Result<(), RowChange> {
+        let mut changed = self.rows.clone();
+        for change in changes {
+            let table = &mut changed[usize::from(change.entity().0)];
+            match (&change.before, &change.after) {
+                (Some(before), after) => {
+                    let Some(at) = table.iter().position(|row| row == before) else {
+                        return Err(change.clone());
+                    };
+                    match after {
+                        Some(after) => table[at] = after.clone(),
+                        None => {
+                            table.remove(at);
+                        }
+                    }
+                }
+                (None, Some(after)) => table.push(after.clone()),
+                (None, None) => {}
+            }
+        }
+        self.rows = changed;
+        self.sort();
+        Ok(())
     }
 
     /// Returns how many rows there are in all.

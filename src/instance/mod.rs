@@ -7,6 +7,7 @@ mod backup;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::entity::Tables;
 use crate::model::Snapshot;
 
 pub use backup::Backup;
@@ -25,6 +26,8 @@ pub struct Scope {
 pub struct Reading {
     /// The configuration.
     pub snapshot: Snapshot,
+    /// The rows that it was made of.
+    pub tables: Tables,
     /// The version and build of Jira, as `9.12.4 (912004)`, where the data says it.
     pub version: Option<String>,
     /// How many rows each table holds, also those that are no configuration.

@@ -76,7 +76,7 @@ fn named(context: &Context<'_>, kind: &'static str, row: &Row) -> Option<Node> {
 
 /// Returns the address of an icon. Those that come with Jira were renamed: `/images/icons/status_open.gif` up to 5.1 is
 /// `/images/icons/statuses/open.png` from 6.3 on, and is written so.
-fn icon(row: &Row, old_prefix: &str, folder: &str) -> Option<String> {
+pub(super) fn icon(row: &Row, old_prefix: &str, folder: &str) -> Option<String> {
     let address = row.text("iconurl")?;
     let old = address.strip_prefix("/images/icons/").and_then(|rest| rest.strip_prefix(old_prefix));
     let name = old.and_then(|rest| rest.strip_suffix(".gif"));

@@ -25,6 +25,7 @@ mod shares;
 mod testing;
 pub mod workflow;
 mod workflow_schemes;
+pub mod write;
 mod xstream;
 
 pub(crate) use names::Names;
@@ -129,7 +130,7 @@ fn fields_with_values(tables: &Tables, names: &Names) -> HashMap<String, HashSet
 }
 
 /// Makes the objects of an instance from its rows.
-pub(crate) fn read(tables: &Tables) -> Snapshot {
+pub fn read(tables: &Tables) -> Snapshot {
     let mut snapshot = Snapshot::default();
     let names = Names::new(tables, &mut snapshot);
     snapshot.fields_with_values = fields_with_values(tables, &names);

@@ -20,7 +20,7 @@ pub use path::Path;
 pub use problem::{Problem, Severity, near};
 pub use snapshot::{Note, NoteKind, Object, Snapshot};
 
-use crate::schema::{DeclId, Key, KeyPart};
+use crate::schema::{DeclId, Key, KeyPart, Schema};
 
 /// How deep elements may be nested. The schema itself nests 12 deep; only groups of conditions can be nested at will.
 pub const MAX_DEPTH: usize = 200;
@@ -111,6 +111,32 @@ impl Element {
             Content::Text(text) => text,
             Content::Children(_) => "",
         }
+    }
+
+    /// Returns the tag.
+    pub fn tag(&self) -> &'static str {
+        &Schema::get().declaration(self.declaration).name
+    }
+
+    /// Returns the first child of that tag.
+    pub fn get(&self, tag: &str) -> Option<&Self> {
+        self.all(tag).next()
+    }
+
+    /// Returns the children of that tag.
+    pub fn all<'a>(&'a self, tag: &str) -> impl Iterator<Item = &'a Self> + use<'a> {
+        let declaration = Schema::get().child(self.declaration, tag);
+        self.children().iter().filter(move |child| Some(child.declaration) == declaration)
+    }
+
+    /// Returns the text of the first child of that tag.
+    pub fn text_of(&self, tag: &str) -> Option<&str> {
+        self.get(tag).map(Self::text)
+    }
+
+    /// Returns the attribute of that name.
+    pub fn attribute_named(&self, name: &str) -> Option<&str> {
+        self.attribute(Schema::get().attribute(Schema::get().declaration(self.declaration).ty, name)?)
     }
 
     /// Returns the first child of that declaration.

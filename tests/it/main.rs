@@ -22,3 +22,4 @@ mod selection;
 mod sharing;
 mod versions;
 mod workflows;
+mod writing;

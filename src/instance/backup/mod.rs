@@ -212,6 +212,7 @@ impl Gathered {
             (None, None) => None,
         };
         reading.snapshot = crate::mapping::read(&self.tables);
+        reading.tables = self.tables;
         reading
     }
 }

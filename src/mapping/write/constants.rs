@@ -1,0 +1,92 @@
+//! Statuses, resolutions, priorities, issue link types and events.
+
+use super::{Values, Writer, text};
+use crate::mapping::constants::icon as icon_address;
+use crate::model::Element;
+
+pub(super) fn statuses(writer: &mut Writer<'_>, objects: &[&Element]) {
+    for object in objects {
+        let category = object.text_of("category").map(|category| match category {
+            "toDo" => "2",
+            "done" => "3",
+            "inProgress" => "4",
+            _ => "1",
+        });
+        let icon = icon(writer, "Status", object, ("status_", "statuses"));
+        named(
+            writer,
+            "Status",
+            object,
+            vec![("iconurl", icon), ("statuscategory", category.map(str::to_owned))],
+        );
+    }
+}
+
+pub(super) fn priorities(writer: &mut Writer<'_>, objects: &[&Element]) {
+    for object in objects {
+        let icon = icon(writer, "Priority", object, ("priority_", "priorities"));
+        let values = vec![("iconurl", icon), ("statusColor", text(object, "statusColor"))];
+        named(writer, "Priority", object, values);
+    }
+    in_order(writer, "Priority", objects);
+}
+
+pub(super) fn resolutions(writer: &mut Writer<'_>, objects: &[&Element]) {
+    for object in objects {
+        named(writer, "Resolution", object, Vec::new());
+    }
+    in_order(writer, "Resolution", objects);
+}
+
+pub(super) fn issue_links(writer: &mut Writer<'_>, objects: &[&Element]) {
+    for object in objects {
+        let id = writer.own_id(object);
+        let values = vec![
+            ("linkname", text(object, "name")),
+            ("outward", text(object, "outward")),
+            ("inward", text(object, "inward")),
+            ("style", text(object, "style")),
+        ];
+        writer.put("IssueLinkType", &[("id", &id)], values);
+    }
+}
+
+pub(super) fn event_types(writer: &mut Writer<'_>, objects: &[&Element]) {
+    for object in objects {
+        let built_in = object.get("builtIn").map(|_| "jira.system.event.type".to_owned());
+        named(writer, "EventType", object, vec![("type", built_in)]);
+    }
+}
+
+/// Writes the row of an object that has a name and a description.
+fn named(writer: &mut Writer<'_>, entity: &'static str, object: &Element, more: Values) {
+    let id = writer.own_id(object);
+    let mut values = vec![("name", text(object, "name")), ("description", text(object, "description"))];
+    values.extend(more);
+    writer.put(entity, &[("id", &id)], values);
+}
+
+/// Puts objects into the order of their ranks.
+fn in_order(writer: &mut Writer<'_>, entity: &'static str, objects: &[&Element]) {
+    let rank = |object: &&Element| object.text_of("sequence").and_then(|rank| rank.parse::<i64>().ok());
+    let mut ranked: Vec<&Element> = objects.to_vec();
+    ranked.sort_by_key(|object| rank(object).unwrap_or(i64::MAX));
+    let ids: Vec<String> = ranked.iter().map(|object| writer.own_id(object)).collect();
+    writer.put_order(entity, "sequence", &ids);
+}
+
+/// Returns the address of an icon; one that the row has in its old spelling stays as it is.
+fn icon(
+    writer: &mut Writer<'_>,
+    entity: &'static str,
+    object: &Element,
+    names: (&str, &str),
+) -> Option<String> {
+    let wanted = text(object, "iconUrl");
+    let id = writer.own_id(object);
+    let row = writer.rows(entity).into_iter().find(|row| row.id() == id);
+    match row {
+        Some(row) if icon_address(&row, names.0, names.1) == wanted => row.get("iconurl").map(str::to_owned),
+        _ => wanted,
+    }
+}

@@ -1,0 +1,92 @@
+//! Writing reverses reading: the laws of the mapping, on real rows and on the backup that comes with the source.
+
+use std::path::{Path, PathBuf};
+
+use pcfg::entity::{EntityId, RowChange, Tables};
+use pcfg::instance::Reading;
+use pcfg::mapping::write::Writer;
+use pcfg::model::{Element, Snapshot};
+use pcfg::schema::Schema;
+
+use crate::real_data;
+
+/// The kinds that can be written, with the tables that hold nothing but them and their parts.
+const AREAS: &[(&[&str], &[&str])] = &[
+    (&["status"], &["Status"]),
+    (&["priority"], &["Priority"]),
+    (&["resolution"], &["Resolution"]),
+    (&["issueLink"], &["IssueLinkType"]),
+];
+
+fn backups() -> Vec<PathBuf> {
+    let mut all = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/backup/demo")];
+    all.extend(real_data::backups());
+    all
+}
+
+fn objects<'a>(snapshot: &'a Snapshot, kinds: &[&str]) -> Vec<&'a Element> {
+    let schema = Schema::get();
+    let wanted = |(identity, _): &(&pcfg::model::Identity, _)| {
+        kinds.contains(&schema.kind(identity.kind).name.as_str())
+    };
+    snapshot.objects.iter().filter(wanted).map(|(_, object)| &object.element).collect()
+}
+
+fn shown(changes: &[RowChange]) -> String {
+    changes.iter().map(|change| format!("{change:?}\n")).collect()
+}
+
+fn write(tables: &Tables, objects: &[&Element]) -> (Vec<RowChange>, Vec<String>) {
+    let mut writer = Writer::new(tables);
+    writer.write(objects);
+    let (changes, unwritable) = writer.finish();
+    (changes, unwritable.into_iter().map(|own| format!("{}: {}", own.path, own.message)).collect())
+}
+
+/// Writing what is there changes no row at all.
+#[test]
+fn writing_what_is_there_changes_nothing() {
+    for path in backups() {
+        let Reading { snapshot, tables, .. } = real_data::read(&path);
+        for (kinds, _) in AREAS {
+            let (changes, unwritable) = write(&tables, &objects(&snapshot, kinds));
+            assert_eq!(unwritable, Vec::<String>::new(), "{} {kinds:?}", path.display());
+            assert!(changes.is_empty(), "{} {kinds:?}:\n{}", path.display(), shown(&changes));
+        }
+    }
+}
+
+/// Written into an instance that has lost all rows of an area, the objects read back as they were.
+#[test]
+fn what_was_written_reads_back() {
+    for path in backups() {
+        let Reading { snapshot, tables, .. } = real_data::read(&path);
+        for (kinds, entities) in AREAS {
+            let mut emptied = tables.clone();
+            let lost: Vec<RowChange> = entities
+                .iter()
+                .flat_map(|entity| tables.rows(entity))
+                .map(|row| RowChange { before: Some(row.clone()), after: None })
+                .collect();
+            emptied.apply(&lost).unwrap();
+            let wanted = objects(&snapshot, kinds);
+            let (changes, unwritable) = write(&emptied, &wanted);
+            assert_eq!(unwritable, Vec::<String>::new(), "{} {kinds:?}", path.display());
+            let touched = changes
+                .iter()
+                .map(RowChange::entity)
+                .filter(|own| *own != EntityId::named("SequenceValueItem"));
+            for entity in touched {
+                assert!(entities.contains(&entity.entity().name), "{kinds:?} write {}", entity.entity().name);
+            }
+            emptied.apply(&changes).unwrap();
+            let again = pcfg::mapping::read(&emptied);
+            let found = objects(&again, kinds);
+            assert_eq!(found.len(), wanted.len(), "{} {kinds:?}", path.display());
+            for object in wanted {
+                let same = found.iter().any(|own| *own == object);
+                assert!(same, "{} {}: not as it was: {object:?}", path.display(), object.tag());
+            }
+        }
+    }
+}
