@@ -23,6 +23,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod diff;
 pub mod entity;
 pub mod fault;
 pub mod instance;

@@ -15,7 +15,7 @@ use std::cmp::Ordering;
 
 pub use identity::{Found, Identity, Index, references};
 pub use node::{Misfit, Name, Node};
-pub use order::{canonicalize, compare_items, rank};
+pub use order::{canonicalize, compare_items, longest_rising, rank};
 pub use path::Path;
 pub use problem::{Problem, Severity, near};
 pub use snapshot::{Note, NoteKind, Object, Snapshot};
@@ -176,6 +176,20 @@ impl Element {
         match key.part {
             KeyPart::Attribute(number) => self.attribute(number).unwrap_or_default(),
             KeyPart::Value | KeyPart::Whole => self.text(),
+        }
+    }
+
+    /// Sets the value of a key that means an attribute or the text of a child, which is added where it is absent.
+    pub fn set_value(&mut self, key: &Key, value: &str) {
+        if let KeyPart::Attribute(number) = key.part {
+            self.set_attribute(number, value);
+        } else if let [step] = key.path[..]
+            && let Some(children) = self.children_mut()
+        {
+            match children.iter_mut().find(|child| child.declaration == step) {
+                Some(child) => child.content = Content::Text(value.into()),
+                None => children.push(Self::leaf(step, value)),
+            }
         }
     }
 

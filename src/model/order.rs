@@ -93,20 +93,31 @@ pub fn rank(element: &mut Element) {
         for index in 0..items.len() {
             let new_group = index > 0 && compare_by_keys(&group, items[index - 1], items[index]).is_ne();
             number = if new_group { 1 } else { number + 1 };
-            set_value(items[index], key, &number.to_string());
+            items[index].set_value(key, &number.to_string());
         }
     }
 }
 
-fn set_value(item: &mut Element, key: &Key, value: &str) {
-    if let KeyPart::Attribute(number) = key.part {
-        item.set_attribute(number, value);
-    } else if let [step] = key.path[..]
-        && let Some(children) = item.children_mut()
-    {
-        match children.iter_mut().find(|child| child.declaration == step) {
-            Some(child) => child.content = Content::Text(value.into()),
-            None => children.push(Element::leaf(step, value)),
+/// Returns which of the keys are part of the longest rising run, not necessarily without gaps. A missing key never is.
+pub fn longest_rising<K: Ord>(keys: &[Option<K>]) -> Vec<bool> {
+    // Patience sorting: `tails[n]` is the place of the least key that ends a rising run of n + 1.
+    let mut tails: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = vec![None; keys.len()];
+    for (place, key) in keys.iter().enumerate() {
+        let Some(key) = key else { continue };
+        let length = tails.partition_point(|&tail| keys[tail].as_ref().is_some_and(|other| other < key));
+        before[place] = length.checked_sub(1).map(|last| tails[last]);
+        if length == tails.len() {
+            tails.push(place);
+        } else {
+            tails[length] = place;
         }
     }
+    let mut kept = vec![false; keys.len()];
+    let mut at = tails.last().copied();
+    while let Some(place) = at {
+        kept[place] = true;
+        at = before[place];
+    }
+    kept
 }

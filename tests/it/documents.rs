@@ -145,7 +145,7 @@ fn weekdays_sort_by_their_natural_order() {
 const LAYERS: [&[&str]; 8] = [
     &["schema"],
     &["model"],
-    &["xml", "check", "jql", "entity"],
+    &["xml", "check", "jql", "entity", "diff"],
     &["select", "mapping"],
     &["instance"],
     &["fault"],

@@ -13,12 +13,16 @@ use proptest::prelude::*;
 use crate::real_data;
 
 /// Random choices: a list of bytes that proptest can shorten; beyond its end every choice is 0.
-struct Choices<'a> {
+pub(crate) struct Choices<'a> {
     bytes: std::slice::Iter<'a, u8>,
 }
 
-impl Choices<'_> {
-    fn below(&mut self, limit: usize) -> usize {
+impl<'a> Choices<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes: bytes.iter() }
+    }
+
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.bytes.next().map_or(0, |byte| usize::from(*byte) % limit)
     }
 
@@ -40,7 +44,7 @@ impl Choices<'_> {
     }
 
     /// Makes an element that the schema allows, at most so many levels deep.
-    fn element(&mut self, declaration: DeclId, depth: usize) -> Element {
+    pub(crate) fn element(&mut self, declaration: DeclId, depth: usize) -> Element {
         let schema = Schema::get();
         let ty = schema.type_of(declaration);
         let mut element = match &ty.content {
@@ -103,12 +107,12 @@ impl Choices<'_> {
     }
 }
 
-fn choices() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn choices() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(any::<u8>(), 0..3_000)
 }
 
 fn random(bytes: &[u8]) -> Config {
-    Config::new(Choices { bytes: bytes.iter() }.element(Schema::get().root(), 9))
+    Config::new(Choices::new(bytes).element(Schema::get().root(), 9))
 }
 
 fn parse(text: &str) -> Config {
@@ -133,7 +137,7 @@ proptest! {
     fn shuffled_sets_give_the_same_bytes(bytes in choices(), order in choices()) {
         let config = random(&bytes);
         let mut shuffled = config.root().clone();
-        Choices { bytes: order.iter() }.shuffle(&mut shuffled);
+        Choices::new(&order).shuffle(&mut shuffled);
         prop_assert_eq!(xml::to_string(&Config::new(shuffled)), xml::to_string(&config));
     }
 

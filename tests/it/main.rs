@@ -7,6 +7,7 @@ mod backups;
 mod broken_backups;
 mod check;
 mod command;
+mod differences;
 mod documents;
 mod env;
 mod fields;

@@ -12,7 +12,7 @@ mod order;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::entity::{EntityId, Row, RowChange, Tables};
-use crate::model::{Element, Identity, Path};
+use crate::model::{Element, Identity, Path, longest_rising};
 
 pub use ids::Ids;
 
@@ -225,7 +225,7 @@ impl<'a> Writer<'a> {
             .zip(&numbers)
             .map(|(&at, number)| Some(((*number)?, table.rows[at].after.as_ref()?.number("id").unwrap_or(0))))
             .collect();
-        let kept = order::rising(&keys);
+        let kept = longest_rising(&keys);
         let wanted = order::fill(&numbers, &kept);
         for (at, number) in places.into_iter().zip(wanted) {
             let row = self.table(entity).rows[at].after.as_mut().expect("only living rows are ordered");

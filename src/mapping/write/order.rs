@@ -1,29 +1,5 @@
 //! Numbers that only sort: how to change as few of them as possible.
 
-/// Returns which of the keys can stay: the longest rising run, not necessarily without gaps. A missing key cannot stay.
-pub(super) fn rising<K: Ord>(keys: &[Option<K>]) -> Vec<bool> {
-    // Patience sorting: `tails[n]` is the place of the least key that ends a rising run of n + 1.
-    let mut tails: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = vec![None; keys.len()];
-    for (place, key) in keys.iter().enumerate() {
-        let Some(key) = key else { continue };
-        let length = tails.partition_point(|&tail| keys[tail].as_ref().is_some_and(|other| other < key));
-        before[place] = length.checked_sub(1).map(|last| tails[last]);
-        if length == tails.len() {
-            tails.push(place);
-        } else {
-            tails[length] = place;
-        }
-    }
-    let mut kept = vec![false; keys.len()];
-    let mut at = tails.last().copied();
-    while let Some(place) = at {
-        kept[place] = true;
-        at = before[place];
-    }
-    kept
-}
-
 /// Returns rising numbers: the kept ones as they are, the others between their neighbours. Where there is no room, all
 /// are counted anew from the first kept one.
 pub(super) fn fill(numbers: &[Option<i64>], kept: &[bool]) -> Vec<i64> {
@@ -56,19 +32,20 @@ pub(super) fn fill(numbers: &[Option<i64>], kept: &[bool]) -> Vec<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::longest_rising;
     use proptest::prelude::*;
 
     #[test]
     fn one_that_moved_changes_alone() {
         let numbers = [Some(10), Some(40), Some(20), Some(30)];
-        let kept = rising(&numbers);
+        let kept = longest_rising(&numbers);
         assert_eq!(kept, [true, false, true, true]);
         assert_eq!(fill(&numbers, &kept), [10, 11, 20, 30]);
     }
 
     #[test]
     fn new_ones_find_room_or_all_are_counted_anew() {
-        let number = |numbers: &[Option<i64>]| fill(numbers, &rising(numbers));
+        let number = |numbers: &[Option<i64>]| fill(numbers, &longest_rising(numbers));
         assert_eq!(number(&[Some(1), Some(2), None]), [1, 2, 3]);
         assert_eq!(number(&[None, Some(5)]), [4, 5]);
         assert_eq!(number(&[Some(1), None, Some(2)]), [1, 2, 3]);
@@ -78,7 +55,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_kept_rise_and_none_could_be_added(keys in proptest::collection::vec(proptest::option::of(0i64..9), 0..9)) {
-            let kept = rising(&keys);
+            let kept = longest_rising(&keys);
             let values: Vec<i64> = keys.iter().zip(&kept).filter(|(_, kept)| **kept).filter_map(|(key, _)| *key).collect();
             prop_assert!(values.is_sorted_by(|a, b| a < b));
             // Brute force: no larger choice rises.
@@ -95,7 +72,7 @@ mod tests {
 
         #[test]
         fn filled_numbers_rise(keys in proptest::collection::vec(proptest::option::of(0i64..9), 0..9)) {
-            prop_assert!(fill(&keys, &rising(&keys)).is_sorted_by(|a, b| a < b));
+            prop_assert!(fill(&keys, &longest_rising(&keys)).is_sorted_by(|a, b| a < b));
         }
     }
 }
