@@ -30,6 +30,7 @@ pub mod instance;
 pub mod jql;
 pub mod mapping;
 pub mod model;
+pub mod plan;
 pub mod schema;
 pub mod select;
 pub mod ui;

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use super::{Content, Element};
-use crate::schema::{Comparison, Declaration, Items, Key, KeyPart, Relation, Schema};
+use crate::schema::{Comparison, Declaration, Items, Key, Relation, Schema};
 
 /// Puts an element and everything in it into canonical order.
 pub fn canonicalize(element: &mut Element) {

@@ -236,6 +236,11 @@ pub const DUPLICATE: &str = "duplicate";
 /// never holds it.
 pub const ESCAPED: &str = "escaped";
 
+impl KindId {
+    /// The first kind of the schema.
+    pub(crate) const FIRST: Self = Self(0);
+}
+
 impl Schema {
     /// Returns the schema of this build.
     pub fn get() -> &'static Self {

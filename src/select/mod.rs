@@ -14,6 +14,7 @@ use crate::model::{
 };
 use crate::schema::{DeclId, KindId, Schema};
 
+pub(crate) use prune::references as prune;
 pub use shares::{Boards, Shares};
 
 /// What to export.
@@ -280,15 +281,13 @@ fn assemble(
         let Some(container) = schema.container(identity.kind) else { continue };
         let mut element = object.element.clone();
         if is_field_list(identity) {
-            prune::references(&mut element, &|target| {
-                target.kind == custom_field && !selected.contains(target)
-            });
+            prune(&mut element, &|target| target.kind == custom_field && !selected.contains(target));
         }
         if options.users == Users::IgnoreInvalid {
             let invalid = |target: &Identity| {
                 is_account(target) && !selected.contains(target) && !missing.contains(target)
             };
-            for target in prune::references(&mut element, &invalid) {
+            for target in prune(&mut element, &invalid) {
                 let mut path = Path::default();
                 path.enter(&element);
                 let word = &schema.kind(target.kind).name;

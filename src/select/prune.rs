@@ -7,7 +7,7 @@ use crate::model::{Content, Element, Identity};
 use crate::schema::{self, Schema};
 
 /// Leaves out every reference whose target is unwanted, and returns the targets.
-pub(super) fn references(element: &mut Element, unwanted: &dyn Fn(&Identity) -> bool) -> Vec<Identity> {
+pub(crate) fn references(element: &mut Element, unwanted: &dyn Fn(&Identity) -> bool) -> Vec<Identity> {
     let mut removed = Vec::new();
     prune(element, unwanted, &mut removed);
     removed

@@ -142,11 +142,12 @@ fn weekdays_sort_by_their_natural_order() {
 }
 
 /// Layers from the bottom; a module may use those before it, and those of its own line.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &["schema"],
     &["model"],
     &["xml", "check", "jql", "entity", "diff"],
     &["select", "mapping"],
+    &["plan"],
     &["instance"],
     &["fault"],
     &["ui"],

@@ -1,0 +1,282 @@
+//! Which object of the file is which object of the target.
+//!
+//! By identity; built-in objects by their mark, whatever their name; where the user says otherwise, by the mapping file.
+//! From here on the file speaks the target's names.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::{Options, Reason, Target};
+use crate::model::{Config, Element, Identity, Path, Snapshot, canonicalize, rank};
+use crate::schema::{Content as Allowed, DUPLICATE, DeclId, KeyPart, KindId, Schema};
+
+/// The objects of the file, matched.
+#[derive(Debug)]
+pub(super) struct Matched<'a> {
+    /// The objects, in the order of the file.
+    pub(super) pairs: Vec<Pair<'a>>,
+    /// The elements beside objects, in the target's names.
+    pub(super) settings: Vec<(DeclId, Element)>,
+    /// Objects that cannot be matched.
+    pub(super) refusals: Vec<(Identity, Reason)>,
+    /// Objects that options leave out.
+    pub(super) skipped: Vec<Identity>,
+    /// The objects of the target that the file describes.
+    pub(super) described: HashSet<Identity>,
+    /// Whether the file describes all custom fields that it uses, or only some.
+    pub(super) all_fields: bool,
+}
+
+/// An object of the file and its counterpart.
+#[derive(Debug)]
+pub(super) struct Pair<'a> {
+    /// What the target calls it.
+    pub(super) identity: Identity,
+    /// As the file has it, in the target's names.
+    pub(super) new: Element,
+    /// As the target has it.
+    pub(super) old: Option<&'a Element>,
+}
+
+impl<'a> Matched<'a> {
+    pub(super) fn new(target: &'a Snapshot, file: &Config, options: &Options) -> Self {
+        let schema = Schema::get();
+        let objects: Vec<(Identity, &Element)> = objects(file);
+        let marks = marks(target);
+        let alike = Alike::new(target);
+        let mut names: HashMap<Identity, Identity> = HashMap::new();
+        let mut refusals = Vec::new();
+        let mut skipped = Vec::new();
+        let mut kept = Vec::new();
+        for (identity, element) in &objects {
+            let chosen = options.mapping.get(identity);
+            if chosen == Some(&Target::Skip) || options.skip.iter().any(|skip| skip.selects(identity)) {
+                skipped.push(identity.clone());
+                continue;
+            }
+            let found = match chosen {
+                Some(Target::Match(name) | Target::Create(name)) => renamed(identity, name),
+                _ => mark(element)
+                    .and_then(|mark| marks.get(&(identity.kind, mark.to_owned())).cloned())
+                    .unwrap_or_else(|| identity.clone()),
+            };
+            if let Some(reason) = alike.refusal(&found, chosen, target) {
+                refusals.push((identity.clone(), reason));
+            }
+            if found != *identity {
+                names.insert(identity.clone(), found.clone());
+            }
+            kept.push((found, *element));
+        }
+        let kept = only(kept, options);
+        let described: HashSet<Identity> = kept.iter().map(|(identity, _)| identity.clone()).collect();
+        let pairs = kept
+            .into_iter()
+            .map(|(identity, element)| {
+                let mut new = with_names(element, &names);
+                set_identity(&mut new, &identity);
+                rank(&mut new);
+                canonicalize(&mut new);
+                Pair { old: target.objects.get(&identity).map(|object| &object.element), identity, new }
+            })
+            .collect();
+        let root_type = schema.declaration(schema.root()).ty;
+        let custom_fields = schema.attribute(root_type, "customFields");
+        let all_fields = !custom_fields
+            .and_then(|number| file.root().attribute(number))
+            .is_some_and(|value| value != "all");
+        let settings = settings(file, &names);
+        Self { pairs, settings, refusals, skipped, described, all_fields }
+    }
+
+    /// Returns the keys of the projects that the file brings.
+    pub(super) fn imported_projects(&self) -> BTreeSet<String> {
+        let project = Schema::get().kind_named("project");
+        let own = self.described.iter().filter(|identity| Some(identity.kind) == project);
+        own.map(|identity| identity.name().to_owned()).collect()
+    }
+}
+
+/// Returns the objects of a file, in its order.
+fn objects(file: &Config) -> Vec<(Identity, &Element)> {
+    let containers = file.root().children().iter();
+    let all = containers.flat_map(Element::children);
+    all.filter_map(|object| Some((Identity::of_definition(object)?, object))).collect()
+}
+
+/// Returns the elements beside the objects of a file.
+fn settings(file: &Config, names: &HashMap<Identity, Identity>) -> Vec<(DeclId, Element)> {
+    let mut settings = Vec::new();
+    for container in file.root().children() {
+        for child in container.children() {
+            if Identity::of_definition(child).is_none() {
+                settings.push((container.declaration, with_names(child, names)));
+            }
+        }
+    }
+    settings
+}
+
+/// Returns the mark of a built-in object.
+fn mark(object: &Element) -> Option<&str> {
+    object.text_of("builtIn")
+}
+
+/// Returns the built-in objects of the target by their marks.
+fn marks(target: &Snapshot) -> HashMap<(KindId, String), Identity> {
+    let marked = target.objects.iter().filter_map(|(identity, object)| {
+        Some(((identity.kind, mark(&object.element)?.to_owned()), identity.clone()))
+    });
+    marked.collect()
+}
+
+/// Keeps what the user asked for, and all that it needs.
+fn only<'e>(objects: Vec<(Identity, &'e Element)>, options: &Options) -> Vec<(Identity, &'e Element)> {
+    if options.only.is_empty() {
+        return objects;
+    }
+    let by_identity: HashMap<&Identity, &Element> =
+        objects.iter().map(|(identity, object)| (identity, *object)).collect();
+    let chosen = objects.iter().map(|(identity, _)| identity);
+    let mut waiting: Vec<Identity> =
+        chosen.filter(|identity| options.only.iter().any(|only| only.selects(identity))).cloned().collect();
+    let mut kept: HashSet<Identity> = waiting.iter().cloned().collect();
+    while let Some(identity) = waiting.pop() {
+        let Some(object) = by_identity.get(&identity) else { continue };
+        crate::model::references(object, &mut |found| {
+            if by_identity.contains_key(&found.target) && kept.insert(found.target.clone()) {
+                waiting.push(found.target);
+            }
+        });
+    }
+    objects.into_iter().filter(|(identity, _)| kept.contains(identity)).collect()
+}
+
+fn renamed(identity: &Identity, name: &str) -> Identity {
+    let mut fields = identity.fields.clone();
+    fields[0] = name.into();
+    Identity { kind: identity.kind, fields }
+}
+
+/// Gives an object the name that the target has for it.
+fn set_identity(object: &mut Element, identity: &Identity) {
+    let schema = Schema::get();
+    let declaration = schema.declaration(object.declaration);
+    let keys = declaration.items.iter().flat_map(|items| &items.identity);
+    for (key, field) in keys.zip(&identity.fields) {
+        if object.value(key).unwrap_or_default() != &**field && key.part == KeyPart::Value {
+            object.set_value(key, field);
+        }
+    }
+}
+
+/// Returns an element in which every reference has the target's name.
+fn with_names(element: &Element, names: &HashMap<Identity, Identity>) -> Element {
+    let mut result = element.clone();
+    if names.is_empty() {
+        return result;
+    }
+    let siblings: Vec<Element> = element.children().to_vec();
+    if let Some(children) = result.children_mut() {
+        for child in children.iter_mut() {
+            let other = Identity::of_reference(child, &siblings).and_then(|target| names.get(&target));
+            match other {
+                Some(identity) => refer(child, identity),
+                None => *child = with_names(child, names),
+            }
+        }
+    }
+    result
+}
+
+/// Makes a reference name another object of its kind.
+fn refer(reference: &mut Element, identity: &Identity) {
+    let schema = Schema::get();
+    let ty = schema.type_of(reference.declaration);
+    debug_assert!(matches!(ty.content, Allowed::Reference(_)));
+    reference.content = crate::model::Content::Text(identity.name().into());
+    let names = schema.kind(identity.kind).attributes.iter().map(String::as_str).chain([DUPLICATE]);
+    for (name, value) in names.zip(&identity.fields[1..]) {
+        let Some(number) = ty.attributes.iter().position(|attribute| attribute.name == name) else {
+            continue;
+        };
+        reference.attributes.retain(|(own, _)| usize::from(*own) != number);
+        if !value.is_empty() {
+            reference.set_attribute(number as u8, value.clone());
+        }
+    }
+}
+
+/// The names of the target's objects, as far as they can be mistaken for one another.
+struct Alike {
+    by_loose_name: HashMap<(KindId, String), Vec<Identity>>,
+}
+
+impl Alike {
+    fn new(target: &Snapshot) -> Self {
+        let mut by_loose_name: HashMap<_, Vec<Identity>> = HashMap::new();
+        for identity in target.objects.keys() {
+            by_loose_name.entry((identity.kind, loose(identity.name()))).or_default().push(identity.clone());
+        }
+        Self { by_loose_name }
+    }
+
+    /// Refuses an object that the target has twice, and one whose name differs from another's only in case or blanks.
+    fn refusal(&self, identity: &Identity, chosen: Option<&Target>, target: &Snapshot) -> Option<Reason> {
+        let schema = Schema::get();
+        let kind = schema.kind(identity.kind).in_words();
+        let path = Path::object(&schema.kind(identity.kind).name, identity.name());
+        let near =
+            self.by_loose_name.get(&(identity.kind, loose(identity.name()))).map_or(&[][..], Vec::as_slice);
+        let last = identity.fields.len() - 1;
+        let twins = near.iter().filter(|own| own.fields[..last] == identity.fields[..last]).count();
+        if twins > 1 && identity.fields[last].is_empty() && !matches!(chosen, Some(Target::Match(_))) {
+            return Some(Reason {
+                code: "ambiguous",
+                path,
+                message: format!("the target has {twins} objects that are {kind} `{identity}`"),
+                help: "rename all but one of them in Jira, or say which is meant in a mapping file (--map)"
+                    .to_owned(),
+            });
+        }
+        if target.objects.contains_key(identity) {
+            return match chosen {
+                Some(Target::Create(_)) => Some(Reason {
+                    code: "exists",
+                    path,
+                    message: format!(
+                        "the mapping file creates {kind} `{identity}`, which the target has already"
+                    ),
+                    help: "match it instead, or choose another name".to_owned(),
+                }),
+                _ => None,
+            };
+        }
+        if let Some(Target::Match(name)) = chosen {
+            return Some(Reason {
+                code: "no-match",
+                path,
+                message: format!("the mapping file matches {kind} `{name}`, which the target does not have"),
+                help: "name an object of the target, or create one".to_owned(),
+            });
+        }
+        let other = near
+            .iter()
+            .find(|own| own.name() != identity.name() && own.fields[1..] == identity.fields[1..])?;
+        Some(Reason {
+            code: "near-identical",
+            path,
+            message: format!(
+                "the target has no {kind} `{}`, but `{}`: the names differ only in case or blanks",
+                identity.name(),
+                other.name()
+            ),
+            help: "pcfg does not guess: rename one of them, or match them in a mapping file (--map)"
+                .to_owned(),
+        })
+    }
+}
+
+/// Returns a name without case and surrounding blanks.
+fn loose(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}

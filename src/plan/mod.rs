@@ -1,0 +1,195 @@
+//! What an import will do: every file object matched with the target's, the rules of minimum change applied, the differences
+//! ordered, what must not happen refused.
+//!
+//! Pure: the same file, target and options give the same plan, byte for byte. Invariant: nothing outside of the steps of a
+//! plan is ever changed, and a refused step takes with it all steps that need it.
+
+mod guard;
+mod impact;
+mod matching;
+mod options;
+mod order;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::diff::{Change, diff};
+use crate::model::{Config, Element, Identity, Path, Snapshot};
+use crate::schema::{DeclId, KindId, Schema};
+
+pub use options::{MapError, Mapping, Options, Selector, Target};
+
+/// What is known of the target beside its configuration, for the guards.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Which statuses issues are in: project key, issue type, status.
+    pub statuses_in_use: BTreeSet<(String, Name, String)>,
+    /// Which options of custom fields issues have: the field, the option (with its parent), the projects.
+    pub options_in_use: BTreeMap<(Identity, String), BTreeSet<String>>,
+    /// The field types and workflow functions that the target is known to have; empty when it is not known.
+    pub known_classes: BTreeSet<String>,
+}
+
+/// The name of an issue type, with whether it is a sub-task type.
+pub type Name = (String, bool);
+
+/// A plan.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// What will be done, in order.
+    pub steps: Vec<Step>,
+    /// What must not be done, and what went with it.
+    pub refused: Vec<Refused>,
+    /// The objects of the file that are in the target as the file has them.
+    pub unchanged: Vec<Identity>,
+    /// The objects of the file that options leave out.
+    pub skipped: Vec<Identity>,
+}
+
+/// One object that changes.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What the target calls it.
+    pub identity: Identity,
+    /// As it is to be, in the target's names.
+    pub object: Element,
+    /// How it comes to that.
+    pub action: Action,
+    /// The other projects that use it and feel the change.
+    pub impact: Vec<String>,
+    /// What is known to be worth a look, but does not stop the import.
+    pub warnings: Vec<String>,
+}
+
+/// How an object changes.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// It is new. `later` lists what it refers to that is created after it: rings are opened there.
+    Create {
+        /// The objects that do not exist yet when this one is created.
+        later: Vec<Identity>,
+    },
+    /// It changes.
+    Change {
+        /// As it is.
+        old: Element,
+        /// The differences.
+        changes: Vec<Change>,
+    },
+    /// A setting beside the objects of a container changes.
+    Setting {
+        /// The container.
+        container: DeclId,
+        /// As it is.
+        old: Option<Element>,
+    },
+}
+
+/// Something that must not be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The object of the file.
+    pub identity: Identity,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+/// Why something must not be done.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Reason {
+    /// The cause, for machines and for grouping.
+    pub code: &'static str,
+    /// Where.
+    pub path: Path,
+    /// What is wrong: one sentence, lower-case start, no full stop.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl Plan {
+    /// Returns whether there is nothing to do and nothing was refused.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.refused.is_empty()
+    }
+
+    /// Returns the objects as they are to be, for the writer.
+    pub fn objects(&self) -> Vec<&Element> {
+        let is_object = |step: &&Step| !matches!(step.action, Action::Setting { .. });
+        self.steps.iter().filter(is_object).map(|step| &step.object).collect()
+    }
+
+    /// Returns the settings as they are to be, with their containers.
+    pub fn settings(&self) -> Vec<(DeclId, &Element)> {
+        let setting = |step: &'_ Step| match step.action {
+            Action::Setting { container, .. } => Some(container),
+            _ => None,
+        };
+        self.steps.iter().filter_map(|step| Some((setting(step)?, &step.object))).collect()
+    }
+}
+
+/// Plans the import of a file.
+pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) -> Plan {
+    let matched = matching::Matched::new(target, file, options);
+    let mut plan = Plan { skipped: matched.skipped.clone(), ..Plan::default() };
+    let mut refusals: HashMap<Identity, Vec<Reason>> = HashMap::new();
+    for (identity, reason) in matched.refusals.clone() {
+        refusals.entry(identity).or_default().push(reason);
+    }
+    let mut steps = Vec::new();
+    for pair in &matched.pairs {
+        let desired = rules::desired(pair, &matched, target, options);
+        match pair.old {
+            Some(old) => {
+                let changes = diff(old, &desired);
+                if changes.is_empty() {
+                    plan.unchanged.push(pair.identity.clone());
+                    continue;
+                }
+                let action = Action::Change { old: old.clone(), changes };
+                steps.push(step(pair.identity.clone(), desired, action));
+            }
+            None => steps.push(step(pair.identity.clone(), desired, Action::Create { later: Vec::new() })),
+        }
+    }
+    for step in &steps {
+        let reasons = guard::check(step, &matched, target, facts, options);
+        if !reasons.is_empty() {
+            refusals.entry(step.identity.clone()).or_default().extend(reasons);
+        }
+    }
+    let (steps, refused) = order::without_refused(steps, refusals);
+    plan.refused = refused;
+    plan.steps = order::in_order(steps);
+    plan.steps.extend(settings(target, &matched));
+    impact::add(&mut plan.steps, target, &matched.imported_projects());
+    plan
+}
+
+fn step(identity: Identity, object: Element, action: Action) -> Step {
+    Step { identity, object, action, impact: Vec::new(), warnings: Vec::new() }
+}
+
+/// Returns the steps for the elements that stand beside the objects of a container.
+fn settings(target: &Snapshot, matched: &matching::Matched<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (container, new) in &matched.settings {
+        let old =
+            target.settings.iter().find(|(own, old)| own == container && old.declaration == new.declaration);
+        let old = old.map(|(_, old)| old.clone());
+        if old.as_ref() != Some(new) {
+            let identity = setting_identity(*container, new);
+            steps.push(step(identity, new.clone(), Action::Setting { container: *container, old }));
+        }
+    }
+    steps
+}
+
+/// Names a setting by what it refers to.
+fn setting_identity(container: DeclId, setting: &Element) -> Identity {
+    let schema = Schema::get();
+    let kind = Identity::of_reference(setting, &[]).map(|target| target.kind);
+    let first = schema.children(container).iter().find_map(|child| schema.declaration(*child).kind);
+    Identity::named(kind.or(first).unwrap_or(KindId::FIRST), setting.text())
+}

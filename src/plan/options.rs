@@ -1,0 +1,122 @@
+//! What the user of an import chooses.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::model::Identity;
+use crate::schema::Schema;
+
+/// How to import.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What to leave out.
+    pub skip: Vec<Selector>,
+    /// What alone to import, with what it needs; empty for everything.
+    pub only: Vec<Selector>,
+    /// Which objects match others than those of their own identity.
+    pub mapping: Mapping,
+    /// Whether to create the projects that contexts or shares name and that the target lacks.
+    pub create_extra_projects: bool,
+    /// Whether contexts of custom fields are matched by their projects, and those of other projects stay as they are.
+    pub smart_contexts: bool,
+    /// Whether drafts of workflows and workflow schemes become the workflows and schemes themselves.
+    pub publish_drafts: bool,
+    /// Whether existing users may be changed.
+    pub update_users: bool,
+}
+
+/// Objects, as a user names them: `KIND` or `KIND:NAME`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selector {
+    kind: String,
+    name: Option<String>,
+}
+
+impl Selector {
+    /// Reads a selector; an unknown kind is an error that names the near ones.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (kind, name) = match text.split_once(':') {
+            Some((kind, name)) => (kind, Some(name.to_owned())),
+            None => (text, None),
+        };
+        let schema = Schema::get();
+        let global =
+            || schema.kinds().filter(|(_, kind)| kind.within.is_empty()).map(|(_, kind)| kind.name.as_str());
+        if global().any(|own| own == kind) {
+            return Ok(Self { kind: kind.to_owned(), name });
+        }
+        let hint = crate::model::near(kind, global())
+            .unwrap_or_else(|| format!("it is one of {}", global().collect::<Vec<_>>().join(", ")));
+        Err(format!("there is no kind of object `{kind}`; {hint}"))
+    }
+
+    /// Returns whether it names an object.
+    pub fn selects(&self, identity: &Identity) -> bool {
+        Schema::get().kind(identity.kind).name == self.kind
+            && self.name.as_ref().is_none_or(|name| name == identity.name())
+    }
+}
+
+/// A mapping file: kind, name in the file, and what it is in the target.
+///
+/// ```toml
+/// [status]
+/// "Done" = { match = "Closed" }
+/// "Review" = { create = "Code Review" }
+///
+/// [customField]
+/// "Severity" = "skip"
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mapping {
+    entries: BTreeMap<(String, String), Target>,
+}
+
+/// What an object of the file is in the target.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    /// An existing object of another name; further fields of the identity follow the file's.
+    Match(String),
+    /// A new object of another name.
+    Create(String),
+    /// Nothing.
+    Skip,
+}
+
+/// Why a mapping file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MapError {
+    /// It is not TOML of the right form.
+    #[error("{0}")]
+    Form(String),
+    /// It names a kind of object that there is not.
+    #[error("{0}")]
+    Kind(String),
+}
+
+impl Mapping {
+    /// Reads a mapping file.
+    pub fn parse(text: &str) -> Result<Self, MapError> {
+        let tables: BTreeMap<String, BTreeMap<String, Target>> =
+            toml::from_str(text).map_err(|error| MapError::Form(error.to_string()))?;
+        let mut entries = BTreeMap::new();
+        for (kind, names) in tables {
+            Selector::parse(&kind).map_err(MapError::Kind)?;
+            entries.extend(names.into_iter().map(|(name, target)| ((kind.clone(), name), target)));
+        }
+        Ok(Self { entries })
+    }
+
+    /// Returns what an object of the file is to be.
+    pub fn get(&self, identity: &Identity) -> Option<&Target> {
+        let kind = &Schema::get().kind(identity.kind).name;
+        self.entries.get(&(kind.clone(), identity.name().to_owned()))
+    }
+
+    /// Returns the entries that name nothing in a file.
+    pub fn unused<'a>(&'a self, used: impl Fn(&str, &str) -> bool) -> Vec<&'a (String, String)> {
+        self.entries.keys().filter(|(kind, name)| !used(kind, name)).collect()
+    }
+}

@@ -1,0 +1,155 @@
+//! The rules of minimum change: what an object of the target is to become, given the same object of the file.
+//!
+//! Each rule is one function, and says what it keeps although the file does not have it.
+
+use super::Options;
+use super::matching::{Matched, Pair};
+use crate::model::{Element, Identity, Snapshot, canonicalize, rank};
+use crate::schema::Schema;
+
+/// Returns an object as it is to be.
+pub(super) fn desired(
+    pair: &Pair<'_>,
+    matched: &Matched<'_>,
+    target: &Snapshot,
+    options: &Options,
+) -> Element {
+    let mut new = pair.new.clone();
+    known_projects_only(&mut new, matched, target, options);
+    let Some(old) = pair.old else { return finished(new) };
+    match new.tag() {
+        "customField" => {
+            if old.get("locked").is_some() || new.get("locked").is_some() {
+                return old.clone();
+            }
+            options_are_disabled(&mut new, old);
+        }
+        "user" if !options.update_users || !describes(&new) => return old.clone(),
+        "screen" | "fieldConfiguration" => other_fields_stay(&mut new, old, matched),
+        _ => {}
+    }
+    finished(new)
+}
+
+fn finished(mut new: Element) -> Element {
+    rank(&mut new);
+    canonicalize(&mut new);
+    new
+}
+
+/// Returns whether a user is described by more than the name.
+fn describes(user: &Element) -> bool {
+    user.children().len() > 1
+}
+
+/// Contexts and shares may name projects that the file does not describe: those that the target lacks are left out.
+fn known_projects_only(new: &mut Element, matched: &Matched<'_>, target: &Snapshot, options: &Options) {
+    if options.create_extra_projects {
+        return;
+    }
+    let unknown = |identity: &Identity| {
+        Schema::get().kind(identity.kind).name == "project"
+            && !target.objects.contains_key(identity)
+            && !matched.described.contains(identity)
+    };
+    crate::select::prune(new, &unknown);
+}
+
+/// Options are never removed, for issues may have them: one that the file lacks is disabled.
+fn options_are_disabled(new: &mut Element, old: &Element) {
+    for_each_config(new, old, &mut |new, old| {
+        let known: Vec<Identity> = new.all("option").filter_map(Identity::of_definition).collect();
+        let last = new.all("option").count();
+        let mut kept: Vec<Element> = Vec::new();
+        for option in old.all("option") {
+            if Identity::of_definition(option).is_some_and(|own| !known.contains(&own)) {
+                let mut option = option.clone();
+                set_text(&mut option, "disabled", "true");
+                set_text(&mut option, "sequence", &(last + kept.len() + 1).to_string());
+                kept.push(option);
+            }
+        }
+        if let Some(children) = new.children_mut() {
+            children.extend(kept);
+        }
+    });
+}
+
+/// Calls `each` with the configurations that both fields have, by the names of context and configuration.
+fn for_each_config(new: &mut Element, old: &Element, each: &mut dyn FnMut(&mut Element, &Element)) {
+    let same = |a: &Element, b: &Element| Identity::of_definition(a) == Identity::of_definition(b);
+    for context in
+        new.children_mut().into_iter().flatten().filter(|own| own.tag() == "customFieldConfigScheme")
+    {
+        let Some(old) = old.all("customFieldConfigScheme").find(|old| same(old, context)) else { continue };
+        for config in context.children_mut().into_iter().flatten().filter(|own| own.tag() == "config") {
+            if let Some(old) = old.all("config").find(|old| same(old, config)) {
+                each(config, old);
+            }
+        }
+    }
+}
+
+/// A file that describes only some custom fields says nothing about the others: they stay on screens and in field
+/// configurations, where they are.
+fn other_fields_stay(new: &mut Element, old: &Element, matched: &Matched<'_>) {
+    if matched.all_fields {
+        return;
+    }
+    let unnamed = |item: &Element| {
+        let field = item.get("field").or_else(|| item.get("fieldName"));
+        let identity = field.and_then(|field| Identity::of_reference(field, &[]));
+        identity.is_some_and(|identity| !matched.described.contains(&identity))
+    };
+    if new.tag() == "fieldConfiguration" {
+        let kept: Vec<Element> =
+            old.all("individualFieldConfig").filter(|line| unnamed(line)).cloned().collect();
+        if let Some(children) = new.children_mut() {
+            children.extend(kept);
+        }
+        return;
+    }
+    let same = |a: &Element, b: &Element| Identity::of_definition(a) == Identity::of_definition(b);
+    for tab in new.children_mut().into_iter().flatten().filter(|own| own.tag() == "screenTab") {
+        let Some(old) = old.all("screenTab").find(|old| same(old, tab)) else { continue };
+        insert_behind_neighbours(tab, old, &unnamed);
+    }
+}
+
+/// Puts items that stay behind the items that they stood behind.
+fn insert_behind_neighbours(new: &mut Element, old: &Element, stays: &dyn Fn(&Element) -> bool) {
+    let position =
+        |item: &Element| item.text_of("position").and_then(|own| own.parse::<i64>().ok()).unwrap_or(i64::MAX);
+    let mut before: Vec<&Element> = old.all("fieldScreenLayoutItem").collect();
+    before.sort_by_key(|item| position(item));
+    let mut items: Vec<Element> = new.all("fieldScreenLayoutItem").cloned().collect();
+    items.sort_by_key(position);
+    let field =
+        |item: &Element| item.get("field").map(|field| (field.text().to_owned(), field.attributes.clone()));
+    for (place, item) in before.iter().enumerate() {
+        if !stays(item) {
+            continue;
+        }
+        let neighbour = before[..place]
+            .iter()
+            .rev()
+            .find_map(|own| items.iter().position(|new| field(new) == field(own)));
+        items.insert(neighbour.map_or(0, |at| at + 1), (*item).clone());
+    }
+    if let Some(children) = new.children_mut() {
+        children.retain(|child| child.tag() != "fieldScreenLayoutItem");
+        for (place, mut item) in items.into_iter().enumerate() {
+            set_text(&mut item, "position", &(place + 1).to_string());
+            children.push(item);
+        }
+    }
+}
+
+fn set_text(element: &mut Element, tag: &str, text: &str) {
+    let Some(declaration) = Schema::get().child(element.declaration, tag) else { return };
+    let Some(children) = element.children_mut() else { return };
+    match children.iter_mut().find(|child| child.declaration == declaration) {
+        Some(child) => *child = Element::leaf(declaration, text),
+        None => children.push(Element::leaf(declaration, text)),
+    }
+}
