@@ -153,8 +153,9 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
             None => steps.push(step(pair.identity.clone(), desired, Action::Create { later: Vec::new() })),
         }
     }
+    let outlook = guard::Outlook::new(&steps, &matched, target, facts);
     for step in &steps {
-        let reasons = guard::check(step, &matched, target, facts, options);
+        let reasons = outlook.refusals(step);
         if !reasons.is_empty() {
             refusals.entry(step.identity.clone()).or_default().extend(reasons);
         }

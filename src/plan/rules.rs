@@ -16,6 +16,7 @@ pub(super) fn desired(
 ) -> Element {
     let mut new = pair.new.clone();
     known_projects_only(&mut new, matched, target, options);
+    without_skipped(&mut new, matched, target);
     let Some(old) = pair.old else { return finished(new) };
     match new.tag() {
         "customField" => {
@@ -53,6 +54,13 @@ fn known_projects_only(new: &mut Element, matched: &Matched<'_>, target: &Snapsh
             && !matched.described.contains(identity)
     };
     crate::select::prune(new, &unknown);
+}
+
+/// What the user leaves out and the target does not have cannot be referred to.
+fn without_skipped(new: &mut Element, matched: &Matched<'_>, target: &Snapshot) {
+    let missing =
+        |identity: &Identity| matched.skipped.contains(identity) && !target.objects.contains_key(identity);
+    crate::select::prune(new, &missing);
 }
 
 /// Options are never removed, for issues may have them: one that the file lacks is disabled.

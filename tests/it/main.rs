@@ -16,6 +16,7 @@ mod hostile;
 mod jql;
 mod laws;
 mod people;
+mod planning;
 mod postgres_dump;
 mod readme;
 mod real_data;
