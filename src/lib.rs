@@ -26,6 +26,7 @@ pub mod cli;
 pub mod diff;
 pub mod entity;
 pub mod fault;
+pub mod import;
 pub mod instance;
 pub mod jql;
 pub mod mapping;

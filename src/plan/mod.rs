@@ -4,6 +4,7 @@
 //! Pure: the same file, target and options give the same plan, byte for byte. Invariant: nothing outside of the steps of a
 //! plan is ever changed, and a refused step takes with it all steps that need it.
 
+mod describe;
 mod guard;
 mod impact;
 mod matching;
@@ -17,6 +18,7 @@ use crate::diff::{Change, diff};
 use crate::model::{Config, Element, Identity, Path, Snapshot};
 use crate::schema::{DeclId, KindId, Schema};
 
+pub use describe::{Counts, DescribedRefusal, DescribedStep, Description, Line};
 pub use options::{MapError, Mapping, Options, Selector, Target};
 
 /// What is known of the target beside its configuration, for the guards.

@@ -63,23 +63,14 @@ fn without_skipped(new: &mut Element, matched: &Matched<'_>, target: &Snapshot) 
     crate::select::prune(new, &missing);
 }
 
-/// Options are never removed, for issues may have them: one that the file lacks is disabled.
+/// Options are never removed, for issues may have them: one that the file lacks is disabled, and stays where it is.
 fn options_are_disabled(new: &mut Element, old: &Element) {
     for_each_config(new, old, &mut |new, old| {
         let known: Vec<Identity> = new.all("option").filter_map(Identity::of_definition).collect();
-        let last = new.all("option").count();
-        let mut kept: Vec<Element> = Vec::new();
-        for option in old.all("option") {
-            if Identity::of_definition(option).is_some_and(|own| !known.contains(&own)) {
-                let mut option = option.clone();
-                set_text(&mut option, "disabled", "true");
-                set_text(&mut option, "sequence", &(last + kept.len() + 1).to_string());
-                kept.push(option);
-            }
-        }
-        if let Some(children) = new.children_mut() {
-            children.extend(kept);
-        }
+        let lacking =
+            |option: &Element| Identity::of_definition(option).is_some_and(|own| !known.contains(&own));
+        let list = List { tag: "option", rank: "sequence", name: &|option| Identity::of_definition(option) };
+        list.keep(new, old, &lacking, &|option| set_text(option, "disabled", "true"));
     });
 }
 
@@ -120,36 +111,60 @@ fn other_fields_stay(new: &mut Element, old: &Element, matched: &Matched<'_>) {
     let same = |a: &Element, b: &Element| Identity::of_definition(a) == Identity::of_definition(b);
     for tab in new.children_mut().into_iter().flatten().filter(|own| own.tag() == "screenTab") {
         let Some(old) = old.all("screenTab").find(|old| same(old, tab)) else { continue };
-        insert_behind_neighbours(tab, old, &unnamed);
+        let name = |item: &Element| {
+            item.get("field").map(|field| (field.text().to_owned(), field.attributes.clone()))
+        };
+        let list = List { tag: "fieldScreenLayoutItem", rank: "position", name: &name };
+        list.keep(tab, old, &unnamed, &|_| {});
     }
 }
 
-/// Puts items that stay behind the items that they stood behind.
-fn insert_behind_neighbours(new: &mut Element, old: &Element, stays: &dyn Fn(&Element) -> bool) {
-    let position =
-        |item: &Element| item.text_of("position").and_then(|own| own.parse::<i64>().ok()).unwrap_or(i64::MAX);
-    let mut before: Vec<&Element> = old.all("fieldScreenLayoutItem").collect();
-    before.sort_by_key(|item| position(item));
-    let mut items: Vec<Element> = new.all("fieldScreenLayoutItem").cloned().collect();
-    items.sort_by_key(position);
-    let field =
-        |item: &Element| item.get("field").map(|field| (field.text().to_owned(), field.attributes.clone()));
-    for (place, item) in before.iter().enumerate() {
-        if !stays(item) {
-            continue;
+/// A list whose items carry a rank.
+struct List<'a, N> {
+    tag: &'static str,
+    rank: &'static str,
+    /// What items are known by.
+    name: &'a dyn Fn(&Element) -> Option<N>,
+}
+
+impl<N: PartialEq> List<'_, N> {
+    /// Adds the old items that stay to the new ones, each behind the item that it stood behind, so that nothing moves for
+    /// its sake.
+    fn keep(
+        &self,
+        new: &mut Element,
+        old: &Element,
+        stays: &dyn Fn(&Element) -> bool,
+        change: &dyn Fn(&mut Element),
+    ) {
+        let before = self.sorted(old);
+        if !before.iter().any(stays) {
+            return;
         }
-        let neighbour = before[..place]
-            .iter()
-            .rev()
-            .find_map(|own| items.iter().position(|new| field(new) == field(own)));
-        items.insert(neighbour.map_or(0, |at| at + 1), (*item).clone());
+        let mut items = self.sorted(new);
+        for (place, item) in before.iter().enumerate().filter(|(_, item)| stays(item)) {
+            let same = |own: &Element| items.iter().position(|new| (self.name)(new) == (self.name)(own));
+            let neighbour = before[..place].iter().rev().find_map(same);
+            let mut item = item.clone();
+            change(&mut item);
+            items.insert(neighbour.map_or(0, |at| at + 1), item);
+        }
+        if let Some(children) = new.children_mut() {
+            children.retain(|child| child.tag() != self.tag);
+            for (place, mut item) in items.into_iter().enumerate() {
+                set_text(&mut item, self.rank, &(place + 1).to_string());
+                children.push(item);
+            }
+        }
     }
-    if let Some(children) = new.children_mut() {
-        children.retain(|child| child.tag() != "fieldScreenLayoutItem");
-        for (place, mut item) in items.into_iter().enumerate() {
-            set_text(&mut item, "position", &(place + 1).to_string());
-            children.push(item);
-        }
+
+    fn sorted(&self, list: &Element) -> Vec<Element> {
+        let rank = |item: &Element| {
+            item.text_of(self.rank).and_then(|own| own.parse::<i64>().ok()).unwrap_or(i64::MAX)
+        };
+        let mut items: Vec<Element> = list.all(self.tag).cloned().collect();
+        items.sort_by_key(rank);
+        items
     }
 }
 

@@ -142,12 +142,13 @@ fn weekdays_sort_by_their_natural_order() {
 }
 
 /// Layers from the bottom; a module may use those before it, and those of its own line.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["schema"],
     &["model"],
     &["xml", "check", "jql", "entity", "diff"],
     &["select", "mapping"],
     &["plan"],
+    &["import"],
     &["instance"],
     &["fault"],
     &["ui"],

@@ -117,7 +117,6 @@ fn an_option_that_the_file_lacks_is_disabled() {
     let text = text.replace("<option>Annoying</option>", "<option>Critical</option>");
     insta::assert_snapshot!(shown(&demo.import(&text, &Options::default())), @"
     ~ customField Severity (type com.atlassian.jira.plugin.system.customfieldtypes:select): option `Annoying` -> `Critical`
-    ~ customField Severity (type com.atlassian.jira.plugin.system.customfieldtypes:select): move option
     ~ customField Severity (type com.atlassian.jira.plugin.system.customfieldtypes:select): disabled `false` -> `true`
     ");
 }

@@ -1,0 +1,41 @@
+//! An import, from the file to the rows to write: planned, carried out in memory, and proved before anything is touched.
+//!
+//! Pure. Invariant: the changed rows of an [`Import`] lead to a target for which the same file plans nothing more; where that
+//! cannot be reached, `leftover` says what would remain, and nobody may apply it.
+
+use crate::entity::{RowChange, Tables};
+use crate::mapping;
+use crate::mapping::write::{Unwritable, Writer};
+use crate::model::{Config, Snapshot};
+use crate::plan::{Facts, Options, Plan, plan};
+
+/// A prepared import.
+#[derive(Debug)]
+pub struct Import {
+    /// What will be done.
+    pub plan: Plan,
+    /// The rows to change.
+    pub changes: Vec<RowChange>,
+    /// What the plan wants and the rows of this instance cannot hold.
+    pub unwritable: Vec<Unwritable>,
+    /// What a second import would still do; empty for an import that may be applied.
+    pub leftover: Plan,
+}
+
+/// Prepares the import of a file into an instance.
+pub fn prepare(
+    tables: &Tables,
+    target: &Snapshot,
+    facts: &Facts,
+    file: &Config,
+    options: &Options,
+) -> Import {
+    let plan = plan(target, facts, file, options);
+    let mut writer = Writer::new(tables);
+    writer.write(&plan.objects());
+    let (changes, unwritable) = writer.finish();
+    let mut changed = tables.clone();
+    changed.apply(&changes).expect("the writer starts from these very rows");
+    let leftover = crate::plan::plan(&mapping::read(&changed), facts, file, options);
+    Import { plan, changes, unwritable, leftover }
+}

@@ -1,0 +1,213 @@
+//! A plan in words: one line for each change, the same for people, machines and reviews.
+
+use serde::Serialize;
+
+use super::{Action, Plan, Reason, Refused, Step};
+use crate::diff;
+use crate::model::{Content, Element, Identity, Path};
+use crate::schema::Schema;
+
+/// A plan, for machines: the form of `--format json` and of plan files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Description {
+    /// What will be done, in order.
+    pub steps: Vec<DescribedStep>,
+    /// What must not be done.
+    pub refused: Vec<DescribedRefusal>,
+    /// How much of what.
+    pub counts: Counts,
+}
+
+/// How much a plan does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// New objects.
+    pub create: usize,
+    /// Objects that change.
+    pub change: usize,
+    /// Parts and properties that go.
+    pub remove: usize,
+    /// Objects that are as the file has them.
+    pub unchanged: usize,
+    /// Objects that are left out.
+    pub skipped: usize,
+    /// Objects that are refused.
+    pub refused: usize,
+    /// Projects outside of the import that feel a change.
+    pub touched_projects: usize,
+}
+
+/// One object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribedStep {
+    /// `create` or `change`.
+    pub action: &'static str,
+    /// The kind of object.
+    pub kind: String,
+    /// Its name, with all of its identity.
+    pub name: String,
+    /// What changes in it.
+    pub changes: Vec<Line>,
+    /// The other projects that feel it.
+    pub touches: Vec<String>,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    /// `add`, `remove`, `change` or `move`.
+    pub action: &'static str,
+    /// Where, from the object.
+    pub path: Path,
+    /// As it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    /// As it is to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<String>,
+}
+
+/// What is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DescribedRefusal {
+    /// The kind of object.
+    pub kind: String,
+    /// Its name, with all of its identity.
+    pub name: String,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+impl Plan {
+    /// Returns the plan in words.
+    pub fn describe(&self) -> Description {
+        let steps: Vec<DescribedStep> = self.steps.iter().map(Step::describe).collect();
+        let refused: Vec<DescribedRefusal> = self.refused.iter().map(Refused::describe).collect();
+        let removals = steps.iter().flat_map(|step| &step.changes).filter(|line| line.action == "remove");
+        let touched: std::collections::BTreeSet<&String> =
+            steps.iter().flat_map(|step| &step.touches).collect();
+        let counts = Counts {
+            create: steps.iter().filter(|step| step.action == "create").count(),
+            change: steps.iter().filter(|step| step.action == "change").count(),
+            remove: removals.count(),
+            unchanged: self.unchanged.len(),
+            skipped: self.skipped.len(),
+            refused: self.refused.len(),
+            touched_projects: touched.len(),
+        };
+        Description { steps, refused, counts }
+    }
+}
+
+impl Refused {
+    fn describe(&self) -> DescribedRefusal {
+        DescribedRefusal {
+            kind: Schema::get().kind(self.identity.kind).name.clone(),
+            name: self.identity.to_string(),
+            reasons: self.reasons.clone(),
+        }
+    }
+}
+
+impl Step {
+    /// Returns the step in words.
+    pub fn describe(&self) -> DescribedStep {
+        let (action, changes) = match &self.action {
+            Action::Create { .. } => ("create", Vec::new()),
+            Action::Change { old, changes } => {
+                ("change", changes.iter().map(|change| line(old, change)).collect())
+            }
+            Action::Setting { old, .. } => {
+                let mut path = Path::default();
+                path.enter_open(self.object.declaration, &[]);
+                let (old, new) = (old.as_ref().map(value), Some(value(&self.object)));
+                ("change", vec![Line { action: "change", path, old, new }])
+            }
+        };
+        DescribedStep {
+            action,
+            kind: Schema::get().kind(self.identity.kind).name.clone(),
+            name: self.identity.to_string(),
+            changes,
+            touches: self.impact.clone(),
+        }
+    }
+}
+
+/// Describes one change of an object.
+fn line(object: &Element, change: &diff::Change) -> Line {
+    let mut path = Path::default();
+    let mut at = Some(object);
+    let to_list = !matches!(change.action, diff::Action::Set { .. });
+    let steps = if to_list { &change.way[..change.way.len().saturating_sub(1)] } else { &change.way[..] };
+    for step in steps {
+        at = at.and_then(|element| {
+            element.children().iter().filter(|child| child.declaration == step.declaration).nth(step.number)
+        });
+        if let Some(element) = at {
+            path.enter(element);
+        }
+    }
+    let own = |path: &mut Path, element: &Element| {
+        // A property is named by its tag alone: its value is shown beside.
+        match element.content {
+            Content::Text(_) if Identity::of_definition(element).is_none() => {
+                path.enter_open(element.declaration, &[])
+            }
+            _ => path.enter(element),
+        }
+    };
+    match &change.action {
+        diff::Action::Set { old, new } => {
+            let shown = old.as_ref().or(new.as_ref());
+            let is_item = at.is_some_and(|at| shown.is_some_and(|shown| shown.declaration == at.declaration));
+            if let (Some(shown), false) = (shown, is_item) {
+                own(&mut path, shown);
+            }
+            let action = match (old, new) {
+                (None, _) => "add",
+                (_, None) => "remove",
+                _ => "change",
+            };
+            Line { action, path, old: old.as_ref().map(value), new: new.as_ref().map(value) }
+        }
+        diff::Action::Add { item, .. } => {
+            own(&mut path, item);
+            Line { action: "add", path, old: None, new: Some(value(item)) }
+        }
+        diff::Action::Remove { item, .. } => {
+            own(&mut path, item);
+            Line { action: "remove", path, old: Some(value(item)), new: None }
+        }
+        diff::Action::Move { item, number, place } => {
+            own(&mut path, item);
+            let (old, new) = (Some(format!("place {}", number + 1)), Some(format!("place {}", place + 1)));
+            Line { action: "move", path, old, new }
+        }
+    }
+}
+
+/// Returns what an element says, in short: its text with the attributes that complete it, or its parts.
+fn value(element: &Element) -> String {
+    let ty = Schema::get().type_of(element.declaration);
+    let attributes: Vec<String> = element
+        .attributes
+        .iter()
+        .map(|(number, value)| format!("{} {value}", ty.attributes[usize::from(*number)].name))
+        .collect();
+    let text = match &element.content {
+        Content::Text(text) => text.to_string(),
+        Content::Children(children) => {
+            let parts = children.iter().map(|child| match value(child) {
+                empty if empty.is_empty() => child.tag().to_owned(),
+                value => format!("{} {value}", child.tag()),
+            });
+            parts.collect::<Vec<_>>().join(", ")
+        }
+    };
+    if attributes.is_empty() { text } else { format!("{text} ({})", attributes.join(", ")) }
+}
