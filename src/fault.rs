@@ -17,6 +17,8 @@ pub enum Kind {
     Usage,
     /// A file or an instance cannot be read, or what stands in it cannot be used.
     Input,
+    /// Something must not be done.
+    Refused,
     /// The result cannot be written.
     Output,
     /// pcfg is wrong.
@@ -26,17 +28,18 @@ pub enum Kind {
 }
 
 /// All kinds, in the order of their codes.
-pub const KINDS: [Kind; 6] =
-    [Kind::Found, Kind::Usage, Kind::Input, Kind::Output, Kind::Bug, Kind::Interrupted];
+pub const KINDS: [Kind; 7] =
+    [Kind::Found, Kind::Usage, Kind::Input, Kind::Refused, Kind::Output, Kind::Bug, Kind::Interrupted];
 
 impl Kind {
     /// Returns the exit code.
     pub fn code(self) -> u8 {
-        // 4 to 6 are kept for commands that change an instance.
+        // 5 and 6 are kept for commands that change an instance.
         match self {
             Self::Found => 1,
             Self::Usage => 2,
             Self::Input => 3,
+            Self::Refused => 4,
             Self::Output => 7,
             Self::Bug => 70,
             Self::Interrupted => 130,

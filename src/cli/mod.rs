@@ -7,6 +7,7 @@ mod completions;
 mod export;
 mod files;
 mod format;
+mod import;
 mod instance;
 mod man;
 mod notes;
@@ -61,6 +62,7 @@ Examples:
 #[derive(Debug, Subcommand)]
 enum Command {
     Export(export::Arguments),
+    Import(import::Arguments),
     Validate(validate::Arguments),
     Format(format::Arguments),
     Instance(instance::Arguments),
@@ -106,6 +108,8 @@ enum Status {
     Fine,
     /// It found something to complain about, and said what.
     Found,
+    /// It did not do something, and said why.
+    Refused,
 }
 
 /// Runs the command that was typed; returns the exit code.
@@ -137,6 +141,7 @@ fn run(arguments: &Arguments) -> u8 {
     let ui = Ui::new(talk, arguments.color);
     let result = match &arguments.command {
         Command::Export(arguments) => export::run(&ui, arguments),
+        Command::Import(arguments) => import::run(&ui, arguments),
         Command::Validate(arguments) => validate::run(&ui, arguments),
         Command::Format(arguments) => format::run(&ui, arguments),
         Command::Instance(arguments) => instance::run(&ui, arguments),
@@ -146,6 +151,7 @@ fn run(arguments: &Arguments) -> u8 {
     match result {
         Ok(Status::Fine) => 0,
         Ok(Status::Found) => Kind::Found.code(),
+        Ok(Status::Refused) => Kind::Refused.code(),
         Err(faults) => failed(&ui, &faults),
     }
 }

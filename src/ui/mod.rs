@@ -5,10 +5,12 @@
 
 mod diagnostics;
 mod output;
+mod plan;
 mod progress;
 mod table;
 
 pub use diagnostics::{Lines, Place, draw};
 pub use output::{Talk, Ui, plural};
+pub use plan::{plan_markdown, plan_text};
 pub use progress::{Bar, clear_bar};
 pub use table::Table;
