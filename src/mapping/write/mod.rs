@@ -12,7 +12,7 @@ mod order;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::entity::{EntityId, Row, RowChange, Tables};
-use crate::model::{Element, Identity, Path, longest_rising};
+use crate::model::{Element, Identity, Path};
 
 pub use ids::Ids;
 
@@ -45,12 +45,56 @@ pub struct Writer<'a> {
 #[derive(Debug, Default)]
 struct Table {
     rows: Vec<Slot>,
+    /// The places of rows by the values of attributes that were asked for, also of values that they had before.
+    places: HashMap<&'static str, HashMap<String, Vec<usize>>>,
 }
 
 #[derive(Debug)]
 struct Slot {
     before: Option<Row>,
     after: Option<Row>,
+}
+
+impl Table {
+    /// Returns the places of the rows that have these values, in their order.
+    fn find(&mut self, values: &[(&'static str, Option<&str>)]) -> Vec<usize> {
+        let has = |row: &Row| values.iter().all(|(name, value)| row.get(name) == *value);
+        let living = |at: &usize| self.rows[*at].after.as_ref().is_some_and(has);
+        let Some((name, value)) = values.first() else {
+            return (0..self.rows.len()).filter(living).collect();
+        };
+        if !self.places.contains_key(name) {
+            let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+            for (at, slot) in self.rows.iter().enumerate() {
+                if let Some(row) = &slot.after {
+                    places.entry(row.get(name).unwrap_or("").to_owned()).or_default().push(at);
+                }
+            }
+            self.places.insert(name, places);
+        }
+        let places = self.places[name].get(value.unwrap_or("")).map(Vec::as_slice).unwrap_or_default();
+        let mut found: Vec<usize> = places.iter().copied().filter(living).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Sets a value of a living row.
+    fn put(&mut self, at: usize, name: &'static str, value: Option<&str>) {
+        if let Some(places) = self.places.get_mut(name) {
+            places.entry(value.unwrap_or("").to_owned()).or_default().push(at);
+        }
+        let row = self.rows[at].after.as_mut().expect("only living rows are changed");
+        row.put(name, value);
+    }
+
+    /// Adds a row.
+    fn push(&mut self, row: Row) {
+        for (name, places) in &mut self.places {
+            places.entry(row.get(name).unwrap_or("").to_owned()).or_default().push(self.rows.len());
+        }
+        self.rows.push(Slot { before: None, after: Some(row) });
+    }
 }
 
 impl<'a> Writer<'a> {
@@ -140,8 +184,8 @@ impl<'a> Writer<'a> {
         values: Values,
     ) -> String {
         let fixed: Values = key.iter().map(|(name, value)| (*name, Some((*value).to_owned()))).collect();
-        let same = |row: &Row| key.iter().all(|(name, value)| row.get(name) == Some(*value));
-        let found = self.table(entity).rows.iter().position(|slot| slot.after.as_ref().is_some_and(same));
+        let wanted: Vec<_> = key.iter().map(|(name, value)| (*name, Some(*value))).collect();
+        let found = self.table(entity).find(&wanted).first().copied();
         let all = fixed.into_iter().chain(values).collect();
         match found {
             Some(at) => self.change(entity, at, all),
@@ -160,10 +204,7 @@ impl<'a> Writer<'a> {
         key: &[&'static str],
         wanted: Vec<Values>,
     ) -> (Vec<String>, Vec<String>) {
-        let owned = |row: &Row| owner.iter().all(|(name, value)| row.get(name) == *value);
-        let mut free: Vec<usize> = (0..self.table(entity).rows.len())
-            .filter(|&at| self.table(entity).rows[at].after.as_ref().is_some_and(owned))
-            .collect();
+        let mut free = self.table(entity).find(owner);
         let mut ids = Vec::with_capacity(wanted.len());
         let mut unmatched = Vec::new();
         // Equal rows first, so that of several rows of one key the right one stays.
@@ -208,29 +249,34 @@ impl<'a> Writer<'a> {
         (ids, deleted)
     }
 
-    /// Puts rows into an order by a numeric attribute, and changes as few numbers as possible: those that already rise in the
-    /// wanted order stay as they are. Rows that are not named are not touched.
+    /// Puts rows into an order by a numeric attribute, and changes as few numbers as possible. Rows that are not named are
+    /// not touched. Where nothing else says it, numbers begin at 1.
     pub(crate) fn put_order(&mut self, entity: &'static str, attribute: &'static str, ids: &[String]) {
+        self.put_order_from(entity, attribute, ids, 1);
+    }
+
+    /// Puts rows into an order as [`Writer::put_order`] does, with the number that the first of new ones gets.
+    pub(crate) fn put_order_from(
+        &mut self,
+        entity: &'static str,
+        attribute: &'static str,
+        ids: &[String],
+        first: i64,
+    ) {
+        let id = EntityId::named(entity).entity().attributes[0].name;
         let table = self.table(entity);
-        let place = |id: &String| {
-            table.rows.iter().position(|slot| slot.after.as_ref().is_some_and(|row| row.id() == id))
-        };
-        let places: Vec<usize> = ids.iter().filter_map(place).collect();
-        let numbers: Vec<Option<i64>> = places
-            .iter()
-            .map(|&at| table.rows[at].after.as_ref().and_then(|row| row.number(attribute)))
-            .collect();
+        let places: Vec<usize> =
+            ids.iter().filter_map(|own| table.find(&[(id, Some(own))]).first().copied()).collect();
         let keys: Vec<Option<(i64, i64)>> = places
             .iter()
-            .zip(&numbers)
-            .map(|(&at, number)| Some(((*number)?, table.rows[at].after.as_ref()?.number("id").unwrap_or(0))))
+            .map(|&at| {
+                let row = table.rows[at].after.as_ref()?;
+                Some((row.number(attribute)?, row.number(id).unwrap_or(0)))
+            })
             .collect();
-        let kept = longest_rising(&keys);
-        let wanted = order::fill(&numbers, &kept);
-        for (at, number) in places.into_iter().zip(wanted) {
-            let row = self.table(entity).rows[at].after.as_mut().expect("only living rows are ordered");
-            if row.number(attribute) != Some(number) {
-                row.put(attribute, Some(&number.to_string()));
+        for ((at, key), number) in places.into_iter().zip(&keys).zip(order::numbers(&keys, first)) {
+            if key.map(|(own, _)| own) != Some(number) {
+                table.put(at, attribute, Some(&number.to_string()));
             }
         }
     }
@@ -246,19 +292,21 @@ impl<'a> Writer<'a> {
             let rows = tables.rows(entity).iter();
             Table {
                 rows: rows.map(|row| Slot { before: Some(row.clone()), after: Some(row.clone()) }).collect(),
+                places: HashMap::new(),
             }
         })
     }
 
     fn change(&mut self, entity: &'static str, at: usize, values: Values) -> String {
-        let row = self.table(entity).rows[at].after.as_mut().expect("only living rows are changed");
+        let table = self.table(entity);
         for (name, value) in values {
+            let row = table.rows[at].after.as_ref().expect("only living rows are changed");
             // NULL and the empty text say the same of a description: neither is changed into the other.
             if row.get(name).unwrap_or("") != value.as_deref().unwrap_or("") {
-                row.put(name, value.as_deref());
+                table.put(at, name, value.as_deref());
             }
         }
-        row.id().to_owned()
+        table.rows[at].after.as_ref().map(|row| row.id().to_owned()).unwrap_or_default()
     }
 
     fn insert(&mut self, entity: &'static str, values: Values) -> String {
@@ -273,7 +321,7 @@ impl<'a> Writer<'a> {
             row.put(name, value.as_deref());
         }
         let new = row.id().to_owned();
-        self.table(entity).rows.push(Slot { before: None, after: Some(row) });
+        self.table(entity).push(row);
         new
     }
 
