@@ -6,21 +6,21 @@
 
 use std::collections::HashSet;
 
-use super::Context;
-use crate::entity::Row;
+use super::{Context, Names};
+use crate::entity::{Row, Tables};
 use crate::model::{Name, Node, Path};
 use crate::schema::DUPLICATE;
 
 /// The name and description that Jira gives to the default field configuration when it stores it (4.2 to 9.12).
-const DEFAULT_NAME: &str = "Default Field Configuration";
-const DEFAULT_DESCRIPTION: &str = "The default field configuration";
+pub(super) const DEFAULT_NAME: &str = "Default Field Configuration";
+pub(super) const DEFAULT_DESCRIPTION: &str = "The default field configuration";
 
 pub(super) fn read(context: &mut Context<'_>) {
     let (tables, names) = (context.tables, context.names);
-    let default_row = tables.rows("FieldLayout").iter().find(|row| row.get("type") == Some("default"));
+    let default_row = default_row(tables);
     let default = default_row
         .and_then(|row| names.get("fieldConfiguration", row.id()).cloned())
-        .unwrap_or_else(|| free_name(context));
+        .unwrap_or_else(|| free_name(names));
     let items = tables.by("FieldLayoutItem", "fieldlayout");
     for row in tables.rows("FieldLayout") {
         let is_default = default_row.is_some_and(|default| default.id() == row.id());
@@ -51,9 +51,14 @@ pub(super) fn read(context: &mut Context<'_>) {
     }
 }
 
+/// Returns the row of the default field configuration, if Jira has stored it.
+pub(super) fn default_row(tables: &Tables) -> Option<&Row> {
+    tables.rows("FieldLayout").iter().find(|row| row.get("type") == Some("default"))
+}
+
 /// Returns the name of the default field configuration where Jira has not stored it.
-fn free_name(context: &Context<'_>) -> Name {
-    let taken: HashSet<&Name> = context.names.all("fieldConfiguration").map(|(_, name)| name).collect();
+pub(super) fn free_name(names: &Names) -> Name {
+    let taken: HashSet<&Name> = names.all("fieldConfiguration").map(|(_, name)| name).collect();
     let plain = Name::plain(DEFAULT_NAME);
     if !taken.contains(&plain) {
         return plain;

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Context;
 use super::xstream::{self, Stored};
-use crate::entity::Row;
+use crate::entity::{Row, Tables};
 use crate::model::{Name, Node, Path};
 
 /// The icons that come with Jira, by the names of their files (seen as system avatars in 7.0 and 9.12).
@@ -34,16 +34,22 @@ const OWN_ICONS: [&str; 19] = [
 ];
 
 /// A kind of scheme: which objects a project offers, in which order.
-struct Kind {
-    scheme: &'static str,
-    member: &'static str,
-    default: &'static str,
-    field: &'static str,
+pub(super) struct Kind {
+    pub(super) scheme: &'static str,
+    pub(super) member: &'static str,
+    pub(super) default: &'static str,
+    pub(super) field: &'static str,
 }
 
-const KINDS: [Kind; 2] = [
+pub(super) const KINDS: [Kind; 2] = [
     Kind { scheme: "issueTypeScheme", member: "issueType", default: "defaultType", field: "issuetype" },
     Kind { scheme: "priorityScheme", member: "priority", default: "defaultPriority", field: "priority" },
+];
+
+/// The kinds of which the instance offers one first: the kind, the tag, and the setting that names it.
+pub(super) const DEFAULTS: [(&str, &str, &str); 2] = [
+    ("priority", "defaultPriority", "jira.constant.default.priority"),
+    ("resolution", "defaultResolution", "jira.constant.default.resolution"),
 ];
 
 pub(super) fn read(context: &mut Context<'_>) {
@@ -57,8 +63,9 @@ pub(super) fn read(context: &mut Context<'_>) {
     for kind in &KINDS {
         schemes(context, kind);
     }
-    default_constant(context, "priority", "defaultPriority", "jira.constant.default.priority");
-    default_constant(context, "resolution", "defaultResolution", "jira.constant.default.resolution");
+    for (kind, tag, property) in DEFAULTS {
+        default_constant(context, kind, tag, property);
+    }
 }
 
 /// Returns the address of an issue type's icon.
@@ -66,20 +73,38 @@ pub(super) fn read(context: &mut Context<'_>) {
 /// Up to 5.1 a row holds the address `/images/icons/bug.gif`, in 6.3 `/images/icons/issuetypes/bug.png`, and since 7.0
 /// the id of an avatar that counts instead of the address beside it: all three are the same icon, and are written in
 /// the form of 6.3. An avatar that somebody uploaded is data of the instance, and no address leads to it.
-fn icon(row: &Row, avatars: &HashMap<&str, &Row>) -> Option<String> {
-    let own = |name: &str| {
-        let name = if matches!(name, "subtask" | "issue_subtask") { "subtask_alternate" } else { name };
-        OWN_ICONS.contains(&name).then(|| format!("/images/icons/issuetypes/{name}.png"))
-    };
-    let stem = |file: &str| file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
+pub(super) fn icon(row: &Row, avatars: &HashMap<&str, &Row>) -> Option<String> {
     if let Some(id) = row.text("avatar") {
-        let avatar = avatars.get(id).filter(|avatar| avatar.truth("systemAvatar"))?;
-        return own(&stem(avatar.text("fileName")?));
+        return avatar_address(avatars.get(id)?);
     }
     let address = row.text("iconurl")?;
     let file =
         address.strip_prefix("/images/icons/").map(|rest| rest.strip_prefix("issuetypes/").unwrap_or(rest));
-    Some(file.and_then(|file| own(&stem(file))).unwrap_or_else(|| address.to_owned()))
+    Some(file.and_then(own_icon).unwrap_or_else(|| address.to_owned()))
+}
+
+/// Returns the address of an avatar that comes with Jira.
+pub(super) fn avatar_address(avatar: &Row) -> Option<String> {
+    own_icon(avatar.text("fileName").filter(|_| avatar.truth("systemAvatar"))?)
+}
+
+/// Returns the address of an icon that comes with Jira, from the name of a file.
+fn own_icon(file: &str) -> Option<String> {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let name = if matches!(stem, "subtask" | "issue_subtask") { "subtask_alternate" } else { stem };
+    OWN_ICONS.contains(&name).then(|| format!("/images/icons/issuetypes/{name}.png"))
+}
+
+/// Returns the rows that say which scheme holds for whoever has none of its own: those without a project.
+fn built_in_rows<'a>(tables: &'a Tables, field: &'a str) -> impl Iterator<Item = &'a str> {
+    let rows = tables.rows("ConfigurationContext").iter().filter(move |row| row.get("key") == Some(field));
+    let rows = rows.filter(|row| row.get("project").is_none() && row.get("projectcategory").is_none());
+    rows.filter_map(|row| row.get("fieldconfigscheme"))
+}
+
+/// Returns the id of the scheme that holds for whoever has none of its own.
+pub(super) fn built_in<'a>(tables: &'a Tables, field: &'a str) -> Option<&'a str> {
+    built_in_rows(tables, field).next()
 }
 
 fn schemes(context: &mut Context<'_>, kind: &Kind) {
@@ -87,14 +112,7 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
     let configurations = tables.by("FieldConfigSchemeIssueType", "fieldconfigscheme");
     let members = tables.by("OptionConfiguration", "fieldconfig");
     let defaults = tables.by("GenericConfiguration", "datakey");
-    // Whoever has no scheme of its own uses the one without a project.
-    let built_in: HashSet<&str> = tables
-        .rows("ConfigurationContext")
-        .iter()
-        .filter(|row| row.get("key") == Some(kind.field))
-        .filter(|row| row.get("project").is_none() && row.get("projectcategory").is_none())
-        .filter_map(|row| row.get("fieldconfigscheme"))
-        .collect();
+    let built_in: HashSet<&str> = built_in_rows(tables, kind.field).collect();
     for row in tables.rows("FieldConfigScheme").iter().filter(|row| row.get("fieldid") == Some(kind.field)) {
         let Some(name) = names.get(kind.scheme, row.id()) else { continue };
         let path = Path::object(kind.scheme, &name.text);
@@ -144,7 +162,7 @@ fn placed(name: &Name, tag: &'static str, row: &Row) -> Node {
 }
 
 /// Returns the id that the row of a default value holds, as `<string>1</string>`.
-fn default_id(rows: &[&Row]) -> Option<String> {
+pub(super) fn default_id(rows: &[&Row]) -> Option<String> {
     let row = rows.iter().find(|row| row.get("datatype") == Some("DefaultValue"))?;
     match xstream::parse(row.get("xmlvalue")?)? {
         Stored::Text(id) | Stored::Number(id) if !id.is_empty() && id != "-1" => Some(id),

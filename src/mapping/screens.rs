@@ -14,7 +14,7 @@ const BUILT_IN_SCREENS: [(&str, &str); 3] = [("1", "default"), ("2", "workflow")
 const BUILT_IN_SCHEME: &str = "1";
 
 /// The operations by number.
-const OPERATIONS: [(&str, &str); 3] = [("0", "create"), ("1", "edit"), ("2", "view")];
+pub(super) const OPERATIONS: [(&str, &str); 3] = [("0", "create"), ("1", "edit"), ("2", "view")];
 
 pub(super) fn read(context: &mut Context<'_>) {
     screens(context);

@@ -16,6 +16,27 @@ const AREAS: &[(&[&str], &[&str])] = &[
     (&["priority"], &["Priority"]),
     (&["resolution"], &["Resolution"]),
     (&["issueLink"], &["IssueLinkType"]),
+    (&["issueType"], &["IssueType"]),
+    (
+        &["issueTypeScheme", "priorityScheme", "customField"],
+        &[
+            "FieldConfigScheme",
+            "FieldConfigSchemeIssueType",
+            "FieldConfiguration",
+            "ConfigurationContext",
+            "GenericConfiguration",
+            "OptionConfiguration",
+            "CustomField",
+            "CustomFieldOption",
+        ],
+    ),
+    (
+        &["fieldConfiguration", "fieldConfigurationScheme"],
+        &["FieldLayout", "FieldLayoutItem", "FieldLayoutScheme", "FieldLayoutSchemeEntity"],
+    ),
+    (&["screen"], &["FieldScreen", "FieldScreenTab", "FieldScreenLayoutItem"]),
+    (&["screenScheme"], &["FieldScreenScheme", "FieldScreenSchemeItem"]),
+    (&["issueTypeScreenScheme"], &["IssueTypeScreenScheme", "IssueTypeScreenSchemeEntity"]),
 ];
 
 fn backups() -> Vec<PathBuf> {
@@ -29,7 +50,9 @@ fn objects<'a>(snapshot: &'a Snapshot, kinds: &[&str]) -> Vec<&'a Element> {
     let wanted = |(identity, _): &(&pcfg::model::Identity, _)| {
         kinds.contains(&schema.kind(identity.kind).name.as_str())
     };
-    snapshot.objects.iter().filter(wanted).map(|(_, object)| &object.element).collect()
+    let objects = snapshot.objects.iter().filter(wanted).map(|(_, object)| &object.element);
+    // A locked field is only named.
+    objects.filter(|object| object.get("locked").is_none()).collect()
 }
 
 fn shown(changes: &[RowChange]) -> String {

@@ -11,14 +11,14 @@ use crate::mapping::Context;
 use crate::model::{Name, Node, Path};
 
 /// The module that Jira's own field types belong to.
-const OWN_TYPES: &str = "com.atlassian.jira.plugin.system.customfieldtypes:";
+pub(in crate::mapping) const OWN_TYPES: &str = "com.atlassian.jira.plugin.system.customfieldtypes:";
 
 /// The options of a configuration by id.
-pub(super) type Options<'a> = HashMap<&'a str, &'a Name>;
+pub(in crate::mapping) type Options<'a> = HashMap<&'a str, &'a Name>;
 
 /// What the values of a field type mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
+pub(in crate::mapping) enum Meaning {
     /// Text, addresses and numbers stand for themselves.
     Plain,
     /// One text holds several labels.
@@ -40,7 +40,8 @@ enum Meaning {
 }
 
 impl Meaning {
-    fn of(field_type: &str) -> Self {
+    /// Returns what the values of a field type mean, by its complete key.
+    pub(in crate::mapping) fn of(field_type: &str) -> Self {
         match field_type.strip_prefix(OWN_TYPES) {
             Some("textfield" | "textarea" | "readonlyfield" | "url" | "float" | "datetime" | "importid") => {
                 Self::Plain
@@ -67,7 +68,7 @@ struct Value {
 }
 
 /// Reads a default value.
-pub(super) fn read(
+pub(in crate::mapping) fn read(
     context: &mut Context<'_>,
     path: &Path,
     field_type: &str,

@@ -4,7 +4,7 @@
 //! category; the issue types, and the configuration that holds for each, stand in `FieldConfigSchemeIssueType`.
 //! Invariant: a context without rows applies nowhere, and stays apart from one that applies everywhere.
 
-mod default_values;
+pub(super) mod default_values;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -29,11 +29,6 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(tables: &'a Tables) -> Self {
-        let locked = tables.rows("ManagedConfigurationItem").iter().filter(|row| {
-            row.get("itemType") == Some("CUSTOM_FIELD")
-                && row.truth("managed")
-                && row.get("accessLevel").is_some_and(|level| level.starts_with("LOCKED"))
-        });
         Self {
             contexts: tables.by("FieldConfigScheme", "fieldid"),
             places: tables.by("ConfigurationContext", "fieldconfigscheme"),
@@ -41,9 +36,19 @@ impl<'a> Rows<'a> {
             configurations: tables.rows("FieldConfiguration").iter().map(|row| (row.id(), row)).collect(),
             options: tables.by("CustomFieldOption", "customfieldconfig"),
             defaults: tables.by("GenericConfiguration", "datakey"),
-            locked: locked.filter_map(|row| row.get("itemId")).collect(),
+            locked: locked(tables),
         }
     }
+}
+
+/// Returns the fields that an app has locked, as `customfield_10000`.
+pub(super) fn locked(tables: &Tables) -> HashSet<&str> {
+    let locked = tables.rows("ManagedConfigurationItem").iter().filter(|row| {
+        row.get("itemType") == Some("CUSTOM_FIELD")
+            && row.truth("managed")
+            && row.get("accessLevel").is_some_and(|level| level.starts_with("LOCKED"))
+    });
+    locked.filter_map(|row| row.get("itemId")).collect()
 }
 
 pub(super) fn read(context: &mut Context<'_>) {

@@ -6,13 +6,22 @@
 //! rows of objects that are not written are never touched; a new row gets the next id of Jira's own sequence.
 
 mod constants;
+mod custom_fields;
+mod default_values;
+mod field_configurations;
 mod ids;
+mod issue_types;
 mod order;
+mod read_rows;
+mod screens;
+mod settings;
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
+use super::{Names, Properties};
 use crate::entity::{EntityId, Row, RowChange, Tables};
-use crate::model::{Element, Identity, Path};
+use crate::model::{Element, Identity, Path, Snapshot};
 
 pub use ids::Ids;
 
@@ -33,6 +42,10 @@ pub struct Unwritable {
 pub struct Writer<'a> {
     /// The rows as they are, before anything is written.
     pub(crate) tables: &'a Tables,
+    /// What the ids mean that stand in the rows as they are.
+    pub(crate) names: Rc<Names>,
+    /// The settings as they are.
+    pub(crate) properties: Rc<Properties>,
     /// Which ids names mean, those of new objects among them.
     pub(crate) ids: Ids,
     /// The rows by table and id, or by their number where there is no id; with what has been written so far.
@@ -100,7 +113,15 @@ impl Table {
 impl<'a> Writer<'a> {
     /// Prepares to write into an instance.
     pub fn new(tables: &'a Tables) -> Self {
-        Self { tables, ids: Ids::new(tables), current: HashMap::new(), unwritable: Vec::new() }
+        let names = Rc::new(Names::new(tables, &mut Snapshot::default()));
+        let properties = Rc::new(Properties::new(tables));
+        let ids = Ids::new(tables, &names);
+        Self { tables, names, properties, ids, current: HashMap::new(), unwritable: Vec::new() }
+    }
+
+    /// Returns the number of the build of Jira that the instance belongs to, where the data says it.
+    pub(crate) fn build(&self) -> Option<u64> {
+        self.properties.setting("jira.version.patched")?.trim().parse().ok()
     }
 
     /// Writes objects as they are to be; those that the instance does not have are created. All objects of one change
@@ -274,6 +295,17 @@ impl<'a> Writer<'a> {
                 Some((row.number(attribute)?, row.number(id).unwrap_or(0)))
             })
             .collect();
+        // Rows without a number stand last, in the order of their ids: that is an order as well.
+        let order = |at: &usize| {
+            let slot = &table.rows[*at];
+            let (row, is_old) = (slot.after.as_ref()?, slot.before.is_some());
+            let number = row.number(attribute).or(is_old.then_some(i64::MAX))?;
+            Some((number, row.number(id).unwrap_or(0)))
+        };
+        let orders: Option<Vec<_>> = places.iter().map(order).collect();
+        if orders.is_some_and(|orders| orders.is_sorted()) {
+            return;
+        }
         for ((at, key), number) in places.into_iter().zip(&keys).zip(order::numbers(&keys, first)) {
             if key.map(|(own, _)| own) != Some(number) {
                 table.put(at, attribute, Some(&number.to_string()));
@@ -284,6 +316,28 @@ impl<'a> Writer<'a> {
     /// Returns the rows of a table as they are by now.
     pub(crate) fn rows(&mut self, entity: &'static str) -> Vec<Row> {
         self.table(entity).rows.iter().filter_map(|slot| slot.after.clone()).collect()
+    }
+
+    /// Returns the row of an id as it is by now.
+    pub(crate) fn row(&mut self, entity: &'static str, id: &str) -> Option<Row> {
+        let attribute = EntityId::named(entity).entity().attributes[0].name;
+        let at = self.find(entity, &[(attribute, Some(id))]).first().copied()?;
+        Some(self.at(entity, at).clone())
+    }
+
+    /// Returns the places of the rows that have these values by now, in the order of the table.
+    fn find(&mut self, entity: &'static str, key: &[(&'static str, Option<&str>)]) -> Vec<usize> {
+        self.table(entity).find(key)
+    }
+
+    /// Returns the row in a place.
+    fn at(&mut self, entity: &'static str, at: usize) -> &Row {
+        self.table(entity).rows[at].after.as_ref().expect("only living rows have a place")
+    }
+
+    /// Deletes the row in a place.
+    fn delete(&mut self, entity: &'static str, at: usize) -> Option<Row> {
+        self.table(entity).rows[at].after.take()
     }
 
     fn table(&mut self, entity: &'static str) -> &mut Table {
@@ -343,6 +397,15 @@ const AREAS: &[(&str, Write)] = &[
     ("resolution", constants::resolutions),
     ("issueLink", constants::issue_links),
     ("eventType", constants::event_types),
+    ("issueType", issue_types::issue_types),
+    ("issueTypeScheme", issue_types::issue_type_schemes),
+    ("priorityScheme", issue_types::priority_schemes),
+    ("customField", custom_fields::custom_fields),
+    ("fieldConfiguration", field_configurations::field_configurations),
+    ("fieldConfigurationScheme", field_configurations::schemes),
+    ("screen", screens::screens),
+    ("screenScheme", screens::screen_schemes),
+    ("issueTypeScreenScheme", screens::issue_type_screen_schemes),
 ];
 
 /// Returns the text of a child, as a value of a row; a missing one is NULL.

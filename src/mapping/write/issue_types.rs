@@ -1,0 +1,157 @@
+//! Issue types, issue type schemes and priority schemes.
+
+use std::collections::HashMap;
+
+use super::read_rows::Part;
+use super::{Values, Writer, text};
+use crate::entity::Row;
+use crate::mapping::issue_types::{KINDS, Kind, avatar_address, default_id, icon};
+use crate::model::Element;
+
+/// How a row marks a sub-task type.
+const SUBTASK: &str = "jira_subtask";
+
+pub(super) fn issue_types(writer: &mut Writer<'_>, objects: &[&Element]) {
+    let avatars: HashMap<&str, &Row> =
+        writer.tables.rows("Avatar").iter().map(|row| (row.id(), row)).collect();
+    for object in objects {
+        let id = writer.own_id(object);
+        let row = writer.row("IssueType", &id);
+        let mut values: Values =
+            vec![("name", text(object, "name")), ("description", text(object, "description"))];
+        let is_subtask = object.get("subtask").is_some();
+        if is_subtask != row.as_ref().is_some_and(|row| row.get("style") == Some(SUBTASK)) {
+            values.push(("style", is_subtask.then(|| SUBTASK.to_owned())));
+        }
+        let wanted = text(object, "iconUrl");
+        if row.and_then(|row| icon(&row, &avatars)) != wanted {
+            // From 7.0 on the avatar counts, before that the address.
+            let avatar = avatars.values().filter(|avatar| avatar.get("avatarType") == Some("issuetype"));
+            let avatar = avatar.filter(|_| wanted.is_some()).filter(|own| avatar_address(own) == wanted);
+            let avatar = avatar.min_by_key(|own| own.number("id")).map(|own| own.id().to_owned());
+            values.extend([("iconurl", wanted), ("avatar", avatar)]);
+        }
+        writer.put("IssueType", &[("id", &id)], values);
+    }
+}
+
+pub(super) fn issue_type_schemes(writer: &mut Writer<'_>, objects: &[&Element]) {
+    schemes(writer, objects, &KINDS[0]);
+}
+
+pub(super) fn priority_schemes(writer: &mut Writer<'_>, objects: &[&Element]) {
+    schemes(writer, objects, &KINDS[1]);
+}
+
+fn schemes(writer: &mut Writer<'_>, objects: &[&Element], kind: &Kind) {
+    for object in objects {
+        let id = writer.own_id(object);
+        let is_new = writer.row("FieldConfigScheme", &id).is_none();
+        let values = vec![
+            ("name", text(object, "name")),
+            ("description", text(object, "description")),
+            ("fieldid", Some(kind.field.to_owned())),
+        ];
+        writer.put("FieldConfigScheme", &[("id", &id)], values);
+        if object.get("builtIn").is_some() {
+            mark(writer, kind, &id);
+        }
+        let members = members(writer, kind, object);
+        let default = object.get(kind.default).and_then(|default| writer.id_of(default, &[]));
+        let is_empty = members.is_empty() && default.is_none();
+        let links = writer.rows_of("FieldConfigSchemeIssueType", "fieldconfigscheme", &id);
+        let configuration = match links.iter().find_map(|link| link.text("fieldconfiguration")) {
+            Some(configuration) => configuration.to_owned(),
+            None if is_empty && !is_new => continue,
+            None => configuration(writer, kind, &id),
+        };
+        writer.put_read_in_order(
+            "OptionConfiguration",
+            ("fieldconfig", &configuration),
+            &mut |ids, row| {
+                let id = row.get("optionid").unwrap_or("").trim();
+                ids.knows(kind.member, id).then(|| id.to_owned())
+            },
+            members,
+            ("sequence", i64::from(kind.field == "priority")),
+        );
+        put_default(writer, kind, &configuration, default.as_deref());
+    }
+}
+
+/// Says that a scheme holds for whoever has none of its own.
+fn mark(writer: &mut Writer<'_>, kind: &Kind, id: &str) {
+    let rows = writer.rows_of("ConfigurationContext", "fieldconfigscheme", id);
+    let is_marked = rows.iter().any(|row| {
+        row.get("key") == Some(kind.field)
+            && row.get("project").is_none()
+            && row.get("projectcategory").is_none()
+    });
+    if !is_marked {
+        let values = vec![("key", Some(kind.field.to_owned())), ("fieldconfigscheme", Some(id.to_owned()))];
+        writer.insert("ConfigurationContext", values);
+    }
+}
+
+/// Returns the members of a scheme, in their order.
+fn members(writer: &mut Writer<'_>, kind: &Kind, object: &Element) -> Vec<Part> {
+    let mut members: Vec<&Element> = object.all(kind.member).collect();
+    members.sort_by_key(|member| {
+        member.attribute_named("position").and_then(|position| position.parse().ok()).unwrap_or(i64::MAX)
+    });
+    let ids = members.into_iter().filter_map(|member| writer.id_of(member, &[]));
+    let values = |id: &String| vec![("optionid", Some(id.clone())), ("fieldid", Some(kind.field.to_owned()))];
+    ids.map(|id| (id.clone(), values(&id))).collect()
+}
+
+/// Makes the configuration of a new scheme, named as Jira names it (3.12 to 9.12).
+fn configuration(writer: &mut Writer<'_>, kind: &Kind, scheme: &str) -> String {
+    let name = match kind.field {
+        "priority" => "Default configuration for priority",
+        _ => "Default Configuration for Issue Type",
+    };
+    let values = vec![
+        ("name", Some(name.to_owned())),
+        ("description", Some("Default configuration generated by Jira".to_owned())),
+        ("fieldid", Some(kind.field.to_owned())),
+    ];
+    let id = writer.insert("FieldConfiguration", values);
+    let values =
+        vec![("fieldconfigscheme", Some(scheme.to_owned())), ("fieldconfiguration", Some(id.clone()))];
+    writer.insert("FieldConfigSchemeIssueType", values);
+    id
+}
+
+/// Writes the member that is offered first; a row that says nothing, or names nothing that exists, may stay.
+fn put_default(writer: &mut Writer<'_>, kind: &Kind, configuration: &str, wanted: Option<&str>) {
+    let rows = writer.rows_of("GenericConfiguration", "datakey", configuration);
+    let now = default_id(&rows.iter().collect::<Vec<_>>());
+    if now.as_deref().filter(|id| writer.ids.knows(kind.member, id)) != wanted {
+        let xml = wanted.map(|id| format!("<string>{id}</string>"));
+        writer.put_stored(configuration, xml);
+    }
+}
+
+impl Writer<'_> {
+    /// Writes the default value of a configuration, as XStream spells it.
+    pub(super) fn put_stored(&mut self, configuration: &str, xml: Option<String>) {
+        let key = [("datakey", Some(configuration)), ("datatype", Some("DefaultValue"))];
+        let places = self.find("GenericConfiguration", &key);
+        match (xml, places.first()) {
+            (Some(xml), Some(&at)) => {
+                drop(self.change("GenericConfiguration", at, vec![("xmlvalue", Some(xml))]))
+            }
+            (Some(xml), None) => {
+                let mut values: Values =
+                    key.iter().map(|(name, value)| (*name, value.map(str::to_owned))).collect();
+                values.push(("xmlvalue", Some(xml)));
+                self.insert("GenericConfiguration", values);
+            }
+            (None, _) => {
+                for at in places {
+                    self.delete("GenericConfiguration", at);
+                }
+            }
+        }
+    }
+}
