@@ -10,12 +10,14 @@
 
 mod clause;
 mod names;
+mod spelled;
 mod token;
 
 use std::collections::HashSet;
 
 use clause::{Field, FieldName, Operand, Query, Role, is_id};
 pub use names::{is_system_field, quote, spell_out, word};
+pub use spelled::{Spelled, with_ids};
 use token::{Kind, Token, tokens};
 
 use crate::model::Identity;

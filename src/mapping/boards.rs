@@ -38,7 +38,8 @@ const PLAIN: [&str; 6] = [
     "AO_60DB71_WORKINGDAYS",
 ];
 
-const WEEKDAYS: [(&str, &str); 7] = [
+/// The columns of days, and what a file calls them.
+pub(super) const WEEKDAYS: [(&str, &str); 7] = [
     ("MONDAY", "monday"),
     ("TUESDAY", "tuesday"),
     ("WEDNESDAY", "wednesday"),
@@ -127,7 +128,6 @@ impl Board<'_, '_, '_> {
         if let (Some(key), None) = (owner, &owner_name) {
             self.dangling("owner", format!("the user of key {key} does not exist"));
         }
-        let sub_query = self.parts.of("AO_60DB71_SUBQUERY", self.id).first().copied();
         let constraint = self.parts.of("AO_60DB71_STATSFIELD", self.id).first();
         let flag = |tag: &'static str, column: &str| {
             row.get(column)
@@ -139,9 +139,9 @@ impl Board<'_, '_, '_> {
             .text_if("columnConstraint", constraint.and_then(|row| row.get("TYPE_ID")))
             .with_if(self.columns().unless_empty())
             .text_if("swimlaneStrategy", row.get("SWIMLANE_STRATEGY"))
-            .with_if(self.swimlanes().unless_empty())
-            .with_if(self.quick_filters().unless_empty())
-            .with_if(sub_query.and_then(|row| self.query("subFilter", row, &self.path.child("subFilter"))))
+            .with_if(self.lanes("swimlanes", "swimlane", "AO_60DB71_SWIMLANE").unless_empty())
+            .with_if(self.lanes("quickFilters", "quickFilter", "AO_60DB71_QUICKFILTER").unless_empty())
+            .with_if(self.sub_filter())
             .text_if("cardColorStrategy", row.get("CARD_COLOR_STRATEGY"))
             .with_if(self.card_colors().unless_empty())
             .with_if(self.card_layouts().unless_empty())
@@ -205,97 +205,43 @@ impl Board<'_, '_, '_> {
         columns
     }
 
-    /// Returns a limit of a column: a whole number in a column of floating point numbers (`5` or `5.0`).
+    /// Returns a limit of a column.
     fn limit(&mut self, row: &Row, column: &str, path: &Path) -> Option<String> {
         let text = row.text(column)?;
-        let whole = text.split_once('.').filter(|(_, rest)| rest.bytes().all(|byte| byte == b'0'));
-        let whole = whole.map_or(text, |(whole, _)| whole);
-        if whole.parse::<i64>().is_ok() {
-            return Some(whole.to_owned());
+        let limit = limit(text);
+        if limit.is_none() {
+            self.context.dangling(path.clone(), format!("its limit {text} is no whole number"));
         }
-        self.context.dangling(path.clone(), format!("its limit {text} is no whole number"));
-        None
+        limit
     }
 
-    fn swimlanes(&mut self) -> Node {
-        let mut swimlanes = Node::new("swimlanes");
-        for row in self.parts.of("AO_60DB71_SWIMLANE", self.id) {
-            let name = row.get("NAME").unwrap_or("");
-            let path = self.path.child("swimlanes").part("swimlane", name);
-            swimlanes = swimlanes.with(
-                Node::new("swimlane")
-                    .text("name", name)
-                    .text_if("description", row.get("DESCRIPTION"))
-                    .with_if(self.query("jql", row, &path))
-                    .mark("default", row.truth("DEFAULT_LANE")),
-            );
+    fn lanes(&mut self, list: &'static str, tag: &'static str, table: &str) -> Node {
+        let mut lanes = Node::new(list);
+        for row in self.parts.of(table, self.id) {
+            let path = self.path.child(list).part(tag, row.get("NAME").unwrap_or(""));
+            let (lane, mentions) = lane(self.context, self.queries, &path, tag, row);
+            self.mentions.extend(mentions);
+            lanes = lanes.with(lane);
         }
-        swimlanes
+        lanes
     }
 
-    fn quick_filters(&mut self) -> Node {
-        let mut filters = Node::new("quickFilters");
-        for row in self.parts.of("AO_60DB71_QUICKFILTER", self.id) {
-            let name = row.get("NAME").unwrap_or("");
-            let path = self.path.child("quickFilters").part("quickFilter", name);
-            filters = filters.with(
-                Node::new("quickFilter")
-                    .text("name", name)
-                    .text_if("description", row.get("DESCRIPTION"))
-                    .with_if(self.query("jql", row, &path)),
-            );
-        }
-        filters
-    }
-
-    /// Returns the query of a row; `QUERY` is where it stood when it had to be short.
-    fn query(&mut self, tag: &'static str, row: &Row, path: &Path) -> Option<Node> {
-        let query = row.text("LONG_QUERY").or_else(|| row.text("QUERY"))?;
-        Some(self.translated(tag, query, path))
-    }
-
-    fn translated(&mut self, tag: &'static str, query: &str, path: &Path) -> Node {
-        let (text, mentions) = self.queries.translate(self.context, path, query);
+    fn sub_filter(&mut self) -> Option<Node> {
+        let row = self.parts.of("AO_60DB71_SUBQUERY", self.id).first()?;
+        let path = self.path.child("subFilter");
+        let (text, mentions) = self.queries.translate(self.context, &path, query(row)?);
         self.mentions.extend(mentions);
-        Node::leaf(tag, text)
+        Some(Node::leaf("subFilter", text))
     }
 
-    /// The value of a colour is an id or a query, as its strategy says.
     fn card_colors(&mut self) -> Node {
         let mut colors = Node::new("cardColors");
         for (number, row) in self.parts.of("AO_60DB71_CARDCOLOR", self.id).iter().enumerate() {
             let path = self.path.child("cardColors").part("cardColor", &(number + 1).to_string());
-            let strategy = row.get("STRATEGY").unwrap_or("");
-            let color = Node::new("cardColor")
-                .text_if("strategy", row.get("STRATEGY"))
-                .text_if("color", row.get("COLOR"));
-            let Some(value) = row.text("VAL") else {
+            let color = card_color(self.context, self.queries, &path, row);
+            if let Some((color, mentions)) = color {
+                self.mentions.extend(mentions);
                 colors = colors.with(color);
-                continue;
-            };
-            let names = self.context.names;
-            let named = match strategy.to_lowercase().as_str() {
-                "custom" => {
-                    colors = colors.with(color.with(self.translated("jql", value, &path)));
-                    continue;
-                }
-                "issuetype" => names.get("issueType", value).map(|name| name.reference("issueType")),
-                "priority" => names.get("priority", value).map(|name| name.reference("priority")),
-                // An issue that nobody works on has a colour too; it has no user.
-                "assignee" if is_a_key(value) => names.user(value).map(|name| name.reference("user")),
-                _ => {
-                    if value.bytes().all(|byte| byte.is_ascii_digit()) {
-                        self.context.untranslated(
-                            path.clone(),
-                            format!("pcfg does not know what {value} is in the strategy {strategy}"),
-                        );
-                    }
-                    Some(Node::leaf("value", value))
-                }
-            };
-            match named {
-                Some(named) => colors = colors.with(color.with(named)),
-                None => self.context.dangling(path, format!("the {strategy} {value} does not exist")),
             }
         }
         colors
@@ -355,6 +301,74 @@ impl Board<'_, '_, '_> {
         }
         Some(node)
     }
+}
+
+/// Returns a limit of a column: a whole number in a column of floating point numbers (`5` or `5.0`).
+pub(super) fn limit(text: &str) -> Option<String> {
+    let whole = text.split_once('.').filter(|(_, rest)| rest.bytes().all(|byte| byte == b'0'));
+    let whole = whole.map_or(text, |(whole, _)| whole);
+    whole.parse::<i64>().is_ok().then(|| whole.to_owned())
+}
+
+/// Returns a swimlane or a quick filter, and what its query names.
+pub(super) fn lane(
+    context: &mut Context<'_>,
+    queries: &Queries<'_>,
+    path: &Path,
+    tag: &'static str,
+    row: &Row,
+) -> (Node, Vec<Identity>) {
+    let node = Node::new(tag)
+        .text("name", row.get("NAME").unwrap_or(""))
+        .text_if("description", row.get("DESCRIPTION"));
+    let query = query(row).map(|query| queries.translate(context, path, query));
+    let (node, mentions) = match query {
+        Some((text, mentions)) => (node.text("jql", text), mentions),
+        None => (node, Vec::new()),
+    };
+    (node.mark("default", tag == "swimlane" && row.truth("DEFAULT_LANE")), mentions)
+}
+
+/// Returns the stored query of a row; `QUERY` is where it stood when it had to be short.
+pub(super) fn query(row: &Row) -> Option<&str> {
+    row.text("LONG_QUERY").or_else(|| row.text("QUERY"))
+}
+
+/// Returns a colour and what its query names; its value is an id or a query, as its strategy says.
+pub(super) fn card_color(
+    context: &mut Context<'_>,
+    queries: &Queries<'_>,
+    path: &Path,
+    row: &Row,
+) -> Option<(Node, Vec<Identity>)> {
+    let strategy = row.get("STRATEGY").unwrap_or("");
+    let color =
+        Node::new("cardColor").text_if("strategy", row.get("STRATEGY")).text_if("color", row.get("COLOR"));
+    let Some(value) = row.text("VAL") else { return Some((color, Vec::new())) };
+    let names = context.names;
+    let named = match strategy.to_lowercase().as_str() {
+        "custom" => {
+            let (text, mentions) = queries.translate(context, path, value);
+            return Some((color.with(Node::leaf("jql", text)), mentions));
+        }
+        "issuetype" => names.get("issueType", value).map(|name| name.reference("issueType")),
+        "priority" => names.get("priority", value).map(|name| name.reference("priority")),
+        // An issue that nobody works on has a colour too; it has no user.
+        "assignee" if is_a_key(value) => names.user(value).map(|name| name.reference("user")),
+        _ => {
+            if value.bytes().all(|byte| byte.is_ascii_digit()) {
+                context.untranslated(
+                    path.clone(),
+                    format!("pcfg does not know what {value} is in the strategy {strategy}"),
+                );
+            }
+            Some(Node::leaf("value", value))
+        }
+    };
+    if named.is_none() {
+        context.dangling(path.clone(), format!("the {strategy} {value} does not exist"));
+    }
+    Some((color.with(named?), Vec::new()))
 }
 
 /// Returns whether the value of a colour by assignee can be a user key.

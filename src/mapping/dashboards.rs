@@ -6,12 +6,25 @@ use super::Context;
 use super::preferences::preference;
 use super::queries::Queries;
 use super::shares::Shares;
-use crate::entity::Row;
+use crate::entity::{Row, Tables};
 use crate::model::{Identity, Node, Path};
 
 /// The entity that the settings of a portlet (Jira 3.x) belong to, in the property sets (known of Jira's upgrades;
 /// the portlets in the data have none).
-const PORTLET: &str = "PortletConfiguration";
+pub(super) const PORTLET: &str = "PortletConfiguration";
+
+/// Returns the id of the system dashboard, which nobody owns, or the one that it has when Jira makes it (seen in 3.13 to
+/// 9.12.4).
+pub(super) fn system(tables: &Tables) -> String {
+    let rows = tables.rows("PortalPage");
+    let system = rows.iter().find(|row| row.text("username").is_none() && row.text("pagename").is_some());
+    let taken = rows.iter().filter_map(|row| row.id().parse::<u64>().ok()).max();
+    match (system, taken) {
+        (Some(row), _) => row.id().to_owned(),
+        (None, Some(taken)) if taken >= 10_000 => (taken + 1).to_string(),
+        _ => "10000".to_owned(),
+    }
+}
 
 pub(super) fn read(context: &mut Context<'_>) {
     let tables = context.tables;
@@ -49,7 +62,8 @@ pub(super) fn read(context: &mut Context<'_>) {
     orphans(context);
 }
 
-fn gadget(
+/// Returns a gadget.
+pub(super) fn gadget(
     context: &mut Context<'_>,
     queries: &Queries<'_>,
     path: &Path,
@@ -84,7 +98,7 @@ fn gadget(
 
 /// Gadgets of the instance itself have an address without host (seen in 4.0 to 9.12.4). One that begins with the
 /// instance's own address, as people may enter it, would mean nothing elsewhere.
-fn without_host<'a>(context: &Context<'_>, uri: &'a str) -> &'a str {
+pub(super) fn without_host<'a>(context: &Context<'_>, uri: &'a str) -> &'a str {
     let base = context.properties.setting("jira.baseurl").map(|base| base.trim_end_matches('/'));
     let base = base.filter(|base| !base.is_empty());
     let rest = base.and_then(|base| uri.strip_prefix(base)).and_then(|rest| rest.strip_prefix('/'));

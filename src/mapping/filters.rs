@@ -64,7 +64,7 @@ fn query(
 
 /// Returns the share of a filter before there was a table of shares: a filter of a group is shared with it, and one
 /// that is nobody's is shared with everyone (known of Jira 3.12 and of its upgrade to 3.13, not seen in the data).
-fn old_share(context: &Context<'_>, row: &Row) -> Option<Node> {
+pub(super) fn old_share(context: &Context<'_>, row: &Row) -> Option<Node> {
     match (row.text("group"), row.text("user")) {
         (Some(group), _) => {
             context.names.group(group).map(|name| share_with("group").with(name.reference("name")))

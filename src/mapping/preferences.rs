@@ -9,13 +9,13 @@ use super::{Context, Names};
 use crate::model::{Identity, Name, Node, NoteKind, Path};
 
 /// What separates the values of a list.
-const SEPARATOR: char = '|';
+pub(super) const SEPARATOR: char = '|';
 
 /// Prefixes of numbers, and the kinds that they mean: `projectOrFilterId` = `filter-10000`.
 const PREFIXES: [(&str, &str); 2] = [("filter-", "filter"), ("project-", "project")];
 
 /// The prefix of a query in `projectOrFilterId`.
-const QUERY_PREFIX: &str = "jql-";
+pub(super) const QUERY_PREFIX: &str = "jql-";
 
 /// Keys in lower case, and what their numbers mean.
 const KEYS: [(&str, &str); 23] = [
@@ -48,7 +48,7 @@ const KEYS: [(&str, &str); 23] = [
 const FIELD_LISTS: [&str; 2] = ["columnnames", "columns"];
 
 /// Keys in lower case whose values are lists of project keys (the activity stream).
-const PROJECT_KEYS: [&str; 2] = ["keys", "projectkeys"];
+pub(super) const PROJECT_KEYS: [&str; 2] = ["keys", "projectkeys"];
 
 /// Parts of keys in lower case that tell a secret.
 const SECRET_KEYS: [&str; 6] = ["password", "passwd", "secret", "token", "credential", "apikey"];
@@ -72,8 +72,7 @@ pub(super) fn preference(
     }
     let node = Node::new("preference").text("key", key);
     let lower = key.to_lowercase();
-    let query = value.strip_prefix(QUERY_PREFIX);
-    if let Some(query) = query.or_else(|| lower.contains("jql").then_some(value)) {
+    if let Some(query) = query_in(key, value) {
         let (text, mentions) = queries.translate(context, &path, query);
         let prefix = &value[..value.len() - query.len()];
         return Some((node.text("value", format!("{prefix}{text}")), mentions));
@@ -91,6 +90,12 @@ pub(super) fn preference(
         }
     };
     Some((translated.unwrap_or_else(|| node.text_if("value", Some(value))), Vec::new()))
+}
+
+/// Returns the query in a value, if there is one.
+pub(super) fn query_in<'v>(key: &str, value: &'v str) -> Option<&'v str> {
+    let query = value.strip_prefix(QUERY_PREFIX);
+    query.or_else(|| key.to_lowercase().contains("jql").then_some(value))
 }
 
 enum Meaning {
@@ -152,7 +157,8 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn is_secret(key: &str, value: &str) -> bool {
+/// Returns whether a setting looks like a secret.
+pub(super) fn is_secret(key: &str, value: &str) -> bool {
     let key = key.to_lowercase().replace(['-', '_', '.'], "");
     let value = value.to_lowercase();
     let address = value.split_once("://").map(|(_, rest)| rest);

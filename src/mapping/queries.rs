@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Context, Names, kind};
 use crate::entity::Tables;
-use crate::jql::{self, Resolver, Spelling, Values};
+use crate::jql::{self, Resolver, Spelled, Spelling, Values};
 use crate::model::{Identity, Name, Path};
 use crate::schema::{DUPLICATE, Schema};
 
@@ -143,6 +143,34 @@ impl<'a> Queries<'a> {
             context.untranslated(path.clone(), format!("the query keeps what has no name here: {ids}"));
         }
         (translation.text, translation.mentions)
+    }
+
+    /// Returns the query that reads as the wanted one: the stored one if it does, else one with ids where the wanted one
+    /// has brackets. The errors are the spellings that name nothing.
+    pub(super) fn with_ids(&self, wanted: &str, stored: Option<&str>) -> Result<String, Vec<String>> {
+        let read = |query: &str| jql::translate(query, self).text;
+        let reading = stored.map(read);
+        if let (Some(stored), Some(true)) = (stored, reading.as_ref().map(|text| text == wanted)) {
+            return Ok(stored.to_owned());
+        }
+        let query = jql::with_ids(wanted, &|spelled| self.id_of(spelled))?;
+        // What needs brackets in one instance needs none in another.
+        match stored {
+            Some(stored) if reading.as_deref() == Some(&read(&query)) => Ok(stored.to_owned()),
+            _ => Ok(query),
+        }
+    }
+
+    /// Returns the id of what is spelled in brackets.
+    fn id_of(&self, spelled: &Spelled) -> Option<Result<String, String>> {
+        let id = if spelled.kind == "component" {
+            self.components.iter().find(|(_, name)| spelled.is(name)).map(|(id, _)| (*id).to_owned())
+        } else {
+            let kind = if spelled.kind == "cf" { "customField" } else { spelled.kind.as_str() };
+            let kind = KINDS.iter().find(|own| **own == kind)?;
+            self.names.all(kind).find(|(_, name)| spelled.is(name)).map(|(id, _)| id.to_owned())
+        };
+        Some(id.ok_or_else(|| format!("{}[\"{}\"]", spelled.kind, spelled.text)))
     }
 
     /// Writes the name of an object: as a text, or with its whole identity if another object has the name.

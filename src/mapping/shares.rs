@@ -36,10 +36,7 @@ impl<'a> Shares<'a> {
         let mut shares = Vec::new();
         for row in self.rows.get(&(entity, id)).into_iter().flatten() {
             match share(context, row) {
-                Ok(share) => {
-                    let edit = row.number("rights").is_some_and(|rights| rights & EDIT != 0);
-                    shares.push(share.text_if("rights", edit.then_some("edit")));
-                }
+                Ok(share) => shares.push(share),
                 Err(message) => context.dangling(path.child("sharedWith"), message),
             }
         }
@@ -47,7 +44,13 @@ impl<'a> Shares<'a> {
     }
 }
 
-fn share(context: &Context<'_>, row: &Row) -> Result<Node, String> {
+/// Returns the share of a row.
+pub(super) fn share(context: &Context<'_>, row: &Row) -> Result<Node, String> {
+    let edit = row.number("rights").is_some_and(|rights| rights & EDIT != 0);
+    Ok(shared_with(context, row)?.text_if("rights", edit.then_some("edit")))
+}
+
+fn shared_with(context: &Context<'_>, row: &Row) -> Result<Node, String> {
     let first = row.get("param1").unwrap_or("");
     let found = |kind: &str, id: &str| {
         context

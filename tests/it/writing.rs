@@ -8,6 +8,7 @@ use pcfg::mapping::write::Writer;
 use pcfg::model::{Element, Snapshot};
 use pcfg::schema::Schema;
 
+use crate::postgres_dump::Dump;
 use crate::real_data;
 
 /// The kinds that can be written, with the tables that hold nothing but them and their parts.
@@ -37,11 +38,45 @@ const AREAS: &[(&[&str], &[&str])] = &[
     (&["screen"], &["FieldScreen", "FieldScreenTab", "FieldScreenLayoutItem"]),
     (&["screenScheme"], &["FieldScreenScheme", "FieldScreenSchemeItem"]),
     (&["issueTypeScreenScheme"], &["IssueTypeScreenScheme", "IssueTypeScreenSchemeEntity"]),
+    (&["filter", "dashboard", "scrumKanbanBoard"], SHARING),
 ];
 
-fn backups() -> Vec<PathBuf> {
+/// The tables of filters, dashboards and boards.
+const SHARING: &[&str] = &[
+    "SearchRequest",
+    "SharePermissions",
+    "ColumnLayout",
+    "ColumnLayoutItem",
+    "PortalPage",
+    "PortletConfiguration",
+    "GadgetUserPreference",
+    "AO_60DB71_BOARDADMINS",
+    "AO_60DB71_CARDCOLOR",
+    "AO_60DB71_CARDLAYOUT",
+    "AO_60DB71_COLUMN",
+    "AO_60DB71_COLUMNSTATUS",
+    "AO_60DB71_DETAILVIEWFIELD",
+    "AO_60DB71_ESTIMATESTATISTIC",
+    "AO_60DB71_NONWORKINGDAY",
+    "AO_60DB71_QUICKFILTER",
+    "AO_60DB71_RAPIDVIEW",
+    "AO_60DB71_STATSFIELD",
+    "AO_60DB71_SUBQUERY",
+    "AO_60DB71_SWIMLANE",
+    "AO_60DB71_TRACKINGSTATISTIC",
+    "AO_60DB71_WORKINGDAYS",
+];
+
+/// Returns the backup that comes with the source, all real ones, and real databases as backups in a folder.
+fn backups(folder: &Path) -> Vec<PathBuf> {
     let mut all = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/backup/demo")];
     all.extend(real_data::backups());
+    for (number, name) in ["baton-9.12.4/data.sql", "behavepro-7.12.3/db.sql"].into_iter().enumerate() {
+        let Some(dump) = Dump::real(name) else { continue };
+        let folder = folder.join(number.to_string());
+        std::fs::create_dir(&folder).unwrap();
+        all.push(dump.write_backup(&folder));
+    }
     all
 }
 
@@ -69,7 +104,8 @@ fn write(tables: &Tables, objects: &[&Element]) -> (Vec<RowChange>, Vec<String>)
 /// Writing what is there changes no row at all.
 #[test]
 fn writing_what_is_there_changes_nothing() {
-    for path in backups() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in backups(folder.path()) {
         let Reading { snapshot, tables, .. } = real_data::read(&path);
         for (kinds, _) in AREAS {
             let (changes, unwritable) = write(&tables, &objects(&snapshot, kinds));
@@ -82,7 +118,8 @@ fn writing_what_is_there_changes_nothing() {
 /// Written into an instance that has lost all rows of an area, the objects read back as they were.
 #[test]
 fn what_was_written_reads_back() {
-    for path in backups() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in backups(folder.path()) {
         let Reading { snapshot, tables, .. } = real_data::read(&path);
         for (kinds, entities) in AREAS {
             let mut emptied = tables.clone();

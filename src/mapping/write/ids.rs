@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::entity::{EntityId, Row, Tables};
-use crate::mapping::{Names, field_configurations, issue_types, kind};
+use crate::mapping::{Names, dashboards, field_configurations, issue_types, kind};
 use crate::model::{Element, Identity};
 use crate::schema::KindId;
 
@@ -96,6 +96,11 @@ impl Ids {
             let ids = tables.rows(entity.name).iter().filter_map(|row| row.id().parse::<u64>().ok());
             highest.insert(entity.name, ids.max().unwrap_or(0));
         }
+        let dashboard = dashboards::system(tables);
+        if let Some(highest) = highest.get_mut("PortalPage") {
+            *highest = dashboard.parse().unwrap_or(0).max(*highest);
+        }
+        marked.insert(("dashboard", "default"), dashboard);
         let mut user_keys = HashMap::new();
         for row in tables.rows("ApplicationUser") {
             if let (Some(key), Some(lower)) = (row.text("userKey"), row.text("lowerUserName")) {

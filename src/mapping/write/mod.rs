@@ -5,17 +5,24 @@
 //! only what has no counterpart is inserted or deleted. Invariants: attributes that an area does not name keep their values;
 //! rows of objects that are not written are never touched; a new row gets the next id of Jira's own sequence.
 
+mod boards;
 mod constants;
 mod custom_fields;
 mod default_values;
 mod field_configurations;
+mod dashboards;
+mod filters;
 mod ids;
 mod issue_types;
 mod order;
 mod read_rows;
 mod screens;
 mod settings;
+mod parts;
+mod preferences;
+mod shares;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -284,7 +291,7 @@ impl<'a> Writer<'a> {
         ids: &[String],
         first: i64,
     ) {
-        let id = EntityId::named(entity).entity().attributes[0].name;
+        let id = id_of(entity);
         let table = self.table(entity);
         let places: Vec<usize> =
             ids.iter().filter_map(|own| table.find(&[(id, Some(own))]).first().copied()).collect();
@@ -338,6 +345,44 @@ impl<'a> Writer<'a> {
     /// Deletes the row in a place.
     fn delete(&mut self, entity: &'static str, at: usize) -> Option<Row> {
         self.table(entity).rows[at].after.take()
+    }
+
+    /// Returns the rows that have these values by now; the first value should be a rare one.
+    pub(crate) fn owned(
+        &mut self,
+        entity: &'static str,
+        values: &[(&'static str, Option<&str>)],
+    ) -> Vec<Row> {
+        let table = self.table(entity);
+        table.find(values).into_iter().filter_map(|at| table.rows[at].after.clone()).collect()
+    }
+
+    /// Deletes the row of an id.
+    pub(crate) fn remove(&mut self, entity: &'static str, id: &str) {
+        let table = self.table(entity);
+        for at in table.find(&[(id_of(entity), Some(id))]) {
+            table.rows[at].after = None;
+        }
+    }
+
+    /// Returns the tables as they are by now.
+    pub(crate) fn written(&self) -> Cow<'a, Tables> {
+        if !self.current.values().flat_map(|table| &table.rows).any(|slot| slot.before != slot.after) {
+            return Cow::Borrowed(self.tables);
+        }
+        let mut tables = Tables::default();
+        for entity in crate::entity::entities() {
+            let id = EntityId::named(entity.name);
+            match self.current.get(&id) {
+                Some(table) => {
+                    let rows = table.rows.iter().filter_map(|slot| slot.after.as_ref());
+                    rows.for_each(|row| tables.push(id, row.clone()));
+                }
+                None => self.tables.rows(entity.name).iter().for_each(|row| tables.push(id, row.clone())),
+            }
+        }
+        tables.sort();
+        Cow::Owned(tables)
     }
 
     fn table(&mut self, entity: &'static str) -> &mut Table {
@@ -406,7 +451,15 @@ const AREAS: &[(&str, Write)] = &[
     ("screen", screens::screens),
     ("screenScheme", screens::screen_schemes),
     ("issueTypeScreenScheme", screens::issue_type_screen_schemes),
+    ("filter", filters::filters),
+    ("dashboard", dashboards::dashboards),
+    ("scrumKanbanBoard", boards::boards),
 ];
+
+/// Returns the attribute that holds the ids of a table.
+fn id_of(entity: &'static str) -> &'static str {
+    EntityId::named(entity).entity().attributes[0].name
+}
 
 /// Returns the text of a child, as a value of a row; a missing one is NULL.
 pub(crate) fn text(object: &Element, tag: &str) -> Option<String> {
