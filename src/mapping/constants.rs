@@ -88,6 +88,11 @@ fn built_in_event(row: &Row) -> Option<&'static str> {
     BUILT_IN_EVENTS.get(number.checked_sub(1)?).copied()
 }
 
+/// Returns Jira's own events: the id that each has in every instance, and its mark.
+pub(super) fn built_in_events() -> impl Iterator<Item = (usize, &'static str)> {
+    (1..).zip(BUILT_IN_EVENTS)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::mapping::described;

@@ -3,63 +3,14 @@
 //! All three say who: a type and, for some types, a parameter, in rows of the same form. Invariant: a grant that names
 //! nobody (a deleted role, a deleted field) is left out; one of a type that is not known here stands as Jira stores it.
 
-use super::Context;
+use super::holders::{HOLDERS, Meaning, RECEIVERS, Who, meaning};
+use super::{Context, Names};
 use crate::entity::Row;
 use crate::model::{Name, Node, Path};
 
-/// What the parameter of a grant means.
-#[derive(Clone, Copy)]
-enum Parameter {
-    /// Nothing: the type says it all.
-    None,
-    /// The name of a group.
-    Group,
-    /// The id of a project role.
-    Role,
-    /// The key of a user.
-    User,
-    /// The id of a custom field, with its prefix.
-    Field,
-    /// An e-mail address.
-    Address,
-    /// The key of an application; none means any.
-    Application,
-}
-
-/// Who can hold a permission or see a security level: the type as Jira stores it, the element, the parameter. A group
-/// without parameter is read as anyone. `assigneeassignable` and `reportercreate` (who could be the assignee or
-/// reporter; only for browsing projects) have no element of their own and stand as other types.
-const HOLDERS: [(&str, &str, Parameter); 9] = [
-    ("applicationRole", "applicationRole", Parameter::Application),
-    ("assignee", "assignee", Parameter::None),
-    ("group", "group", Parameter::Group),
-    ("groupCF", "groupField", Parameter::Field),
-    ("lead", "projectLead", Parameter::None),
-    ("projectrole", "projectRole", Parameter::Role),
-    ("reporter", "reporter", Parameter::None),
-    ("user", "user", Parameter::User),
-    ("userCF", "userField", Parameter::Field),
-];
-
-/// Who can get a mail, likewise.
-const RECEIVERS: [(&str, &str, Parameter); 12] = [
-    ("All_Watchers", "allWatchers", Parameter::None),
-    ("Component_Lead", "componentLead", Parameter::None),
-    ("Current_Assignee", "assignee", Parameter::None),
-    ("Current_Reporter", "reporter", Parameter::None),
-    ("Group_Custom_Field_Value", "groupField", Parameter::Field),
-    ("Group_Dropdown", "group", Parameter::Group),
-    ("Project_Lead", "projectLead", Parameter::None),
-    ("Project_Role", "projectRole", Parameter::Role),
-    ("Remote_User", "currentUser", Parameter::None),
-    ("Single_Email_Address", "emailAddress", Parameter::Address),
-    ("Single_User", "user", Parameter::User),
-    ("User_Custom_Field_Value", "userField", Parameter::Field),
-];
-
 /// The keys of permissions by their numbers, as both stand in rows of Jira 6.3 to 9.12; before, rows have the number
 /// alone. The missing numbers are global permissions.
-const PERMISSIONS: [(&str, &str); 32] = [
+pub(super) const PERMISSIONS: [(&str, &str); 32] = [
     ("10", "BROWSE_PROJECTS"),
     ("11", "CREATE_ISSUES"),
     ("12", "EDIT_ISSUES"),
@@ -133,7 +84,7 @@ fn read_permission_schemes(context: &mut Context<'_>) {
         for grant in grants.get(row.id()).into_iter().flatten() {
             let Some(permission) = permission(context, &path, grant) else { continue };
             let path = path.part("permissionHolder", &permission);
-            if let Some(who) = who(context, &HOLDERS, &path, grant) {
+            if let Some(who) = who(context, HOLDERS, &path, grant) {
                 let holder = Node::new("holder").with(who);
                 node = node.with(Node::new("permissionHolder").text("permission", permission).with(holder));
             }
@@ -142,21 +93,26 @@ fn read_permission_schemes(context: &mut Context<'_>) {
     }
 }
 
-/// Returns the key of the permission that a row grants.
+/// Returns the key of the permission that a row grants; one that is not known keeps its number, with a note.
 fn permission(context: &mut Context<'_>, path: &Path, grant: &Row) -> Option<String> {
-    if let Some(key) = grant.text("permissionKey") {
-        return Some(key.to_owned());
-    }
-    let Some(number) = grant.text("permission") else {
+    let Some(key) = permission_key(grant) else {
         context.dangling(path.child("permissionHolder"), "a grant names no permission; it was left out");
         return None;
     };
-    let key = PERMISSIONS.iter().find(|(own, _)| *own == number).map(|(_, key)| *key);
-    if key.is_none() {
-        let path = path.part("permissionHolder", number);
-        context.untranslated(path, format!("no permission is known by the number {number}"));
+    if grant.text("permissionKey").is_none() && grant.text("permission") == Some(key) {
+        let path = path.part("permissionHolder", key);
+        context.untranslated(path, format!("no permission is known by the number {key}"));
     }
-    Some(key.unwrap_or(number).to_owned())
+    Some(key.to_owned())
+}
+
+/// Returns the key of the permission that a row grants, or its number where no key is known.
+pub(super) fn permission_key(grant: &Row) -> Option<&str> {
+    grant.text("permissionKey").or_else(|| {
+        let number = grant.text("permission")?;
+        let known = PERMISSIONS.iter().find(|(own, _)| *own == number);
+        Some(known.map_or(number, |(_, key)| key))
+    })
 }
 
 fn read_notification_schemes(context: &mut Context<'_>) {
@@ -167,14 +123,14 @@ fn read_notification_schemes(context: &mut Context<'_>) {
         let path = Path::object("notificationScheme", &name.text);
         let mut node = name.definition("notificationScheme").text_if("description", row.get("description"));
         for line in lines.get(row.id()).into_iter().flatten() {
-            let Some(event) = event(context, line) else {
+            let Some(event) = event(context.names, line) else {
                 let event = line.text("eventTypeId").or_else(|| line.text("event")).unwrap_or("");
                 let message = format!("there is no event `{event}`; its receiver was left out");
                 context.dangling(path.child("notificationReceiver"), message);
                 continue;
             };
             let path = path.part("notificationReceiver", &event.text);
-            if let Some(who) = who(context, &RECEIVERS, &path, line) {
+            if let Some(who) = who(context, RECEIVERS, &path, line) {
                 let receiver = Node::new("receiver").with(who);
                 let event = event.reference("event");
                 node = node.with(Node::new("notificationReceiver").with(event).with(receiver));
@@ -185,8 +141,7 @@ fn read_notification_schemes(context: &mut Context<'_>) {
 }
 
 /// Returns the event of a line of a notification scheme; rows older than Jira 3.6 have a text in place of an id.
-fn event<'a>(context: &Context<'a>, line: &Row) -> Option<&'a Name> {
-    let names = context.names;
+pub(super) fn event<'a>(names: &'a Names, line: &Row) -> Option<&'a Name> {
     if let Some(id) = line.text("eventTypeId") {
         return names.get("eventType", id);
     }
@@ -239,7 +194,7 @@ fn read_security_schemes(context: &mut Context<'_>) {
                 context.dangling(path.child("permission"), message);
                 continue;
             };
-            if let Some(who) = who(context, &HOLDERS, &path.part("permission", &level.text), grant) {
+            if let Some(who) = who(context, HOLDERS, &path.part("permission", &level.text), grant) {
                 let permitted = Node::new("permittedTo").with(who);
                 node = node.with(Node::new("permission").with(level.reference("level")).with(permitted));
             }
@@ -249,41 +204,28 @@ fn read_security_schemes(context: &mut Context<'_>) {
 }
 
 /// Returns the element that says who a row means; `None`, with a note, if that is nobody.
-fn who(
-    context: &mut Context<'_>,
-    types: &[(&str, &'static str, Parameter)],
-    path: &Path,
-    row: &Row,
-) -> Option<Node> {
-    let ty = row.get("type").unwrap_or("");
+fn who(context: &mut Context<'_>, types: &[Who], path: &Path, row: &Row) -> Option<Node> {
     let parameter = row.get("parameter").unwrap_or("");
-    let Some((_, tag, means)) = types.iter().find(|(own, ..)| *own == ty) else {
-        if !parameter.is_empty() {
-            let message =
-                format!("the type `{ty}` is not known; its parameter `{parameter}` stands as it is");
-            context.untranslated(path.clone(), message);
+    match meaning(context.names, types, row) {
+        Meaning::Who(who) => Some(who),
+        Meaning::Unknown(who) => {
+            if !parameter.is_empty() {
+                let ty = row.get("type").unwrap_or("");
+                let message =
+                    format!("the type `{ty}` is not known; its parameter `{parameter}` stands as it is");
+                context.untranslated(path.clone(), message);
+            }
+            Some(who)
         }
-        let other = Node::new("other").text("type", ty).text_if("parameter", row.get("parameter"));
-        return Some(other);
-    };
-    let name = match means {
-        Parameter::None => return Some(Node::new(tag)),
-        Parameter::Application => return Some(Node::leaf(tag, parameter)),
-        Parameter::Group if parameter.is_empty() && ty == "group" => return Some(Node::new("anyone")),
-        Parameter::Address => (!parameter.is_empty()).then(|| Name::plain(parameter)),
-        Parameter::Group => context.names.group(parameter),
-        Parameter::Role => context.names.get("projectRole", parameter).cloned(),
-        Parameter::User => context.names.user(parameter),
-        Parameter::Field => context.names.field(parameter),
-    };
-    if name.is_none() {
-        let message = match parameter {
-            "" => format!("a row names no {tag}; it was left out"),
-            _ => format!("there is no {tag} `{parameter}`; the row was left out"),
-        };
-        context.dangling(path.clone(), message);
+        Meaning::Nobody(tag) => {
+            let message = match parameter {
+                "" => format!("a row names no {tag}; it was left out"),
+                _ => format!("there is no {tag} `{parameter}`; the row was left out"),
+            };
+            context.dangling(path.clone(), message);
+            None
+        }
     }
-    Some(name?.reference(tag))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod dashboards;
 mod field_configurations;
 mod filters;
 mod grants;
+mod holders;
 mod issue_types;
 mod names;
 mod old_queries;
@@ -31,7 +32,7 @@ mod xstream;
 pub(crate) use names::Names;
 pub(crate) use properties::Properties;
 #[cfg(test)]
-pub(crate) use testing::{described, tables, written};
+pub(crate) use testing::{described, edited, tables, written};
 
 use std::collections::{HashMap, HashSet};
 

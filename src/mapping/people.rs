@@ -10,7 +10,7 @@ use crate::entity::{Row, Tables};
 use crate::model::{Node, Path};
 
 /// What user properties that an administrator sets begin with; the others are Jira's own memory of the user.
-const ADMINISTRATORS_PROPERTY: &str = "jira.meta.";
+pub(super) const ADMINISTRATORS_PROPERTY: &str = "jira.meta.";
 
 pub(super) fn read(context: &mut Context<'_>) {
     let ids = PropertyIds::new(context.tables);
@@ -54,7 +54,10 @@ fn read_groups(context: &mut Context<'_>) {
         let (group, member) = (row.get("groupName").unwrap_or(""), row.get("userName").unwrap_or(""));
         members.add(context, group, "memberUser", member);
     }
-    for (name, description) in group_rows(context.tables).into_values() {
+    for (name, row) in group_rows(context.tables).into_values() {
+        // Groups have no description up to Jira 4.2.
+        let description = row.entity().entity().attribute("description");
+        let description = description.and_then(|_| row.get("description"));
         let group = Node::new("group").text("name", name).text_if("description", description);
         context.add(group.with_all(members.by_group.remove(name).unwrap_or_default()));
     }
@@ -95,6 +98,12 @@ enum Account<'a> {
 }
 
 impl<'a> Account<'a> {
+    fn row(self) -> &'a Row {
+        match self {
+            Account::Crowd(row) | Account::Os(row) => row,
+        }
+    }
+
     fn name(self) -> &'a str {
         match self {
             Account::Crowd(row) => row.get("userName").unwrap_or(""),
@@ -104,7 +113,7 @@ impl<'a> Account<'a> {
 }
 
 /// Returns whether a user or a directory is active; Jira sets the flag always, so NULL is no decision against it.
-fn is_active(row: &Row) -> bool {
+pub(super) fn is_active(row: &Row) -> bool {
     row.get("active").is_none() || row.truth("active")
 }
 
@@ -117,6 +126,16 @@ pub(super) fn accounts(tables: &Tables) -> HashMap<String, String> {
 /// groups apart then.
 pub(super) fn groups(tables: &Tables) -> HashMap<String, String> {
     group_rows(tables).into_iter().map(|(key, (name, _))| (key, name.to_owned())).collect()
+}
+
+/// Returns the names of users, and the ids of the rows that describe them.
+pub(super) fn account_ids(tables: &Tables) -> Vec<(&str, &str)> {
+    user_rows(tables).into_values().map(|account| (account.name(), account.row().id())).collect()
+}
+
+/// Returns the names of groups, and the ids of the rows that describe them.
+pub(super) fn group_ids(tables: &Tables) -> Vec<(&str, &str)> {
+    group_rows(tables).into_values().map(|(name, row)| (name, row.id())).collect()
 }
 
 /// Returns the accounts that count, by user name in lower case.
@@ -135,30 +154,30 @@ fn user_rows(tables: &Tables) -> BTreeMap<String, Account<'_>> {
     rows
 }
 
-/// Returns name and description of the groups, by what finds them.
-fn group_rows(tables: &Tables) -> BTreeMap<String, (&str, Option<&str>)> {
-    let mut rows: BTreeMap<String, (&str, Option<&str>)> = BTreeMap::new();
+/// Returns names and rows of the groups, by what finds them.
+fn group_rows(tables: &Tables) -> BTreeMap<String, (&str, &Row)> {
+    let mut rows: BTreeMap<String, (&str, &Row)> = BTreeMap::new();
     for row in Directories::new(tables).in_order(tables.rows("Group")) {
         if let Some(name) = row.text("groupName") {
-            rows.entry(name.to_lowercase()).or_insert((name, row.get("description")));
+            rows.entry(name.to_lowercase()).or_insert((name, row));
         }
     }
     for row in tables.rows("OSGroup") {
         if let Some(name) = row.text("name") {
-            rows.entry(name.to_owned()).or_insert((name, None));
+            rows.entry(name.to_owned()).or_insert((name, row));
         }
     }
     rows
 }
 
 /// The user directories in use.
-struct Directories<'a> {
+pub(super) struct Directories<'a> {
     /// The ranks of the active ones, best first; `None` if the tables know of no directories at all.
     ranks: Option<HashMap<&'a str, (i64, i64)>>,
 }
 
 impl<'a> Directories<'a> {
-    fn new(tables: &'a Tables) -> Self {
+    pub(super) fn new(tables: &'a Tables) -> Self {
         let rows = tables.rows("Directory");
         let active = rows.iter().filter(|row| is_active(row));
         let ranks = active.map(|row| {
@@ -168,7 +187,7 @@ impl<'a> Directories<'a> {
     }
 
     /// Returns the rank of the directory that a row belongs to; `None` if Jira does not look into it.
-    fn rank(&self, row: &Row) -> Option<(i64, i64)> {
+    pub(super) fn rank(&self, row: &Row) -> Option<(i64, i64)> {
         let Some(ranks) = &self.ranks else { return Some((0, 0)) };
         ranks.get(row.get("directoryId")?).copied()
     }

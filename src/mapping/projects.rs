@@ -4,14 +4,14 @@
 
 use std::collections::HashMap;
 
-use super::Context;
+use super::{Context, Properties};
 use crate::entity::Row;
 use crate::model::{Name, Node, Path};
 use crate::schema::DUPLICATE;
 
 /// The schemes that a `NodeAssociation` joins to a project: the entity at its end, and the kind. Issue type schemes
 /// and priority schemes are not among them: they are contexts of a field.
-const SCHEMES: [(&str, &str); 6] = [
+pub(super) const SCHEMES: [(&str, &str); 6] = [
     ("FieldLayoutScheme", "fieldConfigurationScheme"),
     ("IssueSecurityScheme", "issueSecurityScheme"),
     ("IssueTypeScreenScheme", "issueTypeScreenScheme"),
@@ -21,7 +21,17 @@ const SCHEMES: [(&str, &str); 6] = [
 ];
 
 /// The schemes that are contexts of a field: the field, and the kind.
-const FIELD_SCHEMES: [(&str, &str); 2] = [("issuetype", "issueTypeScheme"), ("priority", "priorityScheme")];
+pub(super) const FIELD_SCHEMES: [(&str, &str); 2] =
+    [("issuetype", "issueTypeScheme"), ("priority", "priorityScheme")];
+
+/// The property of a project that holds the sender of its mails.
+pub(super) const SENDER_ADDRESS: &str = "jira.project.email.sender";
+
+/// What a `ProjectRoleActor` is, if it is a user.
+pub(super) const USER_ACTOR: &str = "atlassian-user-role-actor";
+
+/// What a `ProjectRoleActor` is, if it is a group.
+pub(super) const GROUP_ACTOR: &str = "atlassian-group-role-actor";
 
 pub(super) fn read(context: &mut Context<'_>) {
     read_categories(context);
@@ -75,19 +85,19 @@ fn project(context: &mut Context<'_>, row: &Row, key: &Name) -> Node {
         .text_if("description", row.get("description"))
         .text_if("url", row.get("url"))
         .name_if("lead", lead.as_ref())
-        .text_if("defaultAssignee", Some(default_assignee(context, row)))
+        .text_if("defaultAssignee", Some(default_assignee(context.properties, row)))
         .text_if("projectType", row.get("projecttype"))
-        .text_if("senderAddress", context.properties.get("Project", row.id(), "jira.project.email.sender"))
+        .text_if("senderAddress", context.properties.get("Project", row.id(), SENDER_ADDRESS))
 }
 
 /// Returns who gets the issues of a project. NULL (projects made before Jira knew the setting) means what the instance
 /// allows: nobody if it allows issues without assignee, else the lead.
-fn default_assignee<'a>(context: &Context<'_>, row: &'a Row) -> &'a str {
+pub(super) fn default_assignee<'a>(properties: &Properties, row: &'a Row) -> &'a str {
     match row.text("assigneetype") {
         Some("2") => "projectLead",
         Some("3") => "unassigned",
         Some(unknown) => unknown,
-        None if context.properties.setting("jira.option.allowunassigned") == Some("1") => "unassigned",
+        None if properties.setting("jira.option.allowunassigned") == Some("1") => "unassigned",
         None => "projectLead",
     }
 }
@@ -168,7 +178,7 @@ fn read_versions(context: &Context<'_>, rows: &[&Row]) -> Node {
 }
 
 /// Cuts a moment down to the day: that is all that Jira lets people enter.
-fn day(moment: &str) -> &str {
+pub(super) fn day(moment: &str) -> &str {
     moment.split([' ', 'T']).next().unwrap_or(moment)
 }
 
@@ -178,23 +188,27 @@ fn read_components(context: &mut Context<'_>, project: &Name, rows: &[&Row]) -> 
         let Some(name) = context.names.get("component", row.id()) else { continue };
         let path = Path::object("project", &project.text).part("component", &name.text);
         let lead = user(context, row.get("lead"), path.child("componentLead"));
-        let assignee = match row.text("assigneetype") {
-            None | Some("0") => "projectDefault",
-            Some("1") => "componentLead",
-            Some("2") => "projectLead",
-            Some("3") => "unassigned",
-            Some(unknown) => unknown,
-        };
         node = node.with(
             name.without("project")
                 .definition("component")
                 .text_if("description", row.get("description"))
                 .name_if("componentLead", lead.as_ref())
-                .text("defaultAssignee", assignee)
+                .text("defaultAssignee", component_assignee(row))
                 .mark("archived", row.truth("archived")),
         );
     }
     node
+}
+
+/// Returns who gets the issues of a component.
+pub(super) fn component_assignee(row: &Row) -> &str {
+    match row.text("assigneetype") {
+        None | Some("0") => "projectDefault",
+        Some("1") => "componentLead",
+        Some("2") => "projectLead",
+        Some("3") => "unassigned",
+        Some(unknown) => unknown,
+    }
 }
 
 fn role_members(context: &Context<'_>, actors: &Actors, project: &str) -> Node {
@@ -241,8 +255,8 @@ impl Actors {
             };
             let path = Path::object("projectRole", &name.text);
             let (who, actor) = match row.get("roletype").unwrap_or("") {
-                "atlassian-user-role-actor" => (Who::User, context.names.user(parameter)),
-                "atlassian-group-role-actor" => (Who::Group, context.names.group(parameter)),
+                USER_ACTOR => (Who::User, context.names.user(parameter)),
+                GROUP_ACTOR => (Who::Group, context.names.group(parameter)),
                 unknown => {
                     let message =
                         format!("members of type `{unknown}` have no place here; they were left out");

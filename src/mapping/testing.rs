@@ -1,7 +1,8 @@
 //! Rows by hand and objects as text, for the tests of the areas.
 
+use super::write::Writer;
 use super::{kind, read};
-use crate::entity::{EntityId, Row, Tables};
+use crate::entity::{EntityId, Row, RowChange, Tables};
 use crate::model::{Config, Element, Snapshot};
 use crate::schema::Schema;
 
@@ -46,4 +47,64 @@ pub(crate) fn written(snapshot: &Snapshot, kind_name: &str) -> String {
     let text = String::from_utf8(text).expect("files are UTF-8");
     let inside = text.lines().skip(3).filter_map(|line| line.strip_prefix("    "));
     inside.map(|line| format!("{line}\n")).collect()
+}
+
+/// Writes all objects of a kind after an edit of the text that describes them, and returns the changed rows, one line
+/// each, for tests. What was written must read back as it was wanted.
+pub(crate) fn edited(tables: &Tables, kind_name: &str, edits: &[(&str, &str)]) -> Vec<String> {
+    let schema = Schema::get();
+    let before = written(&read(tables), kind_name);
+    let mut text = before.clone();
+    for (old, new) in edits {
+        assert!(text.contains(old), "there is no {old} in:\n{text}");
+        text = text.replacen(old, new, 1);
+    }
+    let tag = &schema.declaration(schema.container(kind(kind_name)).expect("a global kind")).name;
+    let file = format!("<projectConfig version=\"1\">\n<{tag}>\n{text}</{tag}>\n</projectConfig>");
+    let mut root = crate::xml::read(&file).root.expect("a configuration");
+    crate::model::rank(&mut root);
+    let config = Config::new(root);
+    let container = config.root().children().first().map_or(&[][..], Element::children);
+    let (objects, settings): (Vec<&Element>, Vec<&Element>) =
+        container.iter().partition(|element| element.tag() == kind_name);
+    let mut writer = Writer::new(tables);
+    writer.write(&objects);
+    writer.write_settings(&settings.into_iter().map(|setting| (tag.as_str(), setting)).collect::<Vec<_>>());
+    let (changes, unwritable) = writer.finish();
+    if unwritable.is_empty() {
+        let mut after = tables.clone();
+        after.apply(&changes).expect("the rows are as they were read");
+        let wanted = crate::xml::to_string(&config);
+        let again = written(&read(&after), kind_name);
+        let inside = wanted.lines().skip(3).filter_map(|line| line.strip_prefix("    "));
+        assert_eq!(again, inside.map(|line| format!("{line}\n")).collect::<String>(), "reads back as wanted");
+    }
+    let notes = unwritable.into_iter().map(|own| format!("! {}: {}", own.path, own.message));
+    changes.iter().map(line).chain(notes).collect()
+}
+
+/// Returns a change of a row as one line: what is inserted or deleted wholly, of a change what differs.
+fn line(change: &RowChange) -> String {
+    let entity = change.entity().entity();
+    let mut words = Vec::new();
+    for (number, attribute) in entity.attributes.iter().enumerate() {
+        let value = |row: &Option<Row>| row.as_ref().and_then(|row| row.values()[number].clone());
+        let (before, after) = (value(&change.before), value(&change.after));
+        let shown = |value: Option<Box<str>>| value.map_or("NULL".to_owned(), |value| value.into());
+        match (&change.before, &change.after) {
+            (Some(_), Some(_)) if number == 0 => words.push(shown(before)),
+            (Some(_), Some(_)) if before != after => {
+                words.push(format!("{}: {} -> {}", attribute.name, shown(before), shown(after)));
+            }
+            (None, _) => words.extend(after.map(|value| format!("{}={value}", attribute.name))),
+            (_, None) => words.extend(before.map(|value| format!("{}={value}", attribute.name))),
+            _ => {}
+        }
+    }
+    let sign = match (&change.before, &change.after) {
+        (None, _) => '+',
+        (_, None) => '-',
+        _ => '~',
+    };
+    format!("{sign} {} {}", entity.name, words.join(" "))
 }

@@ -67,6 +67,11 @@ impl Identity {
         Some(Self { kind, fields: fields.into() })
     }
 
+    /// Returns the name of the object that the target of a reference is a part of, where the reference says it.
+    pub fn container(reference: &Element) -> Option<&str> {
+        manner(Schema::get().type_of(reference.declaration), reference).1
+    }
+
     /// Returns the name.
     pub fn name(&self) -> &str {
         &self.fields[0]

@@ -7,7 +7,7 @@ use super::{Content, Element, Identity, NOWHERE, Path};
 use crate::schema::{self, DUPLICATE, DeclId, KindId, Schema};
 
 /// An element under construction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Node {
     tag: &'static str,
     attributes: Vec<(&'static str, String)>,
@@ -93,6 +93,28 @@ impl Node {
     /// Returns an element without content.
     pub fn new(tag: &'static str) -> Self {
         Self { tag, attributes: Vec::new(), text: String::new(), children: Vec::new() }
+    }
+
+    /// Returns what a finished element was made of, to compare it with others under construction.
+    pub fn of(element: &Element) -> Self {
+        let ty = Schema::get().type_of(element.declaration);
+        let attributes = element.attributes.iter();
+        let attributes = attributes
+            .map(|(number, value)| (ty.attributes[usize::from(*number)].name.as_str(), value.to_string()));
+        let node = Self {
+            tag: element.tag(),
+            attributes: attributes.collect(),
+            text: element.text().to_owned(),
+            children: element.children().iter().map(Self::of).collect(),
+        };
+        node.comparable()
+    }
+
+    /// Puts the attributes into the order that [`Node::of`] has them in.
+    #[must_use]
+    pub fn comparable(mut self) -> Self {
+        self.attributes.sort_unstable();
+        self
     }
 
     /// Returns an element with text.

@@ -25,3 +25,4 @@ mod sharing;
 mod versions;
 mod workflows;
 mod writing;
+mod writing_people;

@@ -114,7 +114,7 @@ impl Board<'_, '_, '_, '_> {
             let wanted = elements(self.object, &[tag]);
             let parts = Parts { entity: "AO_60DB71_BOARDADMINS", there, wanted, alike: &[] };
             let owner = self.owner();
-            self.writer.put_parts(self.read, parts, &mut |writer, _, name, _| {
+            self.writer.put_alike(self.read, parts, &mut |writer, _, name, _| {
                 let name = name.text();
                 let key = if ty == "USER" { writer.user_key(name) } else { name.to_owned() };
                 Some(vec![owner.clone(), ("KEY", Some(key)), ("TYPE", Some(ty.to_owned()))])
@@ -158,7 +158,7 @@ impl Board<'_, '_, '_, '_> {
         }
         let parts = Parts { entity: "AO_60DB71_COLUMN", there, wanted, alike: &[same_name, any] };
         let owner = self.owner();
-        let (ids, gone) = self.writer.put_parts(self.read, parts, &mut |_, _, column, row| {
+        let (ids, gone) = self.writer.put_alike(self.read, parts, &mut |_, _, column, row| {
             let bound = |name, tag| {
                 let stored = row.and_then(|row| row.text(name));
                 match column.text_of(tag) {
@@ -240,7 +240,7 @@ impl Board<'_, '_, '_, '_> {
         let wanted = elements(self.object, &tags);
         let parts = Parts { entity, there, wanted, alike: &[same_name, any] };
         let (owner, path) = (self.owner(), self.path.child(tags[0]));
-        let (ids, _) = self.writer.put_parts(self.read, parts, &mut |writer, read, lane, row| {
+        let (ids, _) = self.writer.put_alike(self.read, parts, &mut |writer, read, lane, row| {
             let name = text(lane, "name");
             let path = path.part(tags[1], name.as_deref().unwrap_or(""));
             let mut values = query_values(writer, read, &path, lane.text_of("jql"), row)?;
@@ -284,7 +284,7 @@ impl Board<'_, '_, '_, '_> {
         let alike: [fn(&Element, &Element) -> bool; 2] = [same_but_color, any];
         let parts = Parts { entity: "AO_60DB71_CARDCOLOR", there, wanted, alike: &alike };
         let (owner, path, object) = (self.owner(), self.path.child(TAGS[0]), self.object);
-        let (ids, _) = self.writer.put_parts(self.read, parts, &mut |writer, read, color, row| {
+        let (ids, _) = self.writer.put_alike(self.read, parts, &mut |writer, read, color, row| {
             let plain = [("STRATEGY", text(color, "strategy")), ("COLOR", text(color, "color"))];
             // The stored value stays if it still says the same.
             let same = row.filter(|row| {
@@ -315,7 +315,7 @@ impl Board<'_, '_, '_, '_> {
         let same_mode = |a: &Element, b: &Element| a.get("mode") == b.get("mode");
         let parts = Parts { entity: TABLE, there, wanted: wanted.clone(), alike: &[same_mode, any] };
         let owner = self.owner();
-        let (ids, _) = self.writer.put_parts(self.read, parts, &mut |writer, _, layout, _| {
+        let (ids, _) = self.writer.put_alike(self.read, parts, &mut |writer, _, layout, _| {
             let field = writer.field(layout.get("field")?)?;
             Some(vec![owner.clone(), ("MODE_NAME", text(layout, "mode")), ("FIELD_ID", Some(field))])
         });
@@ -336,7 +336,7 @@ impl Board<'_, '_, '_, '_> {
         });
         let parts = Parts { entity, there, wanted: elements(self.object, tags), alike: &[any] };
         let owner = self.owner();
-        let (ids, _) = self.writer.put_parts(self.read, parts, &mut |writer, _, field, _| {
+        let (ids, _) = self.writer.put_alike(self.read, parts, &mut |writer, _, field, _| {
             Some(vec![owner.clone(), ("FIELD_ID", Some(writer.field(field)?))])
         });
         self.in_order(entity, ids);
@@ -402,7 +402,7 @@ impl Board<'_, '_, '_, '_> {
         let there = there.collect();
         let wanted = days.map(|days| elements(days, &TAGS[1..])).unwrap_or_default();
         let parts = Parts { entity: TABLE, there, wanted, alike: &[] };
-        self.writer.put_parts(self.read, parts, &mut |_, _, day, _| {
+        self.writer.put_alike(self.read, parts, &mut |_, _, day, _| {
             let owner = ("WORKING_DAYS_ID", Some(working_days.to_owned()));
             Some(vec![owner, ("ISO8601_DATE", Some(day.text().to_owned()))])
         });

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::default_values::Configuration;
 use super::read_rows::{Numbered, Part, named, or_empty, or_null};
-use super::{Values, Writer, text};
+use super::{Writer, text};
 use crate::entity::Row;
 use crate::mapping::custom_fields::locked;
 use crate::model::{Element, Name, Path};
@@ -69,10 +69,10 @@ fn contexts(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, object: &El
         .iter()
         .map(|context| {
             let values = vec![("name", text(context, "name")), ("description", text(context, "description"))];
-            (key_of(context), values)
+            Part::new(key_of(context), values)
         })
         .collect();
-    let before = writer.rows_of("FieldConfigScheme", "fieldid", field.key);
+    let before = writer.owned("FieldConfigScheme", &[("fieldid", Some(field.key))]);
     let mut numbered = Numbered::default();
     let ids = writer.put_read(
         "FieldConfigScheme",
@@ -92,12 +92,12 @@ fn contexts(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, object: &El
 
 /// Deletes what belongs to a context. The options stay, as Jira itself leaves them.
 fn delete_context(writer: &mut Writer<'_>, id: &str) {
-    for row in writer.rows_of("ConfigurationContext", "fieldconfigscheme", id) {
-        writer.delete_row("ConfigurationContext", row.id());
+    for row in writer.owned("ConfigurationContext", &[("fieldconfigscheme", Some(id))]) {
+        writer.remove("ConfigurationContext", row.id());
     }
-    let links = writer.rows_of("FieldConfigSchemeIssueType", "fieldconfigscheme", id);
+    let links = writer.owned("FieldConfigSchemeIssueType", &[("fieldconfigscheme", Some(id))]);
     for link in &links {
-        writer.delete_row("FieldConfigSchemeIssueType", link.id());
+        writer.remove("FieldConfigSchemeIssueType", link.id());
     }
     for link in &links {
         if let Some(configuration) = link.text("fieldconfiguration") {
@@ -108,8 +108,8 @@ fn delete_context(writer: &mut Writer<'_>, id: &str) {
 
 /// Deletes a configuration that no context uses any more.
 fn delete_configuration(writer: &mut Writer<'_>, id: &str) {
-    if writer.rows_of("FieldConfigSchemeIssueType", "fieldconfiguration", id).is_empty() {
-        writer.delete_row("FieldConfiguration", id);
+    if writer.owned("FieldConfigSchemeIssueType", &[("fieldconfiguration", Some(id))]).is_empty() {
+        writer.remove("FieldConfiguration", id);
         writer.put_stored(id, None);
     }
 }
@@ -120,7 +120,7 @@ fn places(writer: &mut Writer<'_>, field: &Field<'_>, context: &Element, id: &st
     for place in context.all("context") {
         let project = place.get("projectContext");
         let category = place.get("projectCategoryContext");
-        let mut values: Values = vec![("key", Some(field.key.to_owned()))];
+        let mut values = Vec::new();
         let key = match project.or(category) {
             None => "global".to_owned(),
             Some(named) => {
@@ -130,7 +130,7 @@ fn places(writer: &mut Writer<'_>, field: &Field<'_>, context: &Element, id: &st
                 format!("{attribute} {id}")
             }
         };
-        wanted.push((key, values));
+        wanted.push(Part::new(key, values).when_new("key", field.key));
     }
     writer.put_read(
         "ConfigurationContext",
@@ -166,14 +166,14 @@ fn configurations(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, conte
     let known: HashSet<&String> = there.values().chain(ids.values()).collect();
     issue_types(writer, path, context, scheme, (&ids, &known));
     for (_, gone) in there.iter().filter(|(key, _)| !ids.contains_key(*key)) {
-        for link in writer.rows_of("FieldConfigSchemeIssueType", "fieldconfigscheme", scheme) {
+        for link in writer.owned("FieldConfigSchemeIssueType", &[("fieldconfigscheme", Some(scheme))]) {
             if link.get("fieldconfiguration") == Some(gone) {
-                writer.delete_row("FieldConfigSchemeIssueType", link.id());
+                writer.remove("FieldConfigSchemeIssueType", link.id());
             }
         }
         delete_configuration(writer, gone);
     }
-    let links = writer.rows_of("FieldConfigSchemeIssueType", "fieldconfigscheme", scheme);
+    let links = writer.owned("FieldConfigSchemeIssueType", &[("fieldconfigscheme", Some(scheme))]);
     for element in elements {
         let id = &ids[&key_of(element)];
         let path = path.part("config", element.text_of("name").unwrap_or(""));
@@ -189,7 +189,7 @@ fn configurations(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, conte
 
 /// Returns the configurations that a context has by now, by their keys.
 fn configurations_there(writer: &mut Writer<'_>, scheme: &str) -> BTreeMap<String, String> {
-    let links = writer.rows_of("FieldConfigSchemeIssueType", "fieldconfigscheme", scheme);
+    let links = writer.owned("FieldConfigSchemeIssueType", &[("fieldconfigscheme", Some(scheme))]);
     let mut ids: Vec<&str> = links.iter().filter_map(|link| link.text("fieldconfiguration")).collect();
     ids.sort_by_key(|id| id.parse().unwrap_or(i64::MAX));
     ids.dedup();
@@ -225,7 +225,7 @@ fn issue_types(
         let Some(issue_type) = issue_type else { continue };
         let values =
             vec![("issuetype", or_null(&issue_type)), ("fieldconfiguration", Some(configuration.clone()))];
-        wanted.push((format!("{configuration} {issue_type}"), values));
+        wanted.push(Part::new(format!("{configuration} {issue_type}"), values));
     }
     writer.put_read(
         "FieldConfigSchemeIssueType",
@@ -243,7 +243,7 @@ fn issue_types(
 
 /// Returns the names of the options of a configuration by id, as reading gives them.
 fn names_of_options(writer: &mut Writer<'_>, configuration: &str) -> HashMap<String, Name> {
-    let rows = writer.rows_of("CustomFieldOption", "customfieldconfig", configuration);
+    let rows = writer.owned("CustomFieldOption", &[("customfieldconfig", Some(configuration))]);
     let mut seen: HashMap<Name, usize> = HashMap::new();
     let mut names = HashMap::new();
     for row in &rows {

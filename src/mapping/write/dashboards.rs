@@ -60,7 +60,7 @@ fn gadgets(writer: &mut Writer<'_>, read: &mut Read<'_, '_>, id: &str, object: &
     let there: Vec<_> = there.collect();
     let wanted = elements(object, &["gadget"]);
     let parts = Parts { entity: GADGETS, there, wanted: wanted.clone(), alike: &[same_in_place, same] };
-    let (ids, gone) = writer.put_parts(read, parts, &mut |_, read, gadget, row| {
+    let (ids, gone) = writer.put_alike(read, parts, &mut |_, read, gadget, row| {
         let mut values = values(read, gadget, row);
         values.push(("portalpage", Some(id.to_owned())));
         Some(values)

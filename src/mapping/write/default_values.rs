@@ -164,7 +164,7 @@ impl Writer<'_> {
         let project = self.ids.get(&project)?.to_owned();
         let number: usize =
             value.attribute_named(DUPLICATE).and_then(|number| number.parse().ok()).unwrap_or(1);
-        let rows = self.rows_of("Version", "project", &project);
+        let rows = self.owned("Version", &[("project", Some(&project))]);
         let mut same = rows.iter().filter(|row| row.get("name") == Some(value.text()));
         same.nth(number.checked_sub(1)?).map(|row| row.id().to_owned())
     }

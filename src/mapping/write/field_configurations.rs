@@ -34,7 +34,7 @@ pub(super) fn field_configurations(writer: &mut Writer<'_>, objects: &[&Element]
 
 fn lines(writer: &mut Writer<'_>, object: &Element, id: &str) {
     let mut rows: HashMap<String, Row> = HashMap::new();
-    for row in writer.rows_of("FieldLayoutItem", "fieldlayout", id) {
+    for row in writer.owned("FieldLayoutItem", &[("fieldlayout", Some(id))]) {
         rows.entry(or_empty(&row, "fieldidentifier").to_owned()).or_insert(row);
     }
     let mut wanted: Vec<Part> = Vec::new();
@@ -48,7 +48,7 @@ fn lines(writer: &mut Writer<'_>, object: &Element, id: &str) {
             ("isrequired", flag(row, "isrequired", text(line, "required"))),
             ("renderertype", text(line, "renderer")),
         ];
-        wanted.push((field, values));
+        wanted.push(Part::new(field, values));
     }
     writer.put_read("FieldLayoutItem", ("fieldlayout", id), &mut |ids, row| ids.key_of_field(row), wanted);
 }
@@ -82,7 +82,7 @@ fn mappings(writer: &mut Writer<'_>, object: &Element, id: &str) {
         let has_configuration = is_default(configuration) || ids.knows("fieldConfiguration", configuration);
         (is_known && has_configuration).then(|| issue_type.to_owned())
     };
-    let rows = writer.rows_of("FieldLayoutSchemeEntity", "scheme", id);
+    let rows = writer.owned("FieldLayoutSchemeEntity", &[("scheme", Some(id))]);
     let mut wanted: Vec<Part> = Vec::new();
     for mapping in object.all("mappingFieldConfigIssueTypes") {
         let issue_type = match mapping.get("issueType") {
@@ -99,7 +99,7 @@ fn mappings(writer: &mut Writer<'_>, object: &Element, id: &str) {
         } else if !stays {
             values.push(("fieldlayout", None));
         }
-        wanted.push((issue_type, values));
+        wanted.push(Part::new(issue_type, values));
     }
     writer.put_read("FieldLayoutSchemeEntity", ("scheme", id), &mut |ids, row| key(ids, row), wanted);
 }

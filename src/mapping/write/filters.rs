@@ -126,7 +126,7 @@ fn columns(writer: &mut Writer<'_>, read: &mut Read<'_, '_>, id: &str, object: &
         None => writer.insert("ColumnLayout", vec![("searchrequest", Some(id.to_owned()))]),
     };
     let parts = Parts { entity: "ColumnLayoutItem", there, wanted, alike: &[any] };
-    let (ids, _) = writer.put_parts(read, parts, &mut |writer, _, field, _| {
+    let (ids, _) = writer.put_alike(read, parts, &mut |writer, _, field, _| {
         let field = writer.field(field)?;
         Some(vec![("columnlayout", Some(layout.clone())), ("fieldidentifier", Some(field))])
     });

@@ -2,11 +2,13 @@
 //!
 //! Invariant: an id that was given out is never given out again, and never one that a row has.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::people::Form;
 use crate::entity::{EntityId, Row, Tables};
-use crate::mapping::{Names, dashboards, field_configurations, issue_types, kind};
-use crate::model::{Element, Identity};
+use crate::mapping::{Names, constants, dashboards, field_configurations, issue_types, kind, people};
+use crate::model::{Element, Identity, Name};
 use crate::schema::KindId;
 
 /// The table of each kind whose objects are rows of one table of their own.
@@ -40,13 +42,24 @@ const TABLES: &[(&str, &str)] = &[
     ("group", "Group"),
 ];
 
-/// Objects that every Jira has under the same id, by their kind and their mark.
-const BUILT_IN: &[(&str, &str, &str)] = &[
+/// Objects that every Jira has under the same id, by their kind and their mark; an empty id means that it is nowhere
+/// stored.
+const BUILT_IN: [(&str, &str, &str); 7] = [
     ("screen", "default", "1"),
     ("screen", "workflow", "2"),
     ("screen", "resolveIssue", "3"),
     ("screenScheme", "default", "1"),
     ("issueTypeScreenScheme", "default", "1"),
+    ("permissionScheme", "default", "0"),
+    ("workflowEntry", "default", ""),
+];
+
+/// The kinds of parts that are rows with a name of their own: the table, and the attribute that holds the id of the owner
+/// and, in references from elsewhere, its name.
+pub(super) const PARTS: [(&str, &str, &str); 3] = [
+    ("version", "Version", "project"),
+    ("component", "Component", "project"),
+    ("issueSecurityLevel", "SchemeIssueSecurityLevels", "scheme"),
 ];
 
 /// What names mean.
@@ -55,8 +68,13 @@ pub struct Ids {
     by_identity: HashMap<Identity, String>,
     /// The ids that mean something.
     known: HashSet<(KindId, String)>,
-    /// The ids of objects that are known by a mark and not by an id of Jira's own, by kind and mark.
+    /// The ids of objects that every Jira has, by kind and mark.
     marked: HashMap<(&'static str, &'static str), String>,
+    /// The parts of objects, by the name of the owner as references write it.
+    parts: HashMap<String, HashMap<Identity, String>>,
+    /// How the instance stores users and groups, and their kinds.
+    form: Form,
+    people: [KindId; 2],
     user_keys: HashMap<String, String>,
     /// The next free id, by the table.
     next: BTreeMap<&'static str, u64>,
@@ -65,7 +83,7 @@ pub struct Ids {
 }
 
 impl Ids {
-    pub(super) fn new(tables: &Tables, names: &Names) -> Self {
+    pub(super) fn new(tables: &Tables, names: &Names, form: Form) -> Self {
         let mut by_identity = HashMap::new();
         let mut known = HashSet::new();
         for (kind_name, _) in TABLES {
@@ -75,18 +93,16 @@ impl Ids {
                 known.insert((kind, id.to_owned()));
             }
         }
-        let mut marked = HashMap::new();
-        for own in &issue_types::KINDS {
-            let built_in = issue_types::built_in(tables, own.field);
-            let built_in = built_in.filter(|id| names.get(own.scheme, id).is_some());
-            marked.extend(built_in.map(|id| ((own.scheme, "default"), id.to_owned())));
-        }
-        // The default one that is nowhere stored has no id, and needs none.
-        let default = field_configurations::default_row(tables).map_or("", Row::id);
-        marked.insert(("fieldConfiguration", "default"), default.to_owned());
-        if names.get("fieldConfiguration", default).is_none() {
-            let name = field_configurations::free_name(names);
-            by_identity.insert(name.identity(kind("fieldConfiguration")), default.to_owned());
+        let mut parts: HashMap<String, HashMap<Identity, String>> = HashMap::new();
+        for (kind_name, _, attribute) in PARTS {
+            let mut all: Vec<(&str, &Name)> = names.all(kind_name).collect();
+            // Of owners of one name the oldest is meant.
+            all.sort_by_key(|(id, _)| (id.parse::<u64>().unwrap_or(u64::MAX), *id));
+            for (id, name) in all {
+                let owner = parts.entry(name.get(attribute).unwrap_or("").to_owned()).or_default();
+                let identity = name.without(attribute).identity(kind(kind_name));
+                owner.entry(identity).or_insert_with(|| id.to_owned());
+            }
         }
         let sequences = tables.rows("SequenceValueItem").iter();
         let sequences = sequences
@@ -96,31 +112,80 @@ impl Ids {
             let ids = tables.rows(entity.name).iter().filter_map(|row| row.id().parse::<u64>().ok());
             highest.insert(entity.name, ids.max().unwrap_or(0));
         }
-        let dashboard = dashboards::system(tables);
         if let Some(highest) = highest.get_mut("PortalPage") {
-            *highest = dashboard.parse().unwrap_or(0).max(*highest);
+            *highest = dashboards::system(tables).parse().unwrap_or(0).max(*highest);
         }
-        marked.insert(("dashboard", "default"), dashboard);
         let mut user_keys = HashMap::new();
         for row in tables.rows("ApplicationUser") {
             if let (Some(key), Some(lower)) = (row.text("userKey"), row.text("lowerUserName")) {
                 user_keys.insert(lower.to_owned(), key.to_owned());
             }
         }
-        Self {
+        let marked = marks(tables, names);
+        // The default one that is nowhere stored has no id, and needs none.
+        let default = &marked[&("fieldConfiguration", "default")];
+        if names.get("fieldConfiguration", default).is_none() {
+            let name = field_configurations::free_name(names);
+            by_identity.insert(name.identity(kind("fieldConfiguration")), default.clone());
+        }
+        let mut ids = Self {
             by_identity,
             known,
             marked,
+            parts,
+            form,
+            people: [kind("user"), kind("group")],
             user_keys,
             next: BTreeMap::new(),
             sequences: sequences.collect(),
             highest,
+        };
+        let accounts = people::account_ids(tables).into_iter().map(|account| ("user", account));
+        let groups = people::group_ids(tables).into_iter().map(|group| ("group", group));
+        for (kind_name, (name, id)) in accounts.chain(groups) {
+            ids.set(Identity::named(kind(kind_name), name), id);
         }
+        ids
+    }
+
+    /// Returns how the instance stores users and groups.
+    pub(super) fn form(&self) -> Form {
+        self.form
     }
 
     /// Returns the id of an object.
     pub fn get(&self, identity: &Identity) -> Option<&str> {
-        self.by_identity.get(identity).map(String::as_str)
+        self.by_identity.get(&*self.folded(identity)).map(String::as_str)
+    }
+
+    /// Returns the id of a part, from the name of its owner (a project's key, a scheme's name) and its identity in there.
+    pub fn part(&self, owner: &str, identity: &Identity) -> Option<&str> {
+        self.parts.get(owner)?.get(identity).map(String::as_str)
+    }
+
+    /// Says which id a part has.
+    pub(super) fn set_part(&mut self, owner: &str, identity: Identity, id: &str) {
+        self.parts.entry(owner.to_owned()).or_default().insert(identity, id.to_owned());
+    }
+
+    /// Says that a part is no more.
+    pub(super) fn forget_part(&mut self, owner: &str, identity: &Identity) {
+        if let Some(parts) = self.parts.get_mut(owner) {
+            parts.remove(identity);
+        }
+    }
+
+    /// Returns an identity with the name of a user or group as it is compared: from Jira 4.3 on without case, before
+    /// that user names only.
+    fn folded<'b>(&self, identity: &'b Identity) -> Cow<'b, Identity> {
+        let folds =
+            identity.kind == self.people[0] || (identity.kind == self.people[1] && self.form != Form::OsUser);
+        if !folds {
+            return Cow::Borrowed(identity);
+        }
+        let mut identity = identity.clone();
+        identity.fields[0] = identity.fields[0].to_lowercase().into();
+        Cow::Owned(identity)
     }
 
     /// Returns whether an id of a kind means an object.
@@ -157,6 +222,7 @@ impl Ids {
 
     /// Says which id an object or part has.
     pub(super) fn set(&mut self, identity: Identity, id: &str) {
+        let identity = self.folded(&identity).into_owned();
         self.known.insert((identity.kind, id.to_owned()));
         self.by_identity.insert(identity, id.to_owned());
     }
@@ -164,30 +230,26 @@ impl Ids {
     /// Gives an object an id, if it has none yet.
     pub(super) fn promise(&mut self, kind_name: &str, object: &Element) {
         let Some(identity) = Identity::of_definition(object) else { return };
-        if let Some(id) = self.built_in(kind_name, object) {
+        let mark = object.text_of("builtIn");
+        let marked = mark
+            .and_then(|mark| self.marked.iter().find(|((kind, own), _)| (*kind, *own) == (kind_name, mark)));
+        if let Some((_, id)) = marked {
+            let id = id.clone();
             return self.set(identity, &id);
         }
         // Only the app that locks a field makes it.
-        if self.by_identity.contains_key(&identity) || object.get("locked").is_some() {
+        if self.get(&identity).is_some() || object.get("locked").is_some() {
             return;
         }
-        let table = TABLES.iter().find(|(own, _)| *own == kind_name).map(|(_, table)| *table);
+        let table = match (kind_name, self.form) {
+            ("user", Form::OsUser) => Some("OSUser"),
+            ("group", Form::OsUser) => Some("OSGroup"),
+            _ => TABLES.iter().find(|(own, _)| *own == kind_name).map(|(_, table)| *table),
+        };
         if let Some(table) = table {
             let id = self.next(table);
             self.set(identity, &id);
         }
-    }
-
-    /// Returns the id of an object that every Jira has, whatever its name. The default field configuration is stored
-    /// only when there is something to store.
-    fn built_in(&self, kind_name: &str, object: &Element) -> Option<String> {
-        let mark = object.text_of("builtIn")?;
-        let fixed = BUILT_IN.iter().find(|(kind, own, _)| *kind == kind_name && *own == mark);
-        if let Some((_, _, id)) = fixed {
-            return Some((*id).to_owned());
-        }
-        let marked = self.marked.iter().find(|((kind, own), _)| *kind == kind_name && *own == mark);
-        marked.map(|(_, id)| id.clone())
     }
 
     /// Returns the next free id of a table. Jira's sequences begin at 10000; tables of apps count from 1.
@@ -204,5 +266,71 @@ impl Ids {
     pub(super) fn used(&self) -> Vec<(&'static str, u64)> {
         let used = self.next.iter().filter(|(entity, _)| EntityId::find(entity).is_some());
         used.filter(|(entity, _)| !entity.starts_with("AO_")).map(|(entity, next)| (*entity, *next)).collect()
+    }
+}
+
+/// Returns the ids of objects that every Jira has, by kind and mark. The default field configuration is stored only when
+/// there is something to store.
+fn marks(tables: &Tables, names: &Names) -> HashMap<(&'static str, &'static str), String> {
+    let fixed = BUILT_IN.map(|(kind_name, mark, id)| ((kind_name, mark), id.to_owned()));
+    let events = constants::built_in_events().map(|(id, mark)| (("eventType", mark), id.to_string()));
+    let schemes = issue_types::KINDS.iter().filter_map(|own| {
+        let id = issue_types::built_in(tables, own.field)?;
+        names.get(own.scheme, id)?;
+        Some(((own.scheme, "default"), id.to_owned()))
+    });
+    let configuration = field_configurations::default_row(tables).map_or("", Row::id).to_owned();
+    let dashboard = dashboards::system(tables);
+    let own = [(("fieldConfiguration", "default"), configuration), (("dashboard", "default"), dashboard)];
+    fixed.into_iter().chain(events).chain(schemes).chain(own).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mapping::write::Writer;
+    use crate::mapping::{kind, tables};
+    use crate::model::Identity;
+
+    #[test]
+    fn parts_are_found_by_their_owner() {
+        let tables = tables(&[
+            ("Project", &[("id", "1"), ("key", "ONE")]),
+            ("Project", &[("id", "2"), ("key", "TWO")]),
+            ("Version", &[("id", "10"), ("project", "1"), ("name", "1.0")]),
+            ("Version", &[("id", "11"), ("project", "2"), ("name", "1.0")]),
+            ("IssueSecurityScheme", &[("id", "5"), ("name", "Secrets")]),
+            ("IssueSecurityScheme", &[("id", "6"), ("name", "Secrets")]),
+            ("SchemeIssueSecurityLevels", &[("id", "51"), ("scheme", "5"), ("name", "Staff")]),
+            ("SchemeIssueSecurityLevels", &[("id", "41"), ("scheme", "6"), ("name", "Other")]),
+            ("SchemeIssueSecurityLevels", &[("id", "61"), ("scheme", "6"), ("name", "Staff")]),
+        ]);
+        let ids = Writer::new(&tables).ids;
+        let part = |owner, tag, name| ids.part(owner, &Identity::named(kind(tag), name));
+        assert_eq!(part("ONE", "version", "1.0"), Some("10"));
+        assert_eq!(part("TWO", "version", "1.0"), Some("11"));
+        assert_eq!(part("THREE", "version", "1.0"), None);
+        assert_eq!(part("Secrets", "issueSecurityLevel", "Staff"), Some("51"), "the oldest of two schemes");
+        assert_eq!(part("Secrets", "issueSecurityLevel", "Other"), Some("41"));
+    }
+
+    #[test]
+    fn names_of_people_are_compared_as_the_version_compares_them() {
+        let crowd = tables(&[
+            ("User", &[("id", "1"), ("userName", "Ann")]),
+            ("Group", &[("id", "2"), ("groupName", "Devs")]),
+        ]);
+        let old = tables(&[
+            ("OSUser", &[("id", "1"), ("name", "Ann")]),
+            ("OSGroup", &[("id", "2"), ("name", "Devs")]),
+        ]);
+        let found = |tables, tag, name| {
+            Writer::new(tables).ids.get(&Identity::named(kind(tag), name)).map(str::to_owned)
+        };
+        for tables in [&crowd, &old] {
+            assert_eq!(found(tables, "user", "aNN").as_deref(), Some("1"));
+            assert_eq!(found(tables, "group", "Devs").as_deref(), Some("2"));
+        }
+        assert_eq!(found(&crowd, "group", "devs").as_deref(), Some("2"));
+        assert_eq!(found(&old, "group", "devs"), None);
     }
 }

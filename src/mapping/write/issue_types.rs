@@ -59,7 +59,7 @@ fn schemes(writer: &mut Writer<'_>, objects: &[&Element], kind: &Kind) {
         let members = members(writer, kind, object);
         let default = object.get(kind.default).and_then(|default| writer.id_of(default, &[]));
         let is_empty = members.is_empty() && default.is_none();
-        let links = writer.rows_of("FieldConfigSchemeIssueType", "fieldconfigscheme", &id);
+        let links = writer.owned("FieldConfigSchemeIssueType", &[("fieldconfigscheme", Some(&id))]);
         let configuration = match links.iter().find_map(|link| link.text("fieldconfiguration")) {
             Some(configuration) => configuration.to_owned(),
             None if is_empty && !is_new => continue,
@@ -81,7 +81,7 @@ fn schemes(writer: &mut Writer<'_>, objects: &[&Element], kind: &Kind) {
 
 /// Says that a scheme holds for whoever has none of its own.
 fn mark(writer: &mut Writer<'_>, kind: &Kind, id: &str) {
-    let rows = writer.rows_of("ConfigurationContext", "fieldconfigscheme", id);
+    let rows = writer.owned("ConfigurationContext", &[("fieldconfigscheme", Some(id))]);
     let is_marked = rows.iter().any(|row| {
         row.get("key") == Some(kind.field)
             && row.get("project").is_none()
@@ -100,8 +100,8 @@ fn members(writer: &mut Writer<'_>, kind: &Kind, object: &Element) -> Vec<Part> 
         member.attribute_named("position").and_then(|position| position.parse().ok()).unwrap_or(i64::MAX)
     });
     let ids = members.into_iter().filter_map(|member| writer.id_of(member, &[]));
-    let values = |id: &String| vec![("optionid", Some(id.clone())), ("fieldid", Some(kind.field.to_owned()))];
-    ids.map(|id| (id.clone(), values(&id))).collect()
+    ids.map(|id| Part::new(id.clone(), vec![("optionid", Some(id))]).when_new("fieldid", kind.field))
+        .collect()
 }
 
 /// Makes the configuration of a new scheme, named as Jira names it (3.12 to 9.12).
@@ -124,7 +124,7 @@ fn configuration(writer: &mut Writer<'_>, kind: &Kind, scheme: &str) -> String {
 
 /// Writes the member that is offered first; a row that says nothing, or names nothing that exists, may stay.
 fn put_default(writer: &mut Writer<'_>, kind: &Kind, configuration: &str, wanted: Option<&str>) {
-    let rows = writer.rows_of("GenericConfiguration", "datakey", configuration);
+    let rows = writer.owned("GenericConfiguration", &[("datakey", Some(configuration))]);
     let now = default_id(&rows.iter().collect::<Vec<_>>());
     if now.as_deref().filter(|id| writer.ids.knows(kind.member, id)) != wanted {
         let xml = wanted.map(|id| format!("<string>{id}</string>"));
@@ -139,7 +139,7 @@ impl Writer<'_> {
         let places = self.find("GenericConfiguration", &key);
         match (xml, places.first()) {
             (Some(xml), Some(&at)) => {
-                drop(self.change("GenericConfiguration", at, vec![("xmlvalue", Some(xml))]))
+                self.change("GenericConfiguration", at, vec![("xmlvalue", Some(xml))]);
             }
             (Some(xml), None) => {
                 let mut values: Values =

@@ -46,7 +46,7 @@ impl Writer<'_> {
 
     /// Writes the parts of an object. Returns the id of each wanted part, if it could be written, and the ids of the rows
     /// that were deleted.
-    pub(super) fn put_parts(
+    pub(super) fn put_alike(
         &mut self,
         read: &mut Read<'_, '_>,
         parts: Parts<'_>,

@@ -12,8 +12,28 @@ use crate::entity::{EntityId, Row};
 /// leaves out.
 pub(super) type KeyOf<'k> = &'k mut dyn FnMut(&Ids, &Row) -> Option<String>;
 
-/// A part that is wanted: what it says, and its values.
-pub(super) type Part = (String, Values);
+/// A part that is wanted.
+pub(super) struct Part {
+    /// What it says.
+    key: String,
+    /// Its values.
+    values: Values,
+    /// The values that only a new row gets: those that reading does not look at.
+    when_new: Values,
+}
+
+impl Part {
+    /// Returns a part by its key and its values.
+    pub(super) fn new(key: impl Into<String>, values: Values) -> Self {
+        Self { key: key.into(), values, when_new: Vec::new() }
+    }
+
+    /// Adds a value that only a new row gets.
+    pub(super) fn when_new(mut self, attribute: &'static str, value: &str) -> Self {
+        self.when_new.push((attribute, Some(value.to_owned())));
+        self
+    }
+}
 
 /// A row of a key, and where it stands.
 struct Living {
@@ -24,19 +44,6 @@ struct Living {
 }
 
 impl Writer<'_> {
-    /// Returns the rows of an owner as they are by now, by their ids.
-    pub(super) fn rows_of(&mut self, entity: &'static str, attribute: &'static str, owner: &str) -> Vec<Row> {
-        let places = self.find(entity, &[(attribute, Some(owner))]);
-        places.into_iter().map(|at| self.at(entity, at).clone()).collect()
-    }
-
-    /// Deletes a row by its id.
-    pub(super) fn delete_row(&mut self, entity: &'static str, id: &str) {
-        for at in self.find(entity, &[("id", Some(id))]) {
-            self.delete(entity, at);
-        }
-    }
-
     /// Writes the parts of an owner: the row of each is changed or inserted, and rows that say something else are
     /// deleted. Returns the ids of the parts, in their order.
     pub(super) fn put_read(
@@ -95,14 +102,17 @@ impl Writer<'_> {
         }
         let mut ids = Vec::with_capacity(wanted.len());
         let mut kept = Vec::new();
-        for (key, mut values) in wanted {
-            values.push((attribute, Some(owner.to_owned())));
+        for Part { key, mut values, when_new } in wanted {
             match living.remove(&key) {
                 Some(own) => {
                     ids.push(self.change(entity, own.first, values));
                     kept.push(own);
                 }
-                None => ids.push(self.insert(entity, values)),
+                None => {
+                    values.push((attribute, Some(owner.to_owned())));
+                    values.extend(when_new);
+                    ids.push(self.insert(entity, values));
+                }
             }
         }
         let gone = living.into_values().flat_map(|own| own.shadows.into_iter().chain([own.first]));

@@ -14,7 +14,7 @@ pub(super) fn screens(writer: &mut Writer<'_>, objects: &[&Element]) {
         tabs.sort_by_key(|tab| key_of_tab(tab));
         let before: Vec<String> = ids_of(writer, &id);
         let wanted: Vec<Part> =
-            tabs.iter().map(|tab| (key_of_tab(tab), vec![("name", text(tab, "name"))])).collect();
+            tabs.iter().map(|tab| Part::new(key_of_tab(tab), vec![("name", text(tab, "name"))])).collect();
         let mut numbered = Numbered::default();
         let ids = writer.put_read(
             "FieldScreenTab",
@@ -23,8 +23,8 @@ pub(super) fn screens(writer: &mut Writer<'_>, objects: &[&Element]) {
             wanted,
         );
         for tab in before.iter().filter(|tab| !ids.contains(tab)) {
-            for item in writer.rows_of("FieldScreenLayoutItem", "fieldscreentab", tab) {
-                writer.delete_row("FieldScreenLayoutItem", item.id());
+            for item in writer.owned("FieldScreenLayoutItem", &[("fieldscreentab", Some(tab))]) {
+                writer.remove("FieldScreenLayoutItem", item.id());
             }
         }
         let mut in_order: Vec<(&Element, String)> = tabs.into_iter().zip(ids).collect();
@@ -38,7 +38,7 @@ pub(super) fn screens(writer: &mut Writer<'_>, objects: &[&Element]) {
 }
 
 fn ids_of(writer: &mut Writer<'_>, screen: &str) -> Vec<String> {
-    let rows = writer.rows_of("FieldScreenTab", "fieldscreen", screen);
+    let rows = writer.owned("FieldScreenTab", &[("fieldscreen", Some(screen))]);
     rows.iter().map(|row| row.id().to_owned()).collect()
 }
 
@@ -55,7 +55,7 @@ fn fields(writer: &mut Writer<'_>, tab: &Element, id: &str) {
     items.sort_by_key(|item| position(item));
     let fields = items.into_iter().filter_map(|item| writer.field(item.get("field")?));
     let wanted: Vec<Part> =
-        fields.map(|field| (field.clone(), vec![("fieldidentifier", Some(field))])).collect();
+        fields.map(|field| Part::new(field.clone(), vec![("fieldidentifier", Some(field))])).collect();
     writer.put_read_in_order(
         "FieldScreenLayoutItem",
         ("fieldscreentab", id),
@@ -75,7 +75,7 @@ pub(super) fn screen_schemes(writer: &mut Writer<'_>, objects: &[&Element]) {
                 OPERATIONS.iter().find(|(_, own)| *own == operation).map_or("", |(number, _)| number);
             let Some(screen) = writer.id_in(mapping, "screen") else { continue };
             let values = vec![("operation", or_null(number)), ("fieldscreen", Some(screen))];
-            wanted.push((number.to_owned(), values));
+            wanted.push(Part::new(number, values));
         }
         writer.put_read(
             "FieldScreenSchemeItem",
@@ -97,7 +97,7 @@ pub(super) fn issue_type_screen_schemes(writer: &mut Writer<'_>, objects: &[&Ele
         let mut wanted: Vec<Part> = Vec::new();
         let mut add = |issue_type: String, scheme: String| {
             let values = vec![("issuetype", or_null(&issue_type)), ("fieldscreenscheme", Some(scheme))];
-            wanted.push((issue_type, values));
+            wanted.push(Part::new(issue_type, values));
         };
         if let Some(scheme) = writer.id_in(object, "defaultScheme") {
             add(String::new(), scheme);

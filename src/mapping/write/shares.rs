@@ -34,7 +34,7 @@ pub(super) fn shares(
         || writer.tables.rows(TABLE).iter().any(|row| row.get("rights").is_some());
     let parts =
         Parts { entity: TABLE, there, wanted: elements(object, &["sharedWith"]), alike: &[same_but_rights] };
-    writer.put_parts(read, parts, &mut |writer, _, share, _| {
+    writer.put_alike(read, parts, &mut |writer, _, share, _| {
         let mut values: Values =
             vec![("entityId", Some(id.to_owned())), ("entityType", Some(entity.to_owned()))];
         values.extend(holder(writer, object, share)?);

@@ -1,0 +1,74 @@
+//! The rows of one table while they are being written.
+//!
+//! Invariant: a row keeps its place; a deleted one leaves its place empty.
+
+use std::collections::HashMap;
+
+use crate::entity::Row;
+
+/// The rows of a table under change.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    pub(super) rows: Vec<Slot>,
+    /// The places of rows by the value of an attribute (NULL as the empty text), for those attributes that rows were
+    /// looked up by. A row that changed or went stays under its former values, too.
+    places: HashMap<&'static str, HashMap<Box<str>, Vec<usize>>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) before: Option<Row>,
+    pub(super) after: Option<Row>,
+}
+
+impl Table {
+    /// Returns a table of these rows, unchanged.
+    pub(super) fn new(rows: &[Row]) -> Self {
+        let rows = rows.iter().map(|row| Slot { before: Some(row.clone()), after: Some(row.clone()) });
+        Self { rows: rows.collect(), places: HashMap::new() }
+    }
+
+    /// Returns the places of the living rows that have these values, in their order. The first value that is not NULL
+    /// is looked up, so it should be a rare one.
+    pub(super) fn find(&mut self, key: &[(&'static str, Option<&str>)]) -> Vec<usize> {
+        let rows = &self.rows;
+        let fits = |&at: &usize| {
+            rows[at].after.as_ref().is_some_and(|row| key.iter().all(|(name, value)| row.get(name) == *value))
+        };
+        let Some((attribute, Some(value))) = key.iter().find(|(_, value)| value.is_some()) else {
+            return (0..rows.len()).filter(fits).collect();
+        };
+        let places = self.places.entry(*attribute).or_insert_with(|| {
+            let mut places: HashMap<Box<str>, Vec<usize>> = HashMap::new();
+            for (at, slot) in rows.iter().enumerate() {
+                if let Some(row) = &slot.after {
+                    places.entry(row.get(attribute).unwrap_or("").into()).or_default().push(at);
+                }
+            }
+            places
+        });
+        let mut found: Vec<usize> = places.get(*value).into_iter().flatten().copied().filter(fits).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Sets a value of the row in a place.
+    pub(super) fn put(&mut self, at: usize, name: &'static str, value: Option<&str>) {
+        if let Some(row) = &mut self.rows[at].after {
+            row.put(name, value);
+            self.note(at);
+        }
+    }
+
+    /// Notes the values of the row in a place, so that it can be found.
+    pub(super) fn note(&mut self, at: usize) {
+        let Some(row) = &self.rows[at].after else { return };
+        for (attribute, places) in &mut self.places {
+            let same = places.entry(row.get(attribute).unwrap_or("").into()).or_default();
+            if same.last() != Some(&at) {
+                same.push(at);
+            }
+        }
+    }
+}
