@@ -43,6 +43,7 @@ impl Names {
             ("screen", "FieldScreen"),
             ("screenScheme", "FieldScreenScheme"),
             ("issueTypeScreenScheme", "IssueTypeScreenScheme"),
+            ("workflowEntry", "Workflow"),
             ("workflowScheme", "WorkflowScheme"),
             ("permissionScheme", "PermissionScheme"),
             ("notificationScheme", "NotificationScheme"),

@@ -23,6 +23,7 @@ mod real_data;
 mod selection;
 mod sharing;
 mod versions;
+mod workflow_writing;
 mod workflows;
 mod writing;
 mod writing_people;

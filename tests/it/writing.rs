@@ -53,6 +53,11 @@ const AREAS: &[(&[&str], &[&str])] = &[
     (&["screen"], &["FieldScreen", "FieldScreenTab", "FieldScreenLayoutItem"]),
     (&["screenScheme"], &["FieldScreenScheme", "FieldScreenSchemeItem"]),
     (&["issueTypeScreenScheme"], &["IssueTypeScreenScheme", "IssueTypeScreenSchemeEntity"]),
+    (&["workflowEntry"], &["Workflow", "DraftWorkflow"]),
+    (
+        &["workflowScheme"],
+        &["WorkflowScheme", "WorkflowSchemeEntity", "DraftWorkflowScheme", "DraftWorkflowSchemeEntity"],
+    ),
     (&["filter", "dashboard", "scrumKanbanBoard"], SHARING),
 ];
 

@@ -17,7 +17,7 @@ use super::permissions;
 
 /// What a value holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holds {
+pub(super) enum Holds {
     /// The id of an object: its element and its kind.
     Id(&'static str, &'static str),
     /// A field: the id of a system field, or `customfield_N`.
@@ -36,7 +36,7 @@ enum Holds {
 
 /// How a value spells several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Spelling {
+pub(super) enum Spelling {
     /// It is one.
     One,
     /// `6,10000`
@@ -45,6 +45,18 @@ enum Spelling {
     Ats,
     /// `a|||b`
     Bars,
+}
+
+impl Spelling {
+    /// Returns what stands between two.
+    pub(super) fn separator(self) -> Option<&'static str> {
+        match self {
+            Self::One => None,
+            Self::Commas => Some(","),
+            Self::Ats => Some("@@"),
+            Self::Bars => Some("|||"),
+        }
+    }
 }
 
 /// A line of the table.
@@ -65,6 +77,8 @@ const fn entry(
 ) -> Entry {
     Entry { class, arguments, holds, spelling }
 }
+
+pub(super) const CUSTOM_FIELD: &str = "customfield_";
 
 use Holds::{Field, Group, Id, RoleName, User, UserOrName, ValueOf};
 use Spelling::{Ats, Bars, Commas, One};
@@ -229,10 +243,9 @@ impl<'a> Translator<'a> {
         let mut problems = Vec::new();
         let mut values = BTreeMap::new();
         for (name, raw) in arguments {
-            let entry = find(ARGUMENTS, class, name);
-            let (value, problem) = match entry.map(|entry| (entry, entry.holds)) {
-                Some((_, ValueOf(other))) => self.value_of_field(arguments, other, raw),
-                Some((entry, holds)) => self.list(holds, entry.spelling, raw),
+            let (value, problem) = match held_by_argument(class, name) {
+                Some((ValueOf(other), _)) => self.value_of_field(arguments, other, raw),
+                Some((holds, spelling)) => self.list(holds, spelling, raw),
                 None => self.unlisted(raw),
             };
             values.insert(name.clone(), value);
@@ -246,27 +259,15 @@ impl<'a> Translator<'a> {
 
     /// Translates a property of a step or transition.
     pub(super) fn property(&self, key: &str, raw: &str) -> (Value, Option<String>) {
-        let grant = key.strip_prefix("jira.permission.").and_then(|rest| {
-            let rest = rest.strip_prefix("subtasks.").unwrap_or(rest);
-            let grant = rest.split('.').nth(1)?;
-            GRANTS.iter().find(|(own, _)| *own == grant)
-        });
-        let (value, problem) = match (grant, find(PROPERTIES, "", key)) {
-            (Some((_, holds)), _) => self.list(*holds, One, raw),
-            (None, Some(entry)) => self.list(entry.holds, entry.spelling, raw),
-            (None, None) => self.unlisted(raw),
+        let (value, problem) = match held_by_property(key) {
+            Some((holds, spelling)) => self.list(holds, spelling, raw),
+            None => self.unlisted(raw),
         };
         (value, problem.map(|problem| format!("property `{key}`: {problem}")))
     }
 
     fn list(&self, holds: Holds, spelling: Spelling, raw: &str) -> (Value, Option<String>) {
-        let separator = match spelling {
-            One => None,
-            Commas => Some(","),
-            Ats => Some("@@"),
-            Bars => Some("|||"),
-        };
-        let parts: Vec<&str> = match separator {
+        let parts: Vec<&str> = match spelling.separator() {
             Some(separator) => raw.split(separator).collect(),
             None => vec![raw],
         };
@@ -364,7 +365,21 @@ impl<'a> Translator<'a> {
     }
 }
 
-const CUSTOM_FIELD: &str = "customfield_";
+/// Returns what an argument holds, and how it spells several; `None` if the table does not list it.
+pub(super) fn held_by_argument(class: &str, name: &str) -> Option<(Holds, Spelling)> {
+    find(ARGUMENTS, class, name).map(|entry| (entry.holds, entry.spelling))
+}
+
+/// Returns what a property of a step or transition holds, and how it spells several.
+pub(super) fn held_by_property(key: &str) -> Option<(Holds, Spelling)> {
+    let grant = key.strip_prefix("jira.permission.").and_then(|rest| {
+        let rest = rest.strip_prefix("subtasks.").unwrap_or(rest);
+        let grant = rest.split('.').nth(1)?;
+        GRANTS.iter().find(|(own, _)| *own == grant)
+    });
+    let listed = || find(PROPERTIES, "", key).map(|entry| (entry.holds, entry.spelling));
+    grant.map(|(_, holds)| (*holds, One)).or_else(listed)
+}
 
 fn find(table: &'static [Entry], class: &str, argument: &str) -> Option<&'static Entry> {
     let fits = |pattern: &&str| match pattern.strip_suffix('#') {

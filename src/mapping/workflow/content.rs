@@ -16,10 +16,10 @@ use crate::model::{Name, Node, NoteKind, Path};
 use crate::schema::DUPLICATE;
 
 /// The property that holds a step's status.
-const STATUS: &str = "jira.status.id";
+pub(super) const STATUS: &str = "jira.status.id";
 
 /// The property that holds a transition's screen.
-const SCREEN: &str = "jira.fieldscreen.id";
+pub(super) const SCREEN: &str = "jira.fieldscreen.id";
 
 /// Adds what a descriptor says to a workflow or draft.
 pub(super) fn add(
@@ -31,8 +31,9 @@ pub(super) fn add(
 ) -> Node {
     match Descriptor::parse(text) {
         Ok(descriptor) => {
-            let steps = step_names(context, path, &descriptor);
-            Content { context, translator, path, steps, numbers: HashSet::new() }.add(node, &descriptor)
+            let steps = step_names(&descriptor);
+            note_repeated(context, path, &descriptor, &steps);
+            Content { steps, ..Content::new(context, translator, path) }.add(node, &descriptor)
         }
         Err(why) => {
             let message = format!("the descriptor cannot be read ({why}); it is kept as it is, with its ids");
@@ -43,7 +44,7 @@ pub(super) fn add(
 }
 
 /// Returns the names of steps by their numbers; where several have one name, the later ones are numbered.
-fn step_names(context: &mut Context<'_>, path: &Path, descriptor: &Descriptor) -> HashMap<String, Name> {
+pub(super) fn step_names(descriptor: &Descriptor) -> HashMap<String, Name> {
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let mut names = HashMap::new();
     for step in &descriptor.steps {
@@ -52,20 +53,32 @@ fn step_names(context: &mut Context<'_>, path: &Path, descriptor: &Descriptor) -
         let mut name = Name::plain(step.name.clone());
         if *count > 1 {
             name = name.with(DUPLICATE, &count.to_string());
-            let message = format!(
-                "there are several steps of this name; number {count} by their numbers carries {DUPLICATE}=\"{count}\""
-            );
-            context.snapshot.note(NoteKind::Ambiguous, path.part("step", &step.name), message);
         }
         names.entry(step.id.clone()).or_insert(name);
     }
     names
 }
 
+fn note_repeated(
+    context: &mut Context<'_>,
+    path: &Path,
+    descriptor: &Descriptor,
+    names: &HashMap<String, Name>,
+) {
+    for step in &descriptor.steps {
+        if let Some(count) = names.get(&step.id).and_then(|name| name.get(DUPLICATE)) {
+            let message = format!(
+                "there are several steps of this name; number {count} by their numbers carries {DUPLICATE}=\"{count}\""
+            );
+            context.snapshot.note(NoteKind::Ambiguous, path.part("step", &step.name), message);
+        }
+    }
+}
+
 /// A workflow or draft in the making.
-struct Content<'c, 'a> {
-    context: &'c mut Context<'a>,
-    translator: &'c Translator<'c>,
+pub(super) struct Content<'c, 'a> {
+    pub(super) context: &'c mut Context<'a>,
+    pub(super) translator: &'c Translator<'c>,
     path: &'c Path,
     /// The names of steps by their numbers.
     steps: HashMap<String, Name>,
@@ -73,7 +86,11 @@ struct Content<'c, 'a> {
     numbers: HashSet<i64>,
 }
 
-impl Content<'_, '_> {
+impl<'c, 'a> Content<'c, 'a> {
+    pub(super) fn new(context: &'c mut Context<'a>, translator: &'c Translator<'c>, path: &'c Path) -> Self {
+        Self { context, translator, path, steps: HashMap::new(), numbers: HashSet::new() }
+    }
+
     fn add(mut self, node: Node, descriptor: &Descriptor) -> Node {
         let path = self.path.clone();
         let mut node = node.text_if("description", descriptor.description.as_deref());
@@ -193,15 +210,9 @@ impl Content<'_, '_> {
 
     /// Adds the screen and the properties.
     fn screen(&mut self, path: &Path, mut node: Node, action: &Action) -> Node {
-        let names = self.context.names;
         let property = action.metas.get(SCREEN).map_or("", |value| value.trim());
         let view = action.view.as_deref().unwrap_or("");
-        let screen = match view {
-            "commentassign" => names.get("screen", "2"),
-            "resolveissue" => names.get("screen", "3"),
-            "fieldscreen" => names.get("screen", property),
-            _ => None,
-        };
+        let screen = self.shown(action);
         node = match screen {
             Some(screen) => node.with(screen.reference("screen")),
             None => node.text_if("view", Some(view)),
@@ -214,6 +225,17 @@ impl Content<'_, '_> {
             }
         }
         node
+    }
+
+    /// Returns the screen that an action shows.
+    pub(super) fn shown(&self, action: &Action) -> Option<&'a Name> {
+        let names = self.context.names;
+        match action.view.as_deref()? {
+            "commentassign" => names.get("screen", "2"),
+            "resolveissue" => names.get("screen", "3"),
+            "fieldscreen" => names.get("screen", action.metas.get(SCREEN)?),
+            _ => None,
+        }
     }
 
     fn target(&mut self, path: &Path, node: Node, outcome: &Outcome) -> Node {
@@ -244,7 +266,7 @@ impl Content<'_, '_> {
         node.with_all(functions)
     }
 
-    fn function(&mut self, path: &Path, tag: &'static str, function: &Function) -> Node {
+    pub(super) fn function(&mut self, path: &Path, tag: &'static str, function: &Function) -> Node {
         let class = function.class.as_deref().unwrap_or("");
         let (arguments, problems) = self.translator.arguments(class, &function.arguments);
         for problem in problems {
@@ -271,7 +293,7 @@ impl Content<'_, '_> {
             .with_all(self.rest(path, element, &function.rest))
     }
 
-    fn property(&mut self, path: &Path, key: &str, raw: &str) -> Node {
+    pub(super) fn property(&mut self, path: &Path, key: &str, raw: &str) -> Node {
         let (value, problem) = self.translator.property(key, raw);
         if let Some(problem) = problem {
             self.context.untranslated(path.clone(), problem);
@@ -297,7 +319,7 @@ impl Content<'_, '_> {
     }
 }
 
-fn valued(node: Node, value: Value) -> Node {
+pub(super) fn valued(node: Node, value: Value) -> Node {
     match value {
         Value::Text(text) => node.text("value", text),
         Value::Names(names) => node.with_all(names.into_iter().map(|(tag, name)| name.reference(tag))),

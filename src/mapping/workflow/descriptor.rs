@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::tree::{self, Tree, TreeNode};
 
 /// Properties of the workflow that say nothing about it.
-const NOISE: [&str; 4] =
+pub(super) const NOISE: [&str; 4] =
     ["jira.update.author.key", "jira.update.author.name", "jira.updated.date", "gh.version"];
 
 /// The property that holds the description.
@@ -111,7 +111,7 @@ pub struct Action {
 }
 
 /// A result of an action.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcome {
     /// When it is taken.
     pub conditions: Option<Group>,
@@ -128,9 +128,10 @@ pub struct Outcome {
 }
 
 /// Where a result leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Target {
     /// Nowhere: the issue stays in its step.
+    #[default]
     Stay,
     /// To a step, by its number.
     Step(String),
@@ -194,7 +195,7 @@ impl Descriptor {
         self.initial.iter().chain(&self.global).chain(&self.common).chain(own)
     }
 
-    fn find_missing_steps(&mut self) {
+    pub(super) fn find_missing_steps(&mut self) {
         let known: HashSet<String> = self.steps.iter().map(|step| step.id.clone()).collect();
         let own =
             self.steps.iter_mut().flat_map(|step| &mut step.actions).filter_map(|action| match action {
@@ -280,7 +281,7 @@ fn description(metas: &mut BTreeMap<String, String>) -> Option<String> {
     metas.remove(DESCRIPTION).filter(|text| !text.is_empty())
 }
 
-fn step(mut tree: Tree) -> Step {
+pub(super) fn step(mut tree: Tree) -> Step {
     let mut step = Step {
         id: id(&mut tree),
         name: tree.take("name").unwrap_or_default(),
@@ -308,7 +309,7 @@ fn id(tree: &mut Tree) -> String {
     tree.take("id").unwrap_or_default().trim().to_owned()
 }
 
-fn action(mut tree: Tree) -> Action {
+pub(super) fn action(mut tree: Tree) -> Action {
     let mut action = Action {
         id: id(&mut tree),
         name: tree.take("name").unwrap_or_default(),
@@ -361,7 +362,7 @@ fn action(mut tree: Tree) -> Action {
     action
 }
 
-fn outcome(mut tree: Tree) -> Outcome {
+pub(super) fn outcome(mut tree: Tree) -> Outcome {
     let step = tree.take("step").unwrap_or_default().trim().to_owned();
     let status = tree.take("status").unwrap_or_default();
     for dropped in ["old-status", "id"] {
@@ -403,7 +404,7 @@ impl Group {
     }
 }
 
-fn group(mut tree: Tree) -> Group {
+pub(super) fn group(mut tree: Tree) -> Group {
     let kind = tree.take("type").unwrap_or_default();
     let mut own = Group {
         rest: Rest { attributes: other_attributes(&mut tree), elements: Vec::new() },
@@ -425,7 +426,7 @@ fn functions(list: Tree, item: &str, rest: &mut Rest) -> Vec<Function> {
     items(list, &[item], rest).into_iter().map(function).collect()
 }
 
-fn function(mut tree: Tree) -> Function {
+pub(super) fn function(mut tree: Tree) -> Function {
     let kind = tree.take("type").unwrap_or_default();
     let mut own = Function {
         name: tree.take("name").filter(|name| !name.is_empty()),
@@ -448,7 +449,7 @@ fn function(mut tree: Tree) -> Function {
     own
 }
 
-fn is_true(value: &str) -> bool {
+pub(super) fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("yes")
 }
 

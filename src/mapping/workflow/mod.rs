@@ -4,20 +4,25 @@
 //! schemes, 3.13 to 9.12.4), so it is always added, without content.
 
 mod arguments;
+mod build;
 mod content;
 mod descriptor;
+mod merge;
+mod numbers;
+mod old;
 mod permissions;
 mod render;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod tree;
+pub(super) mod write;
 
 use std::collections::{HashMap, HashSet};
 
 use super::Context;
 use crate::entity::Row;
-use crate::model::{Name, Node, NoteKind, Path};
-use crate::schema::DUPLICATE;
+use crate::model::{Name, Node, Path};
 
 pub use descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target};
 pub use render::render;
@@ -45,23 +50,13 @@ pub(super) fn read(context: &mut Context<'_>) {
     for (parent, message) in leftover {
         context.dangling(Path::object("workflowEntry", parent), message);
     }
-    let mut seen: HashMap<&str, usize> = HashMap::new();
     for row in tables.rows("Workflow") {
-        let Some(text) = row.text("name") else {
+        let Some(name) = context.names.get("workflowEntry", row.id()) else {
             context.dangling(Path::object("workflowEntry", ""), "a workflow without a name");
             continue;
         };
+        let text = name.text.as_str();
         let path = Path::object("workflowEntry", text);
-        let count = seen.entry(text).or_default();
-        *count += 1;
-        let mut name = Name::plain(text);
-        if *count > 1 {
-            name = name.with(DUPLICATE, &count.to_string());
-            let message = format!(
-                "there are several of this name; number {count} by age carries {DUPLICATE}=\"{count}\""
-            );
-            context.snapshot.note(NoteKind::Ambiguous, path.clone(), message);
-        }
         let descriptor = row.get("descriptor").unwrap_or("");
         let mut node =
             content::add(context, &translator, &path, name.definition("workflowEntry"), descriptor);

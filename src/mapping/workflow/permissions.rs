@@ -5,6 +5,8 @@
 //! all versions read it by its beginning, in any case. So both become `permissionKey` here. A `permission` beside a
 //! `permissionKey` has no meaning.
 
+use crate::mapping::Properties;
+
 /// The argument of old versions.
 pub(super) const OLD: &str = "permission";
 
@@ -66,9 +68,65 @@ pub(super) fn key(spelling: &str) -> Option<&'static str> {
     known.filter(|_| !spelling.contains('_'))
 }
 
+/// Returns the spelling of a permission that an instance understands: the argument and its value.
+pub(super) fn spelled(key: &str, properties: &Properties) -> (&'static str, String) {
+    let short = SHORT_NAMES.iter().find(|(_, own)| *own == key).map(|(short, _)| *short);
+    match short {
+        // Jira itself writes this one in full.
+        Some("resolv") if !knows_keys(properties) => (OLD, "resolve".to_owned()),
+        Some(short) if !knows_keys(properties) => (OLD, short.to_owned()),
+        _ => (NEW, key.to_owned()),
+    }
+}
+
+/// Returns whether an instance is of Jira 6.3.3 or later. The version is a setting from 6.0 on, the build always; where
+/// there is neither, it is taken for a new one.
+fn knows_keys(properties: &Properties) -> bool {
+    match (properties.setting("jira.version"), properties.setting("jira.version.patched")) {
+        (Some(version), _) => {
+            let mut numbers = version.split(|other: char| !other.is_ascii_digit());
+            let mut number = || numbers.next().and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
+            (number(), number(), number()) >= (6, 3, 3)
+        }
+        (None, build) => build.is_none(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::key;
+    use super::*;
+    use crate::mapping::tables;
+
+    fn of_version(version: &str) -> Properties {
+        Properties::new(&tables(&[
+            (
+                "OSPropertyEntry",
+                &[
+                    ("id", "1"),
+                    ("entityName", "jira.properties"),
+                    ("entityId", "1"),
+                    ("propertyKey", "jira.version"),
+                    ("type", "5"),
+                ],
+            ),
+            ("OSPropertyString", &[("id", "1"), ("value", version)]),
+        ]))
+    }
+
+    #[test]
+    fn every_version_gets_the_spelling_that_it_understands() {
+        let old = |argument: &'static str, value: &str| (argument, value.to_owned());
+        assert_eq!(spelled("RESOLVE_ISSUES", &of_version("6.0.8")), old(OLD, "resolve"));
+        assert_eq!(spelled("EDIT_ISSUES", &of_version("6.3.2")), old(OLD, "edit"));
+        assert_eq!(spelled("EDIT_ISSUES", &of_version("6.3.3")), old(NEW, "EDIT_ISSUES"));
+        assert_eq!(spelled("EDIT_ISSUES", &of_version("10.0")), old(NEW, "EDIT_ISSUES"));
+        assert_eq!(spelled("OF_AN_APP", &of_version("6.0.8")), old(NEW, "OF_AN_APP"));
+        assert_eq!(spelled("EDIT_ISSUES", &Properties::default()), old(NEW, "EDIT_ISSUES"));
+        for (_, key) in SHORT_NAMES {
+            let (argument, short) = spelled(key, &of_version("5.0"));
+            assert_eq!((argument, super::key(&short)), (OLD, Some(key)));
+        }
+    }
 
     #[test]
     fn three_spellings_are_one_key() {

@@ -18,13 +18,23 @@ const HEAD: &str = concat!(
 
 /// Returns the text of a descriptor.
 pub fn render(descriptor: &Descriptor) -> String {
+    to_text(&tree(descriptor))
+}
+
+/// Returns the text of a descriptor's tree.
+pub(super) fn to_text(tree: &Tree) -> String {
+    format!("{HEAD}{}\n", tree::to_text(tree))
+}
+
+/// Returns a descriptor as a tree.
+pub(super) fn tree(descriptor: &Descriptor) -> Tree {
     let tree = Tree::new("workflow")
         .with(metas(descriptor.description.as_deref(), &descriptor.metas))
         .with(list("initial-actions", descriptor.initial.iter().map(action)))
         .with(list("global-actions", descriptor.global.iter().map(action)))
         .with(list("common-actions", descriptor.common.iter().map(action)))
         .with(list("steps", descriptor.steps.iter().map(step)));
-    format!("{HEAD}{}\n", tree::to_text(&with_rest(tree, &descriptor.rest)))
+    with_rest(tree, &descriptor.rest)
 }
 
 /// Returns the text of one action.

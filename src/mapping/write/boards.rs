@@ -443,7 +443,7 @@ fn color_value(
         "jql" => writer.query(read, path, object.text(), None)?,
         "user" => writer.user_key(object.text()),
         "field" => writer.field(object)?,
-        _ => writer.id_of_any(read, path, object)?,
+        _ => writer.id_of(object, &[])?,
     }))
 }
 

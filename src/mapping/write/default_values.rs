@@ -148,25 +148,9 @@ impl Writer<'_> {
                 Ok(if by_text { value.text().to_owned() } else { id.clone() })
             }
             "user" => Ok(self.user_key(value.text())),
-            "project" => self.id_of(value, &[]).ok_or_else(missing),
-            "version" => self.version(value).ok_or_else(missing),
+            "project" | "version" => self.ids.named_by(value, &[]).map(str::to_owned).ok_or_else(missing),
             _ => Ok(value.text().to_owned()),
         }
-    }
-
-    /// Returns the id of a version, which is named with its project.
-    fn version(&mut self, value: &Element) -> Option<String> {
-        let schema = Schema::get();
-        let project = crate::model::Identity::named(
-            schema.kind_named("project")?,
-            value.attribute_named("project").unwrap_or(""),
-        );
-        let project = self.ids.get(&project)?.to_owned();
-        let number: usize =
-            value.attribute_named(DUPLICATE).and_then(|number| number.parse().ok()).unwrap_or(1);
-        let rows = self.owned("Version", &[("project", Some(&project))]);
-        let mut same = rows.iter().filter(|row| row.get("name") == Some(value.text()));
-        same.nth(number.checked_sub(1)?).map(|row| row.id().to_owned())
     }
 
     fn has_ids_of_options(&self) -> bool {

@@ -158,6 +158,15 @@ impl Ids {
         self.by_identity.get(&*self.folded(identity)).map(String::as_str)
     }
 
+    /// Returns the id of what a reference names, with the names that stand beside it.
+    pub(crate) fn named_by(&self, reference: &Element, siblings: &[Element]) -> Option<&str> {
+        let identity = Identity::of_reference(reference, siblings)?;
+        match Identity::container(reference) {
+            Some(container) => self.part(container, &identity),
+            None => self.get(&identity),
+        }
+    }
+
     /// Returns the id of a part, from the name of its owner (a project's key, a scheme's name) and its identity in there.
     pub fn part(&self, owner: &str, identity: &Identity) -> Option<&str> {
         self.parts.get(owner)?.get(identity).map(String::as_str)

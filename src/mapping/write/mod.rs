@@ -33,6 +33,8 @@ mod shares;
 #[cfg(test)]
 mod sharing_tests;
 mod table;
+mod workflow_schemes;
+mod workflows;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -136,11 +138,7 @@ impl<'a> Writer<'a> {
     /// Returns the id of what a reference names; notes it if there is nothing.
     pub(crate) fn id_of(&mut self, reference: &Element, siblings: &[Element]) -> Option<String> {
         let identity = Identity::of_reference(reference, siblings)?;
-        let id = match Identity::container(reference) {
-            Some(container) => self.ids.part(container, &identity),
-            None => self.ids.get(&identity),
-        };
-        let id = id.map(str::to_owned);
+        let id = self.ids.named_by(reference, siblings).map(str::to_owned);
         if id.is_none() {
             self.missing(reference, &identity);
         }
@@ -242,6 +240,8 @@ const AREAS: &[(&str, Write)] = &[
     ("screen", screens::screens),
     ("screenScheme", screens::screen_schemes),
     ("issueTypeScreenScheme", screens::issue_type_screen_schemes),
+    ("workflowEntry", workflows::workflows),
+    ("workflowScheme", workflow_schemes::workflow_schemes),
     ("filter", filters::filters),
     ("dashboard", dashboards::dashboards),
     ("scrumKanbanBoard", boards::boards),

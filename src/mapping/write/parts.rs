@@ -6,7 +6,7 @@
 use crate::entity::Row;
 use crate::mapping::queries::Queries;
 use crate::mapping::{Context, Names, Properties};
-use crate::model::{Element, Identity, Node, Path, Snapshot, canonicalize, rank};
+use crate::model::{Element, Node, Path, Snapshot, canonicalize, rank};
 use crate::schema::{DeclId, Schema};
 
 use super::{Values, Writer};
@@ -120,35 +120,6 @@ impl Writer<'_> {
             true => stored.map(str::to_owned),
             false => wanted.map(|name| self.user_key(name)),
         }
-    }
-
-    /// Returns the id of what a reference names, also where that is a part of another object; notes it if there is
-    /// nothing.
-    pub(super) fn id_of_any(
-        &mut self,
-        read: &Read<'_, '_>,
-        path: &Path,
-        reference: &Element,
-    ) -> Option<String> {
-        let identity = Identity::of_reference(reference, &[])?;
-        let known = self.ids.get(&identity).map(str::to_owned);
-        let kind = &Schema::get().kind(identity.kind).name;
-        let names = read.context.names;
-        let id = known.or_else(|| {
-            let same = names.all(kind).find(|(_, name)| {
-                name.text == reference.text()
-                    && name.attributes.len() == reference.attributes.len()
-                    && name
-                        .attributes
-                        .iter()
-                        .all(|(key, value)| reference.attribute_named(key) == Some(value))
-            });
-            same.map(|(id, _)| id.to_owned())
-        });
-        if id.is_none() {
-            self.unwritable(path.clone(), format!("there is no {identity}"));
-        }
-        id
     }
 }
 

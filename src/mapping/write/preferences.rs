@@ -111,7 +111,7 @@ fn value(
             "user" => writer.user_key(object.text()),
             "group" => object.text().to_owned(),
             tag => {
-                let id = writer.id_of_any(read, path, object)?;
+                let id = writer.id_of(object, &[])?;
                 if has_prefix { format!("{tag}-{id}") } else { id }
             }
         });

@@ -1,0 +1,127 @@
+//! Names back to ids in arguments and properties: the reverse of [`arguments`](super::arguments), by the same table.
+//!
+//! Invariant: a value is spelled with the ids of the instance that is written, or not at all.
+
+use std::collections::BTreeMap;
+
+use super::arguments::{CUSTOM_FIELD, Holds, Spelling, held_by_argument, held_by_property};
+use crate::entity::Row;
+use crate::mapping::write::Writer;
+use crate::model::{Element, Identity};
+use crate::schema::DUPLICATE;
+
+/// Spells the value of an argument; `known` are the other arguments, as far as they have been spelled. The error says
+/// what it names that does not exist.
+pub(super) fn argument(
+    writer: &mut Writer<'_>,
+    class: &str,
+    known: &BTreeMap<String, String>,
+    element: &Element,
+) -> Result<String, String> {
+    let held = held_by_argument(class, element.text_of("name").unwrap_or_default());
+    let field = match held {
+        Some((Holds::ValueOf(other), _)) => known.get(other).map(|field| field.trim()),
+        _ => None,
+    };
+    value(writer, held, field, element)
+}
+
+/// Spells the value of a property of a step or transition.
+pub(super) fn property(writer: &mut Writer<'_>, element: &Element) -> Result<String, String> {
+    let held = held_by_property(element.text_of("key").unwrap_or_default());
+    value(writer, held, None, element)
+}
+
+/// Returns the other argument that says what an argument means, if there is one.
+pub(super) fn depends_on(class: &str, name: &str) -> Option<&'static str> {
+    match held_by_argument(class, name)? {
+        (Holds::ValueOf(other), _) => Some(other),
+        _ => None,
+    }
+}
+
+/// Returns the id of the object that a reference names.
+pub(super) fn id(writer: &Writer<'_>, reference: &Element) -> Result<String, String> {
+    writer.ids.named_by(reference, &[]).map(str::to_owned).ok_or_else(|| missing(reference))
+}
+
+fn missing(reference: &Element) -> String {
+    match Identity::of_reference(reference, &[]) {
+        Some(identity) => format!("there is no {} {identity}", reference.tag()),
+        None => format!("there is no {} {}", reference.tag(), reference.text()),
+    }
+}
+
+fn value(
+    writer: &mut Writer<'_>,
+    held: Option<(Holds, Spelling)>,
+    field: Option<&str>,
+    element: &Element,
+) -> Result<String, String> {
+    if let Some(text) = element.text_of("value") {
+        return Ok(text.to_owned());
+    }
+    let names = element.children().iter().filter(|child| !matches!(child.tag(), "name" | "key"));
+    let mut items = Vec::new();
+    for name in names {
+        items.push(item(writer, held.map(|(holds, _)| holds), field, name)?);
+    }
+    let spelling = held.map_or(Spelling::One, |(_, spelling)| spelling);
+    match (spelling.separator(), &items[..]) {
+        (_, []) => Ok(String::new()),
+        // Jira and JSU end such a list with the separator.
+        (Some(separator @ "@@"), _) => Ok(items.iter().map(|item| format!("{item}{separator}")).collect()),
+        (Some(separator), _) => Ok(items.join(separator)),
+        (None, [item]) => Ok(item.clone()),
+        (None, _) => Err("it can name one object only".to_owned()),
+    }
+}
+
+fn item(
+    writer: &mut Writer<'_>,
+    holds: Option<Holds>,
+    field: Option<&str>,
+    name: &Element,
+) -> Result<String, String> {
+    match name.tag() {
+        "field" => match Identity::of_reference(name, &[]) {
+            Some(_) => id(writer, name).map(|id| format!("{CUSTOM_FIELD}{id}")),
+            None => Ok(name.text().to_owned()),
+        },
+        "fieldOption" => option(writer, field.unwrap_or_default(), name).ok_or_else(|| missing(name)),
+        "group" => Ok(name.text().to_owned()),
+        "user" => Ok(writer.user_key(name.text())),
+        "projectRole" if holds == Some(Holds::RoleName) => Ok(name.text().to_owned()),
+        _ => id(writer, name),
+    }
+}
+
+/// Returns which of several of one name a reference means, counted from 0.
+fn number(reference: &Element) -> usize {
+    let number = reference.attribute_named(DUPLICATE).and_then(|number| number.parse::<usize>().ok());
+    number.unwrap_or(1).saturating_sub(1)
+}
+
+/// Returns the id of an option of a field. Several contexts of the field may have options of one name: the oldest counts.
+fn option(writer: &mut Writer<'_>, field: &str, reference: &Element) -> Option<String> {
+    let field = field.strip_prefix(CUSTOM_FIELD)?;
+    let mut rows = writer.rows("CustomFieldOption");
+    rows.retain(|row| row.get("customfield") == Some(field));
+    let configs = writer.rows("FieldConfiguration");
+    let known = |row: &Row| configs.iter().any(|config| Some(config.id()) == row.get("customfieldconfig"));
+    let parent = reference.attribute_named("parentOption");
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.get("value") == Some(reference.text()) && known(row)) {
+        let own_parent = row.text("parentoptionid");
+        let text = own_parent.and_then(|id| rows.iter().find(|other| other.id() == id)?.get("value"));
+        if text != parent || own_parent.is_some() != parent.is_some() {
+            continue;
+        }
+        let count = seen.entry(row.get("customfieldconfig").unwrap_or_default()).or_default();
+        if *count == number(reference) {
+            return Some(row.id().to_owned());
+        }
+        *count += 1;
+    }
+    None
+}

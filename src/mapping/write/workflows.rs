@@ -1,0 +1,55 @@
+//! Workflows and their drafts.
+//!
+//! Jira links both by name. Of several workflows of one name only the oldest has a draft, and of several drafts the last
+//! one counts, as in reading; the others are not touched.
+
+use super::Writer;
+use crate::entity::Row;
+use crate::mapping::workflow::write::Descriptors;
+use crate::model::{Element, Path};
+use crate::schema::DUPLICATE;
+
+pub(super) fn workflows(writer: &mut Writer<'_>, objects: &[&Element]) {
+    let descriptors = Descriptors::new(writer.tables);
+    let stored = writer.rows("Workflow");
+    let drafts = writer.rows("DraftWorkflow");
+    // Jira's own workflow is stored nowhere.
+    for object in objects.iter().filter(|object| object.get("builtIn").is_none()) {
+        let mut path = Path::default();
+        path.enter(object);
+        let id = writer.own_id(object);
+        let old = stored.iter().find(|row| row.id() == id).and_then(|row| row.get("descriptor"));
+        let Some(text) = descriptors.text(writer, &path, object, old, None) else { continue };
+        let name = object.text_of("name").unwrap_or_default();
+        let values = vec![("name", Some(name.to_owned())), ("descriptor", Some(text.clone()))];
+        writer.put("Workflow", &[("id", &id)], values);
+        if object.attribute_named(DUPLICATE).is_some() {
+            continue;
+        }
+        let own: Vec<&Row> = drafts.iter().filter(|row| row.get("parentname") == Some(name)).collect();
+        match object.get("draft") {
+            Some(draft) => write_draft(writer, &descriptors, &path.child("draft"), name, draft, &own, &text),
+            None => writer.remove_all("DraftWorkflow", &[("parentname", Some(name))]),
+        }
+    }
+}
+
+fn write_draft(
+    writer: &mut Writer<'_>,
+    descriptors: &Descriptors<'_>,
+    path: &Path,
+    parent: &str,
+    draft: &Element,
+    own: &[&Row],
+    text: &str,
+) {
+    let last = own.last();
+    // A new draft begins as a copy of its workflow, so that its steps have the same numbers.
+    let old = last.and_then(|row| row.get("descriptor"));
+    let Some(text) = descriptors.text(writer, path, draft, old, Some(text)) else { return };
+    let values = vec![("descriptor", Some(text))];
+    match last {
+        Some(row) => writer.put("DraftWorkflow", &[("id", row.id())], values),
+        None => writer.put("DraftWorkflow", &[("parentname", parent)], values),
+    };
+}
