@@ -6,6 +6,7 @@
 
 mod rows;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -44,6 +45,21 @@ pub enum AttributeType {
     Date,
     /// `true` or `false`.
     Boolean,
+}
+
+impl AttributeType {
+    /// Returns a value of an app's table in its one spelling: databases differ in how they write truth.
+    pub fn spelled(self, value: &str) -> Cow<'_, str> {
+        match self {
+            Self::Boolean => match value.trim() {
+                "1" | "true" | "TRUE" => Cow::Borrowed("true"),
+                "0" | "false" | "FALSE" => Cow::Borrowed("false"),
+                _ => Cow::Borrowed(value),
+            },
+            Self::Integer => Cow::Borrowed(value.trim()),
+            Self::Text | Self::Date => Cow::Borrowed(value),
+        }
+    }
 }
 
 /// The number of an entity in [`entities`].

@@ -3,16 +3,21 @@
 //! [`open`] is the only list of them. Invariant: reading is complete or an error, never partial.
 
 mod backup;
+mod embedded;
+mod writable;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::entity::Tables;
+use crate::mapping::Properties;
 use crate::model::Snapshot;
 
-pub use backup::Backup;
 #[doc(hidden)]
 pub use backup::read_bytes;
+pub use backup::{Backup, RawRow, Told};
+pub use embedded::{Embedded, Loaded};
+pub use writable::{Entry, Journaled, Run, RunId, Who, Writable, WriteError};
 
 /// What is to be read, over and above the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +39,35 @@ pub struct Reading {
     pub rows: BTreeMap<String, u64>,
     /// What is odd about the data, one sentence each.
     pub warnings: Vec<String>,
+}
+
+impl Reading {
+    /// Makes the objects of rows; the version is what the rows say, or else what the place says.
+    fn of(
+        mut tables: Tables,
+        rows: BTreeMap<String, u64>,
+        version: Option<String>,
+        build: Option<String>,
+    ) -> Self {
+        let repeated = tables.sort();
+        let warnings = repeated.iter().map(|row| {
+            let (entity, id) = (row.entity().entity().name, row.id());
+            format!("there is a second {entity} row with the id {id}; it was left out")
+        });
+        let warnings = warnings.collect();
+        let properties = Properties::new(&tables);
+        let setting = |key| properties.setting(key).map(str::to_owned);
+        let version = setting("jira.version").or(version);
+        let build = setting("jira.version.patched").or(build);
+        let version = match (version, build) {
+            (Some(version), Some(build)) => Some(format!("{version} ({build})")),
+            (Some(version), None) => Some(version),
+            (None, Some(build)) => Some(format!("build {build}")),
+            (None, None) => None,
+        };
+        let snapshot = crate::mapping::read(&tables);
+        Self { snapshot, tables, version, rows, warnings }
+    }
 }
 
 /// Told how far reading has come: bytes done, and bytes in all.
@@ -66,6 +100,24 @@ pub enum ReadError {
         /// What to do.
         help: Option<String>,
     },
+    /// The file is a database, but no instance that this version of pcfg can open.
+    #[error("{} is not an embedded instance: {why}", path.display())]
+    NotAnInstance {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+        /// What to do.
+        help: Option<String>,
+    },
+    /// The database of an embedded instance fails.
+    #[error("cannot read {}", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
     /// A part of an archive cannot be unpacked.
     #[error("cannot unpack {file}")]
     Damaged {
@@ -94,16 +146,26 @@ impl ReadError {
     /// Returns what to do about it.
     pub fn help(&self) -> Option<&str> {
         match self {
-            Self::NotABackup { help, .. } | Self::Malformed { help, .. } => help.as_deref(),
+            Self::NotABackup { help, .. }
+            | Self::NotAnInstance { help, .. }
+            | Self::Malformed { help, .. } => help.as_deref(),
             Self::Damaged { .. } => {
                 Some("the archive is damaged: compare its size with that of the original and copy it again")
             }
-            Self::Io { .. } => None,
+            Self::Io { .. } | Self::Database { .. } => None,
         }
     }
 }
 
-/// Opens the instance that a path names.
+/// Opens the instance that a path names: an embedded one is told by the first bytes of the file.
 pub fn open(path: &Path) -> Result<Box<dyn Instance>, ReadError> {
+    if Embedded::is_at(path) {
+        return Ok(Box::new(Embedded::open(path)?));
+    }
     Ok(Box::new(Backup::open(path)?))
+}
+
+/// Opens an instance that can be written.
+pub fn open_writable(path: &Path) -> Result<Box<dyn Writable>, ReadError> {
+    Ok(Box::new(Embedded::open(path)?))
 }

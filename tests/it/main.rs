@@ -9,6 +9,7 @@ mod check;
 mod command;
 mod differences;
 mod documents;
+mod embedded;
 mod env;
 mod fields;
 mod grants;

@@ -1,39 +1,60 @@
-//! `activeobjects.xml`: the tables of apps, of which the boards are read.
+//! `activeobjects.xml`: the tables of apps.
 //!
 //! `<backup><data tableName="AO_…"><column name="ID"/>…<row><integer>1</integer>…</row>…</data></backup>`: the values
 //! of a row stand in the order of the columns before it, and that order differs between versions of Jira, so that only
-//! the names count. `xsi:nil="true"` is NULL, `<string></string>` the empty text.
+//! the names count. `xsi:nil="true"` is NULL, `<string></string>` the empty text. Invariant: rows of tables that nobody
+//! wants are checked and counted, but never decoded.
 
 use std::collections::BTreeMap;
 
 use super::fault::Fault;
 use super::markup::{LONGEST, Markup, Token};
+use super::raw::{Each, RawRow, Values};
 use super::scan::{self, Form};
-use crate::entity::{AttributeType, EntityId, Row, Tables};
+use crate::entity::{EntityId, Row, Tables};
 
 /// What is being read.
 #[derive(Default)]
 struct Table {
-    entity: Option<EntityId>,
-    /// The attribute that each column is, if it is one that counts.
-    columns: Vec<Option<usize>>,
+    name: String,
+    wanted: bool,
+    columns: Vec<String>,
     rows: u64,
-    row: Option<Row>,
+    /// The values of the row that are not NULL.
+    values: Values,
     /// The column of the next value.
     next: usize,
-    /// The value that is open, and whether it is NULL.
-    value: Option<(usize, bool, String)>,
-    bytes: usize,
+    /// Whether the value that is open counts.
+    open: bool,
 }
 
-/// Reads all rows; returns how many each table has.
+/// Reads the rows of boards; returns how many rows each table has.
 pub(super) fn read(markup: &mut Markup<'_>, tables: &mut Tables) -> Result<BTreeMap<String, u64>, Fault> {
+    scan(markup, &|table| EntityId::find(table).is_some(), &mut |row| {
+        if let Some(entity) = EntityId::find(row.table) {
+            let mut typed = Row::new(entity);
+            for (name, value) in row.values() {
+                if let Some(number) = entity.entity().attribute(name) {
+                    typed.set(number, entity.entity().attributes[number].ty.spelled(value));
+                }
+            }
+            tables.push(entity, typed);
+        }
+        Ok(())
+    })
+}
+
+/// Calls `each` with the rows of the wanted tables; returns how many rows each table has.
+pub(super) fn scan(
+    markup: &mut Markup<'_>,
+    wanted: &dyn Fn(&str) -> bool,
+    each: Each<'_>,
+) -> Result<BTreeMap<String, u64>, Fault> {
     let mut counts = BTreeMap::new();
     let mut table = Table::default();
     // Only what stands in the right place of `<backup><data><row>` counts.
     let mut in_data = false;
     let mut in_row = false;
-    let mut name_of_table = String::new();
     loop {
         let depth = markup.depth();
         match markup.next()? {
@@ -50,88 +71,64 @@ pub(super) fn read(markup: &mut Markup<'_>, tables: &mut Tables) -> Result<BTree
                 }
                 (1, b"data") => {
                     in_data = true;
-                    name_of_table = attribute(attributes, b"tableName").unwrap_or_default();
-                    table = Table {
-                        entity: EntityId::find(&name_of_table.to_ascii_uppercase()),
-                        ..Table::default()
-                    };
+                    let name = known_as(attribute(attributes, b"tableName").unwrap_or_default());
+                    table = Table { wanted: wanted(&name), name, ..Table::default() };
                 }
                 (2, b"column") if in_data => {
                     let column = attribute(attributes, b"name").unwrap_or_default().to_ascii_uppercase();
-                    table.columns.push(table.entity.and_then(|entity| entity.entity().attribute(&column)));
+                    table.columns.push(column);
                 }
                 (2, b"row") if in_data => {
                     in_row = true;
                     table.rows += 1;
-                    table.row = table.entity.map(Row::new);
                     table.next = 0;
-                    table.bytes = 0;
+                    table.values.clear();
                 }
                 (3, _) if in_row => {
-                    let number = table.columns.get(table.next).copied().flatten();
-                    table.next += 1;
-                    if let (Some(number), true) = (number, table.row.is_some()) {
-                        let nil = attribute(attributes, b"xsi:nil").is_some_and(|nil| nil == "true");
-                        table.value = Some((number, nil, String::new()));
+                    if let (true, Some(column)) = (table.wanted, table.columns.get(table.next))
+                        && attribute(attributes, b"xsi:nil").is_none_or(|nil| nil != "true")
+                    {
+                        table.open = table.values.open(column);
                     }
+                    table.next += 1;
                 }
                 _ => {}
             },
-            Token::Text(text) => table.text(text, Form::Text),
-            Token::CData(text) => table.text(text, Form::CData),
+            Token::Text(text) if table.open => table.values.push(&scan::decode(text, Form::Text)),
+            Token::CData(text) if table.open => table.values.push(&scan::decode(text, Form::CData)),
+            Token::Text(_) | Token::CData(_) | Token::Comment(_) => {}
             Token::End => match depth {
-                4 => table.end_value(),
+                4 => table.open = false,
                 3 if in_row => {
                     in_row = false;
                     if table.next != table.columns.len() {
-                        let (values, columns) = (table.next, table.columns.len());
+                        let (values, columns, name) = (table.next, table.columns.len(), table.name);
                         return Err(markup.fault(format!(
-                            "a row of {name_of_table} has {values} values, but the table has {columns} columns"
+                            "a row of {name} has {values} values, but the table has {columns} columns"
                         )));
                     }
-                    if let (Some(entity), Some(row)) = (table.entity, table.row.take()) {
-                        tables.push(entity, row);
+                    if table.wanted {
+                        each(&RawRow::new(&table.name, &table.values))?;
                     }
                 }
                 2 if in_data => {
                     in_data = false;
-                    *counts.entry(std::mem::take(&mut name_of_table)).or_default() += table.rows;
+                    *counts.entry(std::mem::take(&mut table.name)).or_default() += table.rows;
                 }
                 _ => {}
             },
-            Token::Comment(_) => {}
             Token::Eof => return Ok(counts),
         }
-        if table.bytes > LONGEST {
+        if table.values.bytes() > LONGEST {
             return Err(markup.fault(format!("a row has more than {} MiB of text", LONGEST >> 20)));
         }
     }
 }
 
-impl Table {
-    fn text(&mut self, raw: &[u8], form: Form) {
-        if let Some((_, false, value)) = &mut self.value {
-            value.push_str(&scan::decode(raw, form));
-            self.bytes += raw.len();
-        }
-    }
-
-    fn end_value(&mut self) {
-        if let (Some((number, false, value)), Some(entity), Some(row)) =
-            (self.value.take(), self.entity, &mut self.row)
-        {
-            let value = match entity.entity().attributes[number].ty {
-                AttributeType::Boolean => match value.trim() {
-                    "1" | "true" | "TRUE" => "true".to_owned(),
-                    "0" | "false" | "FALSE" => "false".to_owned(),
-                    _ => value,
-                },
-                AttributeType::Integer => value.trim().to_owned(),
-                AttributeType::Text | AttributeType::Date => value,
-            };
-            row.set(number, value);
-        }
-    }
+/// Returns the name of a table as `tables.txt` spells it: some databases change its case.
+fn known_as(name: String) -> String {
+    let upper = name.to_ascii_uppercase();
+    if EntityId::find(&upper).is_some() { upper } else { name }
 }
 
 fn attribute(attributes: &[u8], wanted: &[u8]) -> Option<String> {

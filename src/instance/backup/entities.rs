@@ -267,7 +267,7 @@ fn field_number(entity: EntityId, name: &[u8]) -> Option<usize> {
     entity.entity().attributes.iter().position(|attribute| attribute.name.as_bytes() == name)
 }
 
-fn check_root(name: &[u8]) -> Result<(), Fault> {
+pub(super) fn check_root(name: &[u8]) -> Result<(), Fault> {
     if name == ROOT {
         return Ok(());
     }

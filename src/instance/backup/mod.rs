@@ -12,19 +12,23 @@ mod field_values;
 mod inventory;
 mod markup;
 mod position;
+mod raw;
 mod scan;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
 use self::container::{Container, Part};
+use self::entities::Entities;
 use self::fault::Fault;
 use self::feed::{Blocks, Controls, Feed, ReadBlocks, Text};
 use self::field_values::FieldValues;
 use self::markup::Markup;
 use super::{Instance, Progress, ReadError, Reading, Scope};
 use crate::entity::Tables;
-use crate::mapping::Properties;
+
+pub use self::raw::RawRow;
 
 /// A backup.
 #[derive(Debug)]
@@ -44,24 +48,53 @@ impl Backup {
     }
 }
 
-impl Instance for Backup {
-    fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
+/// What a backup says about itself.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The version of the Jira that wrote it, as its first comment says; the properties may know better.
+    pub version: Option<String>,
+    /// The build, likewise.
+    pub build: Option<String>,
+    /// How many rows each table holds.
+    pub rows: BTreeMap<String, u64>,
+    /// What is odd about it, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Backup {
+    /// Calls `each` with every row of every table, with all attributes; memory stays bounded by one row.
+    pub fn rows<E: From<ReadError>>(
+        &self,
+        progress: Progress<'_>,
+        each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
+    ) -> Result<Told, E> {
+        let (result, stopped) = raw(each, |sink| self.gather(progress, sink));
+        stopped.map_or(result.map_err(E::from), Err)
+    }
+
+    fn gather(&self, progress: Progress<'_>, sink: &mut dyn Sink) -> Result<Told, ReadError> {
         let parts = [Some(&self.container.entities), self.container.active_objects.as_ref()];
         let total = parts.iter().flatten().map(|part| part.size).sum();
-        let mut gathered = Gathered::new(scope);
+        let mut told = Told { warnings: self.container.warnings.clone(), ..Told::default() };
         let mut done = 0;
         for (part, what) in parts.into_iter().zip([What::Entities, What::ActiveObjects]) {
             let Some(part) = part else { continue };
             read_part(part, &mut |feed| {
                 let counting = Counting { blocks: feed, done, total, progress };
-                gathered.read(what, counting, &part.title(), &|at| locate(part, at))
+                told.read(sink, what, counting, &part.title(), &|at| locate(part, at))
             })?;
             done += part.size;
         }
         progress(total, total);
-        let mut reading = gathered.finish();
-        reading.warnings.splice(..0, self.container.warnings.iter().cloned());
-        Ok(reading)
+        Ok(told)
+    }
+}
+
+impl Instance for Backup {
+    fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        let mut typed = Typed::new(scope);
+        let told = self.gather(progress, &mut typed)?;
+        Ok(typed.finish(told))
     }
 }
 
@@ -73,14 +106,60 @@ pub fn read_bytes(
     scope: Scope,
     chunk: usize,
 ) -> Result<Reading, String> {
-    let mut gathered = Gathered::new(scope);
+    let mut typed = Typed::new(scope);
+    let told = gather_bytes(entities, active_objects, chunk, &mut typed);
+    Ok(typed.finish(told.map_err(|fault| format!("{fault:?}"))?))
+}
+
+/// Calls `each` with every row of a backup in memory that comes with pcfg.
+///
+/// # Panics
+///
+/// If it is no backup.
+pub(super) fn rows_of_bytes<E>(
+    entities: &[u8],
+    active_objects: &[u8],
+    each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
+) -> Result<Told, E> {
+    let (told, stopped) = raw(each, |sink| gather_bytes(entities, Some(active_objects), 1 << 16, sink));
+    match stopped {
+        Some(error) => Err(error),
+        None => {
+            Ok(told.unwrap_or_else(|fault| panic!("the backup that comes with pcfg is broken: {fault:?}")))
+        }
+    }
+}
+
+fn gather_bytes(
+    entities: &[u8],
+    active_objects: Option<&[u8]>,
+    chunk: usize,
+    sink: &mut dyn Sink,
+) -> Result<Told, Fault> {
+    let mut told = Told::default();
     for (bytes, what) in [(Some(entities), What::Entities), (active_objects, What::ActiveObjects)] {
         let Some(bytes) = bytes else { continue };
         let blocks = ReadBlocks { reader: bytes, size: chunk.max(1), error: None };
-        let locate = |at| position::position(bytes, at);
-        gathered.read(what, blocks, "memory", &locate).map_err(|fault| format!("{fault:?}"))?;
+        told.read(sink, what, blocks, "memory", &|at| position::position(bytes, at))?;
     }
-    Ok(gathered.finish())
+    Ok(told)
+}
+
+/// Gathers all rows; returns also the error of `each` that stopped the reading, of which the parser knows nothing.
+fn raw<T, E>(
+    each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
+    gather: impl FnOnce(&mut dyn Sink) -> T,
+) -> (T, Option<E>) {
+    let mut stopped = None;
+    let result = gather(&mut Raw {
+        each: &mut |row| {
+            each(row).map_err(|error| {
+                stopped = Some(error);
+                Fault::Io(io::Error::other("stopped"))
+            })
+        },
+    });
+    (result, stopped)
 }
 
 /// Which of the two files.
@@ -124,28 +203,63 @@ impl Blocks for Counting<'_> {
     }
 }
 
-/// What has been read so far.
-struct Gathered {
+/// What becomes of the rows.
+trait Sink {
+    fn entities(&mut self, markup: &mut Markup<'_>) -> Result<Entities, Fault>;
+    fn active_objects(&mut self, markup: &mut Markup<'_>) -> Result<BTreeMap<String, u64>, Fault>;
+}
+
+/// Rows that are configuration are kept.
+struct Typed {
     scope: Scope,
     tables: Tables,
     field_values: FieldValues,
-    head: inventory::Head,
-    reading: Reading,
 }
 
-impl Gathered {
-    fn new(scope: Scope) -> Self {
-        Self {
-            scope,
-            tables: Tables::default(),
-            field_values: FieldValues::default(),
-            head: inventory::Head::default(),
-            reading: Reading::default(),
-        }
+impl Sink for Typed {
+    fn entities(&mut self, markup: &mut Markup<'_>) -> Result<Entities, Fault> {
+        entities::read(markup, self.scope, &mut self.tables, &mut self.field_values)
     }
 
+    fn active_objects(&mut self, markup: &mut Markup<'_>) -> Result<BTreeMap<String, u64>, Fault> {
+        active_objects::read(markup, &mut self.tables)
+    }
+}
+
+impl Typed {
+    fn new(scope: Scope) -> Self {
+        Self { scope, tables: Tables::default(), field_values: FieldValues::default() }
+    }
+
+    fn finish(self, told: Told) -> Reading {
+        let mut tables = self.tables;
+        tables.fields_with_values = self.field_values.pairs();
+        let Told { version, build, rows, mut warnings } = told;
+        let reading = Reading::of(tables, rows, version, build);
+        warnings.extend(reading.warnings);
+        Reading { warnings, ..reading }
+    }
+}
+
+/// Every row is told of.
+struct Raw<'a> {
+    each: raw::Each<'a>,
+}
+
+impl Sink for Raw<'_> {
+    fn entities(&mut self, markup: &mut Markup<'_>) -> Result<Entities, Fault> {
+        raw::entities(markup, self.each)
+    }
+
+    fn active_objects(&mut self, markup: &mut Markup<'_>) -> Result<BTreeMap<String, u64>, Fault> {
+        active_objects::scan(markup, &|_| true, self.each)
+    }
+}
+
+impl Told {
     fn read(
         &mut self,
+        sink: &mut dyn Sink,
         what: What,
         blocks: impl Blocks,
         file: &str,
@@ -155,21 +269,20 @@ impl Gathered {
         let mut markup = Markup::new(&mut text);
         match what {
             What::Entities => {
-                let read = entities::read(&mut markup, self.scope, &mut self.tables, &mut self.field_values)?;
+                let read = sink.entities(&mut markup)?;
                 match (&read.inventory, &read.head) {
-                    (Some(inventory), _) => self.reading.warnings.extend(inventory.compare(&read.rows)),
-                    (None, Some(_)) => self.reading.warnings.push(
+                    (Some(inventory), _) => self.warnings.extend(inventory.compare(&read.rows)),
+                    (None, Some(_)) => self.warnings.push(
                         "the file does not say at its end how many rows it holds, as Jira does; was it edited?"
                             .to_owned(),
                     ),
                     (None, None) => {}
                 }
-                self.reading.rows.extend(read.rows);
-                self.head = read.head.unwrap_or_default();
+                self.rows.extend(read.rows);
+                let head = read.head.unwrap_or_default();
+                (self.version, self.build) = (head.version, head.build);
             }
-            What::ActiveObjects => {
-                self.reading.rows.extend(active_objects::read(&mut markup, &mut self.tables)?);
-            }
+            What::ActiveObjects => self.rows.extend(sink.active_objects(&mut markup)?),
         }
         let mut controls = markup.controls();
         controls.add_all(text.controls);
@@ -186,33 +299,9 @@ impl Gathered {
             0 => String::new(),
             others => format!(", and {others} more such characters follow"),
         };
-        self.reading.warnings.push(format!(
+        self.warnings.push(format!(
             "{file}:{line}:{column}: the character U+{code:04X}, which XML forbids, stands in the text{others}; \
              what XML forbids is kept as it is"
         ));
-    }
-
-    fn finish(mut self) -> Reading {
-        for row in self.tables.sort() {
-            let (entity, id) = (row.entity().entity().name, row.id());
-            self.reading
-                .warnings
-                .push(format!("there is a second {entity} row with the id {id}; it was left out"));
-        }
-        self.tables.fields_with_values = self.field_values.pairs();
-        let mut reading = self.reading;
-        let properties = Properties::new(&self.tables);
-        let setting = |key| properties.setting(key).map(str::to_owned);
-        let version = setting("jira.version").or(self.head.version);
-        let build = setting("jira.version.patched").or(self.head.build);
-        reading.version = match (version, build) {
-            (Some(version), Some(build)) => Some(format!("{version} ({build})")),
-            (Some(version), None) => Some(version),
-            (None, Some(build)) => Some(format!("build {build}")),
-            (None, None) => None,
-        };
-        reading.snapshot = crate::mapping::read(&self.tables);
-        reading.tables = self.tables;
-        reading
     }
 }

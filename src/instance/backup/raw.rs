@@ -1,0 +1,140 @@
+//! All rows of a backup with all their attributes, also of tables that pcfg knows nothing about.
+//!
+//! The typed reading keeps what is configuration; this one loses nothing, and so costs more. Invariant: a row holds each
+//! attribute once, and NULL is an absent attribute.
+
+use super::entities::{Entities, check_root};
+use super::fault::Fault;
+use super::inventory::{Head, Inventory};
+use super::markup::{LONGEST, Markup, Token};
+use super::scan::{self, Form};
+
+/// Told of every row.
+pub(super) type Each<'a> = &'a mut dyn FnMut(&RawRow<'_>) -> Result<(), Fault>;
+
+/// A row with more attributes than this is none of Jira's, whose largest table has about fifty.
+const MOST_ATTRIBUTES: usize = 1_000;
+
+/// A row as a backup holds it.
+#[derive(Debug, Clone, Copy)]
+pub struct RawRow<'a> {
+    /// The table, by its name in the backup.
+    pub table: &'a str,
+    values: &'a [(String, String)],
+}
+
+impl<'a> RawRow<'a> {
+    pub(super) fn new(table: &'a str, values: &'a Values) -> Self {
+        Self { table, values: &values.values[..values.used] }
+    }
+
+    /// Returns the attributes that are not NULL, and their values.
+    pub fn values(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// The values of the row that is being read; the texts are used again for the next one.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    values: Vec<(String, String)>,
+    used: usize,
+    bytes: usize,
+    current: usize,
+}
+
+impl Values {
+    pub(super) fn clear(&mut self) {
+        self.used = 0;
+        self.bytes = 0;
+    }
+
+    /// Returns how much text the row has.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Begins the value of an attribute, anew if there is one; returns that it can be filled.
+    pub(super) fn open(&mut self, name: &str) -> bool {
+        let found = self.values[..self.used].iter().position(|(own, _)| own == name);
+        self.current = found.unwrap_or(self.used);
+        if self.current == self.used {
+            self.used += 1;
+            if self.values.len() < self.used {
+                self.values.push(<(String, String)>::default());
+            }
+            let own = &mut self.values[self.current].0;
+            own.clear();
+            own.push_str(name);
+        }
+        self.values[self.current].1.clear();
+        true
+    }
+
+    /// Adds text to the value that was opened last.
+    pub(super) fn push(&mut self, text: &str) {
+        self.values[self.current].1.push_str(text);
+        self.bytes += text.len();
+    }
+}
+
+/// Reads `entities.xml` and calls `each` with every row.
+pub(super) fn entities(markup: &mut Markup<'_>, each: Each<'_>) -> Result<Entities, Fault> {
+    let mut result = Entities::default();
+    let mut table = String::new();
+    let mut rows = 0;
+    let mut values = Values::default();
+    let mut open = false;
+    loop {
+        let depth = markup.depth();
+        match markup.next()? {
+            Token::Start { name, attributes } => match depth {
+                0 => check_root(name)?,
+                1 => {
+                    if table.as_bytes() != name {
+                        count(&mut result, &table, rows);
+                        table = String::from_utf8_lossy(name).into_owned();
+                        rows = 0;
+                    }
+                    rows += 1;
+                    values.clear();
+                    for (name, value) in scan::attributes(attributes).take(MOST_ATTRIBUTES + 1) {
+                        values.open(&String::from_utf8_lossy(name));
+                        values.push(&scan::decode(value, Form::Attribute));
+                    }
+                }
+                2 => open = values.open(&String::from_utf8_lossy(name)),
+                _ => open = false,
+            },
+            Token::End if depth == 2 => each(&RawRow::new(&table, &values))?,
+            Token::End if depth == 3 => open = false,
+            Token::Text(text) if open => values.push(&scan::decode(text, Form::Text)),
+            Token::CData(text) if open => values.push(&scan::decode(text, Form::CData)),
+            Token::End | Token::Text(_) | Token::CData(_) => {}
+            Token::Comment(text) if depth == 0 && result.head.is_none() => {
+                result.head = Some(Head::read(text));
+            }
+            Token::Comment(text) if depth == 1 => {
+                if let Some(inventory) = Inventory::read(text) {
+                    result.inventory = Some(inventory);
+                }
+            }
+            Token::Comment(_) => {}
+            Token::Eof => break,
+        }
+        if values.bytes() > LONGEST {
+            return Err(markup.fault(format!("a row has more than {} MiB of text", LONGEST >> 20)));
+        }
+        if values.used > MOST_ATTRIBUTES {
+            return Err(markup.fault(format!("a row has more than {MOST_ATTRIBUTES} attributes")));
+        }
+    }
+    count(&mut result, &table, rows);
+    Ok(result)
+}
+
+fn count(result: &mut Entities, table: &str, rows: u64) {
+    if rows > 0 {
+        *result.rows.entry(table.to_owned()).or_default() += rows;
+    }
+}

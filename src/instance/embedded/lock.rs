@@ -1,0 +1,109 @@
+//! One writer at a time, and the next one can tell who it is.
+//!
+//! The lock is one of the operating system on a file beside the database, which a process that dies gives up by itself.
+//! Who holds it stands in that file; it is only told, never relied upon. The file stays: to delete it would let two
+//! processes lock two files of one name.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::instance::{Who, WriteError};
+
+/// How often a waiting process looks.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The right to write; given up when it is dropped.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+}
+
+impl Lock {
+    /// Gets the right to write into a database, waiting for it as long as that.
+    pub(super) fn get(database: &Path, who: &Who, wait: Duration) -> Result<Self, WriteError> {
+        let path = beside(database, "-lock");
+        let fails = |source| WriteError::Io { path: path.clone(), source };
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(&path).map_err(fails)?;
+        let begin = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if begin.elapsed() < wait => std::thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => {
+                    let by = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
+                    return Err(WriteError::Busy { path: database.to_owned(), by });
+                }
+                Err(TryLockError::Error(source)) => return Err(fails(source)),
+            }
+        }
+        let mut lock = Self { file };
+        let text = serde_json::to_vec(who).expect("names are text");
+        lock.write(&text).map_err(fails)?;
+        Ok(lock)
+    }
+
+    fn write(&mut self, text: &[u8]) -> std::io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(text)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Who wrote last is nobody's business; a name that stays would only be stale.
+        let _cleared = self.write(b"");
+        let _free = self.file.unlock();
+    }
+}
+
+/// Returns the path of a file that belongs to a database.
+pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_is_told_who_the_first_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("a.sqlite");
+        let who = Who {
+            user: "ada".to_owned(),
+            host: "analyst".to_owned(),
+            pid: 7,
+            command: "pcfg import demo.xml".to_owned(),
+            since: "2025-03-01T12:00:00Z".to_owned(),
+        };
+        let first = Lock::get(&database, &who, Duration::ZERO).unwrap();
+        let error = Lock::get(&database, &Who::default(), Duration::ZERO).unwrap_err();
+        let message = error.to_string();
+        let wanted = ": ada on analyst, process 7, since 2025-03-01T12:00:00Z, by `pcfg import demo.xml`";
+        assert!(message.ends_with(wanted), "{message}");
+        drop(first);
+        drop(Lock::get(&database, &Who::default(), Duration::ZERO).unwrap());
+    }
+
+    #[test]
+    fn the_second_can_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("a.sqlite");
+        let first = Lock::get(&database, &Who::default(), Duration::ZERO).unwrap();
+        let begin = Instant::now();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(PAUSE * 3);
+            drop(first);
+        });
+        drop(Lock::get(&database, &Who::default(), Duration::from_secs(60)).unwrap());
+        assert!(begin.elapsed() >= PAUSE * 3);
+        thread.join().unwrap();
+    }
+}

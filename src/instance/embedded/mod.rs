@@ -1,0 +1,271 @@
+//! The embedded instance: Jira's own tables in one SQLite file, filled from a backup or made anew.
+//!
+//! Invariants: a file that exists is a whole instance or none at all; a change is there wholly, together with its entry in
+//! the journal, or not at all; one process writes at a time, and those that read see one state from beginning to end.
+
+mod create;
+mod journal;
+mod load;
+mod lock;
+mod schema;
+mod store;
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
+
+use self::journal::Unread;
+use self::lock::Lock;
+use self::schema::Layout;
+use self::store::{Refusal, Rest};
+use super::{
+    Entry, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Writable, WriteError,
+};
+use crate::entity::{Row, RowChange};
+
+pub use self::create::Loaded;
+
+/// What every SQLite file begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// How long to wait for a program other than pcfg that has the file locked for a moment.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An embedded instance.
+#[derive(Debug)]
+pub struct Embedded {
+    path: PathBuf,
+    connection: Connection,
+    wait: Duration,
+}
+
+impl Embedded {
+    /// Returns whether a file is a SQLite database.
+    pub fn is_at(path: &Path) -> bool {
+        let mut beginning = [0; MAGIC.len()];
+        let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
+        read.is_ok() && beginning == MAGIC
+    }
+
+    /// Opens an instance.
+    pub fn open(path: &Path) -> Result<Self, ReadError> {
+        // SQLite would create an empty file.
+        std::fs::metadata(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
+        let wrong = |why: &str, help: &str| ReadError::NotAnInstance {
+            path: path.to_owned(),
+            why: why.to_owned(),
+            help: Some(help.to_owned()),
+        };
+        if !Self::is_at(path) {
+            return Err(wrong("it is no SQLite database", "make one of a backup with `pcfg instance load`"));
+        }
+        let fails = |source| ReadError::Database { path: path.to_owned(), source };
+        let (connection, application) = connect(path).map_err(fails)?;
+        if application != schema::APPLICATION {
+            return Err(wrong(
+                "it is a database of another program",
+                "name an instance that `pcfg instance init` or `pcfg instance load` has made",
+            ));
+        }
+        let version: i64 =
+            connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fails)?;
+        if version > schema::VERSION {
+            return Err(wrong("a newer version of pcfg has made it", "use that version"));
+        }
+        Ok(Self { path: path.to_owned(), connection, wait: Duration::ZERO })
+    }
+
+    /// Returns the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> WriteError {
+        failed(&self.path, source)
+    }
+
+    /// Runs `read` on one state of the data.
+    fn snapshot<T>(&mut self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        let transaction = self.connection.transaction()?;
+        let result = read(&transaction)?;
+        transaction.finish()?;
+        Ok(result)
+    }
+}
+
+/// Opens a database; returns its application, too, which is the first thing that is read of it.
+fn connect(path: &Path) -> rusqlite::Result<(Connection, i64)> {
+    let open = |path: &Path, flags| -> rusqlite::Result<(Connection, i64)> {
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // The file may come from anywhere.
+        connection.pragma_update(None, "trusted_schema", false)?;
+        let application = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        Ok((connection, application))
+    };
+    match open(path, OpenFlags::SQLITE_OPEN_READ_WRITE) {
+        Err(error)
+            if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
+            ) && is_settled(path) =>
+        {
+            // In a folder that cannot be written, SQLite needs to be told that nobody else writes there either.
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            open(Path::new(&format!("file:{}?immutable=1", escaped(path))), flags)
+        }
+        other => other,
+    }
+}
+
+/// Returns whether all that was written is in the file itself.
+fn is_settled(path: &Path) -> bool {
+    std::fs::metadata(lock::beside(path, "-wal")).map_or(true, |wal| wal.len() == 0)
+}
+
+fn escaped(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    text.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
+}
+
+/// Makes an error of what the database says.
+fn failed(path: &Path, source: rusqlite::Error) -> WriteError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => WriteError::Busy { path, by: None },
+        _ => WriteError::Database { path, source },
+    }
+}
+
+impl Instance for Embedded {
+    fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        let size = std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
+        progress(0, size);
+        let read = self.snapshot(|connection| {
+            let layout = Layout::read(connection)?;
+            let tables = store::read(connection, &layout, scope)?;
+            let rows = store::counts(connection)?;
+            let meta = |key: &str| {
+                let sql = "SELECT value FROM pcfg_meta WHERE key = ?";
+                connection.query_row(sql, [key], |row| row.get(0)).optional()
+            };
+            Ok((tables, rows, meta("version")?, meta("build")?))
+        });
+        let (tables, rows, version, build) =
+            read.map_err(|source| ReadError::Database { path: self.path.clone(), source })?;
+        progress(size, size);
+        Ok(Reading::of(tables, rows, version, build))
+    }
+}
+
+impl Writable for Embedded {
+    fn wait(&mut self, most: Duration) {
+        self.wait = most;
+    }
+
+    fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError> {
+        let _lock = Lock::get(&real(&self.path), &run.who, self.wait)?;
+        let path = self.path.clone();
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| failed(&path, error))?;
+        let id = apply(&transaction, changes, run, &path)?;
+        transaction.commit().map_err(|error| failed(&path, error))?;
+        Ok(id)
+    }
+
+    fn history(&mut self) -> Result<Vec<Entry>, WriteError> {
+        self.snapshot(journal::history).map_err(|error| self.failed(error))
+    }
+
+    fn run(&mut self, id: RunId) -> Result<Journaled, WriteError> {
+        let path = self.path.clone();
+        let read = self.snapshot(|connection| {
+            let entry = journal::history(connection)?.into_iter().find(|entry| entry.id == id);
+            Ok((entry, journal::changes(connection, id)))
+        });
+        let (entry, changes) = read.map_err(|error| failed(&path, error))?;
+        let entry = entry.ok_or(WriteError::NoRun { run: id })?;
+        let changes = changes.map_err(|error| unread(&path, error))?;
+        Ok(Journaled { entry, changes: changes.into_iter().map(|(change, _)| change).collect() })
+    }
+}
+
+/// Changes rows and writes the journal, in a transaction.
+fn apply(
+    transaction: &Transaction<'_>,
+    changes: &[RowChange],
+    run: &Run,
+    path: &Path,
+) -> Result<RunId, WriteError> {
+    let fails = |error| failed(path, error);
+    // Rows may come before those that they lead to.
+    transaction.pragma_update(None, "defer_foreign_keys", true).map_err(fails)?;
+    let layout = Layout::read(transaction).map_err(fails)?;
+    let mut rests = match run.undoes {
+        Some(undone) => rests(transaction, undone).map_err(|error| unread(path, error))?,
+        None => BTreeMap::new(),
+    };
+    let id = journal::begin(transaction, run).map_err(fails)?;
+    for (number, change) in changes.iter().enumerate() {
+        let rest = match (&change.before, &change.after) {
+            (None, Some(after)) => rests.get_mut(after).and_then(Vec::pop),
+            _ => None,
+        };
+        let had =
+            store::change(transaction, &layout, change, rest.as_ref()).map_err(|refusal| match refusal {
+                Refusal::Database(error) => failed(path, error),
+                Refusal::Changed(row, how) => WriteError::Changed { row, how },
+            })?;
+        journal::change(transaction, id, number, change, had.as_ref()).map_err(fails)?;
+    }
+    match dangling(transaction).map_err(fails)? {
+        Some((row, to)) => Err(WriteError::Dangling { row, to }),
+        None => Ok(id),
+    }
+}
+
+/// Returns what the rows that a run deleted had in columns that are not described.
+fn rests(connection: &Connection, run: RunId) -> Result<BTreeMap<Row, Vec<Rest>>, Unread> {
+    let mut rests: BTreeMap<Row, Vec<Rest>> = BTreeMap::new();
+    for (change, rest) in journal::changes(connection, run)? {
+        if let (Some(before), Some(rest)) = (change.before, rest) {
+            rests.entry(before).or_default().push(rest);
+        }
+    }
+    Ok(rests)
+}
+
+/// Returns a row that leads to nothing and the table that it leads to, if there is one.
+fn dangling(connection: &Connection) -> rusqlite::Result<Option<(String, String)>> {
+    let sql = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 1";
+    let found: Option<(String, i64, String)> =
+        connection.query_row(sql, (), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    let Some((table, at, parent)) = found else { return Ok(None) };
+    let sql = format!("SELECT \"ID\" FROM {} WHERE rowid = ?", schema::quoted(&table));
+    let id: rusqlite::types::Value = connection.query_row(&sql, [at], |row| row.get(0))?;
+    let id = match id {
+        rusqlite::types::Value::Integer(id) => id.to_string(),
+        rusqlite::types::Value::Text(id) => id,
+        _ => String::new(),
+    };
+    Ok(Some((format!("{table} {id}"), parent)))
+}
+
+fn unread(path: &Path, error: Unread) -> WriteError {
+    match error {
+        Unread::Database(error) => failed(path, error),
+        Unread::Damaged(why) => WriteError::Journal { path: path.to_owned(), why },
+    }
+}
+
+/// Returns the one path that all names of a file share: the lock stands beside it.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}

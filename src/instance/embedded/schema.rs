@@ -1,0 +1,283 @@
+//! The tables of the database: Jira's own, by the names that they have in Jira's database, and pcfg's.
+//!
+//! `pcfg_table` and `pcfg_column` tell which table and column holds what of a backup. Tables and attributes that
+//! `tables.txt` does not describe are there, too, under the names of the backup; a version of pcfg that learns to
+//! describe them finds them by these two. Invariants: tables are STRICT, and a column holds a value exactly as the backup
+//! spells it (an INTEGER only where that is the same); what is unique in Jira's database is unique here.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use rusqlite::Connection;
+
+use crate::entity::{AttributeType, Entity, EntityId, entities};
+
+/// `pcfg` in ASCII: tells an instance from other databases.
+pub(super) const APPLICATION: i64 = 0x7063_6667;
+
+/// The version of these tables.
+pub(super) const VERSION: i64 = 1;
+
+const OWN_TABLES: &str = "
+    CREATE TABLE pcfg_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE pcfg_table (
+        entity TEXT PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+        rows INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE pcfg_column (
+        entity TEXT NOT NULL REFERENCES pcfg_table,
+        attribute TEXT NOT NULL,
+        name TEXT NOT NULL COLLATE NOCASE,
+        PRIMARY KEY (entity, attribute),
+        UNIQUE (entity, name)
+    ) STRICT;
+    CREATE TABLE pcfg_run (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        user TEXT NOT NULL,
+        host TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        command TEXT NOT NULL,
+        since TEXT NOT NULL,
+        file TEXT,
+        hash TEXT,
+        plan TEXT NOT NULL,
+        result TEXT NOT NULL,
+        undoes INTEGER REFERENCES pcfg_run
+    ) STRICT;
+    CREATE TABLE pcfg_change (
+        run INTEGER NOT NULL REFERENCES pcfg_run,
+        number INTEGER NOT NULL,
+        entity TEXT NOT NULL,
+        before TEXT,
+        after TEXT,
+        rest TEXT,
+        PRIMARY KEY (run, number)
+    ) STRICT;
+";
+
+/// Creates the tables of an instance without a row.
+pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(OWN_TABLES)?;
+    for entity in entities() {
+        connection.execute_batch(&create_table(entity))?;
+        register_table(connection, entity.name, entity.table)?;
+        for attribute in &entity.attributes {
+            register_column(connection, entity.name, attribute.name, attribute.column)?;
+        }
+    }
+    connection.pragma_update(None, "application_id", APPLICATION)?;
+    connection.pragma_update(None, "user_version", VERSION)
+}
+
+/// Says that rows of an entity are in a table.
+pub(super) fn register_table(connection: &Connection, entity: &str, table: &str) -> rusqlite::Result<()> {
+    connection.execute("INSERT INTO pcfg_table (entity, name) VALUES (?, ?)", (entity, table)).map(|_| ())
+}
+
+/// Says that values of an attribute are in a column.
+pub(super) fn register_column(
+    connection: &Connection,
+    entity: &str,
+    attribute: &str,
+    column: &str,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO pcfg_column (entity, attribute, name) VALUES (?, ?, ?)";
+    connection.execute(sql, (entity, attribute, column)).map(|_| ())
+}
+
+fn create_table(entity: &Entity) -> String {
+    let columns: Vec<String> = entity
+        .attributes
+        .iter()
+        .map(|attribute| {
+            let ty = if attribute.ty == AttributeType::Integer { "ANY" } else { "TEXT" };
+            let key = if is_app(entity) && attribute.name == "ID" { " PRIMARY KEY" } else { "" };
+            let parent = parent(entity, attribute.name);
+            let parent = parent.map(|parent| format!(" REFERENCES {} (\"ID\")", quoted(parent)));
+            format!("{} {ty}{key}{}", quoted(attribute.column), parent.unwrap_or_default())
+        })
+        .collect();
+    format!("CREATE TABLE {} ({}) STRICT;", quoted(entity.table), columns.join(", "))
+}
+
+/// Returns whether a table is one of an app: Jira's database checks the keys of those, and only of those (seen in the
+/// schemas of 7.12.3 and 9.12.4).
+pub(super) fn is_app(entity: &Entity) -> bool {
+    entity.table.starts_with("AO_")
+}
+
+/// Returns the table that a column leads to, where Jira's database checks that.
+fn parent(entity: &Entity, attribute: &str) -> Option<&'static str> {
+    match attribute {
+        _ if !is_app(entity) => None,
+        "RAPID_VIEW_ID" => Some("AO_60DB71_RAPIDVIEW"),
+        "COLUMN_ID" => Some("AO_60DB71_COLUMN"),
+        "WORKING_DAYS_ID" => Some("AO_60DB71_WORKINGDAYS"),
+        _ => None,
+    }
+}
+
+/// Returns the attribute by which rows are found, and whether it is unique in Jira's database.
+pub(super) fn key(entity: &Entity) -> (&'static str, bool) {
+    let first = entity.attributes[0].name;
+    match entity.name {
+        "NodeAssociation" => ("sourceNodeId", false),
+        _ => (first, true),
+    }
+}
+
+/// Creates the indexes, when the rows are there: that is faster. Returns the entities whose keys are not unique.
+pub(super) fn create_indexes(connection: &Connection) -> rusqlite::Result<Vec<&'static str>> {
+    let mut twice = Vec::new();
+    for entity in entities().iter().filter(|entity| !is_app(entity)) {
+        // There may be very many values, and nobody looks for one of them.
+        if entity.name == "CustomFieldValue" {
+            continue;
+        }
+        let (key, unique) = key(entity);
+        let column = entity.attribute(key).map_or(key, |number| entity.attributes[number].column);
+        let index = |unique: &str| {
+            let (name, table) = (quoted(&format!("{}_key", entity.table)), quoted(entity.table));
+            format!("CREATE {unique} INDEX {name} ON {table} ({})", quoted(column))
+        };
+        match connection.execute_batch(&index(if unique { "UNIQUE" } else { "" })) {
+            Err(error) if is_constraint(&error) => {
+                twice.push(entity.name);
+                connection.execute_batch(&index(""))?;
+            }
+            other => other?,
+        }
+    }
+    Ok(twice)
+}
+
+/// Returns whether the database refuses a value.
+pub(super) fn is_constraint(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+}
+
+/// Returns a name as SQL writes it.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Returns a name that the database does not have yet, in a set of lower-case names.
+pub(super) fn free_name(wanted: &str, taken: &mut HashSet<String>) -> String {
+    let lower = wanted.to_ascii_lowercase();
+    let is_reserved = ["", "rowid", "oid", "_rowid_"].contains(&lower.as_str())
+        || lower.starts_with("sqlite_")
+        || lower.starts_with("pcfg_");
+    let wanted = if is_reserved { format!("_{wanted}") } else { wanted.to_owned() };
+    let mut name = wanted.clone();
+    let mut number = 2;
+    while !taken.insert(name.to_ascii_lowercase()) {
+        name = format!("{wanted}_{number}");
+        number += 1;
+    }
+    name
+}
+
+/// Where the described tables and attributes are in a database.
+#[derive(Debug)]
+pub(super) struct Layout {
+    tables: BTreeMap<EntityId, Place>,
+}
+
+/// A table of the database.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// Its name.
+    pub(super) table: String,
+    /// The columns of the described attributes, by number; one that came into `tables.txt` since may be missing.
+    pub(super) columns: Vec<Option<String>>,
+    /// The columns that are not described.
+    pub(super) rest: Vec<String>,
+}
+
+impl Layout {
+    /// Reads it.
+    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut columns: HashMap<String, Vec<(String, String)>> = HashMap::new();
+        let mut statement =
+            connection.prepare("SELECT entity, attribute, name FROM pcfg_column ORDER BY 1, 2")?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            columns.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
+        }
+        let mut tables = BTreeMap::new();
+        let mut statement = connection.prepare("SELECT entity, name FROM pcfg_table")?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            let (name, table): (String, String) = (row.get(0)?, row.get(1)?);
+            let Some(id) = EntityId::find(&name) else { continue };
+            let entity = id.entity();
+            let mut place = Place { table, columns: vec![None; entity.attributes.len()], rest: Vec::new() };
+            for (attribute, column) in columns.remove(&name).unwrap_or_default() {
+                match entity.attribute(&attribute) {
+                    Some(number) => place.columns[number] = Some(column),
+                    None => place.rest.push(column),
+                }
+            }
+            tables.insert(id, place);
+        }
+        Ok(Self { tables })
+    }
+
+    /// Returns where a table is, if the database has it.
+    pub(super) fn place(&self, entity: EntityId) -> Option<&Place> {
+        self.tables.get(&entity)
+    }
+}
+
+impl Place {
+    /// Returns what a query selects to get the described attributes.
+    pub(super) fn selected(&self) -> String {
+        let columns: Vec<String> =
+            self.columns.iter().map(|column| column.as_deref().map_or("NULL".to_owned(), quoted)).collect();
+        columns.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_can_be_created_and_found_again() {
+        let connection = Connection::open_in_memory().unwrap();
+        create(&connection).unwrap();
+        assert_eq!(create_indexes(&connection).unwrap(), Vec::<&str>::new());
+        let layout = Layout::read(&connection).unwrap();
+        for entity in entities() {
+            let place = layout.place(EntityId::named(entity.name)).unwrap();
+            assert_eq!(place.table, entity.table);
+            let columns: Vec<_> = entity.attributes.iter().map(|own| Some(own.column.to_owned())).collect();
+            assert_eq!(place.columns, columns);
+        }
+    }
+
+    #[test]
+    fn boards_have_foreign_keys() {
+        let connection = Connection::open_in_memory().unwrap();
+        create(&connection).unwrap();
+        let wrong = "INSERT INTO AO_60DB71_COLUMN (ID, RAPID_VIEW_ID) VALUES (1, 7)";
+        assert!(is_constraint(&connection.execute_batch(wrong).unwrap_err()));
+        let count = |table: &str| -> usize {
+            let sql = format!("SELECT count(*) FROM pragma_foreign_key_list('{table}')");
+            connection.query_row(&sql, (), |row| row.get(0)).unwrap()
+        };
+        assert_eq!(count("AO_60DB71_NONWORKINGDAY"), 1);
+        let all: usize = entities().iter().map(|entity| count(entity.table)).sum();
+        assert_eq!(all, 14, "as many as in the database of 9.12.4");
+    }
+
+    #[test]
+    fn names_are_free_whatever_their_case() {
+        let mut taken = HashSet::from(["project".to_owned()]);
+        assert_eq!(free_name("Project", &mut taken), "Project_2");
+        assert_eq!(free_name("PROJECT", &mut taken), "PROJECT_3");
+        assert_eq!(free_name("sqlite_master", &mut taken), "_sqlite_master");
+        assert_eq!(free_name("ROWID", &mut taken), "_ROWID");
+        assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
+    }
+}

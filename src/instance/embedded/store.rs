@@ -1,0 +1,293 @@
+//! Rows out of the database and into it.
+//!
+//! Invariant: only columns that `tables.txt` describes are ever read into rows, and only those are changed; what the
+//! others hold (passwords among it) is seen by nobody and stays.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+
+use super::load::stored;
+use super::schema::{self, Layout, Place, quoted};
+use crate::entity::{EntityId, Row, RowChange, Tables, entities};
+use crate::instance::Scope;
+use crate::mapping::Properties;
+
+/// Reads the rows that are configuration: the same that are kept of a backup.
+pub(super) fn read(connection: &Connection, layout: &Layout, scope: Scope) -> rusqlite::Result<Tables> {
+    let mut tables = Tables::default();
+    let mut properties: HashSet<Box<str>> = HashSet::new();
+    for entity in entities() {
+        let id = EntityId::named(entity.name);
+        let Some(place) = layout.place(id) else { continue };
+        let mut keep = |row: &Row| match entity.name {
+            "NodeAssociation" => row.get("sourceNodeEntity") == Some("Project"),
+            "OSPropertyEntry" => {
+                let wanted = row.get("entityName").is_some_and(Properties::are_read);
+                if wanted {
+                    properties.insert(row.id().into());
+                }
+                wanted
+            }
+            // They stand behind their entries in `tables.txt`, too.
+            "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => properties.contains(row.id()),
+            _ => true,
+        };
+        if matches!(entity.name, "CustomFieldValue" | "Issue") {
+            continue;
+        }
+        let sql = format!("SELECT {} FROM {}", place.selected(), quoted(&place.table));
+        let mut statement = connection.prepare(&sql)?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            let row = row_of(id, row)?;
+            if keep(&row) {
+                tables.push(id, row);
+            }
+        }
+    }
+    if scope.field_values {
+        tables.fields_with_values = fields_with_values(connection)?;
+    }
+    Ok(tables)
+}
+
+/// Returns the ids of projects and of the custom fields that their issues have values in. Both tables are described since
+/// the first version of pcfg, so their columns have the names of `tables.txt`.
+fn fields_with_values(connection: &Connection) -> rusqlite::Result<BTreeSet<(String, String)>> {
+    let sql = "SELECT DISTINCT issue.project, own.customfield
+         FROM customfieldvalue AS own JOIN jiraissue AS issue ON issue.id = own.issue
+         WHERE typeof(issue.project) = 'integer' AND typeof(own.customfield) = 'integer'";
+    let mut statement = connection.prepare(sql)?;
+    let pairs = statement.query_map((), |row| {
+        let (project, field): (i64, i64) = (row.get(0)?, row.get(1)?);
+        Ok((project.to_string(), field.to_string()))
+    })?;
+    pairs.collect()
+}
+
+/// Returns how many rows each table has, by its name in a backup; tables without any are left out.
+pub(super) fn counts(connection: &Connection) -> rusqlite::Result<BTreeMap<String, u64>> {
+    let mut statement = connection.prepare("SELECT entity, rows FROM pcfg_table WHERE rows > 0")?;
+    let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
+    rows.collect()
+}
+
+/// Makes a row of the selected columns, which are the described attributes in their order.
+fn row_of(entity: EntityId, columns: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let mut row = Row::new(entity);
+    for number in 0..entity.entity().attributes.len() {
+        if let Some(value) = text_of(columns.get_ref(number)?) {
+            row.set(number, value);
+        }
+    }
+    Ok(row)
+}
+
+fn text_of(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(text) | ValueRef::Blob(text) => Some(String::from_utf8_lossy(text).into_owned()),
+    }
+}
+
+/// What a deleted row had in columns that are not described, by column.
+pub(super) type Rest = BTreeMap<String, String>;
+
+/// Why a row cannot be changed.
+pub(super) enum Refusal {
+    Database(rusqlite::Error),
+    /// It is not as it was: the row, and how it differs.
+    Changed(String, String),
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// Changes one row; `rest` is what an inserted row gets in columns that are not described. Returns what a deleted row had
+/// there.
+pub(super) fn change(
+    connection: &Connection,
+    layout: &Layout,
+    change: &RowChange,
+    rest: Option<&Rest>,
+) -> Result<Option<Rest>, Refusal> {
+    let entity = change.entity();
+    let Some(place) = layout.place(entity) else {
+        let how = "the instance has no such table; it was made by an older version of pcfg".to_owned();
+        return Err(Refusal::Changed(title(change), how));
+    };
+    let difference = match (&change.before, &change.after) {
+        (None, Some(after)) => {
+            insert(connection, place, after, rest)?;
+            1
+        }
+        (Some(before), Some(after)) => {
+            let at = find(connection, place, before)?;
+            update(connection, place, at, before, after)?;
+            0
+        }
+        (Some(before), None) => {
+            let at = find(connection, place, before)?;
+            let had = rest_of(connection, place, at)?;
+            let sql = format!("DELETE FROM {} WHERE rowid = ?", quoted(&place.table));
+            connection.prepare(&sql)?.execute([at])?;
+            count(connection, entity, -1)?;
+            return Ok(Some(had));
+        }
+        (None, None) => 0,
+    };
+    count(connection, entity, difference)?;
+    Ok(None)
+}
+
+fn count(connection: &Connection, entity: EntityId, difference: i64) -> rusqlite::Result<()> {
+    if difference != 0 {
+        let sql = "UPDATE pcfg_table SET rows = rows + ? WHERE entity = ?";
+        connection.execute(sql, (difference, entity.entity().name))?;
+    }
+    Ok(())
+}
+
+/// Returns what messages call the row of a change.
+pub(super) fn title(change: &RowChange) -> String {
+    let row = change.before.as_ref().or(change.after.as_ref());
+    row.map_or_else(String::new, title_of)
+}
+
+fn title_of(row: &Row) -> String {
+    let entity = row.entity().entity();
+    if entity.attributes[0].name.eq_ignore_ascii_case("id") {
+        return format!("{} {}", entity.name, row.id());
+    }
+    let values: Vec<String> = entity
+        .attributes
+        .iter()
+        .filter_map(|own| Some(format!("{} {}", own.name, row.get(own.name)?)))
+        .collect();
+    format!("{} ({})", entity.name, values.join(", "))
+}
+
+/// Returns a described value as it is stored.
+fn value(row: &Row, number: usize) -> ToSqlOutput<'_> {
+    match &row.values()[number] {
+        Some(value) => stored(row.entity().entity().attributes[number].ty, value),
+        None => ToSqlOutput::Owned(Value::Null),
+    }
+}
+
+/// Returns the rows that have the key of a row, with their numbers in the database.
+fn with_key_of(connection: &Connection, place: &Place, row: &Row) -> rusqlite::Result<Vec<(i64, Row)>> {
+    let entity = row.entity();
+    let (key, _) = schema::key(entity.entity());
+    let number = entity.entity().attribute(key).unwrap_or(0);
+    let column = place.columns[number].as_deref().map_or("NULL".to_owned(), quoted);
+    let selected = place.selected();
+    let sql = format!("SELECT {selected}, rowid FROM {} WHERE {column} IS ?", quoted(&place.table));
+    let mut statement = connection.prepare(&sql)?;
+    let rows = statement.query_map([value(row, number)], |columns| {
+        Ok((columns.get(entity.entity().attributes.len())?, row_of(entity, columns)?))
+    })?;
+    rows.collect()
+}
+
+/// Finds a row that must be there exactly so.
+fn find(connection: &Connection, place: &Place, row: &Row) -> Result<i64, Refusal> {
+    let found = with_key_of(connection, place, row)?;
+    if let Some((at, _)) = found.iter().find(|(_, own)| own == row) {
+        return Ok(*at);
+    }
+    let how = match &found[..] {
+        [(_, own)] if schema::key(row.entity().entity()).1 => difference(row, own),
+        _ => "it is not there".to_owned(),
+    };
+    Err(Refusal::Changed(title_of(row), how))
+}
+
+/// Says how a row differs from what was expected.
+fn difference(expected: &Row, found: &Row) -> String {
+    /// Long texts are not told.
+    const LONGEST: usize = 60;
+    let shown = |value: Option<&str>| match value {
+        None => "NULL".to_owned(),
+        Some(value) if value.chars().count() > LONGEST => "a longer text".to_owned(),
+        Some(value) => format!("`{value}`"),
+    };
+    let attributes = expected.entity().entity().attributes.iter();
+    let differences = attributes.filter_map(|own| {
+        let (wanted, is) = (expected.get(own.name), found.get(own.name));
+        (wanted != is).then(|| format!("{} is {}, not {}", own.name, shown(is), shown(wanted)))
+    });
+    differences.collect::<Vec<_>>().join("; ")
+}
+
+fn insert(connection: &Connection, place: &Place, row: &Row, rest: Option<&Rest>) -> Result<(), Refusal> {
+    let (_, unique) = schema::key(row.entity().entity());
+    let found = with_key_of(connection, place, row)?;
+    if found.iter().any(|(_, own)| unique || own == row) {
+        return Err(Refusal::Changed(title_of(row), "it is there already".to_owned()));
+    }
+    let mut columns = Vec::new();
+    let mut values = Vec::new();
+    for (number, column) in place.columns.iter().enumerate() {
+        if let (Some(column), Some(_)) = (column, &row.values()[number]) {
+            columns.push(quoted(column));
+            values.push(value(row, number));
+        }
+    }
+    for (column, value) in rest.into_iter().flatten() {
+        if place.rest.contains(column) {
+            columns.push(quoted(column));
+            values.push(ToSqlOutput::from(value.as_str()));
+        }
+    }
+    let marks = vec!["?"; columns.len()].join(", ");
+    let sql = format!("INSERT INTO {} ({}) VALUES ({marks})", quoted(&place.table), columns.join(", "));
+    connection.prepare(&sql)?.execute(params_from_iter(values))?;
+    Ok(())
+}
+
+fn update(connection: &Connection, place: &Place, at: i64, before: &Row, after: &Row) -> Result<(), Refusal> {
+    let mut columns = Vec::new();
+    let mut values = Vec::new();
+    for (number, column) in place.columns.iter().enumerate() {
+        if let Some(column) = column
+            && before.values()[number] != after.values()[number]
+        {
+            columns.push(format!("{} = ?", quoted(column)));
+            values.push(value(after, number));
+        }
+    }
+    if columns.is_empty() {
+        return Ok(());
+    }
+    values.push(ToSqlOutput::from(at));
+    let sql = format!("UPDATE {} SET {} WHERE rowid = ?", quoted(&place.table), columns.join(", "));
+    connection.prepare(&sql)?.execute(params_from_iter(values))?;
+    Ok(())
+}
+
+fn rest_of(connection: &Connection, place: &Place, at: i64) -> rusqlite::Result<Rest> {
+    let mut rest = Rest::new();
+    if place.rest.is_empty() {
+        return Ok(rest);
+    }
+    let columns: Vec<String> = place.rest.iter().map(|column| quoted(column)).collect();
+    let sql = format!("SELECT {} FROM {} WHERE rowid = ?", columns.join(", "), quoted(&place.table));
+    let found = connection.prepare(&sql)?.query_row([at], |row| {
+        for (number, column) in place.rest.iter().enumerate() {
+            if let Some(value) = text_of(row.get_ref(number)?) {
+                rest.insert(column.clone(), value);
+            }
+        }
+        Ok(())
+    });
+    found.optional()?;
+    Ok(rest)
+}

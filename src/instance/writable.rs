@@ -1,0 +1,205 @@
+//! Instances that can be written: all of a change or nothing, with a journal of every run and the way back.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Instance, ReadError};
+use crate::entity::RowChange;
+
+/// The number of a run in the journal of an instance, from 1.
+pub type RunId = u64;
+
+/// Somebody who writes, as the command line knows them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Who {
+    /// The user of the machine.
+    pub user: String,
+    /// The machine.
+    pub host: String,
+    /// The number of the process.
+    pub pid: u32,
+    /// What was typed.
+    pub command: String,
+    /// When it began, as `2025-03-01T12:00:00Z`.
+    pub since: String,
+}
+
+/// One change of an instance, as the journal is to know it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Run {
+    /// Who changes it, when, by which command.
+    pub who: Who,
+    /// The name of the file that was imported.
+    pub file: Option<String>,
+    /// The hash of that file.
+    pub hash: Option<String>,
+    /// The plan, as JSON.
+    pub plan: String,
+    /// What came of it, as far as that is known beforehand: it is true if the run is in the journal at all.
+    pub result: String,
+    /// The run that this one takes back.
+    pub undoes: Option<RunId>,
+}
+
+/// A run in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number.
+    pub id: RunId,
+    /// What it was.
+    pub run: Run,
+    /// How many rows it changed.
+    pub rows: u64,
+    /// The run that took it back, if one did and was not taken back itself.
+    pub undone_by: Option<RunId>,
+}
+
+/// A run with all that it changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Journaled {
+    /// The run.
+    pub entry: Entry,
+    /// The rows, in the order in which they were changed.
+    pub changes: Vec<RowChange>,
+}
+
+impl Journaled {
+    /// Returns the changes that take the run back. Jira's sequences only ever rise: an id that was given out is never given
+    /// out again, so they stay where they are.
+    pub fn reversed(&self) -> Vec<RowChange> {
+        let counted = |change: &&RowChange| change.entity().entity().name != "SequenceValueItem";
+        self.changes.iter().rev().filter(counted).cloned().map(RowChange::reverse).collect()
+    }
+}
+
+/// An instance that can be written.
+///
+/// The contract: `apply` does everything or nothing, whatever happens meanwhile, a `kill -9` or a loss of power included; a
+/// run is in the journal if and only if its rows are changed; and one process writes at a time.
+pub trait Writable: Instance {
+    /// Says how long to wait for somebody else who is writing; at first not at all.
+    fn wait(&mut self, most: Duration);
+
+    /// Changes rows, and writes down the run with all that undoing it needs, in one transaction.
+    ///
+    /// A row that is not as it was `before`, or that is there though it is to be inserted, is an error that names it, and then
+    /// nothing is changed. Values that `tables.txt` does not describe stay as they are; a row that is deleted keeps them in the
+    /// journal and gets them back when the run is undone.
+    fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError>;
+
+    /// Returns all runs, the newest first.
+    fn history(&mut self) -> Result<Vec<Entry>, WriteError>;
+
+    /// Returns a run with all that it changed.
+    fn run(&mut self, id: RunId) -> Result<Journaled, WriteError>;
+
+    /// Takes a run back, as a new run. Fails as `apply` does if a row has been changed since.
+    fn undo(&mut self, id: RunId, run: &Run) -> Result<RunId, WriteError> {
+        let journaled = self.run(id)?;
+        if let Some(by) = journaled.entry.undone_by {
+            return Err(WriteError::AlreadyUndone { run: id, by });
+        }
+        self.apply(&journaled.reversed(), &Run { undoes: Some(id), ..run.clone() })
+    }
+}
+
+/// Why an instance cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// It cannot even be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The operating system refuses.
+    #[error("cannot write {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database refuses.
+    #[error("cannot write {}", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// There is something already where an instance is to be created.
+    #[error("there is a file {} already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Somebody else is writing.
+    #[error("somebody else is writing into {}{}", path.display(), told(.by.as_deref()))]
+    Busy {
+        /// The file.
+        path: PathBuf,
+        /// Who it is, if that can be told.
+        by: Option<Box<Who>>,
+    },
+    /// A row is not as it was when the change was planned.
+    #[error("{row} has been changed meanwhile: {how}")]
+    Changed {
+        /// The row: its table and id.
+        row: String,
+        /// What is different.
+        how: String,
+    },
+    /// A row leads to a row that would not be there.
+    #[error("{row} would lead to a row of {to} that is not there")]
+    Dangling {
+        /// The row: its table and id.
+        row: String,
+        /// The other table.
+        to: String,
+    },
+    /// The backup holds what no instance can hold.
+    #[error("the backup cannot be loaded: {why}")]
+    Unloadable {
+        /// Why.
+        why: String,
+    },
+    /// The journal has no such run.
+    #[error("there is no run {run}")]
+    NoRun {
+        /// Its number.
+        run: RunId,
+    },
+    /// A run was taken back before.
+    #[error("run {run} has been undone already, by run {by}")]
+    AlreadyUndone {
+        /// Its number.
+        run: RunId,
+        /// The run that took it back.
+        by: RunId,
+    },
+    /// The journal cannot be understood.
+    #[error("the journal of {} is damaged: {why}", path.display())]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+}
+
+fn told(by: Option<&Who>) -> String {
+    let Some(Who { user, host, pid, command, since }) = by else { return String::new() };
+    format!(": {user} on {host}, process {pid}, since {since}, by `{command}`")
+}
+
+impl WriteError {
+    /// Returns what to do about it.
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Self::Read(error) => error.help(),
+            Self::Busy { .. } => Some("wait until that has ended, or use `--wait SECONDS`"),
+            Self::Changed { .. } => Some("nothing was written; make the plan anew from what is there now"),
+            _ => None,
+        }
+    }
+}
