@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::instance::ReadError;
+use crate::instance::{ReadError, WriteError};
 use crate::select::UnknownProject;
 
 /// What kind of reason; each has an exit code of its own.
@@ -19,6 +19,10 @@ pub enum Kind {
     Input,
     /// Something must not be done.
     Refused,
+    /// Somebody else is writing into the instance.
+    Busy,
+    /// The instance is not as it was when the change was planned.
+    Changed,
     /// The result cannot be written.
     Output,
     /// pcfg is wrong.
@@ -28,18 +32,28 @@ pub enum Kind {
 }
 
 /// All kinds, in the order of their codes.
-pub const KINDS: [Kind; 7] =
-    [Kind::Found, Kind::Usage, Kind::Input, Kind::Refused, Kind::Output, Kind::Bug, Kind::Interrupted];
+pub const KINDS: [Kind; 9] = [
+    Kind::Found,
+    Kind::Usage,
+    Kind::Input,
+    Kind::Refused,
+    Kind::Busy,
+    Kind::Changed,
+    Kind::Output,
+    Kind::Bug,
+    Kind::Interrupted,
+];
 
 impl Kind {
     /// Returns the exit code.
     pub fn code(self) -> u8 {
-        // 5 and 6 are kept for commands that change an instance.
         match self {
             Self::Found => 1,
             Self::Usage => 2,
             Self::Input => 3,
             Self::Refused => 4,
+            Self::Busy => 5,
+            Self::Changed => 6,
             Self::Output => 7,
             Self::Bug => 70,
             Self::Interrupted => 130,
@@ -131,6 +145,26 @@ fn system(error: &std::io::Error) -> String {
 impl From<ReadError> for Fault {
     fn from(error: ReadError) -> Self {
         let fault = Self::input(error.to_string()).hint_if(error.help().map(str::to_owned));
+        match std::error::Error::source(&error) {
+            Some(source) => fault.because(source),
+            None => fault,
+        }
+    }
+}
+
+impl From<WriteError> for Fault {
+    fn from(error: WriteError) -> Self {
+        let kind = match error {
+            WriteError::Read(error) => return error.into(),
+            WriteError::Busy { .. } => Kind::Busy,
+            WriteError::Changed { .. } | WriteError::AlreadyUndone { .. } => Kind::Changed,
+            WriteError::Unloadable { .. } | WriteError::NoRun { .. } | WriteError::Journal { .. } => Kind::Input,
+            WriteError::Io { .. }
+            | WriteError::Database { .. }
+            | WriteError::Exists { .. }
+            | WriteError::Dangling { .. } => Kind::Output,
+        };
+        let fault = Self::new(kind, error.to_string()).hint_if(error.help().map(str::to_owned));
         match std::error::Error::source(&error) {
             Some(source) => fault.because(source),
             None => fault,

@@ -173,6 +173,24 @@ impl Drop for Unfinished {
     }
 }
 
+/// Files of others that an interruption has to remove, as long as this lives.
+pub(super) struct Others {
+    paths: Vec<PathBuf>,
+}
+
+/// Makes an interruption remove files that somebody else is making.
+pub(super) fn unfinished(paths: impl IntoIterator<Item = PathBuf>) -> Others {
+    let paths: Vec<PathBuf> = paths.into_iter().collect();
+    lock().extend(paths.iter().cloned());
+    Others { paths }
+}
+
+impl Drop for Others {
+    fn drop(&mut self) {
+        lock().retain(|path| !self.paths.contains(path));
+    }
+}
+
 fn lock() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -77,7 +77,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         update_users: arguments.update_users,
         ..Options::default()
     };
-    let mut instance = place::open(arguments.instance.named())?;
+    let mut instance = place::open(ui, arguments.instance.named())?;
     let bar = Bar::new(ui, "reading");
     let scope = Scope::default();
     let reading = instance.read(scope, &|done, all| bar.tell(done, all)).map_err(Fault::from)?;

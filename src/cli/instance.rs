@@ -1,16 +1,18 @@
-//! `pcfg instance`: says what an instance holds, and which instances there are.
+//! `pcfg instance`: makes instances, says what one holds, and which there are.
+
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::settings::{FILE_NAME, Settings};
-use super::{Format, Instance, Status, place};
+use super::{Format, Instance, Status, Waiting, files, place, who};
 use crate::fault::{Fault, Faults};
-use crate::instance::{Reading, Scope};
+use crate::instance::{Backup, Embedded, Reading, Scope, WriteError};
 use crate::model::Element;
 use crate::schema::Schema;
 use crate::ui::{Bar, Table, Ui, plural};
 
-/// Show what instances hold, and list those that have a name
+/// Make instances, show what they hold, and list those that have a name
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -22,6 +24,8 @@ pub(super) struct Arguments {
 enum Command {
     Show(ShowArguments),
     List(ListArguments),
+    Init(InitArguments),
+    Load(LoadArguments),
 }
 
 /// Show the version, the projects and the number of objects of an instance
@@ -50,10 +54,47 @@ struct ListArguments {
     format: Format,
 }
 
+/// Make an embedded instance: a fresh Jira with the sample project DEMO
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pcfg instance init                          In your data directory, where it is the default
+  pcfg instance init play.sqlite              In the current folder, for `-i play.sqlite`")]
+struct InitArguments {
+    /// The file to make; without it, the one in your data directory that is used when nothing is configured
+    path: Option<PathBuf>,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+/// Make an embedded instance of a backup, with everything that is in it
+///
+/// Jira's own tables are filled, with all rows and values, those of issues and of apps among them. The file can be read by
+/// you alone: it holds what the backup holds, and so also addresses and hashes of passwords.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pcfg instance load backup.zip               Into your data directory, where it is the default
+  pcfg instance load backup.zip --replace     The same in place of the one that is there
+  pcfg instance load backup.zip --into test.sqlite")]
+struct LoadArguments {
+    /// The backup: .zip, .xml, or a name from pcfg.toml
+    backup: String,
+    /// The file to make; without it, the one in your data directory that is used when nothing is configured
+    #[arg(long, value_name = "PATH")]
+    into: Option<PathBuf>,
+    /// Take the place of the instance that is there; its history goes with it
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   pcfg instance show -i backup.zip            What is in this backup?
   pcfg instance list                          Which instances have a name?
+  pcfg instance load backup.zip               Work on a copy of that Jira
 
 Instances get names in pcfg.toml, in the current folder or one above it; paths in it are relative to it:
 
@@ -66,6 +107,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     match &arguments.command {
         Command::Show(arguments) => show(ui, arguments)?,
         Command::List(arguments) => list(ui, arguments)?,
+        Command::Init(arguments) => init(ui, arguments)?,
+        Command::Load(arguments) => load(ui, arguments)?,
     }
     Ok(Status::Fine)
 }
@@ -90,7 +133,7 @@ struct Project {
 }
 
 fn show(ui: &Ui, arguments: &ShowArguments) -> Result<(), Fault> {
-    let mut instance = place::open(arguments.instance.named())?;
+    let mut instance = place::open(ui, arguments.instance.named())?;
     let bar = Bar::new(ui, "reading");
     let reading = instance.read(Scope::default(), &|done, all| bar.tell(done, all))?;
     drop(bar);
@@ -203,4 +246,51 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
         table.row([name, state.to_owned(), path]);
     }
     ui.text(&table.render())
+}
+
+fn init(ui: &Ui, arguments: &InitArguments) -> Result<(), Fault> {
+    let path = target(arguments.path.as_ref())?;
+    let _unfinished = files::unfinished(Embedded::unfinished(&path));
+    Embedded::create(&path, &who::who(), arguments.waiting.most())?;
+    ui.note(&format!("made `{}`: a fresh Jira with the sample project DEMO", path.display()));
+    Ok(())
+}
+
+fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
+    let backup = place::find(Some(&arguments.backup))?;
+    if Embedded::is_at(&backup) {
+        return Err(Fault::input(format!("`{}` is an embedded instance already", backup.display()))
+            .hint("name it with `-i`, or copy the file"));
+    }
+    let backup = Backup::open(&backup)?;
+    let path = target(arguments.into.as_ref())?;
+    let _unfinished = files::unfinished(Embedded::unfinished(&path));
+    let bar = Bar::new(ui, "loading");
+    let (who, wait) = (who::who(), arguments.waiting.most());
+    let loaded =
+        Embedded::load(&path, &backup, arguments.replace, &who, wait, &|done, all| bar.tell(done, all));
+    drop(bar);
+    let loaded = loaded.map_err(|error| match error {
+        WriteError::Exists { .. } => Fault::from(error)
+            .hint("add `--replace` to put the backup in the place of the instance that is there")
+            .hint("or name another file: `--into PATH`"),
+        error => error.into(),
+    })?;
+    loaded.warnings.iter().for_each(|warning| ui.warning(warning));
+    let (rows, tables) = (plural(loaded.rows as usize, "row"), plural(loaded.tables, "table"));
+    ui.note(&format!("loaded {rows} of {tables} into `{}`", path.display()));
+    Ok(())
+}
+
+/// Returns the file in which an instance is to be made.
+fn target(named: Option<&PathBuf>) -> Result<PathBuf, Fault> {
+    if let Some(path) = named {
+        files::check_target(path)?;
+        return Ok(path.clone());
+    }
+    let path = place::default_place().ok_or_else(|| {
+        Fault::usage("no file is named, and the system does not say where your data is").hint("name a file")
+    })?;
+    place::create_folder(&path)?;
+    Ok(path)
 }

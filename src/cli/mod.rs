@@ -15,6 +15,7 @@ mod place;
 mod settings;
 mod sources;
 mod validate;
+mod who;
 
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
@@ -76,9 +77,10 @@ const VARIABLE: &str = "PCFG_INSTANCE";
 /// The instance that a command reads.
 #[derive(Debug, clap::Args)]
 struct Instance {
-    /// The instance: an XML backup (.zip or .xml), a `file:` address, or a name from pcfg.toml
+    /// The instance: an XML backup (.zip or .xml), an embedded instance (.sqlite), or a name from pcfg.toml
     ///
     /// Without it, the default of pcfg.toml is used: the file in the current folder, or the nearest above that has one.
+    /// Without such a file, it is the embedded instance in your data directory, which is made on first use.
     /// A name goes before a file that is called the same: `./NAME` is always the file.
     #[arg(short, long = "instance", value_name = "INSTANCE", env = VARIABLE, hide_env_values = true)]
     instance: Option<String>,
@@ -88,6 +90,20 @@ impl Instance {
     /// Returns the instance as the user named it.
     fn named(&self) -> Option<&str> {
         self.instance.as_deref()
+    }
+}
+
+/// How long to wait for others.
+#[derive(Debug, clap::Args)]
+struct Waiting {
+    /// How long to wait for somebody else who writes into the same instance, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    wait: u64,
+}
+
+impl Waiting {
+    fn most(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.wait)
     }
 }
 

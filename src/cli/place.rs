@@ -1,16 +1,70 @@
-//! Which instance a command means: a path, an address, or a name from the settings.
+//! Which instance a command means: a path, an address, a name from the settings, or the default place.
+//!
+//! The default place is a file in the user's data directory, for those who have configured nothing. Invariant: it is made
+//! when it is needed for the first time, and only if nobody named anything else.
 
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 use super::VARIABLE;
 use super::settings::{Entry, FILE_NAME, Settings};
+use super::who;
 use crate::fault::Fault;
-use crate::instance::{self, Instance};
+use crate::instance::{self, Embedded, Instance, Writable, WriteError};
 use crate::model::near;
+use crate::ui::Ui;
 
 /// Opens the instance that the user means.
-pub(super) fn open(named: Option<&str>) -> Result<Box<dyn Instance>, Fault> {
-    Ok(instance::open(&find(named)?)?)
+pub(super) fn open(ui: &Ui, named: Option<&str>) -> Result<Box<dyn Instance>, Fault> {
+    Ok(instance::open(&found(ui, named)?)?)
+}
+
+/// Opens the instance that the user means, to write into it.
+#[allow(dead_code, reason = "the commands that change an instance come next")]
+pub(super) fn open_writable(ui: &Ui, named: Option<&str>) -> Result<Box<dyn Writable>, Fault> {
+    Ok(instance::open_writable(&found(ui, named)?)?)
+}
+
+/// Returns where the instance is that the user means; makes the one in the default place if it is meant and not there yet.
+fn found(ui: &Ui, named: Option<&str>) -> Result<PathBuf, Fault> {
+    let path = find(named)?;
+    if !path.exists() && default_place().as_ref() == Some(&path) {
+        create_folder(&path)?;
+        match Embedded::create(&path, &who::who(), PATIENCE) {
+            // Another process was first.
+            Ok(()) | Err(WriteError::Exists { .. }) => ui.note(&format!(
+                "made an instance for you in `{}`: a fresh Jira with the sample project DEMO; `pcfg instance load` \
+                 fills one from a backup",
+                path.display()
+            )),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(path)
+}
+
+/// How long to wait for another process that makes the instance in the default place.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Creates the folder in which a file of the default place is to be.
+pub(super) fn create_folder(path: &Path) -> Result<(), Fault> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    let created = std::fs::create_dir_all(folder);
+    created.map_err(|error| {
+        Fault::output(format!("cannot create the folder `{}`", folder.display())).because(&error)
+    })
+}
+
+/// Returns the file that is used when nothing is configured; nothing if the system does not say where a user's data is.
+pub(super) fn default_place() -> Option<PathBuf> {
+    #[allow(clippy::disallowed_methods, reason = "this is the command line")]
+    let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = match std::env::consts::OS {
+        "windows" => folder("LOCALAPPDATA"),
+        "macos" => folder("HOME").map(|home| home.join("Library/Application Support")),
+        _ => folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share"))),
+    };
+    data.map(|data| data.join("pcfg").join("instance.sqlite"))
 }
 
 /// Returns where the instance is that the user means.
@@ -151,6 +205,9 @@ fn by_name_or_path(named: &str, settings: Option<&Settings>) -> Result<PathBuf, 
 
 fn by_default(settings: Option<&Settings>) -> Result<PathBuf, Fault> {
     let Some(settings) = settings else {
+        if let Some(path) = default_place() {
+            return Ok(path);
+        }
         return Err(Fault::usage("no instance is named, and no settings say which to use")
             .hint("name one: `-i backup.zip`")
             .hint("or set the environment variable PCFG_INSTANCE to it")

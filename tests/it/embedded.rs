@@ -53,8 +53,9 @@ fn exports(mut reading: Reading) -> Vec<String> {
     };
     let all = of(Projects::All);
     let kind = Schema::get().kind_named("project").unwrap();
-    let keys: Vec<String> =
+    let mut keys: Vec<String> =
         Index::new(all.root()).of_kind(kind).map(|identity| identity.name().to_owned()).collect();
+    keys.sort();
     let mut texts = vec![xml::to_string(&all)];
     texts.extend(keys.into_iter().map(|key| xml::to_string(&of(Projects::Keys(vec![key])))));
     texts
@@ -74,7 +75,8 @@ fn assert_same(backup: &Path) {
     assert_eq!(rows, from_instance.rows.iter().collect(), "{name}");
     assert_eq!(from_backup.snapshot.notes, from_instance.snapshot.notes, "{name}");
     for (one, other) in exports(from_backup).into_iter().zip(exports(from_instance)) {
-        assert!(one == other, "{name}: an export differs");
+        let difference = similar::TextDiff::from_lines(&one, &other);
+        assert!(one == other, "{name}: an export differs\n{}", difference.unified_diff());
     }
 }
 

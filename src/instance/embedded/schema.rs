@@ -262,12 +262,12 @@ mod tests {
         create(&connection).unwrap();
         let wrong = "INSERT INTO AO_60DB71_COLUMN (ID, RAPID_VIEW_ID) VALUES (1, 7)";
         assert!(is_constraint(&connection.execute_batch(wrong).unwrap_err()));
-        let count = |table: &str| -> usize {
+        let count = |table: &str| -> i64 {
             let sql = format!("SELECT count(*) FROM pragma_foreign_key_list('{table}')");
             connection.query_row(&sql, (), |row| row.get(0)).unwrap()
         };
         assert_eq!(count("AO_60DB71_NONWORKINGDAY"), 1);
-        let all: usize = entities().iter().map(|entity| count(entity.table)).sum();
+        let all: i64 = entities().iter().map(|entity| count(entity.table)).sum();
         assert_eq!(all, 14, "as many as in the database of 9.12.4");
     }
 
