@@ -158,7 +158,9 @@ impl From<WriteError> for Fault {
             WriteError::Read(error) => return error.into(),
             WriteError::Busy { .. } => Kind::Busy,
             WriteError::Changed { .. } | WriteError::AlreadyUndone { .. } => Kind::Changed,
-            WriteError::Unloadable { .. } | WriteError::NoRun { .. } | WriteError::Journal { .. } => Kind::Input,
+            WriteError::Unloadable { .. } | WriteError::NoRun { .. } | WriteError::Journal { .. } => {
+                Kind::Input
+            }
             WriteError::Io { .. }
             | WriteError::Database { .. }
             | WriteError::Exists { .. }

@@ -112,7 +112,7 @@ pub enum WriteError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The operating system refuses.
-    #[error("cannot write {}", path.display())]
+    #[error("cannot write `{}`", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -120,7 +120,7 @@ pub enum WriteError {
         source: std::io::Error,
     },
     /// The database refuses.
-    #[error("cannot write {}", path.display())]
+    #[error("cannot write `{}`", path.display())]
     Database {
         /// The file.
         path: PathBuf,
@@ -128,13 +128,13 @@ pub enum WriteError {
         source: rusqlite::Error,
     },
     /// There is something already where an instance is to be created.
-    #[error("there is a file {} already", path.display())]
+    #[error("there is a file `{}` already", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
     },
     /// Somebody else is writing.
-    #[error("somebody else is writing into {}{}", path.display(), told(.by.as_deref()))]
+    #[error("somebody else is writing into `{}`{}", path.display(), told(.by.as_deref()))]
     Busy {
         /// The file.
         path: PathBuf,
@@ -178,7 +178,7 @@ pub enum WriteError {
         by: RunId,
     },
     /// The journal cannot be understood.
-    #[error("the journal of {} is damaged: {why}", path.display())]
+    #[error("the journal of `{}` is damaged: {why}", path.display())]
     Journal {
         /// The file.
         path: PathBuf,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::load::{Failure, Loader};
-use super::lock::{Lock, beside};
+use super::lock::{Lock, beside, place_of};
 use super::{Embedded, failed, schema};
 use crate::instance::{Backup, Progress, Told, Who, WriteError, backup};
 
@@ -67,33 +67,21 @@ impl Embedded {
 type Fill<'a> = &'a mut dyn FnMut(&mut Loader<'_>) -> Result<Told, Failure>;
 
 fn make(path: &Path, replace: bool, who: &Who, wait: Duration, fill: Fill<'_>) -> Result<Loaded, WriteError> {
-    let target = &place_of(path);
+    let target = place_of(path);
     let exists = || target.symlink_metadata().is_ok();
     if exists() && !replace {
         return Err(WriteError::Exists { path: path.to_owned() });
     }
-    let _lock = Lock::get(target, who, wait)?;
+    let _lock = Lock::get(path, who, wait)?;
     // Somebody may have made one while this process waited.
     match (exists(), replace) {
         (true, false) => Err(WriteError::Exists { path: path.to_owned() }),
         (true, true) => replace_by(path, fill),
-        (false, _) => make_new(target, fill),
+        (false, _) => make_new(path, &target, fill),
     }
 }
 
-/// Returns the path by which all processes know a file that need not exist.
-fn place_of(path: &Path) -> PathBuf {
-    if let Ok(real) = path.canonicalize() {
-        return real;
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (folder.canonicalize(), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
-    }
-}
-
-fn make_new(target: &Path, fill: Fill<'_>) -> Result<Loaded, WriteError> {
+fn make_new(path: &Path, target: &Path, fill: Fill<'_>) -> Result<Loaded, WriteError> {
     let new = beside(target, "-new");
     // A process that was killed may have left one; nobody else makes one, because of the lock.
     let clean_up = || {
@@ -102,9 +90,9 @@ fn make_new(target: &Path, fill: Fill<'_>) -> Result<Loaded, WriteError> {
         }
     };
     clean_up();
-    let io = |source| WriteError::Io { path: target.to_owned(), source };
+    let io = |source| WriteError::Io { path: path.to_owned(), source };
     let made = new_file(&new).map_err(io).and_then(|()| {
-        let loaded = fill_new(&new, fill).map_err(|failure| told(target, failure))?;
+        let loaded = fill_new(&new, fill).map_err(|failure| told(path, failure))?;
         fs::File::open(&new).and_then(|file| file.sync_all()).map_err(io)?;
         fs::rename(&new, target).map_err(io)?;
         sync_folder(target);
@@ -134,8 +122,9 @@ fn sync_folder(path: &Path) {
 
 fn fill_new(path: &Path, fill: Fill<'_>) -> Result<Loaded, Failure> {
     let mut connection = Connection::open(path)?;
-    // If anything happens, the file is thrown away: nothing needs to be safe before it is complete.
-    connection.pragma_update(None, "journal_mode", "OFF")?;
+    // If anything happens, the file is thrown away: nothing needs to be safe before it is complete. What fails and is tried
+    // in another way must be taken back, though.
+    connection.pragma_update(None, "journal_mode", "MEMORY")?;
     connection.pragma_update(None, "synchronous", "OFF")?;
     let loaded = fill_in(&mut connection, fill)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;

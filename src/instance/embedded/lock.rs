@@ -23,7 +23,7 @@ pub(super) struct Lock {
 impl Lock {
     /// Gets the right to write into a database, waiting for it as long as that.
     pub(super) fn get(database: &Path, who: &Who, wait: Duration) -> Result<Self, WriteError> {
-        let path = beside(database, "-lock");
+        let path = beside(&place_of(database), "-lock");
         let fails = |source| WriteError::Io { path: path.clone(), source };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -58,6 +58,18 @@ impl Drop for Lock {
         // Who wrote last is nobody's business; a name that stays would only be stale.
         let _cleared = self.write(b"");
         let _free = self.file.unlock();
+    }
+}
+
+/// Returns the one path that all names of a database share, whether it exists or not: the lock stands beside it.
+pub(super) fn place_of(database: &Path) -> PathBuf {
+    if let Ok(real) = database.canonicalize() {
+        return real;
+    }
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), database.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => database.to_owned(),
     }
 }
 

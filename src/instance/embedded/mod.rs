@@ -169,7 +169,7 @@ impl Writable for Embedded {
     }
 
     fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError> {
-        let _lock = Lock::get(&real(&self.path), &run.who, self.wait)?;
+        let _lock = Lock::get(&self.path, &run.who, self.wait)?;
         let path = self.path.clone();
         let transaction = self
             .connection
@@ -263,9 +263,4 @@ fn unread(path: &Path, error: Unread) -> WriteError {
         Unread::Database(error) => failed(path, error),
         Unread::Damaged(why) => WriteError::Journal { path: path.to_owned(), why },
     }
-}
-
-/// Returns the one path that all names of a file share: the lock stands beside it.
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -1,0 +1,227 @@
+//! Embedded instances on the command line: made, loaded, found in their default place.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use pcfg::model::Snapshot;
+use pcfg::schema::Schema;
+
+use crate::env::{Env, testdata};
+use crate::real_data;
+
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/demo");
+
+fn sample() -> Snapshot {
+    real_data::read(SAMPLE.as_ref()).snapshot
+}
+
+/// A user who has configured nothing.
+fn fresh_machine() -> Env {
+    let mut env = Env::new();
+    let home = env.path("home").to_str().unwrap().to_owned();
+    env.set("HOME", &home);
+    env
+}
+
+fn with_backup() -> Env {
+    let env = fresh_machine();
+    env.write("backup.xml", fs::read(testdata("backup/small.xml")).unwrap());
+    env
+}
+
+#[test]
+fn the_sample_has_an_object_of_every_kind_and_nothing_odd() {
+    let snapshot = sample();
+    assert_eq!(
+        snapshot.notes.iter().map(|note| format!("{note:?}")).collect::<Vec<_>>(),
+        Vec::<String>::new()
+    );
+    for (id, kind) in Schema::get().kinds() {
+        let has = snapshot.objects.keys().any(|identity| identity.kind == id);
+        let is_part = Schema::get().container(id).is_none();
+        assert!(has || is_part, "the sample has a {}", kind.name);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_main_job_works_at_once_on_a_fresh_machine() {
+    let env = fresh_machine();
+    let first = env.run(&["export", "DEMO", "-o", "first.xml"]);
+    assert_snapshot!(first, @"
+    --- stderr
+    made an instance for you in `[DIR]/home/.local/share/pcfg/instance.sqlite`: a fresh Jira with the sample project DEMO; `pcfg instance load` fills one from a backup
+    exported 1 project and 93 other objects
+    --- exit 0
+    ");
+    assert_snapshot!(env.run(&["export", "DEMO", "-o", "second.xml"]), @"
+    --- stderr
+    exported 1 project and 93 other objects
+    --- exit 0
+    ");
+    assert_eq!(env.read("first.xml"), env.read("second.xml"));
+    assert!(env.run(&["export", "DEMO", "-q", "-o", "third.xml", "-i", SAMPLE]).ends_with("--- exit 0\n"));
+    assert_eq!(env.read("first.xml"), env.read("third.xml"));
+    assert_eq!(env.run(&["validate", "-q", "first.xml"]), "--- exit 0\n");
+    let names: Vec<_> = fs::read_dir(env.path("home/.local/share/pcfg"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with("-lock"))
+        .collect();
+    assert_eq!(names, ["instance.sqlite"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_data_directory_can_be_chosen() {
+    let mut env = fresh_machine();
+    let data = env.path("data").to_str().unwrap().to_owned();
+    env.set("XDG_DATA_HOME", &data);
+    assert!(
+        env.run(&["instance", "show"])
+            .contains("made an instance for you in `[DIR]/data/pcfg/instance.sqlite`")
+    );
+    env.set("XDG_DATA_HOME", "relative");
+    assert!(env.run(&["instance", "show"]).contains("`[DIR]/home/.local/share/pcfg/instance.sqlite`"));
+}
+
+#[test]
+fn several_first_commands_at_once_share_one_instance() {
+    let env = fresh_machine();
+    let children: Vec<_> = (0..4).map(|_| env.command(&["export", "DEMO"]).spawn().unwrap()).collect();
+    let outputs: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    for output in &outputs {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.stdout, outputs[0].stdout);
+    }
+}
+
+#[test]
+fn a_backup_is_loaded_into_a_file() {
+    let env = with_backup();
+    assert_snapshot!(env.run(&["instance", "load", "backup.xml", "--into", "test.sqlite"]), @"
+    --- stderr
+    loaded 34 rows of 23 tables into `test.sqlite`
+    --- exit 0
+    ");
+    let from_backup = env.run(&["instance", "show", "-i", "backup.xml"]);
+    assert_eq!(env.run(&["instance", "show", "-i", "test.sqlite"]), from_backup);
+    let exported = env.run(&["export", "--all", "-i", "test.sqlite"]);
+    assert_eq!(exported, env.run(&["export", "--all", "-i", "backup.xml"]));
+    env.write("pcfg.toml", "default = 'test'\n[instances.test]\npath = 'test.sqlite'\n");
+    assert_eq!(exported, env.run(&["export", "--all"]));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_instance_is_replaced_only_on_request() {
+    let env = with_backup();
+    assert_snapshot!(env.run(&["instance", "init"]), @"
+    --- stderr
+    made `[DIR]/home/.local/share/pcfg/instance.sqlite`: a fresh Jira with the sample project DEMO
+    --- exit 0
+    ");
+    assert_snapshot!(env.run(&["instance", "load", "backup.xml"]), @"
+    --- stderr
+    error: there is a file `[DIR]/home/.local/share/pcfg/instance.sqlite` already
+    hint: add `--replace` to put the backup in the place of the instance that is there
+    hint: or name another file: `--into PATH`
+    --- exit 7
+    ");
+    assert_snapshot!(env.run(&["instance", "load", "backup.xml", "--replace"]), @"
+    --- stderr
+    loaded 34 rows of 23 tables into `[DIR]/home/.local/share/pcfg/instance.sqlite`
+    --- exit 0
+    ");
+    assert_eq!(
+        env.run(&["export", "--all"]),
+        env.run(&["export", "--all", "-i", "backup.xml"]),
+        "nothing of the old one is left"
+    );
+}
+
+#[test]
+fn what_cannot_be_made_or_loaded_is_told() {
+    let env = with_backup();
+    assert_snapshot!(env.run(&["instance", "init", "gone/test.sqlite"]), @"
+    --- stderr
+    error: cannot write `gone/test.sqlite`
+    hint: create the folder `gone` first
+    --- exit 7
+    ");
+    assert_snapshot!(env.run(&["instance", "init", "backup.xml"]), @"
+    --- stderr
+    error: there is a file `backup.xml` already
+    --- exit 7
+    ");
+    assert_snapshot!(env.run(&["instance", "load", "backup.xml", "--into", "backup.xml", "--replace"]), @"
+    --- stderr
+    error: backup.xml is not an embedded instance: it is no SQLite database
+    hint: make one of a backup with `pcfg instance load`
+    --- exit 3
+    ");
+    assert!(env.run(&["instance", "init", "a.sqlite"]).ends_with("--- exit 0\n"));
+    assert_snapshot!(env.run(&["instance", "load", "a.sqlite", "--into", "b.sqlite"]), @"
+    --- stderr
+    error: `a.sqlite` is an embedded instance already
+    hint: name it with `-i`, or copy the file
+    --- exit 3
+    ");
+    env.write("broken.xml", "<entity-engine-xml><Project id='1'></entity-engine-xml>");
+    assert_snapshot!(env.run(&["instance", "load", "broken.xml", "--into", "b.sqlite"]), @"
+    --- stderr
+    error: broken.xml:1:36: `</entity-engine-xml>` stands where `</Project>` is expected
+    --- exit 3
+    ");
+    env.write(
+        "twice.xml",
+        "<entity-engine-xml><Project id='1' key='A'/><Project id='1' key='B'/></entity-engine-xml>",
+    );
+    assert_snapshot!(env.run(&["instance", "load", "twice.xml", "--into", "c.sqlite"]), @"
+    --- stderr
+    warning: several rows of Project have the same id; all are kept
+    loaded 2 rows of 1 table into `c.sqlite`
+    --- exit 0
+    ");
+    let odd: Vec<_> =
+        env.names().into_iter().filter(|name| name.contains("sqlite") && !name.contains("lock")).collect();
+    assert_eq!(odd, ["a.sqlite", "c.sqlite"]);
+}
+
+#[test]
+fn a_second_writer_is_told_who_the_first_is() {
+    let env = fresh_machine();
+    let lock = fs::File::create(env.path("a.sqlite-lock")).unwrap();
+    lock.lock().unwrap();
+    let who =
+        r#"{"user":"ada","host":"analyst","pid":7,"command":"pcfg import","since":"2025-03-01T12:00:00Z"}"#;
+    env.write("a.sqlite-lock", who);
+    assert_snapshot!(env.run(&["instance", "init", "a.sqlite"]), @"
+    --- stderr
+    error: somebody else is writing into `a.sqlite`: ada on analyst, process 7, since 2025-03-01T12:00:00Z, by `pcfg import`
+    hint: wait until that has ended, or use `--wait SECONDS`
+    --- exit 5
+    ");
+    let child = env.command(&["instance", "init", "a.sqlite", "--wait", "60"]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    drop(lock);
+    assert!(child.wait_with_output().unwrap().status.success());
+    assert_eq!(env.read("a.sqlite-lock"), "", "who has ended is not told any more");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_instance_in_a_folder_that_cannot_be_written_can_be_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let env = with_backup();
+    fs::create_dir(env.path("folder")).unwrap();
+    assert!(env.run(&["instance", "load", "backup.xml", "--into", "folder/a.sqlite"]).ends_with("exit 0\n"));
+    let allow = |folder, file| {
+        fs::set_permissions(env.path("folder/a.sqlite"), fs::Permissions::from_mode(file)).unwrap();
+        fs::set_permissions(env.path("folder"), fs::Permissions::from_mode(folder)).unwrap();
+    };
+    allow(0o555, 0o444);
+    let exported = env.run(&["export", "--all", "-i", "folder/a.sqlite"]);
+    allow(0o755, 0o644);
+    assert_eq!(exported, env.run(&["export", "--all", "-i", "backup.xml"]));
+}
