@@ -15,7 +15,7 @@ use crate::model::Snapshot;
 
 #[doc(hidden)]
 pub use backup::read_bytes;
-pub use backup::{Backup, RawRow, Told};
+pub use backup::{Backup, RawRow, RewriteError, Told};
 pub use embedded::{Embedded, Loaded};
 pub use writable::{Entry, Journaled, Run, RunId, Who, Writable, WriteError};
 

@@ -22,6 +22,7 @@ mod planning;
 mod postgres_dump;
 mod readme;
 mod real_data;
+mod rewrite;
 mod selection;
 mod sharing;
 mod versions;

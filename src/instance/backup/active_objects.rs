@@ -131,7 +131,8 @@ fn known_as(name: String) -> String {
     if EntityId::find(&upper).is_some() { upper } else { name }
 }
 
-fn attribute(attributes: &[u8], wanted: &[u8]) -> Option<String> {
+/// Returns the value of an attribute.
+pub(super) fn attribute(attributes: &[u8], wanted: &[u8]) -> Option<String> {
     let (_, value) = scan::attributes(attributes).find(|(name, _)| *name == wanted)?;
     Some(scan::decode(value, Form::Attribute).into_owned())
 }

@@ -35,7 +35,7 @@ pub(super) struct Part {
     /// The name in the archive.
     pub(super) inside: Option<String>,
     /// The place in the archive.
-    index: usize,
+    pub(super) index: usize,
     /// Its size when it is unpacked, as far as it is known.
     pub(super) size: u64,
 }

@@ -263,7 +263,8 @@ impl Reader<'_> {
     }
 }
 
-fn field_number(entity: EntityId, name: &[u8]) -> Option<usize> {
+/// Returns the number of the attribute that a field is.
+pub(super) fn field_number(entity: EntityId, name: &[u8]) -> Option<usize> {
     entity.entity().attributes.iter().position(|attribute| attribute.name.as_bytes() == name)
 }
 

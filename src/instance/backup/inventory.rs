@@ -87,6 +87,60 @@ impl Inventory {
     }
 }
 
+/// Returns the text of the last comment after rows came and went, by table; nothing if it is not that comment. Its form
+/// stays as it is.
+pub(super) fn recounted(comment: &str, more: &BTreeMap<&str, i64>) -> Option<String> {
+    Inventory::read(comment.as_bytes())?;
+    let mut more: BTreeMap<&str, i64> = more.iter().map(|(table, count)| (*table, *count)).collect();
+    let total: i64 = more.values().sum();
+    let mut lines: Vec<String> = Vec::new();
+    // Where the last table stands, and the form of its line.
+    let mut last: Option<usize> = None;
+    let mut seen_total = false;
+    for line in comment.split_inclusive('\n') {
+        let entry = line
+            .split_once(':')
+            .and_then(|(key, value)| Some((key, key.trim(), value, value.trim().parse::<i64>().ok()?)));
+        let Some((key, table, value, count)) =
+            entry.filter(|(_, key, _, _)| !key.contains(char::is_whitespace))
+        else {
+            lines.push(line.to_owned());
+            continue;
+        };
+        let change = if seen_total { more.remove(table).unwrap_or(0) } else { total };
+        let is_table = seen_total;
+        seen_total = true;
+        if is_table {
+            // Tables stand in the order of their names.
+            let new: Vec<&str> = more.range(..table).map(|(table, _)| *table).collect();
+            for new in new {
+                let count = more.remove(new).unwrap_or(0);
+                lines.extend((count > 0).then(|| entry_like(line, new, count)));
+            }
+            last = Some(lines.len());
+        }
+        // A table without rows has no line.
+        if !is_table || count + change > 0 {
+            let value = value.replace(&count.to_string(), &(count + change).to_string());
+            lines.push(format!("{key}:{value}"));
+        }
+    }
+    let place = last.map_or(lines.len(), |last| (last + 1).min(lines.len()));
+    let like = comment.split_inclusive('\n').rfind(|line| line.contains(':')).unwrap_or("\n");
+    let rest = more.into_iter().filter(|(_, count)| *count > 0);
+    let rest: Vec<String> = rest.map(|(table, count)| entry_like(like, table, count)).collect();
+    lines.splice(place..place, rest);
+    Some(lines.concat())
+}
+
+/// Returns a line for a table in the form of another one.
+fn entry_like(line: &str, table: &str, count: i64) -> String {
+    let (key, value) = line.split_once(':').unwrap_or((line, "\n"));
+    let indent = key.len() - key.trim_start().len();
+    let end = &value[value.trim_end().len()..];
+    format!("{}{table:<width$}: {count}{end}", &key[..indent], width = key.len().saturating_sub(indent))
+}
+
 /// Returns the lines `key : value`.
 fn entries(comment: &str) -> impl Iterator<Item = (&str, &str)> {
     comment.lines().filter_map(|line| {
@@ -138,5 +192,28 @@ mod tests {
         let wrong_total = Inventory { total: 4, ..inventory };
         assert_eq!(wrong_total.compare(&counted(&[("Action", 2), ("Project", 1)])).len(), 1);
         assert_eq!(Inventory::read(b" a remark: without numbers"), None);
+    }
+
+    #[test]
+    fn the_counts_follow_the_rows() {
+        let text =
+            " ___ Entities ___\n\n     Total      : 3\n\n     Issue      : 2\n     Project    : 1\n\n ";
+        let recounted = |more: &[(&'static str, i64)]| {
+            recounted(text, &more.iter().copied().collect()).expect("is an inventory")
+        };
+        assert_eq!(recounted(&[]), text);
+        assert_eq!(
+            recounted(&[
+                ("Action", 4),
+                ("Issue", -2),
+                ("Label", 1),
+                ("Project", 9),
+                ("Status", 1),
+                ("User", 0)
+            ]),
+            " ___ Entities ___\n\n     Total      : 16\n\n     Action     : 4\n     Label      : 1\n     \
+             Project    : 10\n     Status     : 1\n\n "
+        );
+        assert_eq!(super::recounted("a remark", &BTreeMap::new()), None);
     }
 }

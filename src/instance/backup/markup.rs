@@ -50,6 +50,8 @@ pub(super) struct Markup<'a> {
     mark: u64,
     /// Whether the last start tag was also an end tag.
     empty: bool,
+    /// Where the last token begins in the file.
+    begun: u64,
     /// Forbidden characters written as references.
     controls: Controls,
 }
@@ -138,6 +140,7 @@ impl<'a> Markup<'a> {
             root_seen: false,
             mark: 0,
             empty: false,
+            begun: 0,
             controls: Controls::default(),
         }
     }
@@ -145,6 +148,16 @@ impl<'a> Markup<'a> {
     /// Returns how many elements are open.
     pub(super) fn depth(&self) -> usize {
         self.starts.len()
+    }
+
+    /// Returns where the last token begins, in bytes from the beginning of the file.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    /// Returns where the last token ends.
+    pub(super) fn ended(&self) -> u64 {
+        self.window.offset
     }
 
     /// Returns the forbidden characters that references have named so far.
@@ -161,6 +174,7 @@ impl<'a> Markup<'a> {
     pub(super) fn next(&mut self) -> Result<Token<'_>, Fault> {
         if self.empty {
             self.empty = false;
+            self.begun = self.window.offset;
             self.close();
             return Ok(Token::End);
         }
@@ -182,6 +196,7 @@ impl<'a> Markup<'a> {
             }
         };
         let from = self.window.from;
+        self.begun = self.window.offset;
         self.window.advance(length);
         let text = &self.window.bytes[from..from + length];
         Ok(match piece {

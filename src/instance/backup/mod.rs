@@ -13,6 +13,9 @@ mod inventory;
 mod markup;
 mod position;
 mod raw;
+mod rewrite;
+mod rewrite_active_objects;
+mod rewrite_entities;
 mod scan;
 
 use std::collections::BTreeMap;
@@ -25,6 +28,7 @@ use self::fault::Fault;
 use self::feed::{Blocks, Controls, Feed, ReadBlocks, Text};
 use self::field_values::FieldValues;
 use self::markup::Markup;
+pub use self::rewrite::RewriteError;
 use super::{Instance, Progress, ReadError, Reading, Scope};
 use crate::entity::Tables;
 
