@@ -137,7 +137,8 @@ pub(super) fn create_indexes(connection: &Connection) -> rusqlite::Result<Vec<&'
         let (key, unique) = key(entity);
         let column = entity.attribute(key).map_or(key, |number| entity.attributes[number].column);
         let index = |unique: &str| {
-            let (name, table) = (quoted(&format!("{}_key", entity.table)), quoted(entity.table));
+            // Indexes and tables share their names, and there is a table `project_key`.
+            let (name, table) = (quoted(&format!("{}_by_key", entity.table)), quoted(entity.table));
             format!("CREATE {unique} INDEX {name} ON {table} ({})", quoted(column))
         };
         match connection.execute_batch(&index(if unique { "UNIQUE" } else { "" })) {
