@@ -33,6 +33,7 @@ pub fn prepare(
     let plan = plan(target, facts, file, options);
     let mut writer = Writer::new(tables);
     writer.write(&plan.objects());
+    writer.write_settings(&plan.settings());
     let (changes, unwritable) = writer.finish();
     let mut changed = tables.clone();
     changed.apply(&changes).expect("the writer starts from these very rows");

@@ -69,7 +69,7 @@ pub(crate) fn edited(tables: &Tables, kind_name: &str, edits: &[(&str, &str)]) -
         container.iter().partition(|element| element.tag() == kind_name);
     let mut writer = Writer::new(tables);
     writer.write(&objects);
-    writer.write_settings(&settings.into_iter().map(|setting| (tag.as_str(), setting)).collect::<Vec<_>>());
+    writer.write_settings(&settings);
     let (changes, unwritable) = writer.finish();
     if unwritable.is_empty() {
         let mut after = tables.clone();

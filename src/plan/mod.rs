@@ -121,13 +121,10 @@ impl Plan {
         self.steps.iter().filter(is_object).map(|step| &step.object).collect()
     }
 
-    /// Returns the settings as they are to be, with their containers.
-    pub fn settings(&self) -> Vec<(DeclId, &Element)> {
-        let setting = |step: &'_ Step| match step.action {
-            Action::Setting { container, .. } => Some(container),
-            _ => None,
-        };
-        self.steps.iter().filter_map(|step| Some((setting(step)?, &step.object))).collect()
+    /// Returns the settings as they are to be, for the writer.
+    pub fn settings(&self) -> Vec<&Element> {
+        let is_setting = |step: &&Step| matches!(step.action, Action::Setting { .. });
+        self.steps.iter().filter(is_setting).map(|step| &step.object).collect()
     }
 }
 

@@ -5,10 +5,10 @@ use crate::mapping::issue_types::DEFAULTS;
 use crate::model::Element;
 
 impl Writer<'_> {
-    /// Writes elements that stand beside the objects of a container, whose tag comes first: `defaultPriority` in
-    /// `priorities`. All objects that they name must have been written or be there.
-    pub fn write_settings(&mut self, settings: &[(&str, &Element)]) {
-        for (_, setting) in settings {
+    /// Writes elements that stand beside the objects of a container, as `defaultPriority` in `priorities` does. All
+    /// objects that they name must have been written or be there.
+    pub fn write_settings(&mut self, settings: &[&Element]) {
+        for setting in settings {
             let Some((kind, _, property)) = DEFAULTS.iter().find(|(_, tag, _)| *tag == setting.tag()) else {
                 continue;
             };
