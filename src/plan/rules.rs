@@ -25,6 +25,8 @@ pub(super) fn desired(
             }
             options_are_disabled(&mut new, old);
         }
+        // Every project has a priority scheme from Jira 7.6 on, and none before: a file of an older one says nothing of it.
+        "project" if new.get("priorityScheme").is_none() => keep_child(&mut new, old, "priorityScheme"),
         "user" if !options.update_users || !describes(&new) => return old.clone(),
         "screen" | "fieldConfiguration" => other_fields_stay(&mut new, old, matched),
         _ => {}
@@ -53,6 +55,14 @@ fn known_projects_only(new: &mut Element, matched: &Matched<'_>, target: &Snapsh
             && !target.objects.contains_key(identity)
             && !matched.described.contains(identity)
     };
+    // A share with a project, or with one of its roles, goes wholly.
+    if let Some(children) = new.children_mut() {
+        children.retain(|share| {
+            let project = (share.tag() == "sharedWith").then(|| crate::select::project_of(share)).flatten();
+            let identity = project.zip(Schema::get().kind_named("project"));
+            !identity.is_some_and(|(key, kind)| unknown(&Identity::named(kind, key)))
+        });
+    }
     crate::select::prune(new, &unknown);
 }
 
@@ -63,13 +73,25 @@ fn without_skipped(new: &mut Element, matched: &Matched<'_>, target: &Snapshot) 
     crate::select::prune(new, &missing);
 }
 
+/// Takes a child over from the object as it is.
+fn keep_child(new: &mut Element, old: &Element, tag: &str) {
+    if let (Some(children), Some(child)) = (new.children_mut(), old.get(tag)) {
+        children.push(child.clone());
+    }
+}
+
 /// Options are never removed, for issues may have them: one that the file lacks is disabled, and stays where it is.
 fn options_are_disabled(new: &mut Element, old: &Element) {
     for_each_config(new, old, &mut |new, old| {
         let known: Vec<Identity> = new.all("option").filter_map(Identity::of_definition).collect();
         let lacking =
             |option: &Element| Identity::of_definition(option).is_some_and(|own| !known.contains(&own));
-        let list = List { tag: "option", rank: "sequence", name: &|option| Identity::of_definition(option) };
+        let list = List {
+            tag: "option",
+            rank: "sequence",
+            name: &|option| Identity::of_definition(option),
+            group: "parentOption",
+        };
         list.keep(new, old, &lacking, &|option| set_text(option, "disabled", "true"));
     });
 }
@@ -114,7 +136,7 @@ fn other_fields_stay(new: &mut Element, old: &Element, matched: &Matched<'_>) {
         let name = |item: &Element| {
             item.get("field").map(|field| (field.text().to_owned(), field.attributes.clone()))
         };
-        let list = List { tag: "fieldScreenLayoutItem", rank: "position", name: &name };
+        let list = List { tag: "fieldScreenLayoutItem", rank: "position", name: &name, group: "" };
         list.keep(tab, old, &unnamed, &|_| {});
     }
 }
@@ -125,6 +147,8 @@ struct List<'a, N> {
     rank: &'static str,
     /// What items are known by.
     name: &'a dyn Fn(&Element) -> Option<N>,
+    /// The child that says which of several lists an item is in.
+    group: &'static str,
 }
 
 impl<N: PartialEq> List<'_, N> {
@@ -144,7 +168,8 @@ impl<N: PartialEq> List<'_, N> {
         let mut items = self.sorted(new);
         for (place, item) in before.iter().enumerate().filter(|(_, item)| stays(item)) {
             let same = |own: &Element| items.iter().position(|new| (self.name)(new) == (self.name)(own));
-            let neighbour = before[..place].iter().rev().find_map(same);
+            let beside = |own: &&Element| own.text_of(self.group) == item.text_of(self.group);
+            let neighbour = before[..place].iter().rev().filter(beside).find_map(same);
             let mut item = item.clone();
             change(&mut item);
             items.insert(neighbour.map_or(0, |at| at + 1), item);

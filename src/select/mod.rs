@@ -15,6 +15,7 @@ use crate::model::{
 use crate::schema::{DeclId, KindId, Schema};
 
 pub(crate) use prune::references as prune;
+pub(crate) use shares::project_of;
 pub use shares::{Boards, Shares};
 
 /// What to export.

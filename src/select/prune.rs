@@ -1,7 +1,7 @@
 //! Leaves out what must not be named.
 //!
 //! Invariant: what remains is still what the schema allows; a reference takes with it every element that cannot do
-//! without it.
+//! without it, and an element that said nothing else.
 
 use crate::model::{Content, Element, Identity};
 use crate::schema::{self, Schema};
@@ -29,7 +29,8 @@ fn prune(element: &mut Element, unwanted: &dyn Fn(&Identity) -> bool, removed: &
             None => prune(&mut children[index], unwanted, removed),
         });
     }
-    let mut complete = true;
+    // `<context>` without its project would say something else than before.
+    let mut complete = children.is_empty() || keep.contains(&true);
     let mut index = 0;
     children.retain(|child| {
         let kept = keep[index];

@@ -69,11 +69,16 @@ struct Share<'a> {
 
 fn shares(element: &Element) -> impl Iterator<Item = Share<'_>> {
     let shared_with = Schema::get().child(element.declaration, "sharedWith");
-    element.children().iter().filter(move |child| Some(child.declaration) == shared_with).map(|share| {
-        let ty = text(share, "type").unwrap_or("");
-        let project = if ty == "project" { text(share, "name") } else { text(share, "project") };
-        Share { ty, project }
-    })
+    element
+        .children()
+        .iter()
+        .filter(move |child| Some(child.declaration) == shared_with)
+        .map(|share| Share { ty: text(share, "type").unwrap_or(""), project: project_of(share) })
+}
+
+/// Returns the project that an object is shared with, wholly or with one of its roles.
+pub(crate) fn project_of(share: &Element) -> Option<&str> {
+    text(share, if text(share, "type") == Some("project") { "name" } else { "project" })
 }
 
 /// Returns the boards that an option chooses.

@@ -14,6 +14,7 @@ mod env;
 mod fields;
 mod grants;
 mod hostile;
+mod importing;
 mod instances;
 mod jql;
 mod laws;

@@ -122,6 +122,7 @@ fn places(writer: &mut Writer<'_>, field: &Field<'_>, context: &Element, id: &st
         let category = place.get("projectCategoryContext");
         let mut values = Vec::new();
         let key = match project.or(category) {
+            None if place.get("global").is_none() => continue,
             None => "global".to_owned(),
             Some(named) => {
                 let Some(id) = writer.id_of(named, &[]) else { continue };
