@@ -195,7 +195,7 @@ fn inflate(file: &Path) {
 }
 
 fn export(file: &Path, field_values: bool) {
-    let scope = pcfg::instance::Scope { field_values };
+    let scope = pcfg::instance::Scope { field_values, ..Default::default() };
     let mut reading = pcfg::instance::open(file).unwrap().read(scope, &|_, _| {}).unwrap();
     assert_eq!(reading.warnings, Vec::<String>::new());
     let projects = pcfg::select::Projects::Keys(vec![backup_data::project_key(3)]);

@@ -183,7 +183,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 
 fn read(ui: &Ui, instance: &Instance, fields: CustomFields) -> Result<Reading, Fault> {
     let mut instance = place::open(ui, instance.named())?;
-    let scope = Scope { field_values: fields == CustomFields::Used };
+    let scope = Scope { field_values: fields == CustomFields::Used, ..Scope::default() };
     let bar = Bar::new(ui, "reading");
     Ok(instance.read(scope, &|done, all| bar.tell(done, all))?)
 }

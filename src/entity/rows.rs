@@ -118,11 +118,32 @@ pub struct Tables {
     /// The ids of projects and of the custom fields that their issues have values in, where somebody asked for them:
     /// the rows of issues themselves are never kept.
     pub fields_with_values: BTreeSet<(String, String)>,
+    /// What issues hold on to, where somebody asked for it.
+    pub usage: Usage,
+}
+
+/// The ids of what issues hold on to. All sets are bounded by the configuration, however many issues there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Project, issue type and status.
+    pub statuses: BTreeSet<[String; 3]>,
+    /// Project and option of a custom field.
+    pub options: BTreeSet<(String, String)>,
+    /// Versions, as affected or fixed.
+    pub versions: BTreeSet<String>,
+    /// Components.
+    pub components: BTreeSet<String>,
+    /// Project and security level.
+    pub security_levels: BTreeSet<(String, String)>,
 }
 
 impl Default for Tables {
     fn default() -> Self {
-        Self { rows: vec![Vec::new(); entities().len()], fields_with_values: BTreeSet::new() }
+        Self {
+            rows: vec![Vec::new(); entities().len()],
+            fields_with_values: BTreeSet::new(),
+            usage: Usage::default(),
+        }
     }
 }
 

@@ -24,6 +24,9 @@ pub use writable::{Entry, Journaled, Run, RunId, Who, Writable, WriteError};
 pub struct Scope {
     /// Whether to find out in which custom fields the issues of each project have values.
     pub field_values: bool,
+    /// Whether to find out which parts of the configuration issues hold on to: statuses, options, versions, components,
+    /// security levels.
+    pub usage: bool,
 }
 
 /// What was read.

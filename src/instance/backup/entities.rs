@@ -51,13 +51,22 @@ impl Use {
     fn of(table: &str, scope: Scope) -> Self {
         let Some(entity) = EntityId::find(table) else { return Self::Skip };
         match table {
-            "CustomFieldValue" if scope.field_values => Self::FieldValue(entity),
-            "Issue" if scope.field_values => Self::Issue(entity),
+            "CustomFieldValue" if scope.field_values || scope.usage => Self::FieldValue(entity),
+            "Issue" if scope.field_values || scope.usage => Self::Issue(entity),
             "CustomFieldValue" | "Issue" => Self::Skip,
             "NodeAssociation" => Self::Association(entity),
             "OSPropertyEntry" => Self::PropertyEntry(entity),
             "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => Self::PropertyValue(entity),
             _ => Self::Keep(entity),
+        }
+    }
+
+    /// Returns how many attributes of a row are looked at: the last ones of issues and their values count only for usage.
+    fn attributes(self, scope: Scope) -> usize {
+        match self {
+            Self::FieldValue(_) if !scope.usage => 3,
+            Self::Issue(_) if !scope.usage => 2,
+            _ => self.entity().map_or(0, |entity| entity.entity().attributes.len()),
         }
     }
 
@@ -79,6 +88,8 @@ struct Run {
     table: Vec<u8>,
     rows: u64,
     usage: Use,
+    /// How many attributes of its rows are looked at.
+    attributes: usize,
 }
 
 /// The row that is being read.
@@ -100,6 +111,8 @@ struct Reader<'a> {
     result: Entities,
     /// The properties that count, by their ids; nothing as long as no entry has been read.
     properties: Option<HashSet<Box<str>>>,
+    /// The ids of options; nothing as long as no value has been read.
+    options: Option<HashSet<u64>>,
 }
 
 /// Reads all rows.
@@ -113,10 +126,11 @@ pub(super) fn read(
         scope,
         tables,
         field_values,
-        run: Run { table: Vec::new(), rows: 0, usage: Use::Skip },
+        run: Run { table: Vec::new(), rows: 0, usage: Use::Skip, attributes: 0 },
         current: Current::default(),
         result: Entities::default(),
         properties: None,
+        options: None,
     };
     reader.read(markup)?;
     Ok(reader.result)
@@ -162,8 +176,10 @@ impl Reader<'_> {
         if self.run.table != name {
             self.end_run();
             let table = String::from_utf8_lossy(name);
-            self.run = Run { table: name.to_vec(), rows: 0, usage: Use::of(&table, self.scope) };
-            let fields = self.run.usage.entity().map_or(0, |entity| entity.entity().attributes.len());
+            let usage = Use::of(&table, self.scope);
+            let attributes = usage.attributes(self.scope);
+            self.run = Run { table: name.to_vec(), rows: 0, usage, attributes };
+            let fields = usage.entity().map_or(0, |entity| entity.entity().attributes.len());
             self.current.values.resize_with(fields, Default::default);
         }
         self.run.rows += 1;
@@ -173,7 +189,7 @@ impl Reader<'_> {
         }
         self.current.bytes = 0;
         for (name, value) in scan::attributes(attributes) {
-            if let Some(number) = field_number(entity, name) {
+            if let Some(number) = field_number(entity, name, self.run.attributes) {
                 let (is_set, text) = &mut self.current.values[number];
                 *is_set = true;
                 text.clear();
@@ -184,7 +200,7 @@ impl Reader<'_> {
 
     fn field(&mut self, depth: usize, name: &[u8]) {
         let Some(entity) = self.run.usage.entity() else { return };
-        self.current.field = if depth == 2 { field_number(entity, name) } else { None };
+        self.current.field = if depth == 2 { field_number(entity, name, self.run.attributes) } else { None };
         if let Some(number) = self.current.field {
             let (is_set, text) = &mut self.current.values[number];
             *is_set = true;
@@ -206,6 +222,8 @@ impl Reader<'_> {
             Use::Association(entity) => {
                 if self.value(entity, "sourceNodeEntity") == Some("Project") {
                     self.keep(entity);
+                } else if self.scope.usage {
+                    self.association_of_issue(entity);
                 }
             }
             Use::PropertyEntry(entity) => {
@@ -224,15 +242,60 @@ impl Reader<'_> {
             }
             Use::FieldValue(entity) => {
                 if let Some((issue, field)) = self.pair(entity, "issue", "customfield") {
-                    self.field_values.value(issue, field);
+                    if self.scope.field_values {
+                        self.field_values.value(issue, field);
+                    }
+                    if self.scope.usage {
+                        self.option(entity, issue);
+                    }
                 }
             }
             Use::Issue(entity) => {
                 if let Some((issue, project)) = self.pair(entity, "id", "project") {
                     self.field_values.issue(issue, project);
                 }
+                if self.scope.usage {
+                    self.issue(entity);
+                }
             }
         }
+    }
+
+    /// Notes the version or component that an issue has.
+    fn association_of_issue(&mut self, entity: EntityId) {
+        let Some(sink) = self.value(entity, "sinkNodeId").map(str::to_owned) else { return };
+        let used = match self.value(entity, "associationType") {
+            Some("IssueVersion" | "IssueFixVersion") => &mut self.tables.usage.versions,
+            Some("IssueComponent") => &mut self.tables.usage.components,
+            _ => return,
+        };
+        used.insert(sink);
+    }
+
+    /// Notes the option that an issue has. Options come before values; a number that is no option's id is a text that
+    /// happens to be one.
+    fn option(&mut self, entity: EntityId, issue: u64) {
+        let Some(option) = self.value(entity, "stringvalue").and_then(|text| text.parse().ok()) else { return };
+        let options = self.options.get_or_insert_with(|| {
+            let ids = self.tables.rows("CustomFieldOption").iter().filter_map(|row| row.id().parse().ok());
+            ids.collect::<HashSet<u64>>()
+        });
+        // A file in another order than Jira's has no options yet, and none may be missed.
+        if options.is_empty() || options.contains(&option) {
+            self.field_values.option(issue, option);
+        }
+    }
+
+    /// Notes the status and the security level of an issue.
+    fn issue(&mut self, entity: EntityId) {
+        let value = |field| self.value(entity, field).filter(|value| !value.is_empty());
+        let Some(project) = value("project") else { return };
+        let status = value("type").zip(value("status"));
+        let status = status.map(|(ty, status)| [project, ty, status].map(str::to_owned));
+        let level = value("security").map(|level| (project.to_owned(), level.to_owned()));
+        let usage = &mut self.tables.usage;
+        usage.security_levels.extend(level);
+        usage.statuses.extend(status);
     }
 
     fn keep(&mut self, entity: EntityId) {
@@ -263,9 +326,9 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the number of the attribute that a field is.
-pub(super) fn field_number(entity: EntityId, name: &[u8]) -> Option<usize> {
-    entity.entity().attributes.iter().position(|attribute| attribute.name.as_bytes() == name)
+/// Returns the number of an attribute, if it is one of the first `count`.
+pub(super) fn field_number(entity: EntityId, name: &[u8], count: usize) -> Option<usize> {
+    entity.entity().attributes.iter().take(count).position(|attribute| attribute.name.as_bytes() == name)
 }
 
 pub(super) fn check_root(name: &[u8]) -> Result<(), Fault> {

@@ -238,6 +238,7 @@ impl Typed {
     fn finish(self, told: Told) -> Reading {
         let mut tables = self.tables;
         tables.fields_with_values = self.field_values.pairs();
+        tables.usage.options = self.field_values.options();
         let Told { version, build, rows, mut warnings } = told;
         let reading = Reading::of(tables, rows, version, build);
         warnings.extend(reading.warnings);

@@ -119,12 +119,12 @@ impl Raw {
     fn row(&self) -> Row {
         let mut row = Row::new(self.entity);
         for (name, value) in &self.attributes {
-            if let Some(number) = field_number(self.entity, name) {
+            if let Some(number) = field_number(self.entity, name, usize::MAX) {
                 row.set(number, &*scan::decode(value, Form::Attribute));
             }
         }
         for (name, _, value) in &self.children {
-            if let Some(number) = field_number(self.entity, name) {
+            if let Some(number) = field_number(self.entity, name, usize::MAX) {
                 row.set(number, value.as_str());
             }
         }
