@@ -10,9 +10,9 @@ use crate::fault::{Fault, Faults};
 use crate::import::{Import, prepare};
 use crate::instance::Scope;
 use crate::model::{Config, Problem, Severity};
-use crate::plan::{Facts, Mapping, Options, Plan, Selector};
+use crate::plan::{Mapping, Options, Plan, Selector};
 use crate::ui::{Bar, Talk, Ui, draw, plan_markdown, plan_text, plural};
-use crate::{check, xml};
+use crate::{check, mapping as rows, xml};
 
 /// Make an instance equivalent to a configuration file, with the least changes
 #[derive(Debug, clap::Args)]
@@ -79,10 +79,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     };
     let mut instance = place::open(ui, arguments.instance.named())?;
     let bar = Bar::new(ui, "reading");
-    let scope = Scope::default();
+    let scope = Scope { usage: true, ..Scope::default() };
     let reading = instance.read(scope, &|done, all| bar.tell(done, all)).map_err(Fault::from)?;
     drop(bar);
-    let import = prepare(&reading.tables, &reading.snapshot, &Facts::default(), &file, &options);
+    let facts = rows::facts(&reading.tables, &reading.snapshot);
+    let import = prepare(&reading.tables, &reading.snapshot, &facts, &file, &options);
     show(ui, arguments.format, &import)?;
     proved(&import)?;
     outcome(&import.plan)

@@ -8,6 +8,7 @@ mod boards;
 mod constants;
 mod custom_fields;
 mod dashboards;
+mod facts;
 mod field_configurations;
 mod filters;
 mod grants;
@@ -29,6 +30,7 @@ mod workflow_schemes;
 pub mod write;
 mod xstream;
 
+pub use facts::facts;
 pub(crate) use names::Names;
 pub(crate) use properties::Properties;
 #[cfg(test)]

@@ -3,11 +3,11 @@
 //! Invariant: of the accounts of one name in several directories only the one that Jira itself would use is read, and
 //! every reference to a user or group spells the name as that account does.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::Context;
+use super::{Context, kind};
 use crate::entity::{Row, Tables};
-use crate::model::{Node, Path};
+use crate::model::{Identity, Node, Path};
 
 /// What user properties that an administrator sets begin with; the others are Jira's own memory of the user.
 pub(super) const ADMINISTRATORS_PROPERTY: &str = "jira.meta.";
@@ -110,6 +110,40 @@ impl<'a> Account<'a> {
             Account::Os(row) => row.get("name").unwrap_or(""),
         }
     }
+}
+
+/// Returns the users and groups of directories that another system keeps: LDAP, Active Directory, Crowd. A directory of
+/// the type `DELEGATING` asks another system for passwords only. Groups of a directory that are marked local are Jira's.
+pub(super) fn external(tables: &Tables) -> BTreeSet<Identity> {
+    let kept_elsewhere = |row: &&Row| {
+        row.text("type").is_some_and(|ty| !["INTERNAL", "DELEGATING"].contains(&ty.to_uppercase().as_str()))
+    };
+    let directories: HashSet<&str> =
+        tables.rows("Directory").iter().filter(kept_elsewhere).map(Row::id).collect();
+    if directories.is_empty() {
+        return BTreeSet::new();
+    }
+    let is_external = |row: &Row| row.get("directoryId").is_some_and(|id| directories.contains(id));
+    let all = Directories::new(tables);
+    let mut accounts = BTreeSet::new();
+    let mut seen = HashSet::new();
+    for row in all.in_order(tables.rows("User")) {
+        if let Some(name) = row.text("userName").filter(|name| seen.insert(name.to_lowercase()))
+            && is_external(row)
+        {
+            accounts.insert(Identity::named(kind("user"), name));
+        }
+    }
+    seen.clear();
+    for row in all.in_order(tables.rows("Group")) {
+        if let Some(name) = row.text("groupName").filter(|name| seen.insert(name.to_lowercase()))
+            && is_external(row)
+            && !row.truth("local")
+        {
+            accounts.insert(Identity::named(kind("group"), name));
+        }
+    }
+    accounts
 }
 
 /// Returns whether a user or a directory is active; Jira sets the flag always, so NULL is no decision against it.

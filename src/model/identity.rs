@@ -135,6 +135,20 @@ fn manner<'a>(ty: &Type, element: &'a Element) -> (bool, Option<&'a str>) {
     }
 }
 
+/// Returns the field type or the workflow functions that an object needs.
+pub fn classes(object: &Element) -> Vec<&str> {
+    let mut classes = Vec::new();
+    if object.tag() == "customField" {
+        classes.extend(object.text_of("type"));
+    }
+    let mut waiting = if object.tag() == "workflowEntry" { vec![object] } else { Vec::new() };
+    while let Some(element) = waiting.pop() {
+        classes.extend(element.text_of("class"));
+        waiting.extend(element.children());
+    }
+    classes
+}
+
 /// Where the objects of a configuration are defined.
 #[derive(Debug, Default)]
 pub struct Index<'a> {

@@ -4,6 +4,7 @@
 //! that type, and nothing is nested deeper than [`MAX_DEPTH`]. Whoever makes a tree (the XML reader, [`Node::bind`])
 //! guarantees that; everyone else may rely on it.
 
+mod facts;
 mod identity;
 mod node;
 mod order;
@@ -13,7 +14,8 @@ mod snapshot;
 
 use std::cmp::Ordering;
 
-pub use identity::{Found, Identity, Index, references};
+pub use facts::{Facts, IssueTypeName, UsedOption};
+pub use identity::{Found, Identity, Index, classes, references};
 pub use node::{Misfit, Name, Node};
 pub use order::{canonicalize, compare_items, longest_rising, rank};
 pub use path::Path;

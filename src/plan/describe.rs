@@ -53,6 +53,9 @@ pub struct DescribedStep {
     pub changes: Vec<Line>,
     /// The other projects that feel it.
     pub touches: Vec<String>,
+    /// What is worth a look, but stops nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// One change.
@@ -134,6 +137,7 @@ impl Step {
             name: self.identity.to_string(),
             changes,
             touches: self.impact.clone(),
+            warnings: self.warnings.clone(),
         }
     }
 }

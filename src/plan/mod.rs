@@ -12,28 +12,15 @@ mod options;
 mod order;
 mod rules;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use crate::diff::{Change, diff};
 use crate::model::{Config, Element, Identity, Path, Snapshot};
+pub use crate::model::{Facts, UsedOption};
 use crate::schema::{DeclId, KindId, Schema};
 
 pub use describe::{Counts, DescribedRefusal, DescribedStep, Description, Line};
 pub use options::{MapError, Mapping, Options, Selector, Target};
-
-/// What is known of the target beside its configuration, for the guards.
-#[derive(Debug, Clone, Default)]
-pub struct Facts {
-    /// Which statuses issues are in: project key, issue type, status.
-    pub statuses_in_use: BTreeSet<(String, Name, String)>,
-    /// Which options of custom fields issues have: the field, the option (with its parent), the projects.
-    pub options_in_use: BTreeMap<(Identity, String), BTreeSet<String>>,
-    /// The field types and workflow functions that the target is known to have; empty when it is not known.
-    pub known_classes: BTreeSet<String>,
-}
-
-/// The name of an issue type, with whether it is a sub-task type.
-pub type Name = (String, bool);
 
 /// A plan.
 #[derive(Debug, Clone, Default)]
@@ -153,11 +140,16 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
         }
     }
     let outlook = guard::Outlook::new(&steps, &matched, target, facts);
+    let mut warnings: HashMap<Identity, Vec<String>> =
+        steps.iter().map(|step| (step.identity.clone(), outlook.warnings(step))).collect();
     for step in &steps {
         let reasons = outlook.refusals(step);
         if !reasons.is_empty() {
             refusals.entry(step.identity.clone()).or_default().extend(reasons);
         }
+    }
+    for step in &mut steps {
+        step.warnings = warnings.remove(&step.identity).unwrap_or_default();
     }
     let (steps, refused) = order::without_refused(steps, refusals);
     plan.refused = refused;

@@ -98,6 +98,9 @@ fn object(step: &DescribedStep, text: &mut String) {
     for line in &step.changes {
         property(line, text);
     }
+    for warning in &step.warnings {
+        let _ = writeln!(text, "      {} {}", styled(CHANGED, "warning:"), printable(warning));
+    }
 }
 
 fn property(line: &Line, text: &mut String) {
@@ -204,6 +207,13 @@ pub fn plan_markdown(plan: &Description) -> String {
         .collect();
     if !touching.is_empty() {
         let _ = write!(text, "\n### Touches other projects\n\n{touching}");
+    }
+    let warnings = plan.steps.iter().flat_map(|step| {
+        step.warnings.iter().map(move |own| format!("- {} `{}`: {}\n", step.kind, step.name, markdown(own)))
+    });
+    let warnings: String = warnings.collect();
+    if !warnings.is_empty() {
+        let _ = write!(text, "\n### Warnings\n\n{warnings}");
     }
     if !plan.steps.is_empty() {
         text.push_str("\n<details><summary>All changes</summary>\n\n```diff\n");

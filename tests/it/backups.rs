@@ -139,7 +139,8 @@ b]]></description></Issue>
     <Project id="21" name="B" key="B"/>"#,
     );
     let with = |field_values| {
-        let reading = read_bytes(text.as_bytes(), None, Scope { field_values, ..Scope::default() }, 64).unwrap();
+        let reading =
+            read_bytes(text.as_bytes(), None, Scope { field_values, ..Scope::default() }, 64).unwrap();
         let mut found: Vec<(String, String)> = reading
             .snapshot
             .fields_with_values

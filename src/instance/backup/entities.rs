@@ -275,7 +275,9 @@ impl Reader<'_> {
     /// Notes the option that an issue has. Options come before values; a number that is no option's id is a text that
     /// happens to be one.
     fn option(&mut self, entity: EntityId, issue: u64) {
-        let Some(option) = self.value(entity, "stringvalue").and_then(|text| text.parse().ok()) else { return };
+        let Some(option) = self.value(entity, "stringvalue").and_then(|text| text.parse().ok()) else {
+            return;
+        };
         let options = self.options.get_or_insert_with(|| {
             let ids = self.tables.rows("CustomFieldOption").iter().filter_map(|row| row.id().parse().ok());
             ids.collect::<HashSet<u64>>()

@@ -1,0 +1,43 @@
+//! What is known of an instance beside its configuration: what issues hold on to, which apps there are, who else keeps
+//! its accounts.
+//!
+//! Invariant: everything here only ever forbids. What is not known forbids nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Identity;
+
+/// What is known of an instance beside its configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Which statuses issues are in: project key, issue type, status.
+    pub statuses_in_use: BTreeSet<(String, IssueTypeName, String)>,
+    /// Which options issues have, by custom field.
+    pub options_in_use: BTreeMap<Identity, BTreeSet<UsedOption>>,
+    /// Which versions and components issues have: project key, and the part.
+    pub parts_in_use: BTreeSet<(String, Identity)>,
+    /// Which security levels issues have: project key, scheme, level.
+    pub levels_in_use: BTreeSet<(String, String, Identity)>,
+    /// The field types and workflow functions that the instance has in use.
+    pub known_classes: BTreeSet<String>,
+    /// The keys of the apps that the instance has; empty when it is not known.
+    pub known_apps: BTreeSet<String>,
+    /// The users and groups that another system keeps, such as LDAP: Jira only reads them.
+    pub external_accounts: BTreeSet<Identity>,
+}
+
+/// The name of an issue type, with whether it is a sub-task type.
+pub type IssueTypeName = (String, bool);
+
+/// An option that issues of a project have.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UsedOption {
+    /// The name of the context.
+    pub context: String,
+    /// The name of the configuration.
+    pub config: String,
+    /// The option.
+    pub option: Identity,
+    /// The key of the project.
+    pub project: String,
+}

@@ -1,0 +1,98 @@
+//! What belongs to others: apps, directories, Jira itself.
+
+use std::collections::BTreeSet;
+
+use super::{Outlook, Step, path_of};
+use crate::model::{Element, classes};
+use crate::plan::{Action, Reason};
+use crate::schema::Schema;
+
+/// What every Jira has: field types and workflow functions of these packages need no app.
+const JIRAS_OWN: [&str; 4] = [
+    "com.atlassian.jira.plugin.system.customfieldtypes:",
+    "com.atlassian.jira.workflow.",
+    "com.opensymphony.workflow.",
+    "com.atlassian.jira.plugin.",
+];
+
+/// Returns the field types and workflow functions that the target is not known to have, as far as the step brings them.
+fn new_classes<'s>(outlook: &Outlook<'_>, step: &'s Step) -> BTreeSet<&'s str> {
+    let before: BTreeSet<&str> = match &step.action {
+        Action::Change { old, .. } => classes(old).into_iter().collect(),
+        _ => BTreeSet::new(),
+    };
+    let is_new = |class: &&str| {
+        !JIRAS_OWN.iter().any(|prefix| class.starts_with(prefix))
+            && !before.contains(class)
+            && !outlook.facts.known_classes.contains(*class)
+    };
+    classes(&step.object).into_iter().filter(is_new).collect()
+}
+
+/// A field type tells its app before the colon.
+fn app_of(class: &str) -> Option<&str> {
+    class.split_once(':').map(|(app, _)| app)
+}
+
+/// A field type of an app that the target does not have.
+pub(super) fn app_that_is_missing(outlook: &Outlook<'_>, step: &Step, reasons: &mut Vec<Reason>) {
+    if outlook.facts.known_apps.is_empty() {
+        return;
+    }
+    for class in new_classes(outlook, step) {
+        if app_of(class).is_some_and(|app| !outlook.facts.known_apps.contains(app)) {
+            reasons.push(Reason {
+                code: "app-missing",
+                path: path_of(step),
+                message: format!("the target does not have the app of the field type `{class}`"),
+                help: "install the app that brings it, or leave the object out (--skip)".to_owned(),
+            });
+        }
+    }
+}
+
+/// What nobody can know from the data of the target: whether it has a workflow function that no workflow of it uses yet,
+/// or, where it does not list its apps, a field type.
+pub(super) fn app_that_may_be_missing(outlook: &Outlook<'_>, step: &Step) -> Vec<String> {
+    let told = |class: &&str| app_of(class).is_none_or(|app| !outlook.facts.known_apps.contains(app));
+    let what = if step.object.tag() == "customField" { "field type" } else { "workflow function" };
+    let warning = |class| {
+        format!("nothing in the target uses the {what} `{class}` yet: make sure that its app is installed")
+    };
+    new_classes(outlook, step).into_iter().filter(told).map(warning).collect()
+}
+
+/// A user or group that LDAP or another directory keeps: Jira cannot change it.
+pub(super) fn account_of_another_system(outlook: &Outlook<'_>, step: &Step, reasons: &mut Vec<Reason>) {
+    if matches!(step.action, Action::Change { .. })
+        && outlook.facts.external_accounts.contains(&step.identity)
+    {
+        let kind = Schema::get().kind(step.identity.kind).in_words();
+        reasons.push(Reason {
+            code: "external-account",
+            path: path_of(step),
+            message: format!(
+                "the {kind} `{}` is kept by another system (LDAP), which Jira only reads",
+                step.identity
+            ),
+            help: format!("change it there, or leave it out (--skip {kind}:{})", step.identity.name()),
+        });
+    }
+}
+
+/// Jira's own object of that name is another than the one that the file describes.
+pub(super) fn system_object(step: &Step, reasons: &mut Vec<Reason>) {
+    let Action::Change { old, .. } = &step.action else { return };
+    let mark = |object: &Element| object.text_of("builtIn").map(str::to_owned);
+    let message = match (mark(old), mark(&step.object)) {
+        (old, new) if old == new => return,
+        (Some(_), None) => format!("`{}` is Jira's own in the target, but not in the file", step.identity),
+        _ => format!("`{}` is Jira's own in the file, but not in the target", step.identity),
+    };
+    reasons.push(Reason {
+        code: "system-object",
+        path: path_of(step),
+        message,
+        help: "two different objects have the same name: rename one, or map it to another (--map)".to_owned(),
+    });
+}

@@ -1,0 +1,226 @@
+//! What issues hold on to must stay: statuses, issue types, options, versions, components, security levels.
+//!
+//! Each guard goes once over what is known of the issues and blames the one object whose change takes the part away, so
+//! that their cost does not grow with the number of steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Outlook, Violations, named, path_of_object};
+use crate::model::{Element, Identity, IssueTypeName, UsedOption};
+use crate::plan::Reason;
+use crate::schema::Schema;
+
+/// A state of all objects: as they are, or as they are to be.
+type State<'a, 's> = &'s dyn Fn(&Identity) -> Option<&'a Element>;
+
+/// Returns all that the issues of the target would lose, by the object that takes it away.
+pub(super) fn violations(outlook: &Outlook<'_>) -> Violations {
+    let mut violations = Violations::new();
+    statuses_that_issues_are_in(outlook, &mut violations);
+    issue_types_that_issues_have(outlook, &mut violations);
+    options_that_issues_have(outlook, &mut violations);
+    versions_and_components_that_issues_have(outlook, &mut violations);
+    security_levels_that_issues_have(outlook, &mut violations);
+    violations
+}
+
+fn blame(
+    violations: &mut Violations,
+    outlook: &Outlook<'_>,
+    identity: &Identity,
+    code: &'static str,
+    message: String,
+    help: &str,
+) {
+    let Some(object) = outlook.changed.get(identity) else { return };
+    let reason = Reason { code, path: path_of_object(object), message, help: help.to_owned() };
+    violations.entry(identity.clone()).or_default().push(reason);
+}
+
+/// The workflow of an issue type in a project, with what says so.
+struct Course<'a> {
+    project: Identity,
+    scheme: Option<Identity>,
+    workflow: Option<Identity>,
+    /// Nothing for Jira's own workflow, whose statuses no instance stores.
+    element: Option<&'a Element>,
+}
+
+impl<'a> Course<'a> {
+    fn new(project: &str, issue_type: &IssueTypeName, state: State<'a, '_>) -> Option<Self> {
+        let project = named("project", project)?;
+        let mut course = Self { scheme: None, workflow: None, element: None, project };
+        let scheme = state(&course.project)?.get("workflowScheme");
+        let Some(scheme) = scheme.and_then(|own| Identity::of_reference(own, &[])) else {
+            return Some(course);
+        };
+        let mappings: Vec<&Element> = state(&scheme)?.all("mappingIssueTypes").collect();
+        course.scheme = Some(scheme);
+        let is_own =
+            |mapping: &&&Element| mapping.get("issueType").is_some_and(|own| is_type(own, issue_type));
+        let own = mappings.iter().find(is_own);
+        let mapping = own.or_else(|| mappings.iter().find(|mapping| mapping.get("issueType").is_none()));
+        course.workflow = mapping.and_then(|own| Identity::of_reference(own.get("workflow")?, &[]));
+        course.element =
+            course.workflow.as_ref().and_then(state).filter(|element| element.get("builtIn").is_none());
+        Some(course)
+    }
+
+    /// Returns the object whose change leads from here to another course.
+    fn blamed(&self, after: &Self) -> Option<&Identity> {
+        match () {
+            () if self.scheme != after.scheme => Some(&self.project),
+            () if self.workflow != after.workflow => self.scheme.as_ref(),
+            () => self.workflow.as_ref(),
+        }
+    }
+}
+
+fn is_type(reference: &Element, issue_type: &IssueTypeName) -> bool {
+    reference.text() == issue_type.0 && reference.attribute_named("subtask").is_some() == issue_type.1
+}
+
+/// A status that issues are in must stay in the workflow of their issue type.
+fn statuses_that_issues_are_in(outlook: &Outlook<'_>, violations: &mut Violations) {
+    let mut groups: BTreeMap<(&String, &IssueTypeName), Vec<&String>> = BTreeMap::new();
+    for (project, issue_type, status) in &outlook.facts.statuses_in_use {
+        groups.entry((project, issue_type)).or_default().push(status);
+    }
+    for ((project, issue_type), statuses) in groups {
+        let before = Course::new(project, issue_type, &|identity| outlook.before(identity));
+        let after = Course::new(project, issue_type, &|identity| outlook.after(identity));
+        let (Some(before), Some(after)) = (before, after) else { continue };
+        let (Some(to_be), Some(blamed)) = (after.element, before.blamed(&after)) else { continue };
+        let has = |workflow: &Element, status: &str| {
+            workflow.all("step").any(|step| step.text_of("status") == Some(status))
+        };
+        for status in statuses {
+            if before.element.is_none_or(|before| has(before, status)) && !has(to_be, status) {
+                let message = format!(
+                    "issues of type `{}` in project {project} are in status `{status}`, which their workflow would lose",
+                    issue_type.0
+                );
+                let help = "keep the status in the workflow, or move those issues first";
+                blame(violations, outlook, blamed, "status-in-use", message, help);
+            }
+        }
+    }
+}
+
+/// An issue type that issues have must stay in the issue type scheme of their project.
+fn issue_types_that_issues_have(outlook: &Outlook<'_>, violations: &mut Violations) {
+    let in_use: BTreeSet<(&String, &IssueTypeName)> =
+        outlook.facts.statuses_in_use.iter().map(|(project, issue_type, _)| (project, issue_type)).collect();
+    for (project, issue_type) in in_use {
+        let Some(identity) = named("project", project) else { continue };
+        let offers = |state: State<'_, '_>| {
+            let scheme = Identity::of_reference(state(&identity)?.get("issueTypeScheme")?, &[])?;
+            let has = state(&scheme)?.all("issueType").any(|own| is_type(own, issue_type));
+            Some((scheme, has))
+        };
+        let before = offers(&|identity| outlook.before(identity));
+        let after = offers(&|identity| outlook.after(identity));
+        let (Some((old, true)), Some((new, false))) = (before, after) else { continue };
+        let blamed = if old == new { &new } else { &identity };
+        let message = format!("project {project} has issues of type `{}`, which it would lose", issue_type.0);
+        let help = "keep the issue type in the scheme, or move those issues first";
+        blame(violations, outlook, blamed, "issue-type-in-use", message, help);
+    }
+}
+
+/// A context that goes, or that a project leaves, takes its options from the issues that have them.
+fn options_that_issues_have(outlook: &Outlook<'_>, violations: &mut Violations) {
+    for (field, used) in &outlook.facts.options_in_use {
+        let (Some(before), Some(after)) = (outlook.before(field), outlook.changed.get(field)) else {
+            continue;
+        };
+        let mut lost: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+        for used in used {
+            if has_option(before, used) && !has_option(after, used) {
+                lost.entry((&used.context, &used.project)).or_default().insert(used.option.name());
+            }
+        }
+        for ((context, project), options) in lost {
+            let options: Vec<String> = options.into_iter().map(|option| format!("`{option}`")).collect();
+            let message = format!(
+                "the context `{context}` would no longer hold for project {project}, whose issues have its options {}",
+                options.join(", ")
+            );
+            let help = "keep the context and its projects in the file, or change those issues first";
+            blame(violations, outlook, field, "context-in-use", message, help);
+        }
+    }
+}
+
+/// Returns whether a field has an option in that context, and the context holds for the project.
+fn has_option(field: &Element, used: &UsedOption) -> bool {
+    let contexts =
+        field.all("customFieldConfigScheme").filter(|own| own.text_of("name") == Some(&used.context));
+    contexts.into_iter().any(|context| {
+        let holds = context.all("context").any(|place| match place.get("projectContext") {
+            Some(project) => project.text() == used.project,
+            None => true,
+        });
+        let mut configs =
+            context.all("config").filter(|own| own.text_of("name").unwrap_or("") == used.config);
+        holds
+            && configs.any(|config| {
+                config.all("option").any(|own| Identity::of_definition(own).as_ref() == Some(&used.option))
+            })
+    })
+}
+
+/// A version or component that issues have must stay in their project.
+fn versions_and_components_that_issues_have(outlook: &Outlook<'_>, violations: &mut Violations) {
+    let schema = Schema::get();
+    for (project, part) in &outlook.facts.parts_in_use {
+        let Some(identity) = named("project", project) else { continue };
+        let (Some(before), Some(after)) = (outlook.before(&identity), outlook.changed.get(&identity)) else {
+            continue;
+        };
+        let kind = &schema.kind(part.kind).name;
+        let has = |project: &Element| {
+            let mut lists =
+                project.get(if kind == "version" { "versions" } else { "components" }).into_iter();
+            lists.any(|list| list.all(kind).any(|own| Identity::of_definition(own).as_ref() == Some(part)))
+        };
+        if has(before) && !has(after) {
+            let message = format!("issues have the {kind} `{part}`, which project {project} would lose");
+            let help = "keep it in the file, archive it, or change those issues first";
+            let code = if kind == "version" { "version-in-use" } else { "component-in-use" };
+            blame(violations, outlook, &identity, code, message, help);
+        }
+    }
+}
+
+/// A security level that issues have must stay in the scheme of their project; else everybody could read them, or nobody.
+fn security_levels_that_issues_have(outlook: &Outlook<'_>, violations: &mut Violations) {
+    for (project, scheme, level) in &outlook.facts.levels_in_use {
+        let (Some(project), Some(scheme)) = (named("project", project), named("issueSecurityScheme", scheme))
+        else {
+            continue;
+        };
+        let protects = |state: State<'_, '_>| {
+            let own = state(&project)?.get("issueSecurityScheme")?;
+            let has = |scheme: &Element| {
+                scheme
+                    .all("issueSecurityLevel")
+                    .any(|own| Identity::of_definition(own).as_ref() == Some(level))
+            };
+            Some((own.text() == scheme.name(), state(&scheme).is_some_and(has)))
+        };
+        let Some((true, true)) = protects(&|identity| outlook.before(identity)) else { continue };
+        let blamed = match protects(&|identity| outlook.after(identity)) {
+            Some((true, true)) => continue,
+            Some((true, false)) => &scheme,
+            _ => &project,
+        };
+        let message = format!(
+            "issues of project {} have the security level `{level}` of `{}`, which they would lose",
+            project.name(),
+            scheme.name()
+        );
+        let help = "keep the level and the scheme in the file, or change those issues first";
+        blame(violations, outlook, blamed, "security-level-in-use", message, help);
+    }
+}

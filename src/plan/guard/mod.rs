@@ -1,0 +1,156 @@
+//! What must not happen: one function a refusal, each with its reason and what to do.
+//!
+//! All guards see every step before anything is written. Invariant: a guard refuses because of what the import would do, not
+//! because of what the target is like anyway.
+
+mod foreign;
+mod in_use;
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::matching::Matched;
+use super::{Action, Facts, Reason, Step};
+use crate::model::{Element, Identity, Path, Snapshot, references};
+use crate::schema::Schema;
+
+/// Why objects must not be changed.
+type Violations = BTreeMap<Identity, Vec<Reason>>;
+
+/// The target as it is and as the steps would make it.
+pub(super) struct Outlook<'a> {
+    target: &'a Snapshot,
+    matched: &'a Matched<'a>,
+    facts: &'a Facts,
+    changed: HashMap<&'a Identity, &'a Element>,
+    in_use: Violations,
+}
+
+impl<'a> Outlook<'a> {
+    pub(super) fn new(
+        steps: &'a [Step],
+        matched: &'a Matched<'a>,
+        target: &'a Snapshot,
+        facts: &'a Facts,
+    ) -> Self {
+        let changed = steps.iter().map(|step| (&step.identity, &step.object)).collect();
+        let mut outlook = Self { target, matched, facts, changed, in_use: Violations::new() };
+        outlook.in_use = in_use::violations(&outlook);
+        outlook
+    }
+
+    /// Returns why a step must not be done.
+    pub(super) fn refusals(&self, step: &Step) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        self.nothing_to_refer_to(step, &mut reasons);
+        nobody_behind_the_name(step, &mut reasons);
+        self.invalid_address(step, &mut reasons);
+        new_locked_field(step, &mut reasons);
+        foreign::app_that_is_missing(self, step, &mut reasons);
+        foreign::account_of_another_system(self, step, &mut reasons);
+        foreign::system_object(step, &mut reasons);
+        reasons.extend(self.in_use.get(&step.identity).into_iter().flatten().cloned());
+        reasons
+    }
+
+    /// Returns what is worth a look, but does not stop a step.
+    pub(super) fn warnings(&self, step: &Step) -> Vec<String> {
+        foreign::app_that_may_be_missing(self, step)
+    }
+
+    fn before(&self, identity: &Identity) -> Option<&'a Element> {
+        self.target.objects.get(identity).map(|object| &object.element)
+    }
+
+    fn after(&self, identity: &Identity) -> Option<&'a Element> {
+        self.changed.get(identity).copied().or_else(|| self.before(identity))
+    }
+
+    /// A reference to an object that is neither in the file nor in the target.
+    fn nothing_to_refer_to(&self, step: &Step, reasons: &mut Vec<Reason>) {
+        let schema = Schema::get();
+        references(&step.object, &mut |found| {
+            let is_part = !schema.kind(found.target.kind).within.is_empty();
+            let known =
+                self.matched.described.contains(&found.target) || self.before(&found.target).is_some();
+            if found.weak || is_part || known {
+                return;
+            }
+            let kind = schema.kind(found.target.kind).in_words();
+            let mut path = Path::default();
+            found.ancestors.iter().for_each(|ancestor| path.enter(ancestor));
+            path.enter(found.element);
+            reasons.push(Reason {
+                code: "missing",
+                path,
+                message: format!(
+                    "there is no {kind} `{}`, neither in the file nor in the target",
+                    found.target
+                ),
+                help: "create it in the target, describe it in the file, or map it to another (--map)"
+                    .to_owned(),
+            });
+        });
+    }
+
+    /// An e-mail address that is none, and that the target does not have already.
+    fn invalid_address(&self, step: &Step, reasons: &mut Vec<Reason>) {
+        let Some(email) = step.object.get("email").filter(|_| step.object.tag() == "user") else { return };
+        let valid =
+            email.text().split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+        if !valid && self.before(&step.identity).and_then(|old| old.get("email")) != Some(email) {
+            reasons.push(Reason {
+                code: "invalid-email",
+                path: path_of(step).child("email"),
+                message: format!("`{}` is not an e-mail address", email.text()),
+                help: "write one of the form name@host, or leave the user out (--skip user:NAME)".to_owned(),
+            });
+        }
+    }
+}
+
+/// A user or group that the source itself did not find: only its name is known.
+fn nobody_behind_the_name(step: &Step, reasons: &mut Vec<Reason>) {
+    if matches!(step.action, Action::Create { .. })
+        && step.object.tag() == "user"
+        && step.object.children().len() == 1
+    {
+        reasons.push(Reason {
+            code: "missing-user",
+            path: path_of(step),
+            message: format!(
+                "there is no user `{}`: the file has nothing but the name",
+                step.identity.name()
+            ),
+            help: "create the user in the target, or map it to another (--map)".to_owned(),
+        });
+    }
+}
+
+/// A locked field belongs to an app, which makes it by itself.
+fn new_locked_field(step: &Step, reasons: &mut Vec<Reason>) {
+    if matches!(step.action, Action::Create { .. }) && step.object.get("locked").is_some() {
+        reasons.push(Reason {
+            code: "locked-field",
+            path: path_of(step),
+            message: format!(
+                "the target lacks the field `{}`, which an app makes and locks",
+                step.identity.name()
+            ),
+            help: "install that app in the target, or leave the field out (--skip)".to_owned(),
+        });
+    }
+}
+
+fn path_of(step: &Step) -> Path {
+    path_of_object(&step.object)
+}
+
+fn path_of_object(object: &Element) -> Path {
+    let mut path = Path::default();
+    path.enter(object);
+    path
+}
+
+fn named(kind: &str, name: &str) -> Option<Identity> {
+    Schema::get().kind_named(kind).map(|kind| Identity::named(kind, name))
+}
