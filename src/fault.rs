@@ -157,7 +157,9 @@ impl From<WriteError> for Fault {
         let kind = match error {
             WriteError::Read(error) => return error.into(),
             WriteError::Busy { .. } => Kind::Busy,
-            WriteError::Changed { .. } | WriteError::AlreadyUndone { .. } => Kind::Changed,
+            WriteError::Changed { .. } | WriteError::Overtaken { .. } | WriteError::AlreadyUndone { .. } => {
+                Kind::Changed
+            }
             WriteError::Unloadable { .. } | WriteError::NoRun { .. } | WriteError::Journal { .. } => {
                 Kind::Input
             }

@@ -1,6 +1,8 @@
 //! Instances that can be written: all of a change or nothing, with a journal of every run and the way back.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,22 @@ impl Journaled {
     }
 }
 
+/// Is told how many changes are done, and how many there are in all.
+#[derive(Clone)]
+pub struct Watch(pub Rc<dyn Fn(u64, u64)>);
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self(Rc::new(|_, _| {}))
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Watch")
+    }
+}
+
 /// An instance that can be written.
 ///
 /// The contract: `apply` does everything or nothing, whatever happens meanwhile, a `kill -9` or a loss of power included; a
@@ -81,6 +99,13 @@ impl Journaled {
 pub trait Writable: Instance {
     /// Says how long to wait for somebody else who is writing; at first not at all.
     fn wait(&mut self, most: Duration);
+
+    /// Says which run was the last when the changes to come were planned. If there is a later one by then, `apply` fails: what
+    /// it wrote may change the plan, even where it did not touch the same rows.
+    fn follow(&mut self, last: Option<RunId>);
+
+    /// Says who wants to know how far changing has come.
+    fn watch(&mut self, watch: Watch);
 
     /// Changes rows, and writes down the run with all that undoing it needs, in one transaction.
     ///
@@ -149,6 +174,14 @@ pub enum WriteError {
         /// What is different.
         how: String,
     },
+    /// Somebody else was quicker.
+    #[error("run {run} of {who} came in between")]
+    Overtaken {
+        /// The run.
+        run: RunId,
+        /// Who it was.
+        who: String,
+    },
     /// A row leads to a row that would not be there.
     #[error("{row} would lead to a row of {to} that is not there")]
     Dangling {
@@ -198,7 +231,9 @@ impl WriteError {
         match self {
             Self::Read(error) => error.help(),
             Self::Busy { .. } => Some("wait until that has ended, or use `--wait SECONDS`"),
-            Self::Changed { .. } => Some("nothing was written; make the plan anew from what is there now"),
+            Self::Changed { .. } | Self::Overtaken { .. } => {
+                Some("nothing was written; make the plan anew from what is there now")
+            }
             _ => None,
         }
     }

@@ -22,7 +22,7 @@ use self::lock::Lock;
 use self::schema::Layout;
 use self::store::{Refusal, Rest};
 use super::{
-    Entry, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Writable, WriteError,
+    Entry, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Writable, WriteError,
 };
 use crate::entity::{Row, RowChange};
 
@@ -40,6 +40,9 @@ pub struct Embedded {
     path: PathBuf,
     connection: Connection,
     wait: Duration,
+    watch: Watch,
+    /// The run that has to be the last one, or `Some(None)` if there may be none.
+    follows: Option<Option<RunId>>,
 }
 
 impl Embedded {
@@ -75,7 +78,13 @@ impl Embedded {
         if version > schema::VERSION {
             return Err(wrong("a newer version of pcfg has made it", "use that version"));
         }
-        Ok(Self { path: path.to_owned(), connection, wait: Duration::ZERO })
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            wait: Duration::ZERO,
+            watch: Watch::default(),
+            follows: None,
+        })
     }
 
     /// Returns the file.
@@ -168,6 +177,14 @@ impl Writable for Embedded {
         self.wait = most;
     }
 
+    fn follow(&mut self, last: Option<RunId>) {
+        self.follows = Some(last);
+    }
+
+    fn watch(&mut self, watch: Watch) {
+        self.watch = watch;
+    }
+
     fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError> {
         let _lock = Lock::get(&self.path, &run.who, self.wait)?;
         let path = self.path.clone();
@@ -175,7 +192,10 @@ impl Writable for Embedded {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| failed(&path, error))?;
-        let id = apply(&transaction, changes, run, &path)?;
+        if let Some(last) = self.follows {
+            overtaken(&transaction, last, &path)?;
+        }
+        let id = apply(&transaction, changes, run, &path, &self.watch)?;
         transaction.commit().map_err(|error| failed(&path, error))?;
         Ok(id)
     }
@@ -197,12 +217,25 @@ impl Writable for Embedded {
     }
 }
 
+/// Fails if there is a later run.
+fn overtaken(connection: &Connection, last: Option<RunId>, path: &Path) -> Result<(), WriteError> {
+    let entries = journal::history(connection).map_err(|error| failed(path, error))?;
+    match entries.into_iter().next().filter(|newest| Some(newest.id) != last) {
+        Some(newest) => {
+            let who = format!("{}@{}", newest.run.who.user, newest.run.who.host);
+            Err(WriteError::Overtaken { run: newest.id, who })
+        }
+        None => Ok(()),
+    }
+}
+
 /// Changes rows and writes the journal, in a transaction.
 fn apply(
     transaction: &Transaction<'_>,
     changes: &[RowChange],
     run: &Run,
     path: &Path,
+    Watch(watch): &Watch,
 ) -> Result<RunId, WriteError> {
     let fails = |error| failed(path, error);
     // Rows may come before those that they lead to.
@@ -224,6 +257,7 @@ fn apply(
                 Refusal::Changed(row, how) => WriteError::Changed { row, how },
             })?;
         journal::change(transaction, id, number, change, had.as_ref()).map_err(fails)?;
+        watch(number as u64 + 1, changes.len() as u64);
     }
     match dangling(transaction).map_err(fails)? {
         Some((row, to)) => Err(WriteError::Dangling { row, to }),
