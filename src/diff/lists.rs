@@ -83,7 +83,7 @@ pub(super) fn without_rank(items: &Items, item: &Element) -> Element {
     let mut item = item.clone();
     match &items.rank {
         Some(Key { part: KeyPart::Attribute(number), .. }) => {
-            item.attributes.retain(|(own, _)| own != number)
+            item.attributes.retain(|(own, _)| own != number);
         }
         Some(Key { path, .. }) => {
             if let (Content::Children(children), [step]) = (&mut item.content, &path[..]) {

@@ -160,7 +160,7 @@ fn line(object: &Element, change: &diff::Change) -> Line {
         // A property is named by its tag alone: its value is shown beside.
         match element.content {
             Content::Text(_) if Identity::of_definition(element).is_none() => {
-                path.enter_open(element.declaration, &[])
+                path.enter_open(element.declaration, &[]);
             }
             _ => path.enter(element),
         }

@@ -81,9 +81,8 @@ impl<'a> Matched<'a> {
             .collect();
         let root_type = schema.declaration(schema.root()).ty;
         let custom_fields = schema.attribute(root_type, "customFields");
-        let all_fields = !custom_fields
-            .and_then(|number| file.root().attribute(number))
-            .is_some_and(|value| value != "all");
+        let all_fields =
+            custom_fields.and_then(|number| file.root().attribute(number)).is_none_or(|value| value == "all");
         let settings = settings(file, &names);
         Self { pairs, settings, refusals, skipped, described, all_fields }
     }

@@ -116,7 +116,7 @@ impl Mapping {
     }
 
     /// Returns the entries that name nothing in a file.
-    pub fn unused<'a>(&'a self, used: impl Fn(&str, &str) -> bool) -> Vec<&'a (String, String)> {
+    pub fn unused(&self, used: impl Fn(&str, &str) -> bool) -> Vec<&(String, String)> {
         self.entries.keys().filter(|(kind, name)| !used(kind, name)).collect()
     }
 }

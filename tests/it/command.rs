@@ -740,7 +740,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @"
     --- stderr
-    11 pages written
+    12 pages written
     --- exit 0
     ");
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
@@ -754,7 +754,10 @@ fn completions_and_manual_pages_are_there() {
             "pcfg-completions.1",
             "pcfg-export.1",
             "pcfg-format.1",
+            "pcfg-import.1",
+            "pcfg-instance-init.1",
             "pcfg-instance-list.1",
+            "pcfg-instance-load.1",
             "pcfg-instance-show.1",
             "pcfg-instance.1",
             "pcfg-man.1",

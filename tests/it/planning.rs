@@ -51,7 +51,7 @@ fn shown(plan: &Plan) -> String {
         let name = format!("{} {}", step.object.tag(), step.identity);
         match &step.action {
             Action::Create { later } => {
-                lines.push(format!("+ {name}{}", if later.is_empty() { "" } else { " (ring)" }))
+                lines.push(format!("+ {name}{}", if later.is_empty() { "" } else { " (ring)" }));
             }
             Action::Setting { .. } => lines.push(format!("~ {name} (setting)")),
             Action::Change { changes, .. } => {
