@@ -31,12 +31,13 @@ fn found(ui: &Ui, named: Option<&str>) -> Result<PathBuf, Fault> {
     if !path.exists() && default_place().as_ref() == Some(&path) {
         create_folder(&path)?;
         match Embedded::create(&path, &who::who(), PATIENCE) {
-            // Another process was first.
-            Ok(()) | Err(WriteError::Exists { .. }) => ui.note(&format!(
+            Ok(()) => ui.note(&format!(
                 "made an instance for you in `{}`: a fresh Jira with the sample project DEMO; `pcfg instance load` \
                  fills one from a backup",
                 path.display()
             )),
+            // Another process was first.
+            Err(WriteError::Exists { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
