@@ -16,6 +16,7 @@ mod grants;
 mod hostile;
 mod importing;
 mod instances;
+mod interruption;
 mod jql;
 mod laws;
 mod people;
