@@ -26,7 +26,7 @@ fn backups() -> Vec<PathBuf> {
     all
 }
 
-fn load(backup: &Path, into: &Path) -> Vec<String> {
+pub(crate) fn load(backup: &Path, into: &Path) -> Vec<String> {
     let backup = Backup::open(backup).unwrap();
     Embedded::load(into, &backup, false, &Who::default(), Duration::ZERO, &|_, _| {}).unwrap().warnings
 }

@@ -2,68 +2,78 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use pcfg::entity::RowChange;
+use pcfg::entity::{Row, RowChange};
 use pcfg::instance::{Embedded, Instance as _, Scope, Writable as _};
 
-use crate::embedded::{changed, demo, loaded, row, run, tables};
+use crate::embedded::{changed, demo, load, loaded, row, run, tables};
 use crate::env::testdata;
-use crate::real_data;
 
-/// Named by an environment variable, this test is the process that the next ones kill or meet: it renames all statuses
-/// and permissions again and again, each time to the number of the run.
+/// Run by the other tests, this is the process that they kill or meet: it changes all fields on screens and all
+/// permissions again and again, each time to the number of the run, and does nearly nothing else.
 #[test]
 #[ignore = "it is run by other tests"]
 fn child() {
     let Some(path) = std::env::var_os("PCFG_TEST_INSTANCE") else { return };
+    let pause: u64 = std::env::var("PCFG_TEST_PAUSE").unwrap().parse().unwrap();
     let mut instance = Embedded::open(Path::new(&path)).unwrap();
     instance.wait(Duration::from_secs(600));
-    for _ in 0..1_000_000 {
-        let changes = renamed(&mut instance);
+    let number = instance.history().unwrap().len() + 1;
+    let tables = tables(&mut instance);
+    let rows = RENAMED
+        .iter()
+        .flat_map(|(entity, attribute)| tables.rows(entity).iter().map(|row| (row.clone(), *attribute)));
+    let mut rows: Vec<(Row, &str)> = rows.collect();
+    for number in number.. {
+        let number = number.to_string();
+        let changes: Vec<RowChange> =
+            rows.iter().map(|(row, attribute)| changed(row, attribute, Some(&number))).collect();
         instance.apply(&changes, &run("pcfg import")).unwrap();
         println!("applied");
+        rows.iter_mut().for_each(|(row, attribute)| row.put(attribute, Some(&number)));
+        std::thread::sleep(Duration::from_millis(pause));
     }
 }
 
 const RENAMED: [(&str, &str); 2] =
     [("FieldScreenLayoutItem", "fieldidentifier"), ("SchemePermissions", "parameter")];
 
-fn renamed(instance: &mut Embedded) -> Vec<RowChange> {
-    let number = instance.history().unwrap().len() + 1;
-    let tables = tables(instance);
-    let changes = RENAMED.iter().flat_map(|(entity, attribute)| {
-        let rows = tables.rows(entity).iter();
-        rows.map(|row| changed(row, attribute, Some(&number.to_string()))).collect::<Vec<_>>()
-    });
-    changes.collect()
-}
+/// As many rows of each kind as a run needs to take its time.
+const ROWS: usize = 500;
 
-fn spawn_child(path: &Path) -> std::process::Child {
-    Command::new(std::env::current_exe().unwrap())
+/// Starts the other process, and waits until it has changed everything once.
+fn spawn_child(path: &Path, pause: u64) -> Child {
+    let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["interruption::child", "--exact", "--ignored", "--nocapture"])
         .env("PCFG_TEST_INSTANCE", path)
+        .env("PCFG_TEST_PAUSE", pause.to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("applied")));
+    // Somebody must go on reading, or the process would end by itself.
+    std::thread::spawn(move || lines.for_each(drop));
+    child
 }
 
 /// Law 6: killed at any moment, an instance is never left half-changed.
 #[test]
 fn killed_at_any_moment_nothing_is_half_done() {
-    let (_folder, path) = match real_data::backup("jsu/test1.xml") {
-        Some(backup) => loaded(&backup),
-        None => loaded(&testdata("backup/demo")),
-    };
+    let folder = tempfile::tempdir().unwrap();
+    let (backup, path) = (folder.path().join("backup.xml"), folder.path().join("instance.sqlite"));
+    let rows = |entity: &str| -> String { (1..=ROWS).map(|id| format!("<{entity} id='{id}'/>\n")).collect() };
+    let text = format!("<entity-engine-xml>{}{}</entity-engine-xml>", rows(RENAMED[0].0), rows(RENAMED[1].0));
+    std::fs::write(&backup, text).unwrap();
+    load(&backup, &path);
     let mut applied = 0;
-    for round in 0..25_u64 {
-        let mut child = spawn_child(&path);
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        // The first run shows that it works at all; then it is killed at another moment of a run in each round.
-        assert!(lines.any(|line| line.unwrap().contains("applied")));
-        std::thread::sleep(Duration::from_micros(round * 2_311 % 40_000));
+    for round in 0..30_u64 {
+        let mut child = spawn_child(&path, 0);
+        // It is in the middle of the next run, at another place in each round.
+        std::thread::sleep(Duration::from_micros(round * 7_919 % 101_000));
         child.kill().unwrap();
         child.wait().unwrap();
 
@@ -73,14 +83,19 @@ fn killed_at_any_moment_nothing_is_half_done() {
         applied = runs.len();
         let tables = tables(&mut instance);
         for (entity, attribute) in RENAMED {
+            assert_eq!(tables.rows(entity).len(), ROWS);
             for row in tables.rows(entity) {
-                assert_eq!(row.number(attribute), Some(applied as i64), "round {round}: {entity}");
+                assert_eq!(
+                    row.number(attribute),
+                    Some(applied as i64),
+                    "round {round}: {entity} {}",
+                    row.id()
+                );
             }
         }
-        let last = instance.run(applied as u64).unwrap();
-        assert_eq!(
-            last.changes.len(),
-            RENAMED.iter().map(|(entity, _)| tables.rows(entity).len()).sum::<usize>()
+        assert!(
+            runs.iter().all(|entry| entry.rows == 2 * ROWS as u64),
+            "round {round}: the journal is whole"
         );
     }
     let mut instance = Embedded::open(&path).unwrap();
@@ -91,9 +106,7 @@ fn killed_at_any_moment_nothing_is_half_done() {
 #[test]
 fn two_writers_take_turns() {
     let (_folder, path) = loaded(&testdata("backup/demo"));
-    let mut child = spawn_child(&path);
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap().contains("applied")));
+    let mut child = spawn_child(&path, 100);
     let mut instance = Embedded::open(&path).unwrap();
     instance.wait(Duration::from_secs(60));
     let status = row(&tables(&mut instance), "Status", "1");
