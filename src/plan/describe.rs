@@ -11,6 +11,8 @@ use crate::schema::Schema;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Description {
+    /// The keys of the projects that are imported.
+    pub projects: Vec<String>,
     /// What will be done, in order.
     pub steps: Vec<DescribedStep>,
     /// What must not be done.
@@ -29,6 +31,8 @@ pub struct Counts {
     pub change: usize,
     /// Parts and properties that go.
     pub remove: usize,
+    /// Objects that go: an import never removes one, but the way back may.
+    pub delete: usize,
     /// Objects that are as the file has them.
     pub unchanged: usize,
     /// Objects that are left out.
@@ -43,7 +47,7 @@ pub struct Counts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DescribedStep {
-    /// `create` or `change`.
+    /// `create`, `change`, or `remove`.
     pub action: &'static str,
     /// The kind of object.
     pub kind: String,
@@ -97,12 +101,13 @@ impl Plan {
             create: steps.iter().filter(|step| step.action == "create").count(),
             change: steps.iter().filter(|step| step.action == "change").count(),
             remove: removals.count(),
+            delete: 0,
             unchanged: self.unchanged.len(),
             skipped: self.skipped.len(),
             refused: self.refused.len(),
             touched_projects: touched.len(),
         };
-        Description { steps, refused, counts }
+        Description { projects: self.projects.iter().cloned().collect(), steps, refused, counts }
     }
 }
 
@@ -116,11 +121,32 @@ impl Refused {
     }
 }
 
+impl DescribedStep {
+    /// Returns the kind as people say it.
+    pub fn in_words(&self) -> String {
+        in_words(&self.kind)
+    }
+}
+
+impl DescribedRefusal {
+    /// Returns the kind as people say it.
+    pub fn in_words(&self) -> String {
+        in_words(&self.kind)
+    }
+}
+
+fn in_words(kind: &str) -> String {
+    match Schema::get().kind_named(kind) {
+        Some(kind) => Schema::get().kind(kind).in_words(),
+        None => kind.to_owned(),
+    }
+}
+
 impl Step {
     /// Returns the step in words.
     pub fn describe(&self) -> DescribedStep {
         let (action, changes) = match &self.action {
-            Action::Create { .. } => ("create", Vec::new()),
+            Action::Create { .. } => ("create", contents(&self.object)),
             Action::Change { old, changes } => {
                 ("change", changes.iter().map(|change| line(old, change)).collect())
             }
@@ -140,6 +166,26 @@ impl Step {
             warnings: self.warnings.clone(),
         }
     }
+}
+
+/// Describes what a new object holds: its properties and parts, without its name.
+fn contents(object: &Element) -> Vec<Line> {
+    let ty = Schema::get().declaration(object.declaration);
+    let of_identity = |child: &Element| {
+        let keys = ty.items.iter().flat_map(|items| &items.identity);
+        keys.filter(|key| key.path.len() == 1).any(|key| key.path[0] == child.declaration)
+    };
+    let parts = object.children().iter().filter(|child| !of_identity(child));
+    parts
+        .map(|child| {
+            let mut path = Path::default();
+            match child.content {
+                Content::Text(_) => path.enter_open(child.declaration, &[]),
+                Content::Children(_) => path.enter(child),
+            }
+            Line { action: "add", path, old: None, new: Some(value(child)) }
+        })
+        .collect()
 }
 
 /// Describes one change of an object.

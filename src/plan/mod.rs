@@ -5,6 +5,8 @@
 //! plan is ever changed, and a refused step takes with it all steps that need it.
 
 mod describe;
+mod difference;
+mod fingerprint;
 mod guard;
 mod impact;
 mod matching;
@@ -20,11 +22,15 @@ pub use crate::model::{Facts, UsedOption};
 use crate::schema::{DeclId, KindId, Schema};
 
 pub use describe::{Counts, DescribedRefusal, DescribedStep, Description, Line};
+pub use difference::difference;
+pub use fingerprint::{fingerprint, sha256};
 pub use options::{MapError, Mapping, Options, Selector, Target};
 
 /// A plan.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
+    /// The keys of the projects that are imported.
+    pub projects: BTreeSet<String>,
     /// What will be done, in order.
     pub steps: Vec<Step>,
     /// What must not be done, and what went with it.
@@ -155,7 +161,8 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     plan.refused = refused;
     plan.steps = order::in_order(steps);
     plan.steps.extend(settings(target, &matched));
-    impact::add(&mut plan.steps, target, &matched.imported_projects());
+    plan.projects = matched.imported_projects();
+    impact::add(&mut plan.steps, target, &plan.projects);
     plan
 }
 

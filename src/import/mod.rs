@@ -3,11 +3,17 @@
 //! Pure. Invariant: the changed rows of an [`Import`] lead to a target for which the same file plans nothing more; where that
 //! cannot be reached, `leftover` says what would remain, and nobody may apply it.
 
+mod preview;
+mod saved;
+
 use crate::entity::{RowChange, Tables};
 use crate::mapping;
 use crate::mapping::write::{Unwritable, Writer};
 use crate::model::{Config, Snapshot};
 use crate::plan::{Facts, Options, Plan, plan};
+
+pub use preview::{Conflict, Preview, preview};
+pub use saved::{File, SavedError, SavedPlan, Target, sha256};
 
 /// A prepared import.
 #[derive(Debug)]
