@@ -108,6 +108,21 @@ impl Ui {
         }
     }
 
+    /// Asks a question that is answered by yes or no; nothing is no. `None` where there is nobody to ask.
+    pub fn ask(&self, question: &str) -> Option<bool> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        self.stderr(&format!("{} [y/N] ", printable(question)));
+        let mut answer = String::new();
+        let read = io::stdin().read_line(&mut answer);
+        // The end of the input leaves the cursor behind the question.
+        if read.as_ref().is_ok_and(|bytes| *bytes == 0) {
+            self.stderr("\n");
+        }
+        Some(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
     /// Shows text that is ready to be printed, on standard error.
     pub fn shown(&self, text: &str) {
         self.stderr(text);

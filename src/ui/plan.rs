@@ -1,11 +1,13 @@
 //! A plan for people: like a diff, by kind of object, what is dangerous first; and the same as Markdown for a review.
 //!
-//! `+` is new, `~` changes, `-` goes, `=` is as the file has it, `!` is refused. Readable without colours.
+//! `+` is new, `~` changes, `-` goes, `=` is as the file has it, `!` is refused. Readable without colours: every line says by
+//! its sign and its place what it is about.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use indexmap::IndexMap;
 
 use super::output::{HEADING, plural, printable, styled};
 use crate::plan::{Counts, DescribedStep, Description, Line};
@@ -15,32 +17,39 @@ const CHANGED: Style = AnsiColor::Yellow.on_default();
 const GONE: Style = AnsiColor::Red.on_default();
 const REFUSED: Style = AnsiColor::Red.on_default().bold();
 
-/// Texts with more lines or letters than this are shown as a diff of their lines.
+/// Texts with more lines or letters than this are shown as a diff of their lines, or cut where they are new.
 const LONG: usize = 100;
+
+/// Lines around a changed line of a text.
+const AROUND: usize = 1;
 
 /// Returns a plan as text; `unchanged` names the objects that are as the file has them, if they are wanted.
 pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
     let mut text = String::new();
     refusals(plan, &mut text);
     dangers(plan, &mut text);
-    let mut kinds: BTreeMap<usize, Vec<&DescribedStep>> = BTreeMap::new();
-    let order: Vec<&str> = plan.steps.iter().map(|step| step.kind.as_str()).collect();
+    let mut kinds: IndexMap<&str, Vec<&DescribedStep>> = IndexMap::new();
     for step in &plan.steps {
-        let first = order.iter().position(|kind| *kind == step.kind).unwrap_or(0);
-        kinds.entry(first).or_default().push(step);
+        kinds.entry(&step.kind).or_default().push(step);
     }
     for steps in kinds.values() {
-        let _ = writeln!(text, "{}", styled(HEADING, &steps[0].kind));
-        for step in steps {
-            object(step, &mut text);
-        }
+        heading(&steps[0].in_words(), &mut text);
+        steps.iter().for_each(|step| object(step, &mut text));
         text.push('\n');
     }
-    for name in unchanged.unwrap_or_default() {
-        let _ = writeln!(text, "  = {}", printable(name));
+    let unchanged = unchanged.unwrap_or_default();
+    if !unchanged.is_empty() {
+        heading("unchanged", &mut text);
+        unchanged.iter().for_each(|name| text.push_str(&format!("  = {}\n", printable(name))));
+        text.push('\n');
     }
-    let _ = writeln!(text, "{}", summary(&plan.counts));
+    text.push_str(&summary(&plan.counts));
+    text.push('\n');
     text
+}
+
+fn heading(words: &str, text: &mut String) {
+    let _ = writeln!(text, "{}", styled(HEADING, words));
 }
 
 fn refusals(plan: &Description, text: &mut String) {
@@ -52,49 +61,68 @@ fn refusals(plan: &Description, text: &mut String) {
             causes.entry(cause).or_default().push(reason.path.to_string());
         }
     }
+    if causes.is_empty() {
+        return;
+    }
+    heading("refused", text);
     for ((_, message, help), paths) in causes {
-        let _ = writeln!(text, "{} {}", styled(REFUSED, "!"), printable(message));
+        let _ = writeln!(text, "  {} {}", styled(REFUSED, "!"), printable(message));
         for path in paths {
-            let _ = writeln!(text, "    at {}", printable(&path));
+            let _ = writeln!(text, "      at {}", printable(&path));
         }
-        let _ = writeln!(text, "    {}", printable(help));
+        let _ = writeln!(text, "      {}", printable(help));
     }
-    if !plan.refused.is_empty() {
-        text.push('\n');
-    }
+    text.push('\n');
 }
 
 /// What goes, and who else feels a change: before everything else.
 fn dangers(plan: &Description, text: &mut String) {
-    let removals: Vec<String> = plan
-        .steps
-        .iter()
-        .flat_map(|step| {
-            step.changes.iter().filter(|line| line.action == "remove").map(move |line| (step, line))
-        })
-        .map(|(step, line)| {
-            format!("  {} {} {}{}", styled(GONE, "-"), step.kind, printable(&step.name), line.path)
-        })
-        .collect();
-    if !removals.is_empty() {
-        let _ = writeln!(text, "{}", styled(HEADING, "goes"));
-        let _ = writeln!(text, "{}\n", removals.join("\n"));
+    let gone: Vec<String> = gone(plan);
+    if !gone.is_empty() {
+        heading("goes", text);
+        for name in gone {
+            let _ = writeln!(text, "  {} {}", styled(GONE, "-"), printable(&name));
+        }
+        text.push('\n');
     }
-    let touching: Vec<String> = plan
-        .steps
-        .iter()
-        .filter(|step| !step.touches.is_empty())
-        .map(|step| format!("  {} {}: {}", step.kind, printable(&step.name), step.touches.join(", ")))
-        .collect();
+    let touching: Vec<&DescribedStep> = plan.steps.iter().filter(|step| !step.touches.is_empty()).collect();
     if !touching.is_empty() {
-        let _ = writeln!(text, "{}", styled(HEADING, "touches other projects"));
-        let _ = writeln!(text, "{}\n", touching.join("\n"));
+        heading("touches other projects", text);
+        for step in touching {
+            let (kind, name, projects) = (step.in_words(), printable(&step.name), step.touches.join(", "));
+            let _ = writeln!(text, "  {} {kind} {name}: {}", sign(step.action), printable(&projects));
+        }
+        text.push('\n');
+    }
+}
+
+/// Returns what goes: whole objects first, then parts.
+fn gone(plan: &Description) -> Vec<String> {
+    let objects = plan.steps.iter().filter(|step| step.action == "remove");
+    let objects = objects.map(|step| format!("{} {}", step.in_words(), step.name));
+    let parts = plan.steps.iter().flat_map(|step| {
+        let removals = step.changes.iter().filter(|line| line.action == "remove");
+        removals.map(move |line| format!("{} {}: {}", step.in_words(), step.name, way(line)))
+    });
+    objects.chain(parts).collect()
+}
+
+/// Returns the way to what changes, from the object.
+fn way(line: &Line) -> String {
+    let path = line.path.to_string();
+    path.strip_prefix('/').unwrap_or(&path).to_owned()
+}
+
+fn sign(action: &str) -> String {
+    match action {
+        "create" | "add" => styled(NEW, "+"),
+        "remove" => styled(GONE, "-"),
+        _ => styled(CHANGED, "~"),
     }
 }
 
 fn object(step: &DescribedStep, text: &mut String) {
-    let sign = if step.action == "create" { styled(NEW, "+") } else { styled(CHANGED, "~") };
-    let _ = writeln!(text, "  {sign} {}", printable(&step.name));
+    let _ = writeln!(text, "  {} {}", sign(step.action), printable(&step.name));
     for line in &step.changes {
         property(line, text);
     }
@@ -104,38 +132,49 @@ fn object(step: &DescribedStep, text: &mut String) {
 }
 
 fn property(line: &Line, text: &mut String) {
-    let path = printable(&line.path.to_string()).into_owned();
-    let sign = match line.action {
-        "add" => styled(NEW, "+"),
-        "remove" => styled(GONE, "-"),
-        _ => styled(CHANGED, "~"),
-    };
-    match (&line.old, &line.new) {
+    let path = printable(&way(line)).into_owned();
+    let sign = sign(line.action);
+    let _ = match (&line.old, &line.new) {
         (Some(old), Some(new)) if is_long(old) || is_long(new) => {
             let _ = writeln!(text, "      {sign} {path}:");
-            let difference = similar::TextDiff::from_lines(old.as_str(), new.as_str());
-            for change in difference.iter_all_changes() {
-                let (sign, style) = match change.tag() {
-                    similar::ChangeTag::Delete => ("-", GONE),
-                    similar::ChangeTag::Insert => ("+", NEW),
-                    similar::ChangeTag::Equal => continue,
-                };
-                let value = printable(change.value().trim_end_matches('\n')).into_owned();
-                let _ = writeln!(text, "          {}", styled(style, &format!("{sign} {value}")));
-            }
+            lines(old, new, text);
+            return;
         }
-        (Some(old), Some(new)) => {
-            let _ = writeln!(text, "      {sign} {path}: {} -> {}", quoted(old), quoted(new));
+        (Some(old), Some(new)) if line.action == "move" => {
+            writeln!(text, "      {sign} {path}: {} → {}", printable(old), printable(new))
         }
-        (Some(value), None) | (None, Some(value)) if value.is_empty() => {
-            let _ = writeln!(text, "      {sign} {path}");
+        (Some(old), Some(new)) => writeln!(text, "      {sign} {path}: {} → {}", quoted(old), quoted(new)),
+        (Some(value), None) | (None, Some(value)) if !value.is_empty() => {
+            writeln!(text, "      {sign} {path}: {}", quoted(value))
         }
-        (Some(value), None) | (None, Some(value)) => {
-            let _ = writeln!(text, "      {sign} {path}: {}", quoted(value));
+        _ => writeln!(text, "      {sign} {path}"),
+    };
+}
+
+/// Shows how the lines of a text change, each with what stands around it.
+fn lines(old: &str, new: &str, text: &mut String) {
+    const INDENT: &str = "          ";
+    let difference = similar::TextDiff::from_lines(old, new);
+    let mut last = 0;
+    for group in difference.grouped_ops(AROUND) {
+        let begin = group.first().map_or(0, |op| op.old_range().start);
+        if begin > last {
+            let _ = writeln!(text, "{INDENT}…");
         }
-        (None, None) => {
-            let _ = writeln!(text, "      {sign} {path}");
+        for change in group.iter().flat_map(|op| difference.iter_changes(op)) {
+            let (sign, style) = match change.tag() {
+                similar::ChangeTag::Delete => ("-", GONE),
+                similar::ChangeTag::Insert => ("+", NEW),
+                similar::ChangeTag::Equal => (" ", Style::new()),
+            };
+            let value = printable(change.value().trim_end_matches('\n')).into_owned();
+            let line = format!("{sign} {value}");
+            let _ = writeln!(text, "{INDENT}{}", styled(style, line.trim_end()));
         }
+        last = group.last().map_or(last, |op| op.old_range().end);
+    }
+    if last < old.lines().count() {
+        let _ = writeln!(text, "{INDENT}…");
     }
 }
 
@@ -144,32 +183,43 @@ fn is_long(text: &str) -> bool {
 }
 
 fn quoted(text: &str) -> String {
+    if text.is_empty() {
+        return "(empty)".to_owned();
+    }
     let shown: String = text.chars().take(LONG).collect();
     let dots = if shown.len() < text.len() { "…" } else { "" };
-    format!("`{}{dots}`", printable(&shown))
+    format!("`{}`{dots}", printable(&shown))
 }
 
 /// Returns the counts in one line.
 fn summary(counts: &Counts) -> String {
-    if counts.create + counts.change + counts.refused == 0 {
-        return format!("no changes: {} as the file has them", plural(counts.unchanged, "object"));
+    let count = |number: usize, text: String| (number > 0).then_some(text);
+    let mut work: Vec<String> = [
+        count(counts.create, format!("{} to create", plural(counts.create, "object"))),
+        count(counts.change, format!("{} to change", plural(counts.change, "object"))),
+        count(counts.delete, format!("{} to remove", plural(counts.delete, "object"))),
+        count(counts.remove, format!("{} to remove", plural(counts.remove, "part"))),
+        count(counts.refused, format!("{} refused", counts.refused)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if work.is_empty() {
+        work.push("nothing to do".to_owned());
     }
-    let mut parts = vec![
-        format!("{} to create", plural(counts.create, "object")),
-        format!("{} to change", counts.change),
-        format!("{} to remove", plural(counts.remove, "part")),
-    ];
-    if counts.refused > 0 {
-        parts.push(format!("{} refused", counts.refused));
-    }
-    parts.push(format!("{} unchanged", counts.unchanged));
-    if counts.skipped > 0 {
-        parts.push(format!("{} left out", counts.skipped));
-    }
-    if counts.touched_projects > 0 {
-        parts.push(format!("{} touched", plural(counts.touched_projects, "other project")));
-    }
-    parts.join(", ")
+    let rest: Vec<String> = [
+        count(counts.unchanged, format!("{} unchanged", counts.unchanged)),
+        count(counts.skipped, format!("{} left out", counts.skipped)),
+        count(
+            counts.touched_projects,
+            format!("{} touched", plural(counts.touched_projects, "other project")),
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let separator = if rest.is_empty() { "" } else { "; " };
+    format!("{}{separator}{}", work.join(", "), rest.join(", "))
 }
 
 /// Returns a plan as Markdown, for the comment of a review.
@@ -181,29 +231,26 @@ pub fn plan_markdown(plan: &Description) -> String {
             for reason in &refused.reasons {
                 let _ = writeln!(
                     text,
-                    "- `{}` {}. {}.",
-                    reason.path,
+                    "- {}: {}. {}.",
+                    code(&reason.path.to_string()),
                     markdown(&reason.message),
                     markdown(&reason.help)
                 );
             }
         }
     }
-    let removals = plan.steps.iter().flat_map(|step| {
-        step.changes
-            .iter()
-            .filter(|line| line.action == "remove")
-            .map(move |line| format!("- {} `{}{}`\n", step.kind, step.name, line.path))
-    });
-    let removals: String = removals.collect();
-    if !removals.is_empty() {
-        let _ = write!(text, "\n### Goes\n\n{removals}");
+    let gone: String = gone(plan).iter().map(|name| format!("- {}\n", code(name))).collect();
+    if !gone.is_empty() {
+        let _ = write!(text, "\n### Goes\n\n{gone}");
     }
     let touching: String = plan
         .steps
         .iter()
         .filter(|step| !step.touches.is_empty())
-        .map(|step| format!("- {} `{}`: {}\n", step.kind, step.name, step.touches.join(", ")))
+        .map(|step| {
+            let name = code(&format!("{} {}", step.in_words(), step.name));
+            format!("- {name}: {}\n", markdown(&step.touches.join(", ")))
+        })
         .collect();
     if !touching.is_empty() {
         let _ = write!(text, "\n### Touches other projects\n\n{touching}");
@@ -218,13 +265,19 @@ pub fn plan_markdown(plan: &Description) -> String {
     if !plan.steps.is_empty() {
         text.push_str("\n<details><summary>All changes</summary>\n\n```diff\n");
         for step in &plan.steps {
-            let sign = if step.action == "create" { '+' } else { '!' };
-            let _ = writeln!(text, "{sign} {} {}", step.kind, step.name);
+            let sign = match step.action {
+                "create" => '+',
+                "remove" => '-',
+                _ => '!',
+            };
+            let _ = writeln!(text, "{sign} {} {}", step.in_words(), fenced(&step.name));
             for line in &step.changes {
+                let path = fenced(&way(line));
                 for (sign, value) in [('-', &line.old), ('+', &line.new)] {
-                    if let Some(value) = value {
-                        let value = printable(value).replace("```", "'''");
-                        let _ = writeln!(text, "{sign}   {}: {value}", line.path);
+                    match value.as_deref() {
+                        Some("") => drop(writeln!(text, "{sign}   {path}")),
+                        Some(value) => drop(writeln!(text, "{sign}   {path}: {}", fenced(value))),
+                        None => {}
                     }
                 }
             }
@@ -234,7 +287,78 @@ pub fn plan_markdown(plan: &Description) -> String {
     text
 }
 
-/// Keeps text from being read as Markdown.
+/// Returns text that stays in its line and cannot end the block of code that it stands in.
+fn fenced(text: &str) -> String {
+    printable(text).replace("```", "\'\'\'")
+}
+
+/// Returns text as code, in Markdown.
+fn code(text: &str) -> String {
+    format!("`{}`", printable(text).replace('`', "\'"))
+}
+
+/// Keeps text from being read as Markdown. What stands between backticks in it stays code.
 fn markdown(text: &str) -> String {
-    text.replace('<', "&lt;").replace('|', "\\|")
+    printable(text).replace('<', "&lt;").replace('|', "\\|")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Path;
+
+    fn plan(old: &str, new: &str) -> Description {
+        let line = Line {
+            action: "change",
+            path: Path::default().child("jql"),
+            old: Some(old.to_owned()),
+            new: Some(new.to_owned()),
+        };
+        let step = DescribedStep {
+            action: "change",
+            kind: "filter".to_owned(),
+            name: "Mine".to_owned(),
+            changes: vec![line],
+            touches: vec!["OPS".to_owned(), "TST".to_owned()],
+        };
+        let counts = Counts { change: 1, touched_projects: 2, ..Counts::default() };
+        Description { projects: Vec::new(), steps: vec![step], refused: Vec::new(), counts }
+    }
+
+    fn shown(old: &str, new: &str) -> String {
+        anstream::adapter::strip_str(&plan_text(&plan(old, new), None)).to_string()
+    }
+
+    #[test]
+    fn a_long_text_is_a_diff_of_its_lines() {
+        let old = "one\ntwo\nthree\nfour\nfive\nsix\n";
+        insta::assert_snapshot!(shown(old, &old.replace("three", "3")), @"
+        touches other projects
+          ~ filter Mine: OPS, TST
+
+        filter
+          ~ Mine
+              ~ jql:
+                  …
+                    two
+                  - three
+                  + 3
+                    four
+                  …
+
+        1 object to change; 2 other projects touched
+        ");
+    }
+
+    #[test]
+    fn short_texts_stand_in_one_line_and_nothing_is_told_apart_from_blanks() {
+        assert!(shown("", " ").contains("~ jql: (empty) → ` `\n"));
+    }
+
+    #[test]
+    fn names_and_texts_cannot_command_the_terminal_or_end_a_block() {
+        assert!(!plan_text(&plan("a\x1b[2J", "b\nc\x1b[2J"), None).contains("\x1b[2J"));
+        let text = plan_markdown(&plan("```", "a\n```\n# b"));
+        assert_eq!(text.matches("```").count(), 2, "{text}");
+    }
 }

@@ -7,7 +7,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Ui;
 
 /// Reading fewer bytes than this takes no time that anybody would notice.
-const WORTH_SHOWING: u64 = 64 << 20;
+const BYTES: u64 = 64 << 20;
+
+/// Nor does changing fewer rows.
+const ROWS: u64 = 2_000;
 
 /// The bar that is on the terminal, which an interruption has to remove.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
@@ -23,6 +26,7 @@ pub fn clear_bar() {
 #[derive(Debug)]
 pub struct Bar {
     wanted: bool,
+    of_rows: bool,
     what: String,
     bar: OnceLock<ProgressBar>,
 }
@@ -30,17 +34,27 @@ pub struct Bar {
 impl Bar {
     /// Returns a bar that says what is being done.
     pub fn new(ui: &Ui, what: impl Into<String>) -> Self {
-        Self { wanted: ui.shows_progress(), what: what.into(), bar: OnceLock::new() }
+        Self { wanted: ui.shows_progress(), of_rows: false, what: what.into(), bar: OnceLock::new() }
     }
 
-    /// Tells how much is done of how much, in bytes.
+    /// The same for work that is counted in rows.
+    pub fn of_rows(ui: &Ui, what: impl Into<String>) -> Self {
+        let mut bar = Self::new(ui, what);
+        bar.of_rows = true;
+        bar
+    }
+
+    /// Tells how much is done of how much, in bytes or rows.
     pub fn tell(&self, done: u64, all: u64) {
-        if !self.wanted || all < WORTH_SHOWING {
+        if !self.wanted || all < if self.of_rows { ROWS } else { BYTES } {
             return;
         }
         let bar = self.bar.get_or_init(|| {
             let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes}, {eta} left");
+            let style = ProgressStyle::with_template(match self.of_rows {
+                false => "{msg} {wide_bar} {bytes}/{total_bytes}, {eta} left",
+                true => "{msg} {wide_bar} {pos}/{len} rows, {eta} left",
+            });
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.set_message(self.what.clone());
             *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
