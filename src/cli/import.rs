@@ -1,34 +1,59 @@
 //! `pcfg import`: makes an instance equivalent to a file, with the least changes; or shows what it would do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::change::{self, Manner};
 use super::sources::{Source, Text};
 use super::{Instance, Status, files, place};
-use crate::fault::{Fault, Faults};
-use crate::import::{Import, prepare};
-use crate::instance::Scope;
-use crate::model::{Config, Problem, Severity};
+use crate::fault::{Fault, Faults, Kind};
+use crate::import::{File, Import, SavedPlan, prepare, sha256};
+use crate::instance::{Backup, Embedded, Reading};
+use crate::model::{Config, Element, Identity, Problem, Severity};
 use crate::plan::{Mapping, Options, Plan, Selector};
-use crate::ui::{Bar, Talk, Ui, draw, plan_markdown, plan_text, plural};
-use crate::{check, mapping as rows, xml};
+use crate::schema::Schema;
+use crate::ui::{Talk, Ui, draw, plan_markdown, plan_text, plural};
+use crate::{check, xml};
 
 /// Make an instance equivalent to a configuration file, with the least changes
+///
+/// Every object of the file is found in the instance by what it is - most by their names - and only what differs is
+/// written. What the file does not mention stays as it is. The plan is shown first: `+` is new, `~` changes, `-` goes, `!` is
+/// refused. If anything is refused, nothing is done. All changes are one transaction, which `pcfg undo` takes back.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The configuration file
+    /// The configuration file; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
     instance: Instance,
     /// Show what would be done, and do nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["yes", "new_backup"])]
     simulate: bool,
     /// How to show the plan
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Save the plan in a file, for `pcfg apply`
+    #[arg(long, value_name = "PLAN", requires = "simulate")]
+    out: Option<PathBuf>,
+    /// Of a backup, write a new one with the changes, which Jira can restore
+    #[arg(short = 'o', long, value_name = "BACKUP")]
+    new_backup: Option<PathBuf>,
+    #[command(flatten)]
+    manner: Manner,
+    /// Do what can be done although something is refused
+    #[arg(long)]
+    partial: bool,
+    #[command(flatten)]
+    choices: Choices,
+}
+
+/// What to import, and as what.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What to import")]
+struct Choices {
     /// Leave out a kind of object, or one object
     #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse)]
     skip: Vec<Selector>,
@@ -38,22 +63,58 @@ pub(super) struct Arguments {
     /// A TOML file that matches objects with others, creates them under other names, or leaves them out
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
+    /// Create the projects that contexts or shares name and that the instance lacks
+    #[arg(long)]
+    create_extra_projects: bool,
+    /// Match contexts of custom fields by their projects, and leave those of other projects as they are
+    #[arg(long)]
+    smart_contexts: bool,
+    /// Make drafts of workflows and workflow schemes the workflows and schemes themselves
+    #[arg(long)]
+    publish_drafts: bool,
     /// Change existing users too
     #[arg(long)]
     update_users: bool,
-    /// Do what can be done although something is refused
-    #[arg(long)]
-    partial: bool,
+}
+
+impl Choices {
+    fn options(&self) -> Result<Options, Fault> {
+        Ok(Options {
+            skip: self.skip.clone(),
+            only: self.only.clone(),
+            mapping: mapping(self.map.as_ref())?,
+            create_extra_projects: self.create_extra_projects,
+            smart_contexts: self.smart_contexts,
+            publish_drafts: self.publish_drafts,
+            update_users: self.update_users,
+        })
+    }
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  pcfg import TST.xml --simulate               Show what would be done
+  pcfg import TST.xml --simulate               See what would change
+  pcfg import TST.xml                          See it, be asked, change it
+  pcfg import TST.xml --yes                    Change it without being asked, in a script
+  pcfg undo                                    Take the last import back
+  pcfg import TST.xml -i backup.zip -o new.zip Write a changed backup, for Jira to restore
   pcfg import TST.xml --simulate --format markdown > review.md
-  pcfg import TST.xml --skip user --skip group  Leave users and groups as they are
-  pcfg import TST.xml --map names.toml
+  pcfg import TST.xml --simulate --out plan.json && pcfg apply plan.json
+  pcfg import TST.xml --skip user --skip group Leave users and groups as they are
+  pcfg import TST.xml --only workflow:Review   One workflow, and what it needs
+  pcfg import TST.xml --map names.toml         Where the instance has other names
 
-Exit code of a simulation: 0 if there is nothing to do, 1 if there are changes, 4 if
+A mapping file names a kind, then objects of the file and what they are in the instance:
+
+  [status]
+  \"Done\" = { match = \"Closed\" }
+  \"Review\" = { create = \"Code Review\" }
+
+  [customField]
+  \"Severity\" = \"skip\"
+
+Exit code: 0 if it is done or there is nothing to do, 4 if something is refused, 5 if somebody else
+changes the instance. Of a simulation: 0 if there is nothing to do, 1 if there are changes, 4 if
 something is refused.";
 
 /// How to show a plan.
@@ -69,30 +130,206 @@ enum Format {
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let file = configuration(ui, &arguments.file)?;
-    let options = Options {
-        skip: arguments.skip.clone(),
-        only: arguments.only.clone(),
-        mapping: mapping(arguments.map.as_ref())?,
-        update_users: arguments.update_users,
-        ..Options::default()
-    };
-    let mut instance = place::open(ui, arguments.instance.named())?;
-    let bar = Bar::new(ui, "reading");
-    let scope = Scope { usage: true, ..Scope::default() };
-    let reading = instance.read(scope, &|done, all| bar.tell(done, all)).map_err(Fault::from)?;
-    drop(bar);
-    let facts = rows::facts(&reading.tables, &reading.snapshot);
-    let import = prepare(&reading.tables, &reading.snapshot, &facts, &file, &options);
+    let (stamp, file) = configuration(ui, &arguments.file)?;
+    let options = arguments.choices.options()?;
+    let path = place::path(ui, arguments.instance.named())?;
+    check_place(arguments, &path)?;
+    if arguments.simulate {
+        return simulate(ui, arguments, &path, (&stamp, &file), &options);
+    }
+    match &arguments.new_backup {
+        Some(new) => rewrite(ui, arguments, (&path, new), &file, &options),
+        None => carry_out(ui, arguments, &path, (&stamp, &file), &options),
+    }
+}
+
+/// Refuses what the place of the instance cannot do, before any work.
+fn check_place(arguments: &Arguments, path: &Path) -> Result<(), Fault> {
+    let is_embedded = Embedded::is_at(path);
+    if let Some(new) = &arguments.new_backup {
+        if is_embedded {
+            return Err(Fault::usage(format!("`{}` is no backup to make a new one of", path.display()))
+                .hint("leave `-o` out to change the instance itself"));
+        }
+        if new.canonicalize().is_ok_and(|new| path.canonicalize().is_ok_and(|path| path == new)) {
+            return Err(Fault::usage("a backup is not replaced by its own change").hint("name another file"));
+        }
+        return files::check_target(new);
+    }
+    if let Some(out) = &arguments.out {
+        files::check_target(out)?;
+    }
+    if !arguments.simulate && !is_embedded {
+        let shown = path.display();
+        return Err(Fault::usage(format!("`{shown}` is a backup; nothing is changed in it"))
+            .hint("see what would be changed: `--simulate`")
+            .hint("write a new backup with the changes, for Jira to restore: `-o changed.zip`")
+            .hint(format!("or load it into an instance that can be changed: `pcfg instance load {shown}`")));
+    }
+    Ok(())
+}
+
+fn plan(ui: &Ui, reading: &Reading, file: &Config, options: &Options) -> Import {
+    let facts = crate::mapping::facts(&reading.tables, &reading.snapshot);
+    let import = prepare(&reading.tables, &reading.snapshot, &facts, file, options);
+    for (kind, name) in options.mapping.unused(|kind, name| names(file, kind, name)) {
+        ui.warning(&format!("the mapping file names {kind} `{name}`, which the configuration file lacks"));
+    }
+    import
+}
+
+/// Returns whether a file describes an object.
+fn names(file: &Config, kind: &str, name: &str) -> bool {
+    let objects = file.root().children().iter().flat_map(Element::children);
+    let mut identities = objects.filter_map(Identity::of_definition);
+    identities.any(|own| Schema::get().kind(own.kind).name == kind && own.name() == name)
+}
+
+fn simulate(
+    ui: &Ui,
+    arguments: &Arguments,
+    path: &Path,
+    (stamp, file): (&File, &Config),
+    options: &Options,
+) -> Result<Status, Faults> {
+    let mut instance = crate::instance::open(path).map_err(Fault::from)?;
+    let reading = change::read(ui, instance.as_mut())?;
+    let import = plan(ui, &reading, file, options);
     show(ui, arguments.format, &import)?;
     proved(&import)?;
-    outcome(&import.plan)
+    let is_refused = !import.plan.refused.is_empty() && !arguments.partial;
+    if let Some(out) = &arguments.out {
+        if is_refused {
+            return Err(refused(&import.plan, "no plan is saved").into());
+        }
+        let after = import.after(&reading.tables);
+        let saved =
+            SavedPlan::new(&import, stamp.clone(), reading.version.clone(), &reading.snapshot, &after);
+        let mut text = serde_json::to_string_pretty(&saved).expect("plans have text keys only");
+        text.push('\n');
+        files::replace(out, text.as_bytes())?;
+        ui.note(&format!("saved the plan; `pcfg apply {}` applies it", out.display()));
+    }
+    Ok(match (import.plan.refused.is_empty(), import.plan.steps.is_empty()) {
+        (false, _) => Status::Refused,
+        (true, true) => Status::Fine,
+        (true, false) => Status::Found,
+    })
+}
+
+/// Shows the plan of an import that is to be carried out; returns whether there is anything to do.
+fn go_ahead(ui: &Ui, arguments: &Arguments, import: &Import) -> Result<bool, Faults> {
+    show(ui, arguments.format, import)?;
+    if !import.plan.refused.is_empty() && !arguments.partial {
+        return Err(refused(&import.plan, "nothing was changed").into());
+    }
+    proved(import)?;
+    Ok(!import.plan.steps.is_empty())
+}
+
+/// Returns how an import ended of which all was done that can be done.
+fn ended(import: &Import) -> Status {
+    if import.plan.refused.is_empty() { Status::Fine } else { Status::Refused }
+}
+
+fn carry_out(
+    ui: &Ui,
+    arguments: &Arguments,
+    path: &Path,
+    (stamp, file): (&File, &Config),
+    options: &Options,
+) -> Result<Status, Faults> {
+    /// How often to plan anew when others are quicker.
+    const MOST: usize = 10;
+    let mut instance = crate::instance::open_writable(path).map_err(Fault::from)?;
+    let Manner { yes, waiting } = &arguments.manner;
+    let mut attempt = 1;
+    let (import, run, id) = loop {
+        let reading = change::read_to_write(ui, instance.as_mut())?;
+        let import = plan(ui, &reading, file, options);
+        drop(reading);
+        if !go_ahead(ui, arguments, &import)? {
+            return Ok(ended(&import));
+        }
+        change::confirm(ui, *yes, "Apply?")?;
+        let run = change::run(Some(stamp), &import.plan.describe());
+        match change::apply(ui, instance.as_mut(), waiting.most(), &import.changes, &run) {
+            Ok(id) => break (import, run, id),
+            // Who was asked has agreed to another plan.
+            Err(fault) if *yes && fault.kind == Kind::Changed && attempt < MOST => {
+                ui.note(&format!("{}; planning anew", fault.message));
+                attempt += 1;
+            }
+            Err(fault) => return Err(fault.into()),
+        }
+    };
+    let again = prepare_again(ui, instance.as_mut(), file, options)?;
+    if !again.is_empty() {
+        let mut fault =
+            Fault::new(Kind::Bug, format!("run {id} did not make the instance equal to the file"));
+        fault.causes = again;
+        return Err(fault.hint(format!("take it back with `pcfg undo {id}`")).into());
+    }
+    ui.note(&format!("applied as run {id}: {}; `pcfg undo` takes it back", run.result));
+    Ok(ended(&import))
+}
+
+/// Reads an instance back and plans again; returns what is still to do, which should be nothing.
+fn prepare_again(
+    ui: &Ui,
+    instance: &mut dyn crate::instance::Instance,
+    file: &Config,
+    options: &Options,
+) -> Result<Vec<String>, Fault> {
+    let reading = change::read(ui, instance)?;
+    Ok(paths(&crate::plan::plan(
+        &reading.snapshot,
+        &crate::mapping::facts(&reading.tables, &reading.snapshot),
+        file,
+        options,
+    )))
+}
+
+/// Writes a new backup with the changes.
+fn rewrite(
+    ui: &Ui,
+    arguments: &Arguments,
+    (path, new): (&Path, &Path),
+    file: &Config,
+    options: &Options,
+) -> Result<Status, Faults> {
+    let mut backup = Backup::open(path).map_err(Fault::from)?;
+    let reading = change::read(ui, &mut backup)?;
+    let import = plan(ui, &reading, file, options);
+    drop(reading);
+    if !go_ahead(ui, arguments, &import)? {
+        ui.note("no new backup is written: it would be the same");
+        return Ok(ended(&import));
+    }
+    let mut part = new.as_os_str().to_owned();
+    part.push(".part");
+    let _unfinished = files::unfinished([PathBuf::from(part)]);
+    backup
+        .rewrite(&import.changes, new)
+        .map_err(|error| Fault::output(format!("cannot write `{}`", new.display())).because(&error))?;
+    let mut written = Backup::open(new).map_err(Fault::from)?;
+    let again = prepare_again(ui, &mut written, file, options)?;
+    if !again.is_empty() {
+        let message = format!("`{}` is not equal to the file", new.display());
+        let mut fault = Fault::new(Kind::Bug, message).hint("do not restore it");
+        fault.causes = again;
+        return Err(fault.into());
+    }
+    let done = change::done(&import.plan.describe().counts);
+    ui.note(&format!("wrote `{}`: {done}", new.display()));
+    Ok(ended(&import))
 }
 
 /// Reads a file that must be whole.
-fn configuration(ui: &Ui, path: &std::path::Path) -> Result<Config, Faults> {
-    let source = Source::File(path.to_owned());
+fn configuration(ui: &Ui, path: &Path) -> Result<(File, Config), Faults> {
+    let source = if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path.to_owned()) };
     let bytes = source.read()?;
+    let stamp = File { name: source.name().into_owned(), sha256: sha256(&bytes) };
     let Text { text, root, mut problems } = Text::new(&bytes);
     for problem in root.iter().flat_map(check::check) {
         let span = problem.span.as_ref().map_or(0..0, |span| xml::spot(&text, span.start));
@@ -100,7 +337,7 @@ fn configuration(ui: &Ui, path: &std::path::Path) -> Result<Config, Faults> {
     }
     let errors: Vec<Problem> = problems.into_iter().filter(|own| own.severity == Severity::Error).collect();
     match root {
-        Some(root) if errors.is_empty() => Ok(Config::new(root)),
+        Some(root) if errors.is_empty() => Ok((stamp, Config::new(root))),
         _ => {
             ui.shown(&draw(ui.colors_talk(), &source.name(), &text, &errors));
             let message =
@@ -123,12 +360,17 @@ fn show(ui: &Ui, format: Format, import: &Import) -> Result<(), Fault> {
     match format {
         Format::Text => {
             let unchanged = (ui.talk() == Talk::Verbose)
-                .then(|| import.plan.unchanged.iter().map(ToString::to_string).collect::<Vec<_>>());
+                .then(|| import.plan.unchanged.iter().map(titled).collect::<Vec<_>>());
             ui.text(&plan_text(&description, unchanged.as_deref()))
         }
         Format::Json => ui.json(&Document { version: 1, plan: description }),
         Format::Markdown => ui.text(&plan_markdown(&description)),
     }
+}
+
+/// Names an object with its kind.
+fn titled(identity: &Identity) -> String {
+    format!("{} {identity}", Schema::get().kind(identity.kind).in_words())
 }
 
 /// A plan for machines.
@@ -139,23 +381,47 @@ struct Document {
     plan: crate::plan::Description,
 }
 
-/// An import that would not lead to what the file says is a bug, and is never carried out.
+/// Returns what a plan still wants to do.
+fn paths(plan: &Plan) -> Vec<String> {
+    let of_step = |step: &crate::plan::DescribedStep| {
+        let name = format!("{} `{}`", step.in_words(), step.name);
+        match &step.changes[..] {
+            changes if step.action == "change" => {
+                changes.iter().map(|line| format!("{name}{}", line.path)).collect()
+            }
+            _ => vec![name],
+        }
+    };
+    plan.describe().steps.iter().flat_map(of_step).collect()
+}
+
+/// Returns the fault of an import of which something is refused.
+fn refused(plan: &Plan, what: &str) -> Fault {
+    let count = plural(plan.refused.len(), "object");
+    let verb = if plan.refused.len() == 1 { "is" } else { "are" };
+    Fault::new(Kind::Refused, format!("{count} {verb} refused, and {what}"))
+        .hint("each says above what to do about it")
+        .hint("or leave objects out with `--skip KIND:NAME`, or add `--partial` to do the rest")
+}
+
+/// Stops an import that the instance cannot hold; and one that would not lead to what the file says, which is a bug.
 fn proved(import: &Import) -> Result<(), Fault> {
-    let paths = import.leftover.steps.iter().map(|step| format!("{} {}", step.object.tag(), step.identity));
-    let rest: Vec<String> =
-        paths.chain(import.unwritable.iter().map(|own| format!("{}: {}", own.path, own.message))).collect();
+    /// More causes than this nobody reads.
+    const MOST: usize = 20;
+    if !import.unwritable.is_empty() {
+        let count = plural(import.unwritable.len(), "value");
+        let mut fault =
+            Fault::new(Kind::Refused, format!("this instance cannot hold {count}, and nothing was changed"));
+        let causes = import.unwritable.iter().take(MOST);
+        fault.causes = causes.map(|own| format!("{}: {}", own.path, own.message)).collect();
+        return Err(fault.hint("leave the objects out with `--skip KIND:NAME`"));
+    }
+    let rest = paths(&import.leftover);
     if rest.is_empty() {
         return Ok(());
     }
-    let fault =
-        Fault::new(crate::fault::Kind::Bug, "the import would not make the instance equal to the file");
-    Err(rest.into_iter().take(20).fold(fault, Fault::hint))
-}
-
-fn outcome(plan: &Plan) -> Result<Status, Faults> {
-    match (plan.refused.is_empty(), plan.steps.is_empty()) {
-        (false, _) => Ok(Status::Refused),
-        (true, true) => Ok(Status::Fine),
-        (true, false) => Ok(Status::Found),
-    }
+    let message = "the import would not make the instance equal to the file, and nothing was changed";
+    let mut fault = Fault::new(Kind::Bug, message);
+    fault.causes = rest.into_iter().take(MOST).collect();
+    Err(fault)
 }

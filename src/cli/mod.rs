@@ -3,10 +3,13 @@
 //! One file for each command. Invariant: nothing here knows how anything is done, and every way to end a command is an
 //! exit code of `docs/exit-codes.md`.
 
+mod apply;
+mod change;
 mod completions;
 mod export;
 mod files;
 mod format;
+mod history;
 mod import;
 mod instance;
 mod man;
@@ -14,6 +17,7 @@ mod notes;
 mod place;
 mod settings;
 mod sources;
+mod undo;
 mod validate;
 mod who;
 
@@ -56,6 +60,7 @@ Examples:
   pcfg instance show -i backup.zip        See which projects a backup of Jira holds
   pcfg export TST -i backup.zip -o TST.xml
   pcfg validate TST.xml                   Find mistakes made by hand
+  pcfg import TST.xml --simulate          See what would change in an instance
   pcfg format --check .                   Keep files canonical, in a CI job
 
 `pcfg help COMMAND` explains a command, with examples.";
@@ -64,6 +69,9 @@ Examples:
 enum Command {
     Export(export::Arguments),
     Import(import::Arguments),
+    Apply(apply::Arguments),
+    History(history::Arguments),
+    Undo(undo::Arguments),
     Validate(validate::Arguments),
     Format(format::Arguments),
     Instance(instance::Arguments),
@@ -158,6 +166,9 @@ fn run(arguments: &Arguments) -> u8 {
     let result = match &arguments.command {
         Command::Export(arguments) => export::run(&ui, arguments),
         Command::Import(arguments) => import::run(&ui, arguments),
+        Command::Apply(arguments) => apply::run(&ui, arguments),
+        Command::History(arguments) => history::run(&ui, arguments),
+        Command::Undo(arguments) => undo::run(&ui, arguments),
         Command::Validate(arguments) => validate::run(&ui, arguments),
         Command::Format(arguments) => format::run(&ui, arguments),
         Command::Instance(arguments) => instance::run(&ui, arguments),

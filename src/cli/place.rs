@@ -10,23 +10,17 @@ use super::VARIABLE;
 use super::settings::{Entry, FILE_NAME, Settings};
 use super::who;
 use crate::fault::Fault;
-use crate::instance::{self, Embedded, Instance, Writable, WriteError};
+use crate::instance::{self, Embedded, Instance, WriteError};
 use crate::model::near;
 use crate::ui::Ui;
 
 /// Opens the instance that the user means.
 pub(super) fn open(ui: &Ui, named: Option<&str>) -> Result<Box<dyn Instance>, Fault> {
-    Ok(instance::open(&found(ui, named)?)?)
-}
-
-/// Opens the instance that the user means, to write into it.
-#[allow(dead_code, reason = "the commands that change an instance come next")]
-pub(super) fn open_writable(ui: &Ui, named: Option<&str>) -> Result<Box<dyn Writable>, Fault> {
-    Ok(instance::open_writable(&found(ui, named)?)?)
+    Ok(instance::open(&path(ui, named)?)?)
 }
 
 /// Returns where the instance is that the user means; makes the one in the default place if it is meant and not there yet.
-fn found(ui: &Ui, named: Option<&str>) -> Result<PathBuf, Fault> {
+pub(super) fn path(ui: &Ui, named: Option<&str>) -> Result<PathBuf, Fault> {
     let path = find(named)?;
     if !path.exists() && default_place().as_ref() == Some(&path) {
         create_folder(&path)?;

@@ -55,6 +55,7 @@ pub fn difference(now: &Snapshot, then: &Snapshot, projects: BTreeSet<String>) -
         name: identity.to_string(),
         changes: Vec::new(),
         touches: Vec::new(),
+        warnings: Vec::new(),
     }));
     description
 }

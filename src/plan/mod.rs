@@ -14,7 +14,7 @@ mod options;
 mod order;
 mod rules;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diff::{Change, diff};
 use crate::model::{Config, Element, Identity, Path, Snapshot};

@@ -18,7 +18,7 @@ use crate::env::testdata;
 use crate::postgres_dump::Dump;
 use crate::real_data;
 
-const ALL: Scope = Scope { field_values: true };
+const ALL: Scope = Scope { field_values: true, usage: false };
 
 fn backups() -> Vec<PathBuf> {
     let mut all = vec![testdata("backup/demo"), testdata("backup/small.xml")];

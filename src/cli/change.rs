@@ -1,0 +1,123 @@
+//! What all commands have in common that change an instance: they show a plan, ask, apply it, and say what they did.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Instance, Waiting, who};
+use crate::entity::RowChange;
+use crate::fault::{Fault, Kind};
+use crate::import::{Conflict, File};
+use crate::instance::{self, Embedded, Reading, Run, RunId, Scope, Watch, Writable};
+use crate::plan::{Counts, Description};
+use crate::ui::{Bar, Ui, plural};
+
+/// How a command that changes an instance goes about it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Manner {
+    /// Do not ask
+    #[arg(short, long)]
+    pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) waiting: Waiting,
+}
+
+/// Opens the instance that the user means, to write into it.
+pub(super) fn open(ui: &Ui, instance: &Instance) -> Result<Box<dyn Writable>, Fault> {
+    let path = super::place::path(ui, instance.named())?;
+    if !Embedded::is_at(&path) {
+        return Err(Fault::usage(format!("`{}` is a backup; nothing is changed in it", path.display()))
+            .hint("name an embedded instance, as `pcfg instance load BACKUP --into FILE` makes one"));
+    }
+    Ok(instance::open_writable(&path)?)
+}
+
+/// Reads the whole configuration, to change it if nobody else does so first.
+pub(super) fn read_to_write(ui: &Ui, instance: &mut dyn Writable) -> Result<Reading, Fault> {
+    let last = instance.history()?.first().map(|newest| newest.id);
+    instance.follow(last);
+    read(ui, instance)
+}
+
+/// Reads the whole configuration.
+pub(super) fn read(ui: &Ui, instance: &mut dyn instance::Instance) -> Result<Reading, Fault> {
+    let bar = Bar::new(ui, "reading");
+    Ok(instance.read(Scope { usage: true, ..Scope::default() }, &|done, all| bar.tell(done, all))?)
+}
+
+/// Asks whether to do what was shown; where nobody can be asked, the answer has to be given before.
+pub(super) fn confirm(ui: &Ui, yes: bool, question: &str) -> Result<(), Fault> {
+    if yes {
+        return Ok(());
+    }
+    match ui.ask(question) {
+        None => Err(Fault::usage("nothing was changed: there is nobody to ask")
+            .hint("add `--yes` to go ahead without being asked")
+            .hint("or `--simulate` to see what would be done")),
+        Some(true) => Ok(()),
+        Some(false) => Err(Fault::new(Kind::Interrupted, "nothing was changed")),
+    }
+}
+
+/// Returns the entry of the journal for a plan.
+pub(super) fn run(file: Option<&File>, plan: &Description) -> Run {
+    Run {
+        who: who::who(),
+        file: file.map(|file| file.name.clone()),
+        hash: file.map(|file| file.sha256.clone()),
+        plan: serde_json::to_string(plan).expect("plans have text keys only"),
+        result: done(&plan.counts),
+        undoes: None,
+    }
+}
+
+/// Says what a plan has done.
+pub(super) fn done(counts: &Counts) -> String {
+    let parts = [
+        (counts.create, "object", "created"),
+        (counts.change, "object", "changed"),
+        (counts.delete, "object", "removed"),
+        (counts.remove, "part", "removed"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, noun, verb)| format!("{} {verb}", plural(count, noun)))
+        .collect();
+    if parts.is_empty() { "nothing changed".to_owned() } else { parts.join(", ") }
+}
+
+/// Applies changes in one transaction, with a bar for those who wait.
+pub(super) fn apply(
+    ui: &Ui,
+    instance: &mut dyn Writable,
+    wait: Duration,
+    changes: &[RowChange],
+    run: &Run,
+) -> Result<RunId, Fault> {
+    instance.wait(wait);
+    let bar = Bar::of_rows(ui, "applying");
+    instance.watch(Watch(Rc::new(move |done, all| bar.tell(done, all))));
+    let id = instance.apply(changes, run);
+    instance.watch(Watch::default());
+    Ok(id?)
+}
+
+/// Says that changes do not fit any more.
+pub(super) fn conflict(what: &str, Conflict { objects, rows }: Conflict) -> Fault {
+    let (noun, names) = if objects.is_empty() { ("row", rows) } else { ("object", objects) };
+    changed(what, noun, &names)
+}
+
+/// Says which objects or rows were changed by somebody else.
+pub(super) fn changed(what: &str, noun: &str, names: &[String]) -> Fault {
+    /// More names than this nobody reads.
+    const MOST: usize = 20;
+    let count = plural(names.len(), noun);
+    let verb = if names.len() == 1 { "has" } else { "have" };
+    let mut fault = Fault::new(Kind::Changed, format!("{what}: {count} {verb} been changed since"));
+    fault.causes = names.iter().take(MOST).cloned().collect();
+    if names.len() > MOST {
+        fault.causes.push(format!("and {} more", names.len() - MOST));
+    }
+    fault
+}

@@ -1,0 +1,99 @@
+//! `pcfg history`: says what was done to an instance, by whom, and what can be taken back.
+
+use serde::Serialize;
+
+use super::{Format, Instance, Status, change};
+use crate::fault::Faults;
+use crate::instance::Entry;
+use crate::ui::{Table, Ui};
+
+/// List what was done to an instance, the newest first
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    instance: Instance,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pcfg history                             Who changed what, and when?
+  pcfg history --format json               The same for a machine, with the plan of every run
+  pcfg undo 3                              Take run 3 back";
+
+/// The JSON document.
+#[derive(Serialize)]
+struct Document {
+    version: u32,
+    runs: Vec<Listed>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    run: u64,
+    since: String,
+    user: String,
+    host: String,
+    command: String,
+    file: Option<String>,
+    sha256: Option<String>,
+    result: String,
+    rows: u64,
+    undoes: Option<u64>,
+    undone_by: Option<u64>,
+    plan: Option<serde_json::Value>,
+}
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let entries = change::open(ui, &arguments.instance)?.history().map_err(crate::fault::Fault::from)?;
+    if arguments.format == Format::Json {
+        let runs = entries.into_iter().map(listed).collect();
+        ui.json(&Document { version: 1, runs })?;
+        return Ok(Status::Fine);
+    }
+    if entries.is_empty() {
+        ui.note("nothing was changed yet");
+        return Ok(Status::Fine);
+    }
+    let mut table = Table::new(&["run", "when", "who", "what", "rows", "result"]);
+    for Entry { id, run, rows, undone_by } in entries {
+        let what = match (run.undoes, run.file) {
+            (Some(undone), _) => format!("undo of run {undone}"),
+            (None, Some(file)) => format!("import of {file}"),
+            (None, None) => run.who.command,
+        };
+        let undone = undone_by.map(|by| format!("; undone by run {by}")).unwrap_or_default();
+        table.row([
+            id.to_string(),
+            run.who.since,
+            format!("{}@{}", run.who.user, run.who.host),
+            what,
+            rows.to_string(),
+            format!("{}{undone}", run.result),
+        ]);
+    }
+    ui.text(&table.render())?;
+    Ok(Status::Fine)
+}
+
+fn listed(entry: Entry) -> Listed {
+    let Entry { id, run, rows, undone_by } = entry;
+    Listed {
+        run: id,
+        since: run.who.since,
+        user: run.who.user,
+        host: run.who.host,
+        command: run.who.command,
+        file: run.file,
+        sha256: run.hash,
+        result: run.result,
+        rows,
+        undoes: run.undoes,
+        undone_by,
+        plan: serde_json::from_str(&run.plan).ok(),
+    }
+}

@@ -1,0 +1,91 @@
+//! `pcfg undo`: takes a run back, as a plan that is shown first.
+
+use super::change::{self, Manner};
+use super::{Instance, Status};
+use crate::fault::{Fault, Faults, Kind};
+use crate::import::preview;
+use crate::instance::{Run, RunId, Writable, WriteError};
+use crate::ui::{Ui, plan_text};
+
+/// Take back what a run has done
+///
+/// The undo is itself a plan - what leads from what is there now to what was there before the run - and it is shown before
+/// anything is done. It is refused if something that the run wrote has been changed since.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// The run, as `pcfg history` numbers it; without it, the last one that is not undone
+    #[arg(value_name = "RUN")]
+    run: Option<RunId>,
+    #[command(flatten)]
+    instance: Instance,
+    /// Show what would be done, and do nothing
+    #[arg(long, conflicts_with = "yes")]
+    simulate: bool,
+    #[command(flatten)]
+    manner: Manner,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pcfg undo --simulate                     What would become of the instance?
+  pcfg undo                                Take the last run back
+  pcfg undo 3                              Take run 3 back; an undo can be undone, too
+
+Exit code: 0 if it is done, 3 if there is no such run, 4 if other objects need what would go, 5 if
+what the run wrote was changed since or is undone already. Of a simulation: 1 if there is something
+to undo.";
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let mut instance = change::open(ui, &arguments.instance)?;
+    let Some(id) = chosen(instance.as_mut(), arguments.run)? else {
+        ui.note("there is nothing to undo");
+        return Ok(Status::Fine);
+    };
+    let journaled = instance.run(id).map_err(Fault::from)?;
+    if let Some(by) = journaled.entry.undone_by {
+        let again = format!("`pcfg undo {by}` does it again");
+        return Err(Fault::from(WriteError::AlreadyUndone { run: id, by }).hint(again).into());
+    }
+    let changes = journaled.reversed();
+    let reading = change::read_to_write(ui, instance.as_mut())?;
+    let what = format!("run {id} cannot be undone, and nothing was changed");
+    let projects = projects(&journaled.entry.run.plan);
+    let preview = preview(&reading.tables, &reading.snapshot, &changes, &projects).map_err(|conflict| {
+        change::conflict(&what, conflict).hint("`pcfg history` lists the later runs; undo those first")
+    })?;
+    if !preview.broken.is_empty() {
+        let mut fault = Fault::new(Kind::Refused, format!("{what}: other objects need what would go"));
+        fault.causes =
+            preview.broken.iter().take(20).map(|note| format!("{}: {}", note.path, note.message)).collect();
+        return Err(fault.hint("change these first").into());
+    }
+    ui.text(&plan_text(&preview.plan, None))?;
+    if arguments.simulate {
+        return Ok(Status::Found);
+    }
+    change::confirm(ui, arguments.manner.yes, &format!("Undo run {id}?"))?;
+    let run = Run { undoes: Some(id), ..change::run(None, &preview.plan) };
+    instance.wait(arguments.manner.waiting.most());
+    let own = instance.undo(id, &run).map_err(Fault::from)?;
+    ui.note(&format!("undone as run {own}: {}", run.result));
+    Ok(Status::Fine)
+}
+
+/// Returns the projects that a run imported.
+fn projects(plan: &str) -> Vec<String> {
+    #[derive(Default, serde::Deserialize)]
+    struct Imported {
+        projects: Vec<String>,
+    }
+    serde_json::from_str::<Imported>(plan).unwrap_or_default().projects
+}
+
+/// Returns the run that is meant; nothing if there is none to undo.
+fn chosen(instance: &mut dyn Writable, run: Option<RunId>) -> Result<Option<RunId>, Fault> {
+    if run.is_some() {
+        return Ok(run);
+    }
+    let entries = instance.history()?;
+    Ok(entries.iter().find(|own| own.undone_by.is_none() && own.run.undoes.is_none()).map(|own| own.id))
+}
