@@ -320,6 +320,7 @@ mod tests {
             name: "Mine".to_owned(),
             changes: vec![line],
             touches: vec!["OPS".to_owned(), "TST".to_owned()],
+            warnings: Vec::new(),
         };
         let counts = Counts { change: 1, touched_projects: 2, ..Counts::default() };
         Description { projects: Vec::new(), steps: vec![step], refused: Vec::new(), counts }

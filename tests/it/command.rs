@@ -740,7 +740,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @"
     --- stderr
-    12 pages written
+    15 pages written
     --- exit 0
     ");
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
@@ -751,9 +751,11 @@ fn completions_and_manual_pages_are_there() {
     assert_eq!(
         pages,
         [
+            "pcfg-apply.1",
             "pcfg-completions.1",
             "pcfg-export.1",
             "pcfg-format.1",
+            "pcfg-history.1",
             "pcfg-import.1",
             "pcfg-instance-init.1",
             "pcfg-instance-list.1",
@@ -761,6 +763,7 @@ fn completions_and_manual_pages_are_there() {
             "pcfg-instance-show.1",
             "pcfg-instance.1",
             "pcfg-man.1",
+            "pcfg-undo.1",
             "pcfg-validate.1",
             "pcfg.1"
         ]

@@ -277,6 +277,25 @@ fn the_fields_of_json_are_documented() {
         let document = serde_json::from_slice(&output.stdout).unwrap();
         fields(&document, &mut names);
     }
+    let demo = testdata("backup/demo");
+    env.run(&["instance", "load", demo.to_str().unwrap(), "--into", "a.sqlite"]);
+    env.run(&["export", "--all", "-i", "a.sqlite", "-o", "a.xml"]);
+    let edited = env.read("a.xml").replace("<inward>is blocked by</inward>", "<inward>waits</inward>").replace(
+        "      <username>linus</username>",
+        "      <username>john</username>\n      <email>nowhere</email>\n      <active>true</active>\n    </user>\n    \
+         <user>\n      <username>linus</username>",
+    );
+    env.write("a.xml", edited);
+    env.run(&["import", "a.xml", "-i", "a.sqlite", "--yes", "--skip", "user"]);
+    for arguments in
+        [["history", "-i", "a.sqlite"].as_slice(), &["import", "a.xml", "--simulate", "-i", "a.sqlite"]]
+    {
+        let output = env.command(&[arguments, &["--format", "json"]].concat()).output().unwrap();
+        fields(&serde_json::from_slice(&output.stdout).unwrap(), &mut names);
+    }
+    for name in ["steps", "touchedProjects", "reasons", "code", "runs", "undoneBy"] {
+        assert!(names.iter().any(|own| own == name), "{name} is in a document");
+    }
     let text = fs::read_to_string(project("docs/json.md")).unwrap();
     for name in names {
         assert!(text.contains(&format!("`{name}`")), "{name} stands in docs/json.md");
@@ -285,8 +304,14 @@ fn the_fields_of_json_are_documented() {
 
 #[test]
 fn links_between_documents_lead_somewhere() {
-    for document in ["README.md", "CONTRIBUTING.md", "docs/json.md", "docs/format.md", "docs/architecture.md"]
-    {
+    for document in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/json.md",
+        "docs/importing.md",
+        "docs/format.md",
+        "docs/architecture.md",
+    ] {
         let path = project(document);
         let text = fs::read_to_string(&path).unwrap();
         for (at, _) in text.match_indices("](") {

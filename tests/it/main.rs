@@ -14,6 +14,7 @@ mod env;
 mod fields;
 mod grants;
 mod hostile;
+mod import_command;
 mod importing;
 mod instances;
 mod interruption;

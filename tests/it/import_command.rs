@@ -1,0 +1,528 @@
+//! `pcfg import`, `apply`, `history` and `undo`, as a user drives them: what is seen, what is written, and what is not.
+
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+
+use crate::env::{Env, testdata};
+
+const OPEN: &str = "The issue is open and ready for the assignee to start work on it.";
+
+/// What is edited in the export: a link type is new, a resolution loses its description, and a status changes.
+const EDITS: [(&str, &str); 3] = [
+    (OPEN, "Ready to start"),
+    ("      <description>Work has been completed on this issue.</description>\n", ""),
+    (
+        "      <inward>is blocked by</inward>\n    </issueLink>\n",
+        "      <inward>is blocked by</inward>\n    </issueLink>\n    <issueLink>\n      <name>Duplicate</name>\n      \
+         <outward>duplicates</outward>\n      <inward>is duplicated by</inward>\n    </issueLink>\n",
+    ),
+];
+
+/// An embedded instance, the export of all of it, and the same with some edits.
+fn with_instance() -> Env {
+    let mut env = Env::new();
+    env.set("USER", "ada");
+    env.set("PCFG_INSTANCE", "jira.sqlite");
+    let backup = testdata("backup/demo");
+    let loaded = env.run(&["instance", "load", backup.to_str().unwrap(), "--into", "jira.sqlite", "-q"]);
+    assert_eq!(loaded, "--- exit 0\n");
+    assert_eq!(env.run(&["export", "--all", "-q", "-o", "before.xml"]), "--- exit 0\n");
+    env.write("after.xml", edited(&env, &EDITS));
+    assert_eq!(env.run(&["format", "-q", "after.xml"]), "--- exit 0\n");
+    env
+}
+
+fn edited(env: &Env, edits: &[(&str, &str)]) -> String {
+    edits.iter().fold(env.read("before.xml"), |text, (from, to)| {
+        assert!(text.contains(from), "the export holds {from}");
+        text.replacen(from, to, 1)
+    })
+}
+
+/// Returns the export of all of the instance.
+fn export(env: &Env) -> String {
+    let result = env.run(&["export", "--all", "-q"]);
+    result.strip_suffix("--- exit 0\n").unwrap_or_else(|| panic!("{result}")).to_owned()
+}
+
+/// Returns a result without what differs from one machine and moment to the next.
+fn steady(result: &str) -> String {
+    let host = gethostname::gethostname().into_string().unwrap();
+    let mut text = result.replace(&format!("ada@{host}"), "ada@[HOST]").replace(&host, "[HOST]");
+    while let Some(at) = text.find("Z").filter(|_| text.contains("T")).and_then(|_| moment(&text)) {
+        text.replace_range(at..at + 20, "[WHEN]              ");
+    }
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// Returns where a moment stands, as `2025-03-01T12:00:00Z`.
+fn moment(text: &str) -> Option<usize> {
+    let shape = |own: &[u8]| {
+        own.iter().zip(b"0000-00-00T00:00:00Z").all(|(own, like)| match like {
+            b'0' => own.is_ascii_digit(),
+            other => own == other,
+        })
+    };
+    text.as_bytes().windows(20).position(shape)
+}
+
+#[test]
+fn a_session_from_the_export_to_the_undo() {
+    let env = with_instance();
+    let (before, after) = (env.read("before.xml"), env.read("after.xml"));
+    assert_snapshot!(env.run(&["import", "after.xml", "--simulate"]), @"
+    goes
+      - resolution Done: description
+
+    resolution
+      ~ Done
+          - description: `Work has been completed on this issue.`
+
+    status
+      ~ Open
+          ~ description: `The issue is open and ready for the assignee to start work on it.` → `Ready to start`
+
+    issue link
+      + Duplicate
+          + outward: `duplicates`
+          + inward: `is duplicated by`
+
+    1 object to create, 2 objects to change, 1 part to remove; 48 unchanged
+    --- exit 1
+    ");
+    assert_eq!(export(&env), before, "a simulation changes nothing");
+    assert_snapshot!(env.run(&["history"]), @"
+    --- stderr
+    nothing was changed yet
+    --- exit 0
+    ");
+    let applied = env.run(&["import", "after.xml", "--yes"]);
+    assert_snapshot!(&applied[applied.find("--- stderr").unwrap()..], @"
+    --- stderr
+    applied as run 1: 1 object created, 2 objects changed, 1 part removed; `pcfg undo` takes it back
+    --- exit 0
+    ");
+    assert_eq!(export(&env), after, "Law 3");
+    assert_snapshot!(env.run(&["import", "after.xml"]), @"
+    nothing to do; 51 unchanged
+    --- exit 0
+    ");
+    assert_snapshot!(env.run(&["import", "after.xml", "--simulate"]), @"
+    nothing to do; 51 unchanged
+    --- exit 0
+    ");
+    assert_snapshot!(env.run(&["undo", "--simulate"]), @"
+    goes
+      - issue link Duplicate
+
+    resolution
+      ~ Done
+          + description: `Work has been completed on this issue.`
+
+    status
+      ~ Open
+          ~ description: `Ready to start` → `The issue is open and ready for the assignee to start work on it.`
+
+    issue link
+      - Duplicate
+
+    2 objects to change, 1 object to remove
+    --- exit 1
+    ");
+    assert_eq!(export(&env), after, "a simulation changes nothing");
+    assert!(env.run(&["undo"]).ends_with("--- exit 2\n"), "there is nobody to ask");
+    let undone = env.run(&["undo", "--yes"]);
+    assert_snapshot!(&undone[undone.find("--- stderr").unwrap()..], @"
+    --- stderr
+    undone as run 2: 2 objects changed, 1 object removed
+    --- exit 0
+    ");
+    assert_eq!(export(&env), before, "Law 7");
+    assert_snapshot!(steady(&env.run(&["history"])), @"
+    run  when                  who     what                 rows  result
+      2  [WHEN]                ada@[HOST]  undo of run 1           3  2 objects changed, 1 object removed
+      1  [WHEN]                ada@[HOST]  import of after.xml     4  1 object created, 2 objects changed, 1 part removed; undone by run 2
+    --- exit 0
+    ");
+    assert_snapshot!(env.run(&["undo", "--yes"]), @"
+    --- stderr
+    there is nothing to undo
+    --- exit 0
+    ");
+    assert_snapshot!(env.run(&["undo", "1", "--yes"]), @"
+    --- stderr
+    error: run 1 has been undone already, by run 2
+    hint: `pcfg undo 2` does it again
+    --- exit 5
+    ");
+    assert!(env.run(&["undo", "2", "--yes"]).ends_with("--- exit 0\n"), "an undo can be undone");
+    assert_eq!(export(&env), after);
+    assert_snapshot!(env.run(&["undo", "9"]), @"
+    --- stderr
+    error: there is no run 9
+    --- exit 3
+    ");
+}
+
+#[test]
+fn without_anybody_to_ask_nothing_is_changed() {
+    let env = with_instance();
+    let result = env.run(&["import", "after.xml"]);
+    assert_snapshot!(&result[result.find("--- stderr").unwrap()..], @"
+    --- stderr
+    error: nothing was changed: there is nobody to ask
+    hint: add `--yes` to go ahead without being asked
+    hint: or `--simulate` to see what would be done
+    --- exit 2
+    ");
+    assert_eq!(export(&env), env.read("before.xml"));
+}
+
+/// `script` runs a command on a terminal of its own.
+#[test]
+fn on_a_terminal_the_user_is_asked() {
+    if Command::new("script").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: there is no `script` here");
+        return;
+    }
+    let env = with_instance();
+    let answered = |answer: &str| {
+        let line = format!("{} import after.xml -i jira.sqlite", env!("CARGO_BIN_EXE_pcfg"));
+        let mut child = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(env.path(""))
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(child.stdin.as_mut().unwrap(), answer.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), output.status.code())
+    };
+    let (shown, code) = answered("n\n");
+    assert!(shown.contains("Apply? [y/N]") && shown.contains("nothing was changed"), "{shown}");
+    assert_eq!(code, Some(130), "{shown}");
+    assert_eq!(export(&env), env.read("before.xml"));
+    assert!(shown.contains("\u{1b}[32m+\u{1b}[0m Duplicate"), "new things are green: {shown}");
+    let (shown, code) = answered("y\n");
+    assert_eq!(code, Some(0), "{shown}");
+    assert_eq!(export(&env), env.read("after.xml"));
+}
+
+#[test]
+fn nothing_is_done_when_anything_is_refused() {
+    let env = with_instance();
+    let linus = "    <user>\n      <username>linus</username>";
+    let john = "    <user>\n      <username>john</username>\n      <fullName>John</fullName>\n      \
+                <email>john at home</email>\n      <active>true</active>\n    </user>\n";
+    let wrong = (linus, &*format!("{john}{linus}"));
+    env.write("wrong.xml", edited(&env, &[EDITS[0], wrong]));
+    let result = env.run(&["import", "wrong.xml", "--yes"]);
+    assert_snapshot!(result, @"
+    refused
+      ! `john at home` is not an e-mail address
+          at /user[john]/email
+          write one of the form name@host, or leave the user out (--skip user:NAME)
+
+    status
+      ~ Open
+          ~ description: `The issue is open and ready for the assignee to start work on it.` → `Ready to start`
+
+    1 object to change, 1 refused; 49 unchanged
+    --- stderr
+    error: 1 object is refused, and nothing was changed
+    hint: each says above what to do about it
+    hint: or leave objects out with `--skip KIND:NAME`, or add `--partial` to do the rest
+    --- exit 4
+    ");
+    assert_eq!(export(&env), env.read("before.xml"));
+    assert!(env.run(&["import", "wrong.xml", "--simulate", "--out", "plan.json"]).ends_with("--- exit 4\n"));
+    assert!(!env.path("plan.json").exists());
+    let result = env.run(&["import", "wrong.xml", "--yes", "--partial"]);
+    assert!(
+        result.ends_with("--- exit 4\n") && result.contains("applied as run 1: 1 object changed"),
+        "{result}"
+    );
+    assert_eq!(export(&env), edited(&env, &EDITS[..1]));
+    let without = env.run(&["import", "wrong.xml", "--yes", "--skip", "user"]);
+    assert!(without.contains("nothing to do") && without.ends_with("--- exit 0\n"), "{without}");
+}
+
+#[test]
+fn options_choose_what_is_imported() {
+    let env = with_instance();
+    let simulated = |options: &[&str]| env.run(&[&["import", "after.xml", "--simulate"], options].concat());
+    assert!(
+        simulated(&["--skip", "status", "--skip", "resolution", "--skip", "issueLink"])
+            .ends_with("--- exit 0\n")
+    );
+    let only = simulated(&["--only", "issueLink:Duplicate"]);
+    assert!(only.contains("+ Duplicate") && !only.contains("status") && !only.contains("~ Done"), "{only}");
+    env.write(
+        "names.toml",
+        "[issueLink]\nDuplicate = { match = \"Blocks\" }\nBlocks = \"skip\"\nDuplikate = \"skip\"\n",
+    );
+    assert_snapshot!(simulated(&["--map", "names.toml", "--only", "issueLink"]), @"
+    issue link
+      ~ Blocks
+          ~ outward: `blocks` → `duplicates`
+          ~ inward: `is blocked by` → `is duplicated by`
+
+    1 object to change; 1 left out
+    --- stderr
+    warning: the mapping file names issueLink `Duplikate`, which the configuration file lacks
+    --- exit 1
+    ");
+    for option in ["--create-extra-projects", "--smart-contexts", "--publish-drafts", "--update-users"] {
+        assert!(simulated(&[option]).ends_with("--- exit 1\n"), "{option}");
+    }
+}
+
+#[test]
+fn a_plan_is_saved_reviewed_and_applied_as_it_is() {
+    let env = with_instance();
+    let saved = env.run(&["import", "after.xml", "--simulate", "--out", "plan.json", "-q"]);
+    assert!(saved.ends_with("--- exit 1\n"), "{saved}");
+    let first = env.read("plan.json");
+    env.run(&["import", "after.xml", "--simulate", "--out", "plan.json", "-q"]);
+    assert_eq!(env.read("plan.json"), first, "Law 5");
+    let applied = env.run(&["apply", "plan.json", "--yes"]);
+    let shown = |result: &str| result.rsplit_once("1 part to remove").map(|(plan, _)| plan.to_owned());
+    assert!(shown(&applied).is_some(), "{applied}");
+    assert_eq!(shown(&applied), shown(&saved), "the same plan is shown");
+    assert_eq!(export(&env), env.read("after.xml"));
+    assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
+    --- stderr
+    error: the plan does not fit the instance any more, and nothing was changed: 3 objects have been changed since
+    caused by: resolution `Done`
+    caused by: status `Open`
+    caused by: issue link `Duplicate`
+    hint: make the plan anew: `pcfg import --simulate --out PLAN`
+    --- exit 5
+    ");
+    assert!(env.run(&["undo", "--yes", "-q"]).ends_with("--- exit 0\n"));
+    assert_eq!(export(&env), env.read("before.xml"));
+}
+
+#[test]
+fn a_saved_plan_names_what_was_changed_since() {
+    let env = with_instance();
+    env.run(&["import", "after.xml", "--simulate", "--out", "plan.json", "-q"]);
+    env.write("other.xml", edited(&env, &[(OPEN, "Somebody else was here")]));
+    assert!(env.run(&["import", "other.xml", "--yes", "-q"]).ends_with("--- exit 0\n"));
+    let now = export(&env);
+    assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
+    --- stderr
+    error: the plan does not fit the instance any more, and nothing was changed: 1 object has been changed since
+    caused by: status `Open`
+    hint: make the plan anew: `pcfg import --simulate --out PLAN`
+    --- exit 5
+    ");
+    assert_eq!(export(&env), now);
+}
+
+#[test]
+fn what_is_no_plan_is_told() {
+    let env = with_instance();
+    for (text, why) in [
+        ("<xml/>", "form of a saved plan"),
+        ("{\"version\": 2}", "version 2"),
+        ("{\"version\": 1}", "missing field"),
+        (
+            "{\"version\": 1, \"file\": {\"name\": \"\", \"sha256\": \"\"}, \"target\": {\"jira\": null, \"sha256\": \
+             \"\"}, \"projects\": [], \"objects\": [], \"rows\": [{\"table\": \"Nothing\"}]}",
+            "no table or column Nothing",
+        ),
+    ] {
+        env.write("plan.json", text);
+        let result = env.run(&["apply", "plan.json", "--yes"]);
+        assert!(result.contains(why) && result.ends_with("--- exit 3\n"), "{result}");
+    }
+}
+
+#[test]
+fn an_undo_is_refused_when_somebody_changed_the_same_since() {
+    let env = with_instance();
+    assert!(env.run(&["import", "after.xml", "--yes", "-q"]).ends_with("--- exit 0\n"));
+    let later = env.read("after.xml").replace("Ready to start", "Ready");
+    env.write("later.xml", &later);
+    assert!(env.run(&["import", "later.xml", "--yes", "-q"]).ends_with("--- exit 0\n"));
+    assert_snapshot!(env.run(&["undo", "1", "--yes"]), @"
+    --- stderr
+    error: run 1 cannot be undone, and nothing was changed: 1 object has been changed since
+    caused by: status `Open`
+    hint: `pcfg history` lists the later runs; undo those first
+    --- exit 5
+    ");
+    assert_eq!(export(&env), later);
+    assert!(env.run(&["undo", "--yes", "-q"]).ends_with("--- exit 0\n"), "the last run first");
+    assert!(env.run(&["undo", "--yes", "-q"]).ends_with("--- exit 0\n"), "then the first");
+    assert_eq!(export(&env), env.read("before.xml"));
+}
+
+#[test]
+fn a_backup_is_not_changed_but_a_new_one_is_written() {
+    let env = with_instance();
+    for file in ["entities.xml", "activeobjects.xml"] {
+        env.write(&format!("backup/{file}"), fs::read(testdata("backup/demo").join(file)).unwrap());
+    }
+    assert_snapshot!(env.run(&["import", "after.xml", "-i", "backup"]), @"
+    --- stderr
+    error: `backup` is a backup; nothing is changed in it
+    hint: see what would be changed: `--simulate`
+    hint: write a new backup with the changes, for Jira to restore: `-o changed.zip`
+    hint: or load it into an instance that can be changed: `pcfg instance load backup`
+    --- exit 2
+    ");
+    let simulated = env.run(&["import", "after.xml", "-i", "backup", "--simulate"]);
+    assert!(simulated.ends_with("--- exit 1\n"), "{simulated}");
+    let written = env.run(&["import", "after.xml", "-i", "backup", "-o", "new.zip"]);
+    assert_snapshot!(&written[written.find("--- stderr").unwrap()..], @"
+    --- stderr
+    wrote `new.zip`: 1 object created, 2 objects changed, 1 part removed
+    --- exit 0
+    ");
+    let again = env.run(&["export", "--all", "-q", "-i", "new.zip"]);
+    assert_eq!(again, env.read("after.xml") + "--- exit 0\n");
+    let same = env.run(&["import", "after.xml", "-i", "new.zip", "-o", "same.zip"]);
+    assert!(same.contains("no new backup is written") && same.ends_with("--- exit 0\n"), "{same}");
+    assert!(!env.path("same.zip").exists());
+    let itself = env.run(&["import", "before.xml", "-i", "new.zip", "-o", "new.zip"]);
+    assert!(itself.ends_with("--- exit 2\n"), "{itself}");
+    let none = env.run(&["import", "after.xml", "-o", "new.zip"]);
+    assert!(none.contains("is no backup") && none.ends_with("--- exit 2\n"), "{none}");
+}
+
+#[test]
+fn plans_are_shown_for_reviews() {
+    let env = with_instance();
+    assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--format", "markdown"]), @"
+    **1 object to create, 2 objects to change, 1 part to remove; 48 unchanged**
+
+    ### Goes
+
+    - `resolution Done: description`
+
+    <details><summary>All changes</summary>
+
+    ```diff
+    ! resolution Done
+    -   description: Work has been completed on this issue.
+    ! status Open
+    -   description: The issue is open and ready for the assignee to start work on it.
+    +   description: Ready to start
+    + issue link Duplicate
+    +   outward: duplicates
+    +   inward: is duplicated by
+    ```
+
+    </details>
+    --- exit 1
+    ");
+    let json = env.command(&["import", "after.xml", "--simulate", "--format", "json"]).output().unwrap();
+    assert_eq!(json.status.code(), Some(1));
+    let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(document["version"], 1);
+    assert_eq!(document["counts"]["create"], 1);
+    assert_eq!(document["steps"][0]["changes"][0]["path"], "/description");
+}
+
+#[test]
+fn the_journal_is_told_to_machines() {
+    let env = with_instance();
+    env.run(&["import", "after.xml", "--yes", "-q"]);
+    let output = env.command(&["history", "--format", "json"]).output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let run = &document["runs"][0];
+    assert_eq!((&run["run"], &run["user"], &run["file"]), (&1.into(), &"ada".into(), &"after.xml".into()));
+    assert_eq!(run["sha256"].as_str().map(str::len), Some(64));
+    assert_eq!(run["command"], "pcfg import after.xml --yes -q");
+    assert_eq!(run["plan"]["counts"]["change"], 2);
+    assert_eq!(run["undoneBy"], serde_json::Value::Null);
+}
+
+/// Law 6: whenever it is killed, an import is done with its entry in the journal, or not at all.
+#[test]
+fn killed_at_any_moment_nothing_is_half_done() {
+    let env = with_instance();
+    let (before, after) = (env.read("before.xml"), env.read("after.xml"));
+    let import = || env.command(&["import", "after.xml", "--yes"]).spawn().unwrap();
+    let begin = Instant::now();
+    assert!(import().wait_with_output().unwrap().status.success());
+    let whole = begin.elapsed();
+    assert!(env.run(&["undo", "--yes", "-q"]).ends_with("--- exit 0\n"));
+    let points = 20;
+    let mut done = 0;
+    for point in 0..points {
+        let mut child = import();
+        thread::sleep(whole * point / points);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let history = env.command(&["history", "--format", "json"]).output().unwrap();
+        let history: serde_json::Value = serde_json::from_slice(&history.stdout).unwrap();
+        let newest = &history["runs"][0];
+        let is_done = newest["undoes"].is_null() && newest["undoneBy"].is_null();
+        assert_eq!(export(&env), if is_done { &*after } else { &*before }, "killed at {point}/{points}");
+        if is_done {
+            done += 1;
+            assert!(env.run(&["undo", "--yes", "-q"]).ends_with("--- exit 0\n"));
+            assert_eq!(export(&env), before);
+        }
+    }
+    eprintln!("{done} of {points} imports were done before they were killed");
+    assert!(env.run(&["import", "after.xml", "--yes", "-q"]).ends_with("--- exit 0\n"));
+}
+
+#[test]
+fn of_two_imports_the_second_waits_or_says_who_holds_it() {
+    let env = with_instance();
+    let mut options = File::options();
+    let lock = options.read(true).write(true).create(true).truncate(false);
+    let lock = lock.open(env.path("jira.sqlite-lock")).unwrap();
+    lock.lock().unwrap();
+    let who = r#"{"user":"grace","host":"lab","pid":7,"command":"pcfg import x.xml","since":"now"}"#;
+    fs::write(env.path("jira.sqlite-lock"), who).unwrap();
+    let result = env.run(&["import", "after.xml", "--yes"]);
+    assert_snapshot!(&result[result.find("--- stderr").unwrap()..], @"
+    --- stderr
+    error: somebody else is writing into [DIR]/jira.sqlite: grace on lab, process 7, since now, by `pcfg import x.xml`
+    hint: wait until that has ended, or use `--wait SECONDS`
+    --- exit 5
+    ");
+    assert_eq!(export(&env), env.read("before.xml"));
+    let waiting = env.command(&["import", "after.xml", "--yes", "--wait", "60"]).spawn().unwrap();
+    thread::sleep(Duration::from_millis(500));
+    assert_eq!(export(&env), env.read("before.xml"));
+    lock.unlock().unwrap();
+    assert!(waiting.wait_with_output().unwrap().status.success());
+    assert_eq!(export(&env), env.read("after.xml"));
+}
+
+#[test]
+fn two_imports_at_once_end_as_one_after_the_other() {
+    let env = with_instance();
+    let no = ("<name>Won't Do</name>", "<name>Won't Do</name>\n      <description>No</description>");
+    env.write("other.xml", edited(&env, &[no]));
+    let start = |file| env.command(&["import", file, "--yes", "--wait", "60"]).spawn().unwrap();
+    // Each file says what everything is to be like, so the last one counts; of the other, only what the last does not mention
+    // stays: the new link type.
+    for child in [start("after.xml"), start("other.xml")] {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let output = env.command(&["history", "--format", "json"]).output().unwrap();
+    let history: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let runs = history["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 2);
+    let last = runs[0]["file"].as_str().unwrap();
+    let now = export(&env);
+    assert!(now.contains("<name>Duplicate</name>"), "{now}");
+    assert_eq!(now.contains("Ready to start"), last == "after.xml");
+    assert_eq!(now.contains("<description>No</description>"), last == "other.xml");
+    assert!(env.run(&["import", last, "--simulate"]).ends_with("--- exit 0\n"));
+}
