@@ -47,13 +47,14 @@ pub const KINDS: [Kind; 9] = [
 impl Kind {
     /// Returns the exit code.
     pub fn code(self) -> u8 {
+        // 6 is kept for places that can be left half-changed.
         match self {
             Self::Found => 1,
             Self::Usage => 2,
             Self::Input => 3,
             Self::Refused => 4,
-            Self::Busy => 5,
-            Self::Changed => 6,
+            // Whoever calls does the same for both: try again later, with a new plan.
+            Self::Busy | Self::Changed => 5,
             Self::Output => 7,
             Self::Bug => 70,
             Self::Interrupted => 130,
@@ -211,6 +212,7 @@ mod tests {
             .collect();
         let mut codes = vec![0];
         codes.extend(KINDS.map(Kind::code));
+        codes.dedup();
         assert_eq!(listed, codes);
     }
 

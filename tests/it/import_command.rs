@@ -490,7 +490,7 @@ fn of_two_imports_the_second_waits_or_says_who_holds_it() {
     let result = env.run(&["import", "after.xml", "--yes"]);
     assert_snapshot!(&result[result.find("--- stderr").unwrap()..], @"
     --- stderr
-    error: somebody else is writing into [DIR]/jira.sqlite: grace on lab, process 7, since now, by `pcfg import x.xml`
+    error: somebody else is writing into `jira.sqlite`: grace on lab, process 7, since now, by `pcfg import x.xml`
     hint: wait until that has ended, or use `--wait SECONDS`
     --- exit 5
     ");
