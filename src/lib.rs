@@ -4,7 +4,9 @@
 //!
 //! The way of an export: [`instance`] opens a place and streams its rows ([`entity`]), [`mapping`] makes objects of them
 //! ([`model::Snapshot`]), [`select`] chooses what the projects use ([`model::Config`]), [`xml`] writes it. The way of a
-//! file: [`xml`] reads it and [`check`] finds what is wrong. [`schema`] drives all of it: every element, its order, identity
+//! file: [`xml`] reads it and [`check`] finds what is wrong. The way of an import: [`plan`] matches the file with the target and
+//! makes typed changes ([`diff`]), [`import`] has them written into rows in memory and proves them, and a writable [`instance`]
+//! applies them in one transaction. [`schema`] drives all of it: every element, its order, identity
 //! and references come from `schema/projectConfig.xsd`. [`jql`] knows the ids in queries. [`cli`] says what runs in which
 //! order, [`fault`] what an end means, and [`ui`] is the only place that prints.
 //!
@@ -13,6 +15,7 @@
 //! | file | read or written by |
 //! |---|---|
 //! | backups (`.xml`, `.zip`, unpacked folders) | [`instance`] |
+//! | embedded instances (SQLite), with their journals | [`instance`] |
 //! | configuration files | `cli::files`, and nothing else |
 //! | `pcfg.toml` | `cli::settings` |
 //!

@@ -63,15 +63,6 @@ struct Choices {
     /// A TOML file that matches objects with others, creates them under other names, or leaves them out
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// Create the projects that contexts or shares name and that the instance lacks
-    #[arg(long)]
-    create_extra_projects: bool,
-    /// Match contexts of custom fields by their projects, and leave those of other projects as they are
-    #[arg(long)]
-    smart_contexts: bool,
-    /// Make drafts of workflows and workflow schemes the workflows and schemes themselves
-    #[arg(long)]
-    publish_drafts: bool,
     /// Change existing users too
     #[arg(long)]
     update_users: bool,
@@ -83,9 +74,6 @@ impl Choices {
             skip: self.skip.clone(),
             only: self.only.clone(),
             mapping: mapping(self.map.as_ref())?,
-            create_extra_projects: self.create_extra_projects,
-            smart_contexts: self.smart_contexts,
-            publish_drafts: self.publish_drafts,
             update_users: self.update_users,
         })
     }

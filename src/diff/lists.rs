@@ -216,7 +216,7 @@ impl Search<'_> {
             return;
         }
         for place in 0..width {
-            if !chosen.contains(&Some(place)) && self.costs[at][place] < 2 {
+            if !chosen.contains(&Some(place)) && self.costs[at][place] <= 2 {
                 chosen[at] = Some(place);
                 self.search(at + 1, spent + self.costs[at][place], chosen, width);
                 chosen[at] = None;
@@ -246,7 +246,7 @@ fn in_line(costs: &[Vec<usize>], from: &[usize], to: &[usize]) -> Vec<(usize, us
     let (mut a, mut b) = (0, 0);
     let mut pairs = Vec::new();
     while a < rows && b < columns {
-        if costs[a][b] < 2 && table[a][b] == table[a + 1][b + 1] + costs[a][b] {
+        if costs[a][b] <= 2 && table[a][b] == table[a + 1][b + 1] + costs[a][b] {
             pairs.push((from[a], to[b]));
             (a, b) = (a + 1, b + 1);
         } else if table[a][b] == table[a + 1][b] + 1 {

@@ -16,12 +16,6 @@ pub struct Options {
     pub only: Vec<Selector>,
     /// Which objects match others than those of their own identity.
     pub mapping: Mapping,
-    /// Whether to create the projects that contexts or shares name and that the target lacks.
-    pub create_extra_projects: bool,
-    /// Whether contexts of custom fields are matched by their projects, and those of other projects stay as they are.
-    pub smart_contexts: bool,
-    /// Whether drafts of workflows and workflow schemes become the workflows and schemes themselves.
-    pub publish_drafts: bool,
     /// Whether existing users may be changed.
     pub update_users: bool,
 }

@@ -15,7 +15,7 @@ pub(super) fn desired(
     options: &Options,
 ) -> Element {
     let mut new = pair.new.clone();
-    known_projects_only(&mut new, matched, target, options);
+    known_projects_only(&mut new, matched, target);
     without_skipped(&mut new, matched, target);
     let Some(old) = pair.old else { return finished(new) };
     match new.tag() {
@@ -46,10 +46,7 @@ fn describes(user: &Element) -> bool {
 }
 
 /// Contexts and shares may name projects that the file does not describe: those that the target lacks are left out.
-fn known_projects_only(new: &mut Element, matched: &Matched<'_>, target: &Snapshot, options: &Options) {
-    if options.create_extra_projects {
-        return;
-    }
+fn known_projects_only(new: &mut Element, matched: &Matched<'_>, target: &Snapshot) {
     let unknown = |identity: &Identity| {
         Schema::get().kind(identity.kind).name == "project"
             && !target.objects.contains_key(identity)
