@@ -47,12 +47,15 @@ pub struct Counts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DescribedStep {
-    /// `create`, `change`, or `remove`.
+    /// `create`, `change`, `remove`, or `rename`.
     pub action: &'static str,
     /// The kind of object.
     pub kind: String,
     /// Its name, with all of its identity.
     pub name: String,
+    /// Its name before, if it is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former_name: Option<String>,
     /// What changes in it.
     pub changes: Vec<Line>,
     /// The other projects that feel it.
@@ -60,6 +63,12 @@ pub struct DescribedStep {
     /// What is worth a look, but stops nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The object as it is, for pictures.
+    #[serde(skip)]
+    pub before: Option<Element>,
+    /// The object as it will be, for pictures.
+    #[serde(skip)]
+    pub after: Option<Element>,
 }
 
 /// One change.
@@ -157,13 +166,21 @@ impl Step {
                 ("change", vec![Line { action: "change", path, old, new }])
             }
         };
+        let before = match &self.action {
+            Action::Create { .. } => None,
+            Action::Change { old, .. } => Some(old.clone()),
+            Action::Setting { old, .. } => old.clone(),
+        };
         DescribedStep {
             action,
             kind: Schema::get().kind(self.identity.kind).name.clone(),
             name: self.identity.to_string(),
+            former_name: None,
             changes,
             touches: self.impact.clone(),
             warnings: self.warnings.clone(),
+            before,
+            after: Some(self.object.clone()),
         }
     }
 }

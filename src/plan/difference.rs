@@ -53,9 +53,12 @@ pub fn difference(now: &Snapshot, then: &Snapshot, projects: BTreeSet<String>) -
         action: "remove",
         kind: Schema::get().kind(identity.kind).name.clone(),
         name: identity.to_string(),
+        former_name: None,
         changes: Vec::new(),
         touches: Vec::new(),
         warnings: Vec::new(),
+        before: now.objects.get(identity).map(|object| object.element.clone()),
+        after: None,
     }));
     description
 }

@@ -318,9 +318,12 @@ mod tests {
             action: "change",
             kind: "filter".to_owned(),
             name: "Mine".to_owned(),
+            former_name: None,
             changes: vec![line],
             touches: vec!["OPS".to_owned(), "TST".to_owned()],
             warnings: Vec::new(),
+            before: None,
+            after: None,
         };
         let counts = Counts { change: 1, touched_projects: 2, ..Counts::default() };
         Description { projects: Vec::new(), steps: vec![step], refused: Vec::new(), counts }
