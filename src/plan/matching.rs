@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Options, Reason, Target};
-use crate::model::{Config, Element, Identity, Path, Snapshot, canonicalize, rank};
+use super::guard::identity::{Names as Known, described_twice};
+use super::{Options, Reason, Target, places};
+use crate::model::{Config, Element, Identity, Snapshot, canonicalize, rank};
 use crate::schema::{Content as Allowed, DUPLICATE, DeclId, KeyPart, KindId, Schema};
 
 /// The objects of the file, matched.
@@ -37,12 +38,21 @@ pub(super) struct Pair<'a> {
     pub(super) old: Option<&'a Element>,
 }
 
+/// An object of the file that is imported.
+struct Named<'e> {
+    /// What the target calls it.
+    found: Identity,
+    /// What the file calls it.
+    named: &'e Identity,
+    element: &'e Element,
+}
+
 impl<'a> Matched<'a> {
     pub(super) fn new(target: &'a Snapshot, file: &Config, options: &Options) -> Self {
         let schema = Schema::get();
         let objects: Vec<(Identity, &Element)> = objects(file);
         let marks = marks(target);
-        let alike = Alike::new(target);
+        let known = Known::new(target);
         let mut names: HashMap<Identity, Identity> = HashMap::new();
         let mut refusals = Vec::new();
         let mut skipped = Vec::new();
@@ -59,19 +69,21 @@ impl<'a> Matched<'a> {
                     .and_then(|mark| marks.get(&(identity.kind, mark.to_owned())).cloned())
                     .unwrap_or_else(|| identity.clone()),
             };
-            if let Some(reason) = alike.refusal(&found, chosen, target) {
-                refusals.push((identity.clone(), reason));
+            if let Some(reason) = known.refusal(&found, chosen) {
+                refusals.push((found.clone(), reason));
             }
             if found != *identity {
                 names.insert(identity.clone(), found.clone());
             }
-            kept.push((found, *element));
+            kept.push(Named { found, named: identity, element });
         }
         let kept = only(kept, options);
-        let described: HashSet<Identity> = kept.iter().map(|(identity, _)| identity.clone()).collect();
-        let pairs = kept
+        refusals.extend(described_twice(kept.iter().map(|own| (&own.found, own.named))));
+        let mut described: HashSet<Identity> = HashSet::new();
+        let mut pairs: Vec<Pair<'_>> = kept
             .into_iter()
-            .map(|(identity, element)| {
+            .filter(|own| described.insert(own.found.clone()))
+            .map(|Named { found: identity, element, .. }| {
                 let mut new = with_names(element, &names);
                 set_identity(&mut new, &identity);
                 rank(&mut new);
@@ -79,6 +91,7 @@ impl<'a> Matched<'a> {
                 Pair { old: target.objects.get(&identity).map(|object| &object.element), identity, new }
             })
             .collect();
+        places::assign(&mut pairs, target);
         let root_type = schema.declaration(schema.root()).ty;
         let custom_fields = schema.attribute(root_type, "customFields");
         let all_fields =
@@ -129,25 +142,23 @@ fn marks(target: &Snapshot) -> HashMap<(KindId, String), Identity> {
 }
 
 /// Keeps what the user asked for, and all that it needs.
-fn only<'e>(objects: Vec<(Identity, &'e Element)>, options: &Options) -> Vec<(Identity, &'e Element)> {
+fn only<'e>(objects: Vec<Named<'e>>, options: &Options) -> Vec<Named<'e>> {
     if options.only.is_empty() {
         return objects;
     }
-    let by_identity: HashMap<&Identity, &Element> =
-        objects.iter().map(|(identity, object)| (identity, *object)).collect();
-    let chosen = objects.iter().map(|(identity, _)| identity);
-    let mut waiting: Vec<Identity> =
-        chosen.filter(|identity| options.only.iter().any(|only| only.selects(identity))).cloned().collect();
+    let by_name: HashMap<&Identity, &Element> = objects.iter().map(|own| (own.named, own.element)).collect();
+    let chosen = objects.iter().filter(|own| options.only.iter().any(|only| only.selects(own.named)));
+    let mut waiting: Vec<Identity> = chosen.map(|own| own.named.clone()).collect();
     let mut kept: HashSet<Identity> = waiting.iter().cloned().collect();
     while let Some(identity) = waiting.pop() {
-        let Some(object) = by_identity.get(&identity) else { continue };
+        let Some(object) = by_name.get(&identity) else { continue };
         crate::model::references(object, &mut |found| {
-            if by_identity.contains_key(&found.target) && kept.insert(found.target.clone()) {
+            if by_name.contains_key(&found.target) && kept.insert(found.target.clone()) {
                 waiting.push(found.target);
             }
         });
     }
-    objects.into_iter().filter(|(identity, _)| kept.contains(identity)).collect()
+    objects.into_iter().filter(|own| kept.contains(own.named)).collect()
 }
 
 fn renamed(identity: &Identity, name: &str) -> Identity {
@@ -203,79 +214,4 @@ fn refer(reference: &mut Element, identity: &Identity) {
             reference.set_attribute(number as u8, value.clone());
         }
     }
-}
-
-/// The names of the target's objects, as far as they can be mistaken for one another.
-struct Alike {
-    by_loose_name: HashMap<(KindId, String), Vec<Identity>>,
-}
-
-impl Alike {
-    fn new(target: &Snapshot) -> Self {
-        let mut by_loose_name: HashMap<_, Vec<Identity>> = HashMap::new();
-        for identity in target.objects.keys() {
-            by_loose_name.entry((identity.kind, loose(identity.name()))).or_default().push(identity.clone());
-        }
-        Self { by_loose_name }
-    }
-
-    /// Refuses an object that the target has twice, and one whose name differs from another's only in case or blanks.
-    fn refusal(&self, identity: &Identity, chosen: Option<&Target>, target: &Snapshot) -> Option<Reason> {
-        let schema = Schema::get();
-        let kind = schema.kind(identity.kind).in_words();
-        let path = Path::object(&schema.kind(identity.kind).name, identity.name());
-        let near =
-            self.by_loose_name.get(&(identity.kind, loose(identity.name()))).map_or(&[][..], Vec::as_slice);
-        let last = identity.fields.len() - 1;
-        let twins = near.iter().filter(|own| own.fields[..last] == identity.fields[..last]).count();
-        if twins > 1 && identity.fields[last].is_empty() && !matches!(chosen, Some(Target::Match(_))) {
-            return Some(Reason {
-                code: "ambiguous",
-                path,
-                message: format!("the target has {twins} objects that are {kind} `{identity}`"),
-                help: "rename all but one of them in Jira, or say which is meant in a mapping file (--map)"
-                    .to_owned(),
-            });
-        }
-        if target.objects.contains_key(identity) {
-            return match chosen {
-                Some(Target::Create(_)) => Some(Reason {
-                    code: "exists",
-                    path,
-                    message: format!(
-                        "the mapping file creates {kind} `{identity}`, which the target has already"
-                    ),
-                    help: "match it instead, or choose another name".to_owned(),
-                }),
-                _ => None,
-            };
-        }
-        if let Some(Target::Match(name)) = chosen {
-            return Some(Reason {
-                code: "no-match",
-                path,
-                message: format!("the mapping file matches {kind} `{name}`, which the target does not have"),
-                help: "name an object of the target, or create one".to_owned(),
-            });
-        }
-        let other = near
-            .iter()
-            .find(|own| own.name() != identity.name() && own.fields[1..] == identity.fields[1..])?;
-        Some(Reason {
-            code: "near-identical",
-            path,
-            message: format!(
-                "the target has no {kind} `{}`, but `{}`: the names differ only in case or blanks",
-                identity.name(),
-                other.name()
-            ),
-            help: "pcfg does not guess: rename one of them, or match them in a mapping file (--map)"
-                .to_owned(),
-        })
-    }
-}
-
-/// Returns a name without case and surrounding blanks.
-fn loose(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

@@ -12,6 +12,7 @@ mod impact;
 mod matching;
 mod options;
 mod order;
+mod places;
 mod rules;
 
 use std::collections::{BTreeSet, HashMap};
@@ -136,7 +137,9 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
             Some(old) => {
                 let changes = diff(old, &desired);
                 if changes.is_empty() {
-                    plan.unchanged.push(pair.identity.clone());
+                    if !refusals.contains_key(&pair.identity) {
+                        plan.unchanged.push(pair.identity.clone());
+                    }
                     continue;
                 }
                 let action = Action::Change { old: old.clone(), changes };

@@ -6,6 +6,7 @@
 mod backups;
 mod broken_backups;
 mod check;
+mod choices;
 mod command;
 mod differences;
 mod documents;

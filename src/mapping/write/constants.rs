@@ -25,17 +25,19 @@ pub(super) fn statuses(writer: &mut Writer<'_>, objects: &[&Element]) {
 pub(super) fn priorities(writer: &mut Writer<'_>, objects: &[&Element]) {
     for object in objects {
         let icon = icon(writer, "Priority", object, ("priority_", "priorities"));
-        let values = vec![("iconurl", icon), ("statusColor", text(object, "statusColor"))];
+        let values = vec![
+            ("iconurl", icon),
+            ("statusColor", text(object, "statusColor")),
+            ("sequence", text(object, "sequence")),
+        ];
         named(writer, "Priority", object, values);
     }
-    in_order(writer, "Priority", objects);
 }
 
 pub(super) fn resolutions(writer: &mut Writer<'_>, objects: &[&Element]) {
     for object in objects {
-        named(writer, "Resolution", object, Vec::new());
+        named(writer, "Resolution", object, vec![("sequence", text(object, "sequence"))]);
     }
-    in_order(writer, "Resolution", objects);
 }
 
 pub(super) fn issue_links(writer: &mut Writer<'_>, objects: &[&Element]) {
@@ -64,15 +66,6 @@ fn named(writer: &mut Writer<'_>, entity: &'static str, object: &Element, more: 
     let mut values = vec![("name", text(object, "name")), ("description", text(object, "description"))];
     values.extend(more);
     writer.put(entity, &[("id", &id)], values);
-}
-
-/// Puts objects into the order of their ranks.
-fn in_order(writer: &mut Writer<'_>, entity: &'static str, objects: &[&Element]) {
-    let rank = |object: &&Element| object.text_of("sequence").and_then(|rank| rank.parse::<i64>().ok());
-    let mut ranked: Vec<&Element> = objects.to_vec();
-    ranked.sort_by_key(|object| rank(object).unwrap_or(i64::MAX));
-    let ids: Vec<String> = ranked.iter().map(|object| writer.own_id(object)).collect();
-    writer.put_order(entity, "sequence", &ids);
 }
 
 /// Returns the address of an icon; one that the row has in its old spelling stays as it is.

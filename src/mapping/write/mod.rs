@@ -46,6 +46,7 @@ use crate::model::{Element, Identity, Path, Snapshot};
 use crate::schema::Schema;
 
 pub use ids::Ids;
+pub(crate) use order::numbers;
 use table::{Slot, Table};
 
 /// The values of a row that an area writes: attribute and value; `None` is NULL.

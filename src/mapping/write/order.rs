@@ -5,7 +5,7 @@ use crate::model::longest_rising as rising;
 /// Returns numbers for rows in the order in which they are to stand, of which some have a number and an id already. They
 /// rise, or are equal where the ids rise, and as few as possible differ from those that are there. None is less than
 /// the least of those, or than `first`.
-pub(super) fn numbers(there: &[Option<(i64, i64)>], first: i64) -> Vec<i64> {
+pub(crate) fn numbers(there: &[Option<(i64, i64)>], first: i64) -> Vec<i64> {
     let numbers: Vec<Option<i64>> = there.iter().map(|key| key.map(|(number, _)| number)).collect();
     let by_ids = fill(&numbers, &rising(there));
     let with_room = with_room(&numbers, first);

@@ -4,6 +4,7 @@
 //! because of what the target is like anyway.
 
 mod foreign;
+pub(super) mod identity;
 mod in_use;
 
 use std::collections::{BTreeMap, HashMap};

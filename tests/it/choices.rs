@@ -1,0 +1,236 @@
+//! What may go wrong between a file and a target, carried out in memory: an import leads to what was wanted, or is refused.
+
+use std::path::Path;
+
+use pcfg::entity::{EntityId, Row, Tables};
+use pcfg::import::{Import, prepare};
+use pcfg::mapping;
+use pcfg::model::{Config, Snapshot};
+use pcfg::plan::{Mapping, Options};
+use pcfg::select::{self, select};
+use pcfg::xml;
+
+use crate::real_data;
+
+/// An instance, and the export of all of it.
+pub(crate) struct Target {
+    pub(crate) tables: Tables,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) file: String,
+}
+
+pub(crate) fn demo() -> Target {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/backup/demo");
+    Target::new(real_data::read(&path).tables)
+}
+
+pub(crate) fn config(text: &str) -> Config {
+    let document = xml::read(text);
+    assert_eq!(document.problems, []);
+    let root = document.root.unwrap();
+    assert_eq!(pcfg::check::check(&root).iter().map(|own| own.message.clone()).collect::<Vec<_>>(), [""; 0]);
+    Config::new(root)
+}
+
+impl Target {
+    pub(crate) fn new(tables: Tables) -> Self {
+        let mut snapshot = mapping::read(&tables);
+        let file = xml::to_string(&select(&mut snapshot, &select::Options::default()).unwrap());
+        Self { tables, snapshot, file }
+    }
+
+    /// The same with more rows, or other ones of the same ids.
+    pub(crate) fn with(mut self, rows: &[(&str, &[(&'static str, &str)])]) -> Self {
+        for (entity, values) in rows {
+            let entity = EntityId::named(entity);
+            let mut row = Row::new(entity);
+            values.iter().for_each(|(name, value)| row.put(name, Some(value)));
+            self.tables.push(entity, row);
+        }
+        self.tables.sort();
+        Self::new(self.tables)
+    }
+
+    pub(crate) fn import(&self, text: &str, options: &Options) -> Import {
+        let facts = mapping::facts(&self.tables, &self.snapshot);
+        prepare(&self.tables, &self.snapshot, &facts, &config(text), options)
+    }
+
+    /// Returns the instance as an import makes it, which has to lead to what was wanted.
+    pub(crate) fn after(&self, text: &str, options: &Options) -> Self {
+        let import = self.import(text, options);
+        let refused = import.plan.refused.iter().flat_map(|own| &own.reasons).map(|own| own.message.clone());
+        assert_eq!(refused.collect::<Vec<_>>(), [""; 0]);
+        assert_eq!(import.unwritable, []);
+        assert!(import.leftover.is_empty(), "{:#?}", shown(&import.leftover));
+        let mut tables = self.tables.clone();
+        tables.apply(&import.changes).unwrap();
+        Self::new(tables)
+    }
+
+    /// Returns what would be changed, and what would be refused.
+    pub(crate) fn planned(&self, text: &str, options: &Options) -> Vec<String> {
+        shown(&self.import(text, options).plan)
+    }
+}
+
+/// Shows a plan in short.
+pub(crate) fn shown(plan: &pcfg::plan::Plan) -> Vec<String> {
+    let description = plan.describe();
+    let mut lines = Vec::new();
+    for step in &description.steps {
+        let name = format!("{} {}", step.in_words(), step.name);
+        match step.action {
+            "create" => lines.push(format!("+ {name}")),
+            _ => lines.extend(step.changes.iter().map(|line| {
+                let value = |value: &Option<String>| value.clone().unwrap_or("-".to_owned());
+                format!("{} {name}{}: {} -> {}", line.action, line.path, value(&line.old), value(&line.new))
+            })),
+        }
+    }
+    for refused in &description.refused {
+        lines.extend(refused.reasons.iter().map(|own| format!("! {}: {}", own.code, own.message)));
+    }
+    lines
+}
+
+/// Returns a text with one part replaced, which must be there.
+pub(crate) fn edited(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "the file holds {from}");
+    text.replace(from, to)
+}
+
+fn mapped(text: &str) -> Options {
+    Options { mapping: Mapping::parse(text).unwrap(), ..Options::default() }
+}
+
+const HIGH: &str = "    <priority>
+      <sequence>1</sequence>
+      <name>High</name>
+      <iconUrl>/images/icons/priorities/high.svg</iconUrl>
+      <statusColor>#EA4444</statusColor>
+    </priority>
+";
+
+fn priority(place: u32, name: &str) -> String {
+    format!(
+        "    <priority>\n      <sequence>{place}</sequence>\n      <name>{name}</name>\n    </priority>\n"
+    )
+}
+
+/// The order of a file's priorities is wanted, whatever stands between them in the target.
+#[test]
+fn a_new_priority_comes_to_stand_among_those_of_the_target() {
+    let other = |id, sequence| [("id", id), ("name", "Other"), ("sequence", sequence)];
+    for (own, wanted) in [
+        (other("1", "0"), ["Other 0", "High 1", "New 2", "Medium 3"]),
+        (other("9", "2"), ["High 1", "Other 2", "New 3", "Medium 4"]),
+        (other("9", "3"), ["High 1", "New 2", "Other 3", "Medium 4"]),
+        (other("9", "7"), ["High 1", "New 2", "Medium 3", "Other 7"]),
+    ] {
+        let target = demo().with(&[("Priority", &own)]);
+        let file = edited(&demo().file, HIGH, &format!("{HIGH}{}", priority(2, "New")));
+        let file = edited(
+            &file,
+            "<sequence>2</sequence>\n      <name>Medium",
+            "<sequence>3</sequence>\n      <name>Medium",
+        );
+        let after = target.after(&file, &Options::default());
+        let rows = after.tables.rows("Priority").iter();
+        let mut rows: Vec<(i64, String)> = rows
+            .map(|row| {
+                (
+                    row.number("sequence").unwrap(),
+                    format!("{} {}", row.get("name").unwrap(), row.number("sequence").unwrap()),
+                )
+            })
+            .collect();
+        rows.sort();
+        assert_eq!(rows.into_iter().map(|(_, shown)| shown).collect::<Vec<_>>(), wanted);
+        assert_eq!(after.planned(&file, &Options::default()), [""; 0]);
+    }
+}
+
+/// Minimum changes: places that are in order already are not counted anew.
+#[test]
+fn priorities_that_are_in_order_keep_their_numbers() {
+    let target = demo().with(&[("Priority", &[("id", "1"), ("name", "Highest"), ("sequence", "0")])]);
+    assert_eq!(target.planned(&demo().file, &Options::default()), [""; 0]);
+}
+
+#[test]
+fn a_new_resolution_comes_to_stand_where_the_file_has_it() {
+    let target = demo().with(&[("Resolution", &[("id", "1"), ("name", "Fixed"), ("sequence", "0")])]);
+    let file = demo().file;
+    let new = "    <resolution>\n      <sequence>0</sequence>\n      <name>New</name>\n    </resolution>\n";
+    let file = edited(&file, "  <resolutionConfiguration>\n", &format!("  <resolutionConfiguration>\n{new}"));
+    let planned = target.planned(&file, &Options::default());
+    assert_eq!(
+        planned,
+        [
+            "change resolution Done/sequence: 1 -> 2",
+            "+ resolution New",
+            "change resolution Won't Do/sequence: 2 -> 3"
+        ]
+    );
+    target.after(&file, &Options::default());
+}
+
+/// Two objects of the file cannot become one of the target.
+#[test]
+fn what_is_mapped_to_a_described_object_is_refused() {
+    let file = edited(
+        &demo().file,
+        "  <issueLinkConfiguration>\n",
+        "  <issueLinkConfiguration>\n    <issueLink>\n      <name>Duplicate</name>\n      <outward>duplicates</outward>\n      \
+         <inward>is duplicated by</inward>\n    </issueLink>\n",
+    );
+    let options = mapped("[issueLink]\nDuplicate = { match = \"Blocks\" }\n");
+    let import = demo().import(&file, &options);
+    assert_eq!(
+        shown(&import.plan),
+        [
+            "! described-twice: `Blocks` and `Duplicate` of the file would all be issue link `Blocks` of the target"
+        ]
+    );
+    assert_eq!((import.changes, import.leftover.steps.len()), (Vec::new(), 0));
+    // Without the other one it is one object again.
+    let options = mapped("[issueLink]\nDuplicate = { match = \"Blocks\" }\nBlocks = \"skip\"\n");
+    assert_eq!(
+        demo().planned(&file, &options),
+        [
+            "change issue link Blocks/outward: blocks -> duplicates",
+            "change issue link Blocks/inward: is blocked by -> is duplicated by"
+        ]
+    );
+    // Two may change their places.
+    let both = demo().with(&[(
+        "IssueLinkType",
+        &[("id", "9"), ("linkname", "Duplicate"), ("outward", "duplicates"), ("inward", "is duplicated by")],
+    )]);
+    let swap =
+        mapped("[issueLink]\nDuplicate = { match = \"Blocks\" }\nBlocks = { match = \"Duplicate\" }\n");
+    assert_eq!(both.planned(&file, &swap).len(), 4);
+    both.after(&file, &swap);
+}
+
+/// What the mapping file says wrongly is refused under the name that the target would have.
+#[test]
+fn a_mapping_to_what_exists_or_does_not_is_refused() {
+    let file = demo().file;
+    let planned = demo().planned(&file, &mapped("[status]\nClosed = { create = \"Open\" }\n"));
+    assert!(
+        planned.contains(
+            &"! exists: the mapping file creates status `Open`, which the target has already".to_owned()
+        ),
+        "{planned:?}"
+    );
+    let planned = demo().planned(&file, &mapped("[status]\nClosed = { match = \"Shut\" }\n"));
+    assert!(
+        planned.contains(
+            &"! no-match: the mapping file matches status `Shut`, which the target does not have".to_owned()
+        ),
+        "{planned:?}"
+    );
+    assert!(!planned.iter().any(|line| line.starts_with("+ status")), "{planned:?}");
+}
