@@ -36,6 +36,8 @@ pub(super) struct Pair<'a> {
     pub(super) new: Element,
     /// As the target has it.
     pub(super) old: Option<&'a Element>,
+    /// Whether the file only refers to it: a user or group of which it has nothing but the name.
+    pub(super) is_only_named: bool,
 }
 
 /// An object of the file that is imported.
@@ -88,7 +90,10 @@ impl<'a> Matched<'a> {
                 set_identity(&mut new, &identity);
                 rank(&mut new);
                 canonicalize(&mut new);
-                Pair { old: target.objects.get(&identity).map(|object| &object.element), identity, new }
+                let old = target.objects.get(&identity).map(|object| &object.element);
+                let is_only_named = is_only_named(&new);
+                without_mark_of_emptiness(&mut new);
+                Pair { identity, new, old, is_only_named }
             })
             .collect();
         places::assign(&mut pairs, target);
@@ -159,6 +164,20 @@ fn only<'e>(objects: Vec<Named<'e>>, options: &Options) -> Vec<Named<'e>> {
         });
     }
     objects.into_iter().filter(|own| kept.contains(own.named)).collect()
+}
+
+/// Returns whether nothing but the name of a user or group is written.
+fn is_only_named(object: &Element) -> bool {
+    ["user", "group"].contains(&object.tag()) && object.children().len() == 1
+}
+
+/// A file says of an empty group that it is empty; a target has no need to.
+fn without_mark_of_emptiness(object: &mut Element) {
+    if object.tag() == "group"
+        && let Some(children) = object.children_mut()
+    {
+        children.retain(|child| child.tag() != "empty");
+    }
 }
 
 fn renamed(identity: &Identity, name: &str) -> Identity {

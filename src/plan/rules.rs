@@ -27,7 +27,8 @@ pub(super) fn desired(
         }
         // Every project has a priority scheme from Jira 7.6 on, and none before: a file of an older one says nothing of it.
         "project" if new.get("priorityScheme").is_none() => keep_child(&mut new, old, "priorityScheme"),
-        "user" if !options.update_users || !describes(&new) => return old.clone(),
+        "user" if !options.update_users => return old.clone(),
+        "user" | "group" if pair.is_only_named => return old.clone(),
         "screen" | "fieldConfiguration" => other_fields_stay(&mut new, old, matched),
         _ => {}
     }
@@ -38,11 +39,6 @@ fn finished(mut new: Element) -> Element {
     rank(&mut new);
     canonicalize(&mut new);
     new
-}
-
-/// Returns whether a user is described by more than the name.
-fn describes(user: &Element) -> bool {
-    user.children().len() > 1
 }
 
 /// Contexts and shares may name projects that the file does not describe: those that the target lacks are left out.

@@ -295,6 +295,7 @@ fn assemble(
                 notes.push((path, format!("the {word} `{target}` is not valid; the reference was left out")));
             }
         }
+        say_that_it_is_empty(&mut element);
         rank(&mut element);
         containers.entry(container).or_default().push(element);
     }
@@ -341,6 +342,16 @@ fn assemble(
         },
     );
     root
+}
+
+/// Marks a group of which there is nothing to say, to tell it from one that is described by its name alone.
+fn say_that_it_is_empty(element: &mut Element) {
+    if element.tag() == "group"
+        && let Some(children) = element.children_mut().filter(|children| children.len() == 1)
+    {
+        let empty = Schema::get().child(Schema::get().kind(kind("group")).declaration, "empty");
+        children.extend(empty.map(|empty| Element::leaf(empty, "true")));
+    }
 }
 
 /// Describes a user or group by its name alone.

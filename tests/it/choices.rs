@@ -234,3 +234,82 @@ fn a_mapping_to_what_exists_or_does_not_is_refused() {
     );
     assert!(!planned.iter().any(|line| line.starts_with("+ status")), "{planned:?}");
 }
+
+/// The members of a group that the file only refers to are not known, so none of them goes.
+#[test]
+fn a_group_of_which_the_file_has_only_the_name_keeps_its_members() {
+    let file = demo().file;
+    let (begin, end) = (file.find("    <group>").unwrap(), file.find("  </groups>").unwrap());
+    let with = |group: &str| {
+        format!(
+            "{}    <group>\n      {group}\n    </group>\n    <group>\n      <name>jira-administrators</name>\n    </group>\n{}",
+            &file[..begin],
+            &file[end..]
+        )
+    };
+    assert_eq!(demo().planned(&with("<name>developers</name>"), &Options::default()), [""; 0]);
+    assert_eq!(
+        demo().planned(&with("<name>developers</name><empty>true</empty>"), &Options::default()),
+        [
+            "remove group developers/description: People who write code -> -",
+            "remove group developers/memberUser: ada -> -",
+            "remove group developers/memberUser: grace -> -",
+        ],
+        "this one is known to be empty"
+    );
+}
+
+/// An export tells an empty group from one that is only referred to, so that both come to be what they are.
+#[test]
+fn an_empty_group_is_created_and_an_unknown_one_is_missing() {
+    let mut source = demo();
+    let grant = |id, group| {
+        [
+            ("id", id),
+            ("scheme", "0"),
+            ("type", "group"),
+            ("parameter", group),
+            ("permissionKey", "BROWSE_PROJECTS"),
+        ]
+    };
+    let group = [
+        ("id", "9"),
+        ("groupName", "nobody"),
+        ("lowerGroupName", "nobody"),
+        ("active", "1"),
+        ("type", "GROUP"),
+        ("directoryId", "1"),
+    ];
+    source = source.with(&[("Group", &group), ("SchemePermissions", &grant("9", "nobody"))]);
+    assert!(source.file.contains("<name>nobody</name>\n      <empty>true</empty>"), "{}", source.file);
+    assert_eq!(source.planned(&source.file, &Options::default()), [""; 0]);
+    let after = demo().after(&source.file, &Options::default());
+    assert_eq!(after.file, source.file);
+    let unknown = demo().with(&[("SchemePermissions", &grant("9", "ghosts"))]);
+    let planned = demo().planned(&unknown.file, &Options::default());
+    assert_eq!(planned[0], "! missing-group: there is no group `ghosts`: the file has nothing but the name");
+    assert!(planned[1].starts_with("! needs-refused: it needs group `ghosts`"), "{planned:?}");
+}
+
+/// Without users in the file there is nothing to say about members.
+#[test]
+fn a_file_without_users_changes_no_members() {
+    let mut source = demo();
+    let options = select::Options { users: select::Users::None, ..Default::default() };
+    let file = xml::to_string(&select(&mut source.snapshot, &options).unwrap());
+    assert!(!file.contains("<groups>") && file.contains("users=\"none\""), "{file}");
+    let member = [
+        ("id", "9"),
+        ("parentId", "10000"),
+        ("childId", "10002"),
+        ("membershipType", "GROUP_USER"),
+        ("parentName", "developers"),
+        ("lowerParentName", "developers"),
+        ("childName", "linus"),
+        ("lowerChildName", "linus"),
+        ("directoryId", "1"),
+    ];
+    let target = demo().with(&[("Membership", &member)]);
+    assert_ne!(target.file, demo().file);
+    assert_eq!(target.planned(&file, &Options::default()), [""; 0]);
+}

@@ -524,3 +524,40 @@ fn two_imports_at_once_end_as_one_after_the_other() {
     assert_eq!(now.contains("<description>No</description>"), last == "other.xml");
     assert!(env.run(&["import", last, "--simulate"]).ends_with("--- exit 0\n"));
 }
+
+/// The example of the documentation: `john` has the same name and full name, and another e-mail address.
+#[test]
+fn of_john_only_the_email_is_changed() {
+    let env = with_instance();
+    let john = |email: &str| {
+        format!(
+            "    <user>\n      <username>john</username>\n      <fullName>John Doe</fullName>\n      \
+             <email>{email}</email>\n      <active>true</active>\n    </user>\n"
+        )
+    };
+    let linus = "    <user>\n      <username>linus</username>";
+    let with = |email: &str| edited(&env, &[(linus, &format!("{}{linus}", john(email)))]);
+    env.write("john.xml", with("john@old.example"));
+    assert!(env.run(&["import", "john.xml", "--yes", "-q"]).ends_with("--- exit 0\n"));
+    env.write("john.xml", with("john@new.example"));
+    assert_snapshot!(env.run(&["import", "john.xml", "--simulate"]), @"
+    nothing to do; 51 unchanged
+    --- exit 0
+    ");
+    assert_snapshot!(env.run(&["import", "john.xml", "--yes", "--update-users"]), @"
+    user
+      ~ john
+          ~ email: `john@old.example` → `john@new.example`
+
+    1 object to change; 50 unchanged
+    --- stderr
+    applied as run 2: 1 object changed; `pcfg undo` takes it back
+    --- exit 0
+    ");
+    let rows = env.command(&["history", "--format", "json"]).output().unwrap();
+    let history: serde_json::Value = serde_json::from_slice(&rows.stdout).unwrap();
+    assert_eq!(history["runs"][0]["rows"], 1, "one row");
+    assert_eq!(history["runs"][0]["plan"]["steps"].as_array().unwrap().len(), 1);
+    // Where nothing refers to him, an export does not describe him: so the file is asked.
+    assert!(env.run(&["import", "john.xml", "--simulate", "--update-users"]).ends_with("--- exit 0\n"));
+}

@@ -43,7 +43,7 @@ impl<'a> Outlook<'a> {
     pub(super) fn refusals(&self, step: &Step) -> Vec<Reason> {
         let mut reasons = Vec::new();
         self.nothing_to_refer_to(step, &mut reasons);
-        nobody_behind_the_name(step, &mut reasons);
+        self.nobody_behind_the_name(step, &mut reasons);
         self.invalid_address(step, &mut reasons);
         new_locked_field(step, &mut reasons);
         foreign::app_that_is_missing(self, step, &mut reasons);
@@ -93,6 +93,29 @@ impl<'a> Outlook<'a> {
         });
     }
 
+    /// A user or group that the source itself did not find: only its name is known.
+    fn nobody_behind_the_name(&self, step: &Step, reasons: &mut Vec<Reason>) {
+        let is_only_named =
+            || self.matched.pairs.iter().any(|pair| pair.identity == step.identity && pair.is_only_named);
+        if !matches!(step.action, Action::Create { .. }) || !is_only_named() {
+            return;
+        }
+        let kind = step.object.tag();
+        let (code, empty) = match kind {
+            "user" => ("missing-user", ""),
+            _ => ("missing-group", "; of a group that is empty, write `<empty>true</empty>`"),
+        };
+        reasons.push(Reason {
+            code,
+            path: path_of(step),
+            message: format!(
+                "there is no {kind} `{}`: the file has nothing but the name",
+                step.identity.name()
+            ),
+            help: format!("create the {kind} in the target, or map it to another (--map){empty}"),
+        });
+    }
+
     /// An e-mail address that is none, and that the target does not have already.
     fn invalid_address(&self, step: &Step, reasons: &mut Vec<Reason>) {
         let Some(email) = step.object.get("email").filter(|_| step.object.tag() == "user") else { return };
@@ -106,24 +129,6 @@ impl<'a> Outlook<'a> {
                 help: "write one of the form name@host, or leave the user out (--skip user:NAME)".to_owned(),
             });
         }
-    }
-}
-
-/// A user or group that the source itself did not find: only its name is known.
-fn nobody_behind_the_name(step: &Step, reasons: &mut Vec<Reason>) {
-    if matches!(step.action, Action::Create { .. })
-        && step.object.tag() == "user"
-        && step.object.children().len() == 1
-    {
-        reasons.push(Reason {
-            code: "missing-user",
-            path: path_of(step),
-            message: format!(
-                "there is no user `{}`: the file has nothing but the name",
-                step.identity.name()
-            ),
-            help: "create the user in the target, or map it to another (--map)".to_owned(),
-        });
     }
 }
 
