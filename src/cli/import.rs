@@ -89,7 +89,7 @@ Examples:
   pcfg import TST.xml --simulate --format markdown > review.md
   pcfg import TST.xml --simulate --out plan.json && pcfg apply plan.json
   pcfg import TST.xml --skip user --skip group Leave users and groups as they are
-  pcfg import TST.xml --only workflow:Review   One workflow, and what it needs
+  pcfg import TST.xml --only workflowEntry:Review One workflow, and what it needs
   pcfg import TST.xml --map names.toml         Where the instance has other names
 
 A mapping file names a kind, then objects of the file and what they are in the instance:
@@ -163,14 +163,23 @@ fn plan(ui: &Ui, reading: &Reading, file: &Config, options: &Options) -> Import 
     for (kind, name) in options.mapping.unused(|kind, name| names(file, kind, name)) {
         ui.warning(&format!("the mapping file names {kind} `{name}`, which the configuration file lacks"));
     }
+    for (option, selectors) in [("--skip", &options.skip), ("--only", &options.only)] {
+        for selector in selectors.iter().filter(|own| !identities(file).any(|object| own.selects(&object))) {
+            ui.warning(&format!("`{option} {selector}` names nothing in the configuration file"));
+        }
+    }
     import
 }
 
 /// Returns whether a file describes an object.
 fn names(file: &Config, kind: &str, name: &str) -> bool {
+    identities(file).any(|own| Schema::get().kind(own.kind).name == kind && own.name() == name)
+}
+
+/// Returns what a file describes.
+fn identities(file: &Config) -> impl Iterator<Item = Identity> {
     let objects = file.root().children().iter().flat_map(Element::children);
-    let mut identities = objects.filter_map(Identity::of_definition);
-    identities.any(|own| Schema::get().kind(own.kind).name == kind && own.name() == name)
+    objects.filter_map(Identity::of_definition)
 }
 
 fn simulate(

@@ -1,6 +1,7 @@
 //! What the user of an import chooses.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 
@@ -49,6 +50,14 @@ impl Selector {
     pub fn selects(&self, identity: &Identity) -> bool {
         Schema::get().kind(identity.kind).name == self.kind
             && self.name.as_ref().is_none_or(|name| name == identity.name())
+    }
+}
+
+/// As the user writes it.
+impl fmt::Display for Selector {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.kind)?;
+        self.name.iter().try_for_each(|name| write!(out, ":{name}"))
     }
 }
 

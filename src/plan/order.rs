@@ -15,8 +15,10 @@ pub(super) fn without_refused(
     // Only new objects can be missed: one that changes is there, refused or not.
     let created: HashSet<Identity> =
         steps.iter().filter(|step| is_new(step)).map(|step| step.identity.clone()).collect();
+    // What may be missing is needed here, too: the file wants it there, and leaving it out silently would be another change.
+    let all = |_weak: bool| true;
     let needs: Vec<(Identity, Vec<Identity>)> =
-        steps.iter().map(|step| (step.identity.clone(), needed(step, &created))).collect();
+        steps.iter().map(|step| (step.identity.clone(), named(step, &created, all))).collect();
     loop {
         let mut more = Vec::new();
         for (identity, needed) in &needs {
@@ -59,15 +61,20 @@ fn is_new(step: &Step) -> bool {
     matches!(step.action, Action::Create { .. })
 }
 
-/// Returns the new objects that a step refers to.
+/// Returns the new objects that must be there before a step.
 fn needed(step: &Step, created: &HashSet<Identity>) -> Vec<Identity> {
-    let mut needed = BTreeSet::new();
+    named(step, created, |weak| !weak)
+}
+
+/// Returns the new objects that a step refers to, by references that are wanted: weak ones or others.
+fn named(step: &Step, created: &HashSet<Identity>, wanted: impl Fn(bool) -> bool) -> Vec<Identity> {
+    let mut named = BTreeSet::new();
     references(&step.object, &mut |found| {
-        if !found.weak && created.contains(&found.target) && found.target != step.identity {
-            needed.insert(found.target);
+        if wanted(found.weak) && created.contains(&found.target) && found.target != step.identity {
+            named.insert(found.target);
         }
     });
-    needed.into_iter().collect()
+    named.into_iter().collect()
 }
 
 /// Puts steps into an order in which everything is created before it is used. Ties are broken by kind and identity, so the

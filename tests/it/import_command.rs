@@ -263,6 +263,8 @@ fn options_choose_what_is_imported() {
     );
     let only = simulated(&["--only", "issueLink:Duplicate"]);
     assert!(only.contains("+ Duplicate") && !only.contains("status") && !only.contains("~ Done"), "{only}");
+    let nothing = simulated(&["--only", "issueLink:Duplikate"]);
+    assert!(nothing.contains("warning: `--only issueLink:Duplikate` names nothing in"), "{nothing}");
     env.write(
         "names.toml",
         "[issueLink]\nDuplicate = { match = \"Blocks\" }\nBlocks = \"skip\"\nDuplikate = \"skip\"\n",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pcfg::model::{Config, Snapshot};
+use pcfg::model::{Config, Identity, Snapshot, references};
 use pcfg::plan::{Action, Facts, Mapping, Options, Plan, Selector, plan};
 use pcfg::select::{self, select};
 use pcfg::xml;
@@ -217,6 +217,14 @@ fn a_field_that_an_app_makes_is_refused_with_all_that_shows_it() {
     let shown = shown(&plan);
     assert!(shown.contains("! locked-field the target lacks the field `Sprint"), "{shown}");
     assert!(shown.contains("! needs-refused it needs screen `Demo screen`, which is refused"), "{shown}");
+    // Nothing that is left names anything that is refused, not even where it may be missing: a filter shared with a project.
+    assert!(shown.contains("! needs-refused it needs project `DEMO`, which is refused"), "{shown}");
+    let is_refused = |own: &Identity| plan.refused.iter().any(|refused| refused.identity == *own);
+    for step in &plan.steps {
+        references(&step.object, &mut |found| {
+            assert!(!is_refused(&found.target), "{} names {}", step.identity, found.target);
+        });
+    }
 }
 
 #[test]
