@@ -1,5 +1,6 @@
 //! `pcfg import`: makes an instance equivalent to a file, with the least changes; or shows what it would do.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -66,6 +67,15 @@ struct Choices {
     /// Change existing users too
     #[arg(long)]
     update_users: bool,
+    /// Create the projects that contexts and shares name and that neither the file nor the instance has
+    #[arg(long)]
+    create_extra_projects: bool,
+    /// Take contexts of custom fields for the same if they hold for the same projects; other projects keep theirs
+    #[arg(long)]
+    smart_contexts: bool,
+    /// Put the drafts of the file in place of the workflows and workflow schemes that they were made from
+    #[arg(long)]
+    publish_drafts: bool,
 }
 
 impl Choices {
@@ -75,6 +85,9 @@ impl Choices {
             only: self.only.clone(),
             mapping: mapping(self.map.as_ref())?,
             update_users: self.update_users,
+            create_extra_projects: self.create_extra_projects,
+            smart_contexts: self.smart_contexts,
+            publish_drafts: self.publish_drafts,
         })
     }
 }
@@ -91,6 +104,7 @@ Examples:
   pcfg import TST.xml --skip user --skip group Leave users and groups as they are
   pcfg import TST.xml --only workflowEntry:Review One workflow, and what it needs
   pcfg import TST.xml --map names.toml         Where the instance has other names
+  pcfg import TST.xml --smart-contexts         Leave the contexts of other projects alone
 
 A mapping file names a kind, then objects of the file and what they are in the instance:
 
@@ -160,26 +174,34 @@ fn check_place(arguments: &Arguments, path: &Path) -> Result<(), Fault> {
 fn plan(ui: &Ui, reading: &Reading, file: &Config, options: &Options) -> Import {
     let facts = crate::mapping::facts(&reading.tables, &reading.snapshot);
     let import = prepare(&reading.tables, &reading.snapshot, &facts, file, options);
-    for (kind, name) in options.mapping.unused(|kind, name| names(file, kind, name)) {
+    let (described, mentioned) = identities(file);
+    let is_named = |kind: &str, name: &str| {
+        mentioned.iter().any(|own| Schema::get().kind(own.kind).name == kind && own.name() == name)
+    };
+    for (kind, name) in options.mapping.unused(is_named) {
         ui.warning(&format!("the mapping file names {kind} `{name}`, which the configuration file lacks"));
     }
-    for (option, selectors) in [("--skip", &options.skip), ("--only", &options.only)] {
-        for selector in selectors.iter().filter(|own| !identities(file).any(|object| own.selects(&object))) {
+    let choices = [("--skip", &options.skip, &mentioned), ("--only", &options.only, &described)];
+    for (option, selectors, objects) in choices {
+        for selector in selectors.iter().filter(|own| !objects.iter().any(|object| own.selects(object))) {
             ui.warning(&format!("`{option} {selector}` names nothing in the configuration file"));
         }
     }
     import
 }
 
-/// Returns whether a file describes an object.
-fn names(file: &Config, kind: &str, name: &str) -> bool {
-    identities(file).any(|own| Schema::get().kind(own.kind).name == kind && own.name() == name)
-}
-
-/// Returns what a file describes.
-fn identities(file: &Config) -> impl Iterator<Item = Identity> {
+/// Returns what a file describes, and with it what it only mentions.
+fn identities(file: &Config) -> (HashSet<Identity>, HashSet<Identity>) {
     let objects = file.root().children().iter().flat_map(Element::children);
-    objects.filter_map(Identity::of_definition)
+    let (mut described, mut mentioned) = (HashSet::new(), HashSet::new());
+    for object in objects {
+        described.extend(Identity::of_definition(object));
+        crate::plan::each_reference(object, &mut |own| {
+            mentioned.insert(own);
+        });
+    }
+    mentioned.extend(described.iter().cloned());
+    (described, mentioned)
 }
 
 fn simulate(

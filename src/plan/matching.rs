@@ -3,10 +3,11 @@
 //! By identity; built-in objects by their mark, whatever their name; where the user says otherwise, by the mapping file.
 //! From here on the file speaks the target's names.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::guard::identity::{Names as Known, described_twice};
-use super::{Options, Reason, Target, places};
+use super::{Options, Reason, Target, contexts, extra, places, setting_identity};
+use crate::mapping::kind;
 use crate::model::{Config, Element, Identity, Snapshot, canonicalize, rank};
 use crate::schema::{Content as Allowed, DUPLICATE, DeclId, KeyPart, KindId, Schema};
 
@@ -21,8 +22,10 @@ pub(super) struct Matched<'a> {
     pub(super) refusals: Vec<(Identity, Reason)>,
     /// Objects that options leave out.
     pub(super) skipped: Vec<Identity>,
-    /// The objects of the target that the file describes.
-    pub(super) described: HashSet<Identity>,
+    /// The places of the pairs, by what the target calls the objects.
+    places: HashMap<Identity, usize>,
+    /// The projects that the file brings: their keys, and the category that each has.
+    pub(super) imported: contexts::Imported,
     /// Whether the file describes all custom fields that it uses, or only some.
     pub(super) all_fields: bool,
 }
@@ -38,6 +41,8 @@ pub(super) struct Pair<'a> {
     pub(super) old: Option<&'a Element>,
     /// Whether the file only refers to it: a user or group of which it has nothing but the name.
     pub(super) is_only_named: bool,
+    /// Why the file has it, if it does not: an extra project.
+    pub(super) extra: Option<String>,
 }
 
 /// An object of the file that is imported.
@@ -80,11 +85,21 @@ impl<'a> Matched<'a> {
             kept.push(Named { found, named: identity, element });
         }
         let kept = only(kept, options);
+        for (identity, chosen) in mentioned(&kept, options) {
+            match chosen {
+                Target::Match(name) | Target::Create(name) => {
+                    let other = renamed(&identity, name);
+                    names.insert(identity, other);
+                }
+                Target::Skip if skipped.contains(&identity) => {}
+                Target::Skip => skipped.push(identity),
+            }
+        }
         refusals.extend(described_twice(kept.iter().map(|own| (&own.found, own.named))));
-        let mut described: HashSet<Identity> = HashSet::new();
+        let mut seen: HashSet<Identity> = HashSet::new();
         let mut pairs: Vec<Pair<'_>> = kept
             .into_iter()
-            .filter(|own| described.insert(own.found.clone()))
+            .filter(|own| seen.insert(own.found.clone()))
             .map(|Named { found: identity, element, .. }| {
                 let mut new = with_names(element, &names);
                 set_identity(&mut new, &identity);
@@ -93,24 +108,60 @@ impl<'a> Matched<'a> {
                 let old = target.objects.get(&identity).map(|object| &object.element);
                 let is_only_named = is_only_named(&new);
                 without_mark_of_emptiness(&mut new);
-                Pair { identity, new, old, is_only_named }
+                Pair { identity, new, old, is_only_named, extra: None }
             })
             .collect();
         places::assign(&mut pairs, target);
+        let imported = pairs.iter().filter(|pair| pair.new.tag() == "project");
+        let category = |pair: &Pair<'_>| Identity::of_reference(pair.new.get("projectCategory")?, &[]);
+        let imported = imported.map(|pair| (pair.identity.name().to_owned(), category(pair))).collect();
+        if options.create_extra_projects {
+            let extra = extra::projects(&pairs, target, options).into_iter().map(|(identity, new, why)| {
+                Pair { identity, new, old: None, is_only_named: false, extra: Some(why) }
+            });
+            pairs.extend(extra);
+        }
         let root_type = schema.declaration(schema.root()).ty;
         let custom_fields = schema.attribute(root_type, "customFields");
         let all_fields =
             custom_fields.and_then(|number| file.root().attribute(number)).is_none_or(|value| value == "all");
-        let settings = settings(file, &names);
-        Self { pairs, settings, refusals, skipped, described, all_fields }
+        let settings = settings(file, &names, options);
+        let places = pairs.iter().enumerate().map(|(at, pair)| (pair.identity.clone(), at)).collect();
+        Self { pairs, settings, refusals, skipped, places, imported, all_fields }
     }
 
-    /// Returns the keys of the projects that the file brings.
-    pub(super) fn imported_projects(&self) -> BTreeSet<String> {
-        let project = Schema::get().kind_named("project");
-        let own = self.described.iter().filter(|identity| Some(identity.kind) == project);
-        own.map(|identity| identity.name().to_owned()).collect()
+    /// Returns what the file says of an object of the target.
+    pub(super) fn pair(&self, identity: &Identity) -> Option<&Pair<'a>> {
+        self.places.get(identity).map(|&at| &self.pairs[at])
     }
+
+    /// Returns whether the file describes an object of the target.
+    pub(super) fn describes(&self, identity: &Identity) -> bool {
+        self.places.contains_key(identity)
+    }
+}
+
+/// Returns what the mapping file says of objects that the file mentions and does not describe.
+fn mentioned<'o>(kept: &[Named<'_>], options: &'o Options) -> BTreeMap<Identity, &'o Target> {
+    let described: HashSet<&Identity> = kept.iter().map(|own| own.named).collect();
+    let mut mentioned = BTreeMap::new();
+    for own in kept {
+        each_reference(own.element, &mut |target| {
+            if !described.contains(&target)
+                && let Some(chosen) = options.mapping.get(&target)
+            {
+                mentioned.insert(target, chosen);
+            }
+        });
+    }
+    mentioned
+}
+
+/// Calls `each` with all that an object names, the projects of shares among it.
+pub(crate) fn each_reference(object: &Element, each: &mut dyn FnMut(Identity)) {
+    crate::model::references(object, &mut |found| each(found.target));
+    let shares = object.all("sharedWith").filter_map(crate::select::project_of);
+    shares.for_each(|key| each(Identity::named(kind("project"), key)));
 }
 
 /// Returns the objects of a file, in its order.
@@ -121,11 +172,13 @@ fn objects(file: &Config) -> Vec<(Identity, &Element)> {
 }
 
 /// Returns the elements beside the objects of a file.
-fn settings(file: &Config, names: &HashMap<Identity, Identity>) -> Vec<(DeclId, Element)> {
+fn settings(file: &Config, names: &HashMap<Identity, Identity>, options: &Options) -> Vec<(DeclId, Element)> {
     let mut settings = Vec::new();
     for container in file.root().children() {
         for child in container.children() {
-            if Identity::of_definition(child).is_none() {
+            if Identity::of_definition(child).is_none()
+                && options.includes_setting(&setting_identity(container.declaration, child))
+            {
                 settings.push((container.declaration, with_names(child, names)));
             }
         }
@@ -207,7 +260,7 @@ fn with_names(element: &Element, names: &HashMap<Identity, Identity>) -> Element
     let siblings: Vec<Element> = element.children().to_vec();
     if let Some(children) = result.children_mut() {
         for child in children.iter_mut() {
-            let other = Identity::of_reference(child, &siblings).and_then(|target| names.get(&target));
+            let other = named_by(element, child, &siblings).and_then(|target| names.get(&target));
             match other {
                 Some(identity) => refer(child, identity),
                 None => *child = with_names(child, names),
@@ -215,6 +268,16 @@ fn with_names(element: &Element, names: &HashMap<Identity, Identity>) -> Element
         }
     }
     result
+}
+
+/// Returns what a child names; a share names its project in a way of its own.
+fn named_by(element: &Element, child: &Element, siblings: &[Element]) -> Option<Identity> {
+    let is_project =
+        child.tag() == "name" && element.tag() == "sharedWith" && element.text_of("type") == Some("project");
+    if is_project {
+        return Some(Identity::named(kind("project"), child.text()));
+    }
+    Identity::of_reference(child, siblings)
 }
 
 /// Makes a reference name another object of its kind.

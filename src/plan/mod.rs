@@ -4,8 +4,11 @@
 //! Pure: the same file, target and options give the same plan, byte for byte. Invariant: nothing outside of the steps of a
 //! plan is ever changed, and a refused step takes with it all steps that need it.
 
+mod contexts;
 mod describe;
 mod difference;
+mod drafts;
+mod extra;
 mod fingerprint;
 mod guard;
 mod impact;
@@ -25,6 +28,7 @@ use crate::schema::{DeclId, KindId, Schema};
 pub use describe::{Counts, DescribedRefusal, DescribedStep, Description, Line};
 pub use difference::difference;
 pub use fingerprint::{fingerprint, sha256};
+pub(crate) use matching::each_reference;
 pub use options::{MapError, Mapping, Options, Selector, Target};
 
 /// A plan.
@@ -132,7 +136,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     }
     let mut steps = Vec::new();
     for pair in &matched.pairs {
-        let desired = rules::desired(pair, &matched, target, options);
+        let rules::Desired { object: desired, warnings } = rules::desired(pair, &matched, target, options);
         match pair.old {
             Some(old) => {
                 let changes = diff(old, &desired);
@@ -143,9 +147,12 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
                     continue;
                 }
                 let action = Action::Change { old: old.clone(), changes };
-                steps.push(step(pair.identity.clone(), desired, action));
+                steps.push(Step { warnings, ..step(pair.identity.clone(), desired, action) });
             }
-            None => steps.push(step(pair.identity.clone(), desired, Action::Create { later: Vec::new() })),
+            None => {
+                let action = Action::Create { later: Vec::new() };
+                steps.push(Step { warnings, ..step(pair.identity.clone(), desired, action) });
+            }
         }
     }
     let outlook = guard::Outlook::new(&steps, &matched, target, facts);
@@ -158,13 +165,16 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
         }
     }
     for step in &mut steps {
-        step.warnings = warnings.remove(&step.identity).unwrap_or_default();
+        step.warnings.extend(warnings.remove(&step.identity).unwrap_or_default());
     }
     let (steps, refused) = order::without_refused(steps, refusals);
     plan.refused = refused;
     plan.steps = order::in_order(steps);
-    plan.steps.extend(settings(target, &matched));
-    plan.projects = matched.imported_projects();
+    let is_refused = |named: &Identity| plan.refused.iter().any(|refused| refused.identity == *named);
+    let mut settings = settings(target, &matched);
+    settings.retain(|step| target.objects.contains_key(&step.identity) || !is_refused(&step.identity));
+    plan.steps.extend(settings);
+    plan.projects = matched.imported.keys().cloned().collect();
     impact::add(&mut plan.steps, target, &plan.projects);
     plan
 }

@@ -19,6 +19,22 @@ pub struct Options {
     pub mapping: Mapping,
     /// Whether existing users may be changed.
     pub update_users: bool,
+    /// Whether to create the projects that contexts and shares name and that neither the file nor the target has.
+    pub create_extra_projects: bool,
+    /// Whether contexts of custom fields are the same if they hold for the same projects, and other projects keep theirs.
+    pub smart_contexts: bool,
+    /// Whether the drafts of the file take the place of what they were made from.
+    pub publish_drafts: bool,
+}
+
+impl Options {
+    /// Returns whether a setting that names this object is to be imported.
+    pub(super) fn includes_setting(&self, named: &Identity) -> bool {
+        let is_chosen = |only: &Selector| only.name.is_none() && only.selects(named);
+        (self.only.is_empty() || self.only.iter().any(is_chosen))
+            && !self.skip.iter().any(|skip| skip.selects(named))
+            && self.mapping.get(named) != Some(&Target::Skip)
+    }
 }
 
 /// Objects, as a user names them: `KIND` or `KIND:NAME`.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{Action, Reason, Refused, Step};
+use super::{Action, Reason, Refused, Step, each_reference};
 use crate::model::{Identity, Path, references};
 use crate::schema::Schema;
 
@@ -16,9 +16,8 @@ pub(super) fn without_refused(
     let created: HashSet<Identity> =
         steps.iter().filter(|step| is_new(step)).map(|step| step.identity.clone()).collect();
     // What may be missing is needed here, too: the file wants it there, and leaving it out silently would be another change.
-    let all = |_weak: bool| true;
     let needs: Vec<(Identity, Vec<Identity>)> =
-        steps.iter().map(|step| (step.identity.clone(), named(step, &created, all))).collect();
+        steps.iter().map(|step| (step.identity.clone(), named(step, &created))).collect();
     loop {
         let mut more = Vec::new();
         for (identity, needed) in &needs {
@@ -63,15 +62,21 @@ fn is_new(step: &Step) -> bool {
 
 /// Returns the new objects that must be there before a step.
 fn needed(step: &Step, created: &HashSet<Identity>) -> Vec<Identity> {
-    named(step, created, |weak| !weak)
+    let mut needed = BTreeSet::new();
+    references(&step.object, &mut |found| {
+        if !found.weak && created.contains(&found.target) && found.target != step.identity {
+            needed.insert(found.target);
+        }
+    });
+    needed.into_iter().collect()
 }
 
-/// Returns the new objects that a step refers to, by references that are wanted: weak ones or others.
-fn named(step: &Step, created: &HashSet<Identity>, wanted: impl Fn(bool) -> bool) -> Vec<Identity> {
+/// Returns the new objects that a step names, even where they may be missing.
+fn named(step: &Step, created: &HashSet<Identity>) -> Vec<Identity> {
     let mut named = BTreeSet::new();
-    references(&step.object, &mut |found| {
-        if wanted(found.weak) && created.contains(&found.target) && found.target != step.identity {
-            named.insert(found.target);
+    each_reference(&step.object, &mut |target| {
+        if created.contains(&target) && target != step.identity {
+            named.insert(target);
         }
     });
     named.into_iter().collect()

@@ -2,10 +2,20 @@
 //!
 //! Each rule is one function, and says what it keeps although the file does not have it.
 
-use super::Options;
+use std::collections::BTreeSet;
+
 use super::matching::{Matched, Pair};
+use super::{Options, contexts, drafts};
+use crate::mapping::kind;
 use crate::model::{Element, Identity, Snapshot, canonicalize, rank};
 use crate::schema::Schema;
+
+/// An object as it is to be.
+pub(super) struct Desired {
+    pub(super) object: Element,
+    /// What is worth a look if the object changes.
+    pub(super) warnings: Vec<String>,
+}
 
 /// Returns an object as it is to be.
 pub(super) fn desired(
@@ -13,26 +23,40 @@ pub(super) fn desired(
     matched: &Matched<'_>,
     target: &Snapshot,
     options: &Options,
-) -> Element {
+) -> Desired {
     let mut new = pair.new.clone();
-    known_projects_only(&mut new, matched, target);
+    let mut warnings: Vec<String> = pair.extra.iter().cloned().collect();
+    if options.smart_contexts && new.tag() == "customField" {
+        warnings.extend(contexts::apply(&mut new, pair.old, &matched.imported));
+    }
+    known_projects_only(&mut new, matched, target, &mut warnings);
     without_skipped(&mut new, matched, target);
-    let Some(old) = pair.old else { return finished(new) };
+    if options.publish_drafts {
+        drafts::publish(&mut new);
+    }
+    let Some(old) = pair.old else { return Desired { object: finished(new), warnings } };
     match new.tag() {
         "customField" => {
             if old.get("locked").is_some() || new.get("locked").is_some() {
-                return old.clone();
+                return unchanged(old);
             }
             options_are_disabled(&mut new, old);
         }
         // Every project has a priority scheme from Jira 7.6 on, and none before: a file of an older one says nothing of it.
         "project" if new.get("priorityScheme").is_none() => keep_child(&mut new, old, "priorityScheme"),
-        "user" if !options.update_users => return old.clone(),
-        "user" | "group" if pair.is_only_named => return old.clone(),
+        "user" if !options.update_users => return unchanged(old),
+        "user" | "group" if pair.is_only_named => return unchanged(old),
         "screen" | "fieldConfiguration" => other_fields_stay(&mut new, old, matched),
+        "workflowEntry" | "workflowScheme" if pair.new.get("draft").is_none() => {
+            warnings.extend(drafts::keep(&mut new, old));
+        }
         _ => {}
     }
-    finished(new)
+    Desired { object: finished(new), warnings }
+}
+
+fn unchanged(old: &Element) -> Desired {
+    Desired { object: old.clone(), warnings: Vec::new() }
 }
 
 fn finished(mut new: Element) -> Element {
@@ -42,21 +66,35 @@ fn finished(mut new: Element) -> Element {
 }
 
 /// Contexts and shares may name projects that the file does not describe: those that the target lacks are left out.
-fn known_projects_only(new: &mut Element, matched: &Matched<'_>, target: &Snapshot) {
+fn known_projects_only(
+    new: &mut Element,
+    matched: &Matched<'_>,
+    target: &Snapshot,
+    warnings: &mut Vec<String>,
+) {
     let unknown = |identity: &Identity| {
         Schema::get().kind(identity.kind).name == "project"
             && !target.objects.contains_key(identity)
-            && !matched.described.contains(identity)
+            && !matched.describes(identity)
     };
+    let mut left_out: BTreeSet<String> = BTreeSet::new();
     // A share with a project, or with one of its roles, goes wholly.
     if let Some(children) = new.children_mut() {
         children.retain(|share| {
             let project = (share.tag() == "sharedWith").then(|| crate::select::project_of(share)).flatten();
-            let identity = project.zip(Schema::get().kind_named("project"));
-            !identity.is_some_and(|(key, kind)| unknown(&Identity::named(kind, key)))
+            let identity = project.map(|key| Identity::named(kind("project"), key));
+            let goes = identity.as_ref().is_some_and(unknown);
+            left_out.extend(project.filter(|_| goes).map(str::to_owned));
+            !goes
         });
     }
-    crate::select::prune(new, &unknown);
+    left_out.extend(crate::select::prune(new, &unknown).iter().map(|own| own.name().to_owned()));
+    if !left_out.is_empty() {
+        let keys = left_out.into_iter().collect::<Vec<_>>().join(", ");
+        warnings.push(format!(
+            "it names projects that neither the file nor the target has, which are left out: {keys} (`--create-extra-projects`)"
+        ));
+    }
 }
 
 /// What the user leaves out and the target does not have cannot be referred to.
@@ -74,19 +112,17 @@ fn keep_child(new: &mut Element, old: &Element, tag: &str) {
 }
 
 /// Options are never removed, for issues may have them: one that the file lacks is disabled, and stays where it is.
-fn options_are_disabled(new: &mut Element, old: &Element) {
-    for_each_config(new, old, &mut |new, old| {
-        let known: Vec<Identity> = new.all("option").filter_map(Identity::of_definition).collect();
-        let lacking =
-            |option: &Element| Identity::of_definition(option).is_some_and(|own| !known.contains(&own));
-        let list = List {
-            tag: "option",
-            rank: "sequence",
-            name: &|option| Identity::of_definition(option),
-            group: "parentOption",
-        };
-        list.keep(new, old, &lacking, &|option| set_text(option, "disabled", "true"));
-    });
+pub(super) fn options_are_disabled(new: &mut Element, old: &Element) {
+    for_each_config(new, old, &mut disable_options);
+}
+
+/// Adds the options that only the old configuration has, disabled.
+pub(super) fn disable_options(new: &mut Element, old: &Element) {
+    let known: Vec<Identity> = new.all("option").filter_map(Identity::of_definition).collect();
+    let lacking = |option: &Element| Identity::of_definition(option).is_some_and(|own| !known.contains(&own));
+    let list =
+        List { tag: "option", rank: "sequence", name: &Identity::of_definition, group: "parentOption" };
+    list.keep(new, old, &lacking, &|option| set_text(option, "disabled", "true"));
 }
 
 /// Calls `each` with the configurations that both fields have, by the names of context and configuration.
@@ -113,7 +149,7 @@ fn other_fields_stay(new: &mut Element, old: &Element, matched: &Matched<'_>) {
     let unnamed = |item: &Element| {
         let field = item.get("field").or_else(|| item.get("fieldName"));
         let identity = field.and_then(|field| Identity::of_reference(field, &[]));
-        identity.is_some_and(|identity| !matched.described.contains(&identity))
+        identity.is_some_and(|identity| !matched.describes(&identity))
     };
     if new.tag() == "fieldConfiguration" {
         let kept: Vec<Element> =
@@ -186,7 +222,7 @@ impl<N: PartialEq> List<'_, N> {
     }
 }
 
-fn set_text(element: &mut Element, tag: &str, text: &str) {
+pub(super) fn set_text(element: &mut Element, tag: &str, text: &str) {
     let Some(declaration) = Schema::get().child(element.declaration, tag) else { return };
     let Some(children) = element.children_mut() else { return };
     match children.iter_mut().find(|child| child.declaration == declaration) {

@@ -563,3 +563,36 @@ fn of_john_only_the_email_is_changed() {
     // Where nothing refers to him, an export does not describe him: so the file is asked.
     assert!(env.run(&["import", "john.xml", "--simulate", "--update-users"]).ends_with("--- exit 0\n"));
 }
+
+/// The options reach the planner; what each does is shown in `import_options`.
+#[test]
+fn options_say_how_to_import() {
+    let env = with_instance();
+    env.write("after.xml", edited(&env, &[("<value>Asia</value>", "<value>Asia and Australia</value>")]));
+    let simulated = |options: &[&str]| env.run(&[&["import", "after.xml", "--simulate"], options].concat());
+    assert!(
+        simulated(&[]).contains("~ customFieldConfigScheme[Regions of two projects]/config"),
+        "{}",
+        simulated(&[])
+    );
+    assert!(
+        simulated(&["--publish-drafts"]).contains("- draft: `description With a review step"),
+        "{}",
+        simulated(&["--publish-drafts"])
+    );
+    env.write(
+        "demo.xml",
+        env.run(&["export", "DEMO", "--custom-fields", "all", "-q"]).replace("--- exit 0\n", ""),
+    );
+    env.write(
+        "demo.xml",
+        env.read("demo.xml").replace("<value>Asia</value>", "<value>Asia and Australia</value>"),
+    );
+    let smart = env.run(&["import", "demo.xml", "--yes", "--smart-contexts"]);
+    assert!(smart.contains("+ customFieldConfigScheme[Regions of two projects (DEMO)]: "), "{smart}");
+    assert!(smart.ends_with("--- exit 0\n"), "{smart}");
+    env.write("extra.xml", env.read("demo.xml").replace(">OPS<", ">EXTRA<"));
+    let extra = env.run(&["import", "extra.xml", "--yes", "--create-extra-projects"]);
+    assert!(extra.contains("  + EXTRA\n") && extra.ends_with("--- exit 0\n"), "{extra}");
+    assert!(export(&env).contains("<key>EXTRA</key>"));
+}

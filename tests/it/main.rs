@@ -16,6 +16,7 @@ mod fields;
 mod grants;
 mod hostile;
 mod import_command;
+mod import_options;
 mod importing;
 mod instances;
 mod interruption;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Outlook, Violations, named, path_of_object};
 use crate::model::{Element, Identity, IssueTypeName, UsedOption};
 use crate::plan::Reason;
+use crate::plan::contexts::holds_for;
 use crate::schema::Schema;
 
 /// A state of all objects: as they are, or as they are to be.
@@ -134,9 +135,11 @@ fn options_that_issues_have(outlook: &Outlook<'_>, violations: &mut Violations) 
         let (Some(before), Some(after)) = (outlook.before(field), outlook.changed.get(field)) else {
             continue;
         };
+        let (is, will_be) = (|identity: &_| outlook.before(identity), |identity: &_| outlook.after(identity));
+        let (before, after) = (Reach::new(before, &is), Reach::new(after, &will_be));
         let mut lost: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
         for used in used {
-            if has_option(before, used) && !has_option(after, used) {
+            if before.has_option(used) && !after.has_option(used) {
                 lost.entry((&used.context, &used.project)).or_default().insert(used.option.name());
             }
         }
@@ -146,28 +149,37 @@ fn options_that_issues_have(outlook: &Outlook<'_>, violations: &mut Violations) 
                 "the context `{context}` would no longer hold for project {project}, whose issues have its options {}",
                 options.join(", ")
             );
-            let help = "keep the context and its projects in the file, or change those issues first";
+            let help = "issues name options by id, and another context has options of its own: keep the context and its projects as they are, or change those issues first";
             blame(violations, outlook, field, "context-in-use", message, help);
         }
     }
 }
 
-/// Returns whether a field has an option in that context, and the context holds for the project.
-fn has_option(field: &Element, used: &UsedOption) -> bool {
-    let contexts =
-        field.all("customFieldConfigScheme").filter(|own| own.text_of("name") == Some(&used.context));
-    contexts.into_iter().any(|context| {
-        let holds = context.all("context").any(|place| match place.get("projectContext") {
-            Some(project) => project.text() == used.project,
-            None => true,
-        });
+/// A custom field in a state of all objects.
+struct Reach<'a, 's> {
+    contexts: Vec<&'a Element>,
+    state: State<'a, 's>,
+}
+
+impl<'a, 's> Reach<'a, 's> {
+    fn new(field: &'a Element, state: State<'a, 's>) -> Self {
+        Self { contexts: field.all("customFieldConfigScheme").collect(), state }
+    }
+
+    /// Returns whether the context of an option is the one that holds for the project, and has it.
+    fn has_option(&self, used: &UsedOption) -> bool {
+        let project = named("project", &used.project).and_then(|project| (self.state)(&project));
+        let category =
+            project.and_then(|project| Identity::of_reference(project.get("projectCategory")?, &[]));
+        let Some(at) = holds_for(&self.contexts, &used.project, category.as_ref()) else { return false };
+        let context = self.contexts[at];
         let mut configs =
             context.all("config").filter(|own| own.text_of("name").unwrap_or("") == used.config);
-        holds
+        context.text_of("name") == Some(&used.context)
             && configs.any(|config| {
                 config.all("option").any(|own| Identity::of_definition(own).as_ref() == Some(&used.option))
             })
-    })
+    }
 }
 
 /// A version or component that issues have must stay in their project.

@@ -71,8 +71,7 @@ impl<'a> Outlook<'a> {
         let schema = Schema::get();
         references(&step.object, &mut |found| {
             let is_part = !schema.kind(found.target.kind).within.is_empty();
-            let known =
-                self.matched.described.contains(&found.target) || self.before(&found.target).is_some();
+            let known = self.matched.describes(&found.target) || self.before(&found.target).is_some();
             if found.weak || is_part || known {
                 return;
             }
@@ -95,9 +94,8 @@ impl<'a> Outlook<'a> {
 
     /// A user or group that the source itself did not find: only its name is known.
     fn nobody_behind_the_name(&self, step: &Step, reasons: &mut Vec<Reason>) {
-        let is_only_named =
-            || self.matched.pairs.iter().any(|pair| pair.identity == step.identity && pair.is_only_named);
-        if !matches!(step.action, Action::Create { .. }) || !is_only_named() {
+        let is_only_named = self.matched.pair(&step.identity).is_some_and(|pair| pair.is_only_named);
+        if !matches!(step.action, Action::Create { .. }) || !is_only_named {
             return;
         }
         let kind = step.object.tag();
