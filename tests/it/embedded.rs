@@ -18,7 +18,7 @@ use crate::env::testdata;
 use crate::postgres_dump::Dump;
 use crate::real_data;
 
-const ALL: Scope = Scope { field_values: true, usage: false };
+const ALL: Scope = Scope { field_values: true, usage: true };
 
 fn backups() -> Vec<PathBuf> {
     let mut all = vec![testdata("backup/demo"), testdata("backup/small.xml")];
@@ -68,6 +68,7 @@ fn assert_same(backup: &Path) {
         assert_eq!(rows(&from_backup), rows(&from_instance), "{name} {}", entity.name);
     }
     assert_eq!(from_backup.tables.fields_with_values, from_instance.tables.fields_with_values, "{name}");
+    assert_eq!(from_backup.tables.usage, from_instance.tables.usage, "{name}");
     assert_eq!(from_backup.version, from_instance.version, "{name}");
     let rows: BTreeMap<_, _> = from_backup.rows.iter().filter(|(_, rows)| **rows > 0).collect();
     assert_eq!(rows, from_instance.rows.iter().collect(), "{name}");

@@ -596,3 +596,20 @@ fn options_say_how_to_import() {
     assert!(extra.contains("  + EXTRA\n") && extra.ends_with("--- exit 0\n"), "{extra}");
     assert!(export(&env).contains("<key>EXTRA</key>"));
 }
+
+/// What issues hold on to is known of every place: the guards say the same of a backup and of the instance made of it.
+#[test]
+fn issues_count_wherever_they_are() {
+    let env = with_instance();
+    let wrong = ("      <issueType position=\"2\">Bug</issueType>\n", "");
+    env.write("wrong.xml", edited(&env, &[wrong]));
+    let backup = testdata("backup/demo");
+    let of_instance = env.run(&["import", "wrong.xml", "--simulate"]);
+    assert!(
+        of_instance.contains("! project DEMO has issues of type `Bug`, which it would lose"),
+        "{of_instance}"
+    );
+    assert_eq!(of_instance, env.run(&["import", "wrong.xml", "--simulate", "-i", backup.to_str().unwrap()]));
+    assert!(env.run(&["import", "wrong.xml", "--yes", "-q"]).ends_with("--- exit 4\n"));
+    assert_eq!(export(&env), env.read("before.xml"));
+}

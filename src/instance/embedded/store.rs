@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::load::stored;
 use super::schema::{self, Layout, Place, quoted};
-use crate::entity::{EntityId, Row, RowChange, Tables, entities};
+use crate::entity::{EntityId, Row, RowChange, Tables, Usage, entities};
 use crate::instance::Scope;
 use crate::mapping::Properties;
 
@@ -50,7 +50,67 @@ pub(super) fn read(connection: &Connection, layout: &Layout, scope: Scope) -> ru
     if scope.field_values {
         tables.fields_with_values = fields_with_values(connection)?;
     }
+    if scope.usage {
+        tables.usage = usage(connection, layout)?;
+    }
     Ok(tables)
+}
+
+/// Returns what issues hold on to.
+fn usage(connection: &Connection, layout: &Layout) -> rusqlite::Result<Usage> {
+    let columns = |entity: &str, attributes: &[&str]| -> Option<(String, Vec<String>)> {
+        let id = EntityId::named(entity);
+        let place = layout.place(id)?;
+        let column =
+            |attribute: &&str| place.columns[id.entity().attribute(attribute)?].as_deref().map(quoted);
+        Some((quoted(&place.table), attributes.iter().map(column).collect::<Option<_>>()?))
+    };
+    // An instance that lacks a column knows nothing of it.
+    let mut usage = Usage::default();
+    if let Some((issues, own)) = columns("Issue", &["project", "type", "status"]) {
+        let sql = format!("SELECT DISTINCT {} FROM {issues}", own.join(", "));
+        usage.statuses.extend(texts::<3>(connection, &sql)?);
+    }
+    if let Some((issues, own)) = columns("Issue", &["project", "security"]) {
+        let sql = format!("SELECT DISTINCT {} FROM {issues}", own.join(", "));
+        usage.security_levels.extend(texts::<2>(connection, &sql)?.into_iter().map(Into::into));
+    }
+    if let (Some((values, value)), Some((issues, issue)), Some((options, option))) = (
+        columns("CustomFieldValue", &["issue", "stringvalue"]),
+        columns("Issue", &["id", "project"]),
+        columns("CustomFieldOption", &["id"]),
+    ) {
+        let sql = format!(
+            "SELECT DISTINCT issue.{}, own.{} FROM {values} AS own JOIN {issues} AS issue ON issue.{} = own.{}
+             WHERE own.{} IN (SELECT CAST({} AS TEXT) FROM {options})",
+            issue[1], value[1], issue[0], value[0], value[1], option[0]
+        );
+        usage.options.extend(texts::<2>(connection, &sql)?.into_iter().map(Into::into));
+    }
+    if let Some((associations, own)) = columns("NodeAssociation", &["sinkNodeId", "associationType"]) {
+        let of = |types: &str| -> rusqlite::Result<Vec<[String; 1]>> {
+            let sql = format!("SELECT DISTINCT {} FROM {associations} WHERE {} IN ({types})", own[0], own[1]);
+            texts::<1>(connection, &sql)
+        };
+        usage.versions.extend(of("'IssueVersion', 'IssueFixVersion'")?.into_iter().flatten());
+        usage.components.extend(of("'IssueComponent'")?.into_iter().flatten());
+    }
+    Ok(usage)
+}
+
+/// Returns the rows of a query that have a value in every column.
+fn texts<const N: usize>(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<[String; N]>> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query(())?;
+    let mut texts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut values = Vec::with_capacity(N);
+        for column in 0..N {
+            values.extend(text_of(row.get_ref(column)?).filter(|value| !value.is_empty()));
+        }
+        texts.extend(<[String; N]>::try_from(values));
+    }
+    Ok(texts)
 }
 
 /// Returns the ids of projects and of the custom fields that their issues have values in. Both tables are described since
