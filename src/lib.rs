@@ -4,7 +4,7 @@
 //!
 //! The way of an export: [`instance`] opens a place and streams its rows ([`entity`]), [`mapping`] makes objects of them
 //! ([`model::Snapshot`]), [`select`] chooses what the projects use ([`model::Config`]), [`xml`] writes it. The way of a
-//! file: [`xml`] reads it and [`check`] finds what is wrong. The way of an import: [`plan`] matches the file with the target and
+//! file: [`xml`] reads it and [`check`] finds what is wrong; [`compare`] says how two differ. The way of an import: [`plan`] matches the file with the target and
 //! makes typed changes ([`diff`]), [`import`] has them written into rows in memory and proves them, and a writable [`instance`]
 //! applies them in one transaction. [`schema`] drives all of it: every element, its order, identity
 //! and references come from `schema/projectConfig.xsd`. [`jql`] knows the ids in queries. [`cli`] says what runs in which
@@ -26,6 +26,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod diff;
 pub mod entity;
 pub mod fault;

@@ -10,6 +10,7 @@ mod node;
 mod order;
 mod path;
 mod problem;
+mod rename;
 mod snapshot;
 
 use std::cmp::Ordering;
@@ -20,6 +21,7 @@ pub use node::{Misfit, Name, Node};
 pub use order::{canonicalize, compare_items, longest_rising, rank};
 pub use path::Path;
 pub use problem::{Problem, Severity, near};
+pub use rename::{NewName, follow, set_identity};
 pub use snapshot::{Note, NoteKind, Object, Snapshot};
 
 use crate::schema::{DeclId, Key, KeyPart, Schema};

@@ -19,6 +19,19 @@ pub struct Description {
     pub refused: Vec<DescribedRefusal>,
     /// How much of what.
     pub counts: Counts,
+    /// What it is that is described.
+    #[serde(skip)]
+    pub subject: Subject,
+}
+
+/// What a description is about: it decides the words of its summary.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Subject {
+    /// What is to be done.
+    #[default]
+    Plan,
+    /// How two configurations differ.
+    Difference,
 }
 
 /// How much a plan does.
@@ -29,6 +42,8 @@ pub struct Counts {
     pub create: usize,
     /// Objects that change.
     pub change: usize,
+    /// Objects that have another name; whatever else changes in them.
+    pub rename: usize,
     /// Parts and properties that go.
     pub remove: usize,
     /// Objects that go: an import never removes one, but the way back may.
@@ -58,6 +73,9 @@ pub struct DescribedStep {
     pub former_name: Option<String>,
     /// What changes in it.
     pub changes: Vec<Line>,
+    /// Of a rename, the objects whose references follow; where nothing else changes in them, they have no step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub followers: Vec<String>,
     /// The other projects that feel it.
     pub touches: Vec<String>,
     /// What is worth a look, but stops nothing.
@@ -109,6 +127,7 @@ impl Plan {
         let counts = Counts {
             create: steps.iter().filter(|step| step.action == "create").count(),
             change: steps.iter().filter(|step| step.action == "change").count(),
+            rename: steps.iter().filter(|step| step.action == "rename").count(),
             remove: removals.count(),
             delete: 0,
             unchanged: self.unchanged.len(),
@@ -116,7 +135,13 @@ impl Plan {
             refused: self.refused.len(),
             touched_projects: touched.len(),
         };
-        Description { projects: self.projects.iter().cloned().collect(), steps, refused, counts }
+        Description {
+            projects: self.projects.iter().cloned().collect(),
+            steps,
+            refused,
+            counts,
+            subject: Subject::Plan,
+        }
     }
 }
 
@@ -177,6 +202,7 @@ impl Step {
             name: self.identity.to_string(),
             former_name: None,
             changes,
+            followers: Vec::new(),
             touches: self.impact.clone(),
             warnings: self.warnings.clone(),
             before,

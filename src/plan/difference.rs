@@ -55,6 +55,7 @@ pub fn difference(now: &Snapshot, then: &Snapshot, projects: BTreeSet<String>) -
         name: identity.to_string(),
         former_name: None,
         changes: Vec::new(),
+        followers: Vec::new(),
         touches: Vec::new(),
         warnings: Vec::new(),
         before: now.objects.get(identity).map(|object| object.element.clone()),

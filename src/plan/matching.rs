@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::guard::identity::{Names as Known, described_twice};
 use super::{Options, Reason, Target, contexts, extra, places, setting_identity};
 use crate::mapping::kind;
-use crate::model::{Config, Element, Identity, Snapshot, canonicalize, rank};
-use crate::schema::{Content as Allowed, DUPLICATE, DeclId, KeyPart, KindId, Schema};
+use crate::model::{Config, Element, Identity, Snapshot, canonicalize, follow, rank, set_identity};
+use crate::schema::{DeclId, KindId, Schema};
 
 /// The objects of the file, matched.
 #[derive(Debug)]
@@ -239,61 +239,11 @@ fn renamed(identity: &Identity, name: &str) -> Identity {
     Identity { kind: identity.kind, fields }
 }
 
-/// Gives an object the name that the target has for it.
-fn set_identity(object: &mut Element, identity: &Identity) {
-    let schema = Schema::get();
-    let declaration = schema.declaration(object.declaration);
-    let keys = declaration.items.iter().flat_map(|items| &items.identity);
-    for (key, field) in keys.zip(&identity.fields) {
-        if object.value(key).unwrap_or_default() != &**field && key.part == KeyPart::Value {
-            object.set_value(key, field);
-        }
-    }
-}
-
 /// Returns an element in which every reference has the target's name.
 fn with_names(element: &Element, names: &HashMap<Identity, Identity>) -> Element {
     let mut result = element.clone();
-    if names.is_empty() {
-        return result;
-    }
-    let siblings: Vec<Element> = element.children().to_vec();
-    if let Some(children) = result.children_mut() {
-        for child in children.iter_mut() {
-            let other = named_by(element, child, &siblings).and_then(|target| names.get(&target));
-            match other {
-                Some(identity) => refer(child, identity),
-                None => *child = with_names(child, names),
-            }
-        }
+    if !names.is_empty() {
+        follow(&mut result, &|identity| names.get(identity).cloned());
     }
     result
-}
-
-/// Returns what a child names; a share names its project in a way of its own.
-fn named_by(element: &Element, child: &Element, siblings: &[Element]) -> Option<Identity> {
-    let is_project =
-        child.tag() == "name" && element.tag() == "sharedWith" && element.text_of("type") == Some("project");
-    if is_project {
-        return Some(Identity::named(kind("project"), child.text()));
-    }
-    Identity::of_reference(child, siblings)
-}
-
-/// Makes a reference name another object of its kind.
-fn refer(reference: &mut Element, identity: &Identity) {
-    let schema = Schema::get();
-    let ty = schema.type_of(reference.declaration);
-    debug_assert!(matches!(ty.content, Allowed::Reference(_)));
-    reference.content = crate::model::Content::Text(identity.name().into());
-    let names = schema.kind(identity.kind).attributes.iter().map(String::as_str).chain([DUPLICATE]);
-    for (name, value) in names.zip(&identity.fields[1..]) {
-        let Some(number) = ty.attributes.iter().position(|attribute| attribute.name == name) else {
-            continue;
-        };
-        reference.attributes.retain(|(own, _)| usize::from(*own) != number);
-        if !value.is_empty() {
-            reference.set_attribute(number as u8, value.clone());
-        }
-    }
 }

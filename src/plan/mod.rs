@@ -25,7 +25,7 @@ use crate::model::{Config, Element, Identity, Path, Snapshot};
 pub use crate::model::{Facts, UsedOption};
 use crate::schema::{DeclId, KindId, Schema};
 
-pub use describe::{Counts, DescribedRefusal, DescribedStep, Description, Line};
+pub use describe::{Counts, DescribedRefusal, DescribedStep, Description, Line, Subject};
 pub use difference::difference;
 pub use fingerprint::{fingerprint, sha256};
 pub(crate) use matching::each_reference;
@@ -199,7 +199,7 @@ fn settings(target: &Snapshot, matched: &matching::Matched<'_>) -> Vec<Step> {
 }
 
 /// Names a setting by what it refers to.
-fn setting_identity(container: DeclId, setting: &Element) -> Identity {
+pub(crate) fn setting_identity(container: DeclId, setting: &Element) -> Identity {
     let schema = Schema::get();
     let kind = Identity::of_reference(setting, &[]).map(|target| target.kind);
     let first = schema.children(container).iter().find_map(|child| schema.declaration(*child).kind);

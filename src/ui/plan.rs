@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 use indexmap::IndexMap;
 
 use super::output::{HEADING, plural, printable, styled};
-use crate::plan::{Counts, DescribedStep, Description, Line};
+use crate::plan::{Counts, DescribedStep, Description, Line, Subject};
 
 const NEW: Style = AnsiColor::Green.on_default();
 const CHANGED: Style = AnsiColor::Yellow.on_default();
@@ -27,7 +27,10 @@ const AROUND: usize = 1;
 pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
     let mut text = String::new();
     refusals(plan, &mut text);
-    dangers(plan, &mut text);
+    // Whoever compares has done nothing that could be dangerous, and reads everything once.
+    if plan.subject == Subject::Plan {
+        dangers(plan, &mut text);
+    }
     let mut kinds: IndexMap<&str, Vec<&DescribedStep>> = IndexMap::new();
     for step in &plan.steps {
         kinds.entry(&step.kind).or_default().push(step);
@@ -43,7 +46,7 @@ pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
         unchanged.iter().for_each(|name| text.push_str(&format!("  = {}\n", printable(name))));
         text.push('\n');
     }
-    text.push_str(&summary(&plan.counts));
+    text.push_str(&summary(plan));
     text.push('\n');
     text
 }
@@ -122,12 +125,29 @@ fn sign(action: &str) -> String {
 }
 
 fn object(step: &DescribedStep, text: &mut String) {
-    let _ = writeln!(text, "  {} {}", sign(step.action), printable(&step.name));
+    let name = printable(&step.name);
+    let _ = match &step.former_name {
+        Some(former) => writeln!(text, "  {} {} → {name}", sign(step.action), printable(former)),
+        None => writeln!(text, "  {} {name}", sign(step.action)),
+    };
+    if !step.followers.is_empty() {
+        let _ = writeln!(text, "      {}", printable(&followers(&step.followers)));
+    }
     for line in &step.changes {
         property(line, text);
     }
     for warning in &step.warnings {
         let _ = writeln!(text, "      {} {}", styled(CHANGED, "warning:"), printable(warning));
+    }
+}
+
+/// Says whose references follow a rename, and not all of them if there are many.
+pub(super) fn followers(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0..=SHOWN => format!("references follow in {shown}"),
+        many => format!("references follow in {shown} and {} more", many - SHOWN),
     }
 }
 
@@ -192,20 +212,16 @@ fn quoted(text: &str) -> String {
 }
 
 /// Returns the counts in one line.
-fn summary(counts: &Counts) -> String {
+fn summary(plan: &Description) -> String {
+    let counts = &plan.counts;
     let count = |number: usize, text: String| (number > 0).then_some(text);
-    let mut work: Vec<String> = [
-        count(counts.create, format!("{} to create", plural(counts.create, "object"))),
-        count(counts.change, format!("{} to change", plural(counts.change, "object"))),
-        count(counts.delete, format!("{} to remove", plural(counts.delete, "object"))),
-        count(counts.remove, format!("{} to remove", plural(counts.remove, "part"))),
-        count(counts.refused, format!("{} refused", counts.refused)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let (work, nothing) = match plan.subject {
+        Subject::Plan => (planned(counts), "nothing to do"),
+        Subject::Difference => (different(counts), "no differences"),
+    };
+    let mut work: Vec<String> = work.into_iter().flatten().collect();
     if work.is_empty() {
-        work.push("nothing to do".to_owned());
+        work.push(nothing.to_owned());
     }
     let rest: Vec<String> = [
         count(counts.unchanged, format!("{} unchanged", counts.unchanged)),
@@ -222,9 +238,30 @@ fn summary(counts: &Counts) -> String {
     format!("{}{separator}{}", work.join(", "), rest.join(", "))
 }
 
+fn planned(counts: &Counts) -> Vec<Option<String>> {
+    let count = |number: usize, text: String| (number > 0).then_some(text);
+    vec![
+        count(counts.create, format!("{} to create", plural(counts.create, "object"))),
+        count(counts.change, format!("{} to change", plural(counts.change, "object"))),
+        count(counts.delete, format!("{} to remove", plural(counts.delete, "object"))),
+        count(counts.remove, format!("{} to remove", plural(counts.remove, "part"))),
+        count(counts.refused, format!("{} refused", counts.refused)),
+    ]
+}
+
+fn different(counts: &Counts) -> Vec<Option<String>> {
+    let count = |number: usize, word: &str| (number > 0).then(|| format!("{number} {word}"));
+    vec![
+        count(counts.create, "new"),
+        count(counts.change, "changed"),
+        count(counts.rename, "renamed"),
+        count(counts.delete, "gone"),
+    ]
+}
+
 /// Returns a plan as Markdown, for the comment of a review.
 pub fn plan_markdown(plan: &Description) -> String {
-    let mut text = format!("**{}**\n", summary(&plan.counts));
+    let mut text = format!("**{}**\n", summary(plan));
     if !plan.refused.is_empty() {
         text.push_str("\n### Refused\n\n");
         for refused in &plan.refused {
@@ -320,13 +357,15 @@ mod tests {
             name: "Mine".to_owned(),
             former_name: None,
             changes: vec![line],
+            followers: Vec::new(),
             touches: vec!["OPS".to_owned(), "TST".to_owned()],
             warnings: Vec::new(),
             before: None,
             after: None,
         };
         let counts = Counts { change: 1, touched_projects: 2, ..Counts::default() };
-        Description { projects: Vec::new(), steps: vec![step], refused: Vec::new(), counts }
+        let subject = Subject::Plan;
+        Description { projects: Vec::new(), steps: vec![step], refused: Vec::new(), counts, subject }
     }
 
     fn shown(old: &str, new: &str) -> String {

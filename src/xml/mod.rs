@@ -12,6 +12,6 @@ mod write;
 
 pub use decode::{MAX_BYTES, decode};
 pub use escape::is_forbidden;
-pub use read::{Document, read};
+pub use read::{Document, Each, read, read_each, read_part};
 pub use spot::spot;
 pub use write::{to_string, write};

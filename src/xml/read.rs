@@ -19,6 +19,9 @@ use crate::schema::{self, DeclId, Declaration, ESCAPED, Schema};
 /// At most this many problems of one file are kept: beyond it nobody reads them.
 pub(super) const MOST_PROBLEMS: usize = 1_000;
 
+/// How many elements are open around an object: the root and its container.
+const OBJECT_DEPTH: usize = 2;
+
 /// The attribute of the root that says which form the file has.
 const FORMAT_VERSION: &str = "formatVersion";
 
@@ -33,21 +36,38 @@ pub struct Document {
 
 /// Reads the text of a configuration file.
 pub fn read(source: &str) -> Document {
-    let mut parser = Parser {
-        schema: Schema::get(),
-        source,
-        stack: Vec::new(),
-        skipped: 0,
-        root: None,
-        root_seen: false,
-        text: String::new(),
-        is_lost: false,
-        problems: Vec::new(),
-        unlisted: 0,
-    };
+    finish(Parser::new(source, None))
+}
+
+/// What is done with an object as soon as it is read: its element and where it stands in the text, in bytes.
+pub type Each<'s> = dyn FnMut(Element, Range<usize>) + 's;
+
+/// Reads the text of a configuration file and keeps no objects: each goes to `each`, with all that stands beside them in
+/// their container. The root that is returned has empty containers. Finds the same problems as [`read`].
+pub fn read_each(source: &str, each: &mut Each<'_>) -> Document {
+    finish(Parser::new(source, Some(each)))
+}
+
+/// Reads again what [`read_each`] has read before: one element, a child of `parent`. `None` if it is not one.
+pub fn read_part(source: &str, parent: DeclId) -> Option<Element> {
+    let mut parser = Parser::new(source, None);
+    parser.root_seen = true;
+    parser.stack.push(Open {
+        declaration: parent,
+        attributes: Vec::new(),
+        escaped: false,
+        children: Vec::new(),
+        seen: 0,
+        tag: 0..0,
+    });
+    parser.run();
+    parser.stack.pop()?.children.pop()
+}
+
+fn finish(mut parser: Parser<'_, '_>) -> Document {
     parser.forbidden_characters();
     parser.run();
-    let Parser { root, mut problems, unlisted, .. } = parser;
+    let Parser { source, root, mut problems, unlisted, .. } = parser;
     if unlisted > 0 {
         problems.push(
             Problem::error("too-many", format!("{unlisted} more problems are not listed"))
@@ -71,9 +91,11 @@ struct Open {
     tag: Range<usize>,
 }
 
-struct Parser<'a> {
+struct Parser<'a, 's> {
     schema: &'static Schema,
     source: &'a str,
+    /// Who takes the objects; without it they stay in the tree.
+    each: Option<&'s mut Each<'s>>,
     stack: Vec<Open>,
     /// How deep we are inside an element that is left out.
     skipped: usize,
@@ -89,7 +111,23 @@ struct Parser<'a> {
     unlisted: usize,
 }
 
-impl<'a> Parser<'a> {
+impl<'a, 's> Parser<'a, 's> {
+    fn new(source: &'a str, each: Option<&'s mut Each<'s>>) -> Self {
+        Self {
+            schema: Schema::get(),
+            source,
+            each,
+            stack: Vec::new(),
+            skipped: 0,
+            root: None,
+            root_seen: false,
+            text: String::new(),
+            is_lost: false,
+            problems: Vec::new(),
+            unlisted: 0,
+        }
+    }
+
     fn problem(&mut self, problem: Problem) {
         if self.is_full() {
             return;
@@ -578,9 +616,11 @@ impl<'a> Parser<'a> {
             content,
             start: u32::try_from(open.tag.start).unwrap_or(crate::model::NOWHERE),
         };
-        match self.stack.last_mut() {
-            Some(parent) => parent.children.push(element),
-            None => self.root = Some(element),
+        let is_object = self.stack.len() == OBJECT_DEPTH;
+        match (self.stack.last_mut(), &mut self.each) {
+            (Some(_), Some(each)) if is_object => each(element, open.tag.start..span.end),
+            (Some(parent), _) => parent.children.push(element),
+            (None, _) => self.root = Some(element),
         }
     }
 }

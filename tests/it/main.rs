@@ -8,6 +8,7 @@ mod broken_backups;
 mod check;
 mod choices;
 mod command;
+mod comparison;
 mod differences;
 mod documents;
 mod embedded;

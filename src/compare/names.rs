@@ -1,0 +1,133 @@
+//! The new names of renamed objects, and what follows them.
+//!
+//! Invariant: an object whose identity holds a renamed one (a board its filter) is renamed with it, and that is no rename of
+//! its own.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Own;
+use super::renames::{self, Candidate, number_of};
+use crate::model::{Element, Identity, follow, references, set_identity};
+
+/// New identities by old ones.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    new: HashMap<Identity, Identity>,
+}
+
+impl Names {
+    /// Finds out what is called otherwise, and adds the pairs: `pairs[n]` is the number of the new object that the old object
+    /// `n` is.
+    pub(super) fn find(old: &[Own], new: &[Own], pairs: &mut [Option<usize>]) -> Self {
+        let gone: Vec<usize> = (0..old.len()).filter(|&at| pairs[at].is_none()).collect();
+        let taken: HashSet<usize> = pairs.iter().copied().flatten().collect();
+        let come: Vec<usize> = (0..new.len()).filter(|at| !taken.contains(at)).collect();
+        let mut names = Self::default();
+        if gone.is_empty() || come.is_empty() {
+            return names;
+        }
+        let (gone_ones, come_ones) = (candidates(old, &gone), candidates(new, &come));
+        for (a, b) in renames::find(&gone_ones, &come_ones) {
+            names.pair(old, new, (gone[a], come[b]), pairs);
+        }
+        names.carry(old, new, (&gone, &come), pairs);
+        names
+    }
+
+    fn pair(&mut self, old: &[Own], new: &[Own], (a, b): (usize, usize), pairs: &mut [Option<usize>]) {
+        pairs[a] = Some(b);
+        self.new.insert(old[a].identity.clone(), new[b].identity.clone());
+    }
+
+    /// Pairs the objects that get another identity because something in it has another name.
+    fn carry(
+        &mut self,
+        old: &[Own],
+        new: &[Own],
+        (gone, come): (&[usize], &[usize]),
+        pairs: &mut [Option<usize>],
+    ) {
+        let by_identity: HashMap<&Identity, usize> = come.iter().map(|&at| (&new[at].identity, at)).collect();
+        loop {
+            let before = self.new.len();
+            for &a in gone {
+                if pairs[a].is_none()
+                    && let Some(identity) = self.carried(&old[a])
+                    && let Some(&b) = by_identity.get(&identity)
+                    && !pairs.contains(&Some(b))
+                {
+                    self.pair(old, new, (a, b), pairs);
+                }
+            }
+            if self.new.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// Returns the identity that an object has when only its references follow.
+    pub(super) fn carried(&self, own: &Own) -> Option<Identity> {
+        let mut element = own.element.clone();
+        self.follow_references(&mut element, &HashSet::new());
+        Identity::of_definition(&element)
+    }
+
+    /// Returns the new identity of an object that is called otherwise.
+    pub(super) fn get(&self, old: &Identity) -> Option<&Identity> {
+        self.new.get(old)
+    }
+
+    /// Returns the old identities that an object still refers to.
+    pub(super) fn still_used(&self, new: &Element) -> HashSet<Identity> {
+        let mut used = HashSet::new();
+        if !self.new.is_empty() {
+            references(new, &mut |found| {
+                if self.new.contains_key(&found.target) {
+                    used.insert(found.target);
+                }
+            });
+        }
+        used
+    }
+
+    /// Gives an old object the names of now, those that are kept excepted; returns the old identities that its references
+    /// followed.
+    pub(super) fn follow(
+        &self,
+        element: &mut Element,
+        identity: &Identity,
+        kept: &HashSet<Identity>,
+    ) -> Vec<Identity> {
+        let followed = self.follow_references(element, kept);
+        if let Some(new) = self.new.get(identity) {
+            set_identity(element, new);
+        }
+        followed
+    }
+
+    /// Makes references follow, and leaves the object its own name.
+    pub(super) fn follow_references(&self, element: &mut Element, kept: &HashSet<Identity>) -> Vec<Identity> {
+        if self.new.is_empty() {
+            return Vec::new();
+        }
+        follow(element, &|old| self.new.get(old).filter(|_| !kept.contains(old)).cloned())
+    }
+}
+
+/// Returns what is known of objects that went or came.
+fn candidates<'a>(all: &'a [Own], chosen: &[usize]) -> Vec<Candidate<'a>> {
+    let mut places: HashMap<&Identity, Vec<u64>> =
+        chosen.iter().map(|&at| (&all[at].identity, Vec::new())).collect();
+    for own in all {
+        references(&own.element, &mut |found| {
+            if let Some(places) = places.get_mut(&found.target) {
+                places.push(number_of(&(&own.identity, found.element.declaration)));
+            }
+        });
+    }
+    let candidate = |at: &usize| {
+        let Own { identity, element, .. } = &all[*at];
+        Candidate { identity, element, places: places.get(identity).cloned().unwrap_or_default() }
+    };
+    chosen.iter().map(candidate).collect()
+}

@@ -1,0 +1,277 @@
+//! Which object that went is which object that came: renames are found by what the objects hold.
+//!
+//! Deterministic, and globally best: of all ways to pair the objects of a kind the one with the largest sum of likeness is
+//! taken. Invariant: only objects of one kind are paired, and never two that Jira could not rename into one another.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use super::assignment;
+use crate::model::{Content, Element, Identity};
+use crate::schema::{Content as Allowed, Key, KeyPart, KindId, Relation, Schema};
+
+/// Two objects are as good as equal from this likeness on, in millionths.
+const ALIKE: u64 = 600_000;
+
+/// Objects that hold fewer words than this do not say enough about themselves: who refers to them counts as well.
+const TELLING: usize = 4;
+
+/// Of a kind with more pairs than this only objects are paired that are equal.
+const MOST_PAIRS: usize = 4_000_000;
+
+/// Larger groups of objects that are all like one another are paired by the likest first.
+const MOST_TRIED: usize = 300;
+
+/// An object that went or came.
+#[derive(Debug)]
+pub(super) struct Candidate<'a> {
+    pub(super) identity: &'a Identity,
+    pub(super) element: &'a Element,
+    /// Where it is referred to, as numbers that are equal for equal places.
+    pub(super) places: Vec<u64>,
+}
+
+/// Returns pairs of an object that went and one that came, as numbers in the lists.
+pub(super) fn find(gone: &[Candidate<'_>], come: &[Candidate<'_>]) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    let mut kinds: Vec<KindId> = gone.iter().map(|own| own.identity.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    for kind in kinds {
+        let of_kind = |list: &[Candidate<'_>]| -> Vec<usize> {
+            let mut own: Vec<usize> = (0..list.len()).filter(|&at| list[at].identity.kind == kind).collect();
+            own.sort_by(|&a, &b| list[a].identity.cmp(list[b].identity));
+            own
+        };
+        let (mut from, mut to) = (of_kind(gone), of_kind(come));
+        built_in(gone, come, &mut from, &mut to, &mut pairs);
+        if !from.is_empty() && !to.is_empty() {
+            by_content(gone, come, &from, &to, &mut pairs);
+        }
+    }
+    pairs.sort_unstable();
+    pairs
+}
+
+/// Built-in objects have a mark, whatever they are called.
+fn built_in(
+    gone: &[Candidate<'_>],
+    come: &[Candidate<'_>],
+    from: &mut Vec<usize>,
+    to: &mut Vec<usize>,
+    pairs: &mut Vec<(usize, usize)>,
+) {
+    from.retain(|&old| {
+        let Some(mark) = gone[old].element.text_of("builtIn") else { return true };
+        let Some(at) = to.iter().position(|&new| come[new].element.text_of("builtIn") == Some(mark)) else {
+            return true;
+        };
+        pairs.push((old, to.remove(at)));
+        false
+    });
+}
+
+fn by_content(
+    gone: &[Candidate<'_>],
+    come: &[Candidate<'_>],
+    from: &[usize],
+    to: &[usize],
+    pairs: &mut Vec<(usize, usize)>,
+) {
+    let words = |list: &[Candidate<'_>], own: &[usize]| -> Vec<Words> {
+        own.iter().map(|&at| Words::of(&list[at])).collect()
+    };
+    let (old_words, new_words) = (words(gone, from), words(come, to));
+    let few = from.len().saturating_mul(to.len()) <= MOST_PAIRS;
+    let mut equal: HashMap<&[u64], Vec<usize>> = HashMap::new();
+    for (at, words) in new_words.iter().enumerate() {
+        equal.entry(&words.content).or_default().push(at);
+    }
+    // What is alike: row, column, value.
+    let mut edges: Vec<(usize, usize, u64)> = Vec::new();
+    for (row, old) in old_words.iter().enumerate() {
+        let mut edge = |column: usize| {
+            let (a, b) = (&gone[from[row]], &come[to[column]]);
+            let likeness = old.likeness(&new_words[column]);
+            if likeness >= ALIKE && may_be_renamed(a.element, b.element) {
+                // Of equally good ways the one with the nearest names is the best.
+                let names = similar::TextDiff::from_chars(a.identity.name(), b.identity.name()).ratio();
+                edges.push((row, column, likeness * 1_000 + (names * 999.0) as u64));
+            }
+        };
+        if few {
+            (0..to.len()).for_each(&mut edge);
+        } else {
+            equal.get(&old.content[..]).into_iter().flatten().take(MOST_TRIED).for_each(|&at| edge(at));
+        }
+    }
+    for group in groups(from.len(), &edges) {
+        pairs.extend(best_of(&group).into_iter().map(|(row, column)| (from[row], to[column])));
+    }
+}
+
+type Edge = (usize, usize, u64);
+
+/// Returns the edges in groups that have no row and no column in common.
+fn groups(rows: usize, edges: &[Edge]) -> Vec<Vec<Edge>> {
+    let columns = edges.iter().map(|edge| edge.1 + 1).max().unwrap_or(0);
+    let mut parent: Vec<usize> = (0..rows + columns).collect();
+    fn root(parent: &mut [usize], mut at: usize) -> usize {
+        while parent[at] != at {
+            parent[at] = parent[parent[at]];
+            at = parent[at];
+        }
+        at
+    }
+    for (row, column, _) in edges {
+        let (a, b) = (root(&mut parent, *row), root(&mut parent, rows + *column));
+        parent[a.max(b)] = a.min(b);
+    }
+    let mut groups: indexmap::IndexMap<usize, Vec<Edge>> = indexmap::IndexMap::new();
+    for edge in edges {
+        groups.entry(root(&mut parent, edge.0)).or_default().push(*edge);
+    }
+    groups.into_values().collect()
+}
+
+/// Returns the best pairs of a group.
+fn best_of(edges: &[Edge]) -> Vec<(usize, usize)> {
+    let numbers = |each: &dyn Fn(&Edge) -> usize| {
+        let mut numbers: Vec<usize> = edges.iter().map(each).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    };
+    let (rows, columns) = (numbers(&|edge| edge.0), numbers(&|edge| edge.1));
+    let place = |numbers: &[usize], number| numbers.binary_search(&number).expect("all numbers are listed");
+    if rows.len().max(columns.len()) <= MOST_TRIED {
+        let mut values = vec![vec![0; columns.len()]; rows.len()];
+        for (row, column, value) in edges {
+            values[place(&rows, *row)][place(&columns, *column)] = *value;
+        }
+        let best = assignment::best(&values);
+        return best.iter().enumerate().filter_map(|(row, at)| Some((rows[row], columns[(*at)?]))).collect();
+    }
+    let mut sorted = edges.to_vec();
+    sorted.sort_by(|a, b| b.2.cmp(&a.2).then(a.cmp(b)));
+    let (mut used_rows, mut used_columns) = (vec![false; rows.len()], vec![false; columns.len()]);
+    let mut pairs = Vec::new();
+    for (row, column, _) in sorted {
+        let (a, b) = (place(&rows, row), place(&columns, column));
+        if !used_rows[a] && !used_columns[b] {
+            (used_rows[a], used_columns[b]) = (true, true);
+            pairs.push((row, column));
+        }
+    }
+    pairs
+}
+
+/// Returns whether Jira could make one of the other by another name: the type of a custom field never changes, but the
+/// owner of a filter does.
+fn may_be_renamed(old: &Element, new: &Element) -> bool {
+    let schema = Schema::get();
+    let keys = schema.declaration(old.declaration).items.iter().flat_map(|items| &items.identity);
+    keys.skip(1).all(|key| {
+        let is_reference = key
+            .path
+            .first()
+            .is_some_and(|&child| matches!(schema.type_of(child).content, Allowed::Reference(_)));
+        is_reference || old.value(key) == new.value(key)
+    })
+}
+
+/// What an object holds, without its name and its place: the words of its texts, each with the way to it, as sorted numbers.
+struct Words {
+    content: Vec<u64>,
+    places: Vec<u64>,
+}
+
+impl Words {
+    fn of(candidate: &Candidate<'_>) -> Self {
+        let mut content = Vec::new();
+        let items = &Schema::get().declaration(candidate.element.declaration).items;
+        let name = items.as_ref().and_then(|items| items.identity.first());
+        let rank = items.as_ref().and_then(|items| items.rank.as_ref());
+        let is_key =
+            |child: &Element, key: Option<&Key>| key.is_some_and(|key| key.path == [child.declaration]);
+        for child in candidate.element.children() {
+            if !is_key(child, name) && !is_key(child, rank) {
+                collect(child, 0, &mut content);
+            }
+        }
+        content.sort_unstable();
+        let mut places = candidate.places.clone();
+        places.sort_unstable();
+        Self { content, places }
+    }
+
+    /// Returns how much two have in common, in millionths of what they have.
+    fn likeness(&self, other: &Self) -> u64 {
+        let is_thin = self.content.len().max(other.content.len()) < TELLING;
+        let mut all = self.content.len() + other.content.len();
+        let mut both = common(&self.content, &other.content);
+        if is_thin {
+            all += self.places.len() + other.places.len();
+            both += common(&self.places, &other.places);
+        }
+        if all == 0 { 0 } else { (2 * both as u64) * 1_000_000 / all as u64 }
+    }
+}
+
+/// Returns how many numbers two sorted lists have in common.
+fn common(a: &[u64], b: &[u64]) -> usize {
+    let (mut at, mut count) = (0, 0);
+    for number in a {
+        while b.get(at).is_some_and(|other| other < number) {
+            at += 1;
+        }
+        if b.get(at) == Some(number) {
+            (at, count) = (at + 1, count + 1);
+        }
+    }
+    count
+}
+
+/// Collects the words in an element that stands in a context.
+fn collect(element: &Element, context: u64, words: &mut Vec<u64>) {
+    let items = &Schema::get().declaration(element.declaration).items;
+    let rank = items.as_ref().and_then(|items| items.rank.as_ref());
+    let mut hasher = DefaultHasher::new();
+    (context, element.declaration).hash(&mut hasher);
+    for (number, value) in &element.attributes {
+        if rank.is_none_or(|rank| rank.part != KeyPart::Attribute(*number)) {
+            (number, value).hash(&mut hasher);
+        }
+    }
+    match &element.content {
+        Content::Text(text) => {
+            let context = hasher.finish();
+            let mut pieces = text.split_whitespace().peekable();
+            if pieces.peek().is_none() {
+                words.push(context);
+            }
+            words.extend(pieces.map(|word| number_of(&(context, word))));
+        }
+        Content::Children(children) => {
+            // Items that can be told apart make a context of their own.
+            for key in
+                items.iter().filter(|items| items.relation == Relation::Set).flat_map(|own| &own.identity)
+            {
+                element.value(key).hash(&mut hasher);
+            }
+            let context = hasher.finish();
+            for child in children {
+                if rank.is_none_or(|rank| rank.path != [child.declaration]) {
+                    collect(child, context, words);
+                }
+            }
+        }
+    }
+}
+
+/// Returns a number that is always the same for a value, and another for others.
+pub(super) fn number_of(value: &impl std::hash::Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}

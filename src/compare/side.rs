@@ -1,0 +1,180 @@
+//! One of two configurations, known so far that its objects can be told from one another.
+//!
+//! Invariant: of a text only names and places are kept. An object is read again where it has to be looked into, so two
+//! large files that are nearly equal need little more memory than their texts.
+
+use std::borrow::Cow;
+
+use crate::model::{Config, Content, Element, Identity, Problem, canonicalize, rank};
+use crate::schema::{DeclId, Schema};
+use crate::xml;
+
+/// A configuration to compare: of a tree, of the text of a file, or of several files together.
+#[derive(Debug, Default)]
+pub struct Side<'a> {
+    /// The attributes of the root.
+    pub(super) attributes: Vec<(u8, Box<str>)>,
+    pub(super) objects: Vec<Object<'a>>,
+    /// The elements beside objects, by their containers.
+    pub(super) settings: Vec<(DeclId, Element)>,
+}
+
+/// A global object.
+#[derive(Debug)]
+pub(super) struct Object<'a> {
+    pub(super) identity: Identity,
+    pub(super) container: DeclId,
+    body: Body<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Body<'a> {
+    Tree(&'a Element),
+    Text(&'a str),
+}
+
+impl<'a> Side<'a> {
+    /// Returns the side of a configuration.
+    pub fn of(config: &'a Config) -> Self {
+        let root = config.root();
+        let mut side = Self { attributes: root.attributes.clone(), ..Self::default() };
+        for container in root.children() {
+            for child in container.children() {
+                match Identity::of_definition(child) {
+                    Some(identity) => side.objects.push(Object {
+                        identity,
+                        container: container.declaration,
+                        body: Body::Tree(child),
+                    }),
+                    None => side.settings.push((container.declaration, child.clone())),
+                }
+            }
+        }
+        side
+    }
+
+    /// Reads the text of a configuration file. With errors among the problems the side is not whole.
+    pub fn read(text: &'a str) -> (Self, Vec<Problem>) {
+        let mut side = Self::default();
+        let schema = Schema::get();
+        let document = xml::read_each(text, &mut |element, span| {
+            let owner = schema.declaration(element.declaration).owner;
+            let mut containers = schema.children(schema.root()).iter();
+            let container = containers.find(|&&child| Some(schema.declaration(child).ty) == owner);
+            let container = *container.expect("an object stands in a child of the root");
+            match Identity::of_definition(&element) {
+                Some(identity) => {
+                    side.objects.push(Object { identity, container, body: Body::Text(&text[span]) });
+                }
+                None => side.settings.push((container, element)),
+            }
+        });
+        if let Some(root) = document.root {
+            side.attributes = root.attributes;
+        }
+        (side, document.problems)
+    }
+
+    /// Adds another file of the same configuration. What both say is said once; of one object that they describe differently
+    /// both descriptions stay, and its name is returned.
+    pub fn add(&mut self, other: Side<'a>) -> Vec<String> {
+        use std::collections::hash_map::{Entry, HashMap};
+        let mut seen: HashMap<Identity, usize> = HashMap::new();
+        for (at, object) in self.objects.iter().enumerate() {
+            seen.entry(object.identity.clone()).or_insert(at);
+        }
+        let mut differently = Vec::new();
+        for object in other.objects {
+            match seen.entry(object.identity.clone()) {
+                Entry::Vacant(_) => self.objects.push(object),
+                Entry::Occupied(own) if self.objects[*own.get()].equals(&object) => {}
+                Entry::Occupied(_) => {
+                    let kind = Schema::get().kind(object.identity.kind).in_words();
+                    differently.push(format!("{kind} `{}`", object.identity));
+                    self.objects.push(object);
+                }
+            }
+        }
+        let is_new = |own: &(DeclId, Element)| !self.settings.contains(own);
+        let settings: Vec<_> = other.settings.into_iter().filter(is_new).collect();
+        self.settings.extend(settings);
+        if self.attributes.is_empty() {
+            self.attributes = other.attributes;
+        }
+        differently
+    }
+
+    /// Returns the value of an attribute of the root.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        let schema = Schema::get();
+        let number = schema.attribute(schema.declaration(schema.root()).ty, name)?;
+        self.attributes.iter().find(|(own, _)| *own == number).map(|(_, value)| &**value)
+    }
+
+    /// Returns the keys of the projects, in their order.
+    pub fn projects(&self) -> Vec<String> {
+        let project = Schema::get().kind_named("project");
+        let own = self.objects.iter().filter(|object| Some(object.identity.kind) == project);
+        own.map(|object| object.identity.name().to_owned()).collect()
+    }
+}
+
+impl Object<'_> {
+    /// Returns the element, read again if it has to be.
+    fn element(&self) -> Cow<'_, Element> {
+        match self.body {
+            Body::Tree(element) => Cow::Borrowed(element),
+            Body::Text(text) => {
+                let element = xml::read_part(text, self.container);
+                Cow::Owned(element.expect("what was read once can be read again"))
+            }
+        }
+    }
+
+    /// Returns the element in the form in which two can be compared.
+    pub(super) fn prepared(&self) -> Element {
+        let mut element = self.element().into_owned();
+        prepare(&mut element);
+        element
+    }
+
+    /// Returns whether two are spelled alike, which is quick and never wrong; other spellings may be equal as well.
+    pub(super) fn is_spelled_like(&self, other: &Object<'_>) -> bool {
+        match (self.body, other.body) {
+            (Body::Text(a), Body::Text(b)) => a == b,
+            (Body::Tree(a), Body::Tree(b)) => a == b,
+            _ => false,
+        }
+    }
+
+    /// Returns whether two say the same.
+    pub(super) fn equals(&self, other: &Object<'_>) -> bool {
+        self.is_spelled_like(other) || self.prepared() == other.prepared()
+    }
+}
+
+/// Puts an element into canonical order, with its ranks counted anew: only the order that they make has a meaning.
+pub(super) fn prepare(element: &mut Element) {
+    rank(element);
+    canonicalize(element);
+}
+
+/// Returns a tree with these objects and settings, in canonical order, in which all containers are there.
+pub(super) fn tree(parts: impl IntoIterator<Item = (DeclId, Element)>) -> Element {
+    let schema = Schema::get();
+    let containers = schema.children(schema.root());
+    let mut root = Element::parent(
+        schema.root(),
+        containers.iter().map(|&container| Element::parent(container, Vec::new())).collect(),
+    );
+    for (container, part) in parts {
+        let place = containers.iter().position(|own| *own == container);
+        if let (Some(place), Content::Children(children)) = (place, &mut root.content)
+            && let Some(children) = children[place].children_mut()
+        {
+            children.push(part);
+        }
+    }
+    prepare(&mut root);
+    root
+}
