@@ -117,21 +117,31 @@ fn identity_values(item: &Element) -> Vec<&str> {
     values
 }
 
+/// Calls `each` with every reference to an object that the file does not describe but has to.
+pub fn missing<'a>(root: &'a Element, each: &mut dyn FnMut(&Found<'a, '_>)) {
+    missing_in(root, &Index::new(root), each);
+}
+
+fn missing_in<'a>(root: &'a Element, index: &Index<'a>, each: &mut dyn FnMut(&Found<'a, '_>)) {
+    let unlisted = unlisted_kinds(root);
+    references(root, &mut |found| {
+        if !found.weak && !unlisted.contains(&found.target.kind) && index.resolve(&found).is_none() {
+            each(&found);
+        }
+    });
+}
+
 /// Finds references to objects that the file does not describe.
 fn dangling(root: &Element, problems: &mut Vec<Problem>) {
     let schema = Schema::get();
     let index = Index::new(root);
-    let unlisted = unlisted_kinds(root);
     let mut hinted = 0;
-    references(root, &mut |found| {
-        if found.weak || unlisted.contains(&found.target.kind) || index.resolve(&found).is_some() {
-            return;
-        }
+    missing_in(root, &index, &mut |found| {
         let kind = schema.kind(found.target.kind);
         let mut path = Path::through(found.ancestors.iter().copied());
         path.enter(found.element);
         hinted += 1;
-        let help = if hinted <= HINTED { hint(&found, &index) } else { None };
+        let help = if hinted <= HINTED { hint(found, &index) } else { None };
         let help = help.unwrap_or_else(|| match schema.container(found.target.kind) {
             Some(container) => {
                 format!("describe it in `<{}>`, or refer to another", schema.declaration(container).name)

@@ -6,7 +6,7 @@
 //! ([`model::Snapshot`]), [`select`] chooses what the projects use ([`model::Config`]), [`xml`] writes it. The way of a
 //! file: [`xml`] reads it and [`check`] finds what is wrong; [`compare`] says how two differ. The way of an import: [`plan`] matches the file with the target and
 //! makes typed changes ([`diff`]), [`import`] has them written into rows in memory and proves them, and a writable [`instance`]
-//! applies them in one transaction. [`schema`] drives all of it: every element, its order, identity
+//! applies them in one transaction. [`merge`] makes one of three files. [`schema`] drives all of it: every element, its order, identity
 //! and references come from `schema/projectConfig.xsd`. [`jql`] knows the ids in queries. [`cli`] says what runs in which
 //! order, [`fault`] what an end means, and [`ui`] is the only place that prints.
 //!
@@ -34,6 +34,7 @@ pub mod import;
 pub mod instance;
 pub mod jql;
 pub mod mapping;
+pub mod merge;
 pub mod model;
 pub mod plan;
 pub mod schema;

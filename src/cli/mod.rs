@@ -6,6 +6,7 @@
 mod apply;
 mod change;
 mod completions;
+mod conflicts;
 mod export;
 mod files;
 mod format;
@@ -13,6 +14,7 @@ mod history;
 mod import;
 mod instance;
 mod man;
+mod merge;
 mod notes;
 mod place;
 mod settings;
@@ -74,6 +76,7 @@ enum Command {
     Undo(undo::Arguments),
     Validate(validate::Arguments),
     Format(format::Arguments),
+    Merge(merge::Arguments),
     Instance(instance::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -171,6 +174,7 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Undo(arguments) => undo::run(&ui, arguments),
         Command::Validate(arguments) => validate::run(&ui, arguments),
         Command::Format(arguments) => format::run(&ui, arguments),
+        Command::Merge(arguments) => merge::run(&ui, arguments),
         Command::Instance(arguments) => instance::run(&ui, arguments),
         Command::Completions(arguments) => completions::run(&ui, arguments),
         Command::Man(arguments) => man::run(&ui, arguments),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::sources::{self, Source, Text};
-use super::{Format, Status};
+use super::{Format, Status, conflicts};
 use crate::fault::Faults;
 use crate::model::{Problem, Severity};
 use crate::ui::{Lines, Place, Ui, draw, plural};
@@ -92,10 +92,21 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 
 /// Returns the text of a file and everything that is wrong with it, in its order.
 fn examine(bytes: &[u8]) -> (std::borrow::Cow<'_, str>, Vec<Problem>) {
-    let Text { text, root, mut problems } = Text::new(bytes);
-    for problem in root.iter().flat_map(check::check) {
-        let span = problem.span.as_ref().map_or(0..0, |span| xml::spot(&text, span.start));
-        problems.push(problem.at(span));
+    let (text, undecodable) = xml::decode(bytes);
+    let regions = xml::regions(&text);
+    let (text, mut problems) = if regions.is_empty() || !undecodable.is_empty() {
+        let Text { text, root, mut problems } = Text::new(bytes);
+        problems.extend(root.iter().flat_map(check::check));
+        (text, problems)
+    } else {
+        let problems = conflicts::examine(&text, &regions);
+        (text, problems)
+    };
+    for problem in &mut problems {
+        // The checks know only where an element begins.
+        if let Some(span) = problem.span.as_mut().filter(|span| span.start == span.end) {
+            *span = xml::spot(&text, span.start);
+        }
     }
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     (text, problems)

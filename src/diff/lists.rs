@@ -79,7 +79,7 @@ fn inside(items: &Items, old: &Element, new: &Element, way: &mut Vec<Step>, chan
 }
 
 /// Returns an item without the number that only says its place.
-pub(super) fn without_rank(items: &Items, item: &Element) -> Element {
+pub fn without_rank(items: &Items, item: &Element) -> Element {
     let mut item = item.clone();
     match &items.rank {
         Some(Key { part: KeyPart::Attribute(number), .. }) => {
@@ -96,14 +96,14 @@ pub(super) fn without_rank(items: &Items, item: &Element) -> Element {
 }
 
 /// Returns the numbers of items in the order that has a meaning.
-fn in_order(items: &Items, list: &[Element]) -> Vec<usize> {
+pub fn in_order(items: &Items, list: &[Element]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..list.len()).collect();
     order.sort_by(|a, b| order_key(items, &list[*a]).cmp(&order_key(items, &list[*b])));
     order
 }
 
 /// Returns what an item is known by: the fields of its identity, with the attributes of references.
-fn identity(items: &Items, item: &Element) -> Vec<String> {
+pub fn identity(items: &Items, item: &Element) -> Vec<String> {
     let schema = Schema::get();
     let mut fields = Vec::new();
     for key in &items.identity {
@@ -124,7 +124,11 @@ fn identity(items: &Items, item: &Element) -> Vec<String> {
     fields
 }
 
-/// Returns pairs of an old and a new item that are the same.
+/// Returns which items of two lists are the same: pairs of a number in the old and a number in the new one.
+pub fn pairs(items: &Items, old: &[Element], new: &[Element]) -> Vec<(usize, usize)> {
+    match_items(items, old, new, &in_order(items, old), &in_order(items, new))
+}
+
 fn match_items(
     items: &Items,
     old: &[Element],

@@ -11,6 +11,7 @@ use crate::model::Element;
 use crate::schema::{Content, DeclId, Items, KeyPart, Relation, Schema};
 
 pub use apply::apply;
+pub use lists::{identity, in_order, pairs, without_rank};
 
 /// A change of one place in an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,23 +117,23 @@ fn single(
 }
 
 /// Returns whether an element is compared part by part. Exactly one of several (who holds a permission) is one value.
-fn has_parts(declaration: DeclId) -> bool {
+pub fn has_parts(declaration: DeclId) -> bool {
     matches!(Schema::get().type_of(declaration).content, Content::Children(_))
 }
 
 /// Returns whether the order of items has a meaning: it is kept, or their ranks say it.
-fn is_ordered(items: &Items) -> bool {
+pub fn is_ordered(items: &Items) -> bool {
     items.relation == Relation::Ordered || items.rank.is_some()
 }
 
 /// Returns whether items have an identity of their own, so that a changed one is known to be the same.
-fn has_identity(items: &Items) -> bool {
+pub fn has_identity(items: &Items) -> bool {
     items.identity.iter().all(|key| key.part != KeyPart::Whole)
 }
 
 /// Returns what items with ranks are ordered by: the sort keys before the rank (the parent of an option), then the rank.
 /// Items whose order is kept are all equal.
-fn order_key<'a>(items: &Items, item: &'a Element) -> (Vec<Option<&'a str>>, i64) {
+pub fn order_key<'a>(items: &Items, item: &'a Element) -> (Vec<Option<&'a str>>, i64) {
     let Some(rank) = &items.rank else { return (Vec::new(), 0) };
     let sorted_by_rank = items.sort.iter().any(|key| key.spelling == rank.spelling);
     let before = items.sort.iter().take_while(|key| sorted_by_rank && key.spelling != rank.spelling);

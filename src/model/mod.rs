@@ -4,6 +4,7 @@
 //! that type, and nothing is nested deeper than [`MAX_DEPTH`]. Whoever makes a tree (the XML reader, [`Node::bind`])
 //! guarantees that; everyone else may rely on it.
 
+mod disputed;
 mod facts;
 mod identity;
 mod node;
@@ -15,6 +16,7 @@ mod snapshot;
 
 use std::cmp::Ordering;
 
+pub use disputed::{Cause, Conflict, Disputed, Head, Piece, Side, Sides};
 pub use facts::{Facts, IssueTypeName, UsedOption};
 pub use identity::{Found, Identity, Index, classes, references};
 pub use node::{Misfit, Name, Node};

@@ -285,7 +285,7 @@ fn line(object: &Element, change: &diff::Change) -> Line {
 }
 
 /// Returns what an element says, in short: its text with the attributes that complete it, or its parts.
-fn value(element: &Element) -> String {
+pub fn value(element: &Element) -> String {
     let ty = Schema::get().type_of(element.declaration);
     let attributes: Vec<String> = element
         .attributes

@@ -25,7 +25,7 @@ use crate::model::{Config, Element, Identity, Path, Snapshot};
 pub use crate::model::{Facts, UsedOption};
 use crate::schema::{DeclId, KindId, Schema};
 
-pub use describe::{Counts, DescribedRefusal, DescribedStep, Description, Line, Subject};
+pub use describe::{Counts, DescribedRefusal, DescribedStep, Description, Line, Subject, value};
 pub use difference::difference;
 pub use fingerprint::{fingerprint, sha256};
 pub(crate) use matching::each_reference;

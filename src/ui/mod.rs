@@ -3,12 +3,14 @@
 //! Data goes to standard output, talk to standard error. Invariant: nothing that comes from a file or an instance
 //! reaches a terminal with control characters in it.
 
+mod conflicts;
 mod diagnostics;
 mod output;
 mod plan;
 mod progress;
 mod table;
 
+pub use conflicts::{conflicts_text, in_short};
 pub use diagnostics::{Lines, Place, draw};
 pub use output::{Talk, Ui, plural};
 pub use plan::{plan_markdown, plan_text};

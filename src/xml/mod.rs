@@ -3,6 +3,7 @@
 //! Laws: `read(write(x)) = x`, and `write(read(f)) = f` for a canonical `f`. There is one canonical spelling of every
 //! configuration; `docs/format.md` describes it.
 
+mod conflict;
 mod decode;
 mod escape;
 mod explain;
@@ -10,6 +11,7 @@ mod read;
 mod spot;
 mod write;
 
+pub use conflict::{Labels, Region, regions, view, write_disputed};
 pub use decode::{MAX_BYTES, decode};
 pub use escape::is_forbidden;
 pub use read::{Document, Each, read, read_each, read_part};

@@ -12,11 +12,9 @@ const CHUNK: usize = 1 << 16;
 
 /// Writes a configuration.
 pub fn write(config: &Config, out: &mut dyn Write) -> io::Result<()> {
-    let mut writer = Writer { schema: Schema::get(), buffer: Vec::with_capacity(CHUNK * 2), out };
-    writer.buffer.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let mut writer = Writer::new(out);
     writer.element(config.root(), 0)?;
-    writer.out.write_all(&writer.buffer)?;
-    writer.out.flush()
+    writer.finish()
 }
 
 /// Returns the text of a configuration.
@@ -26,29 +24,60 @@ pub fn to_string(config: &Config) -> String {
     String::from_utf8(bytes).expect("all parts of a configuration are UTF-8")
 }
 
-struct Writer<'a> {
+pub(super) struct Writer<'a> {
     schema: &'static Schema,
-    buffer: Vec<u8>,
+    pub(super) buffer: Vec<u8>,
     out: &'a mut dyn Write,
 }
 
-impl Writer<'_> {
-    fn element(&mut self, element: &Element, depth: usize) -> io::Result<()> {
-        let declaration = self.schema.declaration(element.declaration);
-        let ty = self.schema.ty(declaration.ty);
-        let name = declaration.name.as_bytes();
+impl<'a> Writer<'a> {
+    /// Begins a file.
+    pub(super) fn new(out: &'a mut dyn Write) -> Self {
+        let mut buffer = Vec::with_capacity(CHUNK * 2);
+        buffer.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        Self { schema: Schema::get(), buffer, out }
+    }
+
+    /// Writes what is left.
+    pub(super) fn finish(self) -> io::Result<()> {
+        self.out.write_all(&self.buffer)?;
+        self.out.flush()
+    }
+
+    /// Writes a start tag without its end, and returns how texts in the element are spelled.
+    fn tag(&mut self, element: &Element, depth: usize) -> fn(&str) -> Cow<'_, str> {
+        let ty = self.schema.type_of(element.declaration);
         self.buffer.resize(self.buffer.len() + depth * 2, b' ');
         self.buffer.push(b'<');
-        self.buffer.extend_from_slice(name);
+        self.buffer.extend_from_slice(element.tag().as_bytes());
         let escaped =
             needs_escape(element.text()) || element.attributes.iter().any(|(_, text)| needs_escape(text));
-        let spell = |text| if escaped { Cow::Owned(escape(text)) } else { Cow::Borrowed(text) };
+        let spell: fn(&str) -> Cow<'_, str> =
+            if escaped { |text| Cow::Owned(escape(text)) } else { |text| Cow::Borrowed(text) };
         for (number, value) in &element.attributes {
             self.attribute(&ty.attributes[usize::from(*number)].name, &spell(value));
         }
         if escaped {
             self.attribute(ESCAPED, "true");
         }
+        spell
+    }
+
+    /// Writes the start tag of an element with others inside.
+    pub(super) fn start(&mut self, element: &Element, depth: usize) {
+        self.tag(element, depth);
+        self.buffer.extend_from_slice(b">\n");
+    }
+
+    /// Writes the end tag of an element with others inside.
+    pub(super) fn close(&mut self, element: &Element, depth: usize) {
+        self.buffer.resize(self.buffer.len() + depth * 2, b' ');
+        self.end(element.tag().as_bytes());
+    }
+
+    pub(super) fn element(&mut self, element: &Element, depth: usize) -> io::Result<()> {
+        let name = element.tag().as_bytes();
+        let spell = self.tag(element, depth);
         match &element.content {
             Content::Text(text) if text.is_empty() => self.buffer.extend_from_slice(b"/>\n"),
             Content::Text(text) => {
@@ -62,8 +91,7 @@ impl Writer<'_> {
                 for child in children {
                     self.element(child, depth + 1)?;
                 }
-                self.buffer.resize(self.buffer.len() + depth * 2, b' ');
-                self.end(name);
+                self.close(element, depth);
             }
         }
         if self.buffer.len() >= CHUNK {

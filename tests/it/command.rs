@@ -740,7 +740,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @"
     --- stderr
-    15 pages written
+    16 pages written
     --- exit 0
     ");
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
@@ -763,6 +763,7 @@ fn completions_and_manual_pages_are_there() {
             "pcfg-instance-show.1",
             "pcfg-instance.1",
             "pcfg-man.1",
+            "pcfg-merge.1",
             "pcfg-undo.1",
             "pcfg-validate.1",
             "pcfg.1"

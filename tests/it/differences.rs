@@ -23,7 +23,7 @@ fn kind_declaration(choices: &mut Choices<'_>) -> DeclId {
 }
 
 /// Changes an element here and there: drops, repeats, swaps and replaces children.
-fn mutated(element: &Element, choices: &mut Choices<'_>) -> Element {
+pub(crate) fn mutated(element: &Element, choices: &mut Choices<'_>) -> Element {
     let mut result = element.clone();
     if let Content::Children(children) = &mut result.content {
         for child in children.iter_mut() {

@@ -146,7 +146,7 @@ const LAYERS: [&[&str]; 11] = [
     &["schema"],
     &["model"],
     &["xml", "check", "jql", "entity", "diff"],
-    &["select", "mapping"],
+    &["select", "mapping", "merge"],
     &["plan"],
     &["compare"],
     &["import"],
@@ -210,7 +210,8 @@ fn code(path: &Path) -> String {
 #[test]
 fn the_core_is_pure() {
     for module in [
-        "schema", "model", "xml", "check.rs", "select", "jql", "entity", "mapping", "diff", "plan", "compare",
+        "schema", "model", "xml", "check.rs", "select", "jql", "entity", "mapping", "diff", "merge", "plan",
+        "compare",
     ] {
         let folder = project("src").join(module);
         for entry in walkdir::WalkDir::new(&folder) {

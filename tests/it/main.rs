@@ -23,6 +23,7 @@ mod instances;
 mod interruption;
 mod jql;
 mod laws;
+mod merge;
 mod people;
 mod planning;
 mod postgres_dump;

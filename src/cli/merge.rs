@@ -1,0 +1,105 @@
+//! `pcfg merge`: brings two versions of a configuration together.
+
+use std::path::{Path, PathBuf};
+
+use super::sources::Text;
+use super::{Status, files};
+use crate::fault::{Fault, Faults};
+use crate::merge::{Merged, merge};
+use crate::model::{Config, Severity, Sides};
+use crate::ui::{Ui, conflicts_text, draw, plural};
+use crate::xml::{self, Labels};
+
+/// Merge two versions of a configuration, object by object
+///
+/// Both versions come from a third, the base. What only one of them changed is taken from it, wherever it stands in the file:
+/// two screens, grants, options or statuses that both added are no conflict. What both changed differently is marked in the
+/// result, as git does it, and `pcfg validate` says what is left to decide.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// The version that both come from; an empty file if there is none
+    base: PathBuf,
+    /// One version
+    ours: PathBuf,
+    /// The other version
+    theirs: PathBuf,
+    /// Where to write the result; standard output without it
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Show in conflicts what was there before, too
+    #[arg(long)]
+    diff3: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pcfg merge base.xml mine.xml yours.xml -o merged.xml
+  pcfg merge base.xml mine.xml yours.xml > merged.xml
+  pcfg validate merged.xml                 What is left to decide
+
+`pcfg git install` makes git do this in merges. Exit code: 0 if all could be merged, 1 if
+there are conflicts, 3 if a file cannot be read or understood.";
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    if let Some(path) = &arguments.output {
+        files::check_target(path)?;
+    }
+    let paths = [&arguments.base, &arguments.ours, &arguments.theirs];
+    let mut configs = Vec::new();
+    let mut faults = Vec::new();
+    for (number, path) in paths.into_iter().enumerate() {
+        match read(ui, path, number == 0) {
+            Ok(config) => configs.push(config),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    let [base, Some(ours), Some(theirs)] = &configs[..] else { return Err(Faults(faults)) };
+    let merged = merge(base.as_ref(), ours, theirs);
+    let name = |path: &Path| Some(path.display().to_string());
+    let base = if arguments.diff3 { name(&arguments.base) } else { None };
+    let names = Sides { base, ours: name(&arguments.ours), theirs: name(&arguments.theirs) };
+    let labels = Labels { size: 0, names };
+    let mut bytes = Vec::new();
+    written(&merged, &labels, &mut bytes);
+    match &arguments.output {
+        Some(path) => files::replace(path, &bytes)?,
+        None => ui.data(&bytes)?,
+    }
+    match &merged {
+        Merged::Clean(_) => Ok(Status::Fine),
+        Merged::Disputed(disputed) => {
+            let conflicts = disputed.conflicts();
+            ui.shown(&conflicts_text(&conflicts, &labels.names));
+            ui.note(&plural(conflicts.len(), "conflict"));
+            Ok(Status::Found)
+        }
+    }
+}
+
+/// Writes what comes of a merge, with its conflicts.
+pub(super) fn written(merged: &Merged, labels: &Labels, bytes: &mut Vec<u8>) {
+    let written = match merged {
+        Merged::Clean(config) => xml::write(config, bytes),
+        Merged::Disputed(disputed) => xml::write_disputed(disputed, labels, bytes),
+    };
+    written.expect("writing to memory does not fail");
+}
+
+/// Reads a version; an empty file is none, where there may be none.
+fn read(ui: &Ui, path: &Path, may_be_empty: bool) -> Result<Option<Config>, Fault> {
+    let bytes = files::read(path)?;
+    if may_be_empty && bytes.is_empty() {
+        return Ok(None);
+    }
+    let Text { text, root, problems } = Text::new(&bytes);
+    let errors: Vec<_> = problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();
+    match root.filter(|_| errors.is_empty()) {
+        Some(root) => Ok(Some(Config::new(root))),
+        None => {
+            let name = path.display().to_string();
+            ui.shown(&draw(ui.colors_talk(), &name, &text, &errors));
+            Err(Fault::input(format!("cannot merge `{name}`: it has {}", plural(errors.len(), "error"))))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What must not go silently: objects that one side removed and the other side newly refers to.
+//!
+//! Invariant: only what a reference of a side leads to in that side is kept, so every object here exists there.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::check;
+use crate::model::{Element, Identity, Index, Path, references};
+
+/// Objects of both sides that are needed, and the elements around them, with what refers to them. They are told by
+/// where they stand in memory: nobody moves a side while it is merged.
+#[derive(Debug, Default)]
+pub(super) struct Kept(HashMap<*const Element, Path>);
+
+impl Kept {
+    /// Returns whether an element is needed, or something in it.
+    pub(super) fn holds(&self, element: &Element) -> bool {
+        self.user(element).is_some()
+    }
+
+    /// Returns what needs an element, or something in it.
+    pub(super) fn user(&self, element: &Element) -> Option<&Path> {
+        self.0.get(&std::ptr::from_ref(element))
+    }
+
+    /// Adds what references of a merged tree miss, as far as one of the sides has it; returns whether there is more now.
+    pub(super) fn add_needed(&mut self, merged: &Element, ours: &Element, theirs: &Element) -> bool {
+        let mut missing: BTreeSet<(Identity, Path)> = BTreeSet::new();
+        check::missing(merged, &mut |found| {
+            missing.insert((found.target.clone(), path(found.ancestors, found.element)));
+        });
+        if missing.is_empty() {
+            return false;
+        }
+        let targets: BTreeSet<&Identity> = missing.iter().map(|(target, _)| target).collect();
+        let before = self.0.len();
+        for side in [ours, theirs] {
+            let index = Index::new(side);
+            let mut needed: HashMap<*const Element, Path> = HashMap::new();
+            references(side, &mut |found| {
+                if !targets.contains(&found.target) {
+                    return;
+                }
+                let Some(target) = index.resolve(&found) else { return };
+                let place = (found.target, path(found.ancestors, found.element));
+                if missing.contains(&place) {
+                    needed.entry(std::ptr::from_ref(target)).or_insert(place.1);
+                }
+            });
+            self.add_around(side, &needed);
+        }
+        self.0.len() > before
+    }
+
+    /// Adds the needed elements, and those around them; returns what needs something in an element.
+    fn add_around(&mut self, element: &Element, needed: &HashMap<*const Element, Path>) -> Option<Path> {
+        let own = std::ptr::from_ref(element);
+        let mut user = needed.get(&own).cloned();
+        for child in element.children() {
+            let inner = self.add_around(child, needed);
+            user = user.or(inner);
+        }
+        if let Some(user) = &user {
+            self.0.entry(own).or_insert_with(|| user.clone());
+        }
+        user
+    }
+}
+
+fn path(around: &[&Element], element: &Element) -> Path {
+    let mut path = Path::through(around.iter().copied());
+    path.enter(element);
+    path
+}

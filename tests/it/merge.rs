@@ -1,0 +1,637 @@
+//! Merging: its laws on random configurations and on edits of real exports, and what a conflict looks like.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use pcfg::check::check;
+use pcfg::diff;
+use pcfg::merge::{Merged, merge};
+use pcfg::model::{Cause, Config, Conflict, Content, Disputed, Element, Piece, Side, Sides, rank};
+use pcfg::schema::{self, DeclId, KeyPart, Relation, Schema, Values};
+use pcfg::xml::{self, Labels, regions, view, write_disputed};
+use proptest::prelude::*;
+
+use crate::differences::mutated;
+use crate::env::{Env, testdata};
+use crate::laws::{Choices, choices};
+use crate::real_data;
+
+fn parse(text: &str) -> Config {
+    let document = xml::read(text);
+    assert_eq!(document.problems, [], "{text}");
+    Config::new(document.root.unwrap())
+}
+
+fn random(choices: &mut Choices<'_>) -> Config {
+    let mut root = choices.element(Schema::get().root(), 7);
+    rank(&mut root);
+    Config::new(root)
+}
+
+/// Changes a configuration here and there; what its root says stays.
+fn changed(config: &Config, choices: &mut Choices<'_>) -> Config {
+    let mut root = mutated(config.root(), choices);
+    for child in config.root().children() {
+        if !root.children().iter().any(|own| own.declaration == child.declaration)
+            && Schema::get().declaration(child.declaration).required
+        {
+            root.children_mut().unwrap().push(child.clone());
+        }
+    }
+    rank(&mut root);
+    Config::new(Element { attributes: config.root().attributes.clone(), ..root })
+}
+
+/// Adds something that no random configuration has, so that no side is equal to another.
+fn with_category(config: &Config, name: &str) -> Config {
+    let schema = Schema::get();
+    let mut root = config.root().clone();
+    let container = schema.child(root.declaration, "projectCategories").unwrap();
+    let category = schema.child(container, "projectCategory").unwrap();
+    let item = Element::parent(category, vec![Element::leaf(schema.child(category, "name").unwrap(), name)]);
+    let children = root.children_mut().unwrap();
+    match children.iter_mut().find(|child| child.declaration == container) {
+        Some(own) => own.children_mut().unwrap().push(item),
+        None => children.push(Element::parent(container, vec![item])),
+    }
+    Config::new(root)
+}
+
+fn clean(merged: Merged) -> Config {
+    match merged {
+        Merged::Clean(config) => config,
+        Merged::Disputed(disputed) => panic!("{:#?}", disputed.conflicts()),
+    }
+}
+
+fn labels() -> Labels {
+    let name = |name: &str| Some(name.to_owned());
+    Labels { size: 7, names: Sides { base: name("base"), ours: name("ours"), theirs: name("theirs") } }
+}
+
+fn written(disputed: &Disputed) -> String {
+    let mut bytes = Vec::new();
+    write_disputed(disputed, &labels(), &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Exchanges the sides of everything in dispute.
+fn turned(merged: Merged) -> Merged {
+    fn conflict(Conflict { path, cause, sides: Sides { base, ours, theirs } }: Conflict) -> Conflict {
+        Conflict { path, cause, sides: Sides { base, ours: theirs, theirs: ours } }
+    }
+    fn piece(own: Piece) -> Piece {
+        match own {
+            Piece::Disputed(own) => Piece::Disputed(conflict(own)),
+            Piece::Open { head, children } => {
+                let head = match head {
+                    pcfg::model::Head::Disputed(own) => pcfg::model::Head::Disputed(conflict(own)),
+                    head => head,
+                };
+                Piece::Open { head, children: children.into_iter().map(piece).collect() }
+            }
+            whole => whole,
+        }
+    }
+    match merged {
+        Merged::Clean(config) => Merged::Clean(config),
+        Merged::Disputed(own) => {
+            Merged::Disputed(Disputed::new(piece(own.root().clone())).expect("it had a conflict"))
+        }
+    }
+}
+
+fn assert_same(merged: &Config, expected: &Config, name: &str) {
+    if merged != expected {
+        let (merged, expected) = (xml::to_string(merged), xml::to_string(expected));
+        let difference = similar::TextDiff::from_lines(&expected, &merged);
+        panic!("{name}:\n{}", difference.unified_diff().context_radius(6));
+    }
+}
+
+proptest! {
+    /// What only one side changed is as that side wants it, and what both changed alike is as both want it. The other side is
+    /// never equal to the base, so that everything is looked at.
+    #[test]
+    fn one_side_gets_what_it_wants(base in choices(), side in choices()) {
+        let base = random(&mut Choices::new(&base));
+        let side = changed(&base, &mut Choices::new(&side));
+        let (other, expected) = (with_category(&base, "☃"), with_category(&side, "☃"));
+        prop_assert_eq!(clean(merge(Some(&base), &side, &base)), side.clone());
+        prop_assert_eq!(clean(merge(Some(&base), &base, &side)), side.clone());
+        prop_assert_eq!(clean(merge(Some(&base), &side, &side)), side.clone());
+        // A reference that the random side leaves dangling, and had before, is nothing new.
+        prop_assert_eq!(&clean(merge(Some(&base), &side, &other)), &expected);
+        prop_assert_eq!(&clean(merge(Some(&base), &other, &side)), &expected);
+        let (ours, theirs) = (with_category(&side, "☃ a"), with_category(&side, "☃ b"));
+        prop_assert_eq!(clean(merge(Some(&base), &ours, &theirs)), with_category(&ours, "☃ b"));
+    }
+
+    /// Exchanging the sides exchanges the sides of the conflicts, and nothing else.
+    #[test]
+    fn the_sides_can_be_exchanged(base in choices(), ours in choices(), theirs in choices()) {
+        let base = random(&mut Choices::new(&base));
+        let ours = changed(&base, &mut Choices::new(&ours));
+        let theirs = changed(&base, &mut Choices::new(&theirs));
+        let (one, other) = (merge(Some(&base), &ours, &theirs), turned(merge(Some(&base), &theirs, &ours)));
+        match (&one, &other) {
+            (Merged::Disputed(one), Merged::Disputed(other)) => {
+                // Items in dispute stand where our side has them.
+                let key = |conflict: &&Conflict| format!("{} {:?}", conflict.path, conflict.sides);
+                let (mut one, mut other) = (one.conflicts(), other.conflicts());
+                one.sort_by_key(key);
+                other.sort_by_key(key);
+                prop_assert_eq!(one, other);
+            }
+            _ => prop_assert_eq!(one, other),
+        }
+    }
+
+    /// A file with conflicts is a file of each side: with the other lines taken out it can be read, and is as the side wants it.
+    #[test]
+    fn conflicts_are_written_around_whole_elements(base in choices(), ours in choices(), theirs in choices()) {
+        let base = random(&mut Choices::new(&base));
+        let ours = changed(&base, &mut Choices::new(&ours));
+        let theirs = changed(&base, &mut Choices::new(&theirs));
+        if let Merged::Disputed(disputed) = merge(Some(&base), &ours, &theirs) {
+            let text = written(&disputed);
+            let regions = regions(&text);
+            prop_assert_eq!(regions.len(), disputed.conflicts().len(), "{}", text);
+            for side in [Side::Ours, Side::Theirs] {
+                let expected = disputed.side(side).unwrap();
+                prop_assert_eq!(&parse(&view(&text, &regions, side)), &expected, "{}", text);
+            }
+        }
+    }
+
+    /// Two configurations without a common past: nothing is lost.
+    #[test]
+    fn without_a_base_everything_was_added(ours in choices()) {
+        let ours = random(&mut Choices::new(&ours));
+        let (one, other) = (with_category(&ours, "☃ a"), with_category(&ours, "☃ b"));
+        prop_assert_eq!(clean(merge(None, &one, &other)), with_category(&one, "☃ b"));
+    }
+}
+
+/// A change of one property or part, which stands for one thing that a person does. Elements are told by their number in the
+/// base ([`Element::start`]), so that changes can be made in any order.
+#[derive(Debug, Clone)]
+enum Edit {
+    Set { at: u32, text: String },
+    Remove { at: u32 },
+    Add { into: u32, item: Element },
+}
+
+impl Edit {
+    fn apply(&self, element: &mut Element) {
+        let at = element.start;
+        let Content::Children(children) = &mut element.content else {
+            if let Edit::Set { at: own, text } = self
+                && *own == at
+            {
+                element.content = Content::Text(text.as_str().into());
+            }
+            return;
+        };
+        match self {
+            Edit::Add { into, item } if *into == at => children.push(item.clone()),
+            Edit::Remove { at } => children.retain(|child| child.start != *at),
+            _ => {}
+        }
+        children.iter_mut().for_each(|child| self.apply(child));
+    }
+}
+
+fn edited(base: &Config, edits: &[Edit]) -> Config {
+    let mut root = base.root().clone();
+    edits.iter().for_each(|edit| edit.apply(&mut root));
+    rank(&mut root);
+    Config::new(root)
+}
+
+/// Finds everything that can be changed without touching an identity, a reference or a rank.
+#[derive(Default)]
+struct Places {
+    texts: Vec<u32>,
+    removable: Vec<(u32, Vec<u32>)>,
+    lists: Vec<(u32, Element)>,
+}
+
+fn number(element: &mut Element, next: &mut u32) {
+    element.start = *next;
+    *next += 1;
+    element.children_mut().into_iter().flatten().for_each(|child| number(child, next));
+}
+
+fn numbers(element: &Element, found: &mut Vec<u32>) {
+    found.push(element.start);
+    element.children().iter().for_each(|child| numbers(child, found));
+}
+
+fn places(element: &Element, found: &mut Places) {
+    let schema = Schema::get();
+    let mut added: BTreeSet<DeclId> = BTreeSet::new();
+    for child in element.children() {
+        let declaration = schema.declaration(child.declaration);
+        let own = schema.declaration(element.declaration);
+        let is_key = |key: &schema::Key| key.path.first() == Some(&child.declaration);
+        let of_identity = own
+            .items
+            .iter()
+            .any(|items| items.identity.iter().chain(&items.sort).chain(&items.rank).any(is_key));
+        match &schema.type_of(child.declaration).content {
+            schema::Content::Leaf(simple)
+                if simple.values == Values::Any && declaration.items.is_none() && !of_identity =>
+            {
+                found.texts.push(child.start);
+            }
+            schema::Content::Children(_) => {}
+            _ => continue,
+        }
+        let Some(items) = &declaration.items else {
+            places(child, found);
+            continue;
+        };
+        if items.relation == Relation::Ordered || items.identity.iter().any(|key| key.part == KeyPart::Whole)
+        {
+            continue;
+        }
+        places(child, found);
+        if declaration.kind.is_none() {
+            let mut inside = Vec::new();
+            numbers(child, &mut inside);
+            found.removable.push((child.start, inside));
+        }
+        // A copy under another name.
+        if let [first, ..] = &items.identity[..]
+            && let [name] = first.path[..]
+            && matches!(&schema.type_of(name).content, schema::Content::Leaf(own) if own.values == Values::Any)
+            && first.order == schema::Comparison::CodePoint
+            && items.rank.is_none()
+            && child.child(name).is_some()
+            && added.insert(child.declaration)
+        {
+            let mut copy = child.clone();
+            copy.children_mut().unwrap().iter_mut().filter(|own| own.declaration == name).for_each(|own| {
+                own.content = Content::Text(format!("{} (new)", own.text()).into());
+            });
+            clear(&mut copy);
+            found.lists.push((element.start, copy));
+        }
+    }
+}
+
+fn clear(element: &mut Element) {
+    element.start = pcfg::model::NOWHERE;
+    element.children_mut().into_iter().flatten().for_each(clear);
+}
+
+/// Deals changes of different things to both sides; returns them.
+fn deal(base: &Config, seed: &mut u64) -> [Vec<Edit>; 2] {
+    let mut draw = |limit: usize| {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 33) as usize % limit
+    };
+    let mut found = Places::default();
+    places(base.root(), &mut found);
+    let mut gone: BTreeSet<u32> = BTreeSet::new();
+    let mut sides = [Vec::new(), Vec::new()];
+    for (at, inside) in &found.removable {
+        if draw(12) == 0 && !inside.iter().any(|own| gone.contains(own)) {
+            gone.extend(inside);
+            sides[draw(2)].push(Edit::Remove { at: *at });
+        }
+    }
+    for at in found.texts.iter().filter(|at| !gone.contains(*at)) {
+        if draw(6) == 0 {
+            sides[draw(2)].push(Edit::Set { at: *at, text: format!("new {}", draw(1_000)) });
+        }
+    }
+    for (into, item) in found.lists.iter().filter(|(into, _)| !gone.contains(into)) {
+        if draw(2) == 0 {
+            sides[draw(2)].push(Edit::Add { into: *into, item: item.clone() });
+        }
+    }
+    sides
+}
+
+fn problems(config: &Config) -> Vec<String> {
+    let problems = check(config.root()).into_iter();
+    problems.map(|problem| format!("{}: {} {}", problem.code, problem.path, problem.message)).collect()
+}
+
+/// Two sides that change different things never meet: the result is valid, canonical, and what both changes give in either
+/// order.
+fn different_things_never_meet(base: &Config, name: &str, rounds: u64) {
+    let mut root = base.root().clone();
+    number(&mut root, &mut 1);
+    let base = Config::new(root);
+    let mut seed = 7;
+    for round in 0..rounds {
+        let [ours, theirs] = deal(&base, &mut seed);
+        assert!(!ours.is_empty() && !theirs.is_empty(), "{name} has something to change");
+        let first = edited(&base, &[&ours[..], &theirs[..]].concat());
+        let second = edited(&base, &[&theirs[..], &ours[..]].concat());
+        assert_eq!(first, second, "{name} {round}: the order of the changes has no meaning");
+        let merged = clean(merge(Some(&base), &edited(&base, &ours), &edited(&base, &theirs)));
+        assert_same(&merged, &first, &format!("{name} {round}"));
+        assert_eq!(problems(&merged), Vec::<String>::new(), "{name} {round}");
+        assert_eq!(parse(&xml::to_string(&merged)), merged, "{name} {round} is canonical");
+    }
+}
+
+#[test]
+fn changes_of_different_things_never_meet() {
+    different_things_never_meet(&demo(), "demo", 30);
+}
+
+#[test]
+fn changes_of_different_things_never_meet_in_real_exports() {
+    for path in real_data::backups().iter().step_by(4) {
+        different_things_never_meet(&real_data::export(path, &[]), &path.display().to_string(), 6);
+    }
+}
+
+/// Real exports of one Jira from different times: each is a side that really came to be.
+#[test]
+fn the_laws_hold_between_real_exports() {
+    let all: Vec<Config> =
+        real_data::backups().iter().step_by(3).map(|path| real_data::export(path, &[])).collect();
+    for (base, side) in all.iter().zip(all.iter().skip(1)) {
+        let (ours, theirs) = (with_category(side, "☃ a"), with_category(side, "☃ b"));
+        assert_eq!(clean(merge(Some(base), &ours, &theirs)), with_category(&ours, "☃ b"));
+        let other = with_category(base, "☃");
+        assert_eq!(clean(merge(Some(base), side, &other)), with_category(side, "☃"));
+    }
+}
+
+fn demo() -> Config {
+    let mut reading = pcfg::instance::open(&testdata("backup/demo"))
+        .unwrap()
+        .read(pcfg::instance::Scope::default(), &|_, _| {})
+        .unwrap();
+    let options = pcfg::select::Options { projects: pcfg::select::Projects::All, ..Default::default() };
+    pcfg::select::select(&mut reading.snapshot, &options).unwrap()
+}
+
+fn small() -> String {
+    fs::read_to_string(testdata("valid/small.xml")).unwrap()
+}
+
+/// Merges what two sides make of the small configuration by replacing text.
+fn sides(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Merged {
+    let side = |changes: &[(&str, &str)]| {
+        changes.iter().fold(small(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        })
+    };
+    merge(Some(&parse(&small())), &parse(&side(ours)), &parse(&side(theirs)))
+}
+
+/// Returns the lines of a text that hold a conflict, and two around each.
+fn around_conflicts(merged: Merged) -> String {
+    let Merged::Disputed(disputed) = merged else { panic!("no conflict: {merged:#?}") };
+    let text = written(&disputed);
+    let mut shown = String::new();
+    for region in regions(&text) {
+        let line = text[..region.whole.start].matches('\n').count();
+        let lines = text[region.whole.clone()].lines().count();
+        for line in text.lines().skip(line - 1).take(lines + 2) {
+            shown.push_str(line);
+            shown.push('\n');
+        }
+        shown.push_str("--\n");
+    }
+    shown
+}
+
+const VERSION: &str = "        <version>
+          <sequence>2</sequence>
+          <name>1.1</name>
+        </version>\n";
+
+fn version(sequence: usize, name: &str) -> String {
+    VERSION.replace('2', &sequence.to_string()).replace("1.1", name)
+}
+
+#[test]
+fn additions_of_both_sides_stay_and_are_numbered() {
+    let (two, three) = (format!("{VERSION}{}", version(3, "3.0")), format!("{VERSION}{}", version(3, "2.0")));
+    let merged = clean(sides(&[(VERSION, &two)], &[(VERSION, &three)]));
+    let text = xml::to_string(&merged);
+    let expected = format!("{VERSION}{}{}", version(3, "2.0"), version(4, "3.0"));
+    assert!(text.contains(&expected), "{text}");
+    assert_eq!(problems(&merged), Vec::<String>::new());
+}
+
+#[test]
+fn the_smallest_elements_are_in_dispute() {
+    let merged = sides(
+        &[("<email>alice@example.com", "<email>a@example.com"), ("<name>Test &amp; Demo", "<name>One")],
+        &[("<email>alice@example.com", "<email>b@example.com"), ("<fullName>Alice Example", "<fullName>A")],
+    );
+    insta::assert_snapshot!(around_conflicts(merged), @"
+          <fullName>A</fullName>
+    <<<<<<< ours
+          <email>a@example.com</email>
+    ||||||| base
+          <email>alice@example.com</email>
+    =======
+          <email>b@example.com</email>
+    >>>>>>> theirs
+        </user>
+    --
+    ");
+}
+
+#[test]
+fn what_one_side_removed_and_the_other_changed_is_in_dispute() {
+    let without = [(VERSION, "")];
+    let merged =
+        sides(&without, &[("<name>1.1</name>", "<name>1.1</name>\n          <description>x</description>")]);
+    insta::assert_snapshot!(around_conflicts(merged), @"
+            </version>
+    <<<<<<< ours
+    ||||||| base
+            <version>
+              <sequence>2</sequence>
+              <name>1.1</name>
+            </version>
+    =======
+            <version>
+              <sequence>2</sequence>
+              <name>1.1</name>
+              <description>x</description>
+            </version>
+    >>>>>>> theirs
+          </versions>
+    --
+    ");
+}
+
+const CLOSED: &str = "    <status>
+      <name>Closed</name>
+      <category>done</category>
+    </status>\n";
+
+#[test]
+fn what_one_side_removed_and_the_other_newly_uses_is_in_dispute() {
+    let bug = "    <issueType>
+      <name>Bug</name>
+    </issueType>\n";
+    let unused = parse(&small().replace("<defaultType>Bug</defaultType>\n      <issueType position=\"1\">Bug</issueType>\n      <issueType subtask=\"true\" position=\"2\">Part", "<issueType subtask=\"true\" position=\"1\">Part"));
+    let without = parse(&xml::to_string(&unused).replace(bug, ""));
+    let using = parse(&xml::to_string(&unused).replace(
+        "<issueType subtask=\"true\" position=\"1\">Part</issueType>",
+        "<issueType position=\"1\">Bug</issueType>\n      <issueType subtask=\"true\" position=\"2\">Part</issueType>",
+    ));
+    let Merged::Disputed(disputed) = merge(Some(&unused), &without, &using) else { panic!("no conflict") };
+    let [conflict] = disputed.conflicts()[..] else { panic!("{disputed:#?}") };
+    assert!(matches!(conflict.cause, Cause::Used(_)), "{:?}", conflict.cause);
+    insta::assert_snapshot!(around_conflicts(Merged::Disputed(disputed)), @"
+      <issueTypes>
+    <<<<<<< ours
+    ||||||| base
+        <issueType>
+          <name>Bug</name>
+        </issueType>
+    =======
+        <issueType>
+          <name>Bug</name>
+        </issueType>
+    >>>>>>> theirs
+        <issueType>
+    --
+    ");
+}
+
+#[test]
+fn a_place_that_both_sides_changed_differently_is_in_dispute() {
+    let third = version(3, "1.2");
+    let base = small().replace(VERSION, &format!("{VERSION}{third}"));
+    let numbered = |names: [&str; 3]| {
+        let mut text = base.clone();
+        for (place, name) in names.iter().enumerate() {
+            for old in 1..=3 {
+                text = text.replace(&version(old, name), &version(place + 11, name));
+            }
+        }
+        parse(
+            &text
+                .replace("<sequence>11<", "<sequence>1<")
+                .replace("<sequence>12<", "<sequence>2<")
+                .replace("<sequence>13<", "<sequence>3<"),
+        )
+    };
+    let merged =
+        merge(Some(&parse(&base)), &numbered(["1.1", "1.0", "1.2"]), &numbered(["1.0", "1.2", "1.1"]));
+    insta::assert_snapshot!(around_conflicts(merged), @"
+            <version>
+    <<<<<<< ours
+              <sequence>1</sequence>
+    ||||||| base
+              <sequence>2</sequence>
+    =======
+              <sequence>3</sequence>
+    >>>>>>> theirs
+              <name>1.1</name>
+    --
+            <version>
+    <<<<<<< ours
+              <sequence>2</sequence>
+    ||||||| base
+              <sequence>1</sequence>
+    =======
+              <sequence>1</sequence>
+    >>>>>>> theirs
+              <name>1.0</name>
+    --
+            <version>
+    <<<<<<< ours
+              <sequence>3</sequence>
+    ||||||| base
+              <sequence>3</sequence>
+    =======
+              <sequence>2</sequence>
+    >>>>>>> theirs
+              <name>1.2</name>
+    --
+    ");
+}
+
+#[test]
+fn a_line_of_equals_signs_is_no_mark() {
+    let text = |own: &str| format!("Line one\n=======\n{own}");
+    let merged = sides(&[("Line one\n", &text("a\n"))], &[("Line one\n", &text("b\n"))]);
+    insta::assert_snapshot!(around_conflicts(merged), @"
+          <name>Test &amp; Demo</name>
+    <<<<<<<< ours
+          <description>Line one
+    =======
+    a
+    line two &lt;b>bold&lt;/b></description>
+    |||||||| base
+          <description>Line one
+    line two &lt;b>bold&lt;/b></description>
+    ========
+          <description>Line one
+    =======
+    b
+    line two &lt;b>bold&lt;/b></description>
+    >>>>>>>> theirs
+          <lead>alice</lead>
+    --
+    ");
+}
+
+#[test]
+fn a_status_of_each_side_is_no_conflict() {
+    let other = |name: &str| format!("{CLOSED}{}", CLOSED.replace("Closed", name));
+    let merged = clean(sides(&[(CLOSED, &other("Done"))], &[(CLOSED, &other("In review"))]));
+    assert!(diff::diff(parse(&small()).root(), merged.root()).len() == 2);
+}
+
+#[test]
+fn the_command_merges_files() {
+    let env = Env::new();
+    env.write("base.xml", small());
+    env.write("ours.xml", small().replace("Alice Example", "Alice A."));
+    env.write("theirs.xml", small().replace("alice@example.com", "a@example.com"));
+    env.write("other.xml", small().replace("Alice Example", "Alice B."));
+    insta::assert_snapshot!(env.run(&["merge", "base.xml", "ours.xml", "theirs.xml", "-o", "merged.xml"]), @"--- exit 0");
+    let expected = small().replace("Alice Example", "Alice A.").replace("alice@example.com", "a@example.com");
+    assert_eq!(env.read("merged.xml"), expected);
+    insta::assert_snapshot!(env.run(&["merge", "base.xml", "ours.xml", "other.xml", "-o", "merged.xml"]), @"
+    --- stderr
+    conflict: /users/user[alice]/fullName
+      ours.xml: `Alice A.`
+      other.xml: `Alice B.`
+    1 conflict
+    --- exit 1
+    ");
+    insta::assert_snapshot!(env.run(&["validate", "merged.xml"]), @"
+    error[conflict]: /users/user[alice]/fullName: ours.xml has `Alice A.`, other.xml has `Alice B.`
+        ╭─[merged.xml:32:1]
+     32 │ <<<<<<< ours.xml
+        · ────────────────
+        ╰────
+    hint: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>
+
+    --- stderr
+    1 error in 1 file
+    --- exit 1
+    ");
+    insta::assert_snapshot!(env.run(&["merge", "base.xml", "merged.xml", "other.xml"]), @"
+    --- stderr
+    error[conflict]: two versions stand here, as a merge left them
+        ╭─[merged.xml:32:1]
+     32 │ <<<<<<< ours.xml
+        · ────────────────
+        ╰────
+    hint: resolve the conflict: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>
+
+    error: cannot merge `merged.xml`: it has 1 error
+    --- exit 3
+    ");
+}
