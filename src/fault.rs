@@ -161,9 +161,10 @@ impl From<WriteError> for Fault {
             WriteError::Changed { .. } | WriteError::Overtaken { .. } | WriteError::AlreadyUndone { .. } => {
                 Kind::Changed
             }
-            WriteError::Unloadable { .. } | WriteError::NoRun { .. } | WriteError::Journal { .. } => {
-                Kind::Input
-            }
+            WriteError::Unloadable { .. }
+            | WriteError::NoRun { .. }
+            | WriteError::Damaged { .. }
+            | WriteError::Journal { .. } => Kind::Input,
             WriteError::Io { .. }
             | WriteError::Database { .. }
             | WriteError::Exists { .. }

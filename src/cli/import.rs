@@ -325,9 +325,7 @@ fn rewrite(
         ui.note("no new backup is written: it would be the same");
         return Ok(ended(&import));
     }
-    let mut part = new.as_os_str().to_owned();
-    part.push(".part");
-    let _unfinished = files::unfinished([PathBuf::from(part)]);
+    let _unfinished = files::unfinished([Backup::unfinished(new)]);
     backup
         .rewrite(&import.changes, new)
         .map_err(|error| Fault::output(format!("cannot write `{}`", new.display())).because(&error))?;

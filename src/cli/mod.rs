@@ -17,6 +17,7 @@ mod man;
 mod merge;
 mod notes;
 mod place;
+mod resume;
 mod settings;
 mod sources;
 mod undo;
@@ -74,6 +75,7 @@ enum Command {
     Apply(apply::Arguments),
     History(history::Arguments),
     Undo(undo::Arguments),
+    Resume(resume::Arguments),
     Validate(validate::Arguments),
     Format(format::Arguments),
     Merge(merge::Arguments),
@@ -172,6 +174,7 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Apply(arguments) => apply::run(&ui, arguments),
         Command::History(arguments) => history::run(&ui, arguments),
         Command::Undo(arguments) => undo::run(&ui, arguments),
+        Command::Resume(arguments) => resume::run(&ui, arguments),
         Command::Validate(arguments) => validate::run(&ui, arguments),
         Command::Format(arguments) => format::run(&ui, arguments),
         Command::Merge(arguments) => merge::run(&ui, arguments),

@@ -17,7 +17,7 @@ use crate::model::Snapshot;
 pub use backup::read_bytes;
 pub use backup::{Backup, RawRow, RewriteError, Told};
 pub use embedded::{Embedded, Loaded};
-pub use writable::{Entry, Journaled, Run, RunId, Watch, Who, Writable, WriteError};
+pub use writable::{Entry, Finding, Journaled, Run, RunId, Watch, Who, Writable, WriteError};
 
 /// What is to be read, over and above the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

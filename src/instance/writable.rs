@@ -76,6 +76,28 @@ impl Journaled {
     }
 }
 
+/// What a process that was stopped has left behind, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// Somebody ended without giving up the right to write.
+    Stopped {
+        /// Who it was.
+        who: Box<Who>,
+        /// The run that is done wholly; without one, nothing of it is.
+        run: Option<RunId>,
+    },
+    /// A log beside the database was left: what was done in it is in the database now, and the rest is taken back.
+    Settled {
+        /// The log.
+        path: PathBuf,
+    },
+    /// A file that nobody will finish any more is gone.
+    Removed {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
 /// Is told how many changes are done, and how many there are in all.
 #[derive(Clone)]
 pub struct Watch(pub Rc<dyn Fn(u64, u64)>);
@@ -119,6 +141,14 @@ pub trait Writable: Instance {
 
     /// Returns a run with all that it changed.
     fn run(&mut self, id: RunId) -> Result<Journaled, WriteError>;
+
+    /// Checks that the instance and its journal are whole, finds what processes that were stopped have left behind, and puts it
+    /// right; returns what it was.
+    ///
+    /// Where a transaction does everything or nothing there is never a run to carry on with. A place without transactions (the
+    /// REST interface of a live Jira) carries on here with the runs that its journal knows as begun and not as ended, step
+    /// by step, and needs findings of its own to say so.
+    fn recover(&mut self, who: &Who) -> Result<Vec<Finding>, WriteError>;
 
     /// Takes a run back, as a new run. Fails as `apply` does if a row has been changed since.
     fn undo(&mut self, id: RunId, run: &Run) -> Result<RunId, WriteError> {
@@ -210,6 +240,14 @@ pub enum WriteError {
         /// The run that took it back.
         by: RunId,
     },
+    /// The database is damaged.
+    #[error("`{}` is damaged: {why}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
     /// The journal cannot be understood.
     #[error("the journal of `{}` is damaged: {why}", path.display())]
     Journal {
@@ -233,6 +271,9 @@ impl WriteError {
             Self::Busy { .. } => Some("wait until that has ended, or use `--wait SECONDS`"),
             Self::Changed { .. } | Self::Overtaken { .. } => {
                 Some("nothing was written; make the plan anew from what is there now")
+            }
+            Self::Damaged { .. } => {
+                Some("go back to a copy of the file, or load a backup: `pcfg instance load`")
             }
             _ => None,
         }

@@ -29,6 +29,7 @@ mod planning;
 mod postgres_dump;
 mod readme;
 mod real_data;
+mod resume;
 mod rewrite;
 mod selection;
 mod sharing;

@@ -161,19 +161,41 @@ impl Backup {
             [(Some(&container.entities), entities), (container.active_objects.as_ref(), active_objects)];
         let parts: Vec<(&Part, Vec<Edit>)> =
             parts.into_iter().filter_map(|(part, edits)| Some((part?, edits))).collect();
-        let mut unfinished = to.as_os_str().to_owned();
-        unfinished.push(".part");
-        let unfinished = PathBuf::from(unfinished);
-        let written = self.write_parts(&parts, &unfinished).and_then(|()| std::fs::rename(&unfinished, to));
+        let unfinished = Self::unfinished(to);
+        let fails = |source| RewriteError::Write { path: to.to_owned(), source };
+        let file = new_file(&unfinished).map_err(fails)?;
+        // It gets its name only when all of it is on the disk.
+        let written = self.write_parts(&parts, file).and_then(|()| std::fs::rename(&unfinished, to));
         written.map_err(|source| {
             // The first error says more than one of tidying up.
             drop(std::fs::remove_file(&unfinished));
-            RewriteError::Write { path: to.to_owned(), source }
-        })
+            fails(source)
+        })?;
+        sync_folder(to);
+        Ok(())
     }
 
-    fn write_parts(&self, parts: &[(&Part, Vec<Edit>)], to: &Path) -> io::Result<()> {
-        let mut file = File::create(to)?;
+    /// Returns the path of the file that exists while a new backup is being written.
+    pub fn unfinished(to: &Path) -> PathBuf {
+        let mut unfinished = to.as_os_str().to_owned();
+        unfinished.push(".part");
+        PathBuf::from(unfinished)
+    }
+
+    /// Removes what a process that was stopped has left of a new backup; returns whether there was anything. Fails with
+    /// [`io::ErrorKind::WouldBlock`] if somebody is writing it.
+    pub fn remove_unfinished(to: &Path) -> io::Result<bool> {
+        let unfinished = Self::unfinished(to);
+        match File::options().write(true).open(&unfinished) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+            Ok(file) => file.try_lock()?,
+        }
+        std::fs::remove_file(&unfinished)?;
+        Ok(true)
+    }
+
+    fn write_parts(&self, parts: &[(&Part, Vec<Edit>)], mut file: File) -> io::Result<()> {
         let is_archive = parts.iter().any(|(part, _)| part.inside.is_some());
         if let ([(part, edits)], false, false) = (parts, is_archive, self.path().is_dir()) {
             part.open(|reader| copy(reader, &mut file, edits))??;
@@ -207,6 +229,20 @@ impl Backup {
         }
         zip.finish().map_err(io::Error::other)?.sync_all()
     }
+}
+
+/// Opens a file that only this process writes, whatever a former one has left in it.
+fn new_file(path: &Path) -> io::Result<File> {
+    let file = File::options().write(true).create(true).truncate(false).open(path)?;
+    file.try_lock()?;
+    file.set_len(0)?;
+    Ok(file)
+}
+
+/// A new name in a folder survives a loss of power only when the folder is written, too. Not every system can do that.
+fn sync_folder(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let _synced = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// The size from which on a file in an archive needs long numbers; the changes may add to it.

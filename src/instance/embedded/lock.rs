@@ -18,6 +18,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Lock {
     file: File,
+    /// Who had it before and did not give it up.
+    stopped: Option<Box<Who>>,
 }
 
 impl Lock {
@@ -40,10 +42,16 @@ impl Lock {
                 Err(TryLockError::Error(source)) => return Err(fails(source)),
             }
         }
-        let mut lock = Self { file };
+        let stopped = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let mut lock = Self { file, stopped };
         let text = serde_json::to_vec(who).expect("names are text");
         lock.write(&text).map_err(fails)?;
         Ok(lock)
+    }
+
+    /// Returns who had the right before and ended without giving it up.
+    pub(super) fn stopped(&self) -> Option<&Who> {
+        self.stopped.as_deref()
     }
 
     fn write(&mut self, text: &[u8]) -> std::io::Result<()> {

@@ -7,6 +7,7 @@ mod create;
 mod journal;
 mod load;
 mod lock;
+mod recover;
 mod schema;
 mod store;
 
@@ -22,7 +23,8 @@ use self::lock::Lock;
 use self::schema::Layout;
 use self::store::{Refusal, Rest};
 use super::{
-    Entry, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Writable, WriteError,
+    Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Who,
+    Writable, WriteError,
 };
 use crate::entity::{Row, RowChange};
 
@@ -214,6 +216,10 @@ impl Writable for Embedded {
         let entry = entry.ok_or(WriteError::NoRun { run: id })?;
         let changes = changes.map_err(|error| unread(&path, error))?;
         Ok(Journaled { entry, changes: changes.into_iter().map(|(change, _)| change).collect() })
+    }
+
+    fn recover(&mut self, who: &Who) -> Result<Vec<Finding>, WriteError> {
+        recover::recover(self, who)
     }
 }
 

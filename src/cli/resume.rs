@@ -1,0 +1,120 @@
+//! `pcfg resume`: what a command that was stopped has left behind, and what became of its work.
+
+use std::path::{Path, PathBuf};
+
+use super::{Instance, Status, Waiting, place, who};
+use crate::fault::{Fault, Faults, Kind};
+use crate::instance::{self, Backup, Embedded, Entry, Finding, Who};
+use crate::ui::{Ui, plural};
+
+/// Find out what became of a command that was stopped, and tidy up after it
+///
+/// A run changes everything in one transaction, together with its entry in the journal: a process that is killed, or a
+/// machine that loses its power, leaves an instance as it was before the run, or as it is after it. So there is never half
+/// a run to carry on with. This command says which of the two it was, moves what is still in a log into the database, removes
+/// files that nobody will finish, and checks that the instance and its journal are whole.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    instance: Instance,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pcfg resume                              After a power cut: was the import done?
+  pcfg resume -i new.zip                   Remove what an interrupted `-o new.zip` has left
+
+Exit code: 0 if all is well, 3 if the instance is damaged, 5 if somebody is writing into it.";
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let named = arguments.instance.named();
+    let path = match (place::find(named), named.map(Path::new)) {
+        // A new backup that was never finished has not got its name.
+        (Err(_), Some(named)) if Backup::unfinished(named).exists() => named.to_owned(),
+        (found, _) => found?,
+    };
+    if !Embedded::is_at(&path) {
+        return Ok(backup(ui, &path)?);
+    }
+    let mut instance = instance::open_writable(&path).map_err(Fault::from)?;
+    instance.wait(arguments.waiting.most());
+    let findings = instance.recover(&who::who()).map_err(Fault::from)?;
+    let entries = instance.history().map_err(Fault::from)?;
+    let mut text = String::new();
+    for finding in &findings {
+        text.push_str(&told(finding));
+    }
+    text.push_str(&format!("`{}` is whole{}\n", path.display(), last(&entries)));
+    if !findings.iter().any(|finding| matches!(finding, Finding::Stopped { .. })) {
+        text.push_str("there is nothing to resume: no command was stopped while it wrote\n");
+    }
+    ui.text(&text)?;
+    Ok(Status::Fine)
+}
+
+fn told(finding: &Finding) -> String {
+    match finding {
+        Finding::Stopped { who, run } => {
+            let Who { user, host, pid, command, since } = &**who;
+            let what = match run {
+                Some(run) => {
+                    format!("all that it had to do is done, as run {run}; `pcfg undo {run}` takes it back")
+                }
+                None => "nothing of it is done; start it again".to_owned(),
+            };
+            format!(
+                "`{command}` of {user}@{host} (process {pid}, since {since}) was stopped while it wrote: {what}\n"
+            )
+        }
+        Finding::Settled { path } => {
+            format!(
+                "the log `{}` was left: what was done in it is in the database now, and the rest is taken back\n",
+                path.display()
+            )
+        }
+        Finding::Removed { path } => format!("removed `{}`, which nobody will finish\n", path.display()),
+    }
+}
+
+fn last(entries: &[Entry]) -> String {
+    let Some(newest) = entries.first() else { return "; nothing was changed in it yet".to_owned() };
+    let who = &newest.run.who;
+    format!(
+        "; the last of {} is run {} of {}@{}, {}",
+        plural(entries.len(), "run"),
+        newest.id,
+        who.user,
+        who.host,
+        who.since
+    )
+}
+
+/// Removes what an interrupted command has left of a new backup. The backup itself has its name only when it is whole.
+fn backup(ui: &Ui, path: &Path) -> Result<Status, Fault> {
+    let part: PathBuf = Backup::unfinished(path);
+    let removed = match Backup::remove_unfinished(path) {
+        Ok(removed) => removed,
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+            let message = format!("somebody is writing `{}`", part.display());
+            return Err(Fault::new(Kind::Busy, message).hint("wait until that has ended"));
+        }
+        Err(error) => {
+            return Err(Fault::output(format!("cannot remove `{}`", part.display())).because(&error));
+        }
+    };
+    match (removed, path.exists()) {
+        (false, false) => instance::open(path).map(|_| ())?,
+        (true, is_there) => {
+            let whole = if is_there { "the one that is there is whole" } else { "there is none yet; start again" };
+            ui.text(&format!("removed `{}`, an unfinished backup: {whole}\n", part.display()))?;
+        }
+        (false, true) => ui.text(&format!(
+            "there is nothing to resume: `{}` is not changed by pcfg, and no new backup was left unfinished beside it\n",
+            path.display()
+        ))?,
+    }
+    Ok(Status::Fine)
+}

@@ -1,0 +1,61 @@
+//! After a process that was stopped: what it left behind, and whether the instance is whole.
+//!
+//! SQLite takes back by itself what was not committed, the next time that anybody opens the file. Invariant: nothing here
+//! changes a row; only files beside the database go, and only while nobody else may write.
+
+use std::fs;
+
+use super::lock::{Lock, beside, place_of};
+use super::{Embedded, dangling, failed, is_settled, journal, unread};
+use crate::instance::{Finding, Who, WriteError};
+
+pub(super) fn recover(instance: &mut Embedded, who: &Who) -> Result<Vec<Finding>, WriteError> {
+    let path = instance.path.clone();
+    let lock = Lock::get(&path, who, instance.wait)?;
+    let mut findings = Vec::new();
+    let runs = instance.snapshot(journal::history).map_err(|error| failed(&path, error))?;
+    if let Some(stopped) = lock.stopped() {
+        let run = runs.iter().find(|entry| entry.run.who == *stopped).map(|entry| entry.id);
+        findings.push(Finding::Stopped { who: Box::new(stopped.clone()), run });
+    }
+    // Only who has the lock makes such files.
+    let new = beside(&place_of(&path), "-new");
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let left = beside(&new, suffix);
+        if fs::remove_file(&left).is_ok() {
+            findings.push(Finding::Removed { path: left });
+        }
+    }
+    if settle(instance).map_err(|error| failed(&path, error))? {
+        findings.push(Finding::Settled { path: beside(&path, "-wal") });
+    }
+    check(instance)?;
+    for entry in runs {
+        journal::changes(&instance.connection, entry.id).map_err(|error| unread(&path, error))?;
+    }
+    Ok(findings)
+}
+
+/// Moves what is in the log into the database; returns whether there was a log. Those who read may prevent that: the log is
+/// as good a place.
+fn settle(instance: &Embedded) -> rusqlite::Result<bool> {
+    let was_left = !is_settled(&instance.path);
+    let busy: i64 = instance.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
+    Ok(was_left && busy == 0)
+}
+
+/// Fails if the database is not whole.
+fn check(instance: &mut Embedded) -> Result<(), WriteError> {
+    let path = instance.path.clone();
+    let damaged = |why: String| WriteError::Damaged { path: path.clone(), why };
+    let said = |connection: &rusqlite::Connection| {
+        let first: String = connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+        Ok((first, dangling(connection)?))
+    };
+    let (first, dangling) = instance.snapshot(said).map_err(|error| failed(&path, error))?;
+    match (first.as_str(), dangling) {
+        ("ok", None) => Ok(()),
+        ("ok", Some((row, to))) => Err(damaged(format!("{row} leads to a row of {to} that is not there"))),
+        (why, _) => Err(damaged(why.to_owned())),
+    }
+}

@@ -1,0 +1,122 @@
+//! `pcfg resume`: after a crash it is known what was done, and nothing is left behind.
+
+use std::fs::{self, File};
+
+use pcfg::entity::RowChange;
+use pcfg::instance::{Embedded, Writable as _};
+
+use crate::embedded::{changed, loaded, row, run, tables};
+use crate::env::{Env, testdata};
+
+/// Copies an instance as a power cut would leave it: while a process has it open that has just written, and `lost` bytes of
+/// the log did not reach the disk.
+fn crashed(env: &Env, lost: u64) {
+    let (_folder, path) = loaded(&testdata("backup/demo"));
+    let mut instance = Embedded::open(&path).unwrap();
+    let before = row(&tables(&mut instance), "Status", "1");
+    let changes: [RowChange; 1] = [changed(&before, "name", Some("Opened"))];
+    instance.apply(&changes, &run("pcfg import demo.xml")).unwrap();
+    fs::copy(&path, env.path("jira.sqlite")).unwrap();
+    let log = |path: &std::path::Path| format!("{}-wal", path.display());
+    let (from, to) = (log(&path), log(&env.path("jira.sqlite")));
+    fs::copy(&from, &to).unwrap();
+    let size = fs::metadata(&to).unwrap().len();
+    assert!(size > lost, "the change stands in the log");
+    File::options().write(true).open(&to).unwrap().set_len(size - lost).unwrap();
+    let who = serde_json::to_vec(&run("pcfg import demo.xml").who).unwrap();
+    fs::write(env.path("jira.sqlite-lock"), who).unwrap();
+    fs::write(env.path("jira.sqlite-new"), "half an instance").unwrap();
+}
+
+#[test]
+fn what_was_done_before_a_crash_is_told() {
+    let mut env = Env::new();
+    env.set("PCFG_INSTANCE", "jira.sqlite");
+    env.set("USER", "ada");
+    crashed(&env, 0);
+    insta::assert_snapshot!(env.run(&["resume"]), @"
+    `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while it wrote: all that it had to do is done, as run 1; `pcfg undo 1` takes it back
+    removed `[DIR]/jira.sqlite-new`, which nobody will finish
+    the log `jira.sqlite-wal` was left: what was done in it is in the database now, and the rest is taken back
+    `jira.sqlite` is whole; the last of 1 run is run 1 of ada@analyst, 2025-03-01T12:00:00Z
+    --- exit 0
+    ");
+    insta::assert_snapshot!(env.run(&["resume"]), @"
+    `jira.sqlite` is whole; the last of 1 run is run 1 of ada@analyst, 2025-03-01T12:00:00Z
+    there is nothing to resume: no command was stopped while it wrote
+    --- exit 0
+    ");
+    assert!(env.run(&["undo", "--yes"]).ends_with("--- exit 0\n"));
+}
+
+#[test]
+fn what_was_not_done_before_a_crash_is_told() {
+    let mut env = Env::new();
+    env.set("PCFG_INSTANCE", "jira.sqlite");
+    env.set("USER", "ada");
+    crashed(&env, 1);
+    insta::assert_snapshot!(env.run(&["resume"]), @"
+    `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while it wrote: nothing of it is done; start it again
+    removed `[DIR]/jira.sqlite-new`, which nobody will finish
+    the log `jira.sqlite-wal` was left: what was done in it is in the database now, and the rest is taken back
+    `jira.sqlite` is whole; nothing was changed in it yet
+    --- exit 0
+    ");
+    assert!(env.run(&["history"]).contains("nothing was changed yet"));
+    assert!(!env.path("jira.sqlite-new").exists());
+}
+
+#[test]
+fn a_damaged_instance_is_told_apart_from_an_unfinished_one() {
+    let mut env = Env::new();
+    env.set("PCFG_INSTANCE", "jira.sqlite");
+    let (_folder, path) = loaded(&testdata("backup/demo"));
+    let mut bytes = fs::read(&path).unwrap();
+    // A page in the middle.
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 64].fill(0xff);
+    env.write("jira.sqlite", bytes);
+    let result = env.run(&["resume"]);
+    assert!(result.contains("error: `jira.sqlite` is damaged") || result.contains("malformed"), "{result}");
+    assert!(!result.ends_with("--- exit 0\n"), "{result}");
+}
+
+#[test]
+fn who_is_writing_is_not_disturbed() {
+    let mut env = Env::new();
+    env.set("PCFG_INSTANCE", "jira.sqlite");
+    crashed(&env, 0);
+    let lock = File::options().write(true).open(env.path("jira.sqlite-lock")).unwrap();
+    lock.lock().unwrap();
+    let result = env.run(&["resume"]);
+    assert!(
+        result.contains("somebody else is writing into `jira.sqlite`") && result.ends_with("--- exit 5\n"),
+        "{result}"
+    );
+    assert!(env.path("jira.sqlite-new").exists());
+    let part = File::create(env.path("new.zip.part")).unwrap();
+    part.lock().unwrap();
+    let result = env.run(&["resume", "-i", "new.zip"]);
+    assert!(
+        result.contains("somebody is writing `new.zip.part`") && result.ends_with("--- exit 5\n"),
+        "{result}"
+    );
+}
+
+#[test]
+fn an_unfinished_backup_is_removed() {
+    let env = Env::new();
+    env.write("new.zip.part", "half a backup");
+    insta::assert_snapshot!(env.run(&["resume", "-i", "new.zip"]), @"
+    removed `new.zip.part`, an unfinished backup: there is none yet; start again
+    --- exit 0
+    ");
+    assert_eq!(env.names(), [""; 0]);
+    assert!(env.run(&["resume", "-i", "new.zip"]).ends_with("--- exit 3\n"));
+    let backup = testdata("backup/small.xml");
+    let result = env.run(&["resume", "-i", backup.to_str().unwrap()]);
+    assert!(
+        result.starts_with("there is nothing to resume: ") && result.ends_with("--- exit 0\n"),
+        "{result}"
+    );
+}
