@@ -764,6 +764,7 @@ fn completions_and_manual_pages_are_there() {
             "pcfg-instance.1",
             "pcfg-man.1",
             "pcfg-merge.1",
+            "pcfg-resume.1",
             "pcfg-undo.1",
             "pcfg-validate.1",
             "pcfg.1"
