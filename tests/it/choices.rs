@@ -214,27 +214,6 @@ fn what_is_mapped_to_a_described_object_is_refused() {
     both.after(&file, &swap);
 }
 
-/// What the mapping file says wrongly is refused under the name that the target would have.
-#[test]
-fn a_mapping_to_what_exists_or_does_not_is_refused() {
-    let file = demo().file;
-    let planned = demo().planned(&file, &mapped("[status]\nClosed = { create = \"Open\" }\n"));
-    assert!(
-        planned.contains(
-            &"! exists: the mapping file creates status `Open`, which the target has already".to_owned()
-        ),
-        "{planned:?}"
-    );
-    let planned = demo().planned(&file, &mapped("[status]\nClosed = { match = \"Shut\" }\n"));
-    assert!(
-        planned.contains(
-            &"! no-match: the mapping file matches status `Shut`, which the target does not have".to_owned()
-        ),
-        "{planned:?}"
-    );
-    assert!(!planned.iter().any(|line| line.starts_with("+ status")), "{planned:?}");
-}
-
 /// The members of a group that the file only refers to are not known, so none of them goes.
 #[test]
 fn a_group_of_which_the_file_has_only_the_name_keeps_its_members() {

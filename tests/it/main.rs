@@ -15,6 +15,7 @@ mod embedded;
 mod env;
 mod fields;
 mod grants;
+mod guards;
 mod hostile;
 mod import_command;
 mod import_options;

@@ -148,16 +148,6 @@ fn built_in_objects_are_matched_by_their_mark() {
 }
 
 #[test]
-fn names_that_differ_only_in_case_are_refused() {
-    let plan = demo().edited(">In Review<", ">In review<");
-    assert!(
-        shown(&plan).contains("! near-identical the target has no status `In review`, but `In Review`"),
-        "{}",
-        shown(&plan)
-    );
-}
-
-#[test]
 fn a_mapping_file_matches_creates_and_skips() {
     let demo = demo();
     let text = demo.file.replace(">In Review<", ">Under Review<");
@@ -228,39 +218,6 @@ fn a_field_that_an_app_makes_is_refused_with_all_that_shows_it() {
 }
 
 #[test]
-fn a_status_that_issues_are_in_must_stay() {
-    let demo = demo();
-    let facts = Facts {
-        statuses_in_use: [("DEMO".to_owned(), ("Bug".to_owned(), false), "In Review".to_owned())].into(),
-        ..Facts::default()
-    };
-    let text = demo.file.replace("<status>In Review</status>", "<status>Open</status>");
-    let plan = plan(&demo.snapshot, &facts, &config(&text), &Options::default());
-    assert!(
-        shown(&plan)
-            .contains("! status-in-use issues of type `Bug` in project DEMO are in status `In Review`"),
-        "{}",
-        shown(&plan)
-    );
-}
-
-#[test]
-fn an_issue_type_that_issues_have_must_stay() {
-    let demo = demo();
-    let facts = Facts {
-        statuses_in_use: [("DEMO".to_owned(), ("Bug".to_owned(), false), "Open".to_owned())].into(),
-        ..Facts::default()
-    };
-    let text = demo.file.replace("<issueType position=\"2\">Bug</issueType>", "");
-    let plan = plan(&demo.snapshot, &facts, &config(&text), &Options::default());
-    assert!(
-        shown(&plan).contains("! issue-type-in-use project DEMO has issues of type `Bug`"),
-        "{}",
-        shown(&plan)
-    );
-}
-
-#[test]
 fn references_to_nothing_take_their_users_with_them() {
     let demo = demo();
     let text = demo.file.replace("<name>Demo workflows</name>", "<name>New workflows</name>").replace(
@@ -275,14 +232,4 @@ fn references_to_nothing_take_their_users_with_them() {
         shown.contains("! needs-refused it needs workflow scheme `New workflows`, which is refused"),
         "{shown}"
     );
-}
-
-#[test]
-fn missing_users_and_wrong_addresses_are_refused() {
-    let demo = demo();
-    let user = "<user>\n      <username>ada</username>";
-    let text = demo.file.replace(user, &format!("<user><username>ghost</username></user><user><username>eve</username><email>nowhere</email></user>{user}"));
-    let shown = shown(&demo.import(&text, &Options::default()));
-    assert!(shown.contains("! missing-user there is no user `ghost`"), "{shown}");
-    assert!(shown.contains("! invalid-email `nowhere` is not an e-mail address"), "{shown}");
 }

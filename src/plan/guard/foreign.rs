@@ -1,6 +1,6 @@
 //! What belongs to others: apps, directories, Jira itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Outlook, Step, path_of};
 use crate::model::{Element, classes};
@@ -34,17 +34,46 @@ fn app_of(class: &str) -> Option<&str> {
     class.split_once(':').map(|(app, _)| app)
 }
 
-/// A field type of an app that the target does not have.
-pub(super) fn app_that_is_missing(outlook: &Outlook<'_>, step: &Step, reasons: &mut Vec<Reason>) {
-    if outlook.facts.known_apps.is_empty() {
-        return;
+/// Returns the keys of the modules that workflow functions belong to, by the class: Jira writes most of them down, the key of the
+/// app and that of the module in it without anything between (as `com.googlecode.jira-suite-utilities` and
+/// `clearFieldValue-function`, seen in 6.3 and 7.12).
+fn modules(object: &Element) -> BTreeMap<&str, &str> {
+    let mut modules = BTreeMap::new();
+    let mut waiting = vec![object];
+    while let Some(element) = waiting.pop() {
+        let is_key = |own: &&Element| own.text_of("name") == Some("full.module.key");
+        let key = element.all("argument").find(is_key).and_then(|own| own.text_of("value"));
+        modules.extend(element.text_of("class").zip(key));
+        waiting.extend(element.children());
     }
+    modules
+}
+
+/// Returns whether the target has the app of a field type or workflow function; nothing if that cannot be told.
+fn has_app(outlook: &Outlook<'_>, step: &Step, class: &str) -> Option<bool> {
+    let apps = &outlook.facts.known_apps;
+    if apps.is_empty() {
+        return None;
+    }
+    match app_of(class) {
+        Some(app) => Some(apps.contains(app)),
+        None => modules(&step.object).get(class).map(|key| apps.iter().any(|app| key.starts_with(app))),
+    }
+}
+
+/// Returns what messages call the classes of a step.
+fn word(step: &Step) -> &'static str {
+    if step.object.tag() == "customField" { "field type" } else { "workflow function" }
+}
+
+/// A field type or workflow function of an app that the target does not have.
+pub(super) fn app_that_is_missing(outlook: &Outlook<'_>, step: &Step, reasons: &mut Vec<Reason>) {
     for class in new_classes(outlook, step) {
-        if app_of(class).is_some_and(|app| !outlook.facts.known_apps.contains(app)) {
+        if has_app(outlook, step, class) == Some(false) {
             reasons.push(Reason {
                 code: "app-missing",
                 path: path_of(step),
-                message: format!("the target does not have the app of the field type `{class}`"),
+                message: format!("the target does not have the app of the {} `{class}`", word(step)),
                 help: "install the app that brings it, or leave the object out (--skip)".to_owned(),
             });
         }
@@ -54,12 +83,14 @@ pub(super) fn app_that_is_missing(outlook: &Outlook<'_>, step: &Step, reasons: &
 /// What nobody can know from the data of the target: whether it has a workflow function that no workflow of it uses yet,
 /// or, where it does not list its apps, a field type.
 pub(super) fn app_that_may_be_missing(outlook: &Outlook<'_>, step: &Step) -> Vec<String> {
-    let told = |class: &&str| app_of(class).is_none_or(|app| !outlook.facts.known_apps.contains(app));
-    let what = if step.object.tag() == "customField" { "field type" } else { "workflow function" };
+    let unknown = |class: &&str| has_app(outlook, step, class).is_none();
     let warning = |class| {
-        format!("nothing in the target uses the {what} `{class}` yet: make sure that its app is installed")
+        format!(
+            "nothing in the target uses the {} `{class}` yet: make sure that its app is installed",
+            word(step)
+        )
     };
-    new_classes(outlook, step).into_iter().filter(told).map(warning).collect()
+    new_classes(outlook, step).into_iter().filter(unknown).map(warning).collect()
 }
 
 /// A user or group that LDAP or another directory keeps: Jira cannot change it.

@@ -1,0 +1,391 @@
+//! The guards: one test for each, with the hint that it gives. What they find, they find before anything is written.
+
+use std::path::Path;
+
+use pcfg::plan::{Options, Selector};
+
+use crate::choices::{Target, demo, edited};
+
+const SELECT: &str = "com.atlassian.jira.plugin.system.customfieldtypes:select";
+
+/// Returns what is refused as `code: message; hint`, without what goes along; nothing may be changed by it.
+fn refused(target: &Target, file: &str) -> Vec<String> {
+    let import = target.import(file, &Options::default());
+    let reasons =
+        import.plan.refused.iter().flat_map(|own| &own.reasons).filter(|own| own.code != "needs-refused");
+    let mut shown: Vec<String> =
+        reasons.map(|own| format!("{}: {}; {}", own.code, own.message, own.help)).collect();
+    shown.dedup();
+    let named: Vec<_> = import.plan.refused.iter().map(|own| &own.identity).collect();
+    assert!(import.plan.steps.iter().all(|step| !named.contains(&&step.identity)));
+    shown
+}
+
+/// Returns a file without one part of it: from a text to the first end of it.
+fn without(file: &str, begin: &str, end: &str) -> String {
+    let from = file.find(begin).unwrap_or_else(|| panic!("the file holds {begin}"));
+    let to = from + file[from..].find(end).unwrap() + end.len();
+    format!("{}{}", &file[..from], &file[to..])
+}
+
+/// Every guard has a test here, and every test of a guard says its code.
+#[test]
+fn every_guard_has_a_test() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/plan");
+    let tests =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/guards.rs")).unwrap();
+    let guide =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/importing.md")).unwrap();
+    let mut codes = Vec::new();
+    for name in ["order.rs", "guard/mod.rs", "guard/foreign.rs", "guard/identity.rs", "guard/in_use.rs"] {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        let words: Vec<&str> = text.split('"').skip(1).step_by(2).collect();
+        let is_code = |word: &&&str| {
+            let shape = word.chars().all(|own| own.is_ascii_lowercase() || own == '-');
+            shape
+                && (text.contains(&format!("code: \"{word}\""))
+                    || word.contains("-in-use")
+                    || word.starts_with("missing-"))
+        };
+        codes.extend(words.iter().filter(is_code).map(|word| (*word).to_owned()));
+    }
+    codes.sort();
+    codes.dedup();
+    assert!(codes.len() >= 19, "{codes:?}");
+    for code in codes {
+        assert!(tests.contains(&format!("\"{code}: ")), "there is no test of {code}");
+        assert!(guide.contains(&format!("`{code}`")), "docs/importing.md does not explain {code}");
+    }
+}
+
+#[test]
+fn an_object_that_the_target_has_twice() {
+    let field = [("id", "9"), ("name", "Severity"), ("customfieldtypekey", SELECT)];
+    let target = demo().with(&[("CustomField", &field)]);
+    assert_eq!(
+        refused(&target, &demo().file),
+        [format!(
+            "ambiguous: the target has 2 objects that are custom field `Severity (type {SELECT})`; rename all but one of them in \
+             Jira, or say which is meant in a mapping file (--map)"
+        )]
+    );
+}
+
+#[test]
+fn a_name_that_differs_in_case_or_blanks_only() {
+    let file = edited(&demo().file, ">In Review<", ">In  review<");
+    assert_eq!(
+        refused(&demo(), &file),
+        [
+            "near-identical: the target has no status `In  review`, but `In Review`: the names differ only in case or blanks; \
+          pcfg does not guess: rename one of them, or match them in a mapping file (--map)"
+        ]
+    );
+}
+
+#[test]
+fn what_the_mapping_file_says_wrongly() {
+    let file = demo().file;
+    let refused = |mapping: &str| {
+        let mapping = pcfg::plan::Mapping::parse(mapping).unwrap();
+        let options = Options { mapping, ..Options::default() };
+        let plan = demo().import(&file, &options).plan;
+        let reasons = plan.refused.iter().flat_map(|own| &own.reasons);
+        reasons.map(|own| format!("{}: {}; {}", own.code, own.message, own.help)).collect::<Vec<_>>()
+    };
+    let exists = "exists: the mapping file creates status `Open`, which the target has already; match it instead, or choose another name";
+    assert!(refused("[status]\nClosed = { create = \"Open\" }\n").contains(&exists.to_owned()));
+    let none = "no-match: the mapping file matches status `Shut`, which the target does not have; name an object of the target, or create one";
+    assert!(refused("[status]\nClosed = { match = \"Shut\" }\n").contains(&none.to_owned()));
+    assert_eq!(
+        refused("[status]\nClosed = { match = \"Open\" }\n")[0],
+        "described-twice: `Closed` and `Open` of the file would all be status `Open` of the target; leave out all but one of them \
+         (--skip, or `skip` in the mapping file), or match them with different objects"
+    );
+}
+
+#[test]
+fn a_reference_to_what_is_nowhere() {
+    let options = Options { skip: vec![Selector::parse("user").unwrap()], ..Options::default() };
+    let file = edited(&demo().file, "<workflow>Demo workflow</workflow>", "<workflow>Nowhere</workflow>");
+    // A file that names what it does not describe is not read by the command; one that is made by hand may leave kinds out.
+    let document = pcfg::xml::read(&file);
+    let config = pcfg::model::Config::new(document.root.unwrap());
+    let plan = pcfg::plan::plan(&demo().snapshot, &pcfg::plan::Facts::default(), &config, &options);
+    let reason = &plan.refused[0].reasons[0];
+    assert_eq!(
+        format!("{}: {}; {}", reason.code, reason.message, reason.help),
+        "missing: there is no workflow entry `Nowhere`, neither in the file nor in the target; create it in the target, describe it in \
+         the file, or map it to another (--map)"
+    );
+}
+
+#[test]
+fn users_and_groups_that_nobody_knows() {
+    let file = demo().file;
+    let user = "    <user>\n      <username>ada</username>";
+    let ghost = "    <user>\n      <username>ghost</username>\n    </user>\n";
+    assert_eq!(
+        refused(&demo(), &edited(&file, user, &format!("{ghost}{user}"))),
+        [
+            "missing-user: there is no user `ghost`: the file has nothing but the name; create the user in the target, or map it to \
+          another (--map)"
+        ]
+    );
+    let group = "    <group>\n      <name>jira-administrators</name>";
+    let ghosts = "    <group>\n      <name>ghosts</name>\n    </group>\n";
+    assert_eq!(
+        refused(&demo(), &edited(&file, group, &format!("{ghosts}{group}"))),
+        [
+            "missing-group: there is no group `ghosts`: the file has nothing but the name; create the group in the target, or map it to \
+          another (--map); of a group that is empty, write `<empty>true</empty>`"
+        ]
+    );
+}
+
+#[test]
+fn an_address_that_is_none() {
+    let user = "    <user>\n      <username>ada</username>";
+    let eve = "    <user>\n      <username>eve</username>\n      <email>nowhere</email>\n    </user>\n";
+    assert_eq!(
+        refused(&demo(), &edited(&demo().file, user, &format!("{eve}{user}"))),
+        [
+            "invalid-email: `nowhere` is not an e-mail address; write one of the form name@host, or leave the user out (--skip user:NAME)"
+        ]
+    );
+}
+
+#[test]
+fn a_field_that_only_its_app_can_make() {
+    let file = demo().file;
+    let sprint = "    <customField>\n      <name>Sprint</name>";
+    let flagged = sprint.replace("Sprint", "Rank");
+    let at = file.find(sprint).unwrap();
+    let field = &file[at..at + file[at..].find("</customField>\n").unwrap() + "</customField>\n".len()];
+    let file = edited(&file, field, &format!("{}{field}", field.replace(sprint, &flagged)));
+    assert_eq!(
+        refused(&demo(), &file),
+        [
+            "locked-field: the target lacks the field `Rank`, which an app makes and locks; install that app in the target, or leave the \
+          field out (--skip)"
+        ]
+    );
+}
+
+/// A field type names its app; a workflow function does where Jira wrote down its module.
+#[test]
+fn an_app_that_the_target_does_not_have() {
+    let app = |key| [("id", "1"), ("key", key)];
+    let target = demo().with(&[("PluginVersion", &app("com.example.other"))]);
+    let file = demo().file;
+    let field =
+        "<name>Severity</name>\n      <type>com.atlassian.jira.plugin.system.customfieldtypes:select</type>";
+    let other = edited(&file, field, "<name>Mood</name>\n      <type>com.example.moods:mood</type>");
+    let other =
+        edited(&other, &format!("type=\"{SELECT}\">Severity"), "type=\"com.example.moods:mood\">Mood");
+    assert_eq!(
+        refused(&target, &other),
+        [
+            "app-missing: the target does not have the app of the field type `com.example.moods:mood`; install the app that brings it, or \
+          leave the object out (--skip)"
+        ]
+    );
+    let with = demo().with(&[("PluginVersion", &app("com.example.moods"))]);
+    assert_eq!(refused(&with, &other), [""; 0]);
+    let module = |key: &str| {
+        let class = "<class>com.example.app.NotifyWarehouse</class>";
+        let new = format!(
+            "<class>com.example.new.NotifyShop</class>\n          <argument>\n            <name>full.module.key</name>\n            \
+             <value>{key}notify-function</value>\n          </argument>"
+        );
+        edited(&file, class, &new)
+    };
+    assert_eq!(
+        refused(&target, &module("com.example.new")),
+        [
+            "app-missing: the target does not have the app of the workflow function `com.example.new.NotifyShop`; install the app that brings \
+          it, or leave the object out (--skip)"
+        ]
+    );
+    assert_eq!(refused(&target, &module("com.example.other")), [""; 0]);
+    // What nobody can know is worth a look only.
+    let unknown = edited(&file, "com.example.app.NotifyWarehouse", "com.example.new.NotifyShop");
+    let import = target.import(&unknown, &Options::default());
+    assert_eq!(import.plan.refused, []);
+    let warnings: Vec<_> = import.plan.steps.iter().flat_map(|step| &step.warnings).collect();
+    assert_eq!(
+        warnings,
+        [
+            "nothing in the target uses the workflow function `com.example.new.NotifyShop` yet: make sure that its app is installed"
+        ]
+    );
+}
+
+#[test]
+fn an_account_that_another_system_keeps() {
+    let mut tables = demo().tables;
+    let directory = tables.rows("Directory")[0].clone();
+    let mut ldap = directory.clone();
+    ldap.put("type", Some("CONNECTOR"));
+    tables.apply(&[pcfg::entity::RowChange { before: Some(directory), after: Some(ldap) }]).unwrap();
+    let file = edited(&demo().file, "People who write code", "People who test");
+    assert_eq!(
+        refused(&Target::new(tables), &file),
+        [
+            "external-account: the group `developers` is kept by another system (LDAP), which Jira only reads; change it there, or leave it \
+          out (--skip group:developers)"
+        ]
+    );
+}
+
+#[test]
+fn an_object_of_jira_itself_that_is_another_one() {
+    let file = edited(&demo().file, "<name>Demo screen</name>", "<name>Default Screen</name>");
+    let file = edited(
+        &file,
+        "<name>Default Screen</name>\n      <builtIn>default</builtIn>",
+        "<name>Standard</name>\n      <builtIn>default</builtIn>",
+    );
+    let file = file.replace("<screen>Demo screen</screen>", "<screen>Default Screen</screen>");
+    let shown = refused(&demo(), &file);
+    assert!(
+        shown.iter().any(|own| own.starts_with("described-twice: ") || own.starts_with("system-object: ")),
+        "{shown:?}"
+    );
+    // The same name without the mark.
+    let file = edited(
+        &demo().file,
+        "<name>Default Permission Scheme</name>\n      <builtIn>default</builtIn>",
+        "<name>Default Permission Scheme</name>",
+    );
+    assert_eq!(
+        refused(&demo(), &file),
+        [
+            "system-object: `Default Permission Scheme` is Jira's own in the target, but not in the file; two different objects have the same \
+          name: rename one, or map it to another (--map)"
+        ]
+    );
+}
+
+#[test]
+fn a_status_that_issues_are_in() {
+    let mut target = demo();
+    target.tables.usage.statuses.insert(["10000", "10000", "10000"].map(str::to_owned));
+    let file = edited(&demo().file, "<status>In Review</status>", "<status>Open</status>");
+    assert_eq!(
+        refused(&target, &file),
+        [
+            "status-in-use: issues of type `Bug` in project DEMO are in status `In Review`, which their workflow would lose; keep the status \
+          in the workflow, or move those issues first"
+        ]
+    );
+}
+
+#[test]
+fn an_issue_type_that_issues_have() {
+    let mut target = demo();
+    target.tables.usage.statuses.insert(["10000", "10000", "1"].map(str::to_owned));
+    let file = edited(&demo().file, "<issueType position=\"2\">Bug</issueType>", "");
+    assert_eq!(
+        refused(&target, &file),
+        [
+            "issue-type-in-use: project DEMO has issues of type `Bug`, which it would lose; keep the issue type in the scheme, or move those \
+          issues first"
+        ]
+    );
+}
+
+const HELP: &str = "issues name options by id, and another context has options of its own: keep the context and its projects as they \
+                    are, or change those issues first";
+
+/// A context that goes, one that a project leaves, and one that another one stands before.
+#[test]
+fn a_context_whose_options_issues_have() {
+    let mut target = demo();
+    target.tables.usage.options.insert(("10000".to_owned(), "10003".to_owned()));
+    let file = demo().file;
+    let gone = without(
+        &file,
+        "      <customFieldConfigScheme>\n        <name>Regions of two projects</name>",
+        "</customFieldConfigScheme>\n",
+    );
+    let lost = format!(
+        "context-in-use: the context `Regions of two projects` would no longer hold for project DEMO, whose issues have its options \
+         `Europe`; {HELP}"
+    );
+    assert_eq!(refused(&target, &gone), [lost.clone()]);
+    let left = without(&file, "        <context>\n          <projectContext>DEMO", "</context>\n");
+    assert_eq!(refused(&target, &left), [lost]);
+    let left = without(&file, "        <context>\n          <projectContext>OPS", "</context>\n");
+    assert_eq!(refused(&target, &left), [""; 0], "no issue of OPS has one");
+    target.tables.usage.options.insert(("10000".to_owned(), "10000".to_owned()));
+    let own = "      <customFieldConfigScheme>\n        <name>Severity of DEMO</name>\n        <context>\n          \
+               <projectContext>DEMO</projectContext>\n        </context>\n      </customFieldConfigScheme>\n";
+    let severity =
+        "      <customFieldConfigScheme>\n        <name>Default Configuration Scheme for Severity</name>";
+    let shown = refused(&target, &edited(&file, severity, &format!("{own}{severity}")));
+    assert_eq!(
+        shown,
+        [format!(
+            "context-in-use: the context `Default Configuration Scheme for Severity` would no longer hold for project DEMO, whose issues \
+             have its options `Critical`; {HELP}"
+        )]
+    );
+}
+
+#[test]
+fn versions_and_components_that_issues_have() {
+    let mut target = demo();
+    let id = |entity: &str, name: &str| {
+        let tables = demo().tables;
+        tables.rows(entity).iter().find(|row| row.get("name") == Some(name)).unwrap().id().to_owned()
+    };
+    let file = demo().file;
+    let version = without(&file, "        <version>\n          <sequence>1</sequence>", "</version>\n");
+    let component = without(&file, "        <component>\n          <name>Web</name>", "</component>\n");
+    assert_eq!(refused(&target, &version), [""; 0]);
+    assert_eq!(refused(&target, &component), [""; 0]);
+    let first = target.tables.rows("Version").iter().min_by_key(|row| row.number("sequence")).unwrap();
+    let (first, name) = (first.id().to_owned(), first.get("name").unwrap().to_owned());
+    target.tables.usage.versions.insert(first);
+    target.tables.usage.components.insert(id("Component", "Web"));
+    let help = "keep it in the file, archive it, or change those issues first";
+    assert_eq!(
+        refused(&target, &version),
+        [format!("version-in-use: issues have the version `{name}`, which project DEMO would lose; {help}")]
+    );
+    assert_eq!(
+        refused(&target, &component),
+        [format!("component-in-use: issues have the component `Web`, which project DEMO would lose; {help}")]
+    );
+}
+
+#[test]
+fn a_security_level_that_issues_have() {
+    let mut target = demo();
+    let level = target.tables.rows("SchemeIssueSecurityLevels")[0].id().to_owned();
+    target.tables.usage.security_levels.insert(("10000".to_owned(), level));
+    let file = edited(&demo().file, "      <issueSecurityScheme>Demo security</issueSecurityScheme>\n", "");
+    assert_eq!(
+        refused(&target, &file),
+        [
+            "security-level-in-use: issues of project DEMO have the security level `Internal` of `Demo security`, which they would lose; keep \
+          the level and the scheme in the file, or change those issues first"
+        ]
+    );
+}
+
+/// What needs something that is refused goes along, and says why.
+#[test]
+fn what_needs_what_is_refused() {
+    let file = edited(&demo().file, ">In Review<", ">In  review<");
+    let file = edited(&file, "<name>Demo workflow</name>", "<name>New workflow</name>");
+    let file = edited(&file, ">Demo workflow<", ">New workflow<");
+    let plan = demo().import(&file, &Options::default()).plan;
+    let reason =
+        plan.refused.iter().flat_map(|own| &own.reasons).find(|own| own.code == "needs-refused").unwrap();
+    assert_eq!(
+        format!("{}: {}; {}", reason.code, reason.message, reason.help),
+        "needs-refused: it needs status `In  review`, which is refused; see there"
+    );
+}
