@@ -204,10 +204,22 @@ impl Step {
             changes,
             followers: Vec::new(),
             touches: self.impact.clone(),
-            warnings: self.warnings.clone(),
+            warnings: self.warnings.iter().cloned().chain(self.written_last()).collect(),
             before,
             after: Some(self.object.clone()),
         }
+    }
+}
+
+impl Step {
+    /// Says which references of a new object are written when the others of its ring are there, too.
+    fn written_last(&self) -> Vec<String> {
+        let Action::Create { later } = &self.action else { return Vec::new() };
+        let told = |other: &Identity| {
+            let kind = Schema::get().kind(other.kind).in_words();
+            format!("it refers to the {kind} `{other}`, which is created after it: that is written last")
+        };
+        later.iter().map(told).collect()
     }
 }
 

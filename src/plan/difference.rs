@@ -45,11 +45,13 @@ pub fn difference(now: &Snapshot, then: &Snapshot, projects: BTreeSet<String>) -
     }
     impact::add(&mut plan.steps, now, &plan.projects);
     let mut description = plan.describe();
-    let mut gone: Vec<&Identity> =
-        now.objects.keys().filter(|identity| !then.objects.contains_key(*identity)).collect();
-    gone.sort();
+    let gone = now.objects.iter().filter(|(identity, _)| !then.objects.contains_key(*identity));
+    let gone = gone.map(|(identity, object)| {
+        step(identity, object.element.clone(), Action::Create { later: Vec::new() })
+    });
+    let gone = order::in_order_of_removal(gone.collect());
     description.counts.delete = gone.len();
-    description.steps.extend(gone.into_iter().map(|identity| DescribedStep {
+    description.steps.extend(gone.into_iter().map(|Step { identity, object, .. }| DescribedStep {
         action: "remove",
         kind: Schema::get().kind(identity.kind).name.clone(),
         name: identity.to_string(),
@@ -58,7 +60,7 @@ pub fn difference(now: &Snapshot, then: &Snapshot, projects: BTreeSet<String>) -
         followers: Vec::new(),
         touches: Vec::new(),
         warnings: Vec::new(),
-        before: now.objects.get(identity).map(|object| object.element.clone()),
+        before: Some(object),
         after: None,
     }));
     description

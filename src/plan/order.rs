@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Action, Reason, Refused, Step, each_reference};
-use crate::model::{Identity, Path, references};
+use crate::model::{Element, Found, Identity, Path, references};
 use crate::schema::Schema;
 
 /// Takes out the steps that are refused, and all that cannot be done without them; each says why.
@@ -60,17 +60,6 @@ fn is_new(step: &Step) -> bool {
     matches!(step.action, Action::Create { .. })
 }
 
-/// Returns the new objects that must be there before a step.
-fn needed(step: &Step, created: &HashSet<Identity>) -> Vec<Identity> {
-    let mut needed = BTreeSet::new();
-    references(&step.object, &mut |found| {
-        if !found.weak && created.contains(&found.target) && found.target != step.identity {
-            needed.insert(found.target);
-        }
-    });
-    needed.into_iter().collect()
-}
-
 /// Returns the new objects that a step names, even where they may be missing.
 fn named(step: &Step, created: &HashSet<Identity>) -> Vec<Identity> {
     let mut named = BTreeSet::new();
@@ -82,44 +71,263 @@ fn named(step: &Step, created: &HashSet<Identity>) -> Vec<Identity> {
     named.into_iter().collect()
 }
 
-/// Puts steps into an order in which everything is created before it is used. Ties are broken by kind and identity, so the
-/// order is always the same; a ring is opened at its least member, which then says what follows later.
+/// Which steps come before which.
+struct Needs {
+    /// The objects that a step needs, by what they are: new ones that it refers to, those that get a part that it refers to,
+    /// and those that refer to a part that it takes away.
+    of: BTreeMap<Identity, BTreeSet<Identity>>,
+}
+
+impl Needs {
+    fn new(steps: &[Step]) -> Self {
+        let created: HashSet<&Identity> =
+            steps.iter().filter(|step| is_new(step)).map(|step| &step.identity).collect();
+        let mut of: BTreeMap<Identity, BTreeSet<Identity>> =
+            steps.iter().map(|step| (step.identity.clone(), BTreeSet::new())).collect();
+        let parts: HashMap<&Identity, PartsOf> = steps
+            .iter()
+            .map(|step| (&step.identity, PartsOf::new(step)))
+            .filter(|(_, parts)| !parts.is_empty())
+            .collect();
+        let mut need = |user: &Identity, needed: &Identity| {
+            if user != needed
+                && let Some(needs) = of.get_mut(user)
+            {
+                needs.insert(needed.clone());
+            }
+        };
+        for step in steps {
+            references(&step.object, &mut |found| {
+                let owner = owner(&found);
+                let comes = |owner| parts.get(owner).is_some_and(|parts| parts.come.contains(&found.target));
+                match owner {
+                    Some(owner) if comes(&owner) => need(&step.identity, &owner),
+                    None if !found.weak && created.contains(&found.target) => {
+                        need(&step.identity, &found.target);
+                    }
+                    _ => {}
+                }
+            });
+            let Action::Change { old, .. } = &step.action else { continue };
+            references(old, &mut |found| {
+                if let Some(owner) = owner(&found)
+                    && parts.get(&owner).is_some_and(|parts| parts.go.contains(&found.target))
+                {
+                    need(&owner, &step.identity);
+                }
+            });
+        }
+        Self { of }
+    }
+
+    /// Returns all that a step needs directly or through others, of what is not done yet.
+    fn reach<'s>(&'s self, from: &'s Identity, waiting: &BTreeMap<Identity, Step>) -> BTreeSet<&'s Identity> {
+        let mut reached = BTreeSet::new();
+        let mut next = vec![from];
+        while let Some(identity) = next.pop() {
+            let needs = self.of[identity].iter().filter(|needed| waiting.contains_key(*needed));
+            next.extend(needs.filter(|needed| reached.insert(*needed)));
+        }
+        reached
+    }
+
+    /// Returns the least member of a ring that needs nothing outside of itself.
+    fn ring(&self, waiting: &BTreeMap<Identity, Step>) -> Option<Identity> {
+        let (mut at, _) = self.of.get_key_value(waiting.keys().next()?)?;
+        loop {
+            let reached = self.reach(at, waiting);
+            match reached.iter().find(|needed| !self.reach(needed, waiting).contains(at)) {
+                // It is not in that ring, but only needs it.
+                Some(needed) => at = needed,
+                None => return reached.into_iter().next().cloned(),
+            }
+        }
+    }
+}
+
+/// The parts that come into an object and go from it.
+#[derive(Default)]
+struct PartsOf {
+    come: BTreeSet<Identity>,
+    go: BTreeSet<Identity>,
+}
+
+impl PartsOf {
+    fn new(step: &Step) -> Self {
+        fn collect(element: &Element, parts: &mut BTreeSet<Identity>) {
+            for child in element.children() {
+                parts.extend(Identity::of_definition(child));
+                collect(child, parts);
+            }
+        }
+        let (mut old, mut new) = (BTreeSet::new(), BTreeSet::new());
+        collect(&step.object, &mut new);
+        if let Action::Change { old: element, .. } = &step.action {
+            collect(element, &mut old);
+        }
+        Self { come: new.difference(&old).cloned().collect(), go: old.difference(&new).cloned().collect() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.come.is_empty() && self.go.is_empty()
+    }
+}
+
+/// Returns the object that the target of a reference is a part of, where the reference says it.
+fn owner(found: &Found<'_, '_>) -> Option<Identity> {
+    let schema = Schema::get();
+    let container = found.container?;
+    let owner = schema.kind(found.target.kind).within.iter().find_map(|tag| schema.kind_named(tag))?;
+    Some(Identity::named(owner, container))
+}
+
+/// Puts steps into an order in which everything is created before it is used, and nothing goes before its last use. Ties are
+/// broken by kind and identity, so the order is always the same; a ring is opened at its least member, which then says what
+/// follows later.
 pub(super) fn in_order(steps: Vec<Step>) -> Vec<Step> {
+    let needs = Needs::new(&steps);
     let created: HashSet<Identity> =
         steps.iter().filter(|step| is_new(step)).map(|step| step.identity.clone()).collect();
-    let mut open: BTreeMap<Identity, usize> = BTreeMap::new();
-    let mut users: HashMap<Identity, Vec<Identity>> = HashMap::new();
-    let mut waiting: BTreeMap<Identity, Step> = BTreeMap::new();
-    for step in steps {
-        let needed = needed(&step, &created);
-        open.insert(step.identity.clone(), needed.len());
-        for other in needed {
-            users.entry(other).or_default().push(step.identity.clone());
-        }
-        waiting.insert(step.identity.clone(), step);
+    let mut open: HashMap<&Identity, usize> = HashMap::new();
+    let mut users: HashMap<&Identity, Vec<&Identity>> = HashMap::new();
+    for (user, needed) in &needs.of {
+        open.insert(user, needed.len());
+        needed.iter().for_each(|needed| users.entry(needed).or_default().push(user));
     }
-    let mut ready: BTreeSet<Identity> =
-        open.iter().filter(|(_, count)| **count == 0).map(|(identity, _)| identity.clone()).collect();
-    let mut done: HashSet<Identity> = HashSet::new();
+    let mut waiting: BTreeMap<Identity, Step> =
+        steps.into_iter().map(|step| (step.identity.clone(), step)).collect();
+    let mut ready: BTreeSet<Identity> = needs
+        .of
+        .iter()
+        .filter(|(_, needed)| needed.is_empty())
+        .map(|(identity, _)| identity.clone())
+        .collect();
     let mut ordered = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let next = ready.pop_first().or_else(|| waiting.keys().next().cloned());
-        let Some(mut step) = next.and_then(|identity| waiting.remove(&identity)) else { continue };
-        let missing: Vec<Identity> =
-            needed(&step, &created).into_iter().filter(|needed| !done.contains(needed)).collect();
+    while let Some(next) = ready.pop_first().or_else(|| needs.ring(&waiting)) {
+        let Some(mut step) = waiting.remove(&next) else { continue };
         if let Action::Create { later } = &mut step.action {
-            *later = missing;
+            let missing = needs.of[&next].iter().filter(|needed| waiting.contains_key(*needed));
+            *later = missing.filter(|needed| created.contains(*needed)).cloned().collect();
         }
-        done.insert(step.identity.clone());
-        for user in users.remove(&step.identity).unwrap_or_default() {
-            if let Some(count) = open.get_mut(&user) {
+        for user in users.remove(&next).unwrap_or_default() {
+            if let Some(count) = open.get_mut(user) {
                 *count = count.saturating_sub(1);
-                if *count == 0 && waiting.contains_key(&user) {
-                    ready.insert(user);
+                if *count == 0 && waiting.contains_key(user) {
+                    ready.insert(user.clone());
                 }
             }
         }
         ordered.push(step);
     }
     ordered
+}
+
+/// Puts objects that go into an order in which nothing goes before its last use.
+pub(super) fn in_order_of_removal(gone: Vec<Step>) -> Vec<Step> {
+    let mut gone = in_order(gone);
+    gone.reverse();
+    gone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::kind;
+    use crate::model::{Name, Node};
+
+    fn step(node: Node, old: Option<Node>) -> Step {
+        let bind = |node: Node| {
+            let declaration = Schema::get().kind(kind(node.tag())).declaration;
+            node.bind(declaration, &Path::default(), &mut Vec::new()).unwrap()
+        };
+        let object = bind(node);
+        let action = match old {
+            None => Action::Create { later: Vec::new() },
+            Some(old) => Action::Change { old: bind(old), changes: Vec::new() },
+        };
+        let identity = Identity::of_definition(&object).unwrap();
+        Step { identity, object, action, impact: Vec::new(), warnings: Vec::new() }
+    }
+
+    fn group(name: &str, members: &[&str]) -> Node {
+        let members = members.iter().map(|member| Node::leaf("memberGroup", *member));
+        Name::plain(name).definition("group").with_all(members)
+    }
+
+    fn project(versions: &[&str], member: &str) -> Node {
+        let versions = versions.iter().map(|name| Node::new("version").text("name", *name));
+        let members = Node::new("projectRoleMembership").text("name", "Users").text("memberGroup", member);
+        Node::new("project")
+            .text("key", "TST")
+            .text("name", "Test")
+            .with(Node::new("versions").with_all(versions))
+            .with(Node::new("projectRoleMembers").with(members))
+    }
+
+    /// A field whose default value is a version of the project.
+    fn field(version: Option<&str>) -> Node {
+        let value = version.map(|name| {
+            let version = Node::leaf("version", name).attribute("project", "TST");
+            Node::new("defaultValue").with(Node::new("singularValue").with(version))
+        });
+        let config = Name::plain("Config").definition("config").with_if(value);
+        let context = Name::plain("Context").definition("customFieldConfigScheme").with(config);
+        Name::plain("Version").with("type", "t:version").definition("customField").with(context)
+    }
+
+    fn names(steps: &[Step]) -> Vec<String> {
+        let one = |step: &Step| match &step.action {
+            Action::Create { later } if !later.is_empty() => {
+                format!(
+                    "{}, later {}",
+                    step.identity.name(),
+                    later.iter().map(Identity::name).collect::<Vec<_>>().join(" ")
+                )
+            }
+            _ => step.identity.name().to_owned(),
+        };
+        steps.iter().map(one).collect()
+    }
+
+    /// A ring is opened at its least member, and what only needs a ring waits for all of it.
+    #[test]
+    fn a_ring_is_opened_and_closed_later() {
+        let steps = vec![
+            step(project(&[], "c"), None),
+            step(group("c", &["b"]), None),
+            step(group("b", &["a", "z"]), None),
+            step(group("a", &["b"]), None),
+            step(group("z", &["y"]), None),
+            step(group("y", &["z"]), None),
+        ];
+        let ordered = in_order(steps);
+        assert_eq!(names(&ordered), ["y, later z", "z", "a, later b", "b", "c", "TST"]);
+        assert_eq!(
+            ordered[0].describe().warnings,
+            ["it refers to the group `z`, which is created after it: that is written last"]
+        );
+    }
+
+    /// A part is there before it is used, and goes after its last use.
+    #[test]
+    fn parts_come_before_they_are_used_and_go_after() {
+        let new = vec![
+            step(field(Some("2")), Some(field(None))),
+            step(project(&["1", "2"], "g"), Some(project(&["1"], "g"))),
+        ];
+        assert_eq!(names(&in_order(new)), ["TST", "Version"]);
+        let gone = vec![
+            step(project(&["1"], "g"), Some(project(&["1", "2"], "g"))),
+            step(field(None), Some(field(Some("2")))),
+        ];
+        assert_eq!(names(&in_order(gone)), ["Version", "TST"]);
+    }
+
+    /// Objects go after their last use.
+    #[test]
+    fn what_is_used_goes_last() {
+        let gone =
+            vec![step(group("a", &[]), None), step(group("b", &["a"]), None), step(project(&[], "b"), None)];
+        assert_eq!(names(&in_order_of_removal(gone)), ["TST", "b", "a"]);
+    }
 }

@@ -292,3 +292,43 @@ fn a_file_without_users_changes_no_members() {
     assert_ne!(target.file, demo().file);
     assert_eq!(target.planned(&file, &Options::default()), [""; 0]);
 }
+
+/// Minimum changes 3: dependents get the least number of removals and additions that ends in the file's set, and the rows do,
+/// too.
+#[test]
+fn dependents_change_one_by_one() {
+    let file = demo().file;
+    let file = edited(
+        &file,
+        "<memberUser>grace</memberUser>\n    </group>",
+        "<memberUser>linus</memberUser>\n    </group>",
+    );
+    let file =
+        edited(&file, "<permission>BROWSE_PROJECTS</permission>", "<permission>ADD_COMMENTS</permission>");
+    let import = demo().import(&file, &Options::default());
+    assert_eq!(
+        shown(&import.plan),
+        [
+            "remove group developers/memberUser: grace -> -",
+            "add group developers/memberUser: - -> linus",
+            "remove permission scheme Default Permission Scheme/permissionHolder: permission BROWSE_PROJECTS, holder anyone -> -",
+            "add permission scheme Default Permission Scheme/permissionHolder: - -> permission ADD_COMMENTS, holder anyone",
+        ]
+    );
+    let changed: Vec<(&str, bool, bool)> = import
+        .changes
+        .iter()
+        .map(|own| (own.entity().entity().name, own.before.is_some(), own.after.is_some()))
+        .filter(|(table, ..)| *table != "SequenceValueItem")
+        .collect();
+    assert_eq!(
+        changed,
+        [
+            ("Membership", true, false),
+            ("Membership", false, true),
+            ("SchemePermissions", true, false),
+            ("SchemePermissions", false, true),
+        ]
+    );
+    demo().after(&file, &Options::default());
+}

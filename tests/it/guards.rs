@@ -313,7 +313,7 @@ fn a_context_whose_options_issues_have() {
         "context-in-use: the context `Regions of two projects` would no longer hold for project DEMO, whose issues have its options \
          `Europe`; {HELP}"
     );
-    assert_eq!(refused(&target, &gone), [lost.clone()]);
+    assert_eq!(refused(&target, &gone), std::slice::from_ref(&lost));
     let left = without(&file, "        <context>\n          <projectContext>DEMO", "</context>\n");
     assert_eq!(refused(&target, &left), [lost]);
     let left = without(&file, "        <context>\n          <projectContext>OPS", "</context>\n");

@@ -82,6 +82,7 @@ fn shown(plan: &Plan) -> String {
     lines.join("\n")
 }
 
+/// Minimum changes: a second import of the same file plans nothing.
 #[test]
 fn importing_what_is_there_plans_nothing() {
     let demo = demo();
@@ -90,6 +91,7 @@ fn importing_what_is_there_plans_nothing() {
     assert!(plan.unchanged.len() > 40);
 }
 
+/// Minimum changes 1 and 2: a matching object is modified, not created again, and only in the properties that differ.
 #[test]
 fn only_the_property_that_differs_is_changed() {
     let plan = demo()
@@ -97,6 +99,7 @@ fn only_the_property_that_differs_is_changed() {
     insta::assert_snapshot!(shown(&plan), @"~ issueType Bug: description `Something does not work` -> `Broken`");
 }
 
+/// Minimum changes: an existing user is never changed unless asked for.
 #[test]
 fn an_existing_user_is_changed_only_when_asked_for() {
     let edit = ("<email>ada@example.com</email>", "<email>ada@new.example</email>");
@@ -107,6 +110,7 @@ fn an_existing_user_is_changed_only_when_asked_for() {
     ");
 }
 
+/// Minimum changes: options are never removed; one that the file lacks is disabled.
 #[test]
 fn an_option_that_the_file_lacks_is_disabled() {
     let demo = demo();
@@ -121,6 +125,7 @@ fn an_option_that_the_file_lacks_is_disabled() {
     ");
 }
 
+/// Minimum changes: locked fields are not changed.
 #[test]
 fn a_locked_field_is_never_changed() {
     let demo = demo();
@@ -128,6 +133,7 @@ fn a_locked_field_is_never_changed() {
     assert!(demo.import(&text, &Options::default()).is_empty());
 }
 
+/// Minimum changes 3: whole objects that the file does not mention are never touched.
 #[test]
 fn objects_that_the_file_does_not_mention_stay() {
     let demo = demo();
@@ -139,6 +145,7 @@ fn objects_that_the_file_does_not_mention_stay() {
     assert!(demo.import(&file, &Options::default()).is_empty());
 }
 
+/// Minimum changes: system objects are matched by what they are, never by their names.
 #[test]
 fn built_in_objects_are_matched_by_their_mark() {
     let demo = demo();
