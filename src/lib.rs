@@ -17,6 +17,7 @@
 //! | backups (`.xml`, `.zip`, unpacked folders) | [`instance`] |
 //! | embedded instances (SQLite), with their journals | [`instance`] |
 //! | configuration files | `cli::files`, and nothing else |
+//! | git's configuration, attributes and hooks | `cli::git` |
 //! | `pcfg.toml` | `cli::settings` |
 //!
 //! # Invariants

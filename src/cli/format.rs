@@ -88,7 +88,7 @@ fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
 }
 
 /// Returns whether a configuration is written with these bytes; it is not spelled out as a whole to find that out.
-fn is_written_as(config: &Config, bytes: &[u8]) -> bool {
+pub(super) fn is_written_as(config: &Config, bytes: &[u8]) -> bool {
     let mut rest = Rest(bytes);
     xml::write(config, &mut rest).is_ok() && rest.0.is_empty()
 }

@@ -56,7 +56,7 @@ fn without_help(command: Command) -> Command {
 
 /// Writes the pages of a command and of those in it.
 fn write(folder: &Path, command: Command, count: &mut usize) -> Result<(), Fault> {
-    for inner in command.get_subcommands() {
+    for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
         write(folder, inner.clone(), count)?;
     }
     let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();

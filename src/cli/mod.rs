@@ -10,6 +10,7 @@ mod conflicts;
 mod export;
 mod files;
 mod format;
+mod git;
 mod history;
 mod import;
 mod instance;
@@ -79,6 +80,7 @@ enum Command {
     Validate(validate::Arguments),
     Format(format::Arguments),
     Merge(merge::Arguments),
+    Git(git::Arguments),
     Instance(instance::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -177,6 +179,7 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Resume(arguments) => resume::run(&ui, arguments),
         Command::Validate(arguments) => validate::run(&ui, arguments),
         Command::Format(arguments) => format::run(&ui, arguments),
+        Command::Git(arguments) => git::run(&ui, arguments),
         Command::Merge(arguments) => merge::run(&ui, arguments),
         Command::Instance(arguments) => instance::run(&ui, arguments),
         Command::Completions(arguments) => completions::run(&ui, arguments),

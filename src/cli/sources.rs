@@ -115,18 +115,24 @@ fn walk(folder: &Path, sources: &mut Vec<Source>, faults: &mut Vec<Fault>) {
 }
 
 /// Returns whether a file begins with the root element of a configuration.
-fn is_configuration(path: &Path) -> std::io::Result<bool> {
-    /// A root element that comes later than this is not looked for.
-    const FAR: u64 = 1 << 16;
-    let beginning = files::beginning(path, FAR)?;
-    let (text, _) = xml::decode(&beginning);
+pub(super) fn is_configuration(path: &Path) -> std::io::Result<bool> {
+    Ok(is_configuration_text(&files::beginning(path, FAR)?))
+}
+
+/// A root element that comes later than this, in bytes, is not looked for.
+const FAR: u64 = 1 << 16;
+
+/// Returns whether a text begins with the root element of a configuration.
+pub(super) fn is_configuration_text(bytes: &[u8]) -> bool {
+    let beginning = &bytes[..bytes.len().min(FAR as usize)];
+    let (text, _) = xml::decode(beginning);
     let schema = Schema::get();
     let root = schema.declaration(schema.root()).name.as_str();
     let mut reader = quick_xml::Reader::from_str(&text);
     loop {
         match reader.read_event() {
-            Ok(Event::Start(start) | Event::Empty(start)) => return Ok(start.name().as_ref() == root),
-            Ok(Event::Eof) | Err(_) => return Ok(false),
+            Ok(Event::Start(start) | Event::Empty(start)) => return start.name().as_ref() == root,
+            Ok(Event::Eof) | Err(_) => return false,
             Ok(_) => {}
         }
     }

@@ -91,7 +91,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 }
 
 /// Returns the text of a file and everything that is wrong with it, in its order.
-fn examine(bytes: &[u8]) -> (std::borrow::Cow<'_, str>, Vec<Problem>) {
+pub(super) fn examine(bytes: &[u8]) -> (std::borrow::Cow<'_, str>, Vec<Problem>) {
     let (text, undecodable) = xml::decode(bytes);
     let regions = xml::regions(&text);
     let (text, mut problems) = if regions.is_empty() || !undecodable.is_empty() {

@@ -5,6 +5,7 @@
 
 mod conflicts;
 mod diagnostics;
+mod outline;
 mod output;
 mod plan;
 mod progress;
@@ -12,7 +13,8 @@ mod table;
 
 pub use conflicts::{conflicts_text, in_short};
 pub use diagnostics::{Lines, Place, draw};
-pub use output::{Talk, Ui, plural};
+pub use outline::outline;
+pub use output::{Talk, Ui, bold, plural};
 pub use plan::{plan_markdown, plan_text};
 pub use progress::{Bar, clear_bar};
 pub use table::Table;

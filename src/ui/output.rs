@@ -162,6 +162,11 @@ pub(super) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// Returns text that stands out, with no control characters in it.
+pub fn bold(text: &str) -> String {
+    styled(HEADING, &printable(text))
+}
+
 /// Returns text that shows in one line and cannot command a terminal.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_command) {

@@ -740,7 +740,11 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @"
     --- stderr
+<<<<<<< HEAD
     17 pages written
+=======
+    21 pages written
+>>>>>>> d005e92 (git: install, drivers for comparing and merging, a check before each commit)
     --- exit 0
     ");
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
@@ -755,6 +759,10 @@ fn completions_and_manual_pages_are_there() {
             "pcfg-completions.1",
             "pcfg-export.1",
             "pcfg-format.1",
+            "pcfg-git-hook.1",
+            "pcfg-git-install.1",
+            "pcfg-git-uninstall.1",
+            "pcfg-git.1",
             "pcfg-history.1",
             "pcfg-import.1",
             "pcfg-instance-init.1",

@@ -315,6 +315,7 @@ fn links_between_documents_lead_somewhere() {
         "docs/importing.md",
         "docs/format.md",
         "docs/architecture.md",
+        "docs/git.md",
     ] {
         let path = project(document);
         let text = fs::read_to_string(&path).unwrap();

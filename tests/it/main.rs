@@ -14,6 +14,7 @@ mod documents;
 mod embedded;
 mod env;
 mod fields;
+mod git;
 mod grants;
 mod guards;
 mod hostile;

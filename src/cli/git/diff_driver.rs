@@ -1,0 +1,157 @@
+//! `pcfg git diff-driver`: what `git diff` runs to show how a file changes.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use clap::ColorChoice;
+
+use super::super::sources::is_configuration_text;
+use super::super::{Status, files};
+use super::call::{git, line};
+use crate::compare::{Side, compare};
+use crate::fault::{Fault, Faults};
+use crate::model::Severity;
+use crate::ui::{Ui, bold, plan_text};
+use crate::xml;
+
+/// Show how a file changes, as git asks its diff drivers to
+#[derive(Debug, clap::Args)]
+#[command(
+    hide = true,
+    after_help = "\
+Examples:
+  pcfg git diff-driver TST.xml OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE"
+)]
+pub(super) struct Arguments {
+    /// The path; the old file, its hash and its mode; the new one; and, of a renamed file, its new path and what git says of it
+    #[arg(required = true, num_args = 1..=9)]
+    parts: Vec<String>,
+    /// Whether git shows the output in a pager
+    #[arg(long, env = "GIT_PAGER_IN_USE", hide = true)]
+    pager: Option<String>,
+}
+
+/// A version of the file.
+struct Version<'a> {
+    file: PathBuf,
+    hash: &'a str,
+    mode: &'a str,
+}
+
+impl Version<'_> {
+    fn is_there(&self) -> bool {
+        self.file != Path::new("/dev/null")
+    }
+
+    fn read(&self) -> Result<Vec<u8>, Fault> {
+        if self.is_there() { files::read(&self.file) } else { Ok(Vec::new()) }
+    }
+}
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let color = is_colored(arguments.pager.is_some())?;
+    let ui = &Ui::new(ui.talk(), if color { ColorChoice::Always } else { ColorChoice::Never });
+    let [path, versions @ ..] = &arguments.parts[..] else { return Ok(Status::Fine) };
+    let [old_file, old_hash, old_mode, new_file, new_hash, new_mode, renamed @ ..] = versions else {
+        // A file that is not merged yet has no versions to compare.
+        ui.text(&format!("* Unmerged path {path}\n"))?;
+        return Ok(Status::Fine);
+    };
+    let version = |file: &str, hash, mode| Version { file: PathBuf::from(file), hash, mode };
+    let old = version(old_file, old_hash, old_mode);
+    let new = version(new_file, new_hash, new_mode);
+    let new_path = renamed.first().unwrap_or(path);
+    let mut text = heading([path, new_path], [&old, &new], renamed.get(1));
+    match difference(&old, &new)? {
+        Some(shown) => text.push_str(&shown),
+        None => text.push_str(&text_difference(&old, &new, color)?),
+    }
+    ui.text(&text)?;
+    Ok(Status::Fine)
+}
+
+/// Asks git whether to use colours.
+fn is_colored(in_pager: bool) -> Result<bool, Fault> {
+    let seen = (in_pager || std::io::stdout().is_terminal()).to_string();
+    Ok(line(&["config", "--get-colorbool", "color.diff", &seen])?.as_deref() == Some("true"))
+}
+
+/// Returns the lines that git puts above the changes of a file.
+fn heading(
+    [old_path, new_path]: [&String; 2],
+    [old, new]: [&Version<'_>; 2],
+    renamed: Option<&String>,
+) -> String {
+    let mut lines = vec![format!("diff --git a/{old_path} b/{new_path}")];
+    match (old.is_there(), new.is_there()) {
+        (false, _) => lines.push(format!("new file mode {}", new.mode)),
+        (_, false) => lines.push(format!("deleted file mode {}", old.mode)),
+        _ if old.mode != new.mode => {
+            lines.extend([format!("old mode {}", old.mode), format!("new mode {}", new.mode)]);
+        }
+        _ => {}
+    }
+    match renamed {
+        Some(told) => lines.extend(told.lines().map(str::to_owned)),
+        None => {
+            // Of a file in the work tree git tells no hash.
+            let short = |hash: &str| hash.get(..7).unwrap_or("0000000").to_owned();
+            let is_known =
+                |version: &Version<'_>| version.hash.bytes().any(|byte| byte != b'0' && byte != b'.');
+            if is_known(new) || !new.is_there() {
+                lines.push(format!("index {}..{}", short(old.hash), short(new.hash)));
+            }
+        }
+    }
+    let name = |version: &Version<'_>, side: &str, path: &String| match version.is_there() {
+        true => format!("{side}/{path}"),
+        false => "/dev/null".to_owned(),
+    };
+    lines.push(format!("--- {}", name(old, "a", old_path)));
+    lines.push(format!("+++ {}", name(new, "b", new_path)));
+    lines.into_iter().map(|line| format!("{}\n", bold(&line))).collect()
+}
+
+/// Returns the difference of two configurations; `None` if they are none, or cannot be understood.
+fn difference(old: &Version<'_>, new: &Version<'_>) -> Result<Option<String>, Fault> {
+    let (old_bytes, new_bytes) = (old.read()?, new.read()?);
+    let (old_text, new_text) = (xml::decode(&old_bytes), xml::decode(&new_bytes));
+    let side = |version: &Version<'_>, text: &'_ str, is_whole: bool| -> Option<()> {
+        (!version.is_there() || (is_whole && is_configuration_text(text.as_bytes()))).then_some(())
+    };
+    let usable =
+        side(old, &old_text.0, old_text.1.is_empty()).and(side(new, &new_text.0, new_text.1.is_empty()));
+    if usable.is_none() {
+        return Ok(None);
+    }
+    let read = |version: &Version<'_>, text| match version.is_there() {
+        true => Side::read(text),
+        false => (Side::default(), Vec::new()),
+    };
+    let (old_side, old_problems) = read(old, &old_text.0);
+    let (new_side, new_problems) = read(new, &new_text.0);
+    if old_problems.iter().chain(&new_problems).any(|problem| problem.severity == Severity::Error) {
+        return Ok(None);
+    }
+    let description = compare(&old_side, &new_side).describe();
+    if description.steps.is_empty() && old.is_there() && new.is_there() {
+        return Ok(Some("only the spelling or the order of sets differs\n".to_owned()));
+    }
+    Ok(Some(plan_text(&description, None)))
+}
+
+/// Returns the difference as git shows it of text, from its first hunk on.
+fn text_difference(old: &Version<'_>, new: &Version<'_>, color: bool) -> Result<String, Fault> {
+    let color = if color { "--color=always" } else { "--color=never" };
+    let (old, new) = (old.file.as_os_str(), new.file.as_os_str());
+    let options =
+        ["diff", "--no-index", "--no-ext-diff", "--no-textconv", color, "--"].map(std::ffi::OsStr::new);
+    let output = git(options.into_iter().chain([old, new]), b"")?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let is_header = |line: &&str| {
+        let plain = anstream::adapter::strip_str(line).to_string();
+        !plain.starts_with("@@") && !plain.starts_with("Binary files")
+    };
+    let header: usize = text.split_inclusive('\n').take_while(is_header).map(str::len).sum();
+    Ok(text[header..].to_owned())
+}

@@ -1,0 +1,119 @@
+//! `pcfg git merge-driver`: what git runs to merge a file.
+
+use std::path::{Path, PathBuf};
+
+use super::super::sources::{Text, is_configuration_text};
+use super::super::{Status, files, merge as command};
+use super::call::line;
+use crate::fault::{Fault, Faults};
+use crate::merge::{Merged, merge};
+use crate::model::{Config, Severity, Side, Sides};
+use crate::ui::{Ui, conflicts_text};
+use crate::xml::Labels;
+
+/// Merge a file, as git asks its merge drivers to
+///
+/// The result goes into OURS. Exit code: 0 if all could be merged, 1 if there are conflicts, another if a version cannot be
+/// understood: then OURS is as it was, and git is to merge text.
+#[derive(Debug, clap::Args)]
+#[command(
+    hide = true,
+    after_help = "\
+Examples:
+  pcfg git merge-driver --path=TST.xml -- BASE OURS THEIRS"
+)]
+pub(super) struct Arguments {
+    base: PathBuf,
+    ours: PathBuf,
+    theirs: PathBuf,
+    /// How many characters a mark has (%L)
+    #[arg(long, default_value_t = 7)]
+    size: usize,
+    /// The file that is merged, for messages (%P)
+    #[arg(long)]
+    path: Option<String>,
+    /// What to call the base (%S)
+    #[arg(long)]
+    base_name: Option<String>,
+    /// What to call our side (%X)
+    #[arg(long)]
+    our_name: Option<String>,
+    /// What to call their side (%Y)
+    #[arg(long)]
+    their_name: Option<String>,
+    /// Take what was there before where there is a conflict: the result is only the base of another merge
+    #[arg(long)]
+    keep_base: bool,
+}
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let Arguments { base, ours, theirs, .. } = arguments;
+    let bytes = Sides { base: files::read(base)?, ours: files::read(ours)?, theirs: files::read(theirs)? };
+    if ![&bytes.ours, &bytes.theirs].into_iter().any(|bytes| is_configuration_text(bytes)) {
+        // Nothing to tell: git is to merge other files as ever.
+        return Ok(Status::Refused);
+    }
+    let name = |name: &Option<String>, otherwise: &str| match name.as_deref() {
+        // A git that does not know a letter leaves it as it is.
+        None | Some("" | "%S" | "%X" | "%Y") => otherwise.to_owned(),
+        Some(name) => name.to_owned(),
+    };
+    let names = Sides {
+        base: name(&arguments.base_name, "base"),
+        ours: name(&arguments.our_name, "ours"),
+        theirs: name(&arguments.their_name, "theirs"),
+    };
+    let path = arguments.path.clone().unwrap_or_else(|| ours.display().to_string());
+    let base = match bytes.base.is_empty() {
+        true => None,
+        false => Some(read(&bytes.base, &path, &names.base)?),
+    };
+    let (ours_read, theirs_read) =
+        (read(&bytes.ours, &path, &names.ours)?, read(&bytes.theirs, &path, &names.theirs)?);
+    let mut merged = merge(base.as_ref(), &ours_read, &theirs_read);
+    if let (Merged::Disputed(disputed), true) = (&merged, arguments.keep_base)
+        && let Some(config) = disputed.side(Side::Base)
+    {
+        merged = Merged::Clean(config);
+    }
+    let mut shown = names.map(|name| Some(name.clone()));
+    if matches!(merged, Merged::Disputed(_)) {
+        let style = line(&["config", "merge.conflictStyle"])?;
+        shown.base = shown.base.filter(|_| matches!(style.as_deref(), Some("diff3" | "zdiff3")));
+    }
+    let labels = Labels { size: arguments.size, names: shown };
+    let mut result = Vec::with_capacity(bytes.ours.len().max(bytes.theirs.len()));
+    command::written(&merged, &labels, &mut result);
+    if result != bytes.ours {
+        write(ours, &result)?;
+    }
+    match &merged {
+        Merged::Clean(_) => Ok(Status::Fine),
+        Merged::Disputed(disputed) => {
+            ui.note(&format!("{path}: both sides want something else; `pcfg validate` shows it again"));
+            ui.shown(&conflicts_text(&disputed.conflicts(), &labels.names));
+            Ok(Status::Found)
+        }
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    files::replace(path, bytes)
+}
+
+/// Reads a version. Why it cannot be understood is told: nobody would guess why it was merged as text.
+fn read(bytes: &[u8], path: &str, name: &str) -> Result<Config, Fault> {
+    let Text { root, problems, .. } = Text::new(bytes);
+    let error = problems.iter().find(|problem| problem.severity == Severity::Error);
+    match (root, error) {
+        (Some(root), None) => Ok(Config::new(root)),
+        (_, error) => {
+            let message = format!("`{path}` is merged as text: its version `{name}` cannot be understood");
+            let fault = Fault::input(message);
+            Err(match error {
+                Some(problem) => fault.because(&std::io::Error::other(problem.message.clone())),
+                None => fault,
+            })
+        }
+    }
+}
