@@ -740,11 +740,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @"
     --- stderr
-<<<<<<< HEAD
-    17 pages written
-=======
     21 pages written
->>>>>>> d005e92 (git: install, drivers for comparing and merging, a check before each commit)
     --- exit 0
     ");
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
