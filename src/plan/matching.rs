@@ -9,7 +9,7 @@ use super::guard::identity::{Names as Known, described_twice};
 use super::{Options, Reason, Target, contexts, extra, places, setting_identity};
 use crate::mapping::kind;
 use crate::model::{Config, Element, Identity, Snapshot, canonicalize, follow, rank, set_identity};
-use crate::schema::{DeclId, KindId, Schema};
+use crate::schema::{Content as Allowed, DeclId, KindId, Schema};
 
 /// The objects of the file, matched.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ struct Named<'e> {
     /// What the file calls it.
     named: &'e Identity,
     element: &'e Element,
+    /// What the mapping file says of it.
+    chosen: Option<&'e Target>,
 }
 
 impl<'a> Matched<'a> {
@@ -76,15 +78,12 @@ impl<'a> Matched<'a> {
                     .and_then(|mark| marks.get(&(identity.kind, mark.to_owned())).cloned())
                     .unwrap_or_else(|| identity.clone()),
             };
-            if let Some(reason) = known.refusal(&found, chosen) {
-                refusals.push((found.clone(), reason));
-            }
             if found != *identity {
                 names.insert(identity.clone(), found.clone());
             }
-            kept.push(Named { found, named: identity, element });
+            kept.push(Named { found, named: identity, element, chosen });
         }
-        let kept = only(kept, options);
+        let mut kept = only(kept, options);
         for (identity, chosen) in mentioned(&kept, options) {
             match chosen {
                 Target::Match(name) | Target::Create(name) => {
@@ -94,6 +93,10 @@ impl<'a> Matched<'a> {
                 Target::Skip if skipped.contains(&identity) => {}
                 Target::Skip => skipped.push(identity),
             }
+        }
+        call_by_owners(&mut kept, &mut names);
+        for Named { found, chosen, .. } in &kept {
+            refusals.extend(known.refusal(found, *chosen).map(|reason| (found.clone(), reason)));
         }
         refusals.extend(described_twice(kept.iter().map(|own| (&own.found, own.named))));
         let mut seen: HashSet<Identity> = HashSet::new();
@@ -211,12 +214,39 @@ fn only<'e>(objects: Vec<Named<'e>>, options: &Options) -> Vec<Named<'e>> {
     while let Some(identity) = waiting.pop() {
         let Some(object) = by_name.get(&identity) else { continue };
         crate::model::references(object, &mut |found| {
-            if by_name.contains_key(&found.target) && kept.insert(found.target.clone()) {
-                waiting.push(found.target);
+            let needed = super::order::owner(&found).unwrap_or_else(|| found.target.clone());
+            // What may be missing is not needed.
+            if !found.weak && by_name.contains_key(&needed) && kept.insert(needed.clone()) {
+                waiting.push(needed);
             }
         });
     }
     objects.into_iter().filter(|own| kept.contains(own.named)).collect()
+}
+
+/// Objects that are told apart by others, as filters are by their owners, have another identity where those have.
+fn call_by_owners(kept: &mut [Named<'_>], names: &mut HashMap<Identity, Identity>) {
+    let schema = Schema::get();
+    let by_others = |object: &Element| {
+        let keys = schema.declaration(object.declaration).items.iter().flat_map(|items| &items.identity);
+        let mut others = keys.skip(1).filter_map(|key| key.path.last());
+        others.any(|part| matches!(schema.type_of(*part).content, Allowed::Reference(_)))
+    };
+    let mut told_apart: Vec<&mut Named<'_>> = kept.iter_mut().filter(|own| by_others(own.element)).collect();
+    // A board is told apart by its filter, and that by its owner.
+    let mut is_settled = names.is_empty();
+    while !is_settled {
+        is_settled = true;
+        for own in &mut told_apart {
+            let Some(mut found) = Identity::of_definition(&with_names(own.element, names)) else { continue };
+            found.fields[0] = own.found.fields[0].clone();
+            if found != own.found {
+                own.found = found.clone();
+                names.insert(own.named.clone(), found);
+                is_settled = false;
+            }
+        }
+    }
 }
 
 /// Returns whether nothing but the name of a user or group is written.

@@ -141,6 +141,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
             Some(old) => {
                 let changes = diff(old, &desired);
                 if changes.is_empty() {
+                    created_before(pair, old, &mut refusals);
                     if !refusals.contains_key(&pair.identity) {
                         plan.unchanged.push(pair.identity.clone());
                     }
@@ -177,6 +178,20 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     plan.projects = matched.imported.keys().cloned().collect();
     impact::add(&mut plan.steps, target, &plan.projects);
     plan
+}
+
+/// What the mapping file creates may be there if it is as the file has it: an earlier import of the same file has made it.
+fn created_before(pair: &matching::Pair<'_>, old: &Element, refusals: &mut HashMap<Identity, Vec<Reason>>) {
+    // An existing user is not changed, whoever it is.
+    if pair.new.tag() == "user" && !diff(old, &pair.new).is_empty() {
+        return;
+    }
+    if let Some(reasons) = refusals.get_mut(&pair.identity) {
+        reasons.retain(|reason| reason.code != "exists");
+        if reasons.is_empty() {
+            refusals.remove(&pair.identity);
+        }
+    }
 }
 
 fn step(identity: Identity, object: Element, action: Action) -> Step {

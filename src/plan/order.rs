@@ -174,7 +174,7 @@ impl PartsOf {
 }
 
 /// Returns the object that the target of a reference is a part of, where the reference says it.
-fn owner(found: &Found<'_, '_>) -> Option<Identity> {
+pub(super) fn owner(found: &Found<'_, '_>) -> Option<Identity> {
     let schema = Schema::get();
     let container = found.container?;
     let owner = schema.kind(found.target.kind).within.iter().find_map(|tag| schema.kind_named(tag))?;

@@ -332,3 +332,55 @@ fn dependents_change_one_by_one() {
     );
     demo().after(&file, &Options::default());
 }
+
+/// What is told apart by others follows them: a filter its owner, a board its filter.
+#[test]
+fn objects_follow_what_tells_them_apart() {
+    let options = mapped("[user]\nada = { create = \"augusta\" }\n");
+    let planned = demo().planned(&demo().file, &options);
+    let boards: Vec<_> = demo()
+        .snapshot
+        .objects
+        .keys()
+        .map(ToString::to_string)
+        .filter(|own| own.contains("mainFilter"))
+        .collect();
+    assert!(!boards.is_empty() && boards[0].ends_with("author ada)"), "{boards:?}");
+    for board in boards {
+        let name = board.replace("author ada", "author augusta");
+        assert!(planned.contains(&format!("+ scrum kanban board {name}")), "{planned:?}");
+    }
+    assert!(planned.contains(&"+ filter Critical in Demo (author augusta)".to_owned()), "{planned:?}");
+    let after = demo().after(&demo().file, &options);
+    assert_eq!(
+        after.planned(&demo().file, &options),
+        [""; 0],
+        "what a mapping has created is there the second time"
+    );
+    let other = edited(&demo().file, "Ada Lovelace", "Augusta King");
+    let planned = after.planned(&other, &options);
+    assert_eq!(planned, ["! exists: the mapping file creates user `augusta`, which the target has already"]);
+}
+
+/// `--only` takes what is needed with it, and neither what is only mentioned nor the settings of a kind that nobody named.
+#[test]
+fn only_takes_what_is_needed() {
+    use pcfg::plan::Selector;
+    let file = demo().file;
+    let file =
+        edited(&file, "<defaultPriority>Medium</defaultPriority>", "<defaultPriority>High</defaultPriority>");
+    let file = edited(&file, "<name>Demo</name>", "<name>Demonstration</name>");
+    let file = edited(&file, "<value>Asia</value>", "<value>Australia</value>");
+    let only = |selectors: &[&str]| {
+        let only = selectors.iter().map(|own| Selector::parse(own).unwrap()).collect();
+        demo().planned(&file, &Options { only, ..Options::default() }).len()
+    };
+    assert_eq!(only(&["status"]), 0);
+    assert_eq!(
+        only(&["customField:Region"]),
+        2,
+        "an option comes and one is disabled; the projects of its context are not needed"
+    );
+    assert_eq!(only(&["priority"]), 1);
+    assert_eq!(only(&["project:DEMO"]), 4 - 1, "the project, the field on its screens");
+}

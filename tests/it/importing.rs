@@ -111,6 +111,85 @@ fn import_pairs(every: usize) {
     assert!(imported == 0 || imported > 5 * refused, "{imported} imports, {refused} refused");
 }
 
+/// With all options that say more than what to leave out, an import leads to what is wanted, too, and a second one does
+/// nothing.
+#[test]
+fn options_lead_to_what_is_wanted() {
+    import_with_options(53);
+}
+
+/// The same, of every project into every other instance.
+#[test]
+#[ignore = "takes some minutes"]
+fn options_lead_to_what_is_wanted_everywhere() {
+    import_with_options(1);
+}
+
+fn import_with_options(every: usize) {
+    let paths = backups();
+    let mut readings: Vec<Reading> = paths.iter().map(|path| real_data::read(path)).collect();
+    let options = Options {
+        update_users: true,
+        create_extra_projects: true,
+        smart_contexts: true,
+        publish_drafts: true,
+        ..Options::default()
+    };
+    let (mut imported, mut extra, mut pairs) = (0, 0, 0);
+    for source in 0..readings.len() {
+        for key in projects(&readings[source].snapshot) {
+            let keys = || Projects::Keys(vec![key.clone()]);
+            let file = config(&export(&mut readings[source].snapshot, keys(), CustomFields::All));
+            for (number, target) in readings.iter().enumerate() {
+                pairs += 1;
+                if pairs % every != 0 {
+                    continue;
+                }
+                let place =
+                    format!("{} of {} into {}", key, paths[source].display(), paths[number].display());
+                let first = import(target, &file, &options);
+                if !first.plan.refused.is_empty() || !first.unwritable.is_empty() {
+                    continue;
+                }
+                assert!(first.leftover.is_empty(), "{place}: {:?}", first.leftover.describe());
+                let is_extra =
+                    |step: &&pcfg::plan::Step| step.object.tag() == "project" && step.identity.name() != key;
+                extra += first.plan.steps.iter().filter(is_extra).count();
+                let mut after = Reading { tables: target.tables.clone(), ..Reading::default() };
+                after.tables.apply(&first.changes).unwrap();
+                after.snapshot = pcfg::mapping::read(&after.tables);
+                let second = import(&after, &file, &options);
+                assert!(second.plan.is_empty() && second.changes.is_empty(), "{place}: {:?}", second.changes);
+                other_projects_keep_their_contexts(target, &after, &key, &place);
+                imported += 1;
+            }
+        }
+    }
+    eprintln!("{imported} imports, {extra} extra projects");
+    assert!(imported * 2 > pairs / every || imported == 0, "{imported} of {pairs}");
+}
+
+/// Smart contexts: no project that is not imported gets another context of a field.
+fn other_projects_keep_their_contexts(before: &Reading, after: &Reading, imported: &str, place: &str) {
+    for (identity, object) in &before.snapshot.objects {
+        if object.element.tag() != "customField" {
+            continue;
+        }
+        let of_others = |field: &Element| -> Vec<Element> {
+            let mut contexts: Vec<Element> = field.all("customFieldConfigScheme").cloned().collect();
+            for context in &mut contexts {
+                context.children_mut().unwrap().retain(|own| own.text_of("projectContext") != Some(imported));
+            }
+            contexts.retain(|context| context.get("context").is_some());
+            contexts
+        };
+        let now = of_others(&after.snapshot.objects[identity].element);
+        for context in of_others(&object.element) {
+            assert!(now.contains(&context), "{place}: {identity}: {context:?}");
+        }
+    }
+}
+
 fn projects(snapshot: &Snapshot) -> Vec<String> {
     let all = snapshot.objects.iter().filter(|(_, object)| object.element.tag() == "project");
     all.map(|(identity, _)| identity.name().to_owned()).collect()

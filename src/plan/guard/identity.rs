@@ -47,7 +47,7 @@ impl<'a> Names<'a> {
         })
     }
 
-    /// A new object, by the mapping file, that the target has already.
+    /// A new object, by the mapping file, that the target has already. One that is just so does no harm (`plan` knows).
     fn exists_already(&self, found: &Identity, chosen: Option<&Target>) -> Option<Reason> {
         let exists = matches!(chosen, Some(Target::Create(_))) && self.target.objects.contains_key(found);
         exists.then(|| Reason {
