@@ -7,7 +7,8 @@
 //! file: [`xml`] reads it and [`check`] finds what is wrong; [`compare`] says how two differ. The way of an import: [`plan`] matches the file with the target and
 //! makes typed changes ([`diff`]), [`import`] has them written into rows in memory and proves them, and a writable [`instance`]
 //! applies them in one transaction. [`merge`] makes one of three files. [`schema`] drives all of it: every element, its order, identity
-//! and references come from `schema/projectConfig.xsd`. [`jql`] knows the ids in queries. [`cli`] says what runs in which
+//! and references come from `schema/projectConfig.xsd`. [`jql`] knows the ids in queries, and
+//! [`graph`] draws workflows and maps. [`cli`] says what runs in which
 //! order, [`fault`] what an end means, and [`ui`] is the only place that prints.
 //!
 //! # Files that the program touches
@@ -31,6 +32,7 @@ pub mod compare;
 pub mod diff;
 pub mod entity;
 pub mod fault;
+pub mod graph;
 pub mod import;
 pub mod instance;
 pub mod jql;

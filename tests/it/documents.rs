@@ -146,7 +146,7 @@ const LAYERS: [&[&str]; 11] = [
     &["schema"],
     &["model"],
     &["xml", "check", "jql", "entity", "diff"],
-    &["select", "mapping", "merge"],
+    &["select", "mapping", "merge", "graph"],
     &["plan"],
     &["compare"],
     &["import"],
@@ -211,7 +211,7 @@ fn code(path: &Path) -> String {
 fn the_core_is_pure() {
     for module in [
         "schema", "model", "xml", "check.rs", "select", "jql", "entity", "mapping", "diff", "merge", "plan",
-        "compare",
+        "compare", "graph",
     ] {
         let folder = project("src").join(module);
         for entry in walkdir::WalkDir::new(&folder) {
