@@ -157,7 +157,8 @@ impl From<WriteError> for Fault {
     fn from(error: WriteError) -> Self {
         let kind = match error {
             WriteError::Read(error) => return error.into(),
-            WriteError::Busy { .. } => Kind::Busy,
+            WriteError::Lacking { .. } => Kind::Refused,
+            WriteError::Busy { .. } | WriteError::JiraRuns { .. } => Kind::Busy,
             WriteError::Changed { .. } | WriteError::Overtaken { .. } | WriteError::AlreadyUndone { .. } => {
                 Kind::Changed
             }
@@ -167,6 +168,8 @@ impl From<WriteError> for Fault {
             | WriteError::Journal { .. } => Kind::Input,
             WriteError::Io { .. }
             | WriteError::Database { .. }
+            | WriteError::Server { .. }
+            | WriteError::Unknown { .. }
             | WriteError::Exists { .. }
             | WriteError::Dangling { .. } => Kind::Output,
         };

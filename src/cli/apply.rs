@@ -34,7 +34,7 @@ Exit code: 0 if it is applied, 3 if it is no plan, 5 if the instance was changed
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (saved, changes) = saved(&arguments.plan)?;
-    let mut instance = change::open(ui, &arguments.instance)?;
+    let mut instance = change::open(ui, &arguments.instance, &arguments.manner)?;
     let reading = change::read_to_write(ui, instance.as_mut())?;
     let what = "the plan does not fit the instance any more, and nothing was changed";
     let anew = "make the plan anew: `pcfg import --simulate --out PLAN`";

@@ -7,7 +7,7 @@ use super::{Instance, Waiting, who};
 use crate::entity::RowChange;
 use crate::fault::{Fault, Kind};
 use crate::import::{Conflict, File};
-use crate::instance::{self, Embedded, Reading, Run, RunId, Scope, Watch, Writable};
+use crate::instance::{self, Embedded, Location, Reading, Run, RunId, Scope, Watch, Writable};
 use crate::plan::{Counts, Description};
 use crate::ui::{Bar, Ui, plural};
 
@@ -17,18 +17,49 @@ pub(super) struct Manner {
     /// Do not ask
     #[arg(short, long)]
     pub(super) yes: bool,
+    /// Write into Jira's own database, while Jira is stopped
+    ///
+    /// The vendor does not support that; docs/postgres.md says what it is for, and what to do before and after.
+    #[arg(long)]
+    pub(super) offline: bool,
     #[command(flatten)]
     pub(super) waiting: Waiting,
 }
 
+/// Refuses to write into a database unless the user says that Jira is stopped.
+pub(super) fn check_offline(location: &Location, offline: bool) -> Result<(), Fault> {
+    match (location, offline) {
+        (Location::Database(_), false) => Err(Fault::usage(format!(
+            "`{location}` is a database of Jira; nothing is changed in it"
+        ))
+        .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
+        .hint("if that is what you want: stop Jira on all nodes, back the database up, and add `--offline`")),
+        (Location::Path(_), true) => {
+            Err(Fault::usage(format!("`--offline` is for databases of Jira, and `{location}` is none"))
+                .hint("leave it out"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Opens the instance that the user means, to write into it.
-pub(super) fn open(ui: &Ui, instance: &Instance) -> Result<Box<dyn Writable>, Fault> {
-    let path = super::place::path(ui, instance.named())?;
-    if !Embedded::is_at(&path) {
-        return Err(Fault::usage(format!("`{}` is a backup; nothing is changed in it", path.display()))
+pub(super) fn open(ui: &Ui, instance: &Instance, manner: &Manner) -> Result<Box<dyn Writable>, Fault> {
+    let location = super::place::location(ui, instance.named())?;
+    check_offline(&location, manner.offline)?;
+    open_at(location)
+}
+
+/// Opens the instance that the user means, for its journal.
+pub(super) fn open_journal(ui: &Ui, instance: &Instance) -> Result<Box<dyn Writable>, Fault> {
+    open_at(super::place::location(ui, instance.named())?)
+}
+
+fn open_at(location: Location) -> Result<Box<dyn Writable>, Fault> {
+    if location.path().is_some_and(|path| !Embedded::is_at(path)) {
+        return Err(Fault::usage(format!("`{location}` is a backup; nothing is changed in it"))
             .hint("name an embedded instance, as `pcfg instance load BACKUP --into FILE` makes one"));
     }
-    Ok(instance::open_writable(&path)?)
+    Ok(instance::open_writable(location)?)
 }
 
 /// Reads the whole configuration, to change it if nobody else does so first.

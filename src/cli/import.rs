@@ -10,7 +10,7 @@ use super::sources::{Source, Text};
 use super::{Instance, Status, files, place};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{File, Import, SavedPlan, prepare, sha256};
-use crate::instance::{Backup, Embedded, Reading};
+use crate::instance::{Backup, Embedded, Location, Reading};
 use crate::model::{Config, Element, Identity, Problem, Severity};
 use crate::plan::{Mapping, Options, Plan, Selector};
 use crate::schema::Schema;
@@ -134,25 +134,25 @@ enum Format {
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (stamp, file) = configuration(ui, &arguments.file)?;
     let options = arguments.choices.options()?;
-    let path = place::path(ui, arguments.instance.named())?;
-    check_place(arguments, &path)?;
+    let location = place::location(ui, arguments.instance.named())?;
+    check_place(arguments, &location)?;
     if arguments.simulate {
-        return simulate(ui, arguments, &path, (&stamp, &file), &options);
+        return simulate(ui, arguments, &location, (&stamp, &file), &options);
     }
-    match &arguments.new_backup {
-        Some(new) => rewrite(ui, arguments, (&path, new), &file, &options),
-        None => carry_out(ui, arguments, &path, (&stamp, &file), &options),
+    match (&arguments.new_backup, location.path()) {
+        (Some(new), Some(path)) => rewrite(ui, arguments, (path, new), &file, &options),
+        _ => carry_out(ui, arguments, &location, (&stamp, &file), &options),
     }
 }
 
 /// Refuses what the place of the instance cannot do, before any work.
-fn check_place(arguments: &Arguments, path: &Path) -> Result<(), Fault> {
-    let is_embedded = Embedded::is_at(path);
+fn check_place(arguments: &Arguments, location: &Location) -> Result<(), Fault> {
+    let backup = location.path().filter(|path| !Embedded::is_at(path));
     if let Some(new) = &arguments.new_backup {
-        if is_embedded {
-            return Err(Fault::usage(format!("`{}` is no backup to make a new one of", path.display()))
+        let Some(path) = backup else {
+            return Err(Fault::usage(format!("`{location}` is no backup to make a new one of"))
                 .hint("leave `-o` out to change the instance itself"));
-        }
+        };
         if new.canonicalize().is_ok_and(|new| path.canonicalize().is_ok_and(|path| path == new)) {
             return Err(Fault::usage("a backup is not replaced by its own change").hint("name another file"));
         }
@@ -161,12 +161,17 @@ fn check_place(arguments: &Arguments, path: &Path) -> Result<(), Fault> {
     if let Some(out) = &arguments.out {
         files::check_target(out)?;
     }
-    if !arguments.simulate && !is_embedded {
-        let shown = path.display();
-        return Err(Fault::usage(format!("`{shown}` is a backup; nothing is changed in it"))
+    if !arguments.simulate && backup.is_some() {
+        return Err(Fault::usage(format!("`{location}` is a backup; nothing is changed in it"))
             .hint("see what would be changed: `--simulate`")
             .hint("write a new backup with the changes, for Jira to restore: `-o changed.zip`")
-            .hint(format!("or load it into an instance that can be changed: `pcfg instance load {shown}`")));
+            .hint(format!(
+                "or load it into an instance that can be changed: `pcfg instance load {location}`"
+            )));
+    }
+    if !arguments.simulate {
+        change::check_offline(location, arguments.manner.offline)
+            .map_err(|fault| fault.hint("or see what would be changed: `--simulate`"))?;
     }
     Ok(())
 }
@@ -207,11 +212,11 @@ fn identities(file: &Config) -> (HashSet<Identity>, HashSet<Identity>) {
 fn simulate(
     ui: &Ui,
     arguments: &Arguments,
-    path: &Path,
+    location: &Location,
     (stamp, file): (&File, &Config),
     options: &Options,
 ) -> Result<Status, Faults> {
-    let mut instance = crate::instance::open(path).map_err(Fault::from)?;
+    let mut instance = crate::instance::open(location).map_err(Fault::from)?;
     let reading = change::read(ui, instance.as_mut())?;
     let import = plan(ui, &reading, file, options);
     show(ui, arguments.format, &import)?;
@@ -254,14 +259,14 @@ fn ended(import: &Import) -> Status {
 fn carry_out(
     ui: &Ui,
     arguments: &Arguments,
-    path: &Path,
+    location: &Location,
     (stamp, file): (&File, &Config),
     options: &Options,
 ) -> Result<Status, Faults> {
     /// How often to plan anew when others are quicker.
     const MOST: usize = 10;
-    let mut instance = crate::instance::open_writable(path).map_err(Fault::from)?;
-    let Manner { yes, waiting } = &arguments.manner;
+    let mut instance = crate::instance::open_writable(location).map_err(Fault::from)?;
+    let Manner { yes, waiting, .. } = &arguments.manner;
     let mut attempt = 1;
     let (import, run, id) = loop {
         let reading = change::read_to_write(ui, instance.as_mut())?;

@@ -1,13 +1,13 @@
 //! `pcfg instance`: makes instances, says what one holds, and which there are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::settings::{FILE_NAME, Settings};
-use super::{Format, Instance, Status, Waiting, files, place, who};
+use super::settings::{Entry, FILE_NAME, Settings};
+use super::{Format, Instance, Status, Waiting, change, files, place, who};
 use crate::fault::{Fault, Faults};
-use crate::instance::{Backup, Embedded, Reading, Scope, WriteError};
+use crate::instance::{Address, Backup, Embedded, Loaded, Location, Reading, Scope, WriteError};
 use crate::model::Element;
 use crate::schema::Schema;
 use crate::ui::{Bar, Table, Ui, plural};
@@ -76,16 +76,21 @@ struct InitArguments {
 Examples:
   pcfg instance load backup.zip               Into your data directory, where it is the default
   pcfg instance load backup.zip --replace     The same in place of the one that is there
-  pcfg instance load backup.zip --into test.sqlite")]
+  pcfg instance load backup.zip --into test.sqlite
+  pcfg instance load backup.zip --into postgres://jira@host/jiradb --offline")]
 struct LoadArguments {
     /// The backup: .zip, .xml, or a name from pcfg.toml
     backup: String,
-    /// The file to make; without it, the one in your data directory that is used when nothing is configured
+    /// The file to make, or an empty database (`postgres://...`); without it, the file in your data directory that is used
+    /// when nothing is configured
     #[arg(long, value_name = "PATH")]
-    into: Option<PathBuf>,
+    into: Option<String>,
     /// Take the place of the instance that is there; its history goes with it
     #[arg(long)]
     replace: bool,
+    /// Write into a database, in which only pcfg works until that is done
+    #[arg(long)]
+    offline: bool,
     #[command(flatten)]
     waiting: Waiting,
 }
@@ -101,7 +106,10 @@ Instances get names in pcfg.toml, in the current folder or one above it; paths i
   default = \"production\"
 
   [instances.production]
-  path = \"backups/production.zip\"";
+  path = \"backups/production.zip\"
+
+  [instances.live]
+  url = \"postgres://pcfg@host/jiradb\"";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     match &arguments.command {
@@ -215,8 +223,12 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
         .into_iter()
         .flat_map(|Settings { default, instances, .. }| {
             instances.into_iter().map(move |(name, entry)| Named {
-                path: entry.path.display().to_string(),
-                exists: entry.path.exists(),
+                path: entry.shown(),
+                exists: match &entry {
+                    Entry::Path { path } => path.exists(),
+                    // Nobody knocks at a database to make a list.
+                    Entry::Database { .. } => true,
+                },
                 default: default.as_ref() == Some(&name),
                 name,
             })
@@ -258,28 +270,58 @@ fn init(ui: &Ui, arguments: &InitArguments) -> Result<(), Fault> {
 
 fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
     let backup = place::find(Some(&arguments.backup))?;
-    if Embedded::is_at(&backup) {
-        return Err(Fault::input(format!("`{}` is an embedded instance already", backup.display()))
-            .hint("name it with `-i`, or copy the file"));
-    }
-    let backup = Backup::open(&backup)?;
-    let path = target(arguments.into.as_ref())?;
-    let _unfinished = files::unfinished(Embedded::unfinished(&path));
+    let Some(path) = backup.path().filter(|path| !Embedded::is_at(path)) else {
+        let (what, copy) = match backup.path() {
+            Some(_) => ("an embedded instance", "copy the file"),
+            None => ("a database", "copy it with `pg_dump`"),
+        };
+        return Err(Fault::input(format!("`{backup}` is {what} already"))
+            .hint(format!("name it with `-i`, or {copy}")));
+    };
+    let backup = Backup::open(path)?;
+    let into = match arguments.into.as_deref() {
+        Some(address) if Address::is_meant(address) => place::find(Some(address))?,
+        named => Location::Path(target(named.map(PathBuf::from).as_ref())?),
+    };
+    change::check_offline(&into, arguments.offline)?;
+    let loaded = match &into {
+        Location::Path(path) => load_into_file(ui, arguments, &backup, path),
+        Location::Database(address) if arguments.replace => {
+            Err(Fault::usage(format!("nothing in `{address}` is replaced"))
+                .hint("name an empty database, or an empty schema of one with `?schema=NAME`"))
+        }
+        Location::Database(address) => load_into_database(ui, &backup, address),
+    }?;
+    loaded.warnings.iter().for_each(|warning| ui.warning(warning));
+    let (rows, tables) = (plural(loaded.rows as usize, "row"), plural(loaded.tables, "table"));
+    ui.note(&format!("loaded {rows} of {tables} into `{into}`"));
+    Ok(())
+}
+
+fn load_into_file(ui: &Ui, arguments: &LoadArguments, backup: &Backup, path: &Path) -> Result<Loaded, Fault> {
+    let _unfinished = files::unfinished(Embedded::unfinished(path));
     let bar = Bar::new(ui, "loading");
     let (who, wait) = (who::who(), arguments.waiting.most());
     let loaded =
-        Embedded::load(&path, &backup, arguments.replace, &who, wait, &|done, all| bar.tell(done, all));
-    drop(bar);
-    let loaded = loaded.map_err(|error| match error {
+        Embedded::load(path, backup, arguments.replace, &who, wait, &|done, all| bar.tell(done, all));
+    loaded.map_err(|error| match error {
         WriteError::Exists { .. } => Fault::from(error)
             .hint("add `--replace` to put the backup in the place of the instance that is there")
             .hint("or name another file: `--into PATH`"),
         error => error.into(),
-    })?;
-    loaded.warnings.iter().for_each(|warning| ui.warning(warning));
-    let (rows, tables) = (plural(loaded.rows as usize, "row"), plural(loaded.tables, "table"));
-    ui.note(&format!("loaded {rows} of {tables} into `{}`", path.display()));
-    Ok(())
+    })
+}
+
+#[cfg(feature = "postgres")]
+fn load_into_database(ui: &Ui, backup: &Backup, address: &Address) -> Result<Loaded, Fault> {
+    let bar = Bar::new(ui, "loading");
+    let mut database = crate::instance::Postgres::new(address.clone());
+    Ok(database.load(backup, &who::who(), &|done, all| bar.tell(done, all))?)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn load_into_database(_: &Ui, _: &Backup, _: &Address) -> Result<Loaded, Fault> {
+    Err(crate::instance::ReadError::NoDatabases.into())
 }
 
 /// Returns the file in which an instance is to be made.

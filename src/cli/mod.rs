@@ -17,6 +17,7 @@ mod instance;
 mod man;
 mod merge;
 mod notes;
+mod password;
 mod place;
 mod resume;
 mod settings;
@@ -92,7 +93,8 @@ const VARIABLE: &str = "PCFG_INSTANCE";
 /// The instance that a command reads.
 #[derive(Debug, clap::Args)]
 struct Instance {
-    /// The instance: an XML backup (.zip or .xml), an embedded instance (.sqlite), or a name from pcfg.toml
+    /// The instance: an XML backup (.zip or .xml), an embedded instance (.sqlite), Jira's database (postgres://...), or a
+    /// name from pcfg.toml
     ///
     /// Without it, the default of pcfg.toml is used: the file in the current folder, or the nearest above that has one.
     /// Without such a file, it is the embedded instance in your data directory, which is made on first use.

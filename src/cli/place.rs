@@ -8,23 +8,26 @@ use std::time::Duration;
 
 use super::VARIABLE;
 use super::settings::{Entry, FILE_NAME, Settings};
-use super::who;
+use super::{password, who};
 use crate::fault::Fault;
-use crate::instance::{self, Embedded, Instance, WriteError};
+use crate::instance::{self, Address, Embedded, Instance, Location, WriteError};
 use crate::model::near;
 use crate::ui::Ui;
 
 /// Opens the instance that the user means.
 pub(super) fn open(ui: &Ui, named: Option<&str>) -> Result<Box<dyn Instance>, Fault> {
-    Ok(instance::open(&path(ui, named)?)?)
+    Ok(instance::open(location(ui, named)?)?)
 }
 
 /// Returns where the instance is that the user means; makes the one in the default place if it is meant and not there yet.
-pub(super) fn path(ui: &Ui, named: Option<&str>) -> Result<PathBuf, Fault> {
-    let path = find(named)?;
-    if !path.exists() && default_place().as_ref() == Some(&path) {
-        create_folder(&path)?;
-        match Embedded::create(&path, &who::who(), PATIENCE) {
+pub(super) fn location(ui: &Ui, named: Option<&str>) -> Result<Location, Fault> {
+    let location = find(named)?;
+    if let Some(path) = location.path()
+        && !path.exists()
+        && default_place().as_deref() == Some(path)
+    {
+        create_folder(path)?;
+        match Embedded::create(path, &who::who(), PATIENCE) {
             Ok(()) => ui.note(&format!(
                 "made an instance for you in `{}`: a fresh Jira with the sample project DEMO; `pcfg instance load` \
                  fills one from a backup",
@@ -35,7 +38,7 @@ pub(super) fn path(ui: &Ui, named: Option<&str>) -> Result<PathBuf, Fault> {
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(path)
+    Ok(location)
 }
 
 /// How long to wait for another process that makes the instance in the default place.
@@ -62,8 +65,8 @@ pub(super) fn default_place() -> Option<PathBuf> {
     data.map(|data| data.join("pcfg").join("instance.sqlite"))
 }
 
-/// Returns where the instance is that the user means.
-pub(super) fn find(named: Option<&str>) -> Result<PathBuf, Fault> {
+/// Returns where the instance is that the user means; an address has its password, if there is one anywhere.
+pub(super) fn find(named: Option<&str>) -> Result<Location, Fault> {
     #[allow(clippy::disallowed_methods, reason = "this is the command line")]
     let variable = std::env::var(VARIABLE).ok();
     let by_variable = named.is_some() && named == variable.as_deref();
@@ -79,8 +82,9 @@ pub(super) fn find(named: Option<&str>) -> Result<PathBuf, Fault> {
     let found = match named {
         Some("-") => Err(Fault::usage("a backup cannot be read from standard input")
             .hint("name its file, as in `-i backup.zip`")),
+        Some(named) if Address::is_meant(named) => database(named),
         Some(named) => match address(named)?.or_else(|| plain_path(named)) {
-            Some(path) => there(path, named),
+            Some(path) => there(path, named).map(Location::Path),
             None => by_name_or_path(named, Settings::find()?.as_ref()),
         },
         None => by_default(Settings::find()?.as_ref()),
@@ -88,6 +92,22 @@ pub(super) fn find(named: Option<&str>) -> Result<PathBuf, Fault> {
     found.map_err(|fault| match by_variable && named.is_some() {
         true => fault.hint(format!("the environment variable {VARIABLE} names it")),
         false => fault,
+    })
+}
+
+/// Returns the database that an address means.
+fn database(named: &str) -> Result<Location, Fault> {
+    let mut address = understood(named)?;
+    password::find(&mut address, None)?;
+    Ok(address.into())
+}
+
+/// Understands an address, which may hold a password and so is not shown.
+fn understood(named: &str) -> Result<Address, Fault> {
+    Address::parse(named).map_err(|error| {
+        Fault::usage("the address of the database cannot be understood")
+            .because(&error)
+            .hint("write `postgres://USER@HOST/DATABASE`")
     })
 }
 
@@ -129,16 +149,11 @@ fn address(named: &str) -> Result<Option<PathBuf>, Fault> {
                 return Err(Fault::usage(format!("`{named}` names a file on another machine"))
                     .hint("write `file:///PATH`, or just the path"));
             }
-            let path = decoded(path).ok_or_else(|| {
+            let path = instance::decoded(path).map(PathBuf::from).ok_or_else(|| {
                 Fault::usage(format!("`{named}` has a `%` without two digits behind it"))
                     .hint("write `%25` for a percent sign, or just the path")
             })?;
             Ok(Some(path))
-        }
-        // An address may hold a password; it is never shown.
-        "postgres" | "postgresql" => {
-            Err(not_yet("databases")
-                .hint("export an XML backup (System > Backup system in Jira) and name that"))
         }
         "http" | "https" => {
             Err(not_yet("instances on the network").hint("name an XML backup of the instance instead"))
@@ -155,27 +170,7 @@ fn not_yet(what: &str) -> Fault {
     Fault::usage(format!("{what} are not supported yet by this version of pcfg"))
 }
 
-/// Returns the text of an address with its `%XX` resolved.
-fn decoded(text: &str) -> Option<PathBuf> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, behind)) = rest.split_first() {
-        if first == b'%' {
-            let digits = std::str::from_utf8(behind.get(..2)?).ok()?;
-            if digits.starts_with('+') {
-                return None;
-            }
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &behind[2..];
-        } else {
-            bytes.push(first);
-            rest = behind;
-        }
-    }
-    String::from_utf8(bytes).ok().map(PathBuf::from)
-}
-
-fn by_name_or_path(named: &str, settings: Option<&Settings>) -> Result<PathBuf, Fault> {
+fn by_name_or_path(named: &str, settings: Option<&Settings>) -> Result<Location, Fault> {
     if let Some((settings, entry)) =
         settings.and_then(|settings| Some((settings, settings.instances.get(named)?)))
     {
@@ -183,7 +178,7 @@ fn by_name_or_path(named: &str, settings: Option<&Settings>) -> Result<PathBuf, 
     }
     let path = Path::new(named);
     if !is_missing(path) {
-        return Ok(path.to_owned());
+        return Ok(path.into());
     }
     let names = settings.into_iter().flat_map(|settings| settings.instances.keys()).map(String::as_str);
     let near = near(named, names);
@@ -198,10 +193,10 @@ fn by_name_or_path(named: &str, settings: Option<&Settings>) -> Result<PathBuf, 
     Err(Fault::input(format!("there is no instance and no file `{named}`")).hint(hint))
 }
 
-fn by_default(settings: Option<&Settings>) -> Result<PathBuf, Fault> {
+fn by_default(settings: Option<&Settings>) -> Result<Location, Fault> {
     let Some(settings) = settings else {
         if let Some(path) = default_place() {
-            return Ok(path);
+            return Ok(Location::Path(path));
         }
         return Err(Fault::usage("no instance is named, and no settings say which to use")
             .hint("name one: `-i backup.zip`")
@@ -225,15 +220,23 @@ fn by_default(settings: Option<&Settings>) -> Result<PathBuf, Fault> {
     described(settings, name, entry)
 }
 
-/// Returns the path of an instance that the settings describe.
-fn described(settings: &Settings, name: &str, entry: &Entry) -> Result<PathBuf, Fault> {
-    let path = &entry.path;
-    match is_missing(path) {
-        true => {
+/// Returns where an instance is that the settings describe.
+fn described(settings: &Settings, name: &str, entry: &Entry) -> Result<Location, Fault> {
+    let in_file = || format!("in `{}`, the instance `{name}`", settings.file.display());
+    match entry {
+        Entry::Path { path } if is_missing(path) => {
             Err(Fault::input(format!("the instance `{name}` is not there: no file `{}`", path.display()))
                 .hint(format!("put the backup there, or mend `path` in `{}`", settings.file.display())))
         }
-        false => Ok(path.clone()),
+        Entry::Path { path } => Ok(path.into()),
+        Entry::Database { url, schema, password_command } => {
+            let mut address = understood(url).map_err(|fault| fault.hint(format!("it is {}", in_file())))?;
+            if let Some(schema) = schema {
+                address.set_schema(schema);
+            }
+            password::find(&mut address, password_command.as_deref())?;
+            Ok(address.into())
+        }
     }
 }
 
@@ -257,11 +260,5 @@ mod tests {
         for wrong in ["file://host/a", "file:a%", "file:a%zz", "file:%ff", "ftp://x"] {
             assert!(address(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn addresses_may_hold_passwords_and_are_not_shown() {
-        let fault = address("postgres://jira:secret@db/jira").unwrap_err();
-        assert!(!format!("{fault:?}").contains("secret"));
     }
 }

@@ -31,15 +31,15 @@ Exit code: 0 if all is well, 3 if the instance is damaged, 5 if somebody is writ
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let named = arguments.instance.named();
-    let path = match (place::find(named), named.map(Path::new)) {
+    let location = match (place::find(named), named.map(Path::new)) {
         // A new backup that was never finished has not got its name.
-        (Err(_), Some(named)) if Backup::unfinished(named).exists() => named.to_owned(),
+        (Err(_), Some(named)) if Backup::unfinished(named).exists() => named.into(),
         (found, _) => found?,
     };
-    if !Embedded::is_at(&path) {
-        return Ok(backup(ui, &path)?);
+    if let Some(path) = location.path().filter(|path| !Embedded::is_at(path)) {
+        return Ok(backup(ui, path)?);
     }
-    let mut instance = instance::open_writable(&path).map_err(Fault::from)?;
+    let mut instance = instance::open_writable(&location).map_err(Fault::from)?;
     instance.wait(arguments.waiting.most());
     let findings = instance.recover(&who::who()).map_err(Fault::from)?;
     let entries = instance.history().map_err(Fault::from)?;
@@ -47,7 +47,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     for finding in &findings {
         text.push_str(&told(finding));
     }
-    text.push_str(&format!("`{}` is whole{}\n", path.display(), last(&entries)));
+    text.push_str(&format!("`{location}` is whole{}\n", last(&entries)));
     if !findings.iter().any(|finding| matches!(finding, Finding::Stopped { .. })) {
         text.push_str("there is nothing to resume: no command was stopped while it wrote\n");
     }

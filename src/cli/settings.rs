@@ -5,6 +5,11 @@
 //!
 //! [instances.production]
 //! path = "backups/production.zip"
+//!
+//! [instances.live]
+//! url = "postgres://pcfg@db.example.com/jiradb"
+//! schema = "public"
+//! password-command = ["pass", "show", "jira/pcfg"]
 //! ```
 
 use std::collections::BTreeMap;
@@ -14,6 +19,7 @@ use serde::Deserialize;
 
 use super::files;
 use crate::fault::Fault;
+use crate::instance::Address;
 use crate::ui::Lines;
 
 /// The name of the file.
@@ -35,10 +41,61 @@ pub(super) struct Settings {
 
 /// An instance in the settings.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Entry {
-    /// The backup; in the file, relative to the file.
-    pub(super) path: PathBuf,
+#[serde(try_from = "Written")]
+pub(super) enum Entry {
+    /// A backup or an embedded instance; in the file, relative to the file.
+    Path { path: PathBuf },
+    /// A database.
+    Database {
+        /// Its address.
+        url: String,
+        /// Where Jira's tables are in it.
+        schema: Option<String>,
+        /// A command that writes the password on its standard output.
+        password_command: Option<Vec<String>>,
+    },
+}
+
+/// An instance as the file says it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Written {
+    path: Option<PathBuf>,
+    url: Option<String>,
+    schema: Option<String>,
+    password_command: Option<Vec<String>>,
+}
+
+impl TryFrom<Written> for Entry {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        match written {
+            Written { path: Some(path), url: None, schema: None, password_command: None } => {
+                Ok(Self::Path { path })
+            }
+            Written { path: None, url: Some(url), schema, password_command } => {
+                if password_command.as_ref().is_some_and(Vec::is_empty) {
+                    return Err("`password-command` is empty");
+                }
+                Ok(Self::Database { url, schema, password_command })
+            }
+            Written { path: None, url: None, .. } => Err("missing field `path` or `url`"),
+            Written { url: None, .. } => Err("`schema` and `password-command` belong to a `url`"),
+            Written { .. } => Err("an instance has a `path` or a `url`, not both"),
+        }
+    }
+}
+
+impl Entry {
+    /// Returns where the instance is, as it may be shown.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Path { path } => path.display().to_string(),
+            Self::Database { url, .. } => Address::parse(url)
+                .map_or_else(|_| "an address that cannot be understood".to_owned(), |own| own.to_string()),
+        }
+    }
 }
 
 impl Settings {
@@ -59,16 +116,17 @@ impl Settings {
             let place = Lines::new(&text).place(error.span().map_or(0, |span| span.start));
             let message = error.message().replace('\n', " ");
             Fault::input(format!("{}:{place}: {message}", file.display()))
-                .hint("a settings file has `default = \"NAME\"` and `[instances.NAME]` with `path = \"…\"`")
+                .hint("a settings file has `default = \"NAME\"` and `[instances.NAME]` with `path = \"…\"` or `url = \"…\"`")
                 .hint_if(quotes(text.lines().nth(place.line - 1).unwrap_or_default()))
         })?;
         let folder = file.parent().unwrap_or(Path::new(""));
         for (name, entry) in &mut settings.instances {
-            if entry.path.as_os_str().is_empty() {
+            let Entry::Path { path } = entry else { continue };
+            if path.as_os_str().is_empty() {
                 let message = format!("{}: the instance `{name}` has an empty path", file.display());
                 return Err(Fault::input(message).hint("write the path of a backup, relative to that file"));
             }
-            entry.path = folder.join(&entry.path);
+            *path = folder.join(&*path);
         }
         settings.file = file.to_owned();
         Ok(settings)

@@ -37,7 +37,10 @@ what the run wrote was changed since or is undone already. Of a simulation: 1 if
 to undo.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let mut instance = change::open(ui, &arguments.instance)?;
+    let mut instance = match arguments.simulate {
+        true => change::open_journal(ui, &arguments.instance)?,
+        false => change::open(ui, &arguments.instance, &arguments.manner)?,
+    };
     let Some(id) = chosen(instance.as_mut(), arguments.run)? else {
         ui.note("there is nothing to undo");
         return Ok(Status::Fine);

@@ -4,10 +4,15 @@
 
 mod backup;
 mod embedded;
+mod journal;
+mod location;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod verdict;
 mod writable;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::entity::Tables;
 use crate::mapping::Properties;
@@ -17,6 +22,9 @@ use crate::model::Snapshot;
 pub use backup::read_bytes;
 pub use backup::{Backup, RawRow, RewriteError, Told};
 pub use embedded::{Embedded, Loaded};
+pub use location::{Address, Location, Login, NoAddress, Secret, SslMode, decoded, without_password};
+#[cfg(feature = "postgres")]
+pub use postgres::Postgres;
 pub use writable::{Entry, Finding, Journaled, Run, RunId, Watch, Who, Writable, WriteError};
 
 /// What is to be read, over and above the configuration.
@@ -121,6 +129,19 @@ pub enum ReadError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// A database of Jira cannot be read.
+    #[error("{message}")]
+    Server {
+        /// What is wrong.
+        message: String,
+        /// Why.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+        /// What to do.
+        help: Option<String>,
+    },
+    /// This pcfg knows no databases.
+    #[error("this pcfg is built without databases")]
+    NoDatabases,
     /// A part of an archive cannot be unpacked.
     #[error("cannot unpack {file}")]
     Damaged {
@@ -151,7 +172,11 @@ impl ReadError {
         match self {
             Self::NotABackup { help, .. }
             | Self::NotAnInstance { help, .. }
+            | Self::Server { help, .. }
             | Self::Malformed { help, .. } => help.as_deref(),
+            Self::NoDatabases => {
+                Some("build it with the feature `postgres`, or export an XML backup and name that")
+            }
             Self::Damaged { .. } => {
                 Some("the archive is damaged: compare its size with that of the original and copy it again")
             }
@@ -160,15 +185,25 @@ impl ReadError {
     }
 }
 
-/// Opens the instance that a path names: an embedded one is told by the first bytes of the file.
-pub fn open(path: &Path) -> Result<Box<dyn Instance>, ReadError> {
-    if Embedded::is_at(path) {
-        return Ok(Box::new(Embedded::open(path)?));
+/// Opens the instance at a location: an embedded one is told by the first bytes of the file.
+pub fn open(location: impl Into<Location>) -> Result<Box<dyn Instance>, ReadError> {
+    match location.into() {
+        Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::open(&path)?)),
+        Location::Path(path) => Ok(Box::new(Backup::open(&path)?)),
+        #[cfg(feature = "postgres")]
+        Location::Database(address) => Ok(Box::new(Postgres::new(*address))),
+        #[cfg(not(feature = "postgres"))]
+        Location::Database(_) => Err(ReadError::NoDatabases),
     }
-    Ok(Box::new(Backup::open(path)?))
 }
 
 /// Opens an instance that can be written.
-pub fn open_writable(path: &Path) -> Result<Box<dyn Writable>, ReadError> {
-    Ok(Box::new(Embedded::open(path)?))
+pub fn open_writable(location: impl Into<Location>) -> Result<Box<dyn Writable>, ReadError> {
+    match location.into() {
+        Location::Path(path) => Ok(Box::new(Embedded::open(&path)?)),
+        #[cfg(feature = "postgres")]
+        Location::Database(address) => Ok(Box::new(Postgres::new(*address))),
+        #[cfg(not(feature = "postgres"))]
+        Location::Database(_) => Err(ReadError::NoDatabases),
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::verdict::Changed;
 use super::{Instance, ReadError};
 use crate::entity::RowChange;
 
@@ -189,10 +190,10 @@ pub enum WriteError {
         path: PathBuf,
     },
     /// Somebody else is writing.
-    #[error("somebody else is writing into `{}`{}", path.display(), told(.by.as_deref()))]
+    #[error("somebody else is writing into `{place}`{}", told(.by.as_deref()))]
     Busy {
-        /// The file.
-        path: PathBuf,
+        /// The instance.
+        place: String,
         /// Who it is, if that can be told.
         by: Option<Box<Who>>,
     },
@@ -203,6 +204,42 @@ pub enum WriteError {
         row: String,
         /// What is different.
         how: String,
+    },
+    /// A database of Jira refuses.
+    #[error("{message}")]
+    Server {
+        /// What is wrong.
+        message: String,
+        /// Why.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+        /// What to do.
+        help: Option<String>,
+    },
+    /// This version of Jira cannot hold a value.
+    #[error("{row} cannot be written: this version of Jira has no column `{column}`")]
+    Lacking {
+        /// The row: its table and id.
+        row: String,
+        /// The column that its table lacks.
+        column: String,
+    },
+    /// Jira itself is running on the database.
+    #[error("Jira is running on `{place}`: {}", .signs.join("; "))]
+    JiraRuns {
+        /// The database.
+        place: String,
+        /// What shows it.
+        signs: Vec<String>,
+    },
+    /// The connection was lost at the very end.
+    #[error(
+        "the connection to `{place}` was lost while run {run} was being completed, and it cannot be told whether it was"
+    )]
+    Unknown {
+        /// The database.
+        place: String,
+        /// The run.
+        run: RunId,
     },
     /// Somebody else was quicker.
     #[error("run {run} of {who} came in between")]
@@ -249,13 +286,19 @@ pub enum WriteError {
         why: String,
     },
     /// The journal cannot be understood.
-    #[error("the journal of `{}` is damaged: {why}", path.display())]
+    #[error("the journal of `{place}` is damaged: {why}")]
     Journal {
-        /// The file.
-        path: PathBuf,
+        /// The instance.
+        place: String,
         /// Why.
         why: String,
     },
+}
+
+impl From<Changed> for WriteError {
+    fn from(Changed { row, how }: Changed) -> Self {
+        Self::Changed { row, how }
+    }
 }
 
 fn told(by: Option<&Who>) -> String {
@@ -268,6 +311,13 @@ impl WriteError {
     pub fn help(&self) -> Option<&str> {
         match self {
             Self::Read(error) => error.help(),
+            Self::Server { help, .. } => help.as_deref(),
+            Self::JiraRuns { .. } => Some(
+                "stop Jira on all nodes, and whatever else works with its role; what Jira holds in memory would overwrite the changes",
+            ),
+            Self::Unknown { .. } => {
+                Some("all of it is there or nothing: see with `pcfg history` when the database answers again")
+            }
             Self::Busy { .. } => Some("wait until that has ended, or use `--wait SECONDS`"),
             Self::Changed { .. } | Self::Overtaken { .. } => {
                 Some("nothing was written; make the plan anew from what is there now")

@@ -27,6 +27,11 @@ const READ: [&str; 7] = [
 ];
 
 impl Properties {
+    /// Returns the names of the entities whose properties are read.
+    pub(crate) fn read() -> [&'static str; READ.len()] {
+        READ
+    }
+
     /// Returns whether the properties of an entity of that name are read.
     pub(crate) fn are_read(entity: &str) -> bool {
         READ.contains(&entity)

@@ -278,12 +278,6 @@ fn an_instance_that_cannot_be_found_is_told() {
     error: there is no file `gone.zip`
     --- exit 3
     ");
-    assert_snapshot!(env.run(&["instance", "show", "-i", "postgres://jira:secret@db/jira"]), @"
-    --- stderr
-    error: databases are not supported yet by this version of pcfg
-    hint: export an XML backup (System > Backup system in Jira) and name that
-    --- exit 2
-    ");
     assert_snapshot!(env.run(&["instance", "show", "-i", "https://jira.example.com"]), @"
     --- stderr
     error: instances on the network are not supported yet by this version of pcfg
@@ -379,8 +373,8 @@ fn settings_that_cannot_be_read_are_told_with_their_place() {
     env.write("pcfg.toml", "[instances.prod.eu]\npath = 'backup.xml'\n");
     assert_snapshot!(env.run(&["instance", "list"]), @r#"
     --- stderr
-    error: [DIR]/pcfg.toml:1:17: unknown field `eu`, expected `path`
-    hint: a settings file has `default = "NAME"` and `[instances.NAME]` with `path = "…"`
+    error: [DIR]/pcfg.toml:1:17: unknown field `eu`, expected one of `path`, `url`, `schema`, `password-command`
+    hint: a settings file has `default = "NAME"` and `[instances.NAME]` with `path = "…"` or `url = "…"`
     hint: a name with dots needs quotes: `[instances."prod.eu"]`
     --- exit 3
     "#);
@@ -394,8 +388,8 @@ fn settings_that_cannot_be_read_are_told_with_their_place() {
     env.write("pcfg.toml", "[instances.production]\npth = 'backup.xml'\n");
     assert_snapshot!(env.run(&["instance", "list"]), @r#"
     --- stderr
-    error: [DIR]/pcfg.toml:2:1: unknown field `pth`, expected `path`
-    hint: a settings file has `default = "NAME"` and `[instances.NAME]` with `path = "…"`
+    error: [DIR]/pcfg.toml:2:1: unknown field `pth`, expected one of `path`, `url`, `schema`, `password-command`
+    hint: a settings file has `default = "NAME"` and `[instances.NAME]` with `path = "…"` or `url = "…"`
     --- exit 3
     "#);
 }

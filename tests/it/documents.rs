@@ -36,6 +36,15 @@ fn assert_part(document: &str, part: &str, expected: &str) {
     );
 }
 
+#[cfg(feature = "postgres")]
+#[test]
+fn the_rights_that_reading_a_database_needs_are_documented() {
+    for (part, issues) in [("reading role", false), ("reading role of issues", true)] {
+        let sql = pcfg::instance::Postgres::reading_role(issues);
+        assert_part("docs/postgres.md", part, &format!("```sql\n{sql}```\n"));
+    }
+}
+
 #[test]
 fn the_format_is_documented_by_the_schema() {
     let schema = Schema::get();

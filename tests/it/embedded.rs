@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pcfg::entity::{EntityId, Row, RowChange, Tables};
-use pcfg::instance::{
-    Backup, Embedded, Instance, ReadError, Reading, Run, Scope, Who, Writable, WriteError, open,
-};
+use pcfg::entity::{Row, RowChange, Tables};
+use pcfg::instance::{Backup, Embedded, Instance, ReadError, Reading, Run, Scope, Who, WriteError, open};
 use pcfg::model::Index;
 use pcfg::schema::Schema;
 use pcfg::select::{CustomFields, Options, Projects, select};
@@ -20,7 +18,7 @@ use crate::real_data;
 
 const ALL: Scope = Scope { field_values: true, usage: true };
 
-fn backups() -> Vec<PathBuf> {
+pub(crate) fn backups() -> Vec<PathBuf> {
     let mut all = vec![testdata("backup/demo"), testdata("backup/small.xml")];
     all.extend(real_data::backups());
     all
@@ -44,7 +42,7 @@ fn read(path: &Path) -> Reading {
 }
 
 /// Exports every project on its own, and all together.
-fn exports(mut reading: Reading) -> Vec<String> {
+pub(crate) fn exports(mut reading: Reading) -> Vec<String> {
     let mut of = |projects| {
         let options = Options { projects, custom_fields: CustomFields::Used, ..Options::default() };
         select(&mut reading.snapshot, &options).unwrap()
@@ -211,7 +209,7 @@ pub(crate) fn demo() -> (tempfile::TempDir, Embedded) {
     (folder, Embedded::open(&path).unwrap())
 }
 
-pub(crate) fn tables(instance: &mut Embedded) -> Tables {
+pub(crate) fn tables(instance: &mut dyn Instance) -> Tables {
     instance.read(Scope::default(), &|_, _| {}).unwrap().tables
 }
 
@@ -241,144 +239,6 @@ pub(crate) fn run(command: &str) -> Run {
         result: "applied".to_owned(),
         undoes: None,
     }
-}
-
-/// Everything in the database but pcfg's own tables.
-fn dump(instance: &Embedded) -> BTreeMap<String, Vec<String>> {
-    let connection = Connection::open(instance.path()).unwrap();
-    let mut statement = connection.prepare("SELECT name FROM pcfg_table").unwrap();
-    let names = statement.query_map((), |row| row.get::<_, String>(0)).unwrap();
-    let mut dump = BTreeMap::new();
-    for name in names.map(Result::unwrap) {
-        let mut statement = connection.prepare(&format!("SELECT * FROM \"{name}\"")).unwrap();
-        let columns = statement.column_count();
-        let mut rows: Vec<String> = statement
-            .query_map((), |row| {
-                Ok((0..columns).map(|at| format!("{:?} ", row.get_ref(at).unwrap())).collect())
-            })
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        rows.sort();
-        dump.insert(name, rows);
-    }
-    dump
-}
-
-/// Laws 4 and 7: only what is to change changes, and undoing it gives back what was.
-#[test]
-fn a_change_is_applied_journaled_and_undone() {
-    let (_folder, mut instance) = demo();
-    let (before, data) = (tables(&mut instance), dump(&instance));
-    let mut new = Row::new(EntityId::named("Resolution"));
-    new.put("id", Some("10002"));
-    new.put("name", Some("Duplicate"));
-    let association = before.rows("NodeAssociation")[0].clone();
-    let user = row(&before, "User", "10001");
-    let sequence = {
-        let mut row = Row::new(EntityId::named("SequenceValueItem"));
-        row.put("seqName", Some("Resolution"));
-        row.put("seqId", Some("10003"));
-        row
-    };
-    let changes = vec![
-        changed(&row(&before, "Status", "1"), "description", None),
-        RowChange { before: None, after: Some(new) },
-        RowChange { before: Some(association), after: None },
-        RowChange { before: Some(user), after: None },
-        RowChange { before: None, after: Some(sequence) },
-    ];
-    let id = instance.apply(&changes, &run("pcfg import demo.xml")).unwrap();
-    let mut wanted = before.clone();
-    wanted.apply(&changes).unwrap();
-    let reading = instance.read(Scope::default(), &|_, _| {}).unwrap();
-    for entity in pcfg::entity::entities() {
-        assert_eq!(reading.tables.rows(entity.name), wanted.rows(entity.name));
-    }
-    assert_eq!(reading.rows["Resolution"], 3);
-    assert_eq!(reading.rows["User"], 2);
-    let after = dump(&instance);
-    let touched: Vec<&String> =
-        data.iter().filter(|(name, rows)| after[*name] != **rows).map(|(name, _)| name).collect();
-    assert_eq!(touched, ["cwd_user", "issuestatus", "nodeassociation", "resolution", "sequence_value_item"]);
-
-    let journaled = instance.run(id).unwrap();
-    assert_eq!(journaled.changes, changes);
-    assert_eq!(journaled.entry.run, run("pcfg import demo.xml"));
-    assert_eq!((journaled.entry.rows, journaled.entry.undone_by), (5, None));
-
-    let undo = instance.undo(id, &run("pcfg undo")).unwrap();
-    let mut undone = dump(&instance);
-    assert_eq!(undone.remove("sequence_value_item").unwrap().len(), 1, "sequences never go back");
-    let mut data = data;
-    data.remove("sequence_value_item");
-    assert_eq!(undone, data, "passwords and other values that pcfg does not know came back, too");
-    let states: Vec<_> = instance
-        .history()
-        .unwrap()
-        .into_iter()
-        .map(|entry| (entry.id, entry.run.undoes, entry.undone_by))
-        .collect();
-    assert_eq!(states, [(undo, Some(id), None), (id, None, Some(undo))]);
-    let again = instance.undo(id, &run("pcfg undo")).unwrap_err();
-    assert_eq!(again.to_string(), "run 1 has been undone already, by run 2");
-
-    // An undo can be undone, and then the first run can be undone again.
-    let redo = instance.undo(undo, &run("pcfg undo")).unwrap();
-    assert_eq!(dump(&instance)["cwd_user"], after["cwd_user"]);
-    assert_eq!(instance.run(id).unwrap().entry.undone_by, None);
-    instance.undo(id, &run("pcfg undo")).unwrap();
-    assert_eq!(instance.run(undo).unwrap().entry.undone_by, Some(redo));
-    assert_eq!(dump(&instance)["cwd_user"], data["cwd_user"]);
-    assert!(matches!(instance.run(99), Err(WriteError::NoRun { run: 99 })));
-}
-
-/// Applies a good change and a bad one, which must take the good one with it.
-fn refused(instance: &mut Embedded, bad: RowChange) -> String {
-    let (good, before) = (row(&tables(instance), "Status", "6"), dump(instance));
-    let changes = [changed(&good, "name", Some("Shut")), bad];
-    let error = instance.apply(&changes, &run("pcfg import")).unwrap_err();
-    assert_eq!(dump(instance), before, "everything was rolled back");
-    assert!(instance.history().unwrap().is_empty(), "the journal knows nothing of it");
-    error.to_string()
-}
-
-#[test]
-fn a_row_that_is_not_as_planned_refuses_everything() {
-    let (_folder, mut instance) = demo();
-    let tables = tables(&mut instance);
-    let mut stale = row(&tables, "Status", "1");
-    stale.put("name", Some("Opened"));
-    stale.put("statuscategory", None);
-    insta::assert_snapshot!(refused(&mut instance, changed(&stale, "name", Some("New"))),
-        @"Status 1 has been changed meanwhile: name is `Open`, not `Opened`; statuscategory is `2`, not NULL");
-    let mut gone = row(&tables, "Status", "1");
-    gone.put("id", Some("77"));
-    insta::assert_snapshot!(refused(&mut instance, RowChange { before: Some(gone), after: None }),
-        @"Status 77 has been changed meanwhile: it is not there");
-    let there = RowChange { before: None, after: Some(row(&tables, "Status", "1")) };
-    insta::assert_snapshot!(refused(&mut instance, there), @"Status 1 has been changed meanwhile: it is there already");
-    let mut association = tables.rows("NodeAssociation")[0].clone();
-    association.put("sinkNodeId", Some("99"));
-    let gone = RowChange { before: Some(association), after: None };
-    assert!(refused(&mut instance, gone).ends_with("has been changed meanwhile: it is not there"));
-    let column = row(&tables, "AO_60DB71_COLUMN", "1");
-    insta::assert_snapshot!(refused(&mut instance, RowChange { before: Some(column), after: None }),
-        @"AO_60DB71_COLUMNSTATUS 1 would lead to a row of AO_60DB71_COLUMN that is not there");
-}
-
-#[test]
-fn rows_may_come_before_those_that_they_lead_to() {
-    let (_folder, mut instance) = demo();
-    let mut board = Row::new(EntityId::named("AO_60DB71_RAPIDVIEW"));
-    board.put("ID", Some("2"));
-    let mut column = Row::new(EntityId::named("AO_60DB71_COLUMN"));
-    column.put("ID", Some("9"));
-    column.put("RAPID_VIEW_ID", Some("2"));
-    let changes: Vec<RowChange> =
-        [column, board].map(|row| RowChange { before: None, after: Some(row) }).into();
-    instance.apply(&changes, &run("pcfg import")).unwrap();
-    instance.undo(1, &run("pcfg undo")).unwrap();
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Processes that are killed while they write, and processes that meet: an embedded instance is never left half-changed.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use pcfg::entity::{Row, RowChange};
-use pcfg::instance::{Embedded, Instance as _, Scope, Writable as _};
+use pcfg::instance::{Address, Embedded, Instance as _, Location, Scope, Writable as _, open_writable};
 
 use crate::embedded::{changed, demo, load, loaded, row, run, tables};
 use crate::env::testdata;
@@ -16,12 +16,16 @@ use crate::env::testdata;
 #[test]
 #[ignore = "it is run by other tests"]
 fn child() {
-    let Some(path) = std::env::var_os("PCFG_TEST_INSTANCE") else { return };
+    let Ok(place) = std::env::var("PCFG_TEST_INSTANCE") else { return };
     let pause: u64 = std::env::var("PCFG_TEST_PAUSE").unwrap().parse().unwrap();
-    let mut instance = Embedded::open(Path::new(&path)).unwrap();
+    let location = match Address::is_meant(&place) {
+        true => Address::parse(&place).unwrap().into(),
+        false => Location::from(Path::new(&place)),
+    };
+    let mut instance = open_writable(location).unwrap();
     instance.wait(Duration::from_secs(600));
     let number = instance.history().unwrap().len() + 1;
-    let tables = tables(&mut instance);
+    let tables = tables(instance.as_mut());
     let rows = RENAMED
         .iter()
         .flat_map(|(entity, attribute)| tables.rows(entity).iter().map(|row| (row.clone(), *attribute)));
@@ -37,17 +41,17 @@ fn child() {
     }
 }
 
-const RENAMED: [(&str, &str); 2] =
+pub(crate) const RENAMED: [(&str, &str); 2] =
     [("FieldScreenLayoutItem", "fieldidentifier"), ("SchemePermissions", "parameter")];
 
 /// As many rows of each kind as a run needs to take its time.
-const ROWS: usize = 500;
+pub(crate) const ROWS: usize = 500;
 
 /// Starts the other process, and waits until it has changed everything once.
-fn spawn_child(path: &Path, pause: u64) -> Child {
+pub(crate) fn spawn_child(place: impl AsRef<std::ffi::OsStr>, pause: u64) -> Child {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["interruption::child", "--exact", "--ignored", "--nocapture"])
-        .env("PCFG_TEST_INSTANCE", path)
+        .env("PCFG_TEST_INSTANCE", place)
         .env("PCFG_TEST_PAUSE", pause.to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -60,15 +64,21 @@ fn spawn_child(path: &Path, pause: u64) -> Child {
     child
 }
 
+/// Writes a backup of rows that take a run its time.
+pub(crate) fn backup_of_rows(folder: &Path) -> PathBuf {
+    let backup = folder.join("backup.xml");
+    let rows = |entity: &str| -> String { (1..=ROWS).map(|id| format!("<{entity} id='{id}'/>\n")).collect() };
+    let text = format!("<entity-engine-xml>{}{}</entity-engine-xml>", rows(RENAMED[0].0), rows(RENAMED[1].0));
+    std::fs::write(&backup, text).unwrap();
+    backup
+}
+
 /// Law 6: killed at any moment, an instance is never left half-changed.
 #[test]
 fn killed_at_any_moment_nothing_is_half_done() {
     let folder = tempfile::tempdir().unwrap();
-    let (backup, path) = (folder.path().join("backup.xml"), folder.path().join("instance.sqlite"));
-    let rows = |entity: &str| -> String { (1..=ROWS).map(|id| format!("<{entity} id='{id}'/>\n")).collect() };
-    let text = format!("<entity-engine-xml>{}{}</entity-engine-xml>", rows(RENAMED[0].0), rows(RENAMED[1].0));
-    std::fs::write(&backup, text).unwrap();
-    load(&backup, &path);
+    let path = folder.path().join("instance.sqlite");
+    load(&backup_of_rows(folder.path()), &path);
     let mut applied = 0;
     for round in 0..30_u64 {
         let mut child = spawn_child(&path, 0);

@@ -28,7 +28,15 @@ mod laws;
 mod merge;
 mod people;
 mod planning;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod postgres_dump;
+#[cfg(feature = "postgres")]
+mod postgres_proxy;
+#[cfg(feature = "postgres")]
+mod postgres_server;
+#[cfg(feature = "postgres")]
+mod postgres_writing;
 mod readme;
 mod real_data;
 mod resume;
@@ -38,5 +46,6 @@ mod sharing;
 mod versions;
 mod workflow_writing;
 mod workflows;
+mod writable;
 mod writing;
 mod writing_people;

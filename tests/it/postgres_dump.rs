@@ -192,10 +192,11 @@ fn write_entity(text: &mut String, entity: &Entity, table: &Table, row: &[Option
     for attribute in &entity.attributes {
         let Some(value) = table.get(row, attribute.column) else { continue };
         match attribute.ty {
-            // A backup knows no time zones.
+            // A backup knows no time zones, and writes a fraction always.
             AttributeType::Date => {
-                write!(text, " {}=\"{}.0\"", attribute.name, value.split(['+', '.']).next().unwrap())
-                    .unwrap();
+                let moment = value.split('+').next().unwrap();
+                let fraction = if moment.contains('.') { "" } else { ".0" };
+                write!(text, " {}=\"{moment}{fraction}\"", attribute.name).unwrap();
             }
             _ if value.contains('\n') => {
                 let parts = value.replace("]]>", "]]]]><![CDATA[>");

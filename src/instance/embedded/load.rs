@@ -11,6 +11,7 @@ use rusqlite::{Connection, Statement};
 
 use super::schema::{self, free_name, quoted};
 use crate::entity::{AttributeType, EntityId, entities};
+use crate::instance::verdict::{is_app, told_dangling, told_twice};
 use crate::instance::{RawRow, WriteError};
 
 /// More tables than this are in no backup: Jira 9.12 has about 200, and apps some hundreds.
@@ -121,7 +122,7 @@ impl<'c> Loader<'c> {
         insert.clear_bindings();
         for (&at, (_, value)) in self.places.iter().zip(row.values()) {
             let ty = table.columns[at].ty;
-            match table.entity.filter(|id| schema::is_app(id.entity())) {
+            match table.entity.filter(|id| is_app(id.entity())) {
                 Some(_) => insert.raw_bind_parameter(at + 1, stored(ty, &ty.spelled(value)))?,
                 None => insert.raw_bind_parameter(at + 1, stored(ty, value))?,
             }
@@ -165,17 +166,14 @@ impl<'c> Loader<'c> {
         let connection = self.connection;
         let mut warnings = Vec::new();
         for entity in schema::create_indexes(connection)? {
-            warnings.push(format!("several rows of {entity} have the same id; all are kept"));
+            warnings.push(told_twice(entity));
         }
         for (entity, dangling) in delete_dangling(connection)? {
             let table = self.tables.iter_mut().find(|(_, table)| table.name == entity);
             if let Some((_, table)) = table {
                 table.rows -= dangling;
             }
-            warnings.push(format!(
-                "{dangling} rows of {entity} lead to rows that are not there, and are left out: Jira's database would \
-                 refuse them"
-            ));
+            warnings.push(told_dangling(dangling, &entity));
         }
         let mut update = connection.prepare("UPDATE pcfg_table SET rows = ? WHERE entity = ?")?;
         for (entity, table) in &self.tables {

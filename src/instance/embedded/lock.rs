@@ -37,7 +37,7 @@ impl Lock {
                 Err(TryLockError::WouldBlock) if begin.elapsed() < wait => std::thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => {
                     let by = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
-                    return Err(WriteError::Busy { path: database.to_owned(), by });
+                    return Err(WriteError::Busy { place: database.display().to_string(), by });
                 }
                 Err(TryLockError::Error(source)) => return Err(fails(source)),
             }

@@ -21,12 +21,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transac
 use self::journal::Unread;
 use self::lock::Lock;
 use self::schema::Layout;
-use self::store::{Refusal, Rest};
+use self::store::Refusal;
 use super::{
     Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Who,
     Writable, WriteError,
 };
-use crate::entity::{Row, RowChange};
+use crate::entity::RowChange;
 
 pub use self::create::Loaded;
 
@@ -148,7 +148,9 @@ fn escaped(path: &Path) -> String {
 fn failed(path: &Path, source: rusqlite::Error) -> WriteError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => WriteError::Busy { path, by: None },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            WriteError::Busy { place: path.display().to_string(), by: None }
+        }
         _ => WriteError::Database { path, source },
     }
 }
@@ -226,13 +228,7 @@ impl Writable for Embedded {
 /// Fails if there is a later run.
 fn overtaken(connection: &Connection, last: Option<RunId>, path: &Path) -> Result<(), WriteError> {
     let entries = journal::history(connection).map_err(|error| failed(path, error))?;
-    match entries.into_iter().next().filter(|newest| Some(newest.id) != last) {
-        Some(newest) => {
-            let who = format!("{}@{}", newest.run.who.user, newest.run.who.host);
-            Err(WriteError::Overtaken { run: newest.id, who })
-        }
-        None => Ok(()),
-    }
+    super::journal::overtaken(entries.into_iter().next(), last)
 }
 
 /// Changes rows and writes the journal, in a transaction.
@@ -248,7 +244,9 @@ fn apply(
     transaction.pragma_update(None, "defer_foreign_keys", true).map_err(fails)?;
     let layout = Layout::read(transaction).map_err(fails)?;
     let mut rests = match run.undoes {
-        Some(undone) => rests(transaction, undone).map_err(|error| unread(path, error))?,
+        Some(undone) => {
+            super::journal::rests(journal::changes(transaction, undone).map_err(|error| unread(path, error))?)
+        }
         None => BTreeMap::new(),
     };
     let id = journal::begin(transaction, run).map_err(fails)?;
@@ -260,7 +258,7 @@ fn apply(
         let had =
             store::change(transaction, &layout, change, rest.as_ref()).map_err(|refusal| match refusal {
                 Refusal::Database(error) => failed(path, error),
-                Refusal::Changed(row, how) => WriteError::Changed { row, how },
+                Refusal::Changed(changed) => changed.into(),
             })?;
         journal::change(transaction, id, number, change, had.as_ref()).map_err(fails)?;
         watch(number as u64 + 1, changes.len() as u64);
@@ -269,17 +267,6 @@ fn apply(
         Some((row, to)) => Err(WriteError::Dangling { row, to }),
         None => Ok(id),
     }
-}
-
-/// Returns what the rows that a run deleted had in columns that are not described.
-fn rests(connection: &Connection, run: RunId) -> Result<BTreeMap<Row, Vec<Rest>>, Unread> {
-    let mut rests: BTreeMap<Row, Vec<Rest>> = BTreeMap::new();
-    for (change, rest) in journal::changes(connection, run)? {
-        if let (Some(before), Some(rest)) = (change.before, rest) {
-            rests.entry(before).or_default().push(rest);
-        }
-    }
-    Ok(rests)
 }
 
 /// Returns a row that leads to nothing and the table that it leads to, if there is one.
@@ -301,6 +288,6 @@ fn dangling(connection: &Connection) -> rusqlite::Result<Option<(String, String)
 fn unread(path: &Path, error: Unread) -> WriteError {
     match error {
         Unread::Database(error) => failed(path, error),
-        Unread::Damaged(why) => WriteError::Journal { path: path.to_owned(), why },
+        Unread::Damaged(why) => WriteError::Journal { place: path.display().to_string(), why },
     }
 }

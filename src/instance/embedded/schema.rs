@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rusqlite::Connection;
 
 use crate::entity::{AttributeType, Entity, EntityId, entities};
+use crate::instance::verdict::{is_app, key, parent};
 
 /// `pcfg` in ASCII: tells an instance from other databases.
 pub(super) const APPLICATION: i64 = 0x7063_6667;
@@ -98,32 +99,6 @@ fn create_table(entity: &Entity) -> String {
         })
         .collect();
     format!("CREATE TABLE {} ({}) STRICT;", quoted(entity.table), columns.join(", "))
-}
-
-/// Returns whether a table is one of an app: Jira's database checks the keys of those, and only of those (seen in the
-/// schemas of 7.12.3 and 9.12.4).
-pub(super) fn is_app(entity: &Entity) -> bool {
-    entity.table.starts_with("AO_")
-}
-
-/// Returns the table that a column leads to, where Jira's database checks that.
-fn parent(entity: &Entity, attribute: &str) -> Option<&'static str> {
-    match attribute {
-        _ if !is_app(entity) => None,
-        "RAPID_VIEW_ID" => Some("AO_60DB71_RAPIDVIEW"),
-        "COLUMN_ID" => Some("AO_60DB71_COLUMN"),
-        "WORKING_DAYS_ID" => Some("AO_60DB71_WORKINGDAYS"),
-        _ => None,
-    }
-}
-
-/// Returns the attribute by which rows are found, and whether it is unique in Jira's database.
-pub(super) fn key(entity: &Entity) -> (&'static str, bool) {
-    let first = entity.attributes[0].name;
-    match entity.name {
-        "NodeAssociation" => ("sourceNodeId", false),
-        _ => (first, true),
-    }
 }
 
 /// Creates the indexes, when the rows are there: that is faster. Returns the entities whose keys are not unique.

@@ -9,9 +9,10 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::load::stored;
-use super::schema::{self, Layout, Place, quoted};
+use super::schema::{Layout, Place, quoted};
 use crate::entity::{EntityId, Row, RowChange, Tables, Usage, entities};
 use crate::instance::Scope;
+use crate::instance::verdict::{self, Changed, Rest};
 use crate::mapping::Properties;
 
 /// Reads the rows that are configuration: the same that are kept of a backup.
@@ -154,14 +155,17 @@ fn text_of(value: ValueRef<'_>) -> Option<String> {
     }
 }
 
-/// What a deleted row had in columns that are not described, by column.
-pub(super) type Rest = BTreeMap<String, String>;
-
 /// Why a row cannot be changed.
 pub(super) enum Refusal {
     Database(rusqlite::Error),
-    /// It is not as it was: the row, and how it differs.
-    Changed(String, String),
+    /// It is not as it was.
+    Changed(Changed),
+}
+
+impl From<Changed> for Refusal {
+    fn from(changed: Changed) -> Self {
+        Self::Changed(changed)
+    }
 }
 
 impl From<rusqlite::Error> for Refusal {
@@ -181,7 +185,7 @@ pub(super) fn change(
     let entity = change.entity();
     let Some(place) = layout.place(entity) else {
         let how = "the instance has no such table; it was made by an older version of pcfg".to_owned();
-        return Err(Refusal::Changed(title(change), how));
+        return Err(Changed { row: verdict::title(change), how }.into());
     };
     let difference = match (&change.before, &change.after) {
         (None, Some(after)) => {
@@ -215,25 +219,6 @@ fn count(connection: &Connection, entity: EntityId, difference: i64) -> rusqlite
     Ok(())
 }
 
-/// Returns what messages call the row of a change.
-pub(super) fn title(change: &RowChange) -> String {
-    let row = change.before.as_ref().or(change.after.as_ref());
-    row.map_or_else(String::new, title_of)
-}
-
-fn title_of(row: &Row) -> String {
-    let entity = row.entity().entity();
-    if entity.attributes[0].name.eq_ignore_ascii_case("id") {
-        return format!("{} {}", entity.name, row.id());
-    }
-    let values: Vec<String> = entity
-        .attributes
-        .iter()
-        .filter_map(|own| Some(format!("{} {}", own.name, row.get(own.name)?)))
-        .collect();
-    format!("{} ({})", entity.name, values.join(", "))
-}
-
 /// Returns a described value as it is stored.
 fn value(row: &Row, number: usize) -> ToSqlOutput<'_> {
     match &row.values()[number] {
@@ -245,7 +230,7 @@ fn value(row: &Row, number: usize) -> ToSqlOutput<'_> {
 /// Returns the rows that have the key of a row, with their numbers in the database.
 fn with_key_of(connection: &Connection, place: &Place, row: &Row) -> rusqlite::Result<Vec<(i64, Row)>> {
     let entity = row.entity();
-    let (key, _) = schema::key(entity.entity());
+    let (key, _) = verdict::key(entity.entity());
     let number = entity.entity().attribute(key).unwrap_or(0);
     let column = place.columns[number].as_deref().map_or("NULL".to_owned(), quoted);
     let selected = place.selected();
@@ -260,39 +245,13 @@ fn with_key_of(connection: &Connection, place: &Place, row: &Row) -> rusqlite::R
 /// Finds a row that must be there exactly so.
 fn find(connection: &Connection, place: &Place, row: &Row) -> Result<i64, Refusal> {
     let found = with_key_of(connection, place, row)?;
-    if let Some((at, _)) = found.iter().find(|(_, own)| own == row) {
-        return Ok(*at);
-    }
-    let how = match &found[..] {
-        [(_, own)] if schema::key(row.entity().entity()).1 => difference(row, own),
-        _ => "it is not there".to_owned(),
-    };
-    Err(Refusal::Changed(title_of(row), how))
-}
-
-/// Says how a row differs from what was expected.
-fn difference(expected: &Row, found: &Row) -> String {
-    /// Long texts are not told.
-    const LONGEST: usize = 60;
-    let shown = |value: Option<&str>| match value {
-        None => "NULL".to_owned(),
-        Some(value) if value.chars().count() > LONGEST => "a longer text".to_owned(),
-        Some(value) => format!("`{value}`"),
-    };
-    let attributes = expected.entity().entity().attributes.iter();
-    let differences = attributes.filter_map(|own| {
-        let (wanted, is) = (expected.get(own.name), found.get(own.name));
-        (wanted != is).then(|| format!("{} is {}, not {}", own.name, shown(is), shown(wanted)))
-    });
-    differences.collect::<Vec<_>>().join("; ")
+    let at = verdict::find(found.iter().map(|(_, own)| own), row)?;
+    Ok(found[at].0)
 }
 
 fn insert(connection: &Connection, place: &Place, row: &Row, rest: Option<&Rest>) -> Result<(), Refusal> {
-    let (_, unique) = schema::key(row.entity().entity());
     let found = with_key_of(connection, place, row)?;
-    if found.iter().any(|(_, own)| unique || own == row) {
-        return Err(Refusal::Changed(title_of(row), "it is there already".to_owned()));
-    }
+    verdict::has_room(found.iter().map(|(_, own)| own), row)?;
     let mut columns = Vec::new();
     let mut values = Vec::new();
     for (number, column) in place.columns.iter().enumerate() {

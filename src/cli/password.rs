@@ -1,0 +1,109 @@
+//! Where the password of a database comes from: its address, a command, `PGPASSWORD`, or the password file of PostgreSQL.
+//!
+//! Invariant: what is found goes into the address, and is never shown.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use super::files;
+use crate::fault::Fault;
+use crate::instance::{Address, Login, Secret};
+
+/// Gives an address its password, if it has none and there is one.
+pub(super) fn find(address: &mut Address, command: Option<&[String]>) -> Result<(), Fault> {
+    if address.has_password() {
+        return Ok(());
+    }
+    if let Some(command) = command {
+        address.set_password(of_command(command)?);
+        return Ok(());
+    }
+    #[allow(clippy::disallowed_methods, reason = "this is the command line")]
+    let variable = std::env::var("PGPASSWORD").ok().filter(|own| !own.is_empty());
+    let password = match variable {
+        Some(password) => Some(Secret::new(password)),
+        None => of_file(address.login())?,
+    };
+    password.into_iter().for_each(|password| address.set_password(password));
+    Ok(())
+}
+
+/// Runs a command, whose first line of output is the password.
+fn of_command(command: &[String]) -> Result<Secret, Fault> {
+    let (program, arguments) = command.split_first().expect("settings have no empty command");
+    let failed = || Fault::input(format!("the password command `{program}` fails"));
+    let output = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| failed().because(&error).hint("mend `password-command` in pcfg.toml"))?;
+    if !output.status.success() {
+        return Err(failed().hint(format!("it says why above; it ended with {}", output.status)));
+    }
+    let text = String::from_utf8(output.stdout).map_err(|_| failed().hint("what it writes is not UTF-8"))?;
+    match text.lines().next().filter(|line| !line.is_empty()) {
+        Some(line) => Ok(Secret::new(line)),
+        None => Err(failed().hint("it has to write the password on its standard output")),
+    }
+}
+
+/// Looks into the password file: `PGPASSFILE`, or `.pgpass` in the home folder.
+fn of_file(login: &Login) -> Result<Option<Secret>, Fault> {
+    #[allow(clippy::disallowed_methods, reason = "this is the command line")]
+    let variable = |name| std::env::var_os(name).filter(|own| !own.is_empty()).map(PathBuf::from);
+    let file = variable("PGPASSFILE").or_else(|| match std::env::consts::OS {
+        "windows" => variable("APPDATA").map(|data| data.join("postgresql").join("pgpass.conf")),
+        _ => variable("HOME").map(|home| home.join(".pgpass")),
+    });
+    let Some(file) = file.filter(|file| file.is_file()) else { return Ok(None) };
+    #[cfg(unix)]
+    if let Ok(metadata) = file.metadata()
+        && std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
+    {
+        return Err(Fault::input(format!("others can read the password file `{}`", file.display()))
+            .hint(format!("`chmod 600 {}`", file.display())));
+    }
+    let user = login.user.clone().unwrap_or_else(|| super::who::who().user);
+    let database = if login.database.is_empty() { &user } else { &login.database };
+    let wanted = [&login.host, &login.port, database, &user];
+    let text = files::read(&file)?;
+    Ok(String::from_utf8_lossy(&text).lines().find_map(|line| of_line(line, wanted)).map(Secret::new))
+}
+
+/// Returns the password of a line `host:port:database:user:password`, if the line is about that; `\` stands before a `:` or
+/// `\` that is meant literally, and `*` is anything.
+fn of_line(line: &str, wanted: [&String; 4]) -> Option<String> {
+    if line.starts_with('#') {
+        return None;
+    }
+    let mut fields = vec![String::new()];
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            ':' if fields.len() < 5 => fields.push(String::new()),
+            '\\' => fields.last_mut()?.extend(characters.next()),
+            other => fields.last_mut()?.push(other),
+        }
+    }
+    let password = fields.pop()?;
+    let fits =
+        fields.len() == 4 && fields.iter().zip(wanted).all(|(own, wanted)| own == "*" || own == wanted);
+    fits.then_some(password)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_file_is_read_as_postgresql_reads_it() {
+        let wanted = ["db", "5432", "jira", "ada"].map(str::to_owned);
+        let of = |line: &str| of_line(line, wanted.each_ref());
+        assert_eq!(of(r"db:5432:jira:ada:p\:a\\ss").as_deref(), Some(r"p:a\ss"));
+        assert_eq!(of("*:*:*:ada:x:y").as_deref(), Some("x:y"));
+        assert_eq!(of("db:5432:jira:bob:x"), None);
+        assert_eq!(of("# db:5432:jira:ada:x"), None);
+        assert_eq!(of("db:5432"), None);
+    }
+}

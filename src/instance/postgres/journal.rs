@@ -1,0 +1,145 @@
+//! The journal: tables of pcfg's own, in a schema `pcfg` beside Jira's, written in the transaction that changes the rows.
+//!
+//! A database may hold several Jiras, each in a schema of its own; `place` says whose run it is.
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::spelling::{literal, optional};
+use crate::entity::RowChange;
+use crate::instance::journal::{Written, from_json, rest_to_json, to_json};
+use crate::instance::verdict::Rest;
+use crate::instance::{Entry, Run, RunId, Who};
+
+/// Makes the tables.
+pub(super) const CREATE: &str = "
+    CREATE SCHEMA IF NOT EXISTS pcfg;
+    CREATE TABLE pcfg.meta (
+        place text NOT NULL,
+        key text NOT NULL,
+        value text NOT NULL,
+        PRIMARY KEY (place, key)
+    );
+    CREATE TABLE pcfg.run (
+        place text NOT NULL,
+        id bigint NOT NULL,
+        \"user\" text NOT NULL,
+        host text NOT NULL,
+        pid bigint NOT NULL,
+        command text NOT NULL,
+        since text NOT NULL,
+        file text,
+        hash text,
+        plan text NOT NULL,
+        result text NOT NULL,
+        undoes bigint,
+        PRIMARY KEY (place, id),
+        FOREIGN KEY (place, undoes) REFERENCES pcfg.run
+    );
+    CREATE TABLE pcfg.change (
+        place text NOT NULL,
+        run bigint NOT NULL,
+        number bigint NOT NULL,
+        entity text NOT NULL,
+        before text,
+        after text,
+        rest text,
+        PRIMARY KEY (place, run, number),
+        FOREIGN KEY (place, run) REFERENCES pcfg.run
+    )";
+
+/// How many statements [`CREATE`] has.
+pub(super) const CREATE_STATEMENTS: usize = 4;
+
+/// Returns a statement whose rows are the runs, the newest first, as [`entry`] reads them.
+pub(super) fn history(place: &str) -> String {
+    let place = literal(place);
+    format!(
+        "SELECT own.id, own.\"user\", own.host, own.pid, own.command, own.since, own.file, own.hash, own.plan, own.result, \
+            own.undoes, (SELECT count(*) FROM pcfg.change AS change WHERE change.place = {place} AND change.run = own.id) \
+         FROM pcfg.run AS own WHERE own.place = {place} ORDER BY own.id DESC"
+    )
+}
+
+/// Reads a run.
+pub(super) fn entry(row: &SimpleQueryRow) -> Entry {
+    let get = |number| row.get(number).unwrap_or_default().to_owned();
+    let number = |at: usize| row.get(at).and_then(|text| text.parse().ok());
+    let run = Run {
+        who: Who {
+            user: get(1),
+            host: get(2),
+            pid: number(3).unwrap_or(0) as u32,
+            command: get(4),
+            since: get(5),
+        },
+        file: row.get(6).map(str::to_owned),
+        hash: row.get(7).map(str::to_owned),
+        plan: get(8),
+        result: get(9),
+        undoes: number(10),
+    };
+    Entry { id: number(0).unwrap_or(0), run, rows: number(11).unwrap_or(0), undone_by: None }
+}
+
+/// Returns a statement whose rows are the changes of a run, as [`written`] reads them.
+pub(super) fn changes(place: &str, run: RunId) -> String {
+    format!(
+        "SELECT entity, before, after, rest FROM pcfg.change WHERE place = {} AND run = {run} ORDER BY number",
+        literal(place)
+    )
+}
+
+/// Reads a change; or says what is wrong with it.
+pub(super) fn written(row: &SimpleQueryRow) -> Result<Written, String> {
+    from_json(row.get(0).unwrap_or_default(), row.get(1), row.get(2), row.get(3))
+}
+
+/// Returns a statement that writes down that a run begins.
+pub(super) fn begin(place: &str, id: RunId, run: &Run) -> String {
+    let Run { who, file, hash, plan, result, undoes } = run;
+    let undoes = undoes.map_or_else(|| "NULL".to_owned(), |run| run.to_string());
+    format!(
+        "INSERT INTO pcfg.run (place, id, \"user\", host, pid, command, since, file, hash, plan, result, undoes) \
+         VALUES ({}, {id}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {undoes})",
+        literal(place),
+        literal(&who.user),
+        literal(&who.host),
+        who.pid,
+        literal(&who.command),
+        literal(&who.since),
+        optional(file.as_deref()),
+        optional(hash.as_deref()),
+        literal(plan),
+        literal(result),
+    )
+}
+
+/// Returns a statement that writes down a change of a run.
+pub(super) fn change(
+    place: &str,
+    run: RunId,
+    number: usize,
+    change: &RowChange,
+    rest: Option<&Rest>,
+) -> String {
+    format!(
+        "INSERT INTO pcfg.change (place, run, number, entity, before, after, rest) \
+         VALUES ({}, {run}, {number}, {}, {}, {}, {})",
+        literal(place),
+        literal(change.entity().entity().name),
+        optional(change.before.as_ref().map(to_json).as_deref()),
+        optional(change.after.as_ref().map(to_json).as_deref()),
+        optional(rest_to_json(rest).as_deref()),
+    )
+}
+
+/// Returns a statement that has a row if a run is in the journal, and is this one.
+pub(super) fn is_there(place: &str, id: RunId, who: &Who) -> String {
+    format!(
+        "SELECT FROM pcfg.run WHERE place = {} AND id = {id} AND host = {} AND pid = {} AND since = {}",
+        literal(place),
+        literal(&who.host),
+        who.pid,
+        literal(&who.since),
+    )
+}

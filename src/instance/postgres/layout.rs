@@ -1,0 +1,309 @@
+//! Which of Jira's tables and columns a database has, and which of them this role may read.
+//!
+//! Invariant: only columns that exist are named in a statement, so that one code reads Jira 7 to 10; and what may not be read is
+//! told before anything is read, all of it at once.
+
+use std::collections::BTreeMap;
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::connection::qualified;
+use super::spelling::{Kind, list, literal, quoted};
+use crate::entity::{EntityId, entities};
+use crate::instance::{Address, ReadError, Scope};
+
+/// Where Jira's tables are unless somebody says otherwise.
+const SCHEMA: &str = "public";
+
+/// The tables that every Jira has: without them a database is none of Jira's.
+const TELLING: [&str; 4] = ["project", "fieldscreen", "nodeassociation", "propertyentry"];
+
+/// Where nodes of a cluster say that they are alive; not configuration.
+pub(super) const HEARTBEATS: &str = "clusternodeheartbeat";
+
+/// Columns that nobody needs a right to read.
+const SECRET: [&str; 2] = ["credential", "password_hash"];
+
+/// Returns the statements that make a role which can read the configuration and nothing else, or that have it look at issues,
+/// too: for the documentation.
+pub(super) fn reading_role(issues: bool) -> String {
+    let columns = |table: &str| -> String {
+        let entity = entities().iter().find(|entity| entity.table == table);
+        let columns = entity.into_iter().flat_map(|entity| &entity.attributes);
+        columns.map(|attribute| attribute.column).collect::<Vec<_>>().join(", ")
+    };
+    let of_issues = ["customfieldvalue", "jiraissue"];
+    if issues {
+        let grants = of_issues
+            .map(|table| format!("GRANT SELECT ({}) ON {SCHEMA}.{table} TO pcfg;\n", columns(table)));
+        return grants.concat();
+    }
+    let tables = entities().iter().map(|entity| entity.table).filter(|table| !of_issues.contains(table));
+    let mut lines = vec![String::from("               ")];
+    for table in tables {
+        if lines.last().is_some_and(|line| line.len() + table.len() > 110) {
+            lines.push(String::from("               "));
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(&format!(" {},", literal(table)));
+        }
+    }
+    let tables = lines.join("\n");
+    format!(
+        "CREATE ROLE pcfg LOGIN PASSWORD 'choose one';
+GRANT USAGE ON SCHEMA {SCHEMA} TO pcfg;
+DO $$
+DECLARE
+    own record;
+BEGIN
+    FOR own IN
+        SELECT format('GRANT SELECT (%s) ON %I.%I TO pcfg',
+            string_agg(quote_ident(column_name), ', '), table_schema, table_name) AS statement
+        FROM information_schema.columns
+        WHERE table_schema = '{SCHEMA}' AND column_name NOT IN ({})
+            AND table_name IN (
+{})
+        GROUP BY table_schema, table_name
+    LOOP
+        EXECUTE own.statement;
+    END LOOP;
+END $$;
+",
+        list(SECRET),
+        tables.trim_end_matches(',')
+    )
+}
+
+/// Where Jira's tables are in a database.
+pub(super) fn schema(address: &Address) -> &str {
+    address.schema.as_deref().unwrap_or(SCHEMA)
+}
+
+/// Where the described tables and attributes are.
+#[derive(Debug, Default)]
+pub(super) struct Layout {
+    schema: String,
+    tables: BTreeMap<EntityId, Place>,
+    /// Whether nodes say that they are alive, and this role may see it.
+    pub(super) heartbeats: bool,
+    /// Whether pcfg has its own tables here.
+    pub(super) has_journal: bool,
+    /// Whether this role may read what they say of a backup that was loaded.
+    pub(super) meta: bool,
+    exists: bool,
+    usable: bool,
+    /// The schemas that have a table of Jira's.
+    others: Vec<String>,
+}
+
+/// A table.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// Its name, with the schema.
+    pub(super) table: String,
+    /// The columns of the described attributes, by number.
+    pub(super) columns: Vec<Option<Column>>,
+    /// The other columns.
+    pub(super) rest: Vec<String>,
+    /// How many rows it has, as far as the server knows.
+    pub(super) rows: Option<u64>,
+    /// How large it is, in bytes, as far as the server knows.
+    pub(super) size: u64,
+}
+
+/// A column of a described attribute.
+#[derive(Debug)]
+pub(super) struct Column {
+    /// Its name.
+    pub(super) name: String,
+    /// What it holds.
+    pub(super) kind: Kind,
+    readable: bool,
+}
+
+/// How many statements [`Layout::statements`] has.
+pub(super) const STATEMENTS: usize = 3;
+
+impl Layout {
+    /// Returns an empty layout, to be filled with the rows of the statements.
+    pub(super) fn new(address: &Address) -> Self {
+        Self { schema: schema(address).to_owned(), ..Self::default() }
+    }
+
+    /// Returns the statements that tell where everything is.
+    pub(super) fn statements(&self) -> String {
+        let names = entities().iter().map(|entity| entity.table).chain([HEARTBEATS]);
+        let names: Vec<&str> = names.collect();
+        let schema = literal(&self.schema);
+        format!(
+            "SELECT (SELECT pg_catalog.has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace \
+                    WHERE nspname = {schema}), \
+                (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
+                    AND pg_catalog.has_table_privilege(c.oid, 'SELECT') FROM pg_catalog.pg_class AS c \
+                    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+                    WHERE n.nspname = 'pcfg' AND c.relname = 'meta');
+             SELECT nspname FROM pg_catalog.pg_namespace AS n WHERE EXISTS (SELECT FROM pg_catalog.pg_class \
+                WHERE relnamespace = n.oid AND relname = 'fieldscreen') ORDER BY 1;
+             SELECT c.relname, a.attname, pg_catalog.format_type(a.atttypid, NULL), \
+                pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'), c.reltuples::pg_catalog.int8, \
+                c.relpages::pg_catalog.int8 * 8192 \
+                FROM pg_catalog.pg_class AS c \
+                JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+                JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid \
+                WHERE n.nspname = {schema} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 \
+                AND NOT a.attisdropped AND c.relname IN ({}) ORDER BY c.relname, a.attnum;",
+            list(names)
+        )
+    }
+
+    /// Takes a row of one of the statements.
+    pub(super) fn take(&mut self, statement: usize, row: &SimpleQueryRow) {
+        let get = |number| row.get(number).unwrap_or_default();
+        match statement {
+            0 => {
+                self.exists = row.get(0).is_some();
+                self.usable = get(0) == "t";
+                (self.has_journal, self.meta) = (row.get(1).is_some(), get(1) == "t");
+            }
+            1 => self.others.push(get(0).to_owned()),
+            _ => self.column(get(0), get(1), get(2), get(3) == "t", (get(4), get(5))),
+        }
+    }
+
+    fn column(&mut self, table: &str, column: &str, ty: &str, readable: bool, (rows, size): (&str, &str)) {
+        if table == HEARTBEATS {
+            self.heartbeats |= readable && column == "database_time";
+            return;
+        }
+        let Some(at) = entities().iter().position(|entity| entity.table == table) else { return };
+        let entity = &entities()[at];
+        let place = self.tables.entry(EntityId::named(entity.name)).or_insert_with(|| Place {
+            table: qualified(&self.schema, table),
+            columns: entity.attributes.iter().map(|_| None).collect(),
+            rest: Vec::new(),
+            rows: rows.parse().ok(),
+            size: size.parse().unwrap_or(0),
+        });
+        match entity.attributes.iter().position(|attribute| attribute.column == column) {
+            Some(number) => {
+                place.columns[number] =
+                    Some(Column { name: column.to_owned(), kind: Kind::of(ty), readable });
+            }
+            None => place.rest.push(column.to_owned()),
+        }
+    }
+
+    /// Fails unless it is a database of Jira, and all that is wanted may be read.
+    pub(super) fn check(&self, address: &Address, scope: Scope) -> Result<(), ReadError> {
+        let wrong = |message: String, help: String| {
+            Err(ReadError::Server { message, source: None, help: Some(help) })
+        };
+        let schema = &self.schema;
+        let user = address.login().user.as_deref().unwrap_or("CURRENT_USER");
+        let telling =
+            TELLING.iter().all(|table| self.tables.values().any(|own| own.table == qualified(schema, table)));
+        if self.exists && !self.usable {
+            return wrong(
+                format!("the role may not use the schema `{schema}` of `{address}`"),
+                format!(
+                    "run `GRANT USAGE ON SCHEMA {schema} TO {user}` as its owner; docs/postgres.md has all that is needed"
+                ),
+            );
+        }
+        if !self.exists || !telling {
+            let help = match self.others.iter().find(|other| *other != schema) {
+                Some(other) => {
+                    format!("Jira's tables are in the schema `{other}`: add `?schema={other}` to the address")
+                }
+                None => "the name of Jira's database stands in dbconfig.xml of Jira".to_owned(),
+            };
+            return wrong(
+                format!("`{address}` is not a database of Jira: its tables are not in the schema `{schema}`"),
+                help,
+            );
+        }
+        let denied: Vec<(&Place, Vec<&str>)> = self
+            .tables
+            .iter()
+            .filter(|(entity, _)| is_wanted(**entity, scope))
+            .map(|(_, place)| (place, place.columns.iter().flatten().collect::<Vec<_>>()))
+            .filter(|(_, columns)| columns.iter().any(|column| !column.readable))
+            .map(|(place, columns)| (place, columns.into_iter().map(|column| column.name.as_str()).collect()))
+            .collect();
+        let Some(((first, _), more)) = denied.split_first() else { return Ok(()) };
+        let names = |place: &Place| place.table.replace('"', "");
+        let others = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+        let grants: Vec<String> = denied
+            .iter()
+            .map(|(place, columns)| match place.rest.iter().any(|column| SECRET.contains(&column.as_str())) {
+                true => {
+                    let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+                    format!("GRANT SELECT ({}) ON {} TO {user}", columns.join(", "), place.table)
+                }
+                false => format!("GRANT SELECT ON {} TO {user}", place.table),
+            })
+            .collect();
+        wrong(
+            format!("permission denied for {}{others} in `{address}`", names(first)),
+            format!("run as its owner: {}; docs/postgres.md has all that is needed", grants.join("; ")),
+        )
+    }
+
+    /// Returns whether the schema is there.
+    pub(super) fn exists(&self) -> bool {
+        self.exists
+    }
+
+    /// Returns the schema.
+    pub(super) fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// Returns where a table is, if the database has it.
+    pub(super) fn place(&self, entity: EntityId) -> Option<&Place> {
+        self.tables.get(&entity)
+    }
+
+    /// Returns all tables.
+    pub(super) fn places(&self) -> impl Iterator<Item = (EntityId, &Place)> {
+        self.tables.iter().map(|(entity, place)| (*entity, place))
+    }
+
+    /// Returns the name of a table of the schema.
+    pub(super) fn qualified(&self, table: &str) -> String {
+        qualified(&self.schema, table)
+    }
+}
+
+/// Returns whether a table is read at all: those of issues only if somebody asks.
+pub(super) fn is_wanted(entity: EntityId, scope: Scope) -> bool {
+    match entity.entity().name {
+        "CustomFieldValue" | "Issue" => scope.field_values || scope.usage,
+        _ => true,
+    }
+}
+
+impl Place {
+    /// Returns the column of an attribute, as SQL writes it.
+    pub(super) fn column(&self, entity: EntityId, attribute: &str) -> Option<String> {
+        let number = entity.entity().attribute(attribute)?;
+        Some(quoted(&self.columns[number].as_ref()?.name))
+    }
+
+    /// Returns what a query selects to get the described attributes.
+    pub(super) fn selected(&self) -> Vec<String> {
+        let columns = self.columns.iter();
+        columns.map(|own| own.as_ref().map_or_else(|| "NULL".to_owned(), |own| quoted(&own.name))).collect()
+    }
+
+    /// Makes a row of what [`Place::selected`] selects.
+    pub(super) fn row(&self, entity: EntityId, columns: &SimpleQueryRow) -> crate::entity::Row {
+        let mut row = crate::entity::Row::new(entity);
+        for (number, column) in self.columns.iter().enumerate() {
+            if let (Some(column), Some(value)) = (column, columns.get(number)) {
+                row.set(number, column.kind.spelled(value));
+            }
+        }
+        row
+    }
+}

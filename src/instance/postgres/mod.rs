@@ -1,0 +1,400 @@
+//! Jira's own database as an instance: PostgreSQL, read while Jira runs, written while it does not.
+//!
+//! Invariants: reading is one read-only transaction that touches no table of issues unless it is asked to; a change is there
+//! wholly, together with its entry in the journal, or not at all; nothing is written while a node of Jira is alive.
+
+mod connection;
+mod jira;
+mod journal;
+mod layout;
+mod load;
+mod lock;
+mod read;
+mod schema;
+mod spelling;
+mod store;
+mod tls;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use tokio_postgres::SimpleQueryRow;
+
+use self::connection::{BEGIN, Connection, unread, unwritten};
+use self::layout::Layout;
+use self::store::{Found, Statement};
+use super::journal::{Written, mark_undone, overtaken, rests};
+use super::verdict::{Rest, is_app};
+use super::{
+    Address, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch,
+    Who, Writable, WriteError,
+};
+use crate::entity::{EntityId, Row, RowChange};
+
+/// How often a waiting process looks whether it may write.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How much SQL is sent at once while rows are changed, in bytes: enough for a slow line, little enough for a bar.
+const MESSAGE: usize = 256 << 10;
+
+/// A database of Jira.
+pub struct Postgres {
+    address: Address,
+    connection: Option<Connection>,
+    wait: Duration,
+    watch: Watch,
+    /// The run that has to be the last one, or `Some(None)` if there may be none.
+    follows: Option<Option<RunId>>,
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Postgres").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Postgres {
+    /// Returns the database at an address; it is connected with when it is needed.
+    pub fn new(address: Address) -> Self {
+        Self { address, connection: None, wait: Duration::ZERO, watch: Watch::default(), follows: None }
+    }
+
+    /// Returns the statements that read the configuration, for tests that ask the server how it goes about them.
+    #[doc(hidden)]
+    pub fn statements(&mut self, scope: Scope) -> Result<Vec<String>, ReadError> {
+        let (connection, address) = self.connected()?;
+        let layout = read::layout(connection, address)?;
+        Ok(read::sql(&layout, scope))
+    }
+
+    /// Returns the statements that make a role which can read the configuration, and nothing else unless it is to look at issues:
+    /// what the documentation shows.
+    #[doc(hidden)]
+    pub fn reading_role(issues: bool) -> String {
+        layout::reading_role(issues)
+    }
+
+    /// Returns the connection; connects if there is none, or it was lost.
+    fn connected(&mut self) -> Result<(&mut Connection, &Address), ReadError> {
+        if self.connection.as_ref().is_none_or(Connection::is_closed) {
+            self.connection = None;
+        }
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => Connection::open(&self.address)?,
+        };
+        Ok((self.connection.insert(connection), &self.address))
+    }
+
+    fn place(&self) -> String {
+        layout::schema(&self.address).to_owned()
+    }
+
+    /// Runs statements outside of a transaction of their own, and makes something of every row.
+    fn ask<T>(&mut self, sql: &str, make: impl Fn(&SimpleQueryRow) -> T) -> Result<Vec<T>, WriteError> {
+        let (connection, address) = self.connected()?;
+        let mut made = Vec::new();
+        let asked = connection.run(sql, &mut |_, row| made.push(make(row)));
+        asked.map_err(|error| {
+            connection.roll_back();
+            unread(address, &error)
+        })?;
+        Ok(made)
+    }
+
+    fn has_journal(&mut self) -> Result<bool, WriteError> {
+        let sql = "SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+            WHERE n.nspname = 'pcfg' AND c.relname = 'change'";
+        Ok(!self.ask(sql, |_| ())?.is_empty())
+    }
+
+    /// Returns whether a run is in the journal, when nobody writes any more.
+    fn is_there(&mut self, id: RunId, who: &Who) -> Result<bool, WriteError> {
+        let place = self.place();
+        let (connection, address) = self.connected()?;
+        let sql = format!(
+            "{}{}; {}; COMMIT",
+            connection.begin(""),
+            lock::lock(&place),
+            journal::is_there(&place, id, who)
+        );
+        let mut found = false;
+        let asked = connection.run(&sql, &mut |number, _| found |= number == BEGIN + 1);
+        asked.map_err(|error| unwritten(address, &error))?;
+        Ok(found)
+    }
+}
+
+impl Instance for Postgres {
+    fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        let (connection, address) = self.connected()?;
+        read::read(connection, address, scope, progress)
+    }
+}
+
+impl Writable for Postgres {
+    fn wait(&mut self, most: Duration) {
+        self.wait = most;
+    }
+
+    fn follow(&mut self, last: Option<RunId>) {
+        self.follows = Some(last);
+    }
+
+    fn watch(&mut self, watch: Watch) {
+        self.watch = watch;
+    }
+
+    fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError> {
+        let (wait, follows, watch) = (self.wait, self.follows, self.watch.clone());
+        let (connection, address) = self.connected()?;
+        let mut writer = Writer { connection, address, comment: lock::comment(&run.who), run };
+        let prepared = writer.begin(wait).and_then(|layout| writer.change(&layout, changes, follows, &watch));
+        let id = match prepared {
+            Ok(id) => id,
+            Err(error) => {
+                writer.connection.roll_back();
+                return Err(error);
+            }
+        };
+        match writer.connection.execute("COMMIT") {
+            Ok(_) => Ok(id),
+            // The server may have done it all the same.
+            Err(error) if writer.connection.is_closed() => match self.is_there(id, &run.who) {
+                Ok(true) => Ok(id),
+                Ok(false) => Err(unwritten(&self.address, &error)),
+                Err(_) => Err(WriteError::Unknown { place: self.address.to_string(), run: id }),
+            },
+            Err(error) => Err(unwritten(&self.address, &error)),
+        }
+    }
+
+    fn history(&mut self) -> Result<Vec<Entry>, WriteError> {
+        if !self.has_journal()? {
+            return Ok(Vec::new());
+        }
+        let place = self.place();
+        let mut entries = self.ask(&journal::history(&place), journal::entry)?;
+        mark_undone(&mut entries);
+        Ok(entries)
+    }
+
+    /// The server gives up what a process that was stopped has begun, by itself. It is done with that when the lock is free.
+    fn recover(&mut self, who: &Who) -> Result<Vec<Finding>, WriteError> {
+        let wait = self.wait;
+        let (connection, address) = self.connected()?;
+        let run = Run { who: who.clone(), ..Run::default() };
+        let mut writer = Writer { connection, address, comment: lock::comment(who), run: &run };
+        let free = writer.lock(wait).map(drop);
+        connection.roll_back();
+        free?;
+        if let Some(newest) = self.history()?.first().map(|newest| newest.id) {
+            self.run(newest)?;
+        }
+        Ok(Vec::new())
+    }
+
+    fn run(&mut self, id: RunId) -> Result<Journaled, WriteError> {
+        let entry = self.history()?.into_iter().find(|entry| entry.id == id);
+        let entry = entry.ok_or(WriteError::NoRun { run: id })?;
+        let place = self.place();
+        let changes = self.ask(&journal::changes(&place, id), journal::written)?;
+        let changes: Result<Vec<Written>, String> = changes.into_iter().collect();
+        let changes = changes.map_err(|why| damaged(&self.address, id, &why))?;
+        Ok(Journaled { entry, changes: changes.into_iter().map(|(change, _)| change).collect() })
+    }
+}
+
+fn damaged(address: &Address, run: RunId, why: &str) -> WriteError {
+    WriteError::Journal { place: address.to_string(), why: format!("run {run}: {why}") }
+}
+
+/// What rows that come back had in columns that are not described.
+type Rests = BTreeMap<Row, Vec<Rest>>;
+
+/// A transaction that changes rows.
+struct Writer<'a> {
+    connection: &'a mut Connection,
+    address: &'a Address,
+    /// Says in front of every message who writes.
+    comment: String,
+    run: &'a Run,
+}
+
+impl Writer<'_> {
+    /// Begins, when nobody else writes and no Jira runs; returns where everything is.
+    fn begin(&mut self, wait: Duration) -> Result<Layout, WriteError> {
+        let (layout, signs) = self.lock(wait)?;
+        layout.check(self.address, Scope::default())?;
+        self.no_jira(signs)?;
+        Ok(layout)
+    }
+
+    /// Begins, when nobody else writes; returns where everything is, and what shows that Jira runs.
+    fn lock(&mut self, wait: Duration) -> Result<(Layout, Vec<String>), WriteError> {
+        let since = Instant::now();
+        loop {
+            let mut layout = Layout::new(self.address);
+            let (mut free, mut signs) = (false, Vec::new());
+            let sql = format!(
+                "{}{}{}; {}; {}",
+                self.comment,
+                self.connection.begin(""),
+                lock::try_lock(layout.schema()),
+                jira::sessions(&layout),
+                layout.statements()
+            );
+            self.run(&sql, &mut |number, row| match number.checked_sub(BEGIN) {
+                Some(0) => free = row.get(0) == Some("t"),
+                Some(1) => signs.push(jira::session(row)),
+                Some(number) => layout.take(number - 2, row),
+                None => {}
+            })?;
+            if !free && since.elapsed() < wait {
+                self.connection.roll_back();
+                std::thread::sleep(PAUSE);
+                continue;
+            }
+            if !free {
+                let mut by = None;
+                let sql = lock::holder(layout.schema());
+                self.run(&sql, &mut |_, row| by = Some(Box::new(lock::held_by(row))))?;
+                return Err(WriteError::Busy { place: self.address.to_string(), by });
+            }
+            return Ok((layout, signs));
+        }
+    }
+
+    /// Changes the rows and writes the journal; all but the end of the transaction.
+    fn change(
+        &mut self,
+        layout: &Layout,
+        changes: &[RowChange],
+        follows: Option<Option<RunId>>,
+        Watch(watch): &Watch,
+    ) -> Result<RunId, WriteError> {
+        let (mut found, newest, mut rests) = self.look(layout, changes)?;
+        let id = newest.as_ref().map_or(0, |newest| newest.id) + 1;
+        if let Some(last) = follows {
+            overtaken(newest, last)?;
+        }
+        let mut statements: Vec<(usize, Statement)> = Vec::new();
+        let mut messages = vec![(journal::begin(layout.schema(), id, self.run), None)];
+        for (number, change) in changes.iter().enumerate() {
+            let statement = found.statement(layout, change, &mut rests)?;
+            let rest = statement.as_ref().and_then(|own| own.rest.as_ref());
+            messages.push((journal::change(layout.schema(), id, number, change, rest), None));
+            statements.extend(statement.map(|own| (number, own)));
+        }
+        store::sort(&mut statements);
+        messages.extend(statements.into_iter().map(|(_, own)| (own.sql, Some(own.title))));
+        let all = messages.len();
+        let mut messages = messages.into_iter().peekable();
+        let mut done = 0;
+        while messages.peek().is_some() {
+            let (mut sql, mut titles) = (self.comment.clone(), Vec::new());
+            while sql.len() < MESSAGE
+                && let Some((statement, title)) = messages.next()
+            {
+                sql.push_str(&statement);
+                sql.push(';');
+                titles.push(title);
+            }
+            if sql.contains('\0') {
+                return Err(WriteError::Server {
+                    message: "the character U+0000 cannot be stored in this database".to_owned(),
+                    source: None,
+                    help: None,
+                });
+            }
+            let counts = self.run(&sql, &mut |_, _| {})?;
+            let wrong = titles.iter().zip(counts).find(|(title, count)| title.is_some() && *count != 1);
+            if let Some((Some(title), count)) = wrong {
+                let how = format!("the database would change {count} rows for it");
+                return Err(WriteError::Changed { row: title.clone(), how });
+            }
+            done += titles.len();
+            watch((done * changes.len() / all) as u64, changes.len() as u64);
+        }
+        self.end(layout, changes)?;
+        Ok(id)
+    }
+
+    /// Locks and reads the rows that are to change; returns also the newest run, and what rows that come back had in columns
+    /// that are not described.
+    fn look(
+        &mut self,
+        layout: &Layout,
+        changes: &[RowChange],
+    ) -> Result<(Found, Option<Entry>, Rests), WriteError> {
+        let place = layout.schema();
+        let mut sql = self.comment.clone();
+        let mut skipped = 0;
+        if !layout.has_journal {
+            sql.push_str(journal::CREATE);
+            sql.push(';');
+            skipped = journal::CREATE_STATEMENTS;
+        }
+        let undone = self.run.undoes.unwrap_or(0);
+        sql.push_str(&format!(
+            "{}; {} LIMIT 1; {};",
+            jira::nodes(layout),
+            journal::history(place),
+            journal::changes(place, undone)
+        ));
+        let locking = store::locking(layout, changes);
+        sql.extend(locking.iter().flat_map(|(_, sql)| [sql.as_str(), ";"]));
+        let (mut signs, mut newest, mut written) = (Vec::new(), None, Vec::new());
+        let mut found = Found::default();
+        self.run(&sql, &mut |number, row| match number.checked_sub(skipped) {
+            Some(0) => signs.push(jira::node(row)),
+            Some(1) => newest = Some(journal::entry(row)),
+            Some(2) => written.push(journal::written(row)),
+            Some(number) => found.take(layout, locking[number - 3].0, row),
+            None => {}
+        })?;
+        self.no_jira(signs)?;
+        let written: Result<Vec<Written>, String> = written.into_iter().collect();
+        let written = written.map_err(|why| damaged(self.address, undone, &why))?;
+        Ok((found, newest, rests(written)))
+    }
+
+    /// Has the sequences of apps rise above the new ids, and looks once more whether Jira was started meanwhile.
+    fn end(&mut self, layout: &Layout, changes: &[RowChange]) -> Result<(), WriteError> {
+        let mut sql = format!("{}{}; {};", self.comment, jira::sessions(layout), jira::nodes(layout));
+        let mut grown: Vec<EntityId> = changes
+            .iter()
+            .filter(|change| change.before.is_none() && is_app(change.entity().entity()))
+            .map(RowChange::entity)
+            .collect();
+        grown.sort_unstable();
+        grown.dedup();
+        for entity in grown {
+            sql.push_str(&schema::raise_sequence(layout.schema(), entity.entity().table));
+            sql.push(';');
+        }
+        let mut signs = Vec::new();
+        self.run(&sql, &mut |number, row| match number {
+            0 => signs.push(jira::session(row)),
+            1 => signs.push(jira::node(row)),
+            _ => {}
+        })?;
+        self.no_jira(signs)
+    }
+
+    fn no_jira(&self, signs: Vec<String>) -> Result<(), WriteError> {
+        match signs.is_empty() {
+            true => Ok(()),
+            false => Err(WriteError::JiraRuns { place: self.address.to_string(), signs }),
+        }
+    }
+
+    fn run(
+        &mut self,
+        sql: &str,
+        each: &mut dyn FnMut(usize, &SimpleQueryRow),
+    ) -> Result<Vec<u64>, WriteError> {
+        self.connection.run(sql, each).map_err(|error| unwritten(self.address, &error))
+    }
+}

@@ -1,0 +1,250 @@
+//! The rows that are configuration, out of a database.
+//!
+//! Invariant: one message with one statement a table, in one `REPEATABLE READ, READ ONLY` transaction; and no table of issues is
+//! touched unless the scope asks for what issues hold, which the server then counts together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::connection::{BEGIN, Connection, unread};
+use super::layout::{self, Layout, Place};
+use super::spelling::{list, literal};
+use crate::entity::{EntityId, Tables, entities};
+use crate::instance::{Address, Progress, ReadError, Reading, Scope};
+use crate::mapping::Properties;
+
+/// The transaction in which everything is read.
+const TRANSACTION: &str = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// What becomes of the rows of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// They are configuration.
+    Rows(EntityId),
+    /// They say in which custom fields the issues of a project have values.
+    FieldsWithValues,
+    /// They say which issue types, statuses and security levels issues have.
+    Issues,
+    /// They say which options issues have.
+    Options,
+    /// They say which versions and components issues have.
+    Associations,
+    /// They say what the backup that was loaded said of itself.
+    Meta,
+}
+
+/// Reads the configuration.
+pub(super) fn read(
+    connection: &mut Connection,
+    address: &Address,
+    scope: Scope,
+    progress: Progress<'_>,
+) -> Result<Reading, ReadError> {
+    let mut layout = Layout::new(address);
+    let sql = format!("{}{}", connection.begin(TRANSACTION), layout.statements());
+    connection
+        .run(&sql, &mut |number, row| {
+            if let Some(statement) = number.checked_sub(BEGIN) {
+                layout.take(statement, row);
+            }
+        })
+        .map_err(|error| unread(address, &error))?;
+    if let Err(error) = layout.check(address, scope) {
+        connection.roll_back();
+        return Err(error);
+    }
+    let wanted = statements(&layout, scope);
+    let sizes: Vec<u64> = wanted.iter().map(|(wanted, _)| size(*wanted, &layout)).collect();
+    let total = sizes.iter().sum();
+    let sql: String =
+        wanted.iter().map(|(_, sql)| sql.as_str()).chain(["COMMIT"]).collect::<Vec<_>>().join(";\n");
+    let mut gathered = Gathered::default();
+    let (mut done, mut at) = (0, 0);
+    progress(0, total);
+    connection
+        .run(&sql, &mut |number, row| {
+            while at < number {
+                done += sizes[at];
+                at += 1;
+                progress(done, total);
+            }
+            if let Some((wanted, _)) = wanted.get(number) {
+                gathered.take(*wanted, &layout, row);
+            }
+        })
+        .map_err(|error| {
+            // The connection may be used again.
+            connection.roll_back();
+            unread(address, &error)
+        })?;
+    progress(total, total);
+    Ok(gathered.finish(&layout))
+}
+
+/// Returns the statements that read the configuration: for tests that want to know how the server goes about them.
+pub(super) fn sql(layout: &Layout, scope: Scope) -> Vec<String> {
+    statements(layout, scope).into_iter().map(|(_, sql)| sql).collect()
+}
+
+fn size(wanted: Wanted, layout: &Layout) -> u64 {
+    match wanted {
+        Wanted::Rows(entity) => layout.place(entity).map_or(0, |place| place.size),
+        _ => 0,
+    }
+}
+
+/// Returns one statement for each table, and those for what issues hold.
+fn statements(layout: &Layout, scope: Scope) -> Vec<(Wanted, String)> {
+    let mut statements = Vec::new();
+    for (entity, place) in layout.places() {
+        if !matches!(entity.entity().name, "CustomFieldValue" | "Issue") {
+            let columns: Vec<String> = place
+                .selected()
+                .into_iter()
+                .map(|own| if own == "NULL" { own } else { format!("own.{own}") })
+                .collect();
+            let narrowed = narrowed(layout, entity, place);
+            let sql = format!("SELECT {} FROM {} AS own{narrowed}", columns.join(", "), place.table);
+            statements.push((Wanted::Rows(entity), sql));
+        }
+    }
+    if layout.meta {
+        let schema = literal(layout.schema());
+        statements.push((Wanted::Meta, format!("SELECT key, value FROM pcfg.meta WHERE place = {schema}")));
+    }
+    statements.extend(of_issues(layout, scope));
+    statements
+}
+
+/// Returns the condition that leaves out rows which are none of the configuration.
+fn narrowed(layout: &Layout, entity: EntityId, place: &Place) -> String {
+    let column = |attribute: &str| place.column(entity, attribute).unwrap_or_else(|| "NULL".to_owned());
+    match entity.entity().name {
+        // Most rows are about issues; by the ids of projects the index leads to the others.
+        "NodeAssociation" => format!(
+            " WHERE own.{} = 'Project' AND own.{} = ANY (ARRAY(SELECT id FROM {}))",
+            column("sourceNodeEntity"),
+            column("sourceNodeId"),
+            layout.qualified("project"),
+        ),
+        "OSPropertyEntry" => format!(" WHERE own.{} IN ({})", column("entityName"), list(Properties::read())),
+        "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => format!(
+            " JOIN {} AS entry ON entry.id = own.id WHERE entry.entity_name IN ({})",
+            layout.qualified("propertyentry"),
+            list(Properties::read()),
+        ),
+        _ => String::new(),
+    }
+}
+
+/// Returns the statements about issues that the scope asks for.
+fn of_issues(layout: &Layout, scope: Scope) -> Vec<(Wanted, String)> {
+    let has = |name: &str| {
+        entities().iter().any(|own| own.table == name && layout.place(EntityId::named(own.name)).is_some())
+    };
+    let table = |name: &str| layout.qualified(name);
+    let mut statements = Vec::new();
+    let (issues, values) = (table("jiraissue"), table("customfieldvalue"));
+    if !has("jiraissue") {
+        return statements;
+    }
+    if scope.field_values && has("customfieldvalue") {
+        let sql = format!(
+            "SELECT DISTINCT issue.project, own.customfield FROM {values} AS own JOIN {issues} AS issue \
+             ON issue.id = own.issue WHERE issue.project IS NOT NULL AND own.customfield IS NOT NULL"
+        );
+        statements.push((Wanted::FieldsWithValues, sql));
+    }
+    if scope.usage {
+        let place = layout.place(EntityId::named("Issue"));
+        let security = place.and_then(|place| place.column(EntityId::named("Issue"), "security"));
+        let security = security.unwrap_or_else(|| "NULL".to_owned());
+        let sql = format!("SELECT DISTINCT project, issuetype, issuestatus, {security} FROM {issues}");
+        statements.push((Wanted::Issues, sql));
+        if has("customfieldvalue") && has("customfieldoption") {
+            let sql = format!(
+                "SELECT DISTINCT issue.project, own.stringvalue FROM {} AS option JOIN {values} AS own \
+                 ON own.stringvalue = option.id::pg_catalog.text JOIN {issues} AS issue ON issue.id = own.issue \
+                 WHERE issue.project IS NOT NULL",
+                table("customfieldoption")
+            );
+            statements.push((Wanted::Options, sql));
+        }
+        let sql = format!(
+            "SELECT DISTINCT association_type, sink_node_id FROM {} \
+             WHERE association_type IN ('IssueVersion', 'IssueFixVersion', 'IssueComponent')",
+            table("nodeassociation")
+        );
+        statements.push((Wanted::Associations, sql));
+    }
+    statements
+}
+
+/// What was read.
+#[derive(Default)]
+struct Gathered {
+    tables: Tables,
+    rows: BTreeMap<String, u64>,
+    version: Option<String>,
+    build: Option<String>,
+}
+
+impl Gathered {
+    fn take(&mut self, wanted: Wanted, layout: &Layout, row: &SimpleQueryRow) {
+        let get = |number| row.get(number).map(str::to_owned);
+        let usage = &mut self.tables.usage;
+        match wanted {
+            Wanted::Rows(entity) => {
+                if let Some(place) = layout.place(entity) {
+                    *self.rows.entry(entity.entity().name.to_owned()).or_default() += 1;
+                    self.tables.push(entity, place.row(entity, row));
+                }
+            }
+            Wanted::FieldsWithValues => self.tables.fields_with_values.extend(get(0).zip(get(1))),
+            Wanted::Issues => {
+                let text = |number| get(number).filter(|text| !text.is_empty());
+                let Some(project) = text(0) else { return };
+                usage.security_levels.extend(text(3).map(|level| (project.clone(), level)));
+                usage.statuses.extend(text(1).zip(text(2)).map(|(ty, status)| [project, ty, status]));
+            }
+            Wanted::Options => usage.options.extend(get(0).zip(get(1))),
+            Wanted::Associations => {
+                let used: &mut BTreeSet<String> = match row.get(0) {
+                    Some("IssueComponent") => &mut usage.components,
+                    _ => &mut usage.versions,
+                };
+                used.extend(get(1));
+            }
+            Wanted::Meta => match row.get(0) {
+                Some("version") => self.version = get(1),
+                Some("build") => self.build = get(1),
+                _ => {}
+            },
+        }
+    }
+
+    fn finish(mut self, layout: &Layout) -> Reading {
+        for name in ["Issue", "CustomFieldValue"] {
+            let rows = layout.place(EntityId::named(name)).and_then(|place| place.rows);
+            if let Some(rows) = rows.filter(|rows| *rows > 0) {
+                self.rows.insert(name.to_owned(), rows);
+            }
+        }
+        Reading::of(self.tables, self.rows, self.version, self.build)
+    }
+}
+
+/// Returns the layout of a database, and gives it back as it was.
+pub(super) fn layout(connection: &mut Connection, address: &Address) -> Result<Layout, ReadError> {
+    let mut layout = Layout::new(address);
+    let sql = format!("{}{} COMMIT", connection.begin(TRANSACTION), layout.statements());
+    connection
+        .run(&sql, &mut |number, row| {
+            if let Some(statement) = number.checked_sub(BEGIN).filter(|own| *own < layout::STATEMENTS) {
+                layout.take(statement, row);
+            }
+        })
+        .map_err(|error| unread(address, &error))?;
+    Ok(layout)
+}

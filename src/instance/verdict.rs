@@ -1,0 +1,124 @@
+//! Whether rows are as a change expects them, and how messages tell that they are not: the same for every store.
+//!
+//! Invariant: a row that is not exactly as it was when the change was planned is never changed.
+
+use std::collections::BTreeMap;
+
+use crate::entity::{Entity, Row, RowChange};
+
+/// What a deleted row had in columns that are not described, by column.
+pub(super) type Rest = BTreeMap<String, String>;
+
+/// A row is not as it was.
+#[derive(Debug)]
+pub(super) struct Changed {
+    /// The row.
+    pub(super) row: String,
+    /// How it differs.
+    pub(super) how: String,
+}
+
+/// Returns the attribute by which rows are found, and whether it is unique in Jira's database.
+pub(super) fn key(entity: &Entity) -> (&'static str, bool) {
+    let first = entity.attributes[0].name;
+    match entity.name {
+        "NodeAssociation" => ("sourceNodeId", false),
+        _ => (first, true),
+    }
+}
+
+/// Returns the value of the attribute by which a row is found.
+pub(super) fn key_of(row: &Row) -> Option<&str> {
+    row.get(key(row.entity().entity()).0)
+}
+
+/// Returns whether a table is one of an app: Jira's database checks the keys of those, and only of those (seen in the
+/// schemas of 7.12.3 and 9.12.4).
+pub(super) fn is_app(entity: &Entity) -> bool {
+    entity.table.starts_with("AO_")
+}
+
+/// Returns the table that a column of an app leads to, where Jira's database checks that.
+pub(super) fn parent(entity: &Entity, attribute: &str) -> Option<&'static str> {
+    match attribute {
+        _ if !is_app(entity) => None,
+        "RAPID_VIEW_ID" => Some("AO_60DB71_RAPIDVIEW"),
+        "COLUMN_ID" => Some("AO_60DB71_COLUMN"),
+        "WORKING_DAYS_ID" => Some("AO_60DB71_WORKINGDAYS"),
+        _ => None,
+    }
+}
+
+/// Says that several rows of a table have one id.
+pub(super) fn told_twice(entity: &str) -> String {
+    format!("several rows of {entity} have the same id; all are kept")
+}
+
+/// Says that rows lead to nothing.
+pub(super) fn told_dangling(count: u64, table: &str) -> String {
+    format!(
+        "{count} rows of {table} lead to rows that are not there, and are left out: Jira's database would refuse them"
+    )
+}
+
+/// Returns what messages call the row of a change.
+pub(super) fn title(change: &RowChange) -> String {
+    let row = change.before.as_ref().or(change.after.as_ref());
+    row.map_or_else(String::new, title_of)
+}
+
+/// Returns what messages call a row.
+pub(super) fn title_of(row: &Row) -> String {
+    let entity = row.entity().entity();
+    if entity.attributes[0].name.eq_ignore_ascii_case("id") {
+        return format!("{} {}", entity.name, row.id());
+    }
+    let values: Vec<String> = entity
+        .attributes
+        .iter()
+        .filter_map(|own| Some(format!("{} {}", own.name, row.get(own.name)?)))
+        .collect();
+    format!("{} ({})", entity.name, values.join(", "))
+}
+
+/// Returns which of the rows that have the key of a row is exactly that row.
+pub(super) fn find<'a>(
+    found: impl IntoIterator<Item = &'a Row, IntoIter: Clone>,
+    row: &Row,
+) -> Result<usize, Changed> {
+    let mut found = found.into_iter();
+    if let Some(at) = found.clone().position(|own| own == row) {
+        return Ok(at);
+    }
+    let how = match (found.next(), found.next()) {
+        (Some(own), None) if key(row.entity().entity()).1 => difference(row, own),
+        _ => "it is not there".to_owned(),
+    };
+    Err(Changed { row: title_of(row), how })
+}
+
+/// Fails if a row cannot come to those that have its key.
+pub(super) fn has_room<'a>(found: impl IntoIterator<Item = &'a Row>, row: &Row) -> Result<(), Changed> {
+    let (_, unique) = key(row.entity().entity());
+    match found.into_iter().any(|own| unique || own == row) {
+        true => Err(Changed { row: title_of(row), how: "it is there already".to_owned() }),
+        false => Ok(()),
+    }
+}
+
+/// Says how a row differs from what was expected.
+fn difference(expected: &Row, found: &Row) -> String {
+    /// Long texts are not told.
+    const LONGEST: usize = 60;
+    let shown = |value: Option<&str>| match value {
+        None => "NULL".to_owned(),
+        Some(value) if value.chars().count() > LONGEST => "a longer text".to_owned(),
+        Some(value) => format!("`{value}`"),
+    };
+    let attributes = expected.entity().entity().attributes.iter();
+    let differences = attributes.filter_map(|own| {
+        let (wanted, is) = (expected.get(own.name), found.get(own.name));
+        (wanted != is).then(|| format!("{} is {}, not {}", own.name, shown(is), shown(wanted)))
+    });
+    differences.collect::<Vec<_>>().join("; ")
+}
