@@ -62,7 +62,7 @@ changed. Exit code: 0 if the export is written, 3 if the instance cannot be read
 lacks a project, 7 if FILE cannot be written.";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum FieldChoice {
+pub(super) enum FieldChoice {
     /// Every field of the instance
     All,
     /// Those that the projects use, in their configuration or in an issue
@@ -72,7 +72,7 @@ enum FieldChoice {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum UserChoice {
+pub(super) enum UserChoice {
     /// All that something refers to
     Full,
     /// Those that exist, users with an e-mail address, and whoever owns a filter or dashboard;
@@ -83,7 +83,7 @@ enum UserChoice {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum ShareChoice {
+pub(super) enum ShareChoice {
     /// None
     None,
     /// Those that everyone sees
@@ -99,7 +99,7 @@ enum ShareChoice {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum BoardChoice {
+pub(super) enum BoardChoice {
     /// None
     None,
     /// Those whose filter names a chosen project

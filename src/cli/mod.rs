@@ -7,6 +7,8 @@ mod apply;
 mod change;
 mod completions;
 mod conflicts;
+mod diff;
+mod drift;
 mod export;
 mod files;
 mod format;
@@ -19,13 +21,17 @@ mod merge;
 mod notes;
 mod password;
 mod place;
+mod report;
 mod resume;
+mod revision;
 mod settings;
+mod side;
 mod sources;
 mod undo;
 mod validate;
 mod who;
 
+use std::ffi::OsString;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
 use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
@@ -64,6 +70,7 @@ const EXAMPLES: &str = "\
 Examples:
   pcfg instance show -i backup.zip        See which projects a backup of Jira holds
   pcfg export TST -i backup.zip -o TST.xml
+  pcfg diff HEAD~1:TST.xml TST.xml        See what changed, object by object
   pcfg validate TST.xml                   Find mistakes made by hand
   pcfg import TST.xml --simulate          See what would change in an instance
   pcfg format --check .                   Keep files canonical, in a CI job
@@ -73,6 +80,8 @@ Examples:
 #[derive(Debug, Subcommand)]
 enum Command {
     Export(export::Arguments),
+    Diff(diff::Arguments),
+    Drift(drift::Arguments),
     Import(import::Arguments),
     Apply(apply::Arguments),
     History(history::Arguments),
@@ -150,7 +159,7 @@ pub fn main() -> u8 {
     panic::set_hook(Box::new(report_bug));
     guarded(|| {
         files::clean_up_when_interrupted();
-        match Arguments::try_parse() {
+        match Arguments::try_parse_from(spelled_out(std::env::args_os())) {
             Ok(arguments) => run(&arguments),
             Err(error) => {
                 let printed = error.print();
@@ -165,6 +174,24 @@ pub fn main() -> u8 {
     })
 }
 
+/// Spells out what people know of git: `--color` alone, which is `--color=always`, and `--no-color`.
+fn spelled_out(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut words = words.into_iter().peekable();
+    let mut result = Vec::new();
+    let mut are_options = true;
+    while let Some(word) = words.next() {
+        are_options &= word != "--";
+        let next = words.peek().and_then(|next| next.to_str());
+        let has_value = next.is_some_and(|next| ColorChoice::from_str(next, true).is_ok());
+        match word.to_str() {
+            Some("--color") if are_options && !has_value => result.push("--color=always".into()),
+            Some("--no-color") if are_options => result.push("--color=never".into()),
+            _ => result.push(word),
+        }
+    }
+    result
+}
+
 fn run(arguments: &Arguments) -> u8 {
     let talk = match arguments {
         Arguments { quiet: true, .. } => Talk::Quiet,
@@ -174,6 +201,8 @@ fn run(arguments: &Arguments) -> u8 {
     let ui = Ui::new(talk, arguments.color);
     let result = match &arguments.command {
         Command::Export(arguments) => export::run(&ui, arguments),
+        Command::Diff(arguments) => diff::run(&ui, arguments),
+        Command::Drift(arguments) => drift::run(&ui, arguments),
         Command::Import(arguments) => import::run(&ui, arguments),
         Command::Apply(arguments) => apply::run(&ui, arguments),
         Command::History(arguments) => history::run(&ui, arguments),
@@ -239,6 +268,18 @@ mod tests {
             }
         }
         check(&Arguments::command());
+    }
+
+    #[test]
+    fn color_alone_is_always_as_of_git() {
+        let spelled = |line: &str| {
+            let words = spelled_out(line.split(' ').map(OsString::from));
+            words.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(spelled("pcfg diff --color a"), "pcfg diff --color=always a");
+        assert_eq!(spelled("pcfg diff --color"), "pcfg diff --color=always");
+        assert_eq!(spelled("pcfg diff --color never a"), "pcfg diff --color never a");
+        assert_eq!(spelled("pcfg diff --no-color -- --color"), "pcfg diff --color=never -- --color");
     }
 
     #[test]

@@ -112,6 +112,10 @@ impl Comparison {
     /// Describes what changes in the root itself: how the configuration was selected.
     fn root(&self) -> Option<DescribedStep> {
         let [old, new] = &self.attributes;
+        // What is not there at all says nothing of how it was selected.
+        if old.is_empty() || new.is_empty() {
+            return None;
+        }
         let ty = Schema::get().type_of(Schema::get().root());
         let value = |list: &[(u8, Box<str>)], number: usize| {
             list.iter().find(|(own, _)| usize::from(*own) == number).map(|(_, value)| value.to_string())

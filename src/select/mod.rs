@@ -71,6 +71,48 @@ pub enum Users {
     None,
 }
 
+/// How the root of a file spells each choice.
+const CUSTOM_FIELDS: [(&str, CustomFields); 3] = [
+    ("all", CustomFields::All),
+    ("used", CustomFields::Used),
+    ("usedIgnoringValues", CustomFields::UsedIgnoringValues),
+];
+const USERS: [(&str, Users); 3] =
+    [("full", Users::Full), ("ignoreInvalid", Users::IgnoreInvalid), ("none", Users::None)];
+const SHARES: [(&str, Shares); 6] = [
+    ("none", Shares::None),
+    ("global", Shares::Global),
+    ("projects", Shares::Projects),
+    ("globalOrProjects", Shares::GlobalOrProjects),
+    ("shared", Shares::Shared),
+    ("all", Shares::All),
+];
+const BOARDS: [(&str, Boards); 3] =
+    [("none", Boards::None), ("projects", Boards::Projects), ("all", Boards::All)];
+
+/// Returns how a choice is spelled, unless it is the one that absence means.
+fn spelled<T: PartialEq + Copy>(list: &[(&'static str, T)], choice: T, absent: T) -> Option<&'static str> {
+    list.iter().find(|(_, own)| *own == choice && choice != absent).map(|(word, _)| *word)
+}
+
+impl Options {
+    /// Returns what a file was made with, of which `attribute` returns the attributes of the root; its projects are not among
+    /// them.
+    pub fn recorded<'a>(attribute: &dyn Fn(&str) -> Option<&'a str>) -> Self {
+        fn of<T: Copy>(list: &[(&str, T)], word: Option<&str>, absent: T) -> T {
+            list.iter().find(|(own, _)| Some(*own) == word).map_or(absent, |(_, choice)| *choice)
+        }
+        Self {
+            projects: Projects::All,
+            custom_fields: of(&CUSTOM_FIELDS, attribute("customFields"), CustomFields::All),
+            users: of(&USERS, attribute("users"), Users::default()),
+            filters: of(&SHARES, attribute("filters"), Shares::default()),
+            dashboards: of(&SHARES, attribute("dashboards"), Shares::default()),
+            boards: of(&BOARDS, attribute("boards"), Boards::default()),
+        }
+    }
+}
+
 /// A project key that the instance does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownProject {
@@ -325,22 +367,12 @@ fn assemble(
         }
     };
     set("formatVersion", Some("1"));
-    set(
-        "customFields",
-        match options.custom_fields {
-            CustomFields::All => None,
-            CustomFields::Used => Some("used"),
-            CustomFields::UsedIgnoringValues => Some("usedIgnoringValues"),
-        },
-    );
-    set(
-        "users",
-        match options.users {
-            Users::Full => None,
-            Users::IgnoreInvalid => Some("ignoreInvalid"),
-            Users::None => Some("none"),
-        },
-    );
+    // What is chosen by default is not written.
+    set("customFields", spelled(&CUSTOM_FIELDS, options.custom_fields, CustomFields::All));
+    set("users", spelled(&USERS, options.users, Users::default()));
+    set("filters", spelled(&SHARES, options.filters, Shares::default()));
+    set("dashboards", spelled(&SHARES, options.dashboards, Shares::default()));
+    set("boards", spelled(&BOARDS, options.boards, Boards::default()));
     root
 }
 

@@ -20,6 +20,9 @@ const REFUSED: Style = AnsiColor::Red.on_default().bold();
 /// Texts with more lines or letters than this are shown as a diff of their lines, or cut where they are new.
 const LONG: usize = 100;
 
+/// What stands before the lines of a text.
+const INDENT: &str = "          ";
+
 /// Lines around a changed line of a text.
 const AROUND: usize = 1;
 
@@ -49,6 +52,14 @@ pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
     text.push_str(&summary(plan));
     text.push('\n');
     text
+}
+
+/// Returns the name of what is compared, above its differences.
+pub fn title(name: &str, is_markdown: bool) -> String {
+    match is_markdown {
+        true => format!("## {}\n\n", code(name)),
+        false => format!("{}\n", styled(HEADING, &printable(name))),
+    }
 }
 
 fn heading(words: &str, text: &mut String) {
@@ -141,6 +152,45 @@ fn object(step: &DescribedStep, text: &mut String) {
     }
 }
 
+/// Returns how much differs, a line for each object, as `git diff --stat` does for files.
+pub fn plan_stat(plan: &Description) -> String {
+    /// A bar has at most so many signs.
+    const LONGEST: usize = 40;
+    let title = |step: &DescribedStep| {
+        let former = step.former_name.as_ref().map(|former| format!("{former} → ")).unwrap_or_default();
+        printable(&format!("{} {former}{}", step.in_words(), step.name)).into_owned()
+    };
+    let titles: Vec<String> = plan.steps.iter().map(title).collect();
+    let width = titles.iter().map(|title| title.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (step, title) in plan.steps.iter().zip(&titles) {
+        let gap = " ".repeat(width - title.chars().count());
+        let shown = match step.action {
+            "create" => styled(NEW, "new"),
+            "remove" => styled(GONE, "gone"),
+            "rename" if step.changes.is_empty() => styled(CHANGED, "renamed"),
+            _ => {
+                let of = |sign: &str, actions: &[&str], style| {
+                    let count = step.changes.iter().filter(|line| actions.contains(&line.action)).count();
+                    // Every kind of change has at least one sign.
+                    let scaled = (count * LONGEST).div_ceil(step.changes.len().max(LONGEST));
+                    styled(style, &sign.repeat(scaled))
+                };
+                let bar = [
+                    of("+", &["add"], NEW),
+                    of("-", &["remove"], GONE),
+                    of("~", &["change", "move"], CHANGED),
+                ];
+                format!("{:>4} {}", step.changes.len(), bar.concat())
+            }
+        };
+        let _ = writeln!(text, " {title}{gap} | {shown}");
+    }
+    text.push_str(&summary(plan));
+    text.push('\n');
+    text
+}
+
 /// Says whose references follow a rename, and not all of them if there are many.
 pub(super) fn followers(names: &[String]) -> String {
     const SHOWN: usize = 3;
@@ -173,7 +223,6 @@ fn property(line: &Line, text: &mut String) {
 
 /// Shows how the lines of a text change, each with what stands around it.
 fn lines(old: &str, new: &str, text: &mut String) {
-    const INDENT: &str = "          ";
     let difference = similar::TextDiff::from_lines(old, new);
     let mut last = 0;
     for group in difference.grouped_ops(AROUND) {

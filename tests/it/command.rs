@@ -734,7 +734,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @"
     --- stderr
-    21 pages written
+    23 pages written
     --- exit 0
     ");
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
@@ -747,6 +747,8 @@ fn completions_and_manual_pages_are_there() {
         [
             "pcfg-apply.1",
             "pcfg-completions.1",
+            "pcfg-diff.1",
+            "pcfg-drift.1",
             "pcfg-export.1",
             "pcfg-format.1",
             "pcfg-git-hook.1",

@@ -9,6 +9,7 @@ mod check;
 mod choices;
 mod command;
 mod comparison;
+mod diff_command;
 mod differences;
 mod documents;
 mod embedded;

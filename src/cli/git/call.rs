@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use crate::fault::Fault;
 
 /// Runs git with a text on its standard input, and returns what it did, whatever that was.
-pub(super) fn git<A: AsRef<OsStr>>(
+pub(in crate::cli) fn git<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
     input: &[u8],
 ) -> Result<Output, Fault> {

@@ -4,7 +4,7 @@
 //! broken, files are compared and merged as text.
 
 mod attributes;
-mod call;
+pub(super) mod call;
 mod diff_driver;
 mod hook;
 mod install;

@@ -1,0 +1,178 @@
+//! `pcfg diff`: shows how two configurations differ, object by object.
+
+use super::report::{Compared, Manner};
+use super::side::{self, Loaded, Named, Selection, Understood};
+use super::{Status, revision, who};
+use crate::compare::{Side, compare};
+use crate::fault::{Fault, Faults};
+use crate::ui::Ui;
+
+/// Show how two configurations differ, object by object
+///
+/// Objects are found by what they are - most by their names - wherever they stand in the files. What has another name but the
+/// same or nearly the same content is shown as renamed, and references that follow it are no changes. The order of sets has no
+/// meaning.
+///
+/// OLD and NEW are each a file, a folder with configuration files in it, `REV:PATH` (a file or folder of a git revision, as for
+/// `git show`; `:PATH` is what is staged), `KEY@INSTANCE` or `KEY,KEY@INSTANCE` (an export of these projects; INSTANCE is
+/// what `-i` takes elsewhere), or `-` for standard input. What is there as a file is that file: write `./a@b` for others.
+///
+/// With one argument, a file is compared with what is staged of it, and `REV:PATH` with the file in the work tree, as `git diff`
+/// does it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// The old configuration; the only one: what to compare with git's
+    #[arg(value_name = "OLD")]
+    old: String,
+    /// The new configuration
+    #[arg(value_name = "NEW")]
+    new: Option<String>,
+    #[command(flatten)]
+    manner: Manner,
+    /// Exit with 1 if there are differences
+    #[arg(long)]
+    exit_code: bool,
+    #[command(flatten)]
+    selection: Selection,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pcfg diff TST.xml                            What is not staged yet
+  pcfg diff HEAD~1:TST.xml TST.xml             What the last commit and you have changed
+  pcfg diff main:config v1.2:config --stat     Which objects differ between two revisions
+  pcfg diff TST.xml TST@production             What differs in an instance
+  pcfg diff TST@staging TST@production
+  pcfg diff old.xml new.xml --format markdown > comment.md
+  pcfg diff a.xml b.xml --exit-code > /dev/null || echo different
+
+On a terminal the differences go through PCFG_PAGER, PAGER or `less -FRX`. Whether references
+lead to something is not looked at: `pcfg validate` does that. Exit code: 0; with --exit-code
+1 if there are differences; 3 if something cannot be read or understood.";
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let [old, new] = both(arguments)?;
+    let names = [old.name(), new.name()];
+    // What is on both sides is read before anything is told, so that all problems are.
+    let (old_loaded, new_loaded) = match (old.load(), new.load()) {
+        (Ok(old), Ok(new)) => (old, new),
+        (Err(mut old), Err(new)) => {
+            old.0.extend(new.0);
+            return Err(old);
+        }
+        (Err(faults), _) | (_, Err(faults)) => return Err(faults),
+    };
+    let difference = match (old_loaded, new_loaded) {
+        (Some(old), Some(new)) => {
+            let (old, new) = side::understand_both(&old, &new);
+            side::tell(ui, &[&old, &new])?;
+            compare(&old.side, &new.side).describe()
+        }
+        (Some(loaded), None) => {
+            let file = Understood::of(&loaded);
+            side::tell(ui, &[&file])?;
+            let live = new.export(ui, arguments, Some(&file.side))?;
+            compare(&file.side, &Side::of(&live)).describe()
+        }
+        (None, Some(loaded)) => {
+            let file = Understood::of(&loaded);
+            side::tell(ui, &[&file])?;
+            let live = old.export(ui, arguments, Some(&file.side))?;
+            compare(&Side::of(&live), &file.side).describe()
+        }
+        (None, None) => {
+            let (old, new) = (old.export(ui, arguments, None)?, new.export(ui, arguments, None)?);
+            compare(&Side::of(&old), &Side::of(&new)).describe()
+        }
+    };
+    let differs = !difference.steps.is_empty();
+    let [old, new] = names;
+    arguments.manner.show(ui, &Compared { old, new, difference })?;
+    Ok(if differs && arguments.exit_code { Status::Found } else { Status::Fine })
+}
+
+/// What one side is, and how the user calls it.
+enum Operand {
+    Named(String, Named),
+    /// A path in git's index.
+    Index(String),
+}
+
+impl Operand {
+    fn name(&self) -> String {
+        match self {
+            Self::Named(word, _) => who::shown(word),
+            Self::Index(path) => format!(":{path}"),
+        }
+    }
+
+    fn load(&self) -> Result<Option<Loaded>, Faults> {
+        match self {
+            Self::Named(_, named) => side::load(named),
+            Self::Index(path) => match revision::of_index(path) {
+                Ok(stored) => Ok(Some(stored.into())),
+                Err(mut faults) => {
+                    let hint = format!("or name what to compare it with: `pcfg diff OLD {path}`");
+                    faults.0.iter_mut().for_each(|fault| fault.hints.push(hint.clone()));
+                    Err(faults)
+                }
+            },
+        }
+    }
+
+    fn export(
+        &self,
+        ui: &Ui,
+        arguments: &Arguments,
+        file: Option<&Side<'_>>,
+    ) -> Result<crate::model::Config, Faults> {
+        match self {
+            Self::Named(_, Named::Live { keys, instance }) => {
+                side::export(ui, (keys, Some(instance)), &arguments.selection, file)
+            }
+            _ => unreachable!("only instances are exported"),
+        }
+    }
+}
+
+/// Returns what is compared with what.
+fn both(arguments: &Arguments) -> Result<[Operand; 2], Faults> {
+    let old = Named::parse(&arguments.old);
+    let Some(word) = &arguments.new else {
+        return Ok(alone(&arguments.old, old?)?);
+    };
+    match (old, Named::parse(word)) {
+        (Ok(Named::Stdin), Ok(Named::Stdin)) => {
+            Err(Fault::usage("standard input (`-`) can be read only once").into())
+        }
+        (Ok(old), Ok(new)) => {
+            Ok([Operand::Named(arguments.old.clone(), old), Operand::Named(word.clone(), new)])
+        }
+        (Err(old), Err(new)) => Err(Faults(vec![old, new])),
+        (Err(fault), _) | (_, Err(fault)) => Err(fault.into()),
+    }
+}
+
+/// Returns what one argument is compared with.
+fn alone(word: &str, named: Named) -> Result<[Operand; 2], Fault> {
+    match named {
+        Named::Path(_) => Ok([Operand::Index(word.to_owned()), Operand::Named(word.to_owned(), named)]),
+        Named::Revision(spec) => {
+            let path = revision::in_work_tree(&spec)?;
+            let shown = path.display().to_string();
+            Ok([
+                Operand::Named(word.to_owned(), Named::Revision(spec)),
+                Operand::Named(shown, Named::Path(path)),
+            ])
+        }
+        Named::Live { keys, .. } => Err(Fault::usage(format!(
+            "nothing is named to compare `{}` with",
+            who::shown(word)
+        ))
+        .hint(format!("name a file: `pcfg diff {}.xml {}`", keys.join("-"), who::shown(word)))
+        .hint("or another instance; `pcfg drift FILE` compares a file with the instance that it came from")),
+        Named::Stdin => Err(Fault::usage("nothing is named to compare standard input with")
+            .hint("name a file: `pcfg diff OLD.xml -`")),
+    }
+}

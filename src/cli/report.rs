@@ -1,0 +1,165 @@
+//! How the differences of configurations are shown: the same for `pcfg diff` and `pcfg drift`, in all formats.
+
+use serde::Serialize;
+
+use crate::fault::Fault;
+use crate::plan::{Counts, DescribedStep, Description};
+use crate::ui::{Pager, Ui, plan_markdown, plan_stat, plan_text};
+
+/// How to show differences.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Manner {
+    /// How to show the differences
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Only say how much differs in which objects
+    #[arg(long)]
+    stat: bool,
+    /// Do not show the differences through a pager, even on a terminal
+    #[arg(long)]
+    no_pager: bool,
+}
+
+/// A form of differences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For machines: one document, described in docs/json.md
+    Json,
+    /// For the comment of a review
+    Markdown,
+}
+
+/// Two configurations that were compared.
+#[derive(Debug, Serialize)]
+pub(super) struct Compared {
+    /// What the user calls them.
+    pub(super) old: String,
+    pub(super) new: String,
+    #[serde(flatten)]
+    pub(super) difference: Description,
+}
+
+/// How much differs in an object, for machines.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stat<'a> {
+    action: &'static str,
+    kind: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    former_name: Option<&'a str>,
+    add: usize,
+    remove: usize,
+    change: usize,
+    r#move: usize,
+}
+
+#[derive(Serialize)]
+struct Stats<'a> {
+    old: &'a str,
+    new: &'a str,
+    projects: &'a [String],
+    steps: Vec<Stat<'a>>,
+    counts: Counts,
+}
+
+/// A document of one comparison.
+#[derive(Serialize)]
+struct One<T> {
+    version: u32,
+    #[serde(flatten)]
+    own: T,
+}
+
+/// A document of several.
+#[derive(Serialize)]
+struct Several<T> {
+    version: u32,
+    files: Vec<T>,
+}
+
+impl Manner {
+    /// Shows one comparison. Where nothing differs, people see nothing, as of `git diff`.
+    pub(super) fn show(&self, ui: &Ui, compared: &Compared) -> Result<(), Fault> {
+        match (self.format, self.stat) {
+            (Format::Json, false) => ui.json(&One { version: 1, own: compared }),
+            (Format::Json, true) => ui.json(&One { version: 1, own: stats(compared) }),
+            (Format::Text, _) if compared.difference.steps.is_empty() => {
+                ui.note("no differences");
+                Ok(())
+            }
+            _ => self.text(ui, &self.body(&compared.difference)),
+        }
+    }
+
+    /// Shows several comparisons, each under its name.
+    pub(super) fn show_all(&self, ui: &Ui, all: &[Compared]) -> Result<(), Fault> {
+        match (self.format, self.stat) {
+            (Format::Json, false) => ui.json(&Several { version: 1, files: all.iter().collect() }),
+            (Format::Json, true) => ui.json(&Several { version: 1, files: all.iter().map(stats).collect() }),
+            (format, _) => {
+                let mut text = String::new();
+                for compared in all {
+                    if format == Format::Text && compared.difference.steps.is_empty() {
+                        continue;
+                    }
+                    let gap = if text.is_empty() { "" } else { "\n" };
+                    let title = crate::ui::title(&compared.old, format == Format::Markdown);
+                    text.push_str(&format!("{gap}{title}{}", self.body(&compared.difference)));
+                }
+                if text.is_empty() { Ok(()) } else { self.text(ui, &text) }
+            }
+        }
+    }
+
+    fn body(&self, difference: &Description) -> String {
+        match (self.format, self.stat) {
+            (Format::Markdown, true) => {
+                let stat = anstream::adapter::strip_str(&plan_stat(difference)).to_string();
+                format!("```\n{}```\n", stat.replace("```", "'''"))
+            }
+            (Format::Markdown, false) => plan_markdown(difference),
+            (_, true) => plan_stat(difference),
+            (_, false) => plan_text(difference, None),
+        }
+    }
+
+    fn text(&self, ui: &Ui, text: &str) -> Result<(), Fault> {
+        let is_for_people = self.format == Format::Text && !self.no_pager;
+        let pager = if is_for_people && ui.is_terminal() { pager() } else { None };
+        ui.paged(text, pager.as_ref())
+    }
+}
+
+/// Returns the user's pager.
+fn pager() -> Option<Pager> {
+    #[allow(clippy::disallowed_methods, reason = "this is the command line")]
+    Pager::of(["PCFG_PAGER", "PAGER"].into_iter().filter_map(|name| std::env::var(name).ok()))
+}
+
+fn stats(compared: &Compared) -> Stats<'_> {
+    fn stat(step: &DescribedStep) -> Stat<'_> {
+        let DescribedStep { action, kind, name, former_name, changes, .. } = step;
+        let count = |action| changes.iter().filter(|line| line.action == action).count();
+        Stat {
+            action,
+            kind,
+            name,
+            former_name: former_name.as_deref(),
+            add: count("add"),
+            remove: count("remove"),
+            change: count("change"),
+            r#move: count("move"),
+        }
+    }
+    Stats {
+        old: &compared.old,
+        new: &compared.new,
+        projects: &compared.difference.projects,
+        steps: compared.difference.steps.iter().map(stat).collect(),
+        counts: compared.difference.counts,
+    }
+}

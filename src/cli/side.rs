@@ -1,0 +1,243 @@
+//! What is compared: a file, a folder, standard input, a file of a git revision, or projects of an instance.
+//!
+//! Invariant: everything is read before anything is reported, so that all problems are told at once.
+
+use std::path::{Path, PathBuf};
+
+use super::export::{BoardChoice, FieldChoice, ShareChoice, UserChoice};
+use super::sources::{self, Source};
+use super::{place, revision};
+use crate::compare::Side;
+use crate::fault::{Fault, Faults};
+use crate::instance::Scope;
+use crate::model::{Config, Problem, Severity};
+use crate::select::{self, CustomFields, Projects};
+use crate::ui::{Bar, Talk, Ui, draw, plural};
+use crate::xml;
+
+/// What the user named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    Stdin,
+    /// A file or a folder.
+    Path(PathBuf),
+    /// `REV:path`, as git names a file of a revision.
+    Revision(String),
+    /// `KEY,KEY@instance`.
+    Live {
+        keys: Vec<String>,
+        instance: String,
+    },
+}
+
+impl Named {
+    /// Finds out what a word of the command line names: what is there as a file is that file.
+    pub(super) fn parse(word: &str) -> Result<Self, Fault> {
+        if word == "-" {
+            return Ok(Self::Stdin);
+        }
+        if !matches!(Path::new(word).try_exists(), Ok(false)) {
+            return Ok(Self::Path(word.into()));
+        }
+        if let Some(live) = Self::live(word) {
+            return Ok(live);
+        }
+        if word.contains(':') {
+            return Ok(Self::Revision(word.to_owned()));
+        }
+        let fault = Fault::input(format!("there is no file `{word}`"));
+        Err(match word.contains(['/', '.']) {
+            true => fault,
+            false => fault
+                .hint(format!("a file of a git revision is named `{word}:PATH`"))
+                .hint("projects of an instance are named `KEY@INSTANCE`"),
+        })
+    }
+
+    fn live(word: &str) -> Option<Self> {
+        let (keys, instance) = word.split_once('@')?;
+        let is_key = |key: &str| {
+            key.starts_with(|first: char| first.is_ascii_alphabetic())
+                && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        // `main@{1}:file` is git's.
+        if instance.is_empty() || instance.starts_with('{') || !keys.split(',').all(is_key) {
+            return None;
+        }
+        let keys = keys.split(',').map(str::to_owned).collect();
+        Some(Self::Live { keys, instance: instance.to_owned() })
+    }
+}
+
+/// The files of one configuration, by their names, before they are understood.
+#[derive(Debug)]
+pub(super) struct Loaded(pub(super) Vec<(String, Vec<u8>)>);
+
+impl From<Vec<revision::Stored>> for Loaded {
+    fn from(stored: Vec<revision::Stored>) -> Self {
+        Self(stored.into_iter().map(|own| (own.name, own.bytes)).collect())
+    }
+}
+
+/// Which objects an export has; what is not chosen is as in the file that it is compared with.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(
+    next_help_heading = "What to export of an instance; by default as the file was exported that it is compared with"
+)]
+pub(super) struct Selection {
+    /// Which custom fields
+    #[arg(long, value_enum, value_name = "WHICH")]
+    custom_fields: Option<FieldChoice>,
+    /// Which users and groups
+    #[arg(long, value_enum, value_name = "WHICH")]
+    users: Option<UserChoice>,
+    /// Which filters
+    #[arg(long, value_enum, value_name = "WHICH")]
+    filters: Option<ShareChoice>,
+    /// Which dashboards
+    #[arg(long, value_enum, value_name = "WHICH")]
+    dashboards: Option<ShareChoice>,
+    /// Which Agile boards
+    #[arg(long, value_enum, value_name = "WHICH")]
+    boards: Option<BoardChoice>,
+}
+
+impl Selection {
+    /// Returns what to export, to be compared with a file.
+    fn options(&self, keys: Vec<String>, file: Option<&Side<'_>>) -> select::Options {
+        let mut options =
+            file.map(|file| select::Options::recorded(&|name| file.attribute(name))).unwrap_or_default();
+        options.projects = Projects::Keys(keys);
+        if let Some(choice) = self.custom_fields {
+            options.custom_fields = choice.into();
+        }
+        if let Some(choice) = self.users {
+            options.users = choice.into();
+        }
+        options.filters = self.filters.map_or(options.filters, Into::into);
+        options.dashboards = self.dashboards.map_or(options.dashboards, Into::into);
+        options.boards = self.boards.map_or(options.boards, Into::into);
+        options
+    }
+}
+
+/// Reads the bytes of what is no instance; `None` for an instance.
+pub(super) fn load(named: &Named) -> Result<Option<Loaded>, Faults> {
+    match named {
+        Named::Stdin => Ok(Some(Loaded(vec![("<stdin>".to_owned(), Source::Stdin.read()?)]))),
+        Named::Path(path) => {
+            let (sources, mut faults) = sources::find(std::slice::from_ref(path))?;
+            let mut files = Vec::new();
+            for source in sources {
+                match source.read() {
+                    Ok(bytes) => files.push((source.name().into_owned(), bytes)),
+                    Err(fault) => faults.push(fault),
+                }
+            }
+            if faults.is_empty() { Ok(Some(Loaded(files))) } else { Err(Faults(faults)) }
+        }
+        Named::Revision(spec) => Ok(Some(revision::files(spec)?.into())),
+        Named::Live { .. } => Ok(None),
+    }
+}
+
+/// Exports projects of an instance, to be compared with a file.
+pub(super) fn export(
+    ui: &Ui,
+    (keys, instance): (&[String], Option<&str>),
+    selection: &Selection,
+    file: Option<&Side<'_>>,
+) -> Result<Config, Faults> {
+    let options = selection.options(keys.to_vec(), file);
+    let mut instance = place::open(ui, instance)?;
+    let scope = Scope { field_values: options.custom_fields == CustomFields::Used, ..Scope::default() };
+    let bar = Bar::new(ui, "reading");
+    let reading = instance.read(scope, &|done, all| bar.tell(done, all)).map_err(Fault::from);
+    drop(bar);
+    let mut reading = reading?;
+    if ui.talk() == Talk::Verbose {
+        reading.warnings.iter().for_each(|warning| ui.warning(warning));
+    }
+    Ok(select::select(&mut reading.snapshot, &options)?)
+}
+
+/// A side as far as it could be understood, and what is wrong with it.
+pub(super) struct Understood<'a> {
+    pub(super) side: Side<'a>,
+    broken: Vec<Broken>,
+    /// The objects that files of one folder describe differently.
+    differently: Vec<String>,
+}
+
+/// A file that cannot be compared.
+struct Broken {
+    name: String,
+    text: String,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Understood<'a> {
+    /// Understands what was read.
+    pub(super) fn of(loaded: &'a Loaded) -> Self {
+        let mut all = Self { side: Side::default(), broken: Vec::new(), differently: Vec::new() };
+        for (name, bytes) in &loaded.0 {
+            match understand(bytes) {
+                Ok(side) if loaded.0.len() == 1 => all.side = side,
+                Ok(side) => all.differently.extend(all.side.add(side)),
+                Err((text, problems)) => all.broken.push(Broken { name: name.clone(), text, problems }),
+            }
+        }
+        all
+    }
+}
+
+/// Returns what a file holds, or its text and what is wrong with it.
+pub(super) fn understand(bytes: &[u8]) -> Result<Side<'_>, (String, Vec<Problem>)> {
+    let (text, mut problems) = xml::decode(bytes);
+    let found = match &text {
+        std::borrow::Cow::Borrowed(text) if problems.is_empty() => {
+            let (side, found) = Side::read(text);
+            if !found.iter().any(|problem| problem.severity == Severity::Error) {
+                return Ok(side);
+            }
+            found
+        }
+        text if text.is_empty() => Vec::new(),
+        text => xml::read(text).problems,
+    };
+    problems.extend(found);
+    problems.retain(|problem| problem.severity == Severity::Error);
+    problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+    Err((text.into_owned(), problems))
+}
+
+/// Shows what is wrong with all sides; a fault for each file that cannot be compared.
+pub(super) fn tell(ui: &Ui, sides: &[&Understood<'_>]) -> Result<(), Faults> {
+    let mut faults = Vec::new();
+    for side in sides {
+        for name in &side.differently {
+            ui.warning(&format!(
+                "files of one folder describe {name} differently; each description is compared"
+            ));
+        }
+        for Broken { name, text, problems } in &side.broken {
+            ui.shown(&draw(ui.colors_talk(), name, text, problems));
+            faults.push(broken(name, problems));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
+}
+
+/// Returns the fault of a file with errors.
+pub(super) fn broken(name: &str, problems: &[Problem]) -> Fault {
+    Fault::input(format!("cannot compare `{name}`: it has {}", plural(problems.len(), "error")))
+}
+
+/// Returns both sides as they were understood, each by a thread of its own: large files take a while.
+pub(super) fn understand_both<'a>(old: &'a Loaded, new: &'a Loaded) -> (Understood<'a>, Understood<'a>) {
+    std::thread::scope(|scope| {
+        let old = scope.spawn(|| Understood::of(old));
+        let new = Understood::of(new);
+        (old.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), new)
+    })
+}
