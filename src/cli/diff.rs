@@ -2,9 +2,10 @@
 
 use super::report::{Compared, Manner};
 use super::side::{self, Loaded, Named, Selection, Understood};
-use super::{Status, revision, who};
+use super::{Status, revision};
 use crate::compare::{Side, compare};
 use crate::fault::{Fault, Faults};
+use crate::instance::without_password;
 use crate::ui::Ui;
 
 /// Show how two configurations differ, object by object
@@ -102,7 +103,7 @@ enum Operand {
 impl Operand {
     fn name(&self) -> String {
         match self {
-            Self::Named(word, _) => who::shown(word),
+            Self::Named(word, _) => without_password(word),
             Self::Index(path) => format!(":{path}"),
         }
     }
@@ -168,9 +169,9 @@ fn alone(word: &str, named: Named) -> Result<[Operand; 2], Fault> {
         }
         Named::Live { keys, .. } => Err(Fault::usage(format!(
             "nothing is named to compare `{}` with",
-            who::shown(word)
+            without_password(word)
         ))
-        .hint(format!("name a file: `pcfg diff {}.xml {}`", keys.join("-"), who::shown(word)))
+        .hint(format!("name a file: `pcfg diff {}.xml {}`", keys.join("-"), without_password(word)))
         .hint("or another instance; `pcfg drift FILE` compares a file with the instance that it came from")),
         Named::Stdin => Err(Fault::usage("nothing is named to compare standard input with")
             .hint("name a file: `pcfg diff OLD.xml -`")),

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use super::report::{Compared, Manner};
 use super::side::{self, Loaded, Selection, Understood};
 use super::sources::{self, Source};
-use super::{Instance, Status, who};
+use super::{Instance, Status};
 use crate::compare::{Side, compare};
 use crate::fault::{Fault, Faults};
+use crate::instance::without_password;
 use crate::ui::{Ui, plural};
 
 /// Tell whether an instance still is as configuration files say
@@ -83,6 +84,6 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Compared, Faul
         faults
     })?;
     let difference = compare(&file.side, &Side::of(&now)).describe();
-    let new = who::shown(arguments.instance.named().unwrap_or("instance"));
+    let new = without_password(arguments.instance.named().unwrap_or("instance"));
     Ok(Compared { old: name, new, difference })
 }

@@ -21,19 +21,6 @@ pub(super) fn who() -> Who {
     }
 }
 
-<<<<<<< HEAD
-=======
-/// Returns a word of the command line without the password that an address may hold.
-pub(super) fn shown(word: &str) -> String {
-    let Some((scheme, rest)) = word.split_once("://") else { return word.to_owned() };
-    let authority = rest.split('/').next().unwrap_or(rest);
-    match authority.rfind('@') {
-        Some(at) => format!("{scheme}://***{}", &rest[at..]),
-        None => word.to_owned(),
-    }
-}
-
->>>>>>> e21b5fe (cli: pcfg diff and pcfg drift)
 /// Returns a moment as `2025-03-01T12:00:00Z`.
 fn moment(since_1970: Duration) -> String {
     let seconds = since_1970.as_secs();
