@@ -13,6 +13,7 @@ mod export;
 mod files;
 mod format;
 mod git;
+mod graph;
 mod history;
 mod import;
 mod instance;
@@ -82,6 +83,7 @@ enum Command {
     Export(export::Arguments),
     Diff(diff::Arguments),
     Drift(drift::Arguments),
+    Graph(graph::Arguments),
     Import(import::Arguments),
     Apply(apply::Arguments),
     History(history::Arguments),
@@ -203,6 +205,7 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Export(arguments) => export::run(&ui, arguments),
         Command::Diff(arguments) => diff::run(&ui, arguments),
         Command::Drift(arguments) => drift::run(&ui, arguments),
+        Command::Graph(arguments) => graph::run(&ui, arguments),
         Command::Import(arguments) => import::run(&ui, arguments),
         Command::Apply(arguments) => apply::run(&ui, arguments),
         Command::History(arguments) => history::run(&ui, arguments),

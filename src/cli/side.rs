@@ -5,12 +5,12 @@
 use std::path::{Path, PathBuf};
 
 use super::export::{BoardChoice, FieldChoice, ShareChoice, UserChoice};
-use super::sources::{self, Source};
+use super::sources::{self, Source, Text};
 use super::{place, revision};
 use crate::compare::Side;
 use crate::fault::{Fault, Faults};
 use crate::instance::Scope;
-use crate::model::{Config, Problem, Severity};
+use crate::model::{Config, Element, Problem, Severity};
 use crate::select::{self, CustomFields, Projects};
 use crate::ui::{Bar, Talk, Ui, draw, plural};
 use crate::xml;
@@ -70,7 +70,7 @@ impl Named {
 }
 
 /// The files of one configuration, by their names, before they are understood.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Loaded(pub(super) Vec<(String, Vec<u8>)>);
 
 impl From<Vec<revision::Stored>> for Loaded {
@@ -226,6 +226,24 @@ pub(super) fn tell(ui: &Ui, sides: &[&Understood<'_>]) -> Result<(), Faults> {
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
+}
+
+/// Returns the trees of files; shows all that keeps them from being understood, and so from being used as the verb says.
+pub(super) fn roots(ui: &Ui, files: &Loaded, verb: &str) -> Result<Vec<Element>, Faults> {
+    let (mut roots, mut faults) = (Vec::new(), Vec::new());
+    for (name, bytes) in &files.0 {
+        let Text { text, root, mut problems } = Text::new(bytes);
+        problems.retain(|problem| problem.severity == Severity::Error);
+        match root {
+            Some(root) if problems.is_empty() => roots.push(root),
+            _ => {
+                ui.shown(&draw(ui.colors_talk(), name, &text, &problems));
+                let count = plural(problems.len(), "error");
+                faults.push(Fault::input(format!("cannot {verb} `{name}`: it has {count}")));
+            }
+        }
+    }
+    if faults.is_empty() { Ok(roots) } else { Err(Faults(faults)) }
 }
 
 /// Returns the fault of a file with errors.

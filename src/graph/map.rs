@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Edge, Form, Graph, Mark, Node, Shape, line};
-use crate::model::{Config, Element, Identity, references};
+use crate::model::{Element, Identity, references};
 use crate::schema::Schema;
 
 /// Kinds that nearly everything uses: on a map they would hide what it is to show.
@@ -24,13 +24,12 @@ const EVERYWHERE: [&str; 14] = [
     "issueSecurityLevel",
 ];
 
-/// Returns the map of the projects of a configuration and of all that they use, directly and through others.
-pub fn map(config: &Config) -> Graph {
+/// Returns the map of the projects of a configuration, of one file or several, and of all that they use, directly and through others.
+pub fn map(roots: &[Element]) -> Graph {
     let schema = Schema::get();
-    let objects: BTreeMap<Identity, &Element> = config
-        .root()
-        .children()
+    let objects: BTreeMap<Identity, &Element> = roots
         .iter()
+        .flat_map(Element::children)
         .flat_map(Element::children)
         .filter_map(|object| Some((Identity::of_definition(object)?, object)))
         .filter(|(identity, _)| !EVERYWHERE.contains(&schema.kind(identity.kind).name.as_str()))

@@ -3,21 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Edge, Form, Graph, Mark, Node, Shape, line};
-use crate::model::{Config, Content, Element};
+use crate::model::{Content, Element};
 
 /// What kind of work each status means, by its name: `toDo`, `inProgress`, `done`.
 #[derive(Debug, Clone, Default)]
 pub struct Categories(BTreeMap<String, String>);
 
 impl Categories {
-    /// Returns what a configuration says about its statuses.
-    pub fn of(config: &Config) -> Self {
-        let mut categories = Self::default();
-        let containers = config.root().children().iter();
-        containers.flat_map(Element::children).for_each(|object| categories.add(object));
-        categories
-    }
-
     /// Learns from an object, if it is a status.
     pub fn add(&mut self, object: &Element) {
         if object.tag() == "status"

@@ -5,6 +5,7 @@
 
 mod conflicts;
 mod diagnostics;
+mod markdown;
 mod outline;
 mod output;
 mod pager;
@@ -14,9 +15,10 @@ mod table;
 
 pub use conflicts::{conflicts_text, in_short};
 pub use diagnostics::{Lines, Place, draw};
+pub use markdown::plan_markdown;
 pub use outline::outline;
 pub use output::{Talk, Ui, bold, plural};
 pub use pager::Pager;
-pub use plan::{plan_markdown, plan_stat, plan_text, title};
+pub use plan::{plan_stat, plan_text, title};
 pub use progress::{Bar, clear_bar};
 pub use table::Table;

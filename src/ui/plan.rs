@@ -1,4 +1,4 @@
-//! A plan for people: like a diff, by kind of object, what is dangerous first; and the same as Markdown for a review.
+//! A plan for people: like a diff, by kind of object, what is dangerous first.
 //!
 //! `+` is new, `~` changes, `-` goes, `=` is as the file has it, `!` is refused. Readable without colours: every line says by
 //! its sign and its place what it is about.
@@ -111,7 +111,7 @@ fn dangers(plan: &Description, text: &mut String) {
 }
 
 /// Returns what goes: whole objects first, then parts.
-fn gone(plan: &Description) -> Vec<String> {
+pub(super) fn gone(plan: &Description) -> Vec<String> {
     let objects = plan.steps.iter().filter(|step| step.action == "remove");
     let objects = objects.map(|step| format!("{} {}", step.in_words(), step.name));
     let parts = plan.steps.iter().flat_map(|step| {
@@ -122,7 +122,7 @@ fn gone(plan: &Description) -> Vec<String> {
 }
 
 /// Returns the way to what changes, from the object.
-fn way(line: &Line) -> String {
+pub(super) fn way(line: &Line) -> String {
     let path = line.path.to_string();
     path.strip_prefix('/').unwrap_or(&path).to_owned()
 }
@@ -261,7 +261,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Returns the counts in one line.
-fn summary(plan: &Description) -> String {
+pub(super) fn summary(plan: &Description) -> String {
     let counts = &plan.counts;
     let count = |number: usize, text: String| (number > 0).then_some(text);
     let (work, nothing) = match plan.subject {
@@ -308,84 +308,9 @@ fn different(counts: &Counts) -> Vec<Option<String>> {
     ]
 }
 
-/// Returns a plan as Markdown, for the comment of a review.
-pub fn plan_markdown(plan: &Description) -> String {
-    let mut text = format!("**{}**\n", summary(plan));
-    if !plan.refused.is_empty() {
-        text.push_str("\n### Refused\n\n");
-        for refused in &plan.refused {
-            for reason in &refused.reasons {
-                let _ = writeln!(
-                    text,
-                    "- {}: {}. {}.",
-                    code(&reason.path.to_string()),
-                    markdown(&reason.message),
-                    markdown(&reason.help)
-                );
-            }
-        }
-    }
-    let gone: String = gone(plan).iter().map(|name| format!("- {}\n", code(name))).collect();
-    if !gone.is_empty() {
-        let _ = write!(text, "\n### Goes\n\n{gone}");
-    }
-    let touching: String = plan
-        .steps
-        .iter()
-        .filter(|step| !step.touches.is_empty())
-        .map(|step| {
-            let name = code(&format!("{} {}", step.in_words(), step.name));
-            format!("- {name}: {}\n", markdown(&step.touches.join(", ")))
-        })
-        .collect();
-    if !touching.is_empty() {
-        let _ = write!(text, "\n### Touches other projects\n\n{touching}");
-    }
-    let warnings = plan.steps.iter().flat_map(|step| {
-        step.warnings.iter().map(move |own| format!("- {} `{}`: {}\n", step.kind, step.name, markdown(own)))
-    });
-    let warnings: String = warnings.collect();
-    if !warnings.is_empty() {
-        let _ = write!(text, "\n### Warnings\n\n{warnings}");
-    }
-    if !plan.steps.is_empty() {
-        text.push_str("\n<details><summary>All changes</summary>\n\n```diff\n");
-        for step in &plan.steps {
-            let sign = match step.action {
-                "create" => '+',
-                "remove" => '-',
-                _ => '!',
-            };
-            let _ = writeln!(text, "{sign} {} {}", step.in_words(), fenced(&step.name));
-            for line in &step.changes {
-                let path = fenced(&way(line));
-                for (sign, value) in [('-', &line.old), ('+', &line.new)] {
-                    match value.as_deref() {
-                        Some("") => drop(writeln!(text, "{sign}   {path}")),
-                        Some(value) => drop(writeln!(text, "{sign}   {path}: {}", fenced(value))),
-                        None => {}
-                    }
-                }
-            }
-        }
-        text.push_str("```\n\n</details>\n");
-    }
-    text
-}
-
-/// Returns text that stays in its line and cannot end the block of code that it stands in.
-fn fenced(text: &str) -> String {
-    printable(text).replace("```", "\'\'\'")
-}
-
 /// Returns text as code, in Markdown.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("`{}`", printable(text).replace('`', "\'"))
-}
-
-/// Keeps text from being read as Markdown. What stands between backticks in it stays code.
-fn markdown(text: &str) -> String {
-    printable(text).replace('<', "&lt;").replace('|', "\\|")
 }
 
 #[cfg(test)]
@@ -448,9 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_texts_cannot_command_the_terminal_or_end_a_block() {
+    fn names_and_texts_cannot_command_the_terminal() {
         assert!(!plan_text(&plan("a\x1b[2J", "b\nc\x1b[2J"), None).contains("\x1b[2J"));
-        let text = plan_markdown(&plan("```", "a\n```\n# b"));
-        assert_eq!(text.matches("```").count(), 2, "{text}");
     }
 }

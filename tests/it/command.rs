@@ -734,7 +734,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @"
     --- stderr
-    23 pages written
+    24 pages written
     --- exit 0
     ");
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
@@ -755,6 +755,7 @@ fn completions_and_manual_pages_are_there() {
             "pcfg-git-install.1",
             "pcfg-git-uninstall.1",
             "pcfg-git.1",
+            "pcfg-graph.1",
             "pcfg-history.1",
             "pcfg-import.1",
             "pcfg-instance-init.1",

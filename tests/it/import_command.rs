@@ -404,18 +404,40 @@ fn plans_are_shown_for_reviews() {
     assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--format", "markdown"]), @"
     **1 object to create, 2 objects to change, 1 part to remove; 48 unchanged**
 
+    | | new | changed |
+    |---|---:|---:|
+    | issue link | 1 | |
+    | resolution | | 1 |
+    | status | | 1 |
+
     ### Goes
 
     - `resolution Done: description`
 
-    <details><summary>All changes</summary>
+    ### All changes
+
+    <details><summary>resolution (1)</summary>
 
     ```diff
     ! resolution Done
     -   description: Work has been completed on this issue.
+    ```
+
+    </details>
+
+    <details><summary>status (1)</summary>
+
+    ```diff
     ! status Open
     -   description: The issue is open and ready for the assignee to start work on it.
     +   description: Ready to start
+    ```
+
+    </details>
+
+    <details><summary>issue link (1)</summary>
+
+    ```diff
     + issue link Duplicate
     +   outward: duplicates
     +   inward: is duplicated by

@@ -17,6 +17,7 @@ mod env;
 mod fields;
 mod git;
 mod grants;
+mod graph;
 mod guards;
 mod hostile;
 mod import_command;

@@ -1,0 +1,125 @@
+//! `pcfg graph`: pictures of workflows, and the map of what projects use.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::side::{self, Named, Selection};
+use super::{Status, files};
+use crate::fault::{Fault, Faults};
+use crate::graph::{Categories, Graph, dot, map, mermaid, svg, workflow};
+use crate::model::{Element, near};
+use crate::ui::Ui;
+
+/// Draw a workflow, or the map of what projects use
+///
+/// With `--workflow`, the picture shows the steps of a workflow and the transitions between them, as Jira's own diagrams do: a
+/// transition that can be used from every step comes from "All". Without it, the picture is the map of the projects: which scheme
+/// uses which workflow, screen and field, directly or through others, and for which issue types and operations.
+///
+/// The same configuration always gives the same picture, byte for byte.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// A file or folder, `REV:PATH` of git, `KEY@INSTANCE`, or `-` for standard input
+    #[arg(value_name = "CONFIGURATION")]
+    configuration: String,
+    /// Draw this workflow
+    #[arg(short, long, value_name = "NAME")]
+    workflow: Option<String>,
+    /// Draw the draft of the workflow
+    #[arg(long, requires = "workflow")]
+    draft: bool,
+    /// How to spell the picture
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Write the picture into this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// A form of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// Text that GitHub, GitLab and many wikis draw
+    #[default]
+    Mermaid,
+    /// Text for Graphviz
+    Dot,
+    /// A drawing
+    Svg,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pcfg graph TST.xml                                      What the projects of a file use
+  pcfg graph TST.xml --workflow 'Support Workflow'        A workflow, for a wiki
+  pcfg graph TST.xml -w Support --format svg -o support.svg
+  pcfg graph TST@production -w Support --format dot | dot -Tpdf > support.pdf
+  pcfg graph HEAD~1:TST.xml --format svg > map.svg        As it was a commit ago
+
+Exit code: 0; 3 if something cannot be read, or there is no such workflow.";
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let output = arguments.output.as_ref().filter(|path| path.as_os_str() != "-");
+    if let Some(path) = output {
+        files::check_target(path)?;
+    }
+    let roots = roots(ui, &Named::parse(&arguments.configuration)?)?;
+    let graph = match &arguments.workflow {
+        None => map(&roots),
+        Some(name) => of_workflow(&roots, name, arguments.draft)?,
+    };
+    let text = match arguments.format {
+        Format::Mermaid => mermaid(&graph),
+        Format::Dot => dot(&graph),
+        Format::Svg => svg(&graph),
+    };
+    match output {
+        Some(path) => files::replace(path, text.as_bytes())?,
+        None => ui.data(text.as_bytes())?,
+    }
+    Ok(Status::Fine)
+}
+
+/// Returns the trees of what is to be drawn.
+fn roots(ui: &Ui, named: &Named) -> Result<Vec<Element>, Faults> {
+    match named {
+        Named::Live { keys, instance } => {
+            let config = side::export(ui, (keys, Some(instance)), &Selection::default(), None)?;
+            Ok(vec![config.root().clone()])
+        }
+        named => side::roots(ui, &side::load(named)?.unwrap_or_default(), "draw"),
+    }
+}
+
+fn of_workflow(roots: &[Element], name: &str, draft: bool) -> Result<Graph, Fault> {
+    let objects = || roots.iter().flat_map(Element::children).flat_map(Element::children);
+    let workflows = || objects().filter(|object| object.tag() == "workflowEntry");
+    let names = || workflows().filter_map(|own| own.text_of("name"));
+    let Some(entry) = workflows().find(|own| own.text_of("name") == Some(name)) else {
+        let hint = near(name, names()).unwrap_or_else(|| {
+            let all: Vec<String> = names().map(|name| format!("`{name}`")).collect();
+            if all.is_empty() { "it has none".to_owned() } else { format!("it has {}", all.join(", ")) }
+        });
+        return Err(Fault::input(format!("the configuration has no workflow `{name}`")).hint(hint));
+    };
+    let mut categories = Categories::default();
+    objects().for_each(|object| categories.add(object));
+    if !draft {
+        if entry.get("builtIn").is_some() {
+            return Err(Fault::input(format!(
+                "`{name}` is Jira's own workflow, whose steps no instance stores"
+            )));
+        }
+        return Ok(workflow(entry, &categories));
+    }
+    match entry.get("draft") {
+        Some(draft) => {
+            let mut graph = workflow(draft, &categories);
+            graph.title = format!("{name} (draft)");
+            Ok(graph)
+        }
+        None => Err(Fault::input(format!("the workflow `{name}` has no draft")).hint("leave `--draft` out")),
+    }
+}

@@ -1,0 +1,354 @@
+//! A plan, or how two configurations differ, as Markdown for the comment of a review.
+//!
+//! What is dangerous stands first and is shown as it is; details are folded. Invariants: a comment is never longer than the
+//! places for comments allow, and says what was left out for it; and no name can end a block or become a tag.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use indexmap::IndexMap;
+
+use super::output::printable;
+use super::plan::{code, gone, summary, way};
+use crate::graph::{Categories, Graph, change, mermaid, workflow};
+use crate::plan::{DescribedStep, Description};
+
+/// How long a comment may be, in bytes: GitHub counts characters, so this is never too much.
+const LIMIT: usize = 65_536;
+
+/// Longer names and texts are cut.
+const LONGEST: usize = 400;
+
+/// More edges than this no viewer draws.
+const MOST_EDGES: usize = 400;
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy)]
+struct Detail {
+    /// What new objects hold.
+    contents: bool,
+    /// Diagrams of workflows.
+    pictures: bool,
+    /// What changes in objects.
+    changes: bool,
+    /// The entries of each list.
+    most: usize,
+}
+
+impl Detail {
+    const ALL: Self = Self { contents: true, pictures: true, changes: true, most: usize::MAX };
+
+    /// Returns the next less, the least important first; nothing if nothing more can go.
+    fn less(self) -> Option<Self> {
+        match self {
+            Self { contents: true, .. } => Some(Self { contents: false, ..self }),
+            Self { pictures: true, .. } => Some(Self { pictures: false, ..self }),
+            Self { changes: true, .. } => Some(Self { changes: false, ..self }),
+            Self { most: usize::MAX, .. } => Some(Self { most: 512, ..self }),
+            Self { most: 0, .. } => None,
+            Self { most, .. } => Some(Self { most: most / 2, ..self }),
+        }
+    }
+
+    fn left_out(self) -> String {
+        let parts = [
+            (self.contents, "what new objects hold"),
+            (self.pictures, "the diagrams of workflows"),
+            (self.changes, "what changes in each object"),
+            (self.most == usize::MAX, "the ends of long lists"),
+        ];
+        parts.into_iter().filter(|(shown, _)| !shown).map(|(_, what)| what).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Returns a plan or a difference as Markdown that fits into a comment.
+pub fn plan_markdown(plan: &Description) -> String {
+    let mut detail = Detail::ALL;
+    loop {
+        let text = rendered(plan, detail);
+        match detail.less().filter(|_| text.len() > LIMIT) {
+            Some(less) => detail = less,
+            None => return text,
+        }
+    }
+}
+
+fn rendered(plan: &Description, detail: Detail) -> String {
+    let mut text = format!("**{}**\n", summary(plan));
+    table(plan, &mut text);
+    list("Refused", refusals(plan), detail, &mut text);
+    list("Goes", gone(plan).iter().map(|name| code(&cut(name))).collect(), detail, &mut text);
+    list("Touches other projects", touches(plan), detail, &mut text);
+    list("Warnings", warnings(plan), detail, &mut text);
+    let pictures = if detail.pictures { pictures(plan) } else { Vec::new() };
+    if !pictures.is_empty() {
+        text.push_str("\n### Workflows\n");
+        for (title, graph) in &pictures {
+            let legend = if graph.has_marks() { "`+` new, `−` gone, `~` changed\n\n" } else { "" };
+            let picture = mermaid(graph);
+            folded(title, &format!("{legend}```mermaid\n{picture}```\n"), &mut text);
+        }
+    }
+    let mut kinds: IndexMap<&str, Vec<&DescribedStep>> = IndexMap::new();
+    for step in &plan.steps {
+        kinds.entry(&step.kind).or_default().push(step);
+    }
+    if !kinds.is_empty() {
+        text.push_str("\n### All changes\n");
+    }
+    for steps in kinds.values() {
+        let title = format!("{} ({})", steps[0].in_words(), steps.len());
+        folded(&title, &format!("```diff\n{}```\n", changes(steps, detail)), &mut text);
+    }
+    let left_out = detail.left_out();
+    if !left_out.is_empty() {
+        let _ = writeln!(text, "\n_To fit into a comment, this leaves out: {left_out}._");
+    }
+    text
+}
+
+/// Counts what happens to objects, by kind.
+fn table(plan: &Description, text: &mut String) {
+    const COLUMNS: [(&str, &str); 5] = [
+        ("remove", "gone"),
+        ("refused", "refused"),
+        ("create", "new"),
+        ("change", "changed"),
+        ("rename", "renamed"),
+    ];
+    let steps = plan.steps.iter().map(|step| (step.in_words(), step.action));
+    let refused = plan.refused.iter().map(|refused| (refused.in_words(), "refused"));
+    let mut rows: BTreeMap<String, BTreeMap<&str, usize>> = BTreeMap::new();
+    for (kind, action) in steps.chain(refused) {
+        *rows.entry(kind).or_default().entry(action).or_default() += 1;
+    }
+    let is_used = |action: &str| rows.values().any(|row| row.contains_key(action));
+    let columns: Vec<_> = COLUMNS.into_iter().filter(|(action, _)| is_used(action)).collect();
+    if columns.is_empty() {
+        return;
+    }
+    let heads: String = columns.iter().map(|(_, head)| format!(" {head} |")).collect();
+    let _ = writeln!(text, "\n| |{heads}\n|---|{}", "---:|".repeat(columns.len()));
+    for (kind, row) in &rows {
+        let cells = columns.iter().map(|(action, _)| match row.get(action) {
+            Some(count) => format!(" {count} |"),
+            None => " |".to_owned(),
+        });
+        let _ = writeln!(text, "| {kind} |{}", cells.collect::<String>());
+    }
+}
+
+/// Writes a list under a heading, if it has anything.
+fn list(title: &str, items: Vec<String>, detail: Detail, text: &mut String) {
+    if items.is_empty() {
+        return;
+    }
+    let _ = write!(text, "\n### {title}\n\n");
+    let rest = items.len().saturating_sub(detail.most);
+    for item in items.iter().take(detail.most) {
+        let _ = writeln!(text, "- {item}");
+    }
+    if rest > 0 {
+        let _ = writeln!(text, "- … and {rest} more");
+    }
+}
+
+/// Returns why something is refused: one cause once, whatever it stops.
+fn refusals(plan: &Description) -> Vec<String> {
+    /// More objects than these are counted.
+    const MOST: usize = 8;
+    let mut causes: IndexMap<(&str, &str), Vec<String>> = IndexMap::new();
+    for reason in plan.refused.iter().flat_map(|refused| &refused.reasons) {
+        causes.entry((&reason.message, &reason.help)).or_default().push(reason.path.to_string());
+    }
+    let told = causes.into_iter().map(|((message, help), paths)| {
+        let more = paths.len().saturating_sub(MOST);
+        let mut shown: Vec<String> = paths.iter().take(MOST).map(|path| code(&cut(path))).collect();
+        if more > 0 {
+            shown.push(format!("{more} more"));
+        }
+        format!("{}: {}. {}.", shown.join(", "), plain(message), plain(help))
+    });
+    told.collect()
+}
+
+fn touches(plan: &Description) -> Vec<String> {
+    /// More projects than these are counted.
+    const MOST: usize = 25;
+    let touching = plan.steps.iter().filter(|step| !step.touches.is_empty());
+    let told = touching.map(|step| {
+        let more = step.touches.len().saturating_sub(MOST);
+        let mut projects: Vec<String> = step.touches.iter().take(MOST).map(|key| plain(key)).collect();
+        if more > 0 {
+            projects.push(format!("{more} more"));
+        }
+        format!("{}: {}", titled(step), projects.join(", "))
+    });
+    told.collect()
+}
+
+fn warnings(plan: &Description) -> Vec<String> {
+    let of = |step: &DescribedStep| -> Vec<String> {
+        step.warnings.iter().map(|warning| format!("{}: {}", titled(step), plain(warning))).collect()
+    };
+    plan.steps.iter().flat_map(of).collect()
+}
+
+fn titled(step: &DescribedStep) -> String {
+    code(&cut(&format!("{} {}", step.in_words(), step.name)))
+}
+
+/// Returns the diagrams of the workflows whose steps or transitions change.
+fn pictures(plan: &Description) -> Vec<(String, Graph)> {
+    // What kind of work a status means is known of those statuses only that change too; the others are drawn alike.
+    let mut categories = Categories::default();
+    plan.steps
+        .iter()
+        .flat_map(|step| [&step.before, &step.after])
+        .flatten()
+        .for_each(|own| categories.add(own));
+    let mut pictures = Vec::new();
+    for step in plan.steps.iter().filter(|step| step.kind == "workflowEntry") {
+        let drafts = [&step.before, &step.after].map(|side| side.as_ref().and_then(|own| own.get("draft")));
+        let live = [&step.before, &step.after].map(Option::as_ref);
+        for (name, [before, after]) in [(step.name.clone(), live), (format!("{} (draft)", step.name), drafts)]
+        {
+            let graph = match (before, after) {
+                (None, Some(new)) => workflow(new, &categories),
+                (Some(_), _) => change(before, after, &categories),
+                (None, None) => continue,
+            };
+            let is_worth = before.is_none() || graph.has_marks();
+            if is_worth && !graph.edges.is_empty() && graph.edges.len() <= MOST_EDGES {
+                pictures.push((name, graph));
+            }
+        }
+    }
+    pictures
+}
+
+fn folded(title: &str, body: &str, text: &mut String) {
+    let title = tagless(&cut(title));
+    let _ = write!(text, "\n<details><summary>{title}</summary>\n\n{body}\n</details>\n");
+}
+
+fn changes(steps: &[&DescribedStep], detail: Detail) -> String {
+    let mut text = String::new();
+    let rest = steps.len().saturating_sub(detail.most);
+    for step in steps.iter().take(detail.most) {
+        let sign = match step.action {
+            "create" => '+',
+            "remove" => '-',
+            _ => '!',
+        };
+        let former = step.former_name.as_ref().map(|former| format!("{former} → ")).unwrap_or_default();
+        let _ = writeln!(text, "{sign} {} {}", step.in_words(), fenced(&format!("{former}{}", step.name)));
+        let is_shown = if step.action == "create" { detail.contents } else { detail.changes };
+        for line in step.changes.iter().filter(|_| is_shown) {
+            let path = fenced(&way(line));
+            for (sign, value) in [('-', &line.old), ('+', &line.new)] {
+                match value.as_deref() {
+                    Some("") => drop(writeln!(text, "{sign}   {path}")),
+                    Some(value) => drop(writeln!(text, "{sign}   {path}: {}", fenced(value))),
+                    None => {}
+                }
+            }
+        }
+    }
+    if rest > 0 {
+        let _ = writeln!(text, "… and {rest} more");
+    }
+    text
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// Returns text that stays in its line and cannot end the block of code that it stands in.
+fn fenced(text: &str) -> String {
+    printable(&cut(text)).replace("```", "'''")
+}
+
+/// Keeps text from being read as Markdown. What stands between backticks in it stays code.
+fn plain(text: &str) -> String {
+    printable(&cut(text)).replace("```", "'''").replace('<', "&lt;").replace('|', "\\|")
+}
+
+/// Keeps text from being read as a tag.
+fn tagless(text: &str) -> String {
+    printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Path;
+    use crate::plan::{Counts, DescribedRefusal, Line, Reason, Subject};
+
+    fn step(name: &str, action: &'static str, changes: usize) -> DescribedStep {
+        let line = |number: usize| Line {
+            action: "change",
+            path: Path::default().child("description"),
+            old: Some(format!("{name} {number} ```")),
+            new: Some("x\n```\n# y".to_owned()),
+        };
+        DescribedStep {
+            action,
+            kind: "screen".to_owned(),
+            name: name.to_owned(),
+            former_name: None,
+            changes: (0..changes).map(line).collect(),
+            followers: Vec::new(),
+            touches: vec!["OPS".to_owned()],
+            warnings: vec![format!("look at {name}")],
+            before: None,
+            after: None,
+        }
+    }
+
+    fn plan(steps: Vec<DescribedStep>, refused: usize) -> Description {
+        let refusal = |number: usize| DescribedRefusal {
+            kind: "status".to_owned(),
+            name: format!("S{number}"),
+            reasons: vec![Reason {
+                code: "missing",
+                path: Path::object("status", &format!("S{number}")),
+                message: format!("there is no status `S{number}`"),
+                help: "make it".to_owned(),
+            }],
+        };
+        let counts = Counts { change: steps.len(), refused, ..Counts::default() };
+        let refused = (0..refused).map(refusal).collect();
+        Description { projects: Vec::new(), steps, refused, counts, subject: Subject::Plan }
+    }
+
+    #[test]
+    fn no_name_becomes_markdown() {
+        let hostile = "a`|</details><script>```\n# b";
+        let text = plan_markdown(&plan(vec![step(hostile, "change", 1)], 0));
+        assert_eq!(text.matches("```").count(), 2, "{text}");
+        assert_eq!(text.lines().filter(|line| *line == "</details>").count(), 1, "{text}");
+        assert!(text.lines().all(|line| !line.starts_with("# ")), "{text}");
+    }
+
+    #[test]
+    fn what_does_not_fit_goes_by_importance() {
+        let few = plan_markdown(&plan(vec![step("A", "create", 1)], 1));
+        assert!(!few.contains("leaves out"), "{few}");
+        let new: Vec<_> = (0..50).map(|number| step(&format!("New {number}"), "create", 40)).collect();
+        let mut all = new;
+        all.push(step("Changed", "change", 3));
+        let text = plan_markdown(&plan(all, 3));
+        assert!(text.len() <= LIMIT, "{}", text.len());
+        assert!(text.ends_with("leaves out: what new objects hold._\n"), "{}", &text[text.len() - 200..]);
+        assert!(text.contains("New 49") && text.contains("Changed 2"), "names and changes stay");
+        let many: Vec<_> = (0..5000).map(|number| step(&format!("Changed {number}"), "change", 3)).collect();
+        let text = plan_markdown(&plan(many, 3000));
+        assert!(text.len() <= LIMIT, "{}", text.len());
+        assert!(text.contains("`S0`") && text.contains("more\n"), "refusals stay as far as they can");
+    }
+}

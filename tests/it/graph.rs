@@ -1,0 +1,79 @@
+//! Pictures, as a user asks for them; and of real workflows, as an independent program reads them.
+
+use std::path::Path;
+use std::process::Command;
+
+use insta::assert_snapshot;
+use pcfg::graph::{Categories, map, svg, workflow};
+use pcfg::xml;
+
+use crate::env::Env;
+use crate::real_data;
+
+fn with_file() -> Env {
+    let env = Env::new();
+    let backup = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/backup/demo");
+    env.write("demo.xml", xml::to_string(&real_data::export(&backup, &[])));
+    env
+}
+
+#[test]
+fn a_workflow_is_drawn_for_a_wiki() {
+    assert_snapshot!(with_file().run(&["graph", "demo.xml", "--workflow", "Demo workflow"]), @r#"
+    stateDiagram-v2
+        state "Closed" as s1
+        state "In Review" as s2
+        state "Open" as s3
+        [*] --> s3 : Create
+        s3 --> s2 : Start review
+        s2 --> s1 : Close
+        s3 --> s1 : Close
+    --- exit 0
+    "#);
+}
+
+#[test]
+fn the_map_tells_what_uses_what_and_when() {
+    let map = with_file().run(&["graph", "demo.xml", "--format", "dot"]);
+    assert!(map.starts_with("digraph \"What DEMO, OPS uses\" {\n"), "{map}");
+    assert!(map.contains("label=\"Demo screen\\nscreen\""), "{map}");
+    assert!(map.contains("label=\"others\""), "a default mapping says so: {map}");
+}
+
+#[test]
+fn a_wrong_name_is_told_with_the_right_ones() {
+    let env = with_file();
+    assert_snapshot!(env.run(&["graph", "demo.xml", "-w", "Demo workflw"]), @"
+    --- stderr
+    error: the configuration has no workflow `Demo workflw`
+    hint: did you mean `Demo workflow`?
+    --- exit 3
+    ");
+    let draft = env.run(&["graph", "demo.xml", "-w", "Demo workflow", "--draft"]);
+    assert!(draft.starts_with("stateDiagram-v2\n"), "{draft}");
+    env.write("broken.xml", "<projectConfig formatVersion=\"1\"><screens>");
+    assert!(env.run(&["graph", "broken.xml"]).ends_with("--- exit 3\n"));
+}
+
+#[test]
+fn drawings_of_real_workflows_are_well_formed() {
+    let env = Env::new();
+    for backup in real_data::backups() {
+        let config = real_data::export(&backup, &[]);
+        let roots = std::slice::from_ref(config.root());
+        let objects = || config.root().children().iter().flat_map(|container| container.children());
+        let mut categories = Categories::default();
+        objects().for_each(|object| categories.add(object));
+        let workflows = objects().filter(|object| object.tag() == "workflowEntry");
+        let drawings = workflows.map(|entry| workflow(entry, &categories)).chain([map(roots)]);
+        for (number, graph) in drawings.enumerate() {
+            assert_eq!(svg(&graph), svg(&graph.clone()));
+            env.write(&format!("{number}.svg"), svg(&graph));
+        }
+    }
+    let files = env.names();
+    match Command::new("xmllint").arg("--noout").args(&files).current_dir(env.path("")).output() {
+        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
+        Err(_) => eprintln!("SKIPPED: xmllint is not installed"),
+    }
+}
