@@ -4,6 +4,7 @@
 //! cargo bench --bench speed                                 both, small
 //! PCFG_BENCH_MB=1000 cargo bench --bench speed -- backup    reading of a backup of 1000 MB
 //! PCFG_BENCH_MB=100 cargo bench --bench speed -- format     formatting of a configuration of 100 MB
+//! PCFG_BENCH_MB=1 cargo bench --bench speed -- git          what git runs, for a configuration of 1 MB
 //! cargo bench --bench speed -- generate backup FILE         only writes the data
 //! cargo bench --bench speed -- generate configuration FILE
 //! ```
@@ -37,9 +38,11 @@ fn main() {
         [] => {
             backup();
             format();
+            git();
         }
         ["backup"] => backup(),
         ["format"] => format(),
+        ["git"] => git(),
         ["generate", "backup", file] => generate_backup(Path::new(file)),
         ["generate", "configuration", file] => generate_configuration(Path::new(file)),
         ["step", step, file] => run_step(step, Path::new(file)),
@@ -108,6 +111,80 @@ fn format() {
         command
     });
     measure("read, check, sort and write", "format", &file, xmllint);
+}
+
+/// Runs what git runs, from start to end of the process, with sides that differ in every fifth object.
+fn git() {
+    let base = data("git-base.xml", |path| {
+        let source = path.with_extension("source");
+        generate_configuration(&source);
+        let text = std::fs::read_to_string(&source).unwrap();
+        let config = pcfg::model::Config::new(pcfg::xml::read(&text).root.unwrap());
+        pcfg::xml::write(&config, &mut create(path)).unwrap();
+        std::fs::remove_file(source).unwrap();
+    });
+    let side = |name: &str, rest: usize, word: &str| {
+        data(name, |path| {
+            let text = std::fs::read_to_string(&base).unwrap();
+            let mut number = 0;
+            let lines = text.split_inclusive('\n').map(|line| {
+                number += usize::from(line.starts_with("      <description>"));
+                match line.strip_prefix("      <description>").filter(|_| number % 5 == rest) {
+                    Some(line) => format!("      <description>{word}{line}"),
+                    None => line.to_owned(),
+                }
+            });
+            std::fs::write(path, lines.collect::<String>()).unwrap();
+        })
+    };
+    let (ours, theirs) = (side("git-ours.xml", 1, "ours "), side("git-theirs.xml", 3, "theirs "));
+    let conflicting = side("git-conflicting.xml", 1, "conflicting ");
+    println!(
+        "configuration of {} KB, processor time of the whole process",
+        base.metadata().unwrap().len() >> 10
+    );
+    let merge = |title: &str, theirs: &Path| {
+        processor_time(title, &|| {
+            let result = base.with_extension("result");
+            std::fs::copy(&ours, &result).unwrap();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_pcfg"));
+            command.args(["git", "merge-driver", "--"]).arg(&base).arg(result).arg(theirs);
+            command
+        });
+    };
+    merge("merge driver", &theirs);
+    merge("merge driver, conflicts in a fifth", &conflicting);
+    processor_time("diff driver", &|| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pcfg"));
+        command.args(["git", "diff-driver", "--", "a.xml"]).arg(&base).args(["1", "100644"]);
+        command.arg(&ours).args(["2", "100644"]);
+        command
+    });
+    processor_time("textconv", &|| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pcfg"));
+        command.args(["git", "textconv", "--"]).arg(&base);
+        command
+    });
+}
+
+/// Shows the least processor time (user and system) of a command in several runs, its children included.
+fn processor_time(title: &str, command: &dyn Fn() -> Command) {
+    let ticks = || -> u64 {
+        // Fields 16 and 17 of the line, behind the name in brackets: time of children that have ended, in ticks of 10 ms.
+        let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[13].parse::<u64>().unwrap() + fields[14].parse::<u64>().unwrap()
+    };
+    // One run is shorter than a tick or two: many are counted together.
+    const MANY: u64 = 100;
+    let best = (0..RUNS).map(|_| {
+        let before = ticks();
+        for _ in 0..MANY {
+            command().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        }
+        (ticks() - before) * 10_000 / MANY
+    });
+    println!("{title:42} {:7.1} ms", best.min().unwrap() as f64 / 1_000.0);
 }
 
 fn size(path: &Path) -> u64 {

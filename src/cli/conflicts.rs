@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::check;
-use crate::model::{Content, Element, Path, Problem, Side, Sides};
+use crate::model::{Content, Element, Identity, Path, Problem, Side, Sides};
 use crate::ui::in_short;
 use crate::xml::{self, Region};
 
@@ -19,7 +19,8 @@ pub(super) fn examine(text: &str, regions: &[Region]) -> Vec<Problem> {
     let (ours, our_problems) = read(Side::Ours);
     let (theirs, their_problems) = read(Side::Theirs);
     let roots = Sides { base: None, ours, theirs };
-    let mut problems: Vec<Problem> = regions.iter().map(|region| explain(region, &roots)).collect();
+    let missing = roots.map(|root| root.as_ref().map(missing).unwrap_or_default());
+    let mut problems: Vec<Problem> = regions.iter().map(|region| explain(region, &roots, &missing)).collect();
     let inside = |problem: &Problem| {
         let at = problem.span.as_ref().map_or(0, |span| span.start);
         regions.iter().any(|region| region.whole.contains(&at))
@@ -32,8 +33,22 @@ pub(super) fn examine(text: &str, regions: &[Region]) -> Vec<Problem> {
     problems
 }
 
-/// Says what a conflict is about.
-fn explain(region: &Region, roots: &Sides<Option<Element>>) -> Problem {
+/// Objects that are missed, and what refers to them.
+type Missing = Vec<(Identity, Path)>;
+
+/// Returns what is missed in a tree.
+fn missing(root: &Element) -> Missing {
+    let mut missing = Vec::new();
+    check::missing(root, &mut |found| {
+        let mut path = Path::through(found.ancestors.iter().copied());
+        path.enter(found.element);
+        missing.push((found.target.clone(), path));
+    });
+    missing
+}
+
+/// Says what a conflict is about, in a file that misses these objects if one side or the other gets its way.
+fn explain(region: &Region, roots: &Sides<Option<Element>>, missing: &Sides<Missing>) -> Problem {
     let find = |root: &Option<Element>, lines: &Range<usize>| {
         let mut found = Found { around: Path::default(), elements: Vec::new() };
         if let Some(root) = root {
@@ -51,21 +66,47 @@ fn explain(region: &Region, roots: &Sides<Option<Element>>) -> Problem {
     let problem = |message: String| Problem::error("conflict", message).at(region.mark.clone());
     let Some((path, _)) = ours.elements.first().or(theirs.elements.first()) else {
         let path = if ours.around == Path::default() { theirs.around } else { ours.around };
-        return problem("two versions stand here, as a merge left them".to_owned())
-            .on(path)
-            .help("keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>");
+        let message = format!("{path}: two versions of the text stand here, as a merge left them");
+        let help = "keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>";
+        return problem(message).on(path).help(help);
     };
     let path = path.clone();
     let wants = |found: Found| {
         let elements: Vec<Element> = found.elements.into_iter().map(|(_, element)| element).collect();
         in_short(&elements)
     };
-    let is_gone = ours.elements.is_empty() || theirs.elements.is_empty();
+    let users = match (&ours.elements[..], &theirs.elements[..]) {
+        ([], elements) => Some(users(elements, &missing.ours)),
+        (elements, []) => Some(users(elements, &missing.theirs)),
+        _ => None,
+    };
     let message = format!("{path}: {} has {}, {} has {}", names[0], wants(ours), names[1], wants(theirs));
-    problem(message).on(path).help(match is_gone {
-        true => "keep it or delete it, with whatever refers to it; then delete the lines with <<<<<<<, ======= and >>>>>>>",
-        false => "keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>",
+    let then = "delete the lines with <<<<<<<, ======= and >>>>>>>";
+    problem(message).on(path).help(match users {
+        None => format!("keep what is right, and {then}"),
+        Some(users) if users.is_empty() => format!("keep it or delete it, and {then}"),
+        Some(users) => {
+            format!("keep it, or delete it with what refers to it ({}); and {then}", users.join(", "))
+        }
     })
+}
+
+/// Returns what refers to objects, of a file in which they are missed.
+fn users(elements: &[(Path, Element)], missing: &Missing) -> Vec<String> {
+    /// More are not listed.
+    const MOST: usize = 3;
+    let mut users = Vec::new();
+    for identity in elements.iter().filter_map(|(_, element)| Identity::of_definition(element)) {
+        users.extend(
+            missing.iter().filter(|(target, _)| *target == identity).map(|(_, path)| path.to_string()),
+        );
+    }
+    if users.len() > MOST {
+        let further = users.len() - MOST;
+        users.truncate(MOST);
+        users.push(format!("and {further} more"));
+    }
+    users
 }
 
 /// What stands in a conflict on one side.
@@ -88,18 +129,22 @@ fn look<'a>(
     let before = children.partition_point(|child| (child.start as usize) < region.whole.start);
     if let Some(last) = before.checked_sub(1).map(|last| &children[last]) {
         way.push(last);
-        if found.around == Path::default() || way.len() > 1 {
-            found.around = Path::through(way.iter().copied());
-        }
+        found.around = Path::through(way[..way.len() - 1].iter().copied());
+        enter(&mut found.around, last);
         look(last, region, lines, way, found);
         way.pop();
     }
     for child in children[before..].iter().take_while(|child| lines.contains(&(child.start as usize))) {
         let mut path = Path::through(way.iter().copied());
-        match child.content {
-            Content::Text(_) => path.enter_open(child.declaration, &[]),
-            Content::Children(_) => path.enter(child),
-        }
+        enter(&mut path, child);
         found.elements.push((path, child.clone()));
+    }
+}
+
+/// Goes on to an element; one with text is named by its tag alone.
+fn enter(path: &mut Path, element: &Element) {
+    match element.content {
+        Content::Text(_) => path.enter_open(element.declaration, &[]),
+        Content::Children(_) => path.enter(element),
     }
 }

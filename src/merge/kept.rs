@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::check;
 use crate::model::{Element, Identity, Index, Path, references};
+use crate::schema::Schema;
 
 /// Objects of both sides that are needed, and the elements around them, with what refers to them. They are told by
 /// where they stand in memory: nobody moves a side while it is merged.
@@ -25,17 +26,23 @@ impl Kept {
 
     /// Adds what references of a merged tree miss, as far as one of the sides has it; returns whether there is more now.
     pub(super) fn add_needed(&mut self, merged: &Element, ours: &Element, theirs: &Element) -> bool {
-        let mut missing: BTreeSet<(Identity, Path)> = BTreeSet::new();
-        check::missing(merged, &mut |found| {
-            missing.insert((found.target.clone(), path(found.ancestors, found.element)));
-        });
-        if missing.is_empty() {
+        let mut is_whole = true;
+        check::missing(merged, &mut |_| is_whole = false);
+        if is_whole {
             return false;
         }
+        let sides = [(ours, Index::new(ours)), (theirs, Index::new(theirs))];
+        let mut missing: BTreeSet<(Identity, Path)> = BTreeSet::new();
+        check::missing(merged, &mut |found| {
+            // What neither side has was missing before.
+            let is_part = !Schema::get().kind(found.target.kind).within.is_empty();
+            if is_part || sides.iter().any(|(_, index)| index.get(&found.target).is_some()) {
+                missing.insert((found.target.clone(), path(found.ancestors, found.element)));
+            }
+        });
         let targets: BTreeSet<&Identity> = missing.iter().map(|(target, _)| target).collect();
         let before = self.0.len();
-        for side in [ours, theirs] {
-            let index = Index::new(side);
+        for (side, index) in sides {
             let mut needed: HashMap<*const Element, Path> = HashMap::new();
             references(side, &mut |found| {
                 if !targets.contains(&found.target) {
@@ -47,7 +54,9 @@ impl Kept {
                     needed.entry(std::ptr::from_ref(target)).or_insert(place.1);
                 }
             });
-            self.add_around(side, &needed);
+            if !needed.is_empty() {
+                self.add_around(side, &needed);
+            }
         }
         self.0.len() > before
     }

@@ -297,6 +297,14 @@ fn what_was_removed_here_and_is_used_there_is_a_conflict() {
       HEAD: removes it
       topic: newly refers to it in /issueTypeSchemes/issueTypeScheme[Test scheme]/issueType[Part]
     ");
+    assert_snapshot!(repository.pcfg(&["validate", FILE]).out(), @"
+    error[conflict]: /issueTypes/issueType[Part, true]: HEAD has nothing, topic has issueType `name Part, subtask true`
+        ╭─[config/Größe & 'Test' 1.xml:40:1]
+     40 │ <<<<<<< HEAD
+        · ────────────
+        ╰────
+    hint: keep it, or delete it with what refers to it (/issueTypeSchemes/issueTypeScheme[Test scheme]/issueType[Part]); and delete the lines with <<<<<<<, ======= and >>>>>>>
+    ");
     assert!(
         repository.read(FILE).contains(&format!("<<<<<<< HEAD\n=======\n{part}>>>>>>> topic\n")),
         "{}",

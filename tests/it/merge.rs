@@ -6,7 +6,10 @@ use std::fs;
 use pcfg::check::check;
 use pcfg::diff;
 use pcfg::merge::{Merged, merge};
-use pcfg::model::{Cause, Config, Conflict, Content, Disputed, Element, Piece, Side, Sides, rank};
+use pcfg::model::{
+    Cause, Config, Conflict, Content, Disputed, Element, Identity, Index, Piece, Side, Sides, rank,
+    references,
+};
 use pcfg::schema::{self, DeclId, KeyPart, Relation, Schema, Values};
 use pcfg::xml::{self, Labels, regions, view, write_disputed};
 use proptest::prelude::*;
@@ -352,6 +355,65 @@ fn changes_of_different_things_never_meet_in_real_exports() {
     }
 }
 
+/// Lets references name other objects and lets objects go, and returns what comes of it.
+fn rewired(base: &Config, draw: &mut dyn FnMut(usize) -> usize) -> Config {
+    let index = Index::new(base.root());
+    let mut found: Vec<(u32, Identity)> = Vec::new();
+    references(base.root(), &mut |reference| {
+        let kind = Schema::get().kind(reference.target.kind);
+        if kind.within.is_empty() && kind.attributes.is_empty() && index.get(&reference.target).is_some() {
+            found.push((reference.element.start, reference.target));
+        }
+    });
+    let mut root = base.root().clone();
+    for _ in 0..1 + draw(2) {
+        let (at, target) = &found[draw(found.len())];
+        let mut names: Vec<&str> = index.of_kind(target.kind).map(Identity::name).collect();
+        names.sort_unstable();
+        Edit::Set { at: *at, text: names[draw(names.len())].to_owned() }.apply(&mut root);
+    }
+    for _ in 0..draw(3) {
+        let (_, target) = &found[draw(found.len())];
+        Edit::Remove { at: index.get(target).unwrap().start }.apply(&mut root);
+    }
+    rank(&mut root);
+    Config::new(root)
+}
+
+fn dangling(config: &Config) -> BTreeSet<String> {
+    problems(config).into_iter().filter(|problem| problem.starts_with("dangling")).collect()
+}
+
+/// No merge without a conflict leaves a reference to nothing that led somewhere before.
+#[test]
+fn no_reference_is_broken_silently() {
+    let mut root = demo().root().clone();
+    number(&mut root, &mut 1);
+    let base = Config::new(root);
+    let mut seed = 3_u64;
+    let mut draw = |limit: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % limit
+    };
+    let (mut clean, mut used) = (0, 0);
+    for round in 0..300 {
+        let (ours, theirs) = (rewired(&base, &mut draw), rewired(&base, &mut draw));
+        match merge(Some(&base), &ours, &theirs) {
+            Merged::Clean(merged) => {
+                let before: BTreeSet<String> = dangling(&ours).union(&dangling(&theirs)).cloned().collect();
+                let new: Vec<String> = dangling(&merged).difference(&before).cloned().collect();
+                assert_eq!(new, Vec::<String>::new(), "{round}");
+                clean += 1;
+            }
+            Merged::Disputed(disputed) => {
+                let of_use = |conflict: &&&Conflict| matches!(conflict.cause, Cause::Used(_));
+                used += disputed.conflicts().iter().filter(of_use).count();
+            }
+        }
+    }
+    assert!(clean > 50 && used > 5, "both happen: {clean} {used}");
+}
+
 /// Real exports of one Jira from different times: each is a side that really came to be.
 #[test]
 fn the_laws_hold_between_real_exports() {
@@ -585,11 +647,115 @@ fn a_line_of_equals_signs_is_no_mark() {
     ");
 }
 
+/// Makes a board whose columns (or card colours, which have no name) are called as the letters say.
+fn columns(letters: &str) -> Config {
+    let columns: String =
+        letters.chars().map(|letter| format!("<column><name>{letter}</name></column>")).collect();
+    let board = format!("<name>B</name><type>kanban</type><columns>{columns}</columns>");
+    let board =
+        format!("<scrumKanbanBoards><scrumKanbanBoard>{board}</scrumKanbanBoard></scrumKanbanBoards>");
+    parse(&format!("<projectConfig formatVersion=\"1\"><projects/>{board}</projectConfig>"))
+}
+
+#[test]
+fn kept_orders_merge_pair_by_pair() {
+    let merged = |base, ours, theirs| merge(Some(&columns(base)), &columns(ours), &columns(theirs));
+    assert_eq!(clean(merged("abcd", "bcda", "abcdx")), columns("bcdax"));
+    assert_eq!(clean(merged("abcd", "bacd", "abdc")), columns("badc"));
+    assert_eq!(clean(merged("abc", "axbc", "abcy")), columns("axbcy"));
+    assert_eq!(clean(merged("abc", "ac", "abxc")), columns("axc"));
+    insta::assert_snapshot!(around_conflicts(merged("abcd", "axcd", "aycd")), @"
+            </column>
+    <<<<<<< ours
+            <column>
+              <name>x</name>
+            </column>
+    ||||||| base
+            <column>
+              <name>b</name>
+            </column>
+    =======
+            <column>
+              <name>y</name>
+            </column>
+    >>>>>>> theirs
+            <column>
+    --
+    ");
+    insta::assert_snapshot!(around_conflicts(merged("abcd", "bacd", "acbd")), @"
+          <columns>
+    <<<<<<< ours
+            <column>
+              <name>b</name>
+            </column>
+            <column>
+              <name>a</name>
+            </column>
+            <column>
+              <name>c</name>
+            </column>
+    ||||||| base
+            <column>
+              <name>a</name>
+            </column>
+            <column>
+              <name>b</name>
+            </column>
+            <column>
+              <name>c</name>
+            </column>
+    =======
+            <column>
+              <name>a</name>
+            </column>
+            <column>
+              <name>c</name>
+            </column>
+            <column>
+              <name>b</name>
+            </column>
+    >>>>>>> theirs
+            <column>
+    --
+    ");
+}
+
 #[test]
 fn a_status_of_each_side_is_no_conflict() {
     let other = |name: &str| format!("{CLOSED}{}", CLOSED.replace("Closed", name));
     let merged = clean(sides(&[(CLOSED, &other("Done"))], &[(CLOSED, &other("In review"))]));
     assert!(diff::diff(parse(&small()).root(), merged.root()).len() == 2);
+}
+
+/// Git merges text where it has no driver; such a conflict is explained as far as it can be.
+#[test]
+fn a_conflict_inside_of_a_text_is_found() {
+    let env = Env::new();
+    let (ours, theirs) = ("line two &lt;b>bold&lt;/b></description>", "line 2</description>");
+    let conflict = format!("<<<<<<< main\n{ours}\n=======\n{theirs}\n>>>>>>> topic\n");
+    env.write(
+        "a.xml",
+        small().replace(&format!("{ours}\n"), &conflict).replace("<lead>alice", "<lead>alcie"),
+    );
+    insta::assert_snapshot!(env.run(&["validate", "a.xml"]), @"
+    error[conflict]: /projects/project[TST]/description: two versions of the text stand here, as a merge left them
+       ╭─[a.xml:8:1]
+     8 │ <<<<<<< main
+       · ────────────
+       ╰────
+    hint: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>
+
+    error[dangling]: no user `alcie`
+        ╭─[a.xml:13:13]
+     13 │       <lead>alcie</lead>
+        ·             ─────
+        ╰────
+    hint: did you mean `alice`?
+
+    --- stderr
+    2 errors in 1 file
+    --- exit 1
+    ");
 }
 
 #[test]

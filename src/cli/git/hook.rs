@@ -56,7 +56,16 @@ pub(super) fn run(ui: &Ui, _: &Arguments) -> Result<Status, Faults> {
 
 /// Returns the staged files that git gives to pcfg, with the ids of their contents.
 fn staged() -> Result<Vec<(String, String)>, Faults> {
-    let arguments = ["diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT"];
+    let arguments = [
+        "diff",
+        "--cached",
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        "--no-relative",
+        "--diff-filter=AMT",
+    ];
     let listed = asked(&arguments, b"")?;
     let fields: Vec<&[u8]> = listed.split(|byte| *byte == 0).collect();
     let mut files: Vec<(&[u8], String)> = Vec::new();

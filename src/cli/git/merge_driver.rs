@@ -9,7 +9,7 @@ use crate::fault::{Fault, Faults};
 use crate::merge::{Merged, merge};
 use crate::model::{Config, Severity, Side, Sides};
 use crate::ui::{Ui, conflicts_text};
-use crate::xml::Labels;
+use crate::xml::{self, Labels};
 
 /// Merge a file, as git asks its merge drivers to
 ///
@@ -71,10 +71,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (ours_read, theirs_read) =
         (read(&bytes.ours, &path, &names.ours)?, read(&bytes.theirs, &path, &names.theirs)?);
     let mut merged = merge(base.as_ref(), &ours_read, &theirs_read);
-    if let (Merged::Disputed(disputed), true) = (&merged, arguments.keep_base)
-        && let Some(config) = disputed.side(Side::Base)
-    {
-        merged = Merged::Clean(config);
+    if let (Merged::Disputed(disputed), true) = (&merged, arguments.keep_base) {
+        // What both sides added was not there before; where an element cannot be without it, one side is as good as the other.
+        let readable = |config: &Config| xml::read(&xml::to_string(config)).problems.is_empty();
+        let config = disputed.side(Side::Base).filter(readable).or_else(|| disputed.side(Side::Ours));
+        merged = config.map_or(merged, Merged::Clean);
     }
     let mut shown = names.map(|name| Some(name.clone()));
     if matches!(merged, Merged::Disputed(_)) {
