@@ -27,11 +27,6 @@ pub(super) fn key(entity: &Entity) -> (&'static str, bool) {
     }
 }
 
-/// Returns the value of the attribute by which a row is found.
-pub(super) fn key_of(row: &Row) -> Option<&str> {
-    row.get(key(row.entity().entity()).0)
-}
-
 /// Returns whether a table is one of an app: Jira's database checks the keys of those, and only of those (seen in the
 /// schemas of 7.12.3 and 9.12.4).
 pub(super) fn is_app(entity: &Entity) -> bool {

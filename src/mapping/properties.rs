@@ -13,28 +13,23 @@ pub(crate) struct Properties {
     sets: HashMap<(String, String), BTreeMap<String, String>>,
 }
 
-/// The entities whose properties are read: the instance, projects, gadgets (up to 3.13), users (`OSUser` up to 4.2,
-/// `ExternalEntity` for users of other systems, `ApplicationUser` from 6.0 on) and the pictures of workflows. Others
-/// hold the state of apps, which can be large.
-const READ: [&str; 7] = [
-    "jira.properties",
-    "Project",
-    "PortletConfiguration",
-    "OSUser",
-    "ExternalEntity",
-    "ApplicationUser",
-    "com.atlassian.jira.plugins.jira-workflow-designer",
-];
-
 impl Properties {
-    /// Returns the names of the entities whose properties are read.
-    pub(crate) fn read() -> [&'static str; READ.len()] {
-        READ
-    }
+    /// The entities whose properties are read: the instance, projects, gadgets (up to 3.13), users (`OSUser` up to 4.2,
+    /// `ExternalEntity` for users of other systems, `ApplicationUser` from 6.0 on) and the pictures of workflows. Others
+    /// hold the state of apps, which can be large.
+    pub(crate) const READ: [&str; 7] = [
+        "jira.properties",
+        "Project",
+        "PortletConfiguration",
+        "OSUser",
+        "ExternalEntity",
+        "ApplicationUser",
+        "com.atlassian.jira.plugins.jira-workflow-designer",
+    ];
 
     /// Returns whether the properties of an entity of that name are read.
     pub(crate) fn are_read(entity: &str) -> bool {
-        READ.contains(&entity)
+        Self::READ.contains(&entity)
     }
 
     pub(crate) fn new(tables: &Tables) -> Self {

@@ -128,11 +128,11 @@ fn narrowed(layout: &Layout, entity: EntityId, place: &Place) -> String {
             column("sourceNodeId"),
             layout.qualified("project"),
         ),
-        "OSPropertyEntry" => format!(" WHERE own.{} IN ({})", column("entityName"), list(Properties::read())),
+        "OSPropertyEntry" => format!(" WHERE own.{} IN ({})", column("entityName"), list(Properties::READ)),
         "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => format!(
             " JOIN {} AS entry ON entry.id = own.id WHERE entry.entity_name IN ({})",
             layout.qualified("propertyentry"),
-            list(Properties::read()),
+            list(Properties::READ),
         ),
         _ => String::new(),
     }

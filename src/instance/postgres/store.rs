@@ -11,7 +11,7 @@ use super::layout::{Layout, Place};
 use super::spelling::{list, literal, optional, quoted};
 use crate::entity::{EntityId, Row, RowChange};
 use crate::instance::WriteError;
-use crate::instance::verdict::{self, Changed, Rest, is_app, key_of};
+use crate::instance::verdict::{self, Changed, Rest, is_app};
 
 /// The rows that have the keys of those that are to change.
 #[derive(Debug, Default)]
@@ -142,6 +142,11 @@ impl Found {
 /// ones, owners before parts, and last those that go, parts before owners.
 pub(super) fn sort(statements: &mut [(usize, Statement)]) {
     statements.sort_by_key(|(_, statement)| statement.turn);
+}
+
+/// Returns the value of the attribute by which a row is found.
+fn key_of(row: &Row) -> Option<&str> {
+    row.get(verdict::key(row.entity().entity()).0)
 }
 
 /// Returns how many tables a row of a table of an app leads to, one behind the other.
