@@ -3,7 +3,7 @@
 use super::report::{Compared, Manner};
 use super::side::{self, Loaded, Named, Selection, Understood};
 use super::{Status, revision};
-use crate::compare::{Side, compare};
+use crate::compare::Side;
 use crate::fault::{Fault, Faults};
 use crate::instance::without_password;
 use crate::ui::Ui;
@@ -46,6 +46,7 @@ Examples:
   pcfg diff TST.xml TST@production             What differs in an instance
   pcfg diff TST@staging TST@production
   pcfg diff old.xml new.xml --format markdown > comment.md
+  pcfg diff old.xml new.xml --format html > review.html
   pcfg diff a.xml b.xml --exit-code > /dev/null || echo different
 
 On a terminal the differences go through PCFG_PAGER, PAGER or `less -FRX`. Whether references
@@ -64,32 +65,31 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         }
         (Err(faults), _) | (_, Err(faults)) => return Err(faults),
     };
-    let difference = match (old_loaded, new_loaded) {
+    let compared = match (old_loaded, new_loaded) {
         (Some(old), Some(new)) => {
             let (old, new) = side::understand_both(&old, &new);
             side::tell(ui, &[&old, &new])?;
-            compare(&old.side, &new.side).describe()
+            Compared::of(names, [&old.side, &new.side])
         }
         (Some(loaded), None) => {
             let file = Understood::of(&loaded);
             side::tell(ui, &[&file])?;
             let live = new.export(ui, arguments, Some(&file.side))?;
-            compare(&file.side, &Side::of(&live)).describe()
+            Compared::of(names, [&file.side, &Side::of(&live)])
         }
         (None, Some(loaded)) => {
             let file = Understood::of(&loaded);
             side::tell(ui, &[&file])?;
             let live = old.export(ui, arguments, Some(&file.side))?;
-            compare(&Side::of(&live), &file.side).describe()
+            Compared::of(names, [&Side::of(&live), &file.side])
         }
         (None, None) => {
             let (old, new) = (old.export(ui, arguments, None)?, new.export(ui, arguments, None)?);
-            compare(&Side::of(&old), &Side::of(&new)).describe()
+            Compared::of(names, [&Side::of(&old), &Side::of(&new)])
         }
     };
-    let differs = !difference.steps.is_empty();
-    let [old, new] = names;
-    arguments.manner.show(ui, &Compared { old, new, difference })?;
+    let differs = !compared.difference.steps.is_empty();
+    arguments.manner.show(ui, &compared)?;
     Ok(if differs && arguments.exit_code { Status::Found } else { Status::Fine })
 }
 

@@ -6,7 +6,7 @@ use super::report::{Compared, Manner};
 use super::side::{self, Loaded, Selection, Understood};
 use super::sources::{self, Source};
 use super::{Instance, Status};
-use crate::compare::{Side, compare};
+use crate::compare::Side;
 use crate::fault::{Fault, Faults};
 use crate::instance::without_password;
 use crate::ui::{Ui, plural};
@@ -83,7 +83,6 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Compared, Faul
         faults.0.iter_mut().for_each(|fault| fault.hints.push(format!("`{name}` describes it")));
         faults
     })?;
-    let difference = compare(&file.side, &Side::of(&now)).describe();
     let new = without_password(arguments.instance.named().unwrap_or("instance"));
-    Ok(Compared { old: name, new, difference })
+    Ok(Compared::of([name, new], [&file.side, &Side::of(&now)]))
 }

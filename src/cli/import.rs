@@ -9,12 +9,13 @@ use super::change::{self, Manner};
 use super::sources::{Source, Text};
 use super::{Instance, Status, files, place};
 use crate::fault::{Fault, Faults, Kind};
+use crate::graph::Categories;
 use crate::import::{File, Import, SavedPlan, prepare, sha256};
 use crate::instance::{Backup, Embedded, Location, Reading};
-use crate::model::{Config, Element, Identity, Problem, Severity};
+use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot};
 use crate::plan::{Mapping, Options, Plan, Selector};
 use crate::schema::Schema;
-use crate::ui::{Talk, Ui, draw, plan_markdown, plan_text, plural};
+use crate::ui::{Part, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
 use crate::{check, xml};
 
 /// Make an instance equivalent to a configuration file, with the least changes
@@ -100,6 +101,7 @@ Examples:
   pcfg undo                                    Take the last import back
   pcfg import TST.xml -i backup.zip -o new.zip Write a changed backup, for Jira to restore
   pcfg import TST.xml --simulate --format markdown > review.md
+  pcfg import TST.xml --simulate --format html > review.html
   pcfg import TST.xml --simulate --out plan.json && pcfg apply plan.json
   pcfg import TST.xml --skip user --skip group Leave users and groups as they are
   pcfg import TST.xml --only workflowEntry:Review One workflow, and what it needs
@@ -129,6 +131,8 @@ enum Format {
     Json,
     /// For the comment of a review
     Markdown,
+    /// For a browser: one page that needs nothing else
+    Html,
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
@@ -219,7 +223,7 @@ fn simulate(
     let mut instance = crate::instance::open(location).map_err(Fault::from)?;
     let reading = change::read(ui, instance.as_mut())?;
     let import = plan(ui, &reading, file, options);
-    show(ui, arguments.format, &import)?;
+    show(ui, arguments, location, &categories(&reading.snapshot, file), &import)?;
     proved(&import)?;
     let is_refused = !import.plan.refused.is_empty() && !arguments.partial;
     if let Some(out) = &arguments.out {
@@ -242,8 +246,14 @@ fn simulate(
 }
 
 /// Shows the plan of an import that is to be carried out; returns whether there is anything to do.
-fn go_ahead(ui: &Ui, arguments: &Arguments, import: &Import) -> Result<bool, Faults> {
-    show(ui, arguments.format, import)?;
+fn go_ahead(
+    ui: &Ui,
+    arguments: &Arguments,
+    location: &Location,
+    categories: &Categories,
+    import: &Import,
+) -> Result<bool, Faults> {
+    show(ui, arguments, location, categories, import)?;
     if !import.plan.refused.is_empty() && !arguments.partial {
         return Err(refused(&import.plan, "nothing was changed").into());
     }
@@ -271,8 +281,9 @@ fn carry_out(
     let (import, run, id) = loop {
         let reading = change::read_to_write(ui, instance.as_mut())?;
         let import = plan(ui, &reading, file, options);
+        let categories = categories(&reading.snapshot, file);
         drop(reading);
-        if !go_ahead(ui, arguments, &import)? {
+        if !go_ahead(ui, arguments, location, &categories, &import)? {
             return Ok(ended(&import));
         }
         change::confirm(ui, *yes, "Apply?")?;
@@ -325,8 +336,9 @@ fn rewrite(
     let mut backup = Backup::open(path).map_err(Fault::from)?;
     let reading = change::read(ui, &mut backup)?;
     let import = plan(ui, &reading, file, options);
+    let categories = categories(&reading.snapshot, file);
     drop(reading);
-    if !go_ahead(ui, arguments, &import)? {
+    if !go_ahead(ui, arguments, &path.into(), &categories, &import)? {
         ui.note("no new backup is written: it would be the same");
         return Ok(ended(&import));
     }
@@ -377,9 +389,15 @@ fn mapping(path: Option<&PathBuf>) -> Result<Mapping, Fault> {
     Mapping::parse(&text).map_err(|error| failed().because(&error))
 }
 
-fn show(ui: &Ui, format: Format, import: &Import) -> Result<(), Fault> {
+fn show(
+    ui: &Ui,
+    arguments: &Arguments,
+    location: &Location,
+    categories: &Categories,
+    import: &Import,
+) -> Result<(), Fault> {
     let description = import.plan.describe();
-    match format {
+    match arguments.format {
         Format::Text => {
             let unchanged = (ui.talk() == Talk::Verbose)
                 .then(|| import.plan.unchanged.iter().map(titled).collect::<Vec<_>>());
@@ -387,7 +405,28 @@ fn show(ui: &Ui, format: Format, import: &Import) -> Result<(), Fault> {
         }
         Format::Json => ui.json(&Document { version: 1, plan: description }),
         Format::Markdown => ui.text(&plan_markdown(&description)),
+        Format::Html => {
+            let file = if arguments.file.as_os_str() == "-" {
+                "standard input".into()
+            } else {
+                arguments.file.to_string_lossy()
+            };
+            let report = Report {
+                title: format!("Import of {file}"),
+                facts: vec![("Instance", location.to_string())],
+                parts: vec![Part { name: None, description: &description, categories }],
+            };
+            ui.data(html_report(&report).as_bytes())
+        }
     }
+}
+
+/// Returns what kind of work the statuses of the instance and of the file mean.
+fn categories(target: &Snapshot, file: &Config) -> Categories {
+    let mut categories = Categories::default();
+    file.root().children().iter().flat_map(Element::children).for_each(|object| categories.add(object));
+    target.objects.values().for_each(|object| categories.add(&object.element));
+    categories
 }
 
 /// Names an object with its kind.

@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
+use crate::compare::{Side, compare};
 use crate::fault::Fault;
+use crate::graph::Categories;
 use crate::plan::{Counts, DescribedStep, Description};
-use crate::ui::{Pager, Ui, plan_markdown, plan_stat, plan_text};
+use crate::schema::Schema;
+use crate::ui::{Pager, Part, Report, Ui, html_report, plan_markdown, plan_stat, plan_text, plural};
 
 /// How to show differences.
 #[derive(Debug, Clone, clap::Args)]
@@ -30,6 +33,8 @@ pub(super) enum Format {
     Json,
     /// For the comment of a review
     Markdown,
+    /// For a browser: one page that needs nothing else
+    Html,
 }
 
 /// Two configurations that were compared.
@@ -40,6 +45,24 @@ pub(super) struct Compared {
     pub(super) new: String,
     #[serde(flatten)]
     pub(super) difference: Description,
+    /// What kind of work the statuses of both mean, for pictures.
+    #[serde(skip)]
+    categories: Categories,
+}
+
+impl Compared {
+    /// Compares two configurations that the user calls so.
+    pub(super) fn of([old, new]: [String; 2], sides: [&Side<'_>; 2]) -> Self {
+        let mut categories = Categories::default();
+        if let Some(status) = Schema::get().kind_named("status") {
+            sides.iter().flat_map(|side| side.of_kind(status)).for_each(|own| categories.add(&own));
+        }
+        Self { old, new, difference: compare(sides[0], sides[1]).describe(), categories }
+    }
+
+    fn part<'a>(&'a self, name: Option<&'a str>) -> Part<'a> {
+        Part { name, description: &self.difference, categories: &self.categories }
+    }
 }
 
 /// How much differs in an object, for machines.
@@ -87,6 +110,7 @@ impl Manner {
         match (self.format, self.stat) {
             (Format::Json, false) => ui.json(&One { version: 1, own: compared }),
             (Format::Json, true) => ui.json(&One { version: 1, own: stats(compared) }),
+            (Format::Html, _) => ui.data(html_report(&page(std::slice::from_ref(compared))).as_bytes()),
             (Format::Text, _) if compared.difference.steps.is_empty() => {
                 ui.note("no differences");
                 Ok(())
@@ -100,6 +124,7 @@ impl Manner {
         match (self.format, self.stat) {
             (Format::Json, false) => ui.json(&Several { version: 1, files: all.iter().collect() }),
             (Format::Json, true) => ui.json(&Several { version: 1, files: all.iter().map(stats).collect() }),
+            (Format::Html, _) => ui.data(html_report(&page(all)).as_bytes()),
             (format, _) => {
                 let mut text = String::new();
                 for compared in all {
@@ -131,6 +156,25 @@ impl Manner {
         let is_for_people = self.format == Format::Text && !self.no_pager;
         let pager = if is_for_people && ui.is_terminal() { pager() } else { None };
         ui.paged(text, pager.as_ref())
+    }
+}
+
+/// Returns what a page tells of comparisons: of several each under the name of its file.
+fn page(all: &[Compared]) -> Report<'_> {
+    let mut new: Vec<&str> = all.iter().map(|compared| compared.new.as_str()).collect();
+    new.dedup();
+    let new = new.join(", ");
+    match all {
+        [one] => Report {
+            title: format!("{} → {new}", one.old),
+            facts: vec![("Old", one.old.clone()), ("New", new)],
+            parts: vec![one.part(None)],
+        },
+        _ => Report {
+            title: format!("{} → {new}", plural(all.len(), "file")),
+            facts: vec![("New", new)],
+            parts: all.iter().map(|compared| compared.part(Some(&compared.old))).collect(),
+        },
     }
 }
 

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::model::{Config, Content, Element, Identity, Problem, canonicalize, rank};
-use crate::schema::{DeclId, Schema};
+use crate::schema::{DeclId, KindId, Schema};
 use crate::xml;
 
 /// A configuration to compare: of a tree, of the text of a file, or of several files together.
@@ -116,6 +116,13 @@ impl<'a> Side<'a> {
         let project = Schema::get().kind_named("project");
         let own = self.objects.iter().filter(|object| Some(object.identity.kind) == project);
         own.map(|object| object.identity.name().to_owned()).collect()
+    }
+}
+
+impl Side<'_> {
+    /// Returns the objects of a kind, in their order.
+    pub fn of_kind(&self, kind: KindId) -> impl Iterator<Item = Cow<'_, Element>> {
+        self.objects.iter().filter(move |object| object.identity.kind == kind).map(Object::element)
     }
 }
 

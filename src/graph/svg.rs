@@ -20,7 +20,7 @@ const FORMS: &str = "\
 .graph .label{paint-order:stroke;stroke-width:4px;stroke-linejoin:round}\
 .graph path{fill:none;stroke-width:1.3}.graph .head,.graph .paper{stroke:none}\
 .graph path.added,.graph rect.added,.graph path.changed,.graph rect.changed{stroke-width:2}\
-.graph path.removed,.graph rect.removed{stroke-dasharray:5 3}.graph .label.removed{text-decoration:line-through}";
+.graph path.removed,.graph rect.removed{stroke-dasharray:5 3}";
 
 /// The colours of what is drawn; each word behind a `$` is a colour of [`LIGHT`] or [`DARK`].
 const COLOURS: &str = "\

@@ -5,6 +5,7 @@
 
 mod conflicts;
 mod diagnostics;
+mod html;
 mod markdown;
 mod outline;
 mod output;
@@ -15,6 +16,7 @@ mod table;
 
 pub use conflicts::{conflicts_text, in_short};
 pub use diagnostics::{Lines, Place, draw};
+pub use html::{Part, Report, html_report};
 pub use markdown::plan_markdown;
 pub use outline::outline;
 pub use output::{Talk, Ui, bold, plural};

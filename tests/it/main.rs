@@ -5,6 +5,7 @@
 
 mod backups;
 mod broken_backups;
+mod browser;
 mod check;
 mod choices;
 mod command;
@@ -41,6 +42,7 @@ mod postgres_server;
 mod postgres_writing;
 mod readme;
 mod real_data;
+mod report;
 mod resume;
 mod rewrite;
 mod selection;

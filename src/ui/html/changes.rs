@@ -1,0 +1,172 @@
+//! What changes in an object: where, and from what to what.
+
+use maud::{Markup, html};
+use similar::{ChangeTag, TextDiff};
+
+use super::super::output::{plural, printable};
+use super::super::plan::way;
+use super::spoken;
+use crate::plan::Line;
+
+/// A text with more letters is folded.
+const LONG: usize = 400;
+/// A text with more lines is folded.
+const MANY: usize = 12;
+/// Lines around a changed line of a text.
+const AROUND: usize = 3;
+
+/// One change; the signs of a new object would all be the same, and are left out.
+pub(super) fn line(line: &Line, is_new: bool) -> Markup {
+    let (class, sign, word) = match line.action {
+        "add" => ("added", "+", "added"),
+        "remove" => ("removed", "−", "removed"),
+        "move" => ("changed", "↕", "moved"),
+        _ => ("changed", "~", "changed"),
+    };
+    html! {
+        li class=[(!is_new).then_some(class)] {
+            @if !is_new { span class={ "sign small " (class) } aria-hidden="true" { (sign) } (spoken(word)) " " }
+            code class="path" { (path(&way(line))) }
+            (values(line, is_new))
+        }
+    }
+}
+
+/// Returns a path with the names in it told apart from the tags, and with places where its line may break.
+pub(super) fn path(path: &str) -> Markup {
+    // Names may hold brackets, too: that they are balanced is likely, and nothing but the looks depends on it.
+    let mut pieces: Vec<(bool, String)> = Vec::new();
+    let mut depth = 0_usize;
+    for letter in printable(path).chars() {
+        depth -= usize::from(letter == ']' && depth > 0);
+        let is_name = depth > 0;
+        depth += usize::from(letter == '[');
+        match pieces.last_mut() {
+            Some((last, text)) if *last == is_name && letter != '/' => text.push(letter),
+            _ => pieces.push((is_name, letter.to_string())),
+        }
+    }
+    html! {
+        @for (is_name, text) in &pieces {
+            @if text.starts_with('/') { wbr; }
+            @if *is_name { bdi { (text) } } @else { span { (text) } }
+        }
+    }
+}
+
+fn values(line: &Line, is_new: bool) -> Markup {
+    match (&line.old, &line.new) {
+        (Some(old), Some(new)) if line.action == "move" => {
+            html! { span class="value" { (printable(old)) " → " (printable(new)) } }
+        }
+        (Some(old), Some(new)) if old.contains('\n') || new.contains('\n') => lines(old, new),
+        (Some(old), Some(new)) => {
+            let [old, new] = words(old, new);
+            html! {
+                div class="value" {
+                    div { (spoken("from ")) del { (old) } }
+                    div { (spoken("to ")) ins { (new) } }
+                }
+            }
+        }
+        (Some(old), None) => single(old, "removed"),
+        (None, Some(new)) if is_new => single(new, ""),
+        (None, Some(new)) => single(new, "added"),
+        (None, None) => Markup::default(),
+    }
+}
+
+/// Shows one value; a long one is folded.
+fn single(value: &str, class: &str) -> Markup {
+    let text = |value: &str| {
+        let shown = shown(value);
+        match class {
+            "removed" => html! { del { (shown) } },
+            "added" => html! { ins { (shown) } },
+            _ => shown,
+        }
+    };
+    let (letters, lines) = (value.chars().count(), value.lines().count());
+    if value.is_empty() {
+        // What has no value of its own is told by its path.
+        return Markup::default();
+    }
+    if letters > LONG || lines > MANY {
+        let first: String = value.lines().next().unwrap_or("").chars().take(LONG / 5).collect();
+        let size = if lines > 1 { plural(lines, "line") } else { plural(letters, "letter") };
+        return html! {
+            details class="value long" {
+                summary { (printable(&first)) " … " span class="chip" { (size) } }
+                div class="text" { (text(value)) }
+            }
+        };
+    }
+    html! { span class={ "value" @if lines > 1 { " text" } } { (text(value)) } }
+}
+
+/// Shows a text with its lines.
+fn shown(value: &str) -> Markup {
+    if value.is_empty() {
+        return html! { em { "(empty)" } };
+    }
+    if value.trim().is_empty() {
+        return html! { em { "(" (plural(value.chars().count(), "blank")) ")" } };
+    }
+    html! {
+        @for (number, line) in value.lines().enumerate() {
+            @if number > 0 { "\n" }
+            (printable(line))
+        }
+    }
+}
+
+/// Returns two values of one line each, with the words marked that only one of them has, if they have enough in common.
+fn words(old: &str, new: &str) -> [Markup; 2] {
+    /// Longer texts take too much time.
+    const MOST: usize = 20_000;
+    /// Below this, marks would be more confusing than helpful.
+    const ALIKE: f32 = 0.5;
+    let is_small = old.len() + new.len() < MOST;
+    let difference = is_small.then(|| TextDiff::from_words(old, new)).filter(|own| own.ratio() >= ALIKE);
+    let Some(difference) = difference.filter(|_| !old.trim().is_empty() && !new.trim().is_empty()) else {
+        return [old, new].map(shown);
+    };
+    let side = |own: ChangeTag| {
+        html! {
+            @for change in difference.iter_all_changes() {
+                @if change.tag() == ChangeTag::Equal { (printable(change.value())) }
+                @else if change.tag() == own { mark { (printable(change.value())) } }
+            }
+        }
+    };
+    [side(ChangeTag::Delete), side(ChangeTag::Insert)]
+}
+
+/// Shows how the lines of a text change.
+fn lines(old: &str, new: &str) -> Markup {
+    let difference = TextDiff::from_lines(old, new);
+    let total = old.lines().count();
+    let mut last = 0;
+    html! {
+        div class="value diff" {
+            @for group in difference.grouped_ops(AROUND) {
+                @let begin = group.first().map_or(0, |op| op.old_range().start);
+                @if begin > last { (gap(begin - last)) }
+                @for change in group.iter().flat_map(|op| difference.iter_changes(op)) {
+                    @let text = printable(change.value().trim_end_matches(['\n', '\r'])).into_owned();
+                    @match change.tag() {
+                        ChangeTag::Delete => del { span aria-hidden="true" { "− " } (spoken("removed ")) (text) },
+                        ChangeTag::Insert => ins { span aria-hidden="true" { "+ " } (spoken("added ")) (text) },
+                        ChangeTag::Equal => span class="same" { "  " (text) },
+                    }
+                }
+                ({ last = group.last().map_or(last, |op| op.old_range().end); "" })
+            }
+            @if last < total { (gap(total - last)) }
+        }
+    }
+}
+
+fn gap(count: usize) -> Markup {
+    html! { span class="gap" { "… " (plural(count, "line")) " as before" } }
+}

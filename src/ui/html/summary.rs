@@ -1,0 +1,195 @@
+//! The top of a page: what it is about, how much of what, what goes, and who else feels it.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use super::super::output::{plural, printable};
+use super::super::plan::{summary, way};
+use super::objects::{Entries, Entry, Fate};
+use super::{Report, changes, sentence};
+use crate::plan::Subject;
+
+/// A list with more members is folded.
+const MANY: usize = 12;
+
+/// The title, what else is known, and how it stands.
+pub(super) fn header(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
+    let mut projects: Vec<&str> =
+        report.parts.iter().flat_map(|part| &part.description.projects).map(String::as_str).collect();
+    projects.sort_unstable();
+    projects.dedup();
+    html! {
+        header {
+            p class="brand" { "pcfg" span { " configuration as code" } }
+            h1 { (printable(&report.title)) }
+            dl class="facts" {
+                @for (what, value) in &report.facts { div { dt { (what) } dd { bdi { (printable(value)) } } } }
+                @if !projects.is_empty() {
+                    div {
+                        dt { @if projects.len() == 1 { "Project" } @else { "Projects" } }
+                        dd { (printable(&projects.join(", "))) }
+                    }
+                }
+            }
+            (verdict(report, entries))
+        }
+    }
+}
+
+/// How much of what, and what is dangerous.
+pub(super) fn overview(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
+    html! {
+        @if !entries.0.is_empty() {
+            section aria-labelledby="overview" {
+                h2 id="overview" { "At a glance" }
+                (cards(report, entries))
+                (table(entries))
+            }
+            (goes(entries))
+            (touches(entries))
+            (warnings(entries))
+        }
+    }
+}
+
+fn verdict(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
+    let refused = entries.count(Fate::Refused, None);
+    let is_plan = report.parts.iter().any(|part| part.description.subject == Subject::Plan);
+    let (class, text) = match (refused, entries.0.is_empty(), is_plan) {
+        (0, true, true) => ("fine", "Nothing to do: the instance is as the file has it."),
+        (0, true, false) => ("fine", "No differences."),
+        (0, false, true) => ("", "This is what would be done. Nothing has been done yet."),
+        (0, false, false) => ("", "This is how they differ."),
+        _ => ("bad", "Something is refused: unless it is settled or left out, nothing is done."),
+    };
+    html! {
+        div class={ "verdict " (class) } {
+            p { strong { (text) } }
+            @for part in &report.parts {
+                @let own = summary(part.description);
+                @if let Some(name) = part.name { p { bdi { (printable(name)) } ": " (own) } } @else { p { (own) } }
+            }
+        }
+    }
+}
+
+/// The numbers that matter, large.
+fn cards(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
+    let sum = |of: fn(&crate::plan::Counts) -> usize| -> usize {
+        report.parts.iter().map(|part| of(&part.description.counts)).sum()
+    };
+    let (parts, touched) = (sum(|counts| counts.remove), sum(|counts| counts.touched_projects));
+    html! {
+        ul class="cards" {
+            @for fate in Fate::ALL {
+                @let count = entries.count(fate, None);
+                @if count > 0 { li class=(fate.class()) { b { (count) } " " span { (fate.word().to_lowercase()) } } }
+            }
+            @if parts > 0 {
+                li class="removed" { b { (parts) } " " span { @if parts == 1 { "part removed" } @else { "parts removed" } } }
+            }
+            @if touched > 0 {
+                li class="touching" {
+                    b { (touched) } " " span { @if touched == 1 { "other project touched" } @else { "other projects touched" } }
+                }
+            }
+        }
+    }
+}
+
+/// How much of which kind.
+fn table(entries: &Entries<'_>) -> Markup {
+    let fates: Vec<Fate> = Fate::ALL.into_iter().filter(|fate| entries.count(*fate, None) > 0).collect();
+    let kinds = entries.kinds();
+    let number = |count: usize| {
+        html! { td class=[(count == 0).then_some("none")] { (count) } }
+    };
+    let own = html! {
+        div class="wide" tabindex="0" role="region" aria-label="Number of objects of each kind" {
+            table class="numbers" {
+                thead { tr { th scope="col" { "Kind" } @for fate in &fates { th scope="col" { (fate.word()) } } } }
+                tbody {
+                    @for kind in &kinds {
+                        tr {
+                            th scope="row" { (printable(kind)) }
+                            @for fate in &fates { (number(entries.count(*fate, Some(kind)))) }
+                        }
+                    }
+                }
+                tfoot {
+                    tr {
+                        th scope="row" { "Together" }
+                        @for fate in &fates { (number(entries.count(*fate, None))) }
+                    }
+                }
+            }
+        }
+    };
+    folded("By kind", kinds.len(), &own)
+}
+
+/// Shows something; if it has too many members, it is folded.
+fn folded(title: &str, count: usize, content: &Markup) -> Markup {
+    html! {
+        details class="fold" open[count <= MANY] { summary { (title) " " span class="count" { (count) } } (content) }
+    }
+}
+
+/// What goes: whole objects, then parts.
+fn goes(entries: &Entries<'_>) -> Markup {
+    let objects = entries.0.iter().filter(|entry| entry.fate == Fate::Removed);
+    let mut items: Vec<Markup> = objects.map(|entry| html! { li { (entry.link()) } }).collect();
+    for entry in &entries.0 {
+        let lines = entry.step().into_iter().flat_map(|step| &step.changes);
+        for line in lines.filter(|line| line.action == "remove") {
+            items.push(html! { li { (entry.link()) ": " code { (changes::path(&way(line))) } } });
+        }
+    }
+    attention("goes", "removed", "What goes", &items)
+}
+
+/// Who else feels it: each project with the objects of which it feels the change.
+fn touches(entries: &Entries<'_>) -> Markup {
+    let mut projects: BTreeMap<&str, Vec<&Entry<'_>>> = BTreeMap::new();
+    for entry in &entries.0 {
+        for project in entry.step().into_iter().flat_map(|step| &step.touches) {
+            projects.entry(project).or_default().push(entry);
+        }
+    }
+    let item = |(project, own): (&str, Vec<&Entry<'_>>)| {
+        html! {
+            li {
+                strong { bdi { (printable(project)) } } " feels "
+                @for (number, entry) in own.iter().enumerate() { @if number > 0 { ", " } (entry.link()) }
+            }
+        }
+    };
+    let items: Vec<Markup> = projects.into_iter().map(item).collect();
+    attention("touches", "touching", "Other projects that feel it", &items)
+}
+
+fn warnings(entries: &Entries<'_>) -> Markup {
+    let mut items = Vec::new();
+    for entry in &entries.0 {
+        for warning in entry.step().into_iter().flat_map(|step| &step.warnings) {
+            items.push(html! { li { (entry.link()) ": " (sentence(warning)) } });
+        }
+    }
+    attention("warnings", "warning", "Warnings", &items)
+}
+
+fn attention(id: &str, class: &str, title: &str, items: &[Markup]) -> Markup {
+    if items.is_empty() {
+        return Markup::default();
+    }
+    let list = html! { ul { @for item in items { (item) } } };
+    html! {
+        section class={ "attention " (class) } aria-labelledby=(id) {
+            h2 id=(id) { (title) " " span class="count" { (items.len()) } }
+            @if items.len() > MANY {
+                details { summary { "Show " (plural(items.len(), "entry")) } (list) }
+            } @else { (list) }
+        }
+    }
+}
