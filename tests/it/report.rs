@@ -126,6 +126,7 @@ fn what_is_refused_is_told_first() {
 #[test]
 fn differences_have_pages_too_and_each_of_several_files_its_part() {
     let env = with_changes();
+    std::fs::create_dir(env.path("config")).unwrap();
     assert_eq!(env.run(&["export", "DEMO", "-q", "-o", "config/DEMO.xml"]), "--- exit 0\n");
     assert_eq!(env.run(&["export", "OPS", "-q", "-o", "config/OPS.xml"]), "--- exit 0\n");
     let difference = env.run(&["diff", "config/DEMO.xml", "demo.xml", "--format", "html"]);
