@@ -1,10 +1,11 @@
 //! How fast pcfg is, against the least that anybody would need.
 //!
 //! ```text
-//! cargo bench --bench speed                                 both, small
+//! cargo bench --bench speed                                 all, small
 //! PCFG_BENCH_MB=1000 cargo bench --bench speed -- backup    reading of a backup of 1000 MB
 //! PCFG_BENCH_MB=100 cargo bench --bench speed -- format     formatting of a configuration of 100 MB
 //! PCFG_BENCH_MB=1 cargo bench --bench speed -- git          what git runs, for a configuration of 1 MB
+//! cargo bench --bench speed -- import                       planning imports of 10,000 to 200,000 objects
 //! cargo bench --bench speed -- generate backup FILE         only writes the data
 //! cargo bench --bench speed -- generate configuration FILE
 //! ```
@@ -17,6 +18,8 @@
 
 mod backup_data;
 mod configuration_data;
+mod importing;
+mod instance_data;
 mod random;
 
 use std::fs::File;
@@ -39,10 +42,13 @@ fn main() {
             backup();
             format();
             git();
+            importing::compare(&[2_000, 10_000]);
         }
         ["backup"] => backup(),
         ["format"] => format(),
         ["git"] => git(),
+        ["import"] => importing::compare(&[10_000, 50_000, 100_000, 200_000]),
+        ["import-step", objects] => importing::measure(objects.parse().unwrap()),
         ["generate", "backup", file] => generate_backup(Path::new(file)),
         ["generate", "configuration", file] => generate_configuration(Path::new(file)),
         ["step", step, file] => run_step(step, Path::new(file)),
@@ -236,8 +242,13 @@ fn show(title: &str, time: Duration, memory: u64, least: Option<Duration>) {
 
 /// Returns the peak of the memory of a process, in MB.
 fn peak_memory(process: &str) -> u64 {
+    memory(process, "VmHWM:")
+}
+
+/// Returns what the system says of the memory of a process, in MB.
+fn memory(process: &str, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) >> 10
 }
 

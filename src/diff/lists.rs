@@ -27,9 +27,11 @@ pub(super) fn compare(
     for (number, place) in &matched {
         partner[*number] = Some(*place);
     }
-    let moved = if ordered { moved_items(&new_order, &old_order, &partner) } else { Vec::new() };
-    let place_of =
-        |index: usize| new_order.iter().position(|own| *own == index).expect("every item has a place");
+    let moved = if ordered { moved_items(&new_order, &old_order, &partner) } else { vec![false; old.len()] };
+    let mut place_of = vec![0; new.len()];
+    new_order.iter().enumerate().for_each(|(place, index)| place_of[*index] = place);
+    let mut is_matched = vec![false; new.len()];
+    matched.iter().for_each(|(_, index)| is_matched[*index] = true);
     for (number, item) in old.iter().enumerate() {
         if partner[number].is_none() {
             let action = Action::Remove { item: item.clone(), number };
@@ -38,8 +40,8 @@ pub(super) fn compare(
     }
     for (number, item) in old.iter().enumerate() {
         let Some(index) = partner[number] else { continue };
-        if moved.contains(&number) {
-            let action = Action::Move { item: item.clone(), number, place: place_of(index) };
+        if moved[number] {
+            let action = Action::Move { item: item.clone(), number, place: place_of[index] };
             changes.push(Change { way: with(way, declaration), action });
         }
         way.push(Step { declaration, number });
@@ -47,8 +49,8 @@ pub(super) fn compare(
         way.pop();
     }
     for &index in &new_order {
-        if !matched.iter().any(|(_, own)| *own == index) {
-            let place = ordered.then(|| place_of(index));
+        if !is_matched[index] {
+            let place = ordered.then(|| place_of[index]);
             changes.push(Change {
                 way: with(way, declaration),
                 action: Action::Add { item: new[index].clone(), place },
@@ -265,7 +267,7 @@ fn in_line(costs: &[Vec<usize>], from: &[usize], to: &[usize]) -> Vec<(usize, us
 }
 
 /// Returns the old items that stand elsewhere in the new list: all but the longest run that keeps its order.
-fn moved_items(new_order: &[usize], old_order: &[usize], partner: &[Option<usize>]) -> Vec<usize> {
+fn moved_items(new_order: &[usize], old_order: &[usize], partner: &[Option<usize>]) -> Vec<bool> {
     let mut place = vec![0; new_order.len()];
     for (at, index) in new_order.iter().enumerate() {
         place[*index] = at;
@@ -274,5 +276,7 @@ fn moved_items(new_order: &[usize], old_order: &[usize], partner: &[Option<usize
     let places: Vec<Option<usize>> =
         numbers.iter().map(|number| partner[*number].map(|index| place[index])).collect();
     let kept = longest_rising(&places);
-    numbers.into_iter().zip(kept).filter(|(_, kept)| !kept).map(|(number, _)| number).collect()
+    let mut moved = vec![false; partner.len()];
+    numbers.into_iter().zip(kept).for_each(|(number, kept)| moved[number] = !kept);
+    moved
 }

@@ -1,11 +1,11 @@
 //! The rows of the tables that hold configuration.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{EntityId, entities};
 
 /// A row: its values by attribute; `None` is NULL, which is not the empty text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Row {
     entity: EntityId,
     values: Box<[Option<Box<str>>]>,
@@ -187,26 +187,17 @@ impl Tables {
 
     /// Applies changes; a row that is not there as it was before is an error, and nothing is changed.
     pub fn apply(&mut self, changes: &[RowChange]) -> Result<(), RowChange> {
-        let mut changed = self.rows.clone();
+        let mut touched: BTreeMap<EntityId, Vec<&RowChange>> = BTreeMap::new();
         for change in changes {
-            let table = &mut changed[usize::from(change.entity().0)];
-            match (&change.before, &change.after) {
-                (Some(before), after) => {
-                    let Some(at) = table.iter().position(|row| row == before) else {
-                        return Err(change.clone());
-                    };
-                    match after {
-                        Some(after) => table[at] = after.clone(),
-                        None => {
-                            table.remove(at);
-                        }
-                    }
-                }
-                (None, Some(after)) => table.push(after.clone()),
-                (None, None) => {}
-            }
+            touched.entry(change.entity()).or_default().push(change);
         }
-        self.rows = changed;
+        let mut changed = Vec::with_capacity(touched.len());
+        for (entity, changes) in touched {
+            changed.push((entity, applied(&self.rows[usize::from(entity.0)], changes)?));
+        }
+        for (entity, rows) in changed {
+            self.rows[usize::from(entity.0)] = rows;
+        }
         self.sort();
         Ok(())
     }
@@ -220,4 +211,34 @@ impl Tables {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// Returns the rows of a table after changes of them. A row is looked up by what it is, so that many changes of a large table
+/// cost no more than both together.
+fn applied(table: &[Row], changes: Vec<&RowChange>) -> Result<Vec<Row>, RowChange> {
+    let mut rows: Vec<Option<Row>> = table.iter().cloned().map(Some).collect();
+    let wanted: HashSet<&Row> = changes.iter().filter_map(|change| change.before.as_ref()).collect();
+    // Of equal rows the first one is taken first.
+    let mut places: HashMap<&Row, Vec<usize>> = HashMap::new();
+    for (at, row) in table.iter().enumerate().rev().filter(|(_, row)| wanted.contains(row)) {
+        places.entry(row).or_default().push(at);
+    }
+    for change in changes {
+        let at = match &change.before {
+            Some(before) => match places.get_mut(before).and_then(Vec::pop) {
+                Some(at) => at,
+                None => return Err(change.clone()),
+            },
+            None => rows.len(),
+        };
+        if at == rows.len() {
+            rows.push(None);
+        }
+        rows[at].clone_from(&change.after);
+        if let Some(after) = change.after.as_ref().filter(|after| wanted.contains(after)) {
+            // It changes once more.
+            places.entry(after).or_default().push(at);
+        }
+    }
+    Ok(rows.into_iter().flatten().collect())
 }

@@ -22,6 +22,8 @@ pub(super) struct Matched<'a> {
     pub(super) refusals: Vec<(Identity, Reason)>,
     /// Objects that options leave out.
     pub(super) skipped: Vec<Identity>,
+    /// The same, to look one up.
+    left_out: HashSet<Identity>,
     /// The places of the pairs, by what the target calls the objects.
     places: HashMap<Identity, usize>,
     /// The projects that the file brings: their keys, and the category that each has.
@@ -130,7 +132,13 @@ impl<'a> Matched<'a> {
             custom_fields.and_then(|number| file.root().attribute(number)).is_none_or(|value| value == "all");
         let settings = settings(file, &names, options);
         let places = pairs.iter().enumerate().map(|(at, pair)| (pair.identity.clone(), at)).collect();
-        Self { pairs, settings, refusals, skipped, places, imported, all_fields }
+        let left_out = skipped.iter().cloned().collect();
+        Self { pairs, settings, refusals, skipped, left_out, places, imported, all_fields }
+    }
+
+    /// Returns whether options leave an object out.
+    pub(super) fn is_skipped(&self, identity: &Identity) -> bool {
+        self.left_out.contains(identity)
     }
 
     /// Returns what the file says of an object of the target.

@@ -2,7 +2,7 @@
 //!
 //! Each rule is one function, and says what it keeps although the file does not have it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::matching::{Matched, Pair};
 use super::{Options, contexts, drafts};
@@ -100,7 +100,7 @@ fn known_projects_only(
 /// What the user leaves out and the target does not have cannot be referred to.
 fn without_skipped(new: &mut Element, matched: &Matched<'_>, target: &Snapshot) {
     let missing =
-        |identity: &Identity| matched.skipped.contains(identity) && !target.objects.contains_key(identity);
+        |identity: &Identity| matched.is_skipped(identity) && !target.objects.contains_key(identity);
     crate::select::prune(new, &missing);
 }
 
@@ -118,7 +118,7 @@ pub(super) fn options_are_disabled(new: &mut Element, old: &Element) {
 
 /// Adds the options that only the old configuration has, disabled.
 pub(super) fn disable_options(new: &mut Element, old: &Element) {
-    let known: Vec<Identity> = new.all("option").filter_map(Identity::of_definition).collect();
+    let known: HashSet<Identity> = new.all("option").filter_map(Identity::of_definition).collect();
     let lacking = |option: &Element| Identity::of_definition(option).is_some_and(|own| !known.contains(&own));
     let list =
         List { tag: "option", rank: "sequence", name: &Identity::of_definition, group: "parentOption" };
