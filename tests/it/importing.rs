@@ -276,7 +276,8 @@ fn cannot_be_held(first: &Import, target: &Reading, place: &str) {
 }
 
 /// What versions before others cannot hold.
-const LIMITS: [&str; 5] = [
+const LIMITS: [&str; 6] = [
+    "there are priority schemes from Jira 7.6 on",
     "grants name permissions by numbers before Jira 6.3",
     "accounts cannot be deactivated before Jira 4.3",
     "groups have no description before Jira 4.3",

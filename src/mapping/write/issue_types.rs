@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::read_rows::Part;
 use super::{Values, Writer, text};
 use crate::entity::Row;
-use crate::mapping::issue_types::{KINDS, Kind, avatar_address, default_id, icon};
-use crate::model::Element;
+use crate::mapping::issue_types::{KINDS, Kind, avatar_address, built_in, default_id, icon};
+use crate::model::{Element, Path};
 
 /// How a row marks a sub-task type.
 const SUBTASK: &str = "jira_subtask";
@@ -39,7 +39,16 @@ pub(super) fn issue_type_schemes(writer: &mut Writer<'_>, objects: &[&Element]) 
     schemes(writer, objects, &KINDS[0]);
 }
 
+/// Every Jira from 7.6 on has a default priority scheme, and none before has any (seen in 3.12 to 9.12): a first one would
+/// come to hold for all projects.
 pub(super) fn priority_schemes(writer: &mut Writer<'_>, objects: &[&Element]) {
+    if writer.build().is_some() && built_in(writer.tables, KINDS[1].field).is_none() {
+        for object in objects {
+            let path = Path::object("priorityScheme", object.text_of("name").unwrap_or(""));
+            writer.unwritable(path, "there are priority schemes from Jira 7.6 on");
+        }
+        return;
+    }
     schemes(writer, objects, &KINDS[1]);
 }
 
