@@ -43,4 +43,5 @@ pub mod plan;
 pub mod schema;
 pub mod select;
 pub mod ui;
+pub mod usage;
 pub mod xml;

@@ -9,6 +9,7 @@ mod completions;
 mod conflicts;
 mod diff;
 mod drift;
+mod explain;
 mod export;
 mod files;
 mod format;
@@ -91,6 +92,7 @@ enum Command {
     Resume(resume::Arguments),
     Validate(validate::Arguments),
     Format(format::Arguments),
+    Explain(explain::Arguments),
     Merge(merge::Arguments),
     Git(git::Arguments),
     Instance(instance::Arguments),
@@ -118,6 +120,13 @@ impl Instance {
     /// Returns the instance as the user named it.
     fn named(&self) -> Option<&str> {
         self.instance.as_deref()
+    }
+
+    /// Returns whether the user named it in this command, and not the environment.
+    fn is_typed(&self) -> bool {
+        #[allow(clippy::disallowed_methods, reason = "this is the command line")]
+        let variable = std::env::var(VARIABLE).ok();
+        self.named().is_some_and(|named| Some(named) != variable.as_deref())
     }
 }
 
@@ -213,6 +222,7 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Resume(arguments) => resume::run(&ui, arguments),
         Command::Validate(arguments) => validate::run(&ui, arguments),
         Command::Format(arguments) => format::run(&ui, arguments),
+        Command::Explain(arguments) => explain::run(&ui, arguments),
         Command::Git(arguments) => git::run(&ui, arguments),
         Command::Merge(arguments) => merge::run(&ui, arguments),
         Command::Instance(arguments) => instance::run(&ui, arguments),

@@ -33,6 +33,7 @@ mod xstream;
 pub use facts::facts;
 pub(crate) use names::Names;
 pub(crate) use properties::Properties;
+pub(crate) use queries::values_of;
 #[cfg(test)]
 pub(crate) use testing::{described, edited, tables, written};
 

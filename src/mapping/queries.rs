@@ -201,14 +201,7 @@ impl Resolver for Queries<'_> {
     }
 
     fn values(&self, custom_field: &str) -> Option<Values> {
-        let ty = self.field_types.get(custom_field)?;
-        let (_, ty) = VALUE_TYPES.iter().find(|(end, _)| ty.ends_with(end))?;
-        Some(match ty {
-            Type::Options => Values::Options(vec![custom_field.to_owned()]),
-            Type::Kind(kind) => Values::Kind(kind),
-            Type::Users => Values::Users,
-            Type::Data(kind) => Values::Data(kind),
-        })
+        values_of(self.field_types.get(custom_field)?, custom_field)
     }
 
     fn value(&self, values: &Values, id: &str) -> Option<Spelling> {
@@ -255,6 +248,17 @@ impl Resolver for Queries<'_> {
             Values::Data(_) => None,
         }
     }
+}
+
+/// Returns what the values of a custom field of a type are, if they can be ids.
+pub(crate) fn values_of(field_type: &str, custom_field: &str) -> Option<Values> {
+    let (_, ty) = VALUE_TYPES.iter().find(|(end, _)| field_type.ends_with(end))?;
+    Some(match ty {
+        Type::Options => Values::Options(vec![custom_field.to_owned()]),
+        Type::Kind(kind) => Values::Kind(kind),
+        Type::Users => Values::Users,
+        Type::Data(kind) => Values::Data(kind),
+    })
 }
 
 /// Returns the user or group of a name, spelled as it is: JQL does not tell the cases apart.

@@ -160,8 +160,15 @@ pub struct Index<'a> {
 impl<'a> Index<'a> {
     /// Makes the index of a tree. Of two definitions with one identity the first stays.
     pub fn new(root: &'a Element) -> Self {
+        Self::of([root])
+    }
+
+    /// Makes the index of several trees together, as of the objects of an instance.
+    pub fn of(trees: impl IntoIterator<Item = &'a Element>) -> Self {
         let mut index = Self::default();
-        index.collect(root, &mut Vec::new());
+        for tree in trees {
+            index.collect(tree, &mut Vec::new());
+        }
         index
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{CustomFields, is_field_list, kind, targets};
 use crate::model::{Element, Identity, Snapshot, references};
-use crate::schema::{DeclId, Schema};
+use crate::schema::Schema;
 
 /// Returns the custom fields that are exported whether or not something else refers to them.
 pub(super) fn chosen(snapshot: &Snapshot, mode: CustomFields, projects: &[Identity]) -> Vec<Identity> {
@@ -69,16 +69,20 @@ fn hidden_fields(configuration: &Element) -> HashSet<Identity> {
 
 /// Returns what an object uses by leaving something out: a project without a field configuration scheme uses the
 /// default field configuration.
-pub(super) fn implied(snapshot: &Snapshot, identity: &Identity, element: &Element) -> Vec<Identity> {
-    let schema = Schema::get();
-    let has = |element: &Element, tag: &str| {
-        let child: Option<DeclId> = schema.child(element.declaration, tag);
-        child.is_some_and(|child| element.child(child).is_some())
-    };
-    if identity.kind != kind("project") || has(element, "fieldConfigurationScheme") {
+pub(super) fn implied(snapshot: &Snapshot, element: &Element) -> Vec<Identity> {
+    if !takes_default_configuration(element) {
         return Vec::new();
     }
-    let configuration = kind("fieldConfiguration");
-    let all = snapshot.objects.iter().filter(|(identity, _)| identity.kind == configuration);
-    all.filter(|(_, object)| has(&object.element, "builtIn")).map(|(identity, _)| identity.clone()).collect()
+    let all = snapshot.objects.iter().filter(|(_, object)| is_default_configuration(&object.element));
+    all.map(|(identity, _)| identity.clone()).collect()
+}
+
+/// Returns whether an object is a project without a field configuration scheme.
+pub(crate) fn takes_default_configuration(object: &Element) -> bool {
+    object.tag() == "project" && object.get("fieldConfigurationScheme").is_none()
+}
+
+/// Returns whether an object is the field configuration of projects without a scheme.
+pub(crate) fn is_default_configuration(object: &Element) -> bool {
+    object.tag() == "fieldConfiguration" && object.get("builtIn").is_some()
 }

@@ -14,6 +14,7 @@ use crate::model::{
 };
 use crate::schema::{DeclId, KindId, Schema};
 
+pub(crate) use fields::{is_default_configuration, takes_default_configuration};
 pub(crate) use prune::references as prune;
 pub(crate) use shares::project_of;
 pub use shares::{Boards, Shares};
@@ -276,7 +277,7 @@ fn targets(snapshot: &Snapshot, identity: &Identity, follow_fields: bool) -> Vec
             None => {}
         }
     });
-    targets.extend(fields::implied(snapshot, identity, element));
+    targets.extend(fields::implied(snapshot, element));
     targets
 }
 

@@ -5,6 +5,7 @@
 
 mod conflicts;
 mod diagnostics;
+mod explain;
 mod html;
 mod markdown;
 mod outline;
@@ -16,6 +17,7 @@ mod table;
 
 pub use conflicts::{conflicts_text, in_short};
 pub use diagnostics::{Lines, Place, draw};
+pub use explain::explanation_text;
 pub use html::{Part, Report, html_report};
 pub use markdown::plan_markdown;
 pub use outline::outline;

@@ -734,7 +734,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @"
     --- stderr
-    24 pages written
+    25 pages written
     --- exit 0
     ");
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
@@ -749,6 +749,7 @@ fn completions_and_manual_pages_are_there() {
             "pcfg-completions.1",
             "pcfg-diff.1",
             "pcfg-drift.1",
+            "pcfg-explain.1",
             "pcfg-export.1",
             "pcfg-format.1",
             "pcfg-git-hook.1",

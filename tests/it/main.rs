@@ -15,6 +15,7 @@ mod differences;
 mod documents;
 mod embedded;
 mod env;
+mod explain;
 mod fields;
 mod git;
 mod grants;

@@ -1,0 +1,140 @@
+//! `pcfg explain`: says where an object is used, what it uses, and what breaks when it changes or goes.
+
+use serde::Serialize;
+
+use super::side::{self, Named, Selection};
+use super::sources::Text;
+use super::{Format, Instance, Status, place};
+use crate::fault::{Fault, Faults};
+use crate::instance::Scope;
+use crate::mapping;
+use crate::model::{Element, Facts, Severity};
+use crate::ui::{Bar, Ui, draw, explanation_text, plural};
+use crate::usage::{Explanation, NotFound, Uses};
+
+/// Say where an object is used, what it uses, and what breaks if it changes or goes
+///
+/// Users are shown as trees that end with the projects: "used by" what, which is used by what, and so on. Names in the queries of
+/// filters and boards count, and so do the projects that contexts and shares list.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// The object: its name, or `KIND:NAME` (the beginning of a kind will do)
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// A configuration instead of an instance: a file, a folder, `REV:PATH`, `KEY@INSTANCE`, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    file: Option<String>,
+    #[command(flatten)]
+    instance: Instance,
+    /// How many links to follow from the object
+    #[arg(long, value_name = "LINKS", value_parser = clap::value_parser!(u8).range(1..=64))]
+    depth: Option<u8>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pcfg explain Severity -i backup.zip      Which screens, schemes and projects use the field
+  pcfg explain status:Open TST.xml         Of several objects called Open, the status
+  pcfg explain 'workflow:TST Workflow'     The beginning of a kind will do
+  pcfg explain group:developers --depth 1  Only what uses it directly
+  pcfg explain Severity --format json | jq -r '.projects[]'
+
+A file tells only of what stands in it; an instance of everything, and of what issues hold
+on to. Exit code: 0 if the object is there, 3 if it is not or several have the name.";
+
+/// The JSON document.
+#[derive(Serialize)]
+struct Report<'a> {
+    version: u32,
+    #[serde(flatten)]
+    explanation: &'a Explanation,
+}
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    match &arguments.file {
+        Some(_) if arguments.instance.is_typed() => Err(Fault::usage("a file and an instance are named")
+            .hint("leave out one of them: `-i` looks at a whole instance, FILE at what stands in it")
+            .into()),
+        Some(word) => match Named::parse(word)? {
+            Named::Live { keys, instance } => {
+                let config = side::export(ui, (&keys, Some(&instance)), &Selection::default(), None)?;
+                show(ui, arguments, &Uses::of_roots(std::slice::from_ref(config.root())), None)
+            }
+            named => {
+                let files = side::load(&named)?.map(|loaded| loaded.0).unwrap_or_default();
+                show(ui, arguments, &Uses::of_roots(&understood(ui, &files)?), None)
+            }
+        },
+        None => {
+            let mut instance = place::open(ui, arguments.instance.named())?;
+            let bar = Bar::new(ui, "reading");
+            let scope = Scope { usage: true, ..Scope::default() };
+            let reading = instance.read(scope, &|done, all| bar.tell(done, all)).map_err(Fault::from);
+            drop(bar);
+            let reading = reading?;
+            let facts = mapping::facts(&reading.tables, &reading.snapshot);
+            show(ui, arguments, &Uses::of_snapshot(&reading.snapshot), Some(&facts))
+        }
+    }
+}
+
+/// Returns the trees of files; shows all that keeps them from being understood.
+fn understood(ui: &Ui, files: &[(String, Vec<u8>)]) -> Result<Vec<Element>, Faults> {
+    let (mut roots, mut faults) = (Vec::new(), Vec::new());
+    for (name, bytes) in files {
+        let Text { text, root, mut problems } = Text::new(bytes);
+        problems.retain(|problem| problem.severity == Severity::Error);
+        match root {
+            Some(root) if problems.is_empty() => roots.push(root),
+            _ => {
+                ui.shown(&draw(ui.colors_talk(), name, &text, &problems));
+                let count = plural(problems.len(), "error");
+                faults.push(Fault::input(format!("cannot explain `{name}`: it has {count}")));
+            }
+        }
+    }
+    if faults.is_empty() { Ok(roots) } else { Err(Faults(faults)) }
+}
+
+fn show(ui: &Ui, arguments: &Arguments, uses: &Uses<'_>, facts: Option<&Facts>) -> Result<Status, Faults> {
+    let id = uses.find(&arguments.name).map_err(|error| not_found(&arguments.name, error))?;
+    let explanation = uses.explain(id, facts, arguments.depth.map(usize::from));
+    match arguments.format {
+        Format::Text => ui.text(&explanation_text(&explanation))?,
+        Format::Json => ui.json(&Report { version: 1, explanation: &explanation })?,
+    }
+    Ok(Status::Fine)
+}
+
+fn not_found(name: &str, error: NotFound) -> Fault {
+    /// Choices that are told at most.
+    const SHOWN: usize = 20;
+    match error {
+        NotFound::None { hint } => {
+            Fault::input(format!("there is no object `{name}`")).hint(hint.unwrap_or_else(|| {
+                "name it as it stands in an export: `KIND:NAME`, such as `status:Open`".to_owned()
+            }))
+        }
+        NotFound::NoKind { kind, hint } => Fault::input(format!(
+            "there is no object `{name}`, and no kind `{kind}`"
+        ))
+        .hint(hint.unwrap_or_else(|| "kinds are the tags of an export: `status`, `customField`".to_owned())),
+        NotFound::Several(choices) => {
+            let fault = Fault::input(format!("`{name}` means {} objects", choices.len()));
+            let more = choices.len().saturating_sub(SHOWN);
+            let fault = choices
+                .iter()
+                .take(SHOWN)
+                .fold(fault, |fault, choice| fault.hint(format!("name it `{choice}`")));
+            if more > 0 {
+                fault.hint(format!("or one of {more} more: name the kind, as in `status:{name}`"))
+            } else {
+                fault
+            }
+        }
+    }
+}
