@@ -145,7 +145,9 @@ impl Browser {
         let entries = entries.as_array().unwrap().iter().map(|entry| entry["message"].as_str().unwrap());
         let events = entries.map(|entry| serde_json::from_str::<Value>(entry).unwrap()["message"].take());
         let sent = events.filter(|event| event["method"] == "Network.requestWillBeSent");
-        sent.map(|event| event["params"]["request"]["url"].as_str().unwrap().to_owned()).collect()
+        let urls = sent.map(|event| event["params"]["request"]["url"].as_str().unwrap().to_owned());
+        // The browser's own pages are no network.
+        urls.filter(|url| !url.starts_with("chrome://")).collect()
     }
 }
 

@@ -31,6 +31,7 @@ mod jql;
 mod killed;
 mod laws;
 mod merge;
+mod one_change;
 mod people;
 mod planning;
 #[cfg(feature = "postgres")]
