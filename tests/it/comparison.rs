@@ -200,3 +200,97 @@ fn real_exports_with_edits_lead_to_one_another() {
     }
     assert!(exports.is_empty() || renames > 100, "{renames}");
 }
+
+/// Returns how many lines `git diff --no-index` and the text of a comparison have.
+fn lines(old: &str, new: &str) -> (usize, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["old.xml", "new.xml"].map(|name| folder.path().join(name));
+    for (path, text) in paths.iter().zip([old, new]) {
+        std::fs::write(path, text).unwrap();
+    }
+    let mut git = std::process::Command::new("git");
+    git.args(["diff", "--no-index", "--no-ext-diff", "--no-color"]).args(&paths);
+    let of_git = String::from_utf8(git.output().unwrap().stdout).unwrap().lines().count();
+    let ((old, _), (new, _)) = (Side::read(old), Side::read(new));
+    let description = compare(&old, &new).describe();
+    let shown = match description.steps.is_empty() {
+        true => String::new(),
+        false => pcfg::ui::plan_text(&description, None),
+    };
+    (of_git, shown.lines().count())
+}
+
+/// What is only called otherwise or stands elsewhere takes fewer lines than the lines of the file do; the sums stand in
+/// docs/performance.md.
+#[test]
+fn renames_and_other_orders_are_shorter_than_of_git() {
+    let mut sums = [("order of sets", 0, 0), ("one rename", 0, 0), ("a scheme of several projects", 0, 0)];
+    for (seed, path) in real_data::backups().iter().enumerate() {
+        let old = prepared(&real_data::export(path, &[]));
+        let text = xml::to_string(&old);
+        let mut numbers = Numbers::new(seed as u64 + 1);
+        let add = |sum: &mut (&str, usize, usize), new: &str| {
+            let (of_git, own) = lines(&text, new);
+            assert!(
+                own < of_git || (own, of_git) == (0, 0),
+                "{}, {}: {own} of {of_git}",
+                path.display(),
+                sum.0
+            );
+            (sum.1, sum.2) = (sum.1 + of_git, sum.2 + own);
+        };
+        add(&mut sums[0], &reordered(&text));
+        for _ in 0..10 {
+            let mut root = old.root().clone();
+            let bytes = numbers.bytes(20);
+            Editor { choices: &mut Choices::new(&bytes) }.rename(&mut root);
+            let new = xml::to_string(&Config::new(root));
+            if new != text {
+                add(&mut sums[1], &new);
+            }
+        }
+        // The permission scheme that most projects share has another name.
+        let mut root = old.root().clone();
+        let kind = Schema::get().kind_named("permissionScheme").unwrap();
+        let shared = Identity::named(kind, "Default Permission Scheme");
+        let mut renamed = shared.clone();
+        renamed.fields[0] = "Permissions of all".into();
+        let containers = root.children_mut().unwrap();
+        let all = containers.iter_mut().flat_map(|own| own.children_mut().into_iter().flatten());
+        for object in all.filter(|own| Identity::of_definition(own).as_ref() == Some(&shared)) {
+            set_identity(object, &renamed);
+        }
+        follow(&mut root, &|target| (*target == shared).then(|| renamed.clone()));
+        let new = xml::to_string(&Config::new(root));
+        if new != text {
+            add(&mut sums[2], &new);
+        }
+    }
+    for (what, of_git, own) in sums {
+        eprintln!("{what}: {of_git} lines of git, {own} of pcfg");
+    }
+}
+
+/// Returns the text with the first object of each container behind all others.
+fn reordered(text: &str) -> String {
+    let mut result = String::new();
+    let mut first: Vec<&str> = Vec::new();
+    let mut is_first = false;
+    for line in text.split_inclusive('\n') {
+        let depth = line.len() - line.trim_start().len();
+        match (depth, line.trim_start().starts_with("</")) {
+            (2, false) => is_first = true,
+            (2, true) => first.drain(..).for_each(|line| result.push_str(line)),
+            _ => {}
+        }
+        if depth >= 4 && is_first {
+            first.push(line);
+            // The object ends with its end tag, or is one line.
+            let ends = line.trim_start().starts_with("</") || line.contains("</") || line.ends_with("/>\n");
+            is_first = !(depth == 4 && ends);
+        } else {
+            result.push_str(line);
+        }
+    }
+    result
+}

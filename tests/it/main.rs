@@ -8,6 +8,7 @@ mod broken_backups;
 mod browser;
 mod check;
 mod choices;
+mod ci;
 mod command;
 mod comparison;
 mod diff_command;
