@@ -46,7 +46,7 @@ fn database(path: &Path) -> Database {
 
 fn table(connection: &Connection, name: &str) -> Table {
     let mut statement = connection.prepare(&format!("SELECT * FROM \"{name}\"")).unwrap();
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let stored = |value: ValueRef<'_>| match value {
         ValueRef::Null => (0, Vec::new()),
         ValueRef::Integer(number) => (1, number.to_string().into_bytes()),
