@@ -1,6 +1,6 @@
 //! Pictures of a configuration: workflows as diagrams, and the map of a project.
 //!
-//! Pure: elements in, text out. A picture is a [`Graph`] first, whatever it shows; [`mermaid`], [`dot`] and [`svg`] spell it.
+//! Pure: elements in, text out. A picture is a [`Graph`] first, whatever it shows; [`mermaid()`], [`dot()`] and [`svg()`] spell it.
 //! Invariant: the same configuration gives the same bytes, and no name, however hostile, can break the form.
 
 mod dot;

@@ -23,10 +23,11 @@ struct Place {
 
 /// Returns an instance of each kind that there is here.
 fn places() -> Vec<Place> {
-    let mut places = vec![embedded()];
     #[cfg(feature = "postgres")]
-    places.extend(postgres());
-    places
+    let others = postgres();
+    #[cfg(not(feature = "postgres"))]
+    let others = [];
+    [embedded()].into_iter().chain(others).collect()
 }
 
 fn embedded() -> Place {
