@@ -4,6 +4,7 @@
 //! cargo bench --bench speed                                 all, small
 //! PCFG_BENCH_MB=1000 cargo bench --bench speed -- backup    reading of a backup of 1000 MB
 //! PCFG_BENCH_MB=100 cargo bench --bench speed -- format     formatting of a configuration of 100 MB
+//! PCFG_BENCH_MB=100 cargo bench --bench speed -- diff       comparing two configurations of 100 MB
 //! PCFG_BENCH_MB=1 cargo bench --bench speed -- git          what git runs, for a configuration of 1 MB
 //! cargo bench --bench speed -- import                       planning imports of 10,000 to 200,000 objects
 //! cargo bench --bench speed -- generate backup FILE         only writes the data
@@ -41,11 +42,13 @@ fn main() {
         [] => {
             backup();
             format();
+            diff();
             git();
             importing::compare(&[2_000, 10_000]);
         }
         ["backup"] => backup(),
         ["format"] => format(),
+        ["diff"] => diff(),
         ["git"] => git(),
         ["import"] => importing::compare(&[10_000, 50_000, 100_000, 200_000]),
         ["import-step", objects] => importing::measure(objects.parse().unwrap()),
@@ -119,32 +122,59 @@ fn format() {
     measure("read, check, sort and write", "format", &file, xmllint);
 }
 
-/// Runs what git runs, from start to end of the process, with sides that differ in every fifth object.
-fn git() {
-    let base = data("git-base.xml", |path| {
+/// Makes a canonical configuration.
+fn canonical(name: &str) -> PathBuf {
+    data(name, |path| {
         let source = path.with_extension("source");
         generate_configuration(&source);
         let text = std::fs::read_to_string(&source).unwrap();
         let config = pcfg::model::Config::new(pcfg::xml::read(&text).root.unwrap());
         pcfg::xml::write(&config, &mut create(path)).unwrap();
         std::fs::remove_file(source).unwrap();
-    });
-    let side = |name: &str, rest: usize, word: &str| {
-        data(name, |path| {
-            let text = std::fs::read_to_string(&base).unwrap();
-            let mut number = 0;
-            let lines = text.split_inclusive('\n').map(|line| {
-                number += usize::from(line.starts_with("      <description>"));
-                match line.strip_prefix("      <description>").filter(|_| number % 5 == rest) {
-                    Some(line) => format!("      <description>{word}{line}"),
-                    None => line.to_owned(),
-                }
-            });
-            std::fs::write(path, lines.collect::<String>()).unwrap();
-        })
+    })
+}
+
+/// Makes a configuration that differs from another in one of so many of its descriptions.
+fn changed(base: &Path, name: &str, (one_in, rest): (usize, usize), word: &str) -> PathBuf {
+    data(name, |path| {
+        let text = std::fs::read_to_string(base).unwrap();
+        let mut out = create(path);
+        let mut number = 0;
+        for line in text.split_inclusive('\n') {
+            number += usize::from(line.starts_with("      <description>"));
+            match line.strip_prefix("      <description>").filter(|_| number % one_in == rest) {
+                Some(line) => write!(out, "      <description>{word} {line}").unwrap(),
+                None => out.write_all(line.as_bytes()).unwrap(),
+            }
+        }
+        out.flush().unwrap();
+    })
+}
+
+/// Runs both programs from start to end of the process, with sides that differ in every hundredth description.
+fn diff() {
+    let old = canonical("diff-old.xml");
+    let new = changed(&old, "diff-new.xml", (100, 1), "changed");
+    println!("two configurations of {} MB", size(&old));
+    let command = |program: &str, option: &str| {
+        let mut command = Command::new(program);
+        command.arg(option).args([&old, &new]);
+        command
     };
-    let (ours, theirs) = (side("git-ours.xml", 1, "ours "), side("git-theirs.xml", 3, "theirs "));
-    let conflicting = side("git-conflicting.xml", 1, "conflicting ");
+    let least = measure_command("diff -u", || command("diff", "-u"));
+    if let (Some(least), Some(own)) =
+        (least, measure_command("pcfg diff", || command(env!("CARGO_BIN_EXE_pcfg"), "diff")))
+    {
+        println!("pcfg takes {:+.2} s", own.as_secs_f64() - least.as_secs_f64());
+    }
+}
+
+/// Runs what git runs, from start to end of the process, with sides that differ in every fifth object.
+fn git() {
+    let base = canonical("git-base.xml");
+    let side = |name: &str, rest: usize, word: &str| changed(&base, name, (5, rest), word);
+    let (ours, theirs) = (side("git-ours.xml", 1, "ours"), side("git-theirs.xml", 3, "theirs"));
+    let conflicting = side("git-conflicting.xml", 1, "conflicting");
     println!(
         "configuration of {} KB, processor time of the whole process",
         base.metadata().unwrap().len() >> 10
@@ -220,14 +250,18 @@ fn measure_command(title: &str, command: impl Fn() -> Command) -> Option<Duratio
     let mut memory = 0;
     for _ in 0..RUNS {
         let start = Instant::now();
-        let Ok(mut child) = command().stdout(Stdio::null()).spawn() else {
+        // Not to /dev/null: `diff` would stop at the first difference.
+        let Ok(mut child) = command().stdout(Stdio::piped()).spawn() else {
             println!("{title}: not installed");
             return None;
         };
+        let mut output = child.stdout.take().unwrap();
+        let read = std::thread::spawn(move || io::copy(&mut output, &mut io::sink()).unwrap());
         while child.try_wait().unwrap().is_none() {
             memory = memory.max(peak_memory(&child.id().to_string()));
             std::thread::sleep(Duration::from_millis(5));
         }
+        read.join().unwrap();
         best = best.min(start.elapsed());
     }
     show(title, best, memory, None);

@@ -3,13 +3,12 @@
 use serde::Serialize;
 
 use super::side::{self, Named, Selection};
-use super::sources::Text;
 use super::{Format, Instance, Status, place};
 use crate::fault::{Fault, Faults};
 use crate::instance::Scope;
 use crate::mapping;
-use crate::model::{Element, Facts, Severity};
-use crate::ui::{Bar, Ui, draw, explanation_text, plural};
+use crate::model::Facts;
+use crate::ui::{Bar, Ui, explanation_text};
 use crate::usage::{Explanation, NotFound, Uses};
 
 /// Say where an object is used, what it uses, and what breaks if it changes or goes
@@ -65,8 +64,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
                 show(ui, arguments, &Uses::of_roots(std::slice::from_ref(config.root())), None)
             }
             named => {
-                let files = side::load(&named)?.map(|loaded| loaded.0).unwrap_or_default();
-                show(ui, arguments, &Uses::of_roots(&understood(ui, &files)?), None)
+                let roots = side::roots(ui, &side::load(&named)?.unwrap_or_default(), "explain")?;
+                show(ui, arguments, &Uses::of_roots(&roots), None)
             }
         },
         None => {
@@ -80,24 +79,6 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             show(ui, arguments, &Uses::of_snapshot(&reading.snapshot), Some(&facts))
         }
     }
-}
-
-/// Returns the trees of files; shows all that keeps them from being understood.
-fn understood(ui: &Ui, files: &[(String, Vec<u8>)]) -> Result<Vec<Element>, Faults> {
-    let (mut roots, mut faults) = (Vec::new(), Vec::new());
-    for (name, bytes) in files {
-        let Text { text, root, mut problems } = Text::new(bytes);
-        problems.retain(|problem| problem.severity == Severity::Error);
-        match root {
-            Some(root) if problems.is_empty() => roots.push(root),
-            _ => {
-                ui.shown(&draw(ui.colors_talk(), name, &text, &problems));
-                let count = plural(problems.len(), "error");
-                faults.push(Fault::input(format!("cannot explain `{name}`: it has {count}")));
-            }
-        }
-    }
-    if faults.is_empty() { Ok(roots) } else { Err(Faults(faults)) }
 }
 
 fn show(ui: &Ui, arguments: &Arguments, uses: &Uses<'_>, facts: Option<&Facts>) -> Result<Status, Faults> {
