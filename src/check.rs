@@ -9,7 +9,7 @@ use crate::schema::{Content, DeclId, KeyPart, KindId, Relation, Schema};
 
 /// How many references to nothing get a hint of their own: looking for near names takes time, and a file with more
 /// mistakes has one cause for them.
-const HINTED: usize = 100;
+const HINTED: usize = 20;
 
 /// Returns what is wrong with a tree, in the order of the file.
 pub fn check(root: &Element) -> Vec<Problem> {

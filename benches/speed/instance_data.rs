@@ -90,6 +90,11 @@ fn other(number: u64, place: u64, salt: u64) -> u64 {
     Random::new(number * 31 + salt).below(twenties.max(1)) * 20 + place
 }
 
+/// Returns the number of the object of the same twenty that stands in that place.
+fn beside(number: u64, place: u64) -> u64 {
+    number - number % 20 + place
+}
+
 fn text(number: u64, is_changed: bool) -> String {
     format!("{}{}", Random::new(number).text(60, false), if is_changed { " changed" } else { "" })
 }
@@ -151,11 +156,10 @@ fn group(maker: &mut Maker, number: u64, is_changed: bool) {
             ("type", "GROUP"),
         ],
     );
-    // Of a changed one the last member is another.
-    let mut members: Vec<u64> = (0..5).map(|member| other(number, member, member)).collect();
-    if is_changed {
-        members[4] = other(number, 5, 5);
-    }
+    // The users of its twenty, and another one: of a changed group yet another.
+    let mut members: Vec<u64> = (0..8).map(|place| beside(number, place)).collect();
+    members.push(other(number, 0, if is_changed { 5 } else { 4 }));
+    members.dedup();
     for member in members {
         let (child, child_id) = (format!("user{member}"), id(member));
         maker.part(
@@ -229,7 +233,7 @@ fn filter(maker: &mut Maker, number: u64, is_changed: bool) {
             ("favCount", "0"),
         ],
     );
-    let group = format!("group {}", other(number, 8, 4));
+    let group = format!("group {}", beside(number, 8));
     maker.part(
         "SharePermissions",
         &[
@@ -267,6 +271,8 @@ fn screen(maker: &mut Maker, number: u64, is_changed: bool) {
 fn field_configuration(maker: &mut Maker, number: u64, is_changed: bool) {
     let (id, name) = (id(number), format!("Field configuration {number}"));
     maker.row("FieldLayout", &[("id", &id), ("name", &name)]);
+    maker.row("FieldLayoutScheme", &[("id", &id), ("name", &name)]);
+    maker.row("FieldLayoutSchemeEntity", &[("id", &id), ("scheme", &id), ("fieldlayout", &id)]);
     let mut fields: Vec<String> = (0..10)
         .map(|field| format!("customfield_{}", FIRST + other(number, 10 + field % 2, field)))
         .collect();
@@ -292,7 +298,7 @@ fn permission_scheme(maker: &mut Maker, number: u64, is_changed: bool) {
     let permissions = ["BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "CLOSE_ISSUES", "LINK_ISSUES"];
     for (place, permission) in permissions.into_iter().enumerate() {
         let place = place as u64;
-        let group = format!("group {}", other(number, 8 + place % 2, place));
+        let group = format!("group {}", beside(number, 8 + place % 2));
         let holder =
             if is_changed && place == 0 { ("projectrole", "10001") } else { ("group", group.as_str()) };
         maker.part(
@@ -336,26 +342,29 @@ fn project(maker: &mut Maker, number: u64, is_changed: bool) {
             ("roletypeparameter", &member),
         ],
     );
-    let scheme = id(other(number, 16, 3));
-    maker.row(
-        "NodeAssociation",
-        &[
-            ("sourceNodeId", &id_),
-            ("sourceNodeEntity", "Project"),
-            ("sinkNodeId", &scheme),
-            ("sinkNodeEntity", "PermissionScheme"),
-            ("associationType", "ProjectScheme"),
-        ],
-    );
+    let associations = [("PermissionScheme", 16), ("WorkflowScheme", 19), ("FieldLayoutScheme", 15)];
+    for (entity, place) in associations {
+        maker.row(
+            "NodeAssociation",
+            &[
+                ("sourceNodeId", &id_),
+                ("sourceNodeEntity", "Project"),
+                ("sinkNodeId", &id(beside(number, place))),
+                ("sinkNodeEntity", entity),
+                ("associationType", "ProjectScheme"),
+            ],
+        );
+    }
 }
 
 fn workflow(maker: &mut Maker, number: u64, is_changed: bool) {
     let mut steps = String::new();
+    let screen = id(beside(number, 14));
     for step in 1..=4 {
         let (status, to) = ((number + step) % STATUSES + 1, step % 4 + 1);
         steps += &format!(
             "<step id=\"{step}\" name=\"Status {status}\"><meta name=\"jira.status.id\">{status}</meta><actions>\
-             <action id=\"{step}1\" name=\"Go\"><results><unconditional-result old-status=\"x\" status=\"y\" step=\"{to}\"/>\
+             <action id=\"{step}1\" name=\"Go\" view=\"fieldscreen\"><meta name=\"jira.fieldscreen.id\">{screen}</meta><results><unconditional-result old-status=\"x\" status=\"y\" step=\"{to}\"/>\
              </results></action></actions></step>"
         );
     }
@@ -366,5 +375,9 @@ fn workflow(maker: &mut Maker, number: u64, is_changed: bool) {
         if is_changed { "changed" } else { "as made" }
     );
     let name = format!("Workflow {number}");
-    maker.row("Workflow", &[("id", &id(number)), ("name", &name), ("descriptor", &descriptor)]);
+    let id = id(number);
+    maker.row("Workflow", &[("id", &id), ("name", &name), ("descriptor", &descriptor)]);
+    maker.row("WorkflowScheme", &[("id", &id), ("name", &name)]);
+    let scheme = [("id", id.as_str()), ("scheme", &id), ("workflow", &name), ("issuetype", "0")];
+    maker.row("WorkflowSchemeEntity", &scheme);
 }

@@ -51,7 +51,8 @@ fn main() {
         ["diff"] => diff(),
         ["git"] => git(),
         ["import"] => importing::compare(&[10_000, 50_000, 100_000, 200_000]),
-        ["import-step", objects] => importing::measure(objects.parse().unwrap()),
+        ["import-file", objects, file] => importing::write_file(objects.parse().unwrap(), Path::new(file)),
+        ["import-step", objects, file] => importing::measure(objects.parse().unwrap(), Path::new(file)),
         ["generate", "backup", file] => generate_backup(Path::new(file)),
         ["generate", "configuration", file] => generate_configuration(Path::new(file)),
         ["step", step, file] => run_step(step, Path::new(file)),
@@ -176,11 +177,11 @@ fn git() {
     let (ours, theirs) = (side("git-ours.xml", 1, "ours"), side("git-theirs.xml", 3, "theirs"));
     let conflicting = side("git-conflicting.xml", 1, "conflicting");
     println!(
-        "configuration of {} KB, processor time of the whole process",
+        "configuration of {} KB, from start to end of the process",
         base.metadata().unwrap().len() >> 10
     );
     let merge = |title: &str, theirs: &Path| {
-        processor_time(title, &|| {
+        start_to_end(title, &|| {
             let result = base.with_extension("result");
             std::fs::copy(&ours, &result).unwrap();
             let mut command = Command::new(env!("CARGO_BIN_EXE_pcfg"));
@@ -190,21 +191,21 @@ fn git() {
     };
     merge("merge driver", &theirs);
     merge("merge driver, conflicts in a fifth", &conflicting);
-    processor_time("diff driver", &|| {
+    start_to_end("diff driver", &|| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pcfg"));
         command.args(["git", "diff-driver", "--", "a.xml"]).arg(&base).args(["1", "100644"]);
         command.arg(&ours).args(["2", "100644"]);
         command
     });
-    processor_time("textconv", &|| {
+    start_to_end("textconv", &|| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pcfg"));
         command.args(["git", "textconv", "--"]).arg(&base);
         command
     });
 }
 
-/// Shows the least processor time (user and system) of a command in several runs, its children included.
-fn processor_time(title: &str, command: &dyn Fn() -> Command) {
+/// Shows the least time and processor time (user and system) of a command in several runs, its children included.
+fn start_to_end(title: &str, command: &dyn Fn() -> Command) {
     let ticks = || -> u64 {
         // Fields 16 and 17 of the line, behind the name in brackets: time of children that have ended, in ticks of 10 ms.
         let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
@@ -212,15 +213,21 @@ fn processor_time(title: &str, command: &dyn Fn() -> Command) {
         fields[13].parse::<u64>().unwrap() + fields[14].parse::<u64>().unwrap()
     };
     // One run is shorter than a tick or two: many are counted together.
-    const MANY: u64 = 100;
-    let best = (0..RUNS).map(|_| {
-        let before = ticks();
+    const MANY: u32 = 100;
+    let (mut time, mut processor) = (f64::MAX, f64::MAX);
+    for _ in 0..RUNS {
+        let (before, mut all) = (ticks(), Duration::ZERO);
         for _ in 0..MANY {
-            command().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+            let mut command = command();
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let start = Instant::now();
+            command.status().unwrap();
+            all += start.elapsed();
         }
-        (ticks() - before) * 10_000 / MANY
-    });
-    println!("{title:42} {:7.1} ms", best.min().unwrap() as f64 / 1_000.0);
+        time = time.min(all.as_secs_f64() * 1_000.0 / f64::from(MANY));
+        processor = processor.min((ticks() - before) as f64 * 10.0 / f64::from(MANY));
+    }
+    println!("{title:42} {time:7.1} ms, processor {processor:7.1} ms");
 }
 
 fn size(path: &Path) -> u64 {

@@ -253,9 +253,14 @@ pub(super) fn broken(name: &str, problems: &[Problem]) -> Fault {
 
 /// Returns both sides as they were understood, each by a thread of its own: large files take a while.
 pub(super) fn understand_both<'a>(old: &'a Loaded, new: &'a Loaded) -> (Understood<'a>, Understood<'a>) {
+    both(|| Understood::of(old), || Understood::of(new))
+}
+
+/// Does two things at the same time.
+pub(super) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
     std::thread::scope(|scope| {
-        let old = scope.spawn(|| Understood::of(old));
-        let new = Understood::of(new);
-        (old.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), new)
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
     })
 }

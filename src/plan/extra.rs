@@ -75,7 +75,7 @@ impl Defaults {
     fn new(pairs: &[Pair<'_>], target: &Snapshot) -> Self {
         let mut all: HashMap<&Identity, &Element> =
             target.objects.iter().map(|(identity, object)| (identity, &object.element)).collect();
-        all.extend(pairs.iter().map(|pair| (&pair.identity, &pair.new)));
+        all.extend(pairs.iter().map(|pair| (&pair.identity, &*pair.new)));
         let mut all: Vec<(&Identity, &Element)> = all.into_iter().collect();
         all.sort_unstable_by_key(|(identity, _)| *identity);
         let of = |wanted: KindId| all.iter().filter(move |(identity, _)| identity.kind == wanted);

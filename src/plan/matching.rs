@@ -3,6 +3,7 @@
 //! By identity; built-in objects by their mark, whatever their name; where the user says otherwise, by the mapping file.
 //! From here on the file speaks the target's names.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::guard::identity::{Names as Known, described_twice};
@@ -37,8 +38,8 @@ pub(super) struct Matched<'a> {
 pub(super) struct Pair<'a> {
     /// What the target calls it.
     pub(super) identity: Identity,
-    /// As the file has it, in the target's names.
-    pub(super) new: Element,
+    /// As the file has it, in the target's names; borrowed from the target where it is just so there.
+    pub(super) new: Cow<'a, Element>,
     /// As the target has it.
     pub(super) old: Option<&'a Element>,
     /// Whether the file only refers to it: a user or group of which it has nothing but the name.
@@ -106,13 +107,13 @@ impl<'a> Matched<'a> {
             .into_iter()
             .filter(|own| seen.insert(own.found.clone()))
             .map(|Named { found: identity, element, .. }| {
-                let mut new = with_names(element, &names);
-                set_identity(&mut new, &identity);
-                rank(&mut new);
-                canonicalize(&mut new);
                 let old = target.objects.get(&identity).map(|object| &object.element);
+                let new = match old {
+                    Some(old) if names.is_empty() && old == element => Cow::Borrowed(old),
+                    _ => Cow::Owned(in_words_of_target(element, &identity, &names)),
+                };
                 let is_only_named = is_only_named(&new);
-                without_mark_of_emptiness(&mut new);
+                let new = without_mark_of_emptiness(new);
                 Pair { identity, new, old, is_only_named, extra: None }
             })
             .collect();
@@ -122,6 +123,7 @@ impl<'a> Matched<'a> {
         let imported = imported.map(|pair| (pair.identity.name().to_owned(), category(pair))).collect();
         if options.create_extra_projects {
             let extra = extra::projects(&pairs, target, options).into_iter().map(|(identity, new, why)| {
+                let new = Cow::Owned(new);
                 Pair { identity, new, old: None, is_only_named: false, extra: Some(why) }
             });
             pairs.extend(extra);
@@ -154,8 +156,11 @@ impl<'a> Matched<'a> {
 
 /// Returns what the mapping file says of objects that the file mentions and does not describe.
 fn mentioned<'o>(kept: &[Named<'_>], options: &'o Options) -> BTreeMap<Identity, &'o Target> {
-    let described: HashSet<&Identity> = kept.iter().map(|own| own.named).collect();
     let mut mentioned = BTreeMap::new();
+    if options.mapping.is_empty() {
+        return mentioned;
+    }
+    let described: HashSet<&Identity> = kept.iter().map(|own| own.named).collect();
     for own in kept {
         each_reference(own.element, &mut |target| {
             if !described.contains(&target)
@@ -263,12 +268,23 @@ fn is_only_named(object: &Element) -> bool {
 }
 
 /// A file says of an empty group that it is empty; a target has no need to.
-fn without_mark_of_emptiness(object: &mut Element) {
+fn without_mark_of_emptiness(mut object: Cow<'_, Element>) -> Cow<'_, Element> {
     if object.tag() == "group"
-        && let Some(children) = object.children_mut()
+        && object.get("empty").is_some()
+        && let Some(children) = object.to_mut().children_mut()
     {
         children.retain(|child| child.tag() != "empty");
     }
+    object
+}
+
+/// Returns an object as the target would say it.
+fn in_words_of_target(object: &Element, identity: &Identity, names: &HashMap<Identity, Identity>) -> Element {
+    let mut object = with_names(object, names);
+    set_identity(&mut object, identity);
+    rank(&mut object);
+    canonicalize(&mut object);
+    object
 }
 
 fn renamed(identity: &Identity, name: &str) -> Identity {

@@ -18,6 +18,7 @@ mod order;
 mod places;
 mod rules;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diff::{Change, diff};
@@ -135,25 +136,29 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
         refusals.entry(identity).or_default().push(reason);
     }
     let mut steps = Vec::new();
+    // What is in the target as the file has it becomes nothing else, unless the user asked for a rule that makes it so.
+    let stays = |pair: &matching::Pair<'_>| {
+        matches!(pair.new, Cow::Borrowed(_)) && !options.smart_contexts && !options.publish_drafts
+    };
     for pair in &matched.pairs {
-        let rules::Desired { object: desired, warnings } = rules::desired(pair, &matched, target, options);
-        match pair.old {
-            Some(old) => {
-                let changes = diff(old, &desired);
-                if changes.is_empty() {
-                    created_before(pair, old, &mut refusals);
-                    if !refusals.contains_key(&pair.identity) {
-                        plan.unchanged.push(pair.identity.clone());
-                    }
-                    continue;
-                }
-                let action = Action::Change { old: old.clone(), changes };
-                steps.push(Step { warnings, ..step(pair.identity.clone(), desired, action) });
+        let desired = (!stays(pair)).then(|| rules::desired(pair, &matched, target, options));
+        let action = match (pair.old, &desired) {
+            (None, _) => Some(Action::Create { later: Vec::new() }),
+            (Some(_), None) => None,
+            (Some(old), Some(desired)) => {
+                let changes = diff(old, &desired.object);
+                (!changes.is_empty()).then(|| Action::Change { old: old.clone(), changes })
             }
-            None => {
-                let action = Action::Create { later: Vec::new() };
-                steps.push(Step { warnings, ..step(pair.identity.clone(), desired, action) });
-            }
+        };
+        if let (Some(action), Some(rules::Desired { object, warnings })) = (action, desired) {
+            steps.push(Step { warnings, ..step(pair.identity.clone(), object, action) });
+            continue;
+        }
+        if let Some(old) = pair.old {
+            created_before(pair, old, &mut refusals);
+        }
+        if !refusals.contains_key(&pair.identity) {
+            plan.unchanged.push(pair.identity.clone());
         }
     }
     let outlook = guard::Outlook::new(&steps, &matched, target, facts);

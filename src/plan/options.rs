@@ -128,6 +128,11 @@ impl Mapping {
         Ok(Self { entries })
     }
 
+    /// Returns whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Returns what an object of the file is to be.
     pub fn get(&self, identity: &Identity) -> Option<&Target> {
         let kind = &Schema::get().kind(identity.kind).name;

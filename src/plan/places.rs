@@ -48,17 +48,19 @@ fn of_kind(kind: KindId, key: &Key, pairs: &mut [Pair<'_>], target: &Snapshot) {
             .collect();
         numbers(&keys, without(&taken, 1)).into_iter().map(|number| Some(with(&taken, number))).collect()
     };
-    for (at, number) in own.into_iter().zip(wanted) {
-        match number {
-            Some(number) => pairs[at].new.set_value(key, &number.to_string()),
-            None => drop(
-                pairs[at]
-                    .new
-                    .children_mut()
-                    .map(|own| own.retain(|child| [child.declaration] != key.path[..])),
-            ),
+    for (at, wanted) in own.into_iter().zip(wanted) {
+        if number(&pairs[at].new, key) == wanted {
+            continue;
         }
-        canonicalize(&mut pairs[at].new);
+        let new = pairs[at].new.to_mut();
+        match wanted {
+            Some(number) => new.set_value(key, &number.to_string()),
+            None => new
+                .children_mut()
+                .into_iter()
+                .for_each(|own| own.retain(|child| [child.declaration] != key.path[..])),
+        }
+        canonicalize(new);
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Each rule is one function, and says what it keeps although the file does not have it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::Hash;
 
 use super::matching::{Matched, Pair};
 use super::{Options, contexts, drafts};
@@ -24,7 +25,7 @@ pub(super) fn desired(
     target: &Snapshot,
     options: &Options,
 ) -> Desired {
-    let mut new = pair.new.clone();
+    let mut new = pair.new.clone().into_owned();
     let mut warnings: Vec<String> = pair.extra.iter().cloned().collect();
     if options.smart_contexts && new.tag() == "customField" {
         warnings.extend(contexts::apply(&mut new, pair.old, &matched.imported));
@@ -180,7 +181,7 @@ struct List<'a, N> {
     group: &'static str,
 }
 
-impl<N: PartialEq> List<'_, N> {
+impl<N: Eq + Hash> List<'_, N> {
     /// Adds the old items that stay to the new ones, each behind the item that it stood behind, so that nothing moves for
     /// its sake.
     fn keep(
@@ -194,18 +195,32 @@ impl<N: PartialEq> List<'_, N> {
         if !before.iter().any(stays) {
             return;
         }
-        let mut items = self.sorted(new);
-        for (place, item) in before.iter().enumerate().filter(|(_, item)| stays(item)) {
-            let same = |own: &Element| items.iter().position(|new| (self.name)(new) == (self.name)(own));
-            let beside = |own: &&Element| own.text_of(self.group) == item.text_of(self.group);
-            let neighbour = before[..place].iter().rev().filter(beside).find_map(same);
-            let mut item = item.clone();
-            change(&mut item);
-            items.insert(neighbour.map_or(0, |at| at + 1), item);
+        let items = self.sorted(new);
+        let mut places: HashMap<Option<N>, usize> = HashMap::new();
+        for (place, item) in items.iter().enumerate() {
+            places.entry((self.name)(item)).or_insert(place);
+        }
+        // Those that stand before all, and those behind each item.
+        let mut kept: Vec<Vec<Element>> = vec![Vec::new(); items.len() + 1];
+        // Behind which item of its own list the next one stood.
+        let mut behind: HashMap<Option<String>, usize> = HashMap::new();
+        for item in before {
+            let group = item.text_of(self.group).map(str::to_owned);
+            if stays(&item) {
+                let mut item = item;
+                change(&mut item);
+                kept[behind.get(&group).map_or(0, |at| at + 1)].push(item);
+            } else if let Some(place) = places.get(&(self.name)(&item)) {
+                behind.insert(group, *place);
+            }
         }
         if let Some(children) = new.children_mut() {
             children.retain(|child| child.tag() != self.tag);
-            for (place, mut item) in items.into_iter().enumerate() {
+            let mut kept = kept.into_iter();
+            let first = kept.next().unwrap_or_default();
+            let others =
+                items.into_iter().zip(kept).flat_map(|(item, kept)| std::iter::once(item).chain(kept));
+            for (place, mut item) in first.into_iter().chain(others).enumerate() {
                 set_text(&mut item, self.rank, &(place + 1).to_string());
                 children.push(item);
             }

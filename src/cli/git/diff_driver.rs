@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ColorChoice;
 
+use super::super::side::both;
 use super::super::sources::is_configuration_text;
 use super::super::{Status, files};
 use super::call::{git, line};
@@ -49,8 +50,6 @@ impl Version<'_> {
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let color = is_colored(arguments.pager.is_some())?;
-    let ui = &Ui::new(ui.talk(), if color { ColorChoice::Always } else { ColorChoice::Never });
     let [path, versions @ ..] = &arguments.parts[..] else { return Ok(Status::Fine) };
     let [old_file, old_hash, old_mode, new_file, new_hash, new_mode, renamed @ ..] = versions else {
         // A file that is not merged yet has no versions to compare.
@@ -62,7 +61,10 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let new = version(new_file, new_hash, new_mode);
     let new_path = renamed.first().unwrap_or(path);
     let mut text = heading([path, new_path], [&old, &new], renamed.get(1));
-    match difference(&old, &new)? {
+    let (difference, color) = both(|| difference(&old, &new), || is_colored(arguments.pager.is_some()));
+    let color = color?;
+    let ui = &Ui::new(ui.talk(), if color { ColorChoice::Always } else { ColorChoice::Never });
+    match difference? {
         Some(shown) => text.push_str(&shown),
         None => text.push_str(&text_difference(&old, &new, color)?),
     }
@@ -128,8 +130,8 @@ fn difference(old: &Version<'_>, new: &Version<'_>) -> Result<Option<String>, Fa
         true => Side::read(text),
         false => (Side::default(), Vec::new()),
     };
-    let (old_side, old_problems) = read(old, &old_text.0);
-    let (new_side, new_problems) = read(new, &new_text.0);
+    let ((old_side, old_problems), (new_side, new_problems)) =
+        both(|| read(old, &old_text.0), || read(new, &new_text.0));
     if old_problems.iter().chain(&new_problems).any(|problem| problem.severity == Severity::Error) {
         return Ok(None);
     }

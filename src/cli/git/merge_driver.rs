@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::super::side::both;
 use super::super::sources::{Text, is_configuration_text};
 use super::super::{Status, files, merge as command};
 use super::call::line;
@@ -64,13 +65,14 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         theirs: name(&arguments.their_name, "theirs"),
     };
     let path = arguments.path.clone().unwrap_or_else(|| ours.display().to_string());
-    let base = match bytes.base.is_empty() {
-        true => None,
-        false => Some(read(&bytes.base, &path, &names.base)?),
+    let base = || match bytes.base.is_empty() {
+        true => Ok(None),
+        false => read(&bytes.base, &path, &names.base).map(Some),
     };
-    let (ours_read, theirs_read) =
-        (read(&bytes.ours, &path, &names.ours)?, read(&bytes.theirs, &path, &names.theirs)?);
-    let mut merged = merge(base.as_ref(), &ours_read, &theirs_read);
+    let sides =
+        || both(|| read(&bytes.ours, &path, &names.ours), || read(&bytes.theirs, &path, &names.theirs));
+    let (base, (ours_read, theirs_read)) = both(base, sides);
+    let mut merged = merge(base?.as_ref(), &ours_read?, &theirs_read?);
     if let (Merged::Disputed(disputed), true) = (&merged, arguments.keep_base) {
         // What both sides added was not there before; where an element cannot be without it, one side is as good as the other.
         let readable = |config: &Config| xml::read(&xml::to_string(config)).problems.is_empty();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::super::{Status, files};
 use crate::fault::Faults;
-use crate::model::{Config, Element, Severity, Side};
+use crate::model::{Element, Severity, Side, canonicalize};
 use crate::ui::{Ui, outline};
 use crate::xml::{self, Region};
 
@@ -41,7 +41,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 fn read(text: &str) -> Option<Element> {
     let document = xml::read(text);
     let is_whole = document.problems.iter().all(|problem| problem.severity != Severity::Error);
-    document.root.filter(|_| is_whole).map(|root| Config::new(root).root().clone())
+    let mut root = document.root.filter(|_| is_whole)?;
+    canonicalize(&mut root);
+    Some(root)
 }
 
 /// Returns the lines of both sides: once where they are equal, and else between marks.
