@@ -45,9 +45,13 @@ fn line(text: &mut String, depth: usize, line: &str) {
     *text += &format!("{:depth$}{line}\n", "", depth = depth * 2);
 }
 
+fn user_name(number: u64) -> String {
+    format!("user{:08x}", number.wrapping_mul(0x9e37_79b1) as u32)
+}
+
 /// Users come in an order of their own: pcfg has to sort them.
 fn user(number: u64, random: &mut Random, text: &mut String) {
-    let name = format!("user{:08x}", number.wrapping_mul(0x9e37_79b1) as u32);
+    let name = user_name(number);
     line(text, 2, "<user>");
     leaf(text, 3, "username", &name);
     leaf(text, 3, "fullName", &random.text(20, false));
@@ -61,7 +65,7 @@ fn group(number: u64, random: &mut Random, text: &mut String) {
     leaf(text, 3, "name", &format!("group {number:08}"));
     leaf(text, 3, "description", &random.text(100, true));
     for member in 0..30 {
-        leaf(text, 3, "memberUser", &format!("member{member:08}"));
+        leaf(text, 3, "memberUser", &user_name(member));
     }
     line(text, 2, "</group>");
 }
