@@ -11,17 +11,29 @@ use crate::mapping::{Context, Names, Properties};
 use crate::model::{Content as Inside, Element, Node, Path, Snapshot};
 use crate::xml::is_forbidden;
 
-/// Writes descriptors into an instance, of which it knows what ids mean so far.
-pub(in crate::mapping) struct Descriptors<'a> {
+/// What ids mean in an instance so far.
+pub(in crate::mapping) struct Meaning<'a> {
     tables: &'a Tables,
     names: Names,
     properties: Properties,
 }
 
-impl<'a> Descriptors<'a> {
+impl<'a> Meaning<'a> {
     pub(in crate::mapping) fn new(tables: &'a Tables) -> Self {
         let names = Names::new(tables, &mut Snapshot::default());
         Self { tables, names, properties: Properties::new(tables) }
+    }
+}
+
+/// Writes descriptors into an instance.
+pub(in crate::mapping) struct Descriptors<'a> {
+    meaning: &'a Meaning<'a>,
+    translator: Translator<'a>,
+}
+
+impl<'a> Descriptors<'a> {
+    pub(in crate::mapping) fn new(meaning: &'a Meaning<'a>) -> Self {
+        Self { meaning, translator: Translator::new(meaning.tables, &meaning.names) }
     }
 
     /// Returns the text of the descriptor that a workflow or draft is to have: the old text, if it says that already. `None`,
@@ -37,15 +49,10 @@ impl<'a> Descriptors<'a> {
     ) -> Option<String> {
         let element = &without_draft(element);
         let mut notes = Snapshot::default();
-        let mut context = Context {
-            tables: self.tables,
-            names: &self.names,
-            properties: &self.properties,
-            snapshot: &mut notes,
-        };
-        let translator = Translator::new(self.tables, &self.names);
+        let Self { meaning: Meaning { tables, names, properties }, translator } = self;
+        let mut context = Context { tables, names, properties, snapshot: &mut notes };
         for text in old.into_iter().chain(model) {
-            let node = content::add(&mut context, &translator, path, begun(element), text);
+            let node = content::add(&mut context, translator, path, begun(element), text);
             if reads_as(node, element) {
                 return Some(text.to_owned());
             }
@@ -55,7 +62,7 @@ impl<'a> Descriptors<'a> {
         }
         let model = old.or(model);
         let before = model.and_then(|text| Descriptor::parse(text).ok());
-        let raw = Content::new(&mut context, &translator, path);
+        let raw = Content::new(&mut context, translator, path);
         let descriptor = build(writer, raw, path, element, before.as_ref())?;
         if before.as_ref() == Some(&descriptor) {
             return model.map(str::to_owned);

@@ -5,20 +5,21 @@
 
 use super::Writer;
 use crate::entity::Row;
-use crate::mapping::workflow::write::Descriptors;
+use crate::mapping::workflow::write::{Descriptors, Meaning};
 use crate::model::{Element, Path};
 use crate::schema::DUPLICATE;
 
 pub(super) fn workflows(writer: &mut Writer<'_>, objects: &[&Element]) {
-    let descriptors = Descriptors::new(writer.tables);
-    let stored = writer.rows("Workflow");
+    let meaning = Meaning::new(writer.tables);
+    let descriptors = Descriptors::new(&meaning);
     let drafts = writer.rows("DraftWorkflow");
     // Jira's own workflow is stored nowhere.
     for object in objects.iter().filter(|object| object.get("builtIn").is_none()) {
         let mut path = Path::default();
         path.enter(object);
         let id = writer.own_id(object);
-        let old = stored.iter().find(|row| row.id() == id).and_then(|row| row.get("descriptor"));
+        let stored = writer.row("Workflow", &id);
+        let old = stored.as_ref().and_then(|row| row.get("descriptor"));
         let Some(text) = descriptors.text(writer, &path, object, old, None) else { continue };
         let name = object.text_of("name").unwrap_or_default();
         let values = vec![("name", Some(name.to_owned())), ("descriptor", Some(text.clone()))];
