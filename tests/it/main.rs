@@ -17,6 +17,7 @@ mod documents;
 mod embedded;
 mod env;
 mod explain;
+mod fewest_changes;
 mod fields;
 mod git;
 mod grants;
