@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
+use std::sync::OnceLock;
 
 use super::matching::{Matched, Pair};
 use super::{Options, contexts, drafts};
+use crate::diff::{has_identity, pairs};
 use crate::mapping::kind;
 use crate::model::{Element, Identity, Snapshot, canonicalize, rank};
-use crate::schema::Schema;
+use crate::schema::{DeclId, Schema};
 
 /// An object as it is to be.
 pub(super) struct Desired {
@@ -36,6 +38,7 @@ pub(super) fn desired(
         drafts::publish(&mut new);
     }
     let Some(old) = pair.old else { return Desired { object: finished(new), warnings } };
+    what_is_always_there_stays(&mut new, old);
     match new.tag() {
         "customField" => {
             if old.get("locked").is_some() || new.get("locked").is_some() {
@@ -43,8 +46,6 @@ pub(super) fn desired(
             }
             options_are_disabled(&mut new, old);
         }
-        // Every project has a priority scheme from Jira 7.6 on, and none before: a file of an older one says nothing of it.
-        "project" if new.get("priorityScheme").is_none() => keep_child(&mut new, old, "priorityScheme"),
         "user" if !options.update_users => return unchanged(old),
         "user" | "group" if pair.is_only_named => return unchanged(old),
         "screen" | "fieldConfiguration" => other_fields_stay(&mut new, old, matched),
@@ -105,11 +106,56 @@ fn without_skipped(new: &mut Element, matched: &Matched<'_>, target: &Snapshot) 
     crate::select::prune(new, &missing);
 }
 
-/// Takes a child over from the object as it is.
-fn keep_child(new: &mut Element, old: &Element, tag: &str) {
-    if let (Some(children), Some(child)) = (new.children_mut(), old.get(tag)) {
-        children.push(child.clone());
+/// What Jira has of every object (whether a version is released, the priority scheme of a project from Jira 7.6 on) stays as it is
+/// where the file says nothing of it. What is new gets Jira's default, which the next import finds as it is.
+fn what_is_always_there_stays(new: &mut Element, old: &Element) {
+    let schema = Schema::get();
+    for &declaration in schema.children(old.declaration) {
+        let of = |element: &Element| -> Vec<Element> {
+            element.children().iter().filter(|own| own.declaration == declaration).cloned().collect()
+        };
+        let child = schema.declaration(declaration);
+        if child.always && new.child(declaration).is_none() {
+            new.children_mut().into_iter().for_each(|children| children.extend(of(old)));
+        }
+        if !with_always().contains(&declaration) {
+            continue;
+        }
+        let before = of(old);
+        let same = match &child.items {
+            Some(items) if has_identity(items) => pairs(items, &before, &of(new)),
+            Some(_) => Vec::new(),
+            None => vec![(0, 0)],
+        };
+        let own = new.children_mut().into_iter().flatten().filter(|own| own.declaration == declaration);
+        for (at, own) in own.enumerate() {
+            let number = same.iter().find(|(_, new)| *new == at).map(|(old, _)| *old);
+            if let Some(before) = number.and_then(|number| before.get(number)) {
+                what_is_always_there_stays(own, before);
+            }
+        }
     }
+}
+
+/// Returns the elements that hold, however deep, something that Jira always has.
+fn with_always() -> &'static HashSet<DeclId> {
+    static FOUND: OnceLock<HashSet<DeclId>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let schema = Schema::get();
+        let mut found = HashSet::new();
+        loop {
+            let before = found.len();
+            for &child in schema.types().flat_map(|(_, ty)| ty.children()) {
+                let holds = |inner: &DeclId| schema.declaration(*inner).always || found.contains(inner);
+                if schema.children(child).iter().any(holds) {
+                    found.insert(child);
+                }
+            }
+            if found.len() == before {
+                return found;
+            }
+        }
+    })
 }
 
 /// Options are never removed, for issues may have them: one that the file lacks is disabled, and stays where it is.

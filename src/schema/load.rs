@@ -186,6 +186,7 @@ impl<'a> Loader<'a> {
             items: None,
             kind: None,
             alias: node.appinfo("pcfg:alias").and_then(|alias| alias.get("name")).map(str::to_owned),
+            always: node.appinfo("pcfg:always").is_some(),
             doc: node.doc(),
             example: node.appinfo("pcfg:example").map(|example| example.text.clone()),
         });

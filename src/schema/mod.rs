@@ -56,6 +56,8 @@ pub struct Declaration {
     pub kind: Option<KindId>,
     /// Another spelling that is accepted when reading and never written.
     pub alias: Option<String>,
+    /// Whether Jira has it always, so that a file which says nothing of it leaves it as it is.
+    pub always: bool,
     /// What the element means.
     pub doc: String,
     /// A value as it may stand in a file.
