@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::side::{self, Named, Selection};
 use super::{Status, files};
 use crate::fault::{Fault, Faults};
-use crate::graph::{Categories, Graph, dot, map, mermaid, svg, workflow};
+use crate::graph::{Categories, Graph, dot, map, mermaid, svg, too_much, workflow};
 use crate::model::{Element, near};
 use crate::ui::Ui;
 
@@ -75,6 +75,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         Format::Dot => dot(&graph),
         Format::Svg => svg(&graph),
     };
+    if arguments.format == Format::Mermaid
+        && let Some(why) = too_much(&text)
+    {
+        ui.warning(&format!("most places will not draw this: {why}; `--format svg` has no such limit"));
+    }
     match output {
         Some(path) => files::replace(path, text.as_bytes())?,
         None => ui.data(text.as_bytes())?,

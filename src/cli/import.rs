@@ -415,6 +415,7 @@ fn show(
                 title: format!("Import of {file}"),
                 facts: vec![("Instance", location.to_string())],
                 parts: vec![Part { name: None, description: &description, categories }],
+                is_brief: false,
             };
             ui.data(html_report(&report).as_bytes())
         }

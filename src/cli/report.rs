@@ -110,7 +110,7 @@ impl Manner {
         match (self.format, self.stat) {
             (Format::Json, false) => ui.json(&One { version: 1, own: compared }),
             (Format::Json, true) => ui.json(&One { version: 1, own: stats(compared) }),
-            (Format::Html, _) => ui.data(html_report(&page(std::slice::from_ref(compared))).as_bytes()),
+            (Format::Html, _) => ui.data(html_report(&self.page(std::slice::from_ref(compared))).as_bytes()),
             (Format::Text, _) if compared.difference.steps.is_empty() => {
                 ui.note("no differences");
                 Ok(())
@@ -124,7 +124,7 @@ impl Manner {
         match (self.format, self.stat) {
             (Format::Json, false) => ui.json(&Several { version: 1, files: all.iter().collect() }),
             (Format::Json, true) => ui.json(&Several { version: 1, files: all.iter().map(stats).collect() }),
-            (Format::Html, _) => ui.data(html_report(&page(all)).as_bytes()),
+            (Format::Html, _) => ui.data(html_report(&self.page(all)).as_bytes()),
             (format, _) => {
                 let mut text = String::new();
                 for compared in all {
@@ -152,29 +152,32 @@ impl Manner {
         }
     }
 
+    /// Returns what a page tells of comparisons: of several each under the name of its file.
+    fn page<'a>(&self, all: &'a [Compared]) -> Report<'a> {
+        let mut new: Vec<&str> = all.iter().map(|compared| compared.new.as_str()).collect();
+        new.dedup();
+        let new = new.join(", ");
+        let is_brief = self.stat;
+        match all {
+            [one] => Report {
+                title: format!("{} → {new}", one.old),
+                facts: vec![("Old", one.old.clone()), ("New", new)],
+                parts: vec![one.part(None)],
+                is_brief,
+            },
+            _ => Report {
+                title: format!("{} → {new}", plural(all.len(), "file")),
+                facts: vec![("New", new)],
+                parts: all.iter().map(|compared| compared.part(Some(&compared.old))).collect(),
+                is_brief,
+            },
+        }
+    }
+
     fn text(&self, ui: &Ui, text: &str) -> Result<(), Fault> {
         let is_for_people = self.format == Format::Text && !self.no_pager;
         let pager = if is_for_people && ui.is_terminal() { pager() } else { None };
         ui.paged(text, pager.as_ref())
-    }
-}
-
-/// Returns what a page tells of comparisons: of several each under the name of its file.
-fn page(all: &[Compared]) -> Report<'_> {
-    let mut new: Vec<&str> = all.iter().map(|compared| compared.new.as_str()).collect();
-    new.dedup();
-    let new = new.join(", ");
-    match all {
-        [one] => Report {
-            title: format!("{} → {new}", one.old),
-            facts: vec![("Old", one.old.clone()), ("New", new)],
-            parts: vec![one.part(None)],
-        },
-        _ => Report {
-            title: format!("{} → {new}", plural(all.len(), "file")),
-            facts: vec![("New", new)],
-            parts: all.iter().map(|compared| compared.part(Some(&compared.old))).collect(),
-        },
     }
 }
 

@@ -13,7 +13,7 @@ mod workflow;
 
 pub use dot::dot;
 pub use map::map;
-pub use mermaid::mermaid;
+pub use mermaid::{mermaid, too_much};
 pub use svg::{style, svg, svg_element};
 pub use workflow::{Categories, change, workflow};
 
@@ -184,22 +184,22 @@ mod tests {
             ],
         );
         let graph = change(Some(&old), Some(&new), &Categories::default());
-        insta::assert_snapshot!(mermaid(&graph), @r#"
+        insta::assert_snapshot!(mermaid(&graph), @r##"
         stateDiagram-v2
             state "All" as s1
             state "Done" as s2
-            state "− Old" as s3
+            state "#8203;− Old" as s3
             state "Open" as s4
-            state "+ Review" as s5
+            state "#8203;+ Review" as s5
             [*] --> s4 : Create
-            s4 --> s2 : ~ Finish it
-            s4 --> s3 : − Drop
-            s1 --> s5 : + Look
+            s4 --> s2 : #8203;~ Finish it
+            s4 --> s3 : #8203;− Drop
+            s1 --> s5 : #8203;+ Look
             classDef added fill:#d7f5dd,stroke:#1a7f37,stroke-width:2px,color:#0b3d1a
             class s5 added
             classDef removed fill:#ffdcd8,stroke:#cf222e,stroke-dasharray:4 3,color:#67060c
             class s3 removed
-        "#);
+        "##);
         assert!(graph.has_marks());
         assert!(!workflow(&new, &Categories::default()).has_marks());
         assert_eq!(

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 
 use super::output::printable;
 use super::plan::{code, gone, summary, way};
-use crate::graph::{Categories, Graph, change, mermaid, workflow};
+use crate::graph::{Categories, Graph, change, mermaid, too_much, workflow};
 use crate::plan::{DescribedStep, Description};
 
 /// How long a comment may be, in bytes: GitHub counts characters, so this is never too much.
@@ -77,7 +77,11 @@ fn rendered(plan: &Description, detail: Detail) -> String {
     let mut text = format!("**{}**\n", summary(plan));
     table(plan, &mut text);
     list("Refused", refusals(plan), detail, &mut text);
-    list("Goes", gone(plan).iter().map(|name| code(&cut(name))).collect(), detail, &mut text);
+    let gone = gone(plan).into_iter().map(|(name, value)| match value {
+        Some(value) => format!("{}: {}", code(&cut(&name)), code(&cut(value))),
+        None => code(&cut(&name)),
+    });
+    list("Goes", gone.collect(), detail, &mut text);
     list("Touches other projects", touches(plan), detail, &mut text);
     list("Warnings", warnings(plan), detail, &mut text);
     let pictures = if detail.pictures { pictures(plan) } else { Vec::new() };
@@ -86,7 +90,10 @@ fn rendered(plan: &Description, detail: Detail) -> String {
         for (title, graph) in &pictures {
             let legend = if graph.has_marks() { "`+` new, `−` gone, `~` changed\n\n" } else { "" };
             let picture = mermaid(graph);
-            folded(title, &format!("{legend}```mermaid\n{picture}```\n"), &mut text);
+            match too_much(&picture) {
+                None => folded(title, &format!("{legend}```mermaid\n{picture}```\n"), &mut text),
+                Some(why) => drop(writeln!(text, "\n_No diagram of {}: {why}._", code(&cut(title)))),
+            }
         }
     }
     let mut kinds: IndexMap<&str, Vec<&DescribedStep>> = IndexMap::new();

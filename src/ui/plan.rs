@@ -91,10 +91,11 @@ fn refusals(plan: &Description, text: &mut String) {
 
 /// What goes, and who else feels a change: before everything else.
 fn dangers(plan: &Description, text: &mut String) {
-    let gone: Vec<String> = gone(plan);
+    let gone = gone(plan);
     if !gone.is_empty() {
         heading("goes", text);
-        for name in gone {
+        // What they hold stands a few lines below.
+        for (name, _) in gone {
             let _ = writeln!(text, "  {} {}", styled(GONE, "-"), printable(&name));
         }
         text.push('\n');
@@ -110,13 +111,16 @@ fn dangers(plan: &Description, text: &mut String) {
     }
 }
 
-/// Returns what goes: whole objects first, then parts.
-pub(super) fn gone(plan: &Description) -> Vec<String> {
+/// Returns what goes: whole objects first, then parts, with what they hold.
+pub(super) fn gone(plan: &Description) -> Vec<(String, Option<&str>)> {
     let objects = plan.steps.iter().filter(|step| step.action == "remove");
-    let objects = objects.map(|step| format!("{} {}", step.in_words(), step.name));
+    let objects = objects.map(|step| (format!("{} {}", step.in_words(), step.name), None));
     let parts = plan.steps.iter().flat_map(|step| {
         let removals = step.changes.iter().filter(|line| line.action == "remove");
-        removals.map(move |line| format!("{} {}: {}", step.in_words(), step.name, way(line)))
+        removals.map(move |line| {
+            let value = line.old.as_deref().filter(|old| !old.trim().is_empty());
+            (format!("{} {}: {}", step.in_words(), step.name, way(line)), value)
+        })
     });
     objects.chain(parts).collect()
 }

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use crate::env::{Env, testdata};
 
 /// An environment with the export of the made-up backup, in a git repository.
-fn env() -> Env {
+pub(crate) fn env() -> Env {
     let mut env = Env::new();
     env.set("PATH", &std::env::var("PATH").unwrap());
     env.set("PCFG_INSTANCE", "jira");
@@ -44,7 +44,7 @@ fn commit(env: &Env) {
 }
 
 /// Writes the export with some of its text changed.
-fn edited(env: &Env, name: &str, changes: &[(&str, &str)]) {
+pub(crate) fn edited(env: &Env, name: &str, changes: &[(&str, &str)]) {
     let mut text = env.read("demo.xml");
     for (old, new) in changes {
         assert!(text.contains(old), "{old}");
@@ -466,147 +466,4 @@ fn projects_of_an_instance() {
     4 new, 1 changed; 41 unchanged
     --- exit 0
     ");
-}
-
-#[test]
-fn drift_of_committed_files() {
-    let env = env();
-    std::fs::create_dir(env.path("ops")).unwrap();
-    env.run(&["export", "OPS", "--users", "none", "--filters", "none", "-o", "ops/ops.xml", "-q"]);
-    assert_snapshot!(env.run(&["drift"]), @"
-    --- stderr
-    no drift in 2 files
-    --- exit 0
-    ");
-    edited(&env, "demo.xml", &[("It has a second line.", "It has another line."), ("Demo workflows", "Old")]);
-    assert_snapshot!(env.run(&["drift"]), @"
-    demo.xml
-    project
-      ~ DEMO
-          ~ description:
-                Shows what pcfg can do.
-              - It has another line.
-              + It has a second line.
-
-    workflow scheme
-      ~ Old → Demo workflows
-          references follow in project DEMO
-
-    1 changed, 1 renamed; 44 unchanged
-    --- stderr
-    drift in 1 of 2 files
-    --- exit 1
-    ");
-    assert_snapshot!(env.run(&["drift", "demo.xml", "--stat"]), @"
-    demo.xml
-     project DEMO                         |    1 ~
-     workflow scheme Old → Demo workflows | renamed
-    1 changed, 1 renamed; 44 unchanged
-    --- stderr
-    drift in 1 of 1 file
-    --- exit 1
-    ");
-    assert_snapshot!(env.run(&["drift", "--format", "json", "--stat"]), @r#"
-    {
-      "version": 1,
-      "files": [
-        {
-          "old": "demo.xml",
-          "new": "jira",
-          "projects": [
-            "DEMO"
-          ],
-          "steps": [
-            {
-              "action": "change",
-              "kind": "project",
-              "name": "DEMO",
-              "add": 0,
-              "remove": 0,
-              "change": 1,
-              "move": 0
-            },
-            {
-              "action": "rename",
-              "kind": "workflowScheme",
-              "name": "Demo workflows",
-              "formerName": "Old",
-              "add": 0,
-              "remove": 0,
-              "change": 0,
-              "move": 0
-            }
-          ],
-          "counts": {
-            "create": 0,
-            "change": 1,
-            "rename": 1,
-            "remove": 0,
-            "delete": 0,
-            "unchanged": 44,
-            "skipped": 0,
-            "refused": 0,
-            "touchedProjects": 0
-          }
-        },
-        {
-          "old": "ops/ops.xml",
-          "new": "jira",
-          "projects": [
-            "OPS"
-          ],
-          "steps": [],
-          "counts": {
-            "create": 0,
-            "change": 0,
-            "rename": 0,
-            "remove": 0,
-            "delete": 0,
-            "unchanged": 19,
-            "skipped": 0,
-            "refused": 0,
-            "touchedProjects": 0
-          }
-        }
-      ]
-    }
-    --- stderr
-    drift in 1 of 2 files
-    --- exit 1
-    "#);
-    assert!(env.run(&["drift", "--format", "markdown"]).contains("## `demo.xml`\n"));
-    edited(&env, "other.xml", &[("<key>DEMO</key>", "<key>GONE</key>")]);
-    env.write("empty.xml", "<projectConfig formatVersion=\"1\"><projects/></projectConfig>");
-    assert_snapshot!(env.run(&["drift", "other.xml", "empty.xml", "ops"]), @"
-    --- stderr
-    no drift in 1 file
-    error: the instance has no project `GONE`
-    hint: it has `DEMO`, `OPS`
-    hint: `other.xml` describes it
-    error: `empty.xml` describes no project, so there is nothing to export again
-    --- exit 3
-    ");
-}
-
-/// On a terminal the differences go through a pager.
-#[test]
-#[cfg(target_os = "linux")]
-fn a_pager_as_of_git() {
-    let env = env();
-    edited(&env, "new.xml", &[("It has a second line.", "It has another line.")]);
-    let on_terminal = |words: &str, pager: &str| {
-        let line = format!("'{}' diff demo.xml new.xml {words}", env!("CARGO_BIN_EXE_pcfg"));
-        let mut command = Command::new("script");
-        command.args(["-qec", &line, "/dev/null"]).current_dir(env.path("."));
-        let output = command.env("PCFG_PAGER", pager).env("PAGER", "false").env("NO_COLOR", "1").output();
-        output.ok().map(|output| String::from_utf8_lossy(&output.stdout).replace('\r', ""))
-    };
-    let Some(paged) = on_terminal("", "sed 's/^/PAGE /'") else {
-        eprintln!("SKIPPED: this test needs the command `script`");
-        return;
-    };
-    assert!(paged.starts_with("PAGE project\n"), "{paged}");
-    assert!(on_terminal("--no-pager", "sed 's/^/PAGE /'").unwrap().starts_with("project\n"));
-    assert!(on_terminal("", "cat").unwrap().starts_with("project\n"));
-    assert!(on_terminal("", "no-such-pager").unwrap().contains("\nproject\n"), "nothing is lost");
 }

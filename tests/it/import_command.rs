@@ -412,7 +412,7 @@ fn plans_are_shown_for_reviews() {
 
     ### Goes
 
-    - `resolution Done: description`
+    - `resolution Done: description`: `Work has been completed on this issue.`
 
     ### All changes
 

@@ -14,6 +14,7 @@ mod comparison;
 mod diff_command;
 mod differences;
 mod documents;
+mod drift_command;
 mod embedded;
 mod env;
 mod explain;

@@ -76,6 +76,11 @@ fn values(line: &Line, is_new: bool) -> Markup {
     }
 }
 
+/// Shows what stood where something is removed.
+pub(super) fn what_goes(line: &Line) -> Markup {
+    line.old.as_deref().map_or_else(Markup::default, |old| single(old, "removed"))
+}
+
 /// Shows one value; a long one is folded.
 fn single(value: &str, class: &str) -> Markup {
     let text = |value: &str| {

@@ -30,6 +30,8 @@ pub struct Report<'a> {
     pub facts: Vec<(&'static str, String)>,
     /// What is told: one plan, or a difference for each file.
     pub parts: Vec<Part<'a>>,
+    /// Whether it only says how much differs in which objects.
+    pub is_brief: bool,
 }
 
 /// One plan or difference of a page.
@@ -75,7 +77,7 @@ pub fn html_report(report: &Report<'_>) -> String {
                     }
                     main id="changes" tabindex="-1" {
                         (summary::overview(report, &entries))
-                        (objects::all(&report.parts, &entries))
+                        (objects::all(report, &entries))
                     }
                 }
                 (footer())

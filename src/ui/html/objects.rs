@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::super::output::{plural, printable};
 use super::super::plan::followers;
-use super::{Part, changes, pictures, sentence, spoken};
+use super::{Part, Report, changes, pictures, sentence, spoken};
 use crate::plan::{DescribedRefusal, DescribedStep};
 
 /// What happens with an object, in the order in which readers want to know it.
@@ -244,9 +244,9 @@ pub(super) fn tree(parts: &[Part<'_>], entries: &Entries<'_>) -> Markup {
 }
 
 /// All objects with all that changes in them.
-pub(super) fn all(parts: &[Part<'_>], entries: &Entries<'_>) -> Markup {
+pub(super) fn all(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     html! {
-        @for (number, part) in parts.iter().enumerate() {
+        @for (number, part) in report.parts.iter().enumerate() {
             @let groups = entries.groups(number);
             @if !groups.is_empty() {
                 section class="group" aria-labelledby={ "part-" (number) } {
@@ -254,7 +254,7 @@ pub(super) fn all(parts: &[Part<'_>], entries: &Entries<'_>) -> Markup {
                     @for (fate, kinds) in &groups {
                         div class="group" {
                             h3 id={ "part-" (number) "-" (fate.class()) } { (fate.word()) }
-                            @for entry in kinds.values().flatten() { (object(entry, part)) }
+                            @for entry in kinds.values().flatten() { (object(entry, part, report.is_brief)) }
                         }
                     }
                 }
@@ -264,7 +264,7 @@ pub(super) fn all(parts: &[Part<'_>], entries: &Entries<'_>) -> Markup {
     }
 }
 
-fn object(entry: &Entry<'_>, part: &Part<'_>) -> Markup {
+fn object(entry: &Entry<'_>, part: &Part<'_>, is_brief: bool) -> Markup {
     /// An object with more changes is closed at first.
     const MOST: usize = 12;
     let (count, touches) = entry.step().map_or((0, 0), |step| (step.changes.len(), step.touches.len()));
@@ -292,7 +292,7 @@ fn object(entry: &Entry<'_>, part: &Part<'_>) -> Markup {
             }
             div class="body" id={ "object-" (entry.number) } tabindex="-1" {
                 @match &entry.told {
-                    Told::Step(step) => (told(entry, step, part)),
+                    Told::Step(step) => (told(entry, step, (!is_brief).then_some(part))),
                     Told::Refusal(refusal) => (reasons(refusal)),
                 }
             }
@@ -300,7 +300,8 @@ fn object(entry: &Entry<'_>, part: &Part<'_>) -> Markup {
     }
 }
 
-fn told(entry: &Entry<'_>, step: &DescribedStep, part: &Part<'_>) -> Markup {
+/// Returns what is to be said of an object; without a part, only how much changes in it.
+fn told(entry: &Entry<'_>, step: &DescribedStep, part: Option<&Part<'_>>) -> Markup {
     html! {
         @if !step.touches.is_empty() {
             p class="note touching" {
@@ -309,17 +310,29 @@ fn told(entry: &Entry<'_>, step: &DescribedStep, part: &Part<'_>) -> Markup {
         }
         @if !step.followers.is_empty() { p class="note" { (printable(&followers(&step.followers))) "." } }
         @for warning in &step.warnings { p class="note warning" { strong { "Warning: " } (sentence(warning)) "." } }
-        (pictures::of(entry.number, step, part.categories))
+        @if let Some(part) = part { (pictures::of(entry.number, step, part.categories)) }
         @if step.changes.is_empty() {
             @match entry.fate {
                 Fate::Removed => p class="plain" { "The whole object goes." },
                 Fate::Renamed => p class="plain" { "Nothing but its name changes." },
                 _ => p class="plain" { "It has nothing but its name." },
             }
+        } @else if part.is_none() {
+            p class="plain" { (numbers(step)) }
         } @else {
             ul class="changes" { @for line in &step.changes { (changes::line(line, entry.fate == Fate::Created)) } }
         }
     }
+}
+
+/// Returns how many changes there are of each sort.
+fn numbers(step: &DescribedStep) -> String {
+    let count = |(action, word): (&str, &str)| {
+        let count = step.changes.iter().filter(|line| line.action == action).count();
+        (count > 0).then(|| format!("{count} {word}"))
+    };
+    let sorts = [("remove", "removed"), ("add", "added"), ("change", "changed"), ("move", "moved")];
+    format!("{}.", sorts.into_iter().filter_map(count).collect::<Vec<_>>().join(", "))
 }
 
 fn reasons(refusal: &DescribedRefusal) -> Markup {

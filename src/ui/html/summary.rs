@@ -46,7 +46,7 @@ pub(super) fn overview(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
                 (cards(report, entries))
                 (table(entries))
             }
-            (goes(entries))
+            (goes(report, entries))
             (touches(entries))
             (warnings(entries))
         }
@@ -136,14 +136,15 @@ fn folded(title: &str, count: usize, content: &Markup) -> Markup {
     }
 }
 
-/// What goes: whole objects, then parts.
-fn goes(entries: &Entries<'_>) -> Markup {
+/// What goes: whole objects, then parts with what they hold.
+fn goes(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     let objects = entries.0.iter().filter(|entry| entry.fate == Fate::Removed);
     let mut items: Vec<Markup> = objects.map(|entry| html! { li { (entry.link()) } }).collect();
-    for entry in &entries.0 {
+    for entry in entries.0.iter().filter(|_| !report.is_brief) {
         let lines = entry.step().into_iter().flat_map(|step| &step.changes);
         for line in lines.filter(|line| line.action == "remove") {
-            items.push(html! { li { (entry.link()) ": " code { (changes::path(&way(line))) } } });
+            let (path, value) = (changes::path(&way(line)), changes::what_goes(line));
+            items.push(html! { li { (entry.link()) ": " code { (path) } (value) } });
         }
     }
     attention("goes", "removed", "What goes", &items)
