@@ -1,4 +1,4 @@
-//! What a well-formed file may still get wrong: two objects of one identity, and references to nothing.
+//! What a well-formed file may still get wrong: two objects of one identity, references to nothing, and contradictions.
 //!
 //! Pure: it looks at the tree only, and finds everything in one walk for each question.
 
@@ -16,6 +16,7 @@ pub fn check(root: &Element) -> Vec<Problem> {
     let mut problems = Vec::new();
     duplicates(root, &mut Vec::new(), &mut problems);
     dangling(root, &mut problems);
+    contradictions(root, &mut Vec::new(), &mut problems);
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     problems
 }
@@ -62,6 +63,32 @@ fn duplicates<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems: &mu
             );
         }
     }
+    way.pop();
+}
+
+/// Finds elements that say that nothing else is there, where something is.
+fn contradictions<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Vec<Problem>) {
+    let schema = Schema::get();
+    way.push(parent);
+    let alone = parent.children().iter().find(|child| schema.declaration(child.declaration).is_alone);
+    if let Some(alone) = alone {
+        let is_other = |child: &&Element| {
+            child.declaration != alone.declaration
+                && !schema.tells_apart(parent.declaration, child.declaration)
+        };
+        if let Some(other) = parent.children().iter().find(is_other) {
+            let (own, tag) = (alone.tag(), other.tag());
+            let mut path = Path::through(way.iter().copied());
+            path.enter_open(alone.declaration, &[]);
+            problems.push(
+                Problem::error("contradiction", format!("`<{own}>` stands beside `<{tag}>`"))
+                    .at(start_span(alone))
+                    .on(path)
+                    .help(format!("delete `<{own}>`, or everything that is not to be there")),
+            );
+        }
+    }
+    parent.children().iter().for_each(|child| contradictions(child, way, problems));
     way.pop();
 }
 

@@ -5,6 +5,7 @@
 //! conflict, and so is what one side removed and the other newly refers to. Laws: `merge(b, x, b) = x`,
 //! `merge(b, x, x) = x`, and exchanging the sides exchanges the sides of the conflicts and changes nothing else.
 
+mod alone;
 mod kept;
 mod list;
 mod order;
@@ -95,7 +96,8 @@ impl<'a> Merger<'a, '_> {
             ours: ours.children(),
             theirs: theirs.children(),
         };
-        let children = self.children(ours.declaration, inside, skipped);
+        let mut children = self.children(ours.declaration, inside, skipped);
+        self.settle_alone(Sides { base, ours: Some(ours), theirs: Some(theirs) }, &mut children);
         self.way.pop();
         close(head, children)
     }

@@ -33,6 +33,10 @@ pub fn audit(schema: &Schema) -> Vec<String> {
         if declaration.kind.is_some() && schema.attribute(declaration.ty, DUPLICATE).is_none() {
             problems.push(format!("`{name}` defines objects but has no attribute `{DUPLICATE}`"));
         }
+        if declaration.is_alone && (declaration.required || declaration.items.is_some()) {
+            problems
+                .push(format!("`{name}` says that nothing else is there, so it must be optional and single"));
+        }
         if let Some(example) = &declaration.example
             && let Content::Leaf(value) = &schema.ty(declaration.ty).content
             && !value.accepts(example)
@@ -101,6 +105,14 @@ mod tests {
         let reference =
             XSD.replacen(r#"<pcfg:reference to="status"/>"#, r#"<pcfg:reference to="state"/>"#, 1);
         assert!(error_of(&reference).contains("there is no kind `state`"));
+    }
+
+    #[test]
+    fn what_stands_alone_may_be_missing() {
+        let optional = r#"name="empty" type="True" minOccurs="0""#;
+        assert!(XSD.contains(optional));
+        let required = XSD.replacen(optional, r#"name="empty" type="True""#, 1);
+        assert!(error_of(&required).contains("`empty` says that nothing else is there"));
     }
 
     #[test]

@@ -187,6 +187,7 @@ impl<'a> Loader<'a> {
             kind: None,
             alias: node.appinfo("pcfg:alias").and_then(|alias| alias.get("name")).map(str::to_owned),
             always: node.appinfo("pcfg:always").is_some(),
+            is_alone: node.appinfo("pcfg:alone").is_some(),
             doc: node.doc(),
             example: node.appinfo("pcfg:example").map(|example| example.text.clone()),
         });

@@ -58,6 +58,8 @@ pub struct Declaration {
     pub alias: Option<String>,
     /// Whether Jira has it always, so that a file which says nothing of it leaves it as it is.
     pub always: bool,
+    /// Whether the element says that its parent holds nothing else: only what tells the parent from others may stand beside it.
+    pub is_alone: bool,
     /// What the element means.
     pub doc: String,
     /// A value as it may stand in a file.
@@ -307,6 +309,17 @@ impl Schema {
         by_name
             .or_else(|| children.iter().find(|&&child| self.declaration(child).alias.as_deref() == Some(tag)))
             .copied()
+    }
+
+    /// Returns the child which says that an element holds nothing else, if it can have one.
+    pub fn alone(&self, parent: DeclId) -> Option<DeclId> {
+        self.children(parent).iter().copied().find(|&child| self.declaration(child).is_alone)
+    }
+
+    /// Returns whether a child is all, or a part, of what tells an item from others.
+    pub fn tells_apart(&self, item: DeclId, child: DeclId) -> bool {
+        let keys = self.declaration(item).items.iter().flat_map(|items| &items.identity);
+        keys.into_iter().any(|key| key.path.first() == Some(&child))
     }
 
     /// Returns whether a tag exists anywhere.

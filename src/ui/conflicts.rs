@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::output::{ERROR, HEADING, printable, styled};
 use crate::model::{Cause, Conflict, Content, Element, Sides};
 use crate::plan;
+use crate::schema::Schema;
 
 /// At most so many characters of what a side wants are shown.
 const LONGEST: usize = 100;
@@ -56,6 +57,10 @@ pub fn in_short(elements: &[Element]) -> String {
         return if shown.is_empty() { "nothing".to_owned() } else { cut(&shown.join(", ")) };
     };
     match &element.content {
+        // It says all by being there.
+        Content::Text(_) if Schema::get().declaration(element.declaration).is_alone => {
+            format!("`<{}>`", element.tag())
+        }
         Content::Text(_) => format!("`{}`", cut(&printable(&plan::value(element)))),
         Content::Children(_) => format!("{} `{}`", element.tag(), cut(&printable(&plan::value(element)))),
     }

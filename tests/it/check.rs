@@ -107,3 +107,23 @@ fn a_second_byte_order_mark_shifts_no_place() {
     let spans: Vec<_> = document.problems.iter().map(|own| (own.code, own.span.clone().unwrap())).collect();
     assert_eq!(spans, [("stray-text", 0..3), ("unknown-element", 48..51)]);
 }
+
+#[test]
+fn an_empty_group_has_nothing_in_it() {
+    let group = |said: &str| {
+        found(&format!(
+            "</project></projects><users><user><username>a</username></user></users>\
+             <groups><group><name>g</name>{said}</group></groups>"
+        ))
+    };
+    assert_eq!(group("<empty>true</empty>"), [""; 0]);
+    assert_eq!(group("<memberUser>a</memberUser>"), [""; 0]);
+    assert_eq!(
+        group("<empty>true</empty><memberUser>a</memberUser>"),
+        ["`<empty>` stands beside `<memberUser>`; delete `<empty>`, or everything that is not to be there"]
+    );
+    assert_eq!(
+        group("<description>d</description><empty>true</empty>"),
+        ["`<empty>` stands beside `<description>`; delete `<empty>`, or everything that is not to be there"]
+    );
+}

@@ -11,10 +11,10 @@ use insta::assert_snapshot;
 use crate::env::testdata;
 
 /// A file name that needs care wherever it is not passed on as it is.
-const FILE: &str = "config/Größe & 'Test' 1.xml";
+pub(crate) const FILE: &str = "config/Größe & 'Test' 1.xml";
 
 /// A repository with a configuration in it, and pcfg set up.
-struct Repository {
+pub(crate) struct Repository {
     folder: tempfile::TempDir,
     /// Where programs are looked for.
     path: String,
@@ -22,7 +22,7 @@ struct Repository {
 
 impl Repository {
     /// Returns a repository with nothing in it.
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let binary = Path::new(env!("CARGO_BIN_EXE_pcfg")).parent().unwrap();
         let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
         let repository = Self { folder: tempfile::tempdir().unwrap(), path };
@@ -39,7 +39,7 @@ impl Repository {
     }
 
     /// Returns a repository with a configuration, and with pcfg set up.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let repository = Self::empty();
         repository.write(FILE, &small());
         repository.commit("first");
@@ -48,33 +48,33 @@ impl Repository {
     }
 
     /// Returns the same place without pcfg in it.
-    fn without_pcfg(self) -> Self {
+    pub(crate) fn without_pcfg(self) -> Self {
         let path = std::env::var("PATH").unwrap();
         let found = std::env::split_paths(&path).any(|folder| folder.join("pcfg").exists());
         assert!(!found, "a pcfg in PATH would spoil the test");
         Self { path, ..self }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join("repository").join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
         fs::write(self.path(name), text).unwrap();
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    fn change(&self, name: &str, from: &str, to: &str) {
+    pub(crate) fn change(&self, name: &str, from: &str, to: &str) {
         let text = self.read(name);
         assert!(text.contains(from), "{from} in {text}");
         self.write(name, &text.replacen(from, to, 1));
     }
 
-    fn run(&self, program: &str, arguments: &[&str]) -> Done {
+    pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> Done {
         let output = Command::new(program)
             .args(arguments)
             .current_dir(self.path(""))
@@ -93,24 +93,24 @@ impl Repository {
         Done(output)
     }
 
-    fn pcfg(&self, arguments: &[&str]) -> Done {
+    pub(crate) fn pcfg(&self, arguments: &[&str]) -> Done {
         self.run(env!("CARGO_BIN_EXE_pcfg"), arguments)
     }
 
     /// Runs git, which has to succeed, and returns what it says.
-    fn git(&self, arguments: &[&str]) -> String {
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
         let done = self.run("git", arguments);
         assert_eq!(done.code(), 0, "git {arguments:?}: {}", done.all());
         done.out()
     }
 
-    fn commit(&self, message: &str) {
+    pub(crate) fn commit(&self, message: &str) {
         self.git(&["add", "-A"]);
         self.git(&["commit", "-q", "-m", message]);
     }
 
     /// Makes a branch from main with one change in it.
-    fn branch(&self, name: &str, from: &str, to: &str) {
+    pub(crate) fn branch(&self, name: &str, from: &str, to: &str) {
         self.git(&["checkout", "-q", "-b", name, "main"]);
         self.change(FILE, from, to);
         self.commit(name);
@@ -118,224 +118,47 @@ impl Repository {
     }
 
     /// Runs a git that lists sorted raw states: those of files with conflicts.
-    fn unmerged(&self) -> bool {
+    pub(crate) fn unmerged(&self) -> bool {
         !self.git(&["ls-files", "-u"]).is_empty()
     }
 }
 
-struct Done(Output);
+pub(crate) struct Done(Output);
 
 impl Done {
-    fn code(&self) -> i32 {
+    pub(crate) fn code(&self) -> i32 {
         self.0.status.code().unwrap()
     }
 
-    fn out(&self) -> String {
+    pub(crate) fn out(&self) -> String {
         String::from_utf8(self.0.stdout.clone()).unwrap()
     }
 
-    fn err(&self) -> String {
+    /// Returns the output where a name in it need not be text.
+    pub(crate) fn out_lossy(&self) -> String {
+        String::from_utf8_lossy(&self.0.stdout).into_owned()
+    }
+
+    pub(crate) fn err(&self) -> String {
         String::from_utf8(self.0.stderr.clone()).unwrap()
     }
 
-    fn all(&self) -> String {
+    pub(crate) fn all(&self) -> String {
         format!("{}--- stderr\n{}--- exit {}\n", self.out(), self.err(), self.code())
     }
 }
 
-fn small() -> String {
+pub(crate) fn small() -> String {
     fs::read_to_string(testdata("valid/small.xml")).unwrap()
 }
 
-const OPEN: &str = "    <status>
+pub(crate) const OPEN: &str = "    <status>
       <name>Open</name>
       <category>toDo</category>
     </status>\n";
 
-fn status(name: &str) -> String {
+pub(crate) fn status(name: &str) -> String {
     OPEN.replace("Open", name)
-}
-
-const VERSION: &str = "        <version>
-          <sequence>2</sequence>
-          <name>1.1</name>
-        </version>\n";
-
-fn versions(name: &str) -> String {
-    format!("{VERSION}{}", VERSION.replace(">2<", ">3<").replace("1.1", name))
-}
-
-#[test]
-fn branches_that_change_different_things_merge() {
-    let repository = Repository::new();
-    repository.branch("done", OPEN, &format!("{}{OPEN}", status("Done")));
-    repository.branch("review", OPEN, &format!("{}{OPEN}", status("In review")));
-    repository.branch("versions-a", VERSION, &versions("1.2"));
-    repository.branch("versions-b", VERSION, &versions("1.3"));
-    for branch in ["done", "review", "versions-a", "versions-b"] {
-        repository.git(&["merge", "-q", "--no-edit", branch]);
-    }
-    let expected =
-        small().replace(OPEN, &format!("{}{}{OPEN}", status("Done"), status("In review"))).replace(
-            VERSION,
-            &format!("{}{}", versions("1.2"), VERSION.replace("1.1", "1.3").replace(">2<", ">4<")),
-        );
-    assert_eq!(repository.read(FILE), expected);
-    assert_eq!(repository.pcfg(&["validate", "."]).code(), 0);
-    assert_eq!(repository.pcfg(&["format", "--check", "."]).code(), 0);
-}
-
-#[test]
-fn rebase_and_cherry_pick_merge_by_objects() {
-    let repository = Repository::new();
-    repository.branch("one", OPEN, &format!("{}{OPEN}", status("Done")));
-    repository.branch("two", OPEN, &format!("{}{OPEN}", status("In review")));
-    repository.git(&["checkout", "-q", "two"]);
-    repository.git(&["rebase", "-q", "one"]);
-    let both = small().replace(OPEN, &format!("{}{}{OPEN}", status("Done"), status("In review")));
-    assert_eq!(repository.read(FILE), both);
-    repository.git(&["checkout", "-q", "main"]);
-    repository.git(&["cherry-pick", "one"]);
-    repository.git(&["cherry-pick", "two"]);
-    assert_eq!(repository.read(FILE), both);
-}
-
-#[test]
-fn a_conflict_is_explained_and_resolved() {
-    let repository = Repository::new();
-    repository.branch("topic", "<email>alice@example.com", "<email>a@example.com");
-    repository.change(FILE, "<email>alice@example.com", "<email>b@example.com");
-    repository.change(FILE, OPEN, &format!("{}{OPEN}", status("Done")));
-    repository.commit("main");
-    let merge = repository.run("git", &["merge", "topic"]);
-    assert_eq!(merge.code(), 1);
-    assert!(
-        merge.err().contains(
-            "conflict: /users/user[alice]/email\n  HEAD: `b@example.com`\n  topic: `a@example.com`\n"
-        ),
-        "{}",
-        merge.all()
-    );
-    assert!(repository.unmerged());
-    let text = repository.read(FILE);
-    let conflict = "      <fullName>Alice Example</fullName>
-<<<<<<< HEAD
-      <email>b@example.com</email>
-=======
-      <email>a@example.com</email>
->>>>>>> topic
-    </user>
-";
-    assert!(text.contains(conflict), "{text}");
-    assert_snapshot!(repository.pcfg(&["validate", FILE]).all(), @"
-    error[conflict]: /users/user[alice]/email: HEAD has `b@example.com`, topic has `a@example.com`
-        ╭─[config/Größe & 'Test' 1.xml:33:1]
-     33 │ <<<<<<< HEAD
-        · ────────────
-        ╰────
-    hint: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>
-
-    --- stderr
-    1 error in 1 file
-    --- exit 1
-    ");
-    // What git shows of it speaks of objects as well.
-    assert_snapshot!(repository.git(&["diff"]), @r#"
-    diff --cc "config/Gr\303\266\303\237e & 'Test' 1.xml"
-    index 14ed667,bc31131..0000000
-    --- "a/config/Gr\303\266\303\237e & 'Test' 1.xml"
-    +++ "b/config/Gr\303\266\303\237e & 'Test' 1.xml"
-    @@@ -11,7 -11,7 +11,11 @@@ project TS
-        components/component[Überprüfung]/componentLead: alice
-      user alice
-        fullName: Alice Example
-    ++<<<<<<< HEAD
-     +  email: b@example.com
-    ++=======
-    +   email: a@example.com
-    ++>>>>>>> topic
-      issue type Bug
-      issue type Part (subtask true)
-      issue type scheme Test scheme
-    "#);
-    repository.write(
-        FILE,
-        &text
-            .replace("<<<<<<< HEAD\n      <email>b@example.com</email>\n=======\n", "")
-            .replace(">>>>>>> topic\n", ""),
-    );
-    assert_eq!(repository.pcfg(&["validate", FILE]).code(), 0);
-    repository.git(&["add", FILE]);
-    repository.git(&["commit", "-q", "--no-edit"]);
-    assert_eq!(repository.pcfg(&["format", "--check", FILE]).code(), 0);
-    assert!(repository.read(FILE).contains("<name>Done</name>"));
-}
-
-#[test]
-fn what_was_removed_here_and_is_used_there_is_a_conflict() {
-    let repository = Repository::empty();
-    let unused = small().replace("      <issueType subtask=\"true\" position=\"2\">Part</issueType>\n", "");
-    repository.write(FILE, &unused);
-    repository.commit("first");
-    repository.pcfg(&["git", "install"]);
-    repository.branch(
-        "topic",
-        "Bug</issueType>\n",
-        "Bug</issueType>\n      <issueType subtask=\"true\" position=\"2\">Part</issueType>\n",
-    );
-    let part = "    <issueType>
-      <name>Part</name>
-      <subtask>true</subtask>
-    </issueType>\n";
-    repository.change(FILE, part, "");
-    repository.commit("Part is not used");
-    let merge = repository.run("git", &["merge", "topic"]);
-    assert_eq!(merge.code(), 1);
-    assert_snapshot!(merge.err(), @"
-    config/Größe & 'Test' 1.xml: both sides want something else; `pcfg validate` shows it again
-    conflict: /issueTypes/issueType[Part, true]
-      HEAD: removes it
-      topic: newly refers to it in /issueTypeSchemes/issueTypeScheme[Test scheme]/issueType[Part]
-    ");
-    assert_snapshot!(repository.pcfg(&["validate", FILE]).out(), @"
-    error[conflict]: /issueTypes/issueType[Part, true]: HEAD has nothing, topic has issueType `name Part, subtask true`
-        ╭─[config/Größe & 'Test' 1.xml:40:1]
-     40 │ <<<<<<< HEAD
-        · ────────────
-        ╰────
-    hint: keep it, or delete it with what refers to it (/issueTypeSchemes/issueTypeScheme[Test scheme]/issueType[Part]); and delete the lines with <<<<<<<, ======= and >>>>>>>
-    ");
-    assert!(
-        repository.read(FILE).contains(&format!("<<<<<<< HEAD\n=======\n{part}>>>>>>> topic\n")),
-        "{}",
-        repository.read(FILE)
-    );
-}
-
-#[test]
-fn criss_cross_merges_have_a_base_that_can_be_read() {
-    let repository = Repository::new();
-    // Two branches that each merged the other one, and resolved the conflict differently.
-    repository.branch("topic", "<email>alice@example.com", "<email>a@example.com");
-    repository.change(FILE, "<email>alice@example.com", "<email>b@example.com");
-    repository.commit("main");
-    repository.git(&["branch", "before"]);
-    assert_eq!(repository.run("git", &["merge", "topic"]).code(), 1);
-    repository.write(FILE, &small().replace("alice@example.com", "b@example.com"));
-    repository.commit("ours");
-    repository.git(&["checkout", "-q", "topic"]);
-    assert_eq!(repository.run("git", &["merge", "before"]).code(), 1);
-    repository.write(
-        FILE,
-        &small().replace("alice@example.com", "b@example.com").replace("Alice Example", "Alice"),
-    );
-    repository.commit("theirs");
-    // Their common past has two ends, which git merges first.
-    repository.git(&["merge", "-q", "--no-edit", "main"]);
-    assert_eq!(
-        repository.read(FILE),
-        small().replace("alice@example.com", "b@example.com").replace("Alice Example", "Alice")
-    );
 }
 
 #[test]
@@ -488,20 +311,6 @@ fn other_xml_files_are_compared_and_merged_as_text() {
 }
 
 #[test]
-fn a_side_that_cannot_be_read_is_merged_as_text() {
-    let repository = Repository::new();
-    repository.branch("topic", "<category>toDo</category>", "<category>toDo</categry>");
-    repository.change(FILE, "Alice Example", "Alice");
-    repository.commit("main");
-    let merge = repository.run("git", &["merge", "-q", "--no-edit", "topic"]);
-    assert_eq!(merge.code(), 0, "{}", merge.all());
-    assert!(merge.err().contains("its version `topic` cannot be understood"), "{}", merge.err());
-    assert!(repository.read(FILE).contains("</categry>") && repository.read(FILE).contains(">Alice<"));
-    let shown = repository.git(&["diff", "HEAD~1"]);
-    assert!(shown.contains("+      <category>toDo</categry>\n"), "{shown}");
-}
-
-#[test]
 fn without_pcfg_git_compares_and_merges_text() {
     let repository = Repository::new();
     repository.branch("topic", "Alice Example", "Alice");
@@ -638,18 +447,4 @@ fn a_hook_that_is_there_stays() {
     assert_eq!(repository.read(".git/hooks/pre-commit"), "#!/bin/sh\nexit 0\n");
     repository.pcfg(&["git", "uninstall"]);
     assert_eq!(repository.read(".git/hooks/pre-commit"), "#!/bin/sh\nexit 0\n");
-}
-
-#[test]
-fn outside_of_a_repository_it_says_so() {
-    let env = crate::env::Env::new();
-    let mut env_with_path = env;
-    env_with_path.set("PATH", &std::env::var("PATH").unwrap());
-    assert_snapshot!(env_with_path.run(&["git", "install"]), @"
-    --- stderr
-    error: `git rev-parse --git-path info/attributes` failed
-    caused by: not a git repository (or any of the parent directories): .git
-    hint: change to a folder of the repository, or set up all of yours with --global
-    --- exit 3
-    ");
 }

@@ -1,10 +1,8 @@
 //! Merging: its laws on random configurations and on edits of real exports, and what a conflict looks like.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use pcfg::check::check;
-use pcfg::diff;
 use pcfg::merge::{Merged, merge};
 use pcfg::model::{
     Cause, Config, Conflict, Content, Disputed, Element, Identity, Index, Piece, Side, Sides, rank,
@@ -15,24 +13,24 @@ use pcfg::xml::{self, Labels, regions, view, write_disputed};
 use proptest::prelude::*;
 
 use crate::differences::mutated;
-use crate::env::{Env, testdata};
+use crate::env::testdata;
 use crate::laws::{Choices, choices};
 use crate::real_data;
 
-fn parse(text: &str) -> Config {
+pub(crate) fn parse(text: &str) -> Config {
     let document = xml::read(text);
     assert_eq!(document.problems, [], "{text}");
     Config::new(document.root.unwrap())
 }
 
-fn random(choices: &mut Choices<'_>) -> Config {
+pub(crate) fn random(choices: &mut Choices<'_>) -> Config {
     let mut root = choices.element(Schema::get().root(), 7);
     rank(&mut root);
     Config::new(root)
 }
 
 /// Changes a configuration here and there; what its root says stays.
-fn changed(config: &Config, choices: &mut Choices<'_>) -> Config {
+pub(crate) fn changed(config: &Config, choices: &mut Choices<'_>) -> Config {
     let mut root = mutated(config.root(), choices);
     for child in config.root().children() {
         if !root.children().iter().any(|own| own.declaration == child.declaration)
@@ -43,6 +41,11 @@ fn changed(config: &Config, choices: &mut Choices<'_>) -> Config {
     }
     rank(&mut root);
     Config::new(Element { attributes: config.root().attributes.clone(), ..root })
+}
+
+/// Changes a configuration in so many places that two who do so are likely to meet.
+pub(crate) fn much_changed(config: &Config, choices: &mut Choices<'_>) -> Config {
+    (0..4).fold(config.clone(), |config, _| changed(&config, choices))
 }
 
 /// Adds something that no random configuration has, so that no side is equal to another.
@@ -60,19 +63,19 @@ fn with_category(config: &Config, name: &str) -> Config {
     Config::new(root)
 }
 
-fn clean(merged: Merged) -> Config {
+pub(crate) fn clean(merged: Merged) -> Config {
     match merged {
         Merged::Clean(config) => config,
         Merged::Disputed(disputed) => panic!("{:#?}", disputed.conflicts()),
     }
 }
 
-fn labels() -> Labels {
+pub(crate) fn labels() -> Labels {
     let name = |name: &str| Some(name.to_owned());
     Labels { size: 7, names: Sides { base: name("base"), ours: name("ours"), theirs: name("theirs") } }
 }
 
-fn written(disputed: &Disputed) -> String {
+pub(crate) fn written(disputed: &Disputed) -> String {
     let mut bytes = Vec::new();
     write_disputed(disputed, &labels(), &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
@@ -104,7 +107,7 @@ fn turned(merged: Merged) -> Merged {
     }
 }
 
-fn assert_same(merged: &Config, expected: &Config, name: &str) {
+pub(crate) fn assert_same(merged: &Config, expected: &Config, name: &str) {
     if merged != expected {
         let (merged, expected) = (xml::to_string(merged), xml::to_string(expected));
         let difference = similar::TextDiff::from_lines(&expected, &merged);
@@ -134,8 +137,8 @@ proptest! {
     #[test]
     fn the_sides_can_be_exchanged(base in choices(), ours in choices(), theirs in choices()) {
         let base = random(&mut Choices::new(&base));
-        let ours = changed(&base, &mut Choices::new(&ours));
-        let theirs = changed(&base, &mut Choices::new(&theirs));
+        let ours = much_changed(&base, &mut Choices::new(&ours));
+        let theirs = much_changed(&base, &mut Choices::new(&theirs));
         let (one, other) = (merge(Some(&base), &ours, &theirs), turned(merge(Some(&base), &theirs, &ours)));
         match (&one, &other) {
             (Merged::Disputed(one), Merged::Disputed(other)) => {
@@ -154,8 +157,8 @@ proptest! {
     #[test]
     fn conflicts_are_written_around_whole_elements(base in choices(), ours in choices(), theirs in choices()) {
         let base = random(&mut Choices::new(&base));
-        let ours = changed(&base, &mut Choices::new(&ours));
-        let theirs = changed(&base, &mut Choices::new(&theirs));
+        let ours = much_changed(&base, &mut Choices::new(&ours));
+        let theirs = much_changed(&base, &mut Choices::new(&theirs));
         if let Merged::Disputed(disputed) = merge(Some(&base), &ours, &theirs) {
             let text = written(&disputed);
             let regions = regions(&text);
@@ -318,7 +321,7 @@ fn deal(base: &Config, seed: &mut u64) -> [Vec<Edit>; 2] {
     sides
 }
 
-fn problems(config: &Config) -> Vec<String> {
+pub(crate) fn problems(config: &Config) -> Vec<String> {
     let problems = check(config.root()).into_iter();
     problems.map(|problem| format!("{}: {} {}", problem.code, problem.path, problem.message)).collect()
 }
@@ -434,370 +437,4 @@ fn demo() -> Config {
         .unwrap();
     let options = pcfg::select::Options { projects: pcfg::select::Projects::All, ..Default::default() };
     pcfg::select::select(&mut reading.snapshot, &options).unwrap()
-}
-
-fn small() -> String {
-    fs::read_to_string(testdata("valid/small.xml")).unwrap()
-}
-
-/// Merges what two sides make of the small configuration by replacing text.
-fn sides(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Merged {
-    let side = |changes: &[(&str, &str)]| {
-        changes.iter().fold(small(), |text, (from, to)| {
-            assert!(text.contains(from), "{from}");
-            text.replacen(from, to, 1)
-        })
-    };
-    merge(Some(&parse(&small())), &parse(&side(ours)), &parse(&side(theirs)))
-}
-
-/// Returns the lines of a text that hold a conflict, and two around each.
-fn around_conflicts(merged: Merged) -> String {
-    let Merged::Disputed(disputed) = merged else { panic!("no conflict: {merged:#?}") };
-    let text = written(&disputed);
-    let mut shown = String::new();
-    for region in regions(&text) {
-        let line = text[..region.whole.start].matches('\n').count();
-        let lines = text[region.whole.clone()].lines().count();
-        for line in text.lines().skip(line - 1).take(lines + 2) {
-            shown.push_str(line);
-            shown.push('\n');
-        }
-        shown.push_str("--\n");
-    }
-    shown
-}
-
-const VERSION: &str = "        <version>
-          <sequence>2</sequence>
-          <name>1.1</name>
-        </version>\n";
-
-fn version(sequence: usize, name: &str) -> String {
-    VERSION.replace('2', &sequence.to_string()).replace("1.1", name)
-}
-
-#[test]
-fn additions_of_both_sides_stay_and_are_numbered() {
-    let (two, three) = (format!("{VERSION}{}", version(3, "3.0")), format!("{VERSION}{}", version(3, "2.0")));
-    let merged = clean(sides(&[(VERSION, &two)], &[(VERSION, &three)]));
-    let text = xml::to_string(&merged);
-    let expected = format!("{VERSION}{}{}", version(3, "2.0"), version(4, "3.0"));
-    assert!(text.contains(&expected), "{text}");
-    assert_eq!(problems(&merged), Vec::<String>::new());
-}
-
-#[test]
-fn the_smallest_elements_are_in_dispute() {
-    let merged = sides(
-        &[("<email>alice@example.com", "<email>a@example.com"), ("<name>Test &amp; Demo", "<name>One")],
-        &[("<email>alice@example.com", "<email>b@example.com"), ("<fullName>Alice Example", "<fullName>A")],
-    );
-    insta::assert_snapshot!(around_conflicts(merged), @"
-          <fullName>A</fullName>
-    <<<<<<< ours
-          <email>a@example.com</email>
-    ||||||| base
-          <email>alice@example.com</email>
-    =======
-          <email>b@example.com</email>
-    >>>>>>> theirs
-        </user>
-    --
-    ");
-}
-
-#[test]
-fn what_one_side_removed_and_the_other_changed_is_in_dispute() {
-    let without = [(VERSION, "")];
-    let merged =
-        sides(&without, &[("<name>1.1</name>", "<name>1.1</name>\n          <description>x</description>")]);
-    insta::assert_snapshot!(around_conflicts(merged), @"
-            </version>
-    <<<<<<< ours
-    ||||||| base
-            <version>
-              <sequence>2</sequence>
-              <name>1.1</name>
-            </version>
-    =======
-            <version>
-              <sequence>2</sequence>
-              <name>1.1</name>
-              <description>x</description>
-            </version>
-    >>>>>>> theirs
-          </versions>
-    --
-    ");
-}
-
-const CLOSED: &str = "    <status>
-      <name>Closed</name>
-      <category>done</category>
-    </status>\n";
-
-#[test]
-fn what_one_side_removed_and_the_other_newly_uses_is_in_dispute() {
-    let bug = "    <issueType>
-      <name>Bug</name>
-    </issueType>\n";
-    let unused = parse(&small().replace("<defaultType>Bug</defaultType>\n      <issueType position=\"1\">Bug</issueType>\n      <issueType subtask=\"true\" position=\"2\">Part", "<issueType subtask=\"true\" position=\"1\">Part"));
-    let without = parse(&xml::to_string(&unused).replace(bug, ""));
-    let using = parse(&xml::to_string(&unused).replace(
-        "<issueType subtask=\"true\" position=\"1\">Part</issueType>",
-        "<issueType position=\"1\">Bug</issueType>\n      <issueType subtask=\"true\" position=\"2\">Part</issueType>",
-    ));
-    let Merged::Disputed(disputed) = merge(Some(&unused), &without, &using) else { panic!("no conflict") };
-    let [conflict] = disputed.conflicts()[..] else { panic!("{disputed:#?}") };
-    assert!(matches!(conflict.cause, Cause::Used(_)), "{:?}", conflict.cause);
-    insta::assert_snapshot!(around_conflicts(Merged::Disputed(disputed)), @"
-      <issueTypes>
-    <<<<<<< ours
-    ||||||| base
-        <issueType>
-          <name>Bug</name>
-        </issueType>
-    =======
-        <issueType>
-          <name>Bug</name>
-        </issueType>
-    >>>>>>> theirs
-        <issueType>
-    --
-    ");
-}
-
-#[test]
-fn a_place_that_both_sides_changed_differently_is_in_dispute() {
-    let third = version(3, "1.2");
-    let base = small().replace(VERSION, &format!("{VERSION}{third}"));
-    let numbered = |names: [&str; 3]| {
-        let mut text = base.clone();
-        for (place, name) in names.iter().enumerate() {
-            for old in 1..=3 {
-                text = text.replace(&version(old, name), &version(place + 11, name));
-            }
-        }
-        parse(
-            &text
-                .replace("<sequence>11<", "<sequence>1<")
-                .replace("<sequence>12<", "<sequence>2<")
-                .replace("<sequence>13<", "<sequence>3<"),
-        )
-    };
-    let merged =
-        merge(Some(&parse(&base)), &numbered(["1.1", "1.0", "1.2"]), &numbered(["1.0", "1.2", "1.1"]));
-    insta::assert_snapshot!(around_conflicts(merged), @"
-            <version>
-    <<<<<<< ours
-              <sequence>1</sequence>
-    ||||||| base
-              <sequence>2</sequence>
-    =======
-              <sequence>3</sequence>
-    >>>>>>> theirs
-              <name>1.1</name>
-    --
-            <version>
-    <<<<<<< ours
-              <sequence>2</sequence>
-    ||||||| base
-              <sequence>1</sequence>
-    =======
-              <sequence>1</sequence>
-    >>>>>>> theirs
-              <name>1.0</name>
-    --
-            <version>
-    <<<<<<< ours
-              <sequence>3</sequence>
-    ||||||| base
-              <sequence>3</sequence>
-    =======
-              <sequence>2</sequence>
-    >>>>>>> theirs
-              <name>1.2</name>
-    --
-    ");
-}
-
-#[test]
-fn a_line_of_equals_signs_is_no_mark() {
-    let text = |own: &str| format!("Line one\n=======\n{own}");
-    let merged = sides(&[("Line one\n", &text("a\n"))], &[("Line one\n", &text("b\n"))]);
-    insta::assert_snapshot!(around_conflicts(merged), @"
-          <name>Test &amp; Demo</name>
-    <<<<<<<< ours
-          <description>Line one
-    =======
-    a
-    line two &lt;b>bold&lt;/b></description>
-    |||||||| base
-          <description>Line one
-    line two &lt;b>bold&lt;/b></description>
-    ========
-          <description>Line one
-    =======
-    b
-    line two &lt;b>bold&lt;/b></description>
-    >>>>>>>> theirs
-          <lead>alice</lead>
-    --
-    ");
-}
-
-/// Makes a board whose columns (or card colours, which have no name) are called as the letters say.
-fn columns(letters: &str) -> Config {
-    let columns: String =
-        letters.chars().map(|letter| format!("<column><name>{letter}</name></column>")).collect();
-    let board = format!("<name>B</name><type>kanban</type><columns>{columns}</columns>");
-    let board =
-        format!("<scrumKanbanBoards><scrumKanbanBoard>{board}</scrumKanbanBoard></scrumKanbanBoards>");
-    parse(&format!("<projectConfig formatVersion=\"1\"><projects/>{board}</projectConfig>"))
-}
-
-#[test]
-fn kept_orders_merge_pair_by_pair() {
-    let merged = |base, ours, theirs| merge(Some(&columns(base)), &columns(ours), &columns(theirs));
-    assert_eq!(clean(merged("abcd", "bcda", "abcdx")), columns("bcdax"));
-    assert_eq!(clean(merged("abcd", "bacd", "abdc")), columns("badc"));
-    assert_eq!(clean(merged("abc", "axbc", "abcy")), columns("axbcy"));
-    assert_eq!(clean(merged("abc", "ac", "abxc")), columns("axc"));
-    insta::assert_snapshot!(around_conflicts(merged("abcd", "axcd", "aycd")), @"
-            </column>
-    <<<<<<< ours
-            <column>
-              <name>x</name>
-            </column>
-    ||||||| base
-            <column>
-              <name>b</name>
-            </column>
-    =======
-            <column>
-              <name>y</name>
-            </column>
-    >>>>>>> theirs
-            <column>
-    --
-    ");
-    insta::assert_snapshot!(around_conflicts(merged("abcd", "bacd", "acbd")), @"
-          <columns>
-    <<<<<<< ours
-            <column>
-              <name>b</name>
-            </column>
-            <column>
-              <name>a</name>
-            </column>
-            <column>
-              <name>c</name>
-            </column>
-    ||||||| base
-            <column>
-              <name>a</name>
-            </column>
-            <column>
-              <name>b</name>
-            </column>
-            <column>
-              <name>c</name>
-            </column>
-    =======
-            <column>
-              <name>a</name>
-            </column>
-            <column>
-              <name>c</name>
-            </column>
-            <column>
-              <name>b</name>
-            </column>
-    >>>>>>> theirs
-            <column>
-    --
-    ");
-}
-
-#[test]
-fn a_status_of_each_side_is_no_conflict() {
-    let other = |name: &str| format!("{CLOSED}{}", CLOSED.replace("Closed", name));
-    let merged = clean(sides(&[(CLOSED, &other("Done"))], &[(CLOSED, &other("In review"))]));
-    assert!(diff::diff(parse(&small()).root(), merged.root()).len() == 2);
-}
-
-/// Git merges text where it has no driver; such a conflict is explained as far as it can be.
-#[test]
-fn a_conflict_inside_of_a_text_is_found() {
-    let env = Env::new();
-    let (ours, theirs) = ("line two &lt;b>bold&lt;/b></description>", "line 2</description>");
-    let conflict = format!("<<<<<<< main\n{ours}\n=======\n{theirs}\n>>>>>>> topic\n");
-    env.write(
-        "a.xml",
-        small().replace(&format!("{ours}\n"), &conflict).replace("<lead>alice", "<lead>alcie"),
-    );
-    insta::assert_snapshot!(env.run(&["validate", "a.xml"]), @"
-    error[conflict]: /projects/project[TST]/description: two versions of the text stand here, as a merge left them
-       ╭─[a.xml:8:1]
-     8 │ <<<<<<< main
-       · ────────────
-       ╰────
-    hint: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>
-
-    error[dangling]: no user `alcie`
-        ╭─[a.xml:13:13]
-     13 │       <lead>alcie</lead>
-        ·             ─────
-        ╰────
-    hint: did you mean `alice`?
-
-    --- stderr
-    2 errors in 1 file
-    --- exit 1
-    ");
-}
-
-#[test]
-fn the_command_merges_files() {
-    let env = Env::new();
-    env.write("base.xml", small());
-    env.write("ours.xml", small().replace("Alice Example", "Alice A."));
-    env.write("theirs.xml", small().replace("alice@example.com", "a@example.com"));
-    env.write("other.xml", small().replace("Alice Example", "Alice B."));
-    insta::assert_snapshot!(env.run(&["merge", "base.xml", "ours.xml", "theirs.xml", "-o", "merged.xml"]), @"--- exit 0");
-    let expected = small().replace("Alice Example", "Alice A.").replace("alice@example.com", "a@example.com");
-    assert_eq!(env.read("merged.xml"), expected);
-    insta::assert_snapshot!(env.run(&["merge", "base.xml", "ours.xml", "other.xml", "-o", "merged.xml"]), @"
-    --- stderr
-    conflict: /users/user[alice]/fullName
-      ours.xml: `Alice A.`
-      other.xml: `Alice B.`
-    1 conflict
-    --- exit 1
-    ");
-    insta::assert_snapshot!(env.run(&["validate", "merged.xml"]), @"
-    error[conflict]: /users/user[alice]/fullName: ours.xml has `Alice A.`, other.xml has `Alice B.`
-        ╭─[merged.xml:32:1]
-     32 │ <<<<<<< ours.xml
-        · ────────────────
-        ╰────
-    hint: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>
-
-    --- stderr
-    1 error in 1 file
-    --- exit 1
-    ");
-    insta::assert_snapshot!(env.run(&["merge", "base.xml", "merged.xml", "other.xml"]), @"
-    --- stderr
-    error[conflict]: two versions stand here, as a merge left them
-        ╭─[merged.xml:32:1]
-     32 │ <<<<<<< ours.xml
-        · ────────────────
-        ╰────
-    hint: resolve the conflict: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>
-
-    error: cannot merge `merged.xml`: it has 1 error
-    --- exit 3
-    ");
 }

@@ -1,5 +1,7 @@
 //! `pcfg git diff-driver`: what `git diff` runs to show how a file changes.
 
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
@@ -26,20 +28,20 @@ Examples:
 pub(super) struct Arguments {
     /// The path; the old file, its hash and its mode; the new one; and, of a renamed file, its new path and what git says of it
     #[arg(required = true, num_args = 1..=9)]
-    parts: Vec<String>,
+    parts: Vec<OsString>,
     /// Whether git shows the output in a pager
     #[arg(long, env = "GIT_PAGER_IN_USE", hide = true)]
-    pager: Option<String>,
+    pager: Option<OsString>,
 }
 
 /// A version of the file.
-struct Version<'a> {
+struct Version {
     file: PathBuf,
-    hash: &'a str,
-    mode: &'a str,
+    hash: String,
+    mode: String,
 }
 
-impl Version<'_> {
+impl Version {
     fn is_there(&self) -> bool {
         self.file != Path::new("/dev/null")
     }
@@ -51,20 +53,32 @@ impl Version<'_> {
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let [path, versions @ ..] = &arguments.parts[..] else { return Ok(Status::Fine) };
+    // A name that is no text is shown as well as it goes.
+    let shown = |name: &OsStr| name.to_string_lossy().into_owned();
     let [old_file, old_hash, old_mode, new_file, new_hash, new_mode, renamed @ ..] = versions else {
         // A file that is not merged yet has no versions to compare.
-        ui.text(&format!("* Unmerged path {path}\n"))?;
+        ui.text(&format!("* Unmerged path {}\n", shown(path)))?;
         return Ok(Status::Fine);
     };
-    let version = |file: &str, hash, mode| Version { file: PathBuf::from(file), hash, mode };
+    let version = |file: &OsStr, hash: &OsStr, mode: &OsStr| Version {
+        file: PathBuf::from(file),
+        hash: shown(hash),
+        mode: shown(mode),
+    };
     let old = version(old_file, old_hash, old_mode);
     let new = version(new_file, new_hash, new_mode);
-    let new_path = renamed.first().unwrap_or(path);
-    let mut text = heading([path, new_path], [&old, &new], renamed.get(1));
-    let (difference, color) = both(|| difference(&old, &new), || is_colored(arguments.pager.is_some()));
+    let paths = [path, renamed.first().unwrap_or(path)].map(|path| shown(path));
+    let bytes = [old.read()?, new.read()?];
+    let is_same = bytes[0] == bytes[1];
+    let mut text = heading(&paths, [&old, &new], renamed.get(1).map(|told| shown(told)), is_same);
+    let difference = || match is_same {
+        true => Some(String::new()),
+        false => difference([&old, &new], &bytes),
+    };
+    let (difference, color) = both(difference, || is_colored(arguments.pager.is_some()));
     let color = color?;
     let ui = &Ui::new(ui.talk(), if color { ColorChoice::Always } else { ColorChoice::Never });
-    match difference? {
+    match difference {
         Some(shown) => text.push_str(&shown),
         None => text.push_str(&text_difference(&old, &new, color)?),
     }
@@ -78,12 +92,10 @@ fn is_colored(in_pager: bool) -> Result<bool, Fault> {
     Ok(line(&["config", "--get-colorbool", "color.diff", &seen])?.as_deref() == Some("true"))
 }
 
-/// Returns the lines that git puts above the changes of a file.
-fn heading(
-    [old_path, new_path]: [&String; 2],
-    [old, new]: [&Version<'_>; 2],
-    renamed: Option<&String>,
-) -> String {
+/// Returns the lines that git puts above the changes of a file. Where only the mode or the name differs, there are fewer.
+fn heading(paths: &[String; 2], [old, new]: [&Version; 2], renamed: Option<String>, is_same: bool) -> String {
+    // Git writes an absolute path, as `--no-index` has it, in this way too.
+    let [old_path, new_path] = paths.each_ref().map(|path| path.trim_start_matches('/'));
     let mut lines = vec![format!("diff --git a/{old_path} b/{new_path}")];
     match (old.is_there(), new.is_there()) {
         (false, _) => lines.push(format!("new file mode {}", new.mode)),
@@ -95,59 +107,59 @@ fn heading(
     }
     match renamed {
         Some(told) => lines.extend(told.lines().map(str::to_owned)),
+        None if is_same && old.is_there() && new.is_there() => {}
         None => {
             // Of a file in the work tree git tells no hash.
             let short = |hash: &str| hash.get(..7).unwrap_or("0000000").to_owned();
-            let is_known =
-                |version: &Version<'_>| version.hash.bytes().any(|byte| byte != b'0' && byte != b'.');
+            let is_known = |version: &Version| version.hash.bytes().any(|byte| byte != b'0' && byte != b'.');
             if is_known(new) || !new.is_there() {
-                lines.push(format!("index {}..{}", short(old.hash), short(new.hash)));
+                lines.push(format!("index {}..{}", short(&old.hash), short(&new.hash)));
             }
         }
     }
-    let name = |version: &Version<'_>, side: &str, path: &String| match version.is_there() {
+    let name = |version: &Version, side: &str, path: &str| match version.is_there() {
         true => format!("{side}/{path}"),
         false => "/dev/null".to_owned(),
     };
-    lines.push(format!("--- {}", name(old, "a", old_path)));
-    lines.push(format!("+++ {}", name(new, "b", new_path)));
+    if !is_same {
+        lines.push(format!("--- {}", name(old, "a", old_path)));
+        lines.push(format!("+++ {}", name(new, "b", new_path)));
+    }
     lines.into_iter().map(|line| format!("{}\n", bold(&line))).collect()
 }
 
 /// Returns the difference of two configurations; `None` if they are none, or cannot be understood.
-fn difference(old: &Version<'_>, new: &Version<'_>) -> Result<Option<String>, Fault> {
-    let (old_bytes, new_bytes) = (old.read()?, new.read()?);
-    let (old_text, new_text) = (xml::decode(&old_bytes), xml::decode(&new_bytes));
-    let side = |version: &Version<'_>, text: &'_ str, is_whole: bool| -> Option<()> {
-        (!version.is_there() || (is_whole && is_configuration_text(text.as_bytes()))).then_some(())
-    };
-    let usable =
-        side(old, &old_text.0, old_text.1.is_empty()).and(side(new, &new_text.0, new_text.1.is_empty()));
-    if usable.is_none() {
-        return Ok(None);
-    }
-    let read = |version: &Version<'_>, text| match version.is_there() {
-        true => Side::read(text),
-        false => (Side::default(), Vec::new()),
-    };
-    let ((old_side, old_problems), (new_side, new_problems)) =
-        both(|| read(old, &old_text.0), || read(new, &new_text.0));
-    if old_problems.iter().chain(&new_problems).any(|problem| problem.severity == Severity::Error) {
-        return Ok(None);
-    }
-    let description = compare(&old_side, &new_side).describe();
+fn difference([old, new]: [&Version; 2], [old_bytes, new_bytes]: &[Vec<u8>; 2]) -> Option<String> {
+    let (old_text, new_text) = (text(old, old_bytes)?, text(new, new_bytes)?);
+    let (old_side, new_side) = both(|| side(old, &old_text), || side(new, &new_text));
+    let description = compare(&old_side?, &new_side?).describe();
     if description.steps.is_empty() && old.is_there() && new.is_there() {
-        return Ok(Some("only the spelling or the order of sets differs\n".to_owned()));
+        return Some("only the spelling or the order of sets differs\n".to_owned());
     }
-    Ok(Some(plan_text(&description, None)))
+    Some(plan_text(&description, None))
+}
+
+/// Returns the text of a configuration; nothing of a version that is not there.
+fn text<'a>(version: &Version, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
+    let (text, damage) = xml::decode(bytes);
+    let is_configuration = damage.is_empty() && is_configuration_text(text.as_bytes());
+    (is_configuration || !version.is_there()).then_some(text)
+}
+
+/// Returns what is compared of a version, if it can be understood.
+fn side<'a>(version: &Version, text: &'a str) -> Option<Side<'a>> {
+    if !version.is_there() {
+        return Some(Side::default());
+    }
+    let (side, problems) = Side::read(text);
+    problems.iter().all(|problem| problem.severity != Severity::Error).then_some(side)
 }
 
 /// Returns the difference as git shows it of text, from its first hunk on.
-fn text_difference(old: &Version<'_>, new: &Version<'_>, color: bool) -> Result<String, Fault> {
+fn text_difference(old: &Version, new: &Version, color: bool) -> Result<String, Fault> {
     let color = if color { "--color=always" } else { "--color=never" };
     let (old, new) = (old.file.as_os_str(), new.file.as_os_str());
-    let options =
-        ["diff", "--no-index", "--no-ext-diff", "--no-textconv", color, "--"].map(std::ffi::OsStr::new);
+    let options = ["diff", "--no-index", "--no-ext-diff", "--no-textconv", color, "--"].map(OsStr::new);
     let output = git(options.into_iter().chain([old, new]), b"")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let is_header = |line: &&str| {

@@ -56,6 +56,9 @@ pub(super) fn run(ui: &Ui, _: &Arguments) -> Result<Status, Faults> {
 
 /// Returns the staged files that git gives to pcfg, with the ids of their contents.
 fn staged() -> Result<Vec<(String, String)>, Faults> {
+    // Outside of a repository `git diff` is another command, which knows nothing of what is staged.
+    let top = asked(&["rev-parse", "--show-toplevel"], b"")?;
+    let top = String::from_utf8_lossy(&top).trim_end_matches('\n').to_owned();
     let arguments = [
         "diff",
         "--cached",
@@ -83,8 +86,6 @@ fn staged() -> Result<Vec<(String, String)>, Faults> {
         names.push(0);
     }
     // Paths count from the top of the work tree, whatever the current folder is.
-    let top = asked(&["rev-parse", "--show-toplevel"], b"")?;
-    let top = String::from_utf8_lossy(&top).trim_end_matches('\n').to_owned();
     let marked = marked(&["-C", &top], &names)?;
     let wanted = files.into_iter().filter(|(name, _)| marked.iter().any(|own| own == name));
     Ok(wanted.map(|(name, hash)| (String::from_utf8_lossy(name).into_owned(), hash)).collect())

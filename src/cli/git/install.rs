@@ -112,10 +112,15 @@ pub(super) fn install(ui: &Ui, arguments: &InstallArguments) -> Result<Status, F
         ([], kept) => kept,
         (named, _) => named.to_vec(),
     };
+    let installed = attributes::with(&before, &patterns, &[]);
+    write(&path, &before, &installed)?;
     for (key, value) in SETTINGS {
-        asked(&["config", place, key, value], b"")?;
+        if let Err(fault) = asked(&["config", place, key, value], b"") {
+            // All or nothing; that it cannot be done is what there is to tell.
+            write(&path, &installed, &before)?;
+            return Err(fault.into());
+        }
     }
-    write(&path, &before, &attributes::with(&before, &patterns, &[]))?;
     if !arguments.global {
         let others = others()?;
         if others.len() <= MOST_OTHERS {

@@ -1,5 +1,6 @@
 //! `pcfg git merge-driver`: what git runs to merge a file.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::super::side::both;
@@ -32,16 +33,16 @@ pub(super) struct Arguments {
     size: usize,
     /// The file that is merged, for messages (%P)
     #[arg(long)]
-    path: Option<String>,
+    path: Option<OsString>,
     /// What to call the base (%S)
     #[arg(long)]
-    base_name: Option<String>,
+    base_name: Option<OsString>,
     /// What to call our side (%X)
     #[arg(long)]
-    our_name: Option<String>,
+    our_name: Option<OsString>,
     /// What to call their side (%Y)
     #[arg(long)]
-    their_name: Option<String>,
+    their_name: Option<OsString>,
     /// Take what was there before where there is a conflict: the result is only the base of another merge
     #[arg(long)]
     keep_base: bool,
@@ -54,17 +55,19 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         // Nothing to tell: git is to merge other files as ever.
         return Ok(Status::Refused);
     }
-    let name = |name: &Option<String>, otherwise: &str| match name.as_deref() {
-        // A git that does not know a letter leaves it as it is.
-        None | Some("" | "%S" | "%X" | "%Y") => otherwise.to_owned(),
-        Some(name) => name.to_owned(),
-    };
+    // A name that is no text is shown as well as it goes.
+    let name =
+        |name: &Option<OsString>, otherwise: &str| match name.as_ref().map(|name| name.to_string_lossy()) {
+            // A git that does not know a letter leaves it as it is.
+            Some(name) if !["", "%S", "%X", "%Y"].contains(&&*name) => name.into_owned(),
+            _ => otherwise.to_owned(),
+        };
     let names = Sides {
         base: name(&arguments.base_name, "base"),
         ours: name(&arguments.our_name, "ours"),
         theirs: name(&arguments.their_name, "theirs"),
     };
-    let path = arguments.path.clone().unwrap_or_else(|| ours.display().to_string());
+    let path = name(&arguments.path, &ours.display().to_string());
     let base = || match bytes.base.is_empty() {
         true => Ok(None),
         false => read(&bytes.base, &path, &names.base).map(Some),
