@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::change::{self, Manner};
+use super::proof::{paths, proved};
 use super::sources::{Source, Text};
 use super::{Instance, Status, files, place};
 use crate::fault::{Fault, Faults, Kind};
@@ -443,20 +444,6 @@ struct Document {
     plan: crate::plan::Description,
 }
 
-/// Returns what a plan still wants to do.
-fn paths(plan: &Plan) -> Vec<String> {
-    let of_step = |step: &crate::plan::DescribedStep| {
-        let name = format!("{} `{}`", step.in_words(), step.name);
-        match &step.changes[..] {
-            changes if step.action == "change" => {
-                changes.iter().map(|line| format!("{name}{}", line.path)).collect()
-            }
-            _ => vec![name],
-        }
-    };
-    plan.describe().steps.iter().flat_map(of_step).collect()
-}
-
 /// Returns the fault of an import of which something is refused.
 fn refused(plan: &Plan, what: &str) -> Fault {
     let count = plural(plan.refused.len(), "object");
@@ -464,26 +451,4 @@ fn refused(plan: &Plan, what: &str) -> Fault {
     Fault::new(Kind::Refused, format!("{count} {verb} refused, and {what}"))
         .hint("each says above what to do about it")
         .hint("or leave objects out with `--skip KIND:NAME`, or add `--partial` to do the rest")
-}
-
-/// Stops an import that the instance cannot hold; and one that would not lead to what the file says, which is a bug.
-fn proved(import: &Import) -> Result<(), Fault> {
-    /// More causes than this nobody reads.
-    const MOST: usize = 20;
-    if !import.unwritable.is_empty() {
-        let count = plural(import.unwritable.len(), "value");
-        let mut fault =
-            Fault::new(Kind::Refused, format!("this instance cannot hold {count}, and nothing was changed"));
-        let causes = import.unwritable.iter().take(MOST);
-        fault.causes = causes.map(|own| format!("{}: {}", own.path, own.message)).collect();
-        return Err(fault.hint("leave the objects out with `--skip KIND:NAME`"));
-    }
-    let rest = paths(&import.leftover);
-    if rest.is_empty() {
-        return Ok(());
-    }
-    let message = "the import would not make the instance equal to the file, and nothing was changed";
-    let mut fault = Fault::new(Kind::Bug, message);
-    fault.causes = rest.into_iter().take(MOST).collect();
-    Err(fault)
 }

@@ -23,6 +23,7 @@ mod merge;
 mod notes;
 mod password;
 mod place;
+mod proof;
 mod report;
 mod resume;
 mod revision;

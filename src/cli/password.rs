@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::files;
 use crate::fault::Fault;
-use crate::instance::{Address, Login, Secret};
+use crate::instance::{Address, Secret};
 
 /// Gives an address its password, if it has none and there is one.
 pub(super) fn find(address: &mut Address, command: Option<&[String]>) -> Result<(), Fault> {
@@ -22,7 +22,7 @@ pub(super) fn find(address: &mut Address, command: Option<&[String]>) -> Result<
     let variable = std::env::var("PGPASSWORD").ok().filter(|own| !own.is_empty());
     let password = match variable {
         Some(password) => Some(Secret::new(password)),
-        None => of_file(address.login())?,
+        None => of_file(address)?,
     };
     password.into_iter().for_each(|password| address.set_password(password));
     Ok(())
@@ -49,10 +49,11 @@ fn of_command(command: &[String]) -> Result<Secret, Fault> {
 }
 
 /// Looks into the password file: `PGPASSFILE`, or `.pgpass` in the home folder.
-fn of_file(login: &Login) -> Result<Option<Secret>, Fault> {
+fn of_file(address: &Address) -> Result<Option<Secret>, Fault> {
+    let login = address.login();
     #[allow(clippy::disallowed_methods, reason = "this is the command line")]
     let variable = |name| std::env::var_os(name).filter(|own| !own.is_empty()).map(PathBuf::from);
-    let file = variable("PGPASSFILE").or_else(|| match std::env::consts::OS {
+    let file = address.pass_file().map(PathBuf::from).or_else(|| match std::env::consts::OS {
         "windows" => variable("APPDATA").map(|data| data.join("postgresql").join("pgpass.conf")),
         _ => variable("HOME").map(|home| home.join(".pgpass")),
     });

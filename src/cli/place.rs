@@ -104,7 +104,9 @@ fn database(named: &str) -> Result<Location, Fault> {
 
 /// Understands an address, which may hold a password and so is not shown.
 fn understood(named: &str) -> Result<Address, Fault> {
-    Address::parse(named).map_err(|error| {
+    #[allow(clippy::disallowed_methods, reason = "this is the command line")]
+    let variable = |name: &str| std::env::var(name).ok();
+    Address::parse_with(named, &variable).map_err(|error| {
         Fault::usage("the address of the database cannot be understood")
             .because(&error)
             .hint("write `postgres://USER@HOST/DATABASE`")

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-pub use rows::{Row, RowChange, Tables, Usage};
+pub use rows::{Lacking, Row, RowChange, Tables, Usage};
 
 /// A table.
 #[derive(Debug)]

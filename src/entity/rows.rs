@@ -98,6 +98,26 @@ pub struct RowChange {
 }
 
 impl RowChange {
+    /// Returns what can be done of the change where attributes are lacking, with those of them that it would have set;
+    /// nothing if nothing of it is left.
+    pub fn without(self, lacking: &BTreeSet<Lacking>, lost: &mut BTreeSet<Lacking>) -> Option<Self> {
+        let Self { before, mut after } = self;
+        if let Some(after) = &mut after {
+            for (number, value) in after.values.iter_mut().enumerate() {
+                if value.is_some() && lacking.contains(&(after.entity, number)) {
+                    *value = None;
+                    lost.insert((after.entity, number));
+                }
+            }
+        }
+        let is_empty = |row: &Row| row.values.iter().all(Option::is_none);
+        match (&before, &after) {
+            (None, Some(row)) if is_empty(row) => None,
+            _ if before == after => None,
+            _ => Some(Self { before, after }),
+        }
+    }
+
     /// Returns the table that it changes.
     pub fn entity(&self) -> EntityId {
         let row = self.before.as_ref().or(self.after.as_ref());
@@ -120,7 +140,13 @@ pub struct Tables {
     pub fields_with_values: BTreeSet<(String, String)>,
     /// What issues hold on to, where somebody asked for it.
     pub usage: Usage,
+    /// The described attributes that the place has no columns for: a database of an older Jira, or a file of an older pcfg.
+    /// They read as NULL, and nothing can be written into them.
+    pub lacking: BTreeSet<Lacking>,
 }
+
+/// An attribute without a column: its table, and its number there.
+pub type Lacking = (EntityId, usize);
 
 /// The ids of what issues hold on to. All sets are bounded by the configuration, however many issues there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -143,6 +169,7 @@ impl Default for Tables {
             rows: vec![Vec::new(); entities().len()],
             fields_with_values: BTreeSet::new(),
             usage: Usage::default(),
+            lacking: BTreeSet::new(),
         }
     }
 }

@@ -6,7 +6,9 @@
 mod preview;
 mod saved;
 
-use crate::entity::{RowChange, Tables};
+use std::collections::BTreeSet;
+
+use crate::entity::{Lacking, RowChange, Tables};
 use crate::mapping;
 use crate::mapping::write::{Unwritable, Writer};
 use crate::model::{Config, Snapshot};
@@ -24,6 +26,9 @@ pub struct Import {
     pub changes: Vec<RowChange>,
     /// What the plan wants and the rows of this instance cannot hold.
     pub unwritable: Vec<Unwritable>,
+    /// The columns that this instance lacks and that were to get a value. It is left out of `changes`: if it says no more than
+    /// nothing does, `leftover` is empty all the same.
+    pub lost: BTreeSet<Lacking>,
     /// What a second import would still do; empty for an import that may be applied.
     pub leftover: Plan,
 }
@@ -41,8 +46,11 @@ pub fn prepare(
     writer.write(&plan.objects());
     writer.write_settings(&plan.settings());
     let (changes, unwritable) = writer.finish();
+    let mut lost = BTreeSet::new();
+    let changes: Vec<RowChange> =
+        changes.into_iter().filter_map(|change| change.without(&tables.lacking, &mut lost)).collect();
     let mut changed = tables.clone();
     changed.apply(&changes).expect("the writer starts from these very rows");
     let leftover = crate::plan::plan(&mapping::read(&changed), facts, file, options);
-    Import { plan, changes, unwritable, leftover }
+    Import { plan, changes, unwritable, lost, leftover }
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the password of an address is in a [`Secret`] and nowhere else, so that no message, log or file can show it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -101,8 +102,9 @@ pub enum SslMode {
 /// `currentSchema`, is known too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    /// The address as the client of the database takes it: without password, and without what the fields below say.
-    pub(super) url: String,
+    /// The address as the client of the database takes it, `name='value'`: without password, and without what the fields
+    /// below say.
+    pub(super) parameters: String,
     /// The password, wherever it comes from.
     pub(super) password: Option<Secret>,
     /// Where Jira's tables are.
@@ -111,6 +113,9 @@ pub struct Address {
     pub(super) ssl_mode: SslMode,
     /// The file with the certificates of known authorities; those of the system without it.
     pub(super) ssl_root_cert: Option<PathBuf>,
+    /// The files with the certificate by which the server knows the client, and with its key.
+    pub(super) client: Option<(PathBuf, PathBuf)>,
+    pass_file: Option<PathBuf>,
     login: Login,
     shown: String,
 }
@@ -118,7 +123,7 @@ pub struct Address {
 /// What a password belongs to, as a password file names it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Login {
-    /// The first host; `localhost` for a socket.
+    /// The first host, or the folder of a socket; `localhost` for the usual one.
     pub host: String,
     /// Its port.
     pub port: String,
@@ -136,6 +141,26 @@ pub struct NoAddress(String);
 /// The port of PostgreSQL.
 const PORT: &str = "5432";
 
+/// Where the socket is if nobody says otherwise; a password file calls it `localhost`.
+const SOCKETS: [&str; 2] = ["/var/run/postgresql", "/run/postgresql"];
+
+/// The variables of libpq's environment that pcfg knows, with the parameters that they stand for.
+const VARIABLES: [(&str, &str); 13] = [
+    ("PGHOST", "host"),
+    ("PGPORT", "port"),
+    ("PGUSER", "user"),
+    ("PGDATABASE", "dbname"),
+    ("PGSSLMODE", "sslmode"),
+    ("PGSSLROOTCERT", "sslrootcert"),
+    ("PGSSLCERT", "sslcert"),
+    ("PGSSLKEY", "sslkey"),
+    ("PGOPTIONS", "options"),
+    ("PGCONNECT_TIMEOUT", "connect_timeout"),
+    ("PGTARGETSESSIONATTRS", "target_session_attrs"),
+    ("PGCHANNELBINDING", "channel_binding"),
+    ("PGPASSFILE", "passfile"),
+];
+
 impl Address {
     /// Returns whether a text is meant as an address of a database.
     pub fn is_meant(text: &str) -> bool {
@@ -145,6 +170,11 @@ impl Address {
 
     /// Understands an address.
     pub fn parse(text: &str) -> Result<Self, NoAddress> {
+        Self::parse_with(text, &|_| None)
+    }
+
+    /// Understands an address; what it leaves out is what the variables of libpq's environment say, as `PGHOST`.
+    pub fn parse_with(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, NoAddress> {
         let no = |why: &str| NoAddress(why.to_owned());
         let rest = text.split_once("://").filter(|_| Self::is_meant(text));
         let (_, rest) = rest.ok_or_else(|| no("it does not begin with `postgres://`"))?;
@@ -164,68 +194,72 @@ impl Address {
             decoded(text)
                 .ok_or_else(|| no("a `%` needs two hexadecimal digits behind it: write `%25` for `%`"))
         };
-        let mut address = Self {
-            url: String::new(),
-            password: password.map(decode).transpose()?.map(Secret::new),
-            schema: None,
-            ssl_mode: SslMode::default(),
-            ssl_root_cert: None,
-            login: Login { port: PORT.to_owned(), ..Login::default() },
-            shown: String::new(),
-        };
-        let mut login = (decode(user)?, decode(hosts.split(',').next().unwrap_or(""))?, decode(database)?);
-        let (mut others, mut shown) = (Vec::new(), Vec::new());
+        let mut given: BTreeMap<&str, String> = BTreeMap::new();
+        let mut shown: Vec<String> = Vec::new();
+        let (names, ports) = hosts_and_ports(hosts);
+        let own = [("user", user), ("host", &names), ("port", &ports), ("dbname", database)];
+        for (name, value) in own.into_iter().filter(|(_, value)| !value.is_empty()) {
+            given.insert(name, decode(value)?);
+        }
+        let mut password = password.map(decode).transpose()?.map(Secret::new);
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             let value = decode(value)?;
             match name {
-                "password" => {
-                    address.password = Some(Secret::new(value));
-                    continue;
-                }
-                "schema" | "currentSchema" => address.schema = Some(value),
-                "sslmode" => address.ssl_mode = ssl_mode(&value)?,
-                "sslrootcert" => {
-                    address.ssl_root_cert = (value != "system").then(|| PathBuf::from(value));
+                "password" => password = Some(Secret::new(value)),
+                "sslpassword" => {
+                    return Err(no("keys with a passphrase are not supported: `sslkey` needs one without"));
                 }
                 _ => {
-                    match name {
-                        "user" => login.0 = value,
-                        "host" => login.1 = value.split(',').next().unwrap_or("").to_owned(),
-                        "port" => address.login.port = value.split(',').next().unwrap_or(PORT).to_owned(),
-                        "dbname" => login.2 = value,
-                        _ => {}
-                    }
-                    others.push(parameter);
+                    given.insert(if name == "currentSchema" { "schema" } else { name }, value);
+                    shown.push(parameter.to_owned());
                 }
             }
-            shown.push(parameter);
         }
-        let (user_name, host, database_name) = login;
-        let is_socket = host.is_empty() || host.starts_with('/');
-        match host.rsplit_once(':') {
-            Some((host, port)) if !is_socket && port.bytes().all(|byte| byte.is_ascii_digit()) => {
-                address.login.host = host.trim_matches(['[', ']']).to_owned();
-                address.login.port = port.to_owned();
+        for (own, name) in VARIABLES {
+            if let Some(value) = variable(own).filter(|own| !own.is_empty() && !given.contains_key(name)) {
+                shown.push(format!("{name}={}", encoded(&value)));
+                given.insert(name, value);
             }
-            _ if is_socket => address.login.host = "localhost".to_owned(),
-            _ => address.login.host = host,
         }
-        address.login.database = if database_name.is_empty() { user_name.clone() } else { database_name };
-        address.login.user = Some(user_name).filter(|user| !user.is_empty());
+        let mut path = |name| given.remove(name).filter(|own| !own.is_empty()).map(PathBuf::from);
+        let (ssl_root_cert, pass_file) = (path("sslrootcert"), path("passfile"));
+        let client = match (path("sslcert"), path("sslkey")) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            _ => return Err(no("`sslcert` and `sslkey` belong together: one of them is missing")),
+        };
+        let ssl_mode = given.remove("sslmode").map_or(Ok(SslMode::default()), |own| ssl_mode(&own))?;
+        let schema = given.remove("schema");
+        let get = |name: &str| given.get(name).cloned().filter(|own| !own.is_empty());
+        let first = |name: &str| get(name).map(|list| list.split(',').next().unwrap_or("").to_owned());
+        let host = first("host").filter(|host| !SOCKETS.contains(&host.as_str()) && !host.is_empty());
+        let user_name = get("user");
+        let login = Login {
+            host: host.unwrap_or_else(|| "localhost".to_owned()),
+            port: first("port").filter(|port| !port.is_empty()).unwrap_or_else(|| PORT.to_owned()),
+            database: get("dbname").or_else(|| user_name.clone()).unwrap_or_default(),
+            user: user_name,
+        };
         let at = if user.is_empty() { String::new() } else { format!("{user}@") };
         let slash = if database.is_empty() { "" } else { "/" };
-        let url = |parameters: &[&str]| {
-            let mark = if parameters.is_empty() { "" } else { "?" };
-            format!("postgres://{at}{hosts}{slash}{database}{mark}{}", parameters.join("&"))
-        };
-        (address.url, address.shown) = (url(&others), url(&shown));
-        Ok(address)
+        let mark = if shown.is_empty() { "" } else { "?" };
+        let shown = format!("postgres://{at}{hosts}{slash}{database}{mark}{}", shown.join("&"));
+        let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
+        let parameters = given.iter().map(|(name, value)| format!("{name}='{}'", quoted(value)));
+        let parameters = parameters.collect::<Vec<_>>().join(" ");
+        let ssl_root_cert = ssl_root_cert.filter(|own| own.as_os_str() != "system");
+        Ok(Self { parameters, password, schema, ssl_mode, ssl_root_cert, client, pass_file, login, shown })
     }
 
     /// Returns whether there is a password.
     pub fn has_password(&self) -> bool {
         self.password.is_some()
+    }
+
+    /// Returns the password file that the address names.
+    pub fn pass_file(&self) -> Option<&Path> {
+        self.pass_file.as_deref()
     }
 
     /// Returns what the password belongs to.
@@ -248,6 +282,28 @@ impl fmt::Display for Address {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.shown)
     }
+}
+
+/// Takes the hosts of an address apart: `a:1,[::1]:2` is `a,::1` and `1,2`. Without any port there are none.
+fn hosts_and_ports(hosts: &str) -> (String, String) {
+    let (mut names, mut ports) = (Vec::new(), Vec::new());
+    for chunk in hosts.split(',') {
+        let (name, port) = match chunk.strip_prefix('[').and_then(|chunk| chunk.split_once(']')) {
+            Some((name, rest)) => (name, rest.strip_prefix(':').unwrap_or(rest)),
+            None => chunk.split_once(':').unwrap_or((chunk, "")),
+        };
+        names.push(name);
+        ports.push(port);
+    }
+    let ports = if ports.iter().all(|port| port.is_empty()) { String::new() } else { ports.join(",") };
+    (names.join(","), ports)
+}
+
+/// Returns a text as it stands in the query of an address.
+fn encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:,*".contains(&byte);
+    let one = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(one).collect()
 }
 
 fn ssl_mode(text: &str) -> Result<SslMode, NoAddress> {
@@ -314,7 +370,14 @@ mod tests {
         let address =
             Address::parse("postgresql://ada:p%40ss@db.example.com:5433,other/jira?schema=own&connect_timeout=3&sslmode=verify-full")
                 .unwrap();
-        assert_eq!(address.url, "postgres://ada@db.example.com:5433,other/jira?connect_timeout=3");
+        assert_eq!(
+            address.parameters,
+            "connect_timeout='3' dbname='jira' host='db.example.com,other' port='5433,' user='ada'"
+        );
+        assert_eq!(
+            address.to_string(),
+            "postgres://ada@db.example.com:5433,other/jira?schema=own&connect_timeout=3&sslmode=verify-full"
+        );
         assert_eq!(address.password.as_ref().unwrap().reveal(), "p@ss");
         assert_eq!(address.schema.as_deref(), Some("own"));
         assert_eq!(address.ssl_mode, SslMode::VerifyFull);
@@ -325,8 +388,36 @@ mod tests {
         assert_eq!(login("postgres://ada@db:5433/jira"), "db:5433:jira:ada");
         assert_eq!(login("postgres://ada@[::1]:5433/jira"), "::1:5433:jira:ada");
         assert_eq!(login("postgres://ada@db"), "db:5432:ada:ada");
-        assert_eq!(login("postgres:///jira?host=/tmp&user=bob&port=7"), "localhost:7:jira:bob");
-        assert_eq!(login("postgres://%2Ftmp/jira"), "localhost:5432:jira:");
+        assert_eq!(login("postgres:///jira?host=/tmp&user=bob&port=7"), "/tmp:7:jira:bob");
+        assert_eq!(login("postgres://%2Ftmp/jira"), "/tmp:5432:jira:");
+        assert_eq!(login("postgres://ada@/jira"), "localhost:5432:jira:ada");
+        assert_eq!(login("postgres://db:1/jira?port=2"), "db:2:jira:");
+    }
+
+    #[test]
+    fn the_environment_says_what_an_address_leaves_out() {
+        let variable = |name: &str| {
+            let value = match name {
+                "PGHOST" => "db,other",
+                "PGPORT" => "5433",
+                "PGUSER" => "a da",
+                "PGDATABASE" => "jira",
+                "PGSSLMODE" => "verify-full",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        };
+        let of = |text: &str| Address::parse_with(text, &variable).unwrap();
+        let address = of("postgres://");
+        assert_eq!(address.parameters, "dbname='jira' host='db,other' port='5433' user='a da'");
+        let shown = "postgres://?host=db,other&port=5433&user=a%20da&dbname=jira&sslmode=verify-full";
+        assert_eq!(address.to_string(), shown);
+        assert_eq!(address.ssl_mode, SslMode::VerifyFull);
+        let address = of("postgres://bob@[::1]/own?sslmode=disable");
+        assert_eq!(address.parameters, "dbname='own' host='::1' port='5433' user='bob'");
+        assert_eq!(of("postgres:///a'%5Cb").parameters.split(" host").next(), Some("dbname='a\\'\\\\b'"));
+        assert_eq!(address.ssl_mode, SslMode::Disable);
+        assert!(Address::parse("postgres://db?sslcert=a").is_err());
     }
 
     #[test]
@@ -344,6 +435,7 @@ mod tests {
             "postgres://ada:sec/ret@db/jira",
             "postgres://ada:secret%@db",
             "postgres://ada:secret@db?sslmode=x",
+            "postgres://ada@db?sslpassword=secret",
         ] {
             let error = Address::parse(wrong).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("sec"), "{error}");

@@ -2,9 +2,10 @@
 //!
 //! Invariant: a row that is not exactly as it was when the change was planned is never changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::entity::{Entity, Row, RowChange};
+use super::WriteError;
+use crate::entity::{Entity, EntityId, Lacking, Row, RowChange, entities};
 
 /// What a deleted row had in columns that are not described, by column.
 pub(super) type Rest = BTreeMap<String, String>;
@@ -74,6 +75,23 @@ pub(super) fn title_of(row: &Row) -> String {
         .filter_map(|own| Some(format!("{} {}", own.name, row.get(own.name)?)))
         .collect();
     format!("{} ({})", entity.name, values.join(", "))
+}
+
+/// Returns the described attributes for which a store has no columns; `columns` are those of a table, if there is one.
+pub(super) fn lacking<'a, C: 'a>(columns: impl Fn(EntityId) -> Option<&'a [Option<C>]>) -> BTreeSet<Lacking> {
+    let ids = entities().iter().map(|entity| EntityId::named(entity.name));
+    ids.flat_map(|id| {
+        let columns = columns(id);
+        let has = move |number: usize| columns.is_some_and(|columns| columns[number].is_some());
+        (0..id.entity().attributes.len()).filter(move |number| !has(*number)).map(move |number| (id, number))
+    })
+    .collect()
+}
+
+/// Says that a store has no column for a value of a row.
+pub(super) fn lacks(row: &Row, number: usize) -> WriteError {
+    let column = row.entity().entity().attributes[number].column.to_owned();
+    WriteError::Lacking { row: title_of(row), column }
 }
 
 /// Returns which of the rows that have the key of a row is exactly that row.

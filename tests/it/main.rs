@@ -43,7 +43,11 @@ mod people;
 mod planning;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_connecting;
 mod postgres_dump;
+#[cfg(feature = "postgres")]
+mod postgres_importing;
 #[cfg(feature = "postgres")]
 mod postgres_proxy;
 #[cfg(feature = "postgres")]

@@ -188,7 +188,7 @@ fn what_goes_wrong_is_told() {
     --- stderr
     error: cannot use the address `postgres://jira@127.0.0.1:[PORT]/[DB]?colour=blue`
     caused by: invalid connection string: unknown option `colour`
-    hint: the parameters are those of libpq; docs/postgres.md lists them
+    hint: docs/postgres.md lists the parameters of libpq that pcfg knows
     --- exit 3
     ");
     insta::assert_snapshot!(show(&format!("postgres://jira:{PASSWORD}/x@{host}/{name}")), @"

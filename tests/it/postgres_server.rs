@@ -15,6 +15,9 @@ use tokio_postgres::{NoTls, SimpleQueryMessage};
 /// The password of all roles. Tests look for it in everything that pcfg writes.
 pub(crate) const PASSWORD: &str = "swordfish";
 
+/// The role that a server of the tests' own lets in by a certificate only.
+pub(crate) const CERTIFIED: &str = "certified";
+
 /// A server.
 pub(crate) struct Server {
     /// The address of a superuser, without the database.
@@ -49,7 +52,8 @@ fn start() -> Result<Server, String> {
         Ok(url) => Server::named(&url),
         Err(_) => Server::own()?,
     };
-    for role in ["jira", "ao_user", "postgres"] {
+    // The owners of the tables of the real dumps.
+    for role in ["jira", "ao_user"] {
         server.make_role(role);
     }
     Ok(server)
@@ -85,8 +89,12 @@ impl Server {
         let script = format!(
             "cd \"$1\" && \"$2/initdb\" -D data -U postgres -E UTF8 --locale=C.UTF-8 -A scram-sha-256 --pwfile=password \
                 --no-sync >initdb.log 2>&1 || {{ echo failed; exit 1; }}
-             if [ {ssl} = on ]; then cp server.crt server.key data/ && chmod 600 data/server.key; fi
-             \"$2/postgres\" -D data -p {port} -k \"$1\" -c listen_addresses=127.0.0.1 -c fsync=off -c ssl={ssl} \
+             if [ {ssl} = on ]; then
+                cp server.crt server.key ca.crt data/ && chmod 600 data/server.key
+                echo 'hostssl all {CERTIFIED} 127.0.0.1/32 cert' >hba && cat data/pg_hba.conf >>hba && mv hba data/pg_hba.conf
+                authority='-c ssl_ca_file=ca.crt'
+             fi
+             \"$2/postgres\" -D data -p {port} -k \"$1\" -c listen_addresses=127.0.0.1 -c fsync=off -c ssl={ssl} $authority \
                 -c max_connections=200 -c track_io_timing=off -c stats_fetch_consistency=none >server.log 2>&1 &
              server=$!
              echo started
@@ -142,6 +150,13 @@ impl Server {
         let url = self.url("postgres");
         if sql(&url, &format!("SELECT FROM pg_roles WHERE rolname = '{role}'")).is_empty() {
             sql(&url, &format!("CREATE ROLE {role} SUPERUSER LOGIN PASSWORD '{PASSWORD}'"));
+        }
+        let own = format!("postgres://{role}:{PASSWORD}@{}:{}/postgres", self.host, self.port);
+        if let Err(error) = try_sql(&own, "SELECT") {
+            panic!(
+                "the server has a role `{role}` that is not the tests': they need it as a superuser with the password \
+                 `{PASSWORD}`, so name a server in PCFG_TEST_POSTGRES that nobody else uses: {error:?}"
+            );
         }
     }
 
@@ -201,7 +216,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
-/// Makes an authority and a certificate of the host `localhost`; returns the former, or nothing without `openssl`.
+/// Makes an authority, a certificate of the host `localhost`, and one of the role that has no password; returns the former, or nothing without `openssl`.
 fn certificates(folder: &Path) -> Option<PathBuf> {
     let openssl = |arguments: &str| {
         let output = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output();
@@ -212,12 +227,13 @@ fn certificates(folder: &Path) -> Option<PathBuf> {
         .write_all(b"subjectAltName=DNS:localhost\n")
         .unwrap();
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
-    let made = openssl(&format!(
-        "req -x509 {key} -keyout ca.key -out ca.crt -days 3650 -subj /CN=pcfg-tests"
-    )) && openssl(&format!("req {key} -keyout server.key -out server.csr -subj /CN=localhost"))
-        && openssl(
-            "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 3650 -extfile names -out server.crt",
-        );
+    let signed = "-CA ca.crt -CAkey ca.key -CAcreateserial -days 3650";
+    let made =
+        openssl(&format!("req -x509 {key} -keyout ca.key -out ca.crt -days 3650 -subj /CN=pcfg-tests"))
+            && openssl(&format!("req {key} -keyout server.key -out server.csr -subj /CN=localhost"))
+            && openssl(&format!("x509 -req -in server.csr {signed} -extfile names -out server.crt"))
+            && openssl(&format!("req {key} -keyout client.key -out client.csr -subj /CN={CERTIFIED}"))
+            && openssl(&format!("x509 -req -in client.csr {signed} -out client.crt"));
     made.then(|| folder.join("ca.crt"))
 }
 

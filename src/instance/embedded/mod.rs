@@ -258,7 +258,7 @@ fn apply(
         let had =
             store::change(transaction, &layout, change, rest.as_ref()).map_err(|refusal| match refusal {
                 Refusal::Database(error) => failed(path, error),
-                Refusal::Changed(changed) => changed.into(),
+                Refusal::Other(error) => error,
             })?;
         journal::change(transaction, id, number, change, had.as_ref()).map_err(fails)?;
         watch(number as u64 + 1, changes.len() as u64);

@@ -5,12 +5,12 @@
 //! describe them finds them by these two. Invariants: tables are STRICT, and a column holds a value exactly as the backup
 //! spells it (an INTEGER only where that is the same); what is unique in Jira's database is unique here.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::Connection;
 
-use crate::entity::{AttributeType, Entity, EntityId, entities};
-use crate::instance::verdict::{is_app, key, parent};
+use crate::entity::{AttributeType, Entity, EntityId, Lacking, entities};
+use crate::instance::verdict::{is_app, key, lacking, parent};
 
 /// `pcfg` in ASCII: tells an instance from other databases.
 pub(super) const APPLICATION: i64 = 0x7063_6667;
@@ -197,6 +197,11 @@ impl Layout {
             tables.insert(id, place);
         }
         Ok(Self { tables })
+    }
+
+    /// Returns the described attributes that have no columns.
+    pub(super) fn lacking(&self) -> BTreeSet<Lacking> {
+        lacking(|entity| self.place(entity).map(|place| &place.columns[..]))
     }
 
     /// Returns where a table is, if the database has it.

@@ -11,8 +11,8 @@ use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 use super::load::stored;
 use super::schema::{Layout, Place, quoted};
 use crate::entity::{EntityId, Row, RowChange, Tables, Usage, entities};
-use crate::instance::Scope;
-use crate::instance::verdict::{self, Changed, Rest};
+use crate::instance::verdict::{self, Changed, Rest, lacks};
+use crate::instance::{Scope, WriteError};
 use crate::mapping::Properties;
 
 /// Reads the rows that are configuration: the same that are kept of a backup.
@@ -48,6 +48,7 @@ pub(super) fn read(connection: &Connection, layout: &Layout, scope: Scope) -> ru
             }
         }
     }
+    tables.lacking = layout.lacking();
     if scope.field_values {
         tables.fields_with_values = fields_with_values(connection)?;
     }
@@ -158,13 +159,13 @@ fn text_of(value: ValueRef<'_>) -> Option<String> {
 /// Why a row cannot be changed.
 pub(super) enum Refusal {
     Database(rusqlite::Error),
-    /// It is not as it was.
-    Changed(Changed),
+    /// It is not as it was, or the database has no column for a value.
+    Other(WriteError),
 }
 
 impl From<Changed> for Refusal {
     fn from(changed: Changed) -> Self {
-        Self::Changed(changed)
+        Self::Other(changed.into())
     }
 }
 
@@ -255,9 +256,13 @@ fn insert(connection: &Connection, place: &Place, row: &Row, rest: Option<&Rest>
     let mut columns = Vec::new();
     let mut values = Vec::new();
     for (number, column) in place.columns.iter().enumerate() {
-        if let (Some(column), Some(_)) = (column, &row.values()[number]) {
-            columns.push(quoted(column));
-            values.push(value(row, number));
+        match (column, &row.values()[number]) {
+            (Some(column), Some(_)) => {
+                columns.push(quoted(column));
+                values.push(value(row, number));
+            }
+            (None, Some(_)) => return Err(Refusal::Other(lacks(row, number))),
+            (_, None) => {}
         }
     }
     for (column, value) in rest.into_iter().flatten() {
@@ -276,9 +281,8 @@ fn update(connection: &Connection, place: &Place, at: i64, before: &Row, after: 
     let mut columns = Vec::new();
     let mut values = Vec::new();
     for (number, column) in place.columns.iter().enumerate() {
-        if let Some(column) = column
-            && before.values()[number] != after.values()[number]
-        {
+        if before.values()[number] != after.values()[number] {
+            let column = column.as_ref().ok_or_else(|| Refusal::Other(lacks(after, number)))?;
             columns.push(format!("{} = ?", quoted(column)));
             values.push(value(after, number));
         }

@@ -46,10 +46,10 @@ impl Connection {
     /// Connects.
     pub(super) fn open(address: &Address) -> Result<Self, ReadError> {
         let refused = |error| unreachable(address, &error);
-        let mut config: Config = address.url.parse().map_err(|error| ReadError::Server {
+        let mut config: Config = address.parameters.parse().map_err(|error| ReadError::Server {
             message: format!("cannot use the address `{address}`"),
             source: Some(Box::new(Cause(cause(&error)))),
-            help: Some("the parameters are those of libpq; docs/postgres.md lists them".to_owned()),
+            help: Some("docs/postgres.md lists the parameters of libpq that pcfg knows".to_owned()),
         })?;
         if let Some(password) = &address.password {
             config.password(password.reveal());
@@ -209,6 +209,12 @@ fn unreachable(address: &Address, error: &tokio_postgres::Error) -> ReadError {
             format!("the database at `{address}` does not accept the user or the password"),
             "give the password in PGPASSWORD, in ~/.pgpass, or by `password-command` in pcfg.toml",
         ),
+        _ if why.contains("client certificate") || why.contains("certificate authentication failed") => (
+            format!(
+                "the database at `{address}` does not accept the certificate of the client, or wants one"
+            ),
+            "name a certificate for this user and its key: `sslcert=FILE&sslkey=FILE`",
+        ),
         Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => (
             format!("the database at `{address}` does not let this user in"),
             "see that the role exists, and that pg_hba.conf has a line for it and this machine",
@@ -225,7 +231,7 @@ fn unreachable(address: &Address, error: &tokio_postgres::Error) -> ReadError {
             format!("the database at `{address}` wants a password"),
             "give it in PGPASSWORD, in ~/.pgpass, or by `password-command` in pcfg.toml",
         ),
-        _ if why.contains("TLS") || why.contains("certificate") => (
+        _ if why.contains("TLS") || why.contains("fatal alert") || why.contains("certificate") => (
             format!("the connection to `{address}` cannot be encrypted as `sslmode` wants it"),
             "name the certificate of the server's authority with `sslrootcert=FILE`, or choose another `sslmode`",
         ),

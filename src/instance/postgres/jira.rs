@@ -13,11 +13,12 @@ use super::spelling::literal;
 const SILENCE: u64 = 5 * 60 * 1000;
 
 /// Returns a statement whose rows are the sessions that may be Jira's: those of its role, and those of a program in Java.
+/// What kind a session is stays hidden from a role that is no member of Jira's: then it counts.
 pub(super) fn sessions(layout: &Layout) -> String {
     format!(
         "SELECT pid, usename, coalesce(nullif(application_name, ''), 'unknown program'), coalesce(client_addr::text, 'this machine') \
          FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() \
-         AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend' \
+         AND pid <> pg_catalog.pg_backend_pid() AND coalesce(backend_type, 'client backend') = 'client backend' \
          AND coalesce(application_name, '') NOT LIKE 'pcfg%' \
          AND (usesysid = (SELECT c.relowner FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n \
             ON n.oid = c.relnamespace WHERE n.nspname = {} AND c.relname = 'project') \
@@ -32,13 +33,14 @@ pub(super) fn session(row: &SimpleQueryRow) -> String {
     format!("session {} of {} ({}) from {}", get(0), get(1), get(2), get(3))
 }
 
-/// Returns a statement whose rows are the nodes that are alive; none if the database has no such table.
+/// Returns a statement whose rows are the nodes that are alive; none if the database has no such table. `database_time` is by
+/// the clock of the database, so that those of the nodes do not matter; without it the node's own has to do.
 pub(super) fn nodes(layout: &Layout) -> String {
     if !layout.heartbeats {
         return "SELECT WHERE false".to_owned();
     }
     format!(
-        "SELECT node_id FROM {} WHERE database_time > \
+        "SELECT node_id FROM {} WHERE coalesce(database_time, heartbeat_time) > \
          pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000 - {SILENCE} ORDER BY 1",
         layout.qualified(HEARTBEATS)
     )

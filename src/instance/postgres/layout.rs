@@ -3,13 +3,14 @@
 //! Invariant: only columns that exist are named in a statement, so that one code reads Jira 7 to 10; and what may not be read is
 //! told before anything is read, all of it at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::SimpleQueryRow;
 
 use super::connection::qualified;
 use super::spelling::{Kind, list, literal, quoted};
-use crate::entity::{EntityId, entities};
+use crate::entity::{EntityId, Lacking, entities};
+use crate::instance::verdict::lacking;
 use crate::instance::{Address, ReadError, Scope};
 
 /// Where Jira's tables are unless somebody says otherwise.
@@ -84,7 +85,7 @@ pub(super) fn schema(address: &Address) -> &str {
 pub(super) struct Layout {
     schema: String,
     tables: BTreeMap<EntityId, Place>,
-    /// Whether nodes say that they are alive, and this role may see it.
+    /// Whether nodes say that they are alive; a role that may not see it may not write.
     pub(super) heartbeats: bool,
     /// Whether pcfg has its own tables here.
     pub(super) has_journal: bool,
@@ -172,7 +173,7 @@ impl Layout {
 
     fn column(&mut self, table: &str, column: &str, ty: &str, readable: bool, (rows, size): (&str, &str)) {
         if table == HEARTBEATS {
-            self.heartbeats |= readable && column == "database_time";
+            self.heartbeats |= column == "database_time";
             return;
         }
         let Some(at) = entities().iter().position(|entity| entity.table == table) else { return };
@@ -267,6 +268,11 @@ impl Layout {
     /// Returns all tables.
     pub(super) fn places(&self) -> impl Iterator<Item = (EntityId, &Place)> {
         self.tables.iter().map(|(entity, place)| (*entity, place))
+    }
+
+    /// Returns the described attributes that have no columns.
+    pub(super) fn lacking(&self) -> BTreeSet<Lacking> {
+        lacking(|entity| self.place(entity).map(|place| &place.columns[..]))
     }
 
     /// Returns the name of a table of the schema.

@@ -15,6 +15,9 @@ use crate::entity::{AttributeType, entities};
 use crate::instance::verdict::{is_app, told_dangling, told_twice};
 use crate::instance::{Address, Backup, Loaded, Progress, RawRow, Told, Who, WriteError};
 
+/// How the codes of errors begin that say that rows do not meet a condition.
+const CONSTRAINT: &str = "23";
+
 /// More tables than this are in no backup: Jira 9.12 has about 200, and apps some hundreds.
 const MOST_TABLES: usize = 5_000;
 
@@ -56,6 +59,10 @@ fn load(
         let (primary, index) = schema::keys(schema, entity);
         match connection.execute(&format!("SAVEPOINT key; {primary}; RELEASE SAVEPOINT key")) {
             Ok(_) => {}
+            // The rows are not to blame.
+            Err(error) if !error.code().is_some_and(|code| code.code().starts_with(CONSTRAINT)) => {
+                return Err(fails(error));
+            }
             Err(error) if is_app(entity) => {
                 let why = format!("{} has several rows of one ID: {}", entity.name, cause(&error));
                 return Err(WriteError::Unloadable { why });
@@ -91,9 +98,22 @@ fn load(
         }
     }
     connection.execute(&sql).map_err(fails)?;
-    connection.execute("COMMIT").map_err(fails)?;
-    // Without it the server only guesses how many rows there are.
-    connection.execute("ANALYZE").map_err(fails)?;
+    if let Err(error) = connection.execute("COMMIT") {
+        return Err(match connection.is_closed() {
+            true => WriteError::Server {
+                message: format!(
+                    "the connection to `{address}` was lost while loading was being completed, and it cannot be told whether it was"
+                ),
+                source: None,
+                help: Some("all of it is there or nothing: see with `pcfg instance show`".to_owned()),
+            },
+            false => fails(error),
+        });
+    }
+    // Without it the server only guesses how many rows there are. All the rows are there by now.
+    if let Err(error) = connection.execute("ANALYZE") {
+        warnings.push(format!("the server has no statistics of the rows ({}); run `ANALYZE`", cause(&error)));
+    }
     Ok(Loaded { rows: counts.values().sum(), tables: counts.len(), warnings })
 }
 

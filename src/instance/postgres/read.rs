@@ -231,6 +231,7 @@ impl Gathered {
                 self.rows.insert(name.to_owned(), rows);
             }
         }
+        self.tables.lacking = layout.lacking();
         Reading::of(self.tables, self.rows, self.version, self.build)
     }
 }

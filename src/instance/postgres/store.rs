@@ -11,7 +11,7 @@ use super::layout::{Layout, Place};
 use super::spelling::{list, literal, optional, quoted};
 use crate::entity::{EntityId, Row, RowChange};
 use crate::instance::WriteError;
-use crate::instance::verdict::{self, Changed, Rest, is_app};
+use crate::instance::verdict::{self, Changed, Rest, is_app, lacks};
 
 /// The rows that have the keys of those that are to change.
 #[derive(Debug, Default)]
@@ -207,9 +207,4 @@ fn condition(place: &Place, stored: &Stored, others: usize) -> Result<String, Ch
             how: "it cannot be told from another row".to_owned(),
         }),
     }
-}
-
-fn lacks(row: &Row, number: usize) -> WriteError {
-    let column = row.entity().entity().attributes[number].column.to_owned();
-    WriteError::Lacking { row: verdict::title_of(row), column }
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: `verify-full` accepts a certificate of a known authority that names the host, `verify-ca` one of a known
 //! authority, and the others any, as libpq does; only with a file of authorities does `require` check as `verify-ca` does.
+//! A key that others can read is not used.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,8 +11,12 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, InconsistentKeys, RootCertStore,
+    SignatureScheme,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::instance::{Address, ReadError, SslMode};
@@ -36,8 +41,25 @@ pub(super) fn connector(address: &Address) -> Result<MakeRustlsConnect, ReadErro
         false => None,
     };
     let names_host = address.ssl_mode == SslMode::VerifyFull;
-    let verifier = Arc::new(Verifier { provider, authority, names_host });
-    let config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    let verifier = Arc::new(Verifier { provider: Arc::clone(&provider), authority, names_host });
+    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+    let config = match &address.client {
+        Some((certificate, key)) => {
+            let own = provider.key_provider.load_private_key(private_key(key)?);
+            let own =
+                own.map_err(|error| failed(&format!("cannot use the key in `{}`", key.display()), error))?;
+            let own = CertifiedKey::new(certificates(certificate)?, own);
+            // Of a certificate of version 1, as many are, it cannot be told whether they belong together; the server finds out.
+            if let Err(error @ Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) = own.keys_match() {
+                let (certificate, key) = (certificate.display(), key.display());
+                let message =
+                    format!("the certificate in `{certificate}` cannot be used with the key in `{key}`");
+                return Err(failed(&message, error));
+            }
+            builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(own)))
+        }
+        None => builder.with_no_client_auth(),
+    };
     Ok(MakeRustlsConnect::new(config))
 }
 
@@ -61,12 +83,45 @@ fn roots(file: Option<&Path>) -> Result<RootCertStore, ReadError> {
             false => Ok(roots),
         };
     };
-    let wrong = |error| failed(&format!("cannot read the certificates in `{}`", file.display()), error);
-    for certificate in CertificateDer::pem_file_iter(file).map_err(wrong)? {
-        let added = roots.add(certificate.map_err(wrong)?);
+    for certificate in certificates(file)? {
+        let added = roots.add(certificate);
         added.map_err(|error| failed(&format!("cannot use a certificate in `{}`", file.display()), error))?;
     }
     Ok(roots)
+}
+
+/// Reads the certificates of a file.
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, ReadError> {
+    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let read = read
+        .map_err(|error| failed(&format!("cannot read the certificates in `{}`", file.display()), error))?;
+    match read.is_empty() {
+        true => Err(ReadError::Server {
+            message: format!("there is no certificate in `{}`", file.display()),
+            source: None,
+            help: Some("it has to begin with `-----BEGIN CERTIFICATE-----`".to_owned()),
+        }),
+        false => Ok(read),
+    }
+}
+
+/// Reads the key of the client's certificate, which nobody else may be able to read.
+fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, ReadError> {
+    #[cfg(unix)]
+    if let Ok(metadata) = file.metadata()
+        && std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
+    {
+        return Err(ReadError::Server {
+            message: format!("others can read the key in `{}`", file.display()),
+            source: None,
+            help: Some(format!("`chmod 600 {}`", file.display())),
+        });
+    }
+    PrivateKeyDer::from_pem_file(file).map_err(|error| ReadError::Server {
+        message: format!("cannot read the key in `{}`", file.display()),
+        source: Some(Box::new(error)),
+        help: Some("it has to be a PEM file with a key that has no passphrase".to_owned()),
+    })
 }
 
 #[derive(Debug)]

@@ -1,0 +1,65 @@
+//! Whether a prepared import does what it says: the last look before anything is written.
+//!
+//! Invariant: nobody applies an import that would leave something of its file undone.
+
+use crate::fault::{Fault, Kind};
+use crate::import::Import;
+use crate::plan::Plan;
+use crate::ui::plural;
+
+/// Returns what a plan still wants to do.
+pub(super) fn paths(plan: &Plan) -> Vec<String> {
+    let of_step = |step: &crate::plan::DescribedStep| {
+        let name = format!("{} `{}`", step.in_words(), step.name);
+        match &step.changes[..] {
+            changes if step.action == "change" => {
+                changes.iter().map(|line| format!("{name}{}", line.path)).collect()
+            }
+            _ => vec![name],
+        }
+    };
+    plan.describe().steps.iter().flat_map(of_step).collect()
+}
+
+/// Stops an import that the instance cannot hold; and one that would not lead to what the file says, which is a bug.
+pub(super) fn proved(import: &Import) -> Result<(), Fault> {
+    /// More causes than this nobody reads.
+    const MOST: usize = 20;
+    if !import.unwritable.is_empty() {
+        let count = plural(import.unwritable.len(), "value");
+        let mut fault =
+            Fault::new(Kind::Refused, format!("this instance cannot hold {count}, and nothing was changed"));
+        let causes = import.unwritable.iter().take(MOST);
+        fault.causes = causes.map(|own| format!("{}: {}", own.path, own.message)).collect();
+        return Err(fault.hint("leave the objects out with `--skip KIND:NAME`"));
+    }
+    let rest = paths(&import.leftover);
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let mut fault = match import.lost.is_empty() {
+        true => {
+            let message = "the import would not make the instance equal to the file, and nothing was changed";
+            Fault::new(Kind::Bug, message)
+        }
+        false => lacking(import),
+    };
+    fault.causes = rest.into_iter().take(MOST).collect();
+    Err(fault)
+}
+
+/// Returns the fault of an import into an instance that has no columns for what it is to hold.
+fn lacking(import: &Import) -> Fault {
+    let columns: Vec<String> = import
+        .lost
+        .iter()
+        .map(|(entity, number)| {
+            let entity = entity.entity();
+            format!("`{}.{}`", entity.table, entity.attributes[*number].column)
+        })
+        .collect();
+    let message = "this instance has no columns for some values, and nothing was changed";
+    Fault::new(Kind::Refused, message)
+        .hint(format!("its version of Jira lacks {}", columns.join(", ")))
+        .hint("leave the objects out with `--skip KIND:NAME`")
+}
