@@ -1,11 +1,15 @@
-//! What a well-formed file may still get wrong: two objects of one identity, references to nothing, and contradictions.
+//! What a well-formed file may still get wrong: two objects of one identity, references to nothing, and what contradicts itself.
 //!
 //! Pure: it looks at the tree only, and finds everything in one walk for each question.
+
+mod rules;
 
 use indexmap::IndexMap;
 
 use crate::model::{Element, Found, Identity, Index, Path, Problem, canonicalize, near, references};
 use crate::schema::{Content, DeclId, KeyPart, KindId, Relation, Schema};
+
+pub(crate) use rules::is_sound;
 
 /// How many references to nothing get a hint of their own: looking for near names takes time, and a file with more
 /// mistakes has one cause for them.
@@ -17,6 +21,7 @@ pub fn check(root: &Element) -> Vec<Problem> {
     duplicates(root, &mut Vec::new(), &mut problems);
     dangling(root, &mut problems);
     contradictions(root, &mut Vec::new(), &mut problems);
+    rules::contradictions(root, &mut Vec::new(), &mut problems);
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     problems
 }

@@ -299,7 +299,7 @@ fn carry_out(
             Err(fault) => return Err(fault.into()),
         }
     };
-    let again = prepare_again(ui, instance.as_mut(), file, options)?;
+    let again = prepare_again(ui, instance.as_mut(), (file, &import), options)?;
     if !again.is_empty() {
         let mut fault =
             Fault::new(Kind::Bug, format!("run {id} did not make the instance equal to the file"));
@@ -314,16 +314,13 @@ fn carry_out(
 fn prepare_again(
     ui: &Ui,
     instance: &mut dyn crate::instance::Instance,
-    file: &Config,
+    (file, import): (&Config, &Import),
     options: &Options,
 ) -> Result<Vec<String>, Fault> {
     let reading = change::read(ui, instance)?;
-    Ok(paths(&crate::plan::plan(
-        &reading.snapshot,
-        &crate::mapping::facts(&reading.tables, &reading.snapshot),
-        file,
-        options,
-    )))
+    let facts = crate::mapping::facts(&reading.tables, &reading.snapshot);
+    let again = crate::plan::plan(&reading.snapshot, &facts, file, options);
+    Ok(paths(&again.beside(&import.plan.refused)))
 }
 
 /// Writes a new backup with the changes.
@@ -348,7 +345,7 @@ fn rewrite(
         .rewrite(&import.changes, new)
         .map_err(|error| Fault::output(format!("cannot write `{}`", new.display())).because(&error))?;
     let mut written = Backup::open(new).map_err(Fault::from)?;
-    let again = prepare_again(ui, &mut written, file, options)?;
+    let again = prepare_again(ui, &mut written, (file, &import), options)?;
     if !again.is_empty() {
         let message = format!("`{}` is not equal to the file", new.display());
         let mut fault = Fault::new(Kind::Bug, message).hint("do not restore it");
@@ -449,6 +446,6 @@ fn refused(plan: &Plan, what: &str) -> Fault {
     let count = plural(plan.refused.len(), "object");
     let verb = if plan.refused.len() == 1 { "is" } else { "are" };
     Fault::new(Kind::Refused, format!("{count} {verb} refused, and {what}"))
-        .hint("each says above what to do about it")
-        .hint("or leave objects out with `--skip KIND:NAME`, or add `--partial` to do the rest")
+        .hint("each says above what to do about it, and how to leave it out")
+        .hint("or add `--partial` to do the rest")
 }

@@ -5,7 +5,6 @@
 use crate::fault::{Fault, Kind};
 use crate::import::Import;
 use crate::plan::Plan;
-use crate::ui::plural;
 
 /// Returns what a plan still wants to do.
 pub(super) fn paths(plan: &Plan) -> Vec<String> {
@@ -21,18 +20,11 @@ pub(super) fn paths(plan: &Plan) -> Vec<String> {
     plan.describe().steps.iter().flat_map(of_step).collect()
 }
 
-/// Stops an import that the instance cannot hold; and one that would not lead to what the file says, which is a bug.
+/// Stops an import that the instance has no columns for; and one that would not lead to what the file says, which is a bug:
+/// whatever of a file cannot be, is refused.
 pub(super) fn proved(import: &Import) -> Result<(), Fault> {
     /// More causes than this nobody reads.
     const MOST: usize = 20;
-    if !import.unwritable.is_empty() {
-        let count = plural(import.unwritable.len(), "value");
-        let mut fault =
-            Fault::new(Kind::Refused, format!("this instance cannot hold {count}, and nothing was changed"));
-        let causes = import.unwritable.iter().take(MOST);
-        fault.causes = causes.map(|own| format!("{}: {}", own.path, own.message)).collect();
-        return Err(fault.hint("leave the objects out with `--skip KIND:NAME`"));
-    }
     let rest = paths(&import.leftover);
     if rest.is_empty() {
         return Ok(());

@@ -1,7 +1,7 @@
 //! An import, from the file to the rows to write: planned, carried out in memory, and proved before anything is touched.
 //!
-//! Pure. Invariant: the changed rows of an [`Import`] lead to a target for which the same file plans nothing more; where that
-//! cannot be reached, `leftover` says what would remain, and nobody may apply it.
+//! Pure. Invariant: the changed rows of an [`Import`] lead to a target for which the same file plans nothing more, beside what
+//! is refused; and what rows cannot hold is refused. `leftover` says what would remain all the same, and then nobody may apply it.
 
 mod preview;
 mod saved;
@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use crate::entity::{Lacking, RowChange, Tables};
 use crate::mapping;
 use crate::mapping::write::{Unwritable, Writer};
-use crate::model::{Config, Snapshot};
-use crate::plan::{Facts, Options, Plan, plan};
+use crate::model::{Config, Identity, Path, Snapshot};
+use crate::plan::{DescribedStep, Facts, Options, Plan, Reason, plan};
 
 pub use preview::{Conflict, Preview, preview};
 pub use saved::{File, SavedError, SavedPlan, Target, sha256};
@@ -24,12 +24,10 @@ pub struct Import {
     pub plan: Plan,
     /// The rows to change.
     pub changes: Vec<RowChange>,
-    /// What the plan wants and the rows of this instance cannot hold.
-    pub unwritable: Vec<Unwritable>,
     /// The columns that this instance lacks and that were to get a value. It is left out of `changes`: if it says no more than
     /// nothing does, `leftover` is empty all the same.
     pub lost: BTreeSet<Lacking>,
-    /// What a second import would still do; empty for an import that may be applied.
+    /// What a second import would still do of what is not refused; empty for an import that may be applied.
     pub leftover: Plan,
 }
 
@@ -41,16 +39,72 @@ pub fn prepare(
     file: &Config,
     options: &Options,
 ) -> Import {
-    let plan = plan(target, facts, file, options);
-    let mut writer = Writer::new(tables);
-    writer.write(&plan.objects());
-    writer.write_settings(&plan.settings());
-    let (changes, unwritable) = writer.finish();
-    let mut lost = BTreeSet::new();
-    let changes: Vec<RowChange> =
-        changes.into_iter().filter_map(|change| change.without(&tables.lacking, &mut lost)).collect();
-    let mut changed = tables.clone();
-    changed.apply(&changes).expect("the writer starts from these very rows");
-    let leftover = crate::plan::plan(&mapping::read(&changed), facts, file, options);
-    Import { plan, changes, unwritable, lost, leftover }
+    let mut plan = plan(target, facts, file, options);
+    loop {
+        let mut writer = Writer::new(tables);
+        writer.write(&plan.objects());
+        writer.write_settings(&plan.settings());
+        let (changes, unwritable) = writer.finish();
+        let mut lost = BTreeSet::new();
+        let changes: Vec<RowChange> =
+            changes.into_iter().filter_map(|change| change.without(&tables.lacking, &mut lost)).collect();
+        // Each round refuses something, or is the last.
+        let before = plan.refused.len();
+        plan.refuse(unwritable.into_iter().filter_map(cannot_hold).collect());
+        if plan.refused.len() > before {
+            continue;
+        }
+        let mut changed = tables.clone();
+        changed.apply(&changes).expect("the writer starts from these very rows");
+        let leftover =
+            crate::plan::plan(&mapping::read(&changed), facts, file, options).beside(&plan.refused);
+        // What is left because of a lacking column is told with the column.
+        if lost.is_empty() {
+            let steps = leftover.steps.iter();
+            let steps = steps.map(|step| (step.identity.clone(), without_meaning(&step.describe())));
+            let refused = leftover.refused.iter();
+            let refused =
+                refused.flat_map(|own| own.reasons.iter().map(|why| (own.identity.clone(), why.clone())));
+            plan.refuse(steps.chain(refused).collect());
+        }
+        if plan.refused.len() == before {
+            return Import { plan, changes, lost, leftover };
+        }
+    }
+}
+
+/// Says what the rows of the instance have no place for.
+fn cannot_hold(own: Unwritable) -> Option<(Identity, Reason)> {
+    let object = own.object?;
+    let reason = Reason {
+        code: "cannot-hold",
+        path: own.path,
+        message: own.message,
+        help: "correct it in the file, or leave the object out".to_owned(),
+    };
+    Some((object, reason))
+}
+
+/// Says what would read differently from what the file has, once it is written.
+fn without_meaning(step: &DescribedStep) -> Reason {
+    let object = Path::object(&step.kind, &step.name);
+    let (path, differs) = match step.changes.first().filter(|_| step.action == "change") {
+        Some(line) => {
+            let shown = |value: &Option<String>| match value {
+                Some(value) => format!("`{value}`"),
+                None => "nothing".to_owned(),
+            };
+            (
+                object.join(&line.path),
+                format!("the file has {}, and Jira would have {}", shown(&line.new), shown(&line.old)),
+            )
+        }
+        None => (object, "the file has it, and Jira would not".to_owned()),
+    };
+    Reason {
+        code: "without-meaning",
+        path,
+        message: format!("written into Jira's data, this does not say what it says in the file: {differs}"),
+        help: "write it as an export has it, or leave the object out".to_owned(),
+    }
 }

@@ -19,6 +19,7 @@ pub fn facts(tables: &Tables, snapshot: &Snapshot) -> Facts {
             .map(str::to_owned)
             .collect(),
         external_accounts: people::external(tables),
+        limits: super::write::limits(tables),
         ..Facts::default()
     };
     for object in snapshot.objects.values() {

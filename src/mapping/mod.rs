@@ -36,6 +36,7 @@ pub(crate) use properties::Properties;
 pub(crate) use queries::values_of;
 #[cfg(test)]
 pub(crate) use testing::{described, edited, tables, written};
+pub use write::has_permission_number;
 
 use std::collections::{HashMap, HashSet};
 

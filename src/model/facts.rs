@@ -24,6 +24,21 @@ pub struct Facts {
     pub known_apps: BTreeSet<String>,
     /// The users and groups that another system keeps, such as LDAP: Jira only reads them.
     pub external_accounts: BTreeSet<Identity>,
+    /// What its version has no place for.
+    pub limits: BTreeSet<Limit>,
+}
+
+/// Something that a version of Jira has no place for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Limit {
+    /// Priority schemes; before 7.6.
+    PrioritySchemes,
+    /// Permissions that have a key only, and no number; before 6.3.
+    NamedPermissions,
+    /// Descriptions of groups; before 4.3.
+    GroupDescriptions,
+    /// Shares of dashboards; before 3.13.
+    DashboardShares,
 }
 
 /// The name of an issue type, with whether it is a sub-task type.

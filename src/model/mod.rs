@@ -17,7 +17,7 @@ mod snapshot;
 use std::cmp::Ordering;
 
 pub use disputed::{Cause, Conflict, Disputed, Head, Piece, Side, Sides};
-pub use facts::{Facts, IssueTypeName, UsedOption};
+pub use facts::{Facts, IssueTypeName, Limit, UsedOption};
 pub use identity::{Found, Identity, Index, classes, references};
 pub use node::{Misfit, Name, Node};
 pub use order::{canonicalize, compare_items, longest_rising, rank};

@@ -8,13 +8,17 @@ use std::cmp::Ordering;
 use super::{Content, Element};
 use crate::schema::{Comparison, Declaration, Items, Key, Relation, Schema};
 
-/// Puts an element and everything in it into canonical order.
+/// Puts an element and everything in it into canonical order. What says no more than its absence is left out.
 pub fn canonicalize(element: &mut Element) {
     let Content::Children(children) = &mut element.content else { return };
     for child in children.iter_mut() {
         canonicalize(child);
     }
     let schema = Schema::get();
+    children.retain(|child| {
+        let absent = &schema.declaration(child.declaration).absent;
+        absent.as_ref().is_none_or(|absent| child.text() != absent)
+    });
     let in_order = |a: &Element, b: &Element| {
         let declaration = schema.declaration(a.declaration);
         match a.declaration == b.declaration {

@@ -1,5 +1,7 @@
 //! A plan in words: one line for each change, the same for people, machines and reviews.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 use super::{Action, Plan, Reason, Refused, Step};
@@ -17,6 +19,9 @@ pub struct Description {
     pub steps: Vec<DescribedStep>,
     /// What must not be done.
     pub refused: Vec<DescribedRefusal>,
+    /// What is left out because the version of the target has no place for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// How much of what.
     pub counts: Counts,
     /// What it is that is described.
@@ -114,6 +119,66 @@ pub struct DescribedRefusal {
     pub name: String,
     /// Why.
     pub reasons: Vec<Reason>,
+    /// The refused object that is the cause, if this one is refused only because it needs that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Named>,
+    /// What `--skip` calls it.
+    pub skip: String,
+}
+
+/// An object, by its kind and name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Named {
+    /// The kind of object.
+    pub kind: String,
+    /// Its name, with all of its identity.
+    pub name: String,
+}
+
+/// One cause of refusals, with all that it stops.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Cause {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// Where.
+    pub paths: Vec<String>,
+    /// What `--skip` calls the objects.
+    pub skip: Vec<String>,
+    /// What needs them, in words.
+    pub followers: Vec<String>,
+}
+
+impl Description {
+    /// Returns why something is refused: each cause once, whatever it stops, with what goes along.
+    pub fn causes(&self) -> Vec<Cause> {
+        let mut causes: BTreeMap<(&str, &str, &str), (Cause, BTreeSet<Named>)> = BTreeMap::new();
+        for refused in self.refused.iter().filter(|own| own.follows.is_none()) {
+            for reason in &refused.reasons {
+                let key = (reason.code, reason.message.as_str(), reason.help.as_str());
+                let (cause, objects) = causes.entry(key).or_default();
+                (cause.message, cause.help) = (reason.message.clone(), reason.help.clone());
+                cause.paths.push(reason.path.to_string());
+                let object = Named { kind: refused.kind.clone(), name: refused.name.clone() };
+                if objects.insert(object) && !cause.skip.contains(&refused.skip) {
+                    cause.skip.push(refused.skip.clone());
+                }
+            }
+        }
+        // What needs an object that is refused for two causes stands with the first.
+        let mut told: BTreeSet<Named> = BTreeSet::new();
+        let with_followers = |(mut cause, objects): (Cause, BTreeSet<Named>)| {
+            let first: BTreeSet<&Named> = objects.difference(&told).collect();
+            let goes_along =
+                |own: &&DescribedRefusal| own.follows.as_ref().is_some_and(|it| first.contains(it));
+            let followers = self.refused.iter().filter(goes_along);
+            cause.followers = followers.map(|own| format!("{} `{}`", own.in_words(), own.name)).collect();
+            told.extend(objects);
+            cause
+        };
+        causes.into_values().map(with_followers).collect()
+    }
 }
 
 impl Plan {
@@ -139,6 +204,7 @@ impl Plan {
             projects: self.projects.iter().cloned().collect(),
             steps,
             refused,
+            warnings: self.warnings.clone(),
             counts,
             subject: Subject::Plan,
         }
@@ -151,6 +217,11 @@ impl Refused {
             kind: Schema::get().kind(self.identity.kind).name.clone(),
             name: self.identity.to_string(),
             reasons: self.reasons.clone(),
+            follows: self
+                .follows
+                .as_ref()
+                .map(|own| Named { kind: Schema::get().kind(own.kind).name.clone(), name: own.to_string() }),
+            skip: format!("{}:{}", Schema::get().kind(self.identity.kind).name, self.identity.name()),
         }
     }
 }

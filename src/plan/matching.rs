@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::guard::identity::{Names as Known, described_twice};
-use super::{Options, Reason, Target, contexts, extra, places, setting_identity};
+use super::{Options, Reason, Target, contexts, extra, places, positions, setting_identity};
 use crate::mapping::kind;
 use crate::model::{Config, Element, Identity, Snapshot, canonicalize, follow, rank, set_identity};
 use crate::schema::{Content as Allowed, DeclId, KindId, Schema};
@@ -283,6 +283,9 @@ fn in_words_of_target(object: &Element, identity: &Identity, names: &HashMap<Ide
     let mut object = with_names(object, names);
     set_identity(&mut object, identity);
     rank(&mut object);
+    if object.tag() == "workflowEntry" {
+        positions::count(&mut object);
+    }
     canonicalize(&mut object);
     object
 }

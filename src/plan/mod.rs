@@ -12,21 +12,25 @@ mod extra;
 mod fingerprint;
 mod guard;
 mod impact;
+mod limits;
 mod matching;
 mod options;
 mod order;
 mod places;
+mod positions;
 mod rules;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::diff::{Change, diff};
 use crate::model::{Config, Element, Identity, Path, Snapshot};
-pub use crate::model::{Facts, UsedOption};
+pub use crate::model::{Facts, Limit, UsedOption};
 use crate::schema::{DeclId, KindId, Schema};
 
-pub use describe::{Counts, DescribedRefusal, DescribedStep, Description, Line, Subject, value};
+pub use describe::{
+    Cause, Counts, DescribedRefusal, DescribedStep, Description, Line, Named, Subject, value,
+};
 pub use difference::difference;
 pub use fingerprint::{fingerprint, sha256};
 pub(crate) use matching::each_reference;
@@ -45,6 +49,8 @@ pub struct Plan {
     pub unchanged: Vec<Identity>,
     /// The objects of the file that options leave out.
     pub skipped: Vec<Identity>,
+    /// What is left out because the version of the target has no place for it.
+    pub warnings: Vec<String>,
 }
 
 /// One object that changes.
@@ -93,6 +99,8 @@ pub struct Refused {
     pub identity: Identity,
     /// Why.
     pub reasons: Vec<Reason>,
+    /// The refused object that is the cause, if this one is refused only because it needs that one.
+    pub follows: Option<Identity>,
 }
 
 /// Why something must not be done.
@@ -120,6 +128,34 @@ impl Plan {
         self.steps.iter().filter(is_object).map(|step| &step.object).collect()
     }
 
+    /// Refuses more objects, and all that cannot be done without them.
+    pub(crate) fn refuse(&mut self, more: Vec<(Identity, Reason)>) {
+        let is_setting = |step: &Step| matches!(step.action, Action::Setting { .. });
+        let (settings, steps) = std::mem::take(&mut self.steps).into_iter().partition(is_setting);
+        let mut refusals: HashMap<Identity, Vec<Reason>> = HashMap::new();
+        for (identity, reason) in more {
+            refusals.entry(identity).or_default().push(reason);
+        }
+        let before = std::mem::take(&mut self.refused);
+        let (steps, refused) = order::without_refused(steps, refusals, before);
+        self.steps = steps;
+        self.refused = refused;
+        self.unchanged.retain(|own| !self.refused.iter().any(|refused| refused.identity == *own));
+        let settings: Vec<Step> = settings;
+        let is_refused = |step: &Step| self.refused.iter().any(|own| own.identity == step.identity);
+        let settings: Vec<Step> = settings.into_iter().filter(|step| !is_refused(step)).collect();
+        self.steps.extend(settings);
+    }
+
+    /// Returns what is planned beside these refused objects.
+    #[must_use]
+    pub fn beside(mut self, refused: &[Refused]) -> Self {
+        let known: HashSet<&Identity> = refused.iter().map(|own| &own.identity).collect();
+        self.steps.retain(|step| !known.contains(&step.identity));
+        self.refused.retain(|own| !known.contains(&own.identity));
+        self
+    }
+
     /// Returns the settings as they are to be, for the writer.
     pub fn settings(&self) -> Vec<&Element> {
         let is_setting = |step: &&Step| matches!(step.action, Action::Setting { .. });
@@ -129,7 +165,10 @@ impl Plan {
 
 /// Plans the import of a file.
 pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) -> Plan {
+    let mut limits = limits::Limits::new(facts);
+    let options = &*limits.options(options);
     let matched = matching::Matched::new(target, file, options);
+    limits.note(&matched.skipped);
     let mut plan = Plan { skipped: matched.skipped.clone(), ..Plan::default() };
     let mut refusals: HashMap<Identity, Vec<Reason>> = HashMap::new();
     for (identity, reason) in matched.refusals.clone() {
@@ -141,7 +180,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
         matches!(pair.new, Cow::Borrowed(_)) && !options.smart_contexts && !options.publish_drafts
     };
     for pair in &matched.pairs {
-        let desired = (!stays(pair)).then(|| rules::desired(pair, &matched, target, options));
+        let desired = (!stays(pair)).then(|| rules::desired(pair, &matched, target, &mut limits, options));
         let action = match (pair.old, &desired) {
             (None, _) => Some(Action::Create { later: Vec::new() }),
             (Some(_), None) => None,
@@ -173,7 +212,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     for step in &mut steps {
         step.warnings.extend(warnings.remove(&step.identity).unwrap_or_default());
     }
-    let (steps, refused) = order::without_refused(steps, refusals);
+    let (steps, refused) = order::without_refused(steps, refusals, Vec::new());
     plan.refused = refused;
     plan.steps = order::in_order(steps);
     let is_refused = |named: &Identity| plan.refused.iter().any(|refused| refused.identity == *named);
@@ -181,6 +220,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     settings.retain(|step| target.objects.contains_key(&step.identity) || !is_refused(&step.identity));
     plan.steps.extend(settings);
     plan.projects = matched.imported.keys().cloned().collect();
+    plan.warnings = limits.warnings();
     impact::add(&mut plan.steps, target, &plan.projects);
     plan
 }

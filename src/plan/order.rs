@@ -6,12 +6,19 @@ use super::{Action, Reason, Refused, Step, each_reference};
 use crate::model::{Element, Found, Identity, Path, references};
 use crate::schema::Schema;
 
-/// Takes out the steps that are refused, and all that cannot be done without them; each says why.
+/// Takes out the steps that are refused, and all that cannot be done without them; each says why. What was refused before
+/// stays refused.
 pub(super) fn without_refused(
     steps: Vec<Step>,
     refusals: HashMap<Identity, Vec<Reason>>,
+    before: Vec<Refused>,
 ) -> (Vec<Step>, Vec<Refused>) {
     let mut refused: BTreeMap<Identity, Vec<Reason>> = refusals.into_iter().collect();
+    let mut follows: BTreeMap<Identity, Identity> = BTreeMap::new();
+    for own in before {
+        follows.extend(own.follows.map(|cause| (own.identity.clone(), cause)));
+        refused.entry(own.identity).or_default().extend(own.reasons);
+    }
     // Only new objects can be missed: one that changes is there, refused or not.
     let created: HashSet<Identity> =
         steps.iter().filter(|step| is_new(step)).map(|step| step.identity.clone()).collect();
@@ -26,8 +33,10 @@ pub(super) fn without_refused(
             }
             if let Some(missing) = needed.iter().find(|needed| refused.contains_key(needed)) {
                 let kind = Schema::get().kind(missing.kind).in_words();
+                let cause = follows.get(missing).unwrap_or(missing).clone();
                 more.push((
                     identity.clone(),
+                    cause,
                     Reason {
                         code: "needs-refused",
                         path: Path::object(&Schema::get().kind(identity.kind).name, identity.name()),
@@ -40,7 +49,8 @@ pub(super) fn without_refused(
         if more.is_empty() {
             break;
         }
-        for (identity, reason) in more {
+        for (identity, cause, reason) in more {
+            follows.insert(identity.clone(), cause);
             refused.entry(identity).or_default().push(reason);
         }
     }
@@ -50,7 +60,8 @@ pub(super) fn without_refused(
         .map(|(identity, mut reasons)| {
             reasons.sort();
             reasons.dedup();
-            Refused { identity, reasons }
+            let follows = follows.remove(&identity);
+            Refused { identity, reasons, follows }
         })
         .collect();
     (steps, refused)

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::OnceLock;
 
+use super::limits::Limits;
 use super::matching::{Matched, Pair};
 use super::{Options, contexts, drafts};
 use crate::diff::{has_identity, pairs};
@@ -25,10 +26,12 @@ pub(super) fn desired(
     pair: &Pair<'_>,
     matched: &Matched<'_>,
     target: &Snapshot,
+    limits: &mut Limits<'_>,
     options: &Options,
 ) -> Desired {
     let mut new = pair.new.clone().into_owned();
     let mut warnings: Vec<String> = pair.extra.iter().cloned().collect();
+    limits.apply(&mut new);
     if options.smart_contexts && new.tag() == "customField" {
         warnings.extend(contexts::apply(&mut new, pair.old, &matched.imported));
     }
@@ -193,10 +196,15 @@ fn other_fields_stay(new: &mut Element, old: &Element, matched: &Matched<'_>) {
     if matched.all_fields {
         return;
     }
-    let unnamed = |item: &Element| {
+    let field_of = |item: &Element| {
         let field = item.get("field").or_else(|| item.get("fieldName"));
-        let identity = field.and_then(|field| Identity::of_reference(field, &[]));
-        identity.is_some_and(|identity| !matched.describes(&identity))
+        field.and_then(|field| Identity::of_reference(field, &[]))
+    };
+    // What the file places without describing it (a field that is left out, and that the target has) it does say something of.
+    let items = new.children().iter().flat_map(|part| std::iter::once(part).chain(part.children()));
+    let placed: HashSet<Identity> = items.filter_map(field_of).collect();
+    let unnamed = |item: &Element| {
+        field_of(item).is_some_and(|identity| !matched.describes(&identity) && !placed.contains(&identity))
     };
     if new.tag() == "fieldConfiguration" {
         let kept: Vec<Element> =

@@ -37,6 +37,12 @@ pub fn audit(schema: &Schema) -> Vec<String> {
             problems
                 .push(format!("`{name}` says that nothing else is there, so it must be optional and single"));
         }
+        if let (Some(absent), Content::Leaf(value)) =
+            (&declaration.absent, &schema.ty(declaration.ty).content)
+            && (declaration.required || !value.accepts(absent))
+        {
+            problems.push(format!("the absence of `{name}` cannot mean `{absent}`"));
+        }
         if let Some(example) = &declaration.example
             && let Content::Leaf(value) = &schema.ty(declaration.ty).content
             && !value.accepts(example)

@@ -4,7 +4,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Content, Declaration, Items, Relation, Schema, Simple, Target, Type, TypeId, Values};
+use super::{
+    Content, Declaration, Demand, Items, Relation, Rule, Said, Schema, Simple, Target, Type, TypeId, Values,
+};
 
 impl Schema {
     /// Returns the order of repeated elements as a Markdown table: parent, child, what the children are ordered by.
@@ -33,6 +35,12 @@ impl Schema {
             if let Content::Choice(_) = ty.content {
                 let _ = writeln!(text, "Exactly one of these elements.\n");
             }
+            for rule in &ty.rules {
+                let _ = writeln!(text, "- {}", self.rule(rule));
+            }
+            if !ty.rules.is_empty() {
+                text.push('\n');
+            }
             self.attributes(ty, &mut text);
             let _ =
                 writeln!(text, "| element | type | how often | meaning | example |\n|---|---|---|---|---|");
@@ -42,6 +50,31 @@ impl Schema {
             text.push('\n');
         }
         text
+    }
+
+    /// Returns a rule in words.
+    fn rule(&self, rule: &Rule) -> String {
+        let names = |all: &[super::DeclId], word: &str| {
+            let names: Vec<_> = all.iter().map(|id| format!("`{}`", self.declaration(*id).name)).collect();
+            names.join(word)
+        };
+        let said = |said: &Said| {
+            let of = names(&said.of, " or ");
+            let values: Vec<_> = said.values.iter().map(|value| format!("`{value}`")).collect();
+            match (&values[..], said.least) {
+                ([], 1) => of,
+                ([], least) => format!("{least} or more of {of}"),
+                _ => format!("{of} of {}", values.join(" or ")),
+            }
+        };
+        let when = rule.when.as_ref().map_or(String::new(), |when| format!("With {}: ", said(when)));
+        let demand = match &rule.demand {
+            Demand::One { of, or_none: true } => format!("at most one of {}", names(of, ", ")),
+            Demand::One { of, or_none: false } => format!("exactly one of {}", names(of, ", ")),
+            Demand::Needs(what) => format!("there must be {}", said(what)),
+            Demand::Forbids(what) => format!("there must not be {}", said(what)),
+        };
+        format!("{when}{demand}.")
     }
 
     /// Returns the simple types and the references as Markdown.
@@ -120,6 +153,9 @@ impl Schema {
         let mut meaning = child.doc.clone();
         if let Some(items) = &child.items {
             let _ = write!(meaning, " Identity: {}.", identity(items));
+        }
+        if let Some(absent) = &child.absent {
+            let _ = write!(meaning, " `{absent}` is accepted when reading, and never written.");
         }
         if let Some(alias) = &child.alias {
             let _ = write!(meaning, " The spelling `{alias}` is accepted when reading.");

@@ -10,7 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::{
     Attribute, Comparison, Content, DUPLICATE, DeclId, Declaration, ESCAPED, Items, Key, KeyPart, Kind,
-    KindId, Reference, Relation, Schema, Simple, Target, Type, TypeId, Values,
+    KindId, Reference, Relation, Rule, Schema, Simple, Target, Type, TypeId, Values,
 };
 
 /// Why a schema cannot be used.
@@ -185,6 +185,7 @@ impl<'a> Loader<'a> {
             required: required && node.get("minOccurs") != Some("0"),
             items: None,
             kind: None,
+            absent: node.appinfo("pcfg:absent").and_then(|own| own.get("means")).map(str::to_owned),
             alias: node.appinfo("pcfg:alias").and_then(|alias| alias.get("name")).map(str::to_owned),
             always: node.appinfo("pcfg:always").is_some(),
             is_alone: node.appinfo("pcfg:alone").is_some(),
@@ -221,7 +222,13 @@ impl<'a> Loader<'a> {
             Content::Empty
         };
         self.attributes(node, &mut attributes)?;
-        self.schema.types.push(Type { name: node.name()?.to_owned(), doc: node.doc(), attributes, content });
+        let mut ty =
+            Type { name: node.name()?.to_owned(), doc: node.doc(), attributes, content, rules: Vec::new() };
+        let infos = node.first("xs:annotation").and_then(|own| own.first("xs:appinfo"));
+        for rule in infos.into_iter().flat_map(|own| own.all("pcfg:rule")) {
+            ty.rules.push(Rule::parse(&rule.attributes, ty.children(), &self.schema.declarations)?);
+        }
+        self.schema.types.push(ty);
         Ok(())
     }
 
@@ -306,6 +313,7 @@ impl<'a> Loader<'a> {
                     doc: value.doc.clone(),
                     attributes: Vec::new(),
                     content: Content::Leaf(value),
+                    rules: Vec::new(),
                 });
                 leaf_types.insert(name, id);
                 id

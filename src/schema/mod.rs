@@ -7,11 +7,13 @@
 mod audit;
 mod document;
 mod load;
+mod rule;
 
 use std::sync::OnceLock;
 
 pub use audit::audit;
 pub use load::LoadError;
+pub use rule::{Demand, Rule, Said};
 
 /// The text of `schema/projectConfig.xsd`.
 pub const XSD: &str = include_str!("../../schema/projectConfig.xsd");
@@ -60,6 +62,8 @@ pub struct Declaration {
     pub always: bool,
     /// Whether the element says that its parent holds nothing else: only what tells the parent from others may stand beside it.
     pub is_alone: bool,
+    /// The value that says the same as no such element, and is never written.
+    pub absent: Option<String>,
     /// What the element means.
     pub doc: String,
     /// A value as it may stand in a file.
@@ -134,6 +138,8 @@ pub struct Type {
     pub attributes: Vec<Attribute>,
     /// What stands between the tags.
     pub content: Content,
+    /// What its children must have to do with each other.
+    pub rules: Vec<Rule>,
 }
 
 /// An attribute.

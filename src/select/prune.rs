@@ -3,6 +3,7 @@
 //! Invariant: what remains is still what the schema allows; a reference takes with it every element that cannot do
 //! without it, and an element that said nothing else.
 
+use crate::check::is_sound;
 use crate::model::{Content, Element, Identity};
 use crate::schema::{self, Schema};
 
@@ -38,5 +39,6 @@ fn prune(element: &mut Element, unwanted: &dyn Fn(&Identity) -> bool, removed: &
         complete &= kept || !(is_choice || schema.declaration(child.declaration).required);
         kept
     });
-    complete
+    // What lost a part must still have a meaning.
+    complete && (keep.iter().all(|own| *own) || is_sound(element))
 }

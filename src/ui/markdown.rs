@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 
 use super::output::printable;
-use super::plan::{code, gone, summary, way};
+use super::plan::{code, gone, some, summary, way};
 use crate::graph::{Categories, Graph, change, mermaid, too_much, workflow};
 use crate::plan::{DescribedStep, Description};
 
@@ -164,17 +164,17 @@ fn list(title: &str, items: Vec<String>, detail: Detail, text: &mut String) {
 fn refusals(plan: &Description) -> Vec<String> {
     /// More objects than these are counted.
     const MOST: usize = 8;
-    let mut causes: IndexMap<(&str, &str), Vec<String>> = IndexMap::new();
-    for reason in plan.refused.iter().flat_map(|refused| &refused.reasons) {
-        causes.entry((&reason.message, &reason.help)).or_default().push(reason.path.to_string());
-    }
-    let told = causes.into_iter().map(|((message, help), paths)| {
-        let more = paths.len().saturating_sub(MOST);
-        let mut shown: Vec<String> = paths.iter().take(MOST).map(|path| code(&cut(path))).collect();
+    let told = plan.causes().into_iter().map(|cause| {
+        let more = cause.paths.len().saturating_sub(MOST);
+        let mut shown: Vec<String> = cause.paths.iter().take(MOST).map(|path| code(&cut(path))).collect();
         if more > 0 {
             shown.push(format!("{more} more"));
         }
-        format!("{}: {}. {}.", shown.join(", "), plain(message), plain(help))
+        let with_it = match &cause.followers[..] {
+            [] => String::new(),
+            followers => format!(" With it: {}.", plain(&some(followers))),
+        };
+        format!("{}: {}. {}.{with_it}", shown.join(", "), plain(&cause.message), plain(&cause.help))
     });
     told.collect()
 }
@@ -198,7 +198,7 @@ fn warnings(plan: &Description) -> Vec<String> {
     let of = |step: &DescribedStep| -> Vec<String> {
         step.warnings.iter().map(|warning| format!("{}: {}", titled(step), plain(warning))).collect()
     };
-    plan.steps.iter().flat_map(of).collect()
+    plan.warnings.iter().map(|own| plain(own)).chain(plan.steps.iter().flat_map(of)).collect()
 }
 
 fn titled(step: &DescribedStep) -> String {
@@ -327,10 +327,19 @@ mod tests {
                 message: format!("there is no status `S{number}`"),
                 help: "make it".to_owned(),
             }],
+            follows: None,
+            skip: format!("status:S{number}"),
         };
         let counts = Counts { change: steps.len(), refused, ..Counts::default() };
         let refused = (0..refused).map(refusal).collect();
-        Description { projects: Vec::new(), steps, refused, counts, subject: Subject::Plan }
+        Description {
+            projects: Vec::new(),
+            steps,
+            refused,
+            warnings: Vec::new(),
+            counts,
+            subject: Subject::Plan,
+        }
     }
 
     #[test]

@@ -3,7 +3,6 @@
 //! `+` is new, `~` changes, `-` goes, `=` is as the file has it, `!` is refused. Readable without colours: every line says by
 //! its sign and its place what it is about.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -30,6 +29,7 @@ const AROUND: usize = 1;
 pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
     let mut text = String::new();
     refusals(plan, &mut text);
+    left_out(plan, &mut text);
     // Whoever compares has done nothing that could be dangerous, and reads everything once.
     if plan.subject == Subject::Plan {
         dangers(plan, &mut text);
@@ -67,24 +67,55 @@ fn heading(words: &str, text: &mut String) {
 }
 
 fn refusals(plan: &Description, text: &mut String) {
-    // One cause is told once, whatever it stops.
-    let mut causes: BTreeMap<(&str, &str, &str), Vec<String>> = BTreeMap::new();
-    for refused in &plan.refused {
-        for reason in &refused.reasons {
-            let cause = (reason.code, reason.message.as_str(), reason.help.as_str());
-            causes.entry(cause).or_default().push(reason.path.to_string());
-        }
-    }
+    let causes = plan.causes();
     if causes.is_empty() {
         return;
     }
     heading("refused", text);
-    for ((_, message, help), paths) in causes {
-        let _ = writeln!(text, "  {} {}", styled(REFUSED, "!"), printable(message));
-        for path in paths {
-            let _ = writeln!(text, "      at {}", printable(&path));
+    for cause in causes {
+        let _ = writeln!(text, "  {} {}", styled(REFUSED, "!"), printable(&cause.message));
+        for path in &cause.paths {
+            let _ = writeln!(text, "      at {}", printable(path));
         }
-        let _ = writeln!(text, "      {}", printable(help));
+        let _ = writeln!(text, "      {}", printable(&cause.help));
+        let _ = writeln!(text, "      to leave it out: {}", printable(&skip(&cause.skip)));
+        if !cause.followers.is_empty() {
+            let _ = writeln!(text, "      with it: {}", printable(&some(&cause.followers)));
+        }
+    }
+    text.push('\n');
+}
+
+/// Returns the options that leave objects out, as a shell takes them.
+pub(super) fn skip(selectors: &[String]) -> String {
+    let quoted = |selector: &String| {
+        let is_plain = |own: char| own.is_ascii_alphanumeric() || "_.:-/@".contains(own);
+        match selector.chars().all(is_plain) {
+            true => format!("--skip {selector}"),
+            false => format!("--skip '{}'", selector.replace('\'', r"'\''")),
+        }
+    };
+    selectors.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// Names some of what goes along.
+pub(super) fn some(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0..=SHOWN => shown,
+        many => format!("{shown} and {} more", many - SHOWN),
+    }
+}
+
+/// What the version of the target has no place for.
+fn left_out(plan: &Description, text: &mut String) {
+    if plan.warnings.is_empty() {
+        return;
+    }
+    heading("left out", text);
+    for warning in &plan.warnings {
+        let _ = writeln!(text, "  {} {}", styled(CHANGED, "warning:"), printable(warning));
     }
     text.push('\n');
 }
@@ -343,7 +374,14 @@ mod tests {
         };
         let counts = Counts { change: 1, touched_projects: 2, ..Counts::default() };
         let subject = Subject::Plan;
-        Description { projects: Vec::new(), steps: vec![step], refused: Vec::new(), counts, subject }
+        Description {
+            projects: Vec::new(),
+            steps: vec![step],
+            refused: Vec::new(),
+            warnings: Vec::new(),
+            counts,
+            subject,
+        }
     }
 
     fn shown(old: &str, new: &str) -> String {

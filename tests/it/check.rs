@@ -127,3 +127,65 @@ fn an_empty_group_has_nothing_in_it() {
         ["`<empty>` stands beside `<description>`; delete `<empty>`, or everything that is not to be there"]
     );
 }
+
+/// Edits without a meaning are told with what contradicts what.
+#[test]
+fn what_contradicts_itself_is_found() {
+    let filter = |share: &str| {
+        format!(
+            "</project></projects><filters><filter><name>f</name><author>a</author><sharedWith>{share}</sharedWith></filter></filters>\
+             <users><user><username>a</username></user></users>"
+        )
+    };
+    assert_eq!(
+        found(&filter("<type>project</type>")),
+        [
+            "`<sharedWith>` lacks its `<name>`, where `<type>` is `project`; `<name>`: The group, project, user, or the role in project."
+        ]
+    );
+    assert_eq!(
+        found(&filter("<type>global</type><name>A</name>")),
+        ["`<sharedWith>` has `<name>`, where `<type>` is `global`; leave this `<name>` out"]
+    );
+    let field = |inside: &str| {
+        format!(
+            "</project></projects><customFields><customField><name>f</name><type>t</type><customFieldConfigScheme><name>s</name>{inside}\
+             </customFieldConfigScheme></customField></customFields>"
+        )
+    };
+    assert_eq!(
+        found(&field("<context/>")),
+        [
+            "`<context>` says nothing; it must have `<global>` or `<projectContext>` or `<projectCategoryContext>`"
+        ]
+    );
+    assert_eq!(
+        found(&field("<context><projectContext>A</projectContext><global/></context>")),
+        ["`<context>` has `<global>` beside `<projectContext>`; they exclude each other: keep one of them"]
+    );
+    assert_eq!(
+        found(&field("<applicableIssueType><allIssueTypes/></applicableIssueType>")),
+        [
+            "`<customFieldConfigScheme>` lacks its `<config>`, where it has `<applicableIssueType>`; `<config>`: The options and the default value."
+        ]
+    );
+    let conditions = |inside: &str| {
+        format!(
+            "</project></projects><workflowEntries><workflowEntry><name>w</name><transition><transitionId>1</transitionId><name>t</name>\
+             <type>global</type><conditions>{inside}</conditions></transition></workflowEntry></workflowEntries>"
+        )
+    };
+    let condition = "<condition><class>c</class></condition>";
+    assert_eq!(
+        found(&conditions(&format!("<type>AND</type>{condition}"))),
+        [
+            "`<conditions>` has fewer than 2 `<condition>` or `<conditions>`, where it has `<type>`; `<condition>`: A condition. `<conditions>`: A nested group."
+        ]
+    );
+    let untold = found(&conditions(&format!("{condition}{condition}")));
+    assert!(
+        untold[0].starts_with("`<conditions>` lacks its `<type>`, where it has 2 or more `<condition>`"),
+        "{untold:?}"
+    );
+    assert_eq!(found(&conditions(&format!("<type>AND</type>{condition}{condition}"))), [""; 0]);
+}

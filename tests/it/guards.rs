@@ -37,7 +37,14 @@ fn every_guard_has_a_test() {
     let guide =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/importing.md")).unwrap();
     let mut codes = Vec::new();
-    for name in ["order.rs", "guard/mod.rs", "guard/foreign.rs", "guard/identity.rs", "guard/in_use.rs"] {
+    for name in [
+        "order.rs",
+        "guard/mod.rs",
+        "guard/foreign.rs",
+        "guard/identity.rs",
+        "guard/in_use.rs",
+        "../import/mod.rs",
+    ] {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
         let words: Vec<&str> = text.split('"').skip(1).step_by(2).collect();
         let is_code = |word: &&&str| {
@@ -100,7 +107,7 @@ fn what_the_mapping_file_says_wrongly() {
     assert_eq!(
         refused("[status]\nClosed = { match = \"Open\" }\n")[0],
         "described-twice: `Closed` and `Open` of the file would all be status `Open` of the target; leave out all but one of them \
-         (--skip, or `skip` in the mapping file), or match them with different objects"
+         (`skip` in the mapping file), or match them with different objects"
     );
 }
 
@@ -150,7 +157,7 @@ fn an_address_that_is_none() {
     assert_eq!(
         refused(&demo(), &edited(&demo().file, user, &format!("{eve}{user}"))),
         [
-            "invalid-email: `nowhere` is not an e-mail address; write one of the form name@host, or leave the user out (--skip user:NAME)"
+            "invalid-email: `nowhere` is not an e-mail address; write one of the form name@host, or leave the user out"
         ]
     );
 }
@@ -167,7 +174,7 @@ fn a_field_that_only_its_app_can_make() {
         refused(&demo(), &file),
         [
             "locked-field: the target lacks the field `Rank`, which an app makes and locks; install that app in the target, or leave the \
-          field out (--skip)"
+          field out"
         ]
     );
 }
@@ -186,8 +193,7 @@ fn an_app_that_the_target_does_not_have() {
     assert_eq!(
         refused(&target, &other),
         [
-            "app-missing: the target does not have the app of the field type `com.example.moods:mood`; install the app that brings it, or \
-          leave the object out (--skip)"
+            "app-missing: the target does not have the app `com.example.moods`; install the app, or leave the object out"
         ]
     );
     let with = demo().with(&[("PluginVersion", &app("com.example.moods"))]);
@@ -203,8 +209,8 @@ fn an_app_that_the_target_does_not_have() {
     assert_eq!(
         refused(&target, &module("com.example.new")),
         [
-            "app-missing: the target does not have the app of the workflow function `com.example.new.NotifyShop`; install the app that brings \
-          it, or leave the object out (--skip)"
+            "app-missing: the target does not have the app of the workflow function `com.example.new.NotifyShop`; install the app, or \
+          leave the object out"
         ]
     );
     assert_eq!(refused(&target, &module("com.example.other")), [""; 0]);
@@ -221,6 +227,74 @@ fn an_app_that_the_target_does_not_have() {
     );
 }
 
+/// One cause is told once, with what goes along and with what leaves it out.
+#[test]
+fn a_cause_is_told_once() {
+    let target = demo().with(&[("PluginVersion", &[("id", "1"), ("key", "com.example.other")])]);
+    let field = format!("<name>Severity</name>\n      <type>{SELECT}</type>");
+    let file =
+        edited(&demo().file, &field, "<name>My mood</name>\n      <type>com.example.moods:mood</type>");
+    let file =
+        edited(&file, &format!("type=\"{SELECT}\">Severity"), "type=\"com.example.moods:mood\">My mood");
+    let plan = target.import(&file, &Options::default()).plan.describe();
+    let text = anstream::adapter::strip_str(&pcfg::ui::plan_text(&plan, None)).to_string();
+    assert!(
+        text.contains(
+            "  ! the target does not have the app `com.example.moods`\n      at /customField[My mood, com.example.moods:mood]\n      \
+             install the app, or leave the object out\n      to leave it out: --skip 'customField:My mood'\n      with it: "
+        ),
+        "{text}"
+    );
+    assert_eq!(text.matches("  ! ").count(), 1, "{text}");
+}
+
+/// What the file says must be what Jira's data says afterwards; the rest can be done without it.
+#[test]
+fn what_the_data_cannot_hold() {
+    let file = demo().file;
+    let event = "<name>eventTypeId</name>";
+    let named = edited(&file, event, "<name>eventTypeNumber</name>");
+    let told = refused(&demo(), &named);
+    assert!(
+        told.iter().all(|own| own.starts_with(
+            "cannot-hold: argument `eventTypeNumber`: nothing tells that it names the eventType `"
+        )),
+        "{told:?}"
+    );
+    assert!(!told.is_empty());
+    let color = "<cardColors><cardColor><strategy>custom</strategy><color>#cc0000</color><jql></jql></cardColor></cardColors>";
+    let empty = edited(&file, "</scrumKanbanBoard>", &format!("{color}</scrumKanbanBoard>"));
+    assert_eq!(
+        refused(&demo(), &empty),
+        [
+            "without-meaning: written into Jira's data, this does not say what it says in the file: the file has ``, and Jira would have \
+          nothing; write it as an export has it, or leave the object out"
+        ]
+    );
+    let both = edited(&empty, "People who write code", "People who test");
+    let import = demo().import(&both, &Options::default());
+    assert!(import.leftover.is_empty() && !import.changes.is_empty());
+    assert_eq!(import.plan.steps.iter().map(|own| own.identity.name()).collect::<Vec<_>>(), ["developers"]);
+}
+
+/// What an older version has no place for is left out, and told.
+#[test]
+fn what_an_older_version_has_no_place_for() {
+    let mut tables = demo().tables;
+    let build = tables.rows("OSPropertyString").iter().find(|row| row.id() == "10001").unwrap().clone();
+    let mut older = build.clone();
+    older.put("value", Some("70107"));
+    tables.apply(&[pcfg::entity::RowChange { before: Some(build), after: Some(older) }]).unwrap();
+    let file = demo().file;
+    let scheme = "  <prioritySchemes>\n";
+    let new = format!("{scheme}    <priorityScheme>\n      <name>New</name>\n    </priorityScheme>\n");
+    let import = Target::new(tables).import(&edited(&file, scheme, &new), &Options::default());
+    assert!(import.plan.is_empty() && import.leftover.is_empty(), "{:?}", import.plan);
+    let [warning] = &import.plan.warnings[..] else { panic!("{:?}", import.plan.warnings) };
+    assert!(warning.starts_with("priority schemes are left out, which Jira has from 7.6 on: "), "{warning}");
+    assert!(warning.contains("`New`"), "{warning}");
+}
+
 #[test]
 fn an_account_that_another_system_keeps() {
     let mut tables = demo().tables;
@@ -233,7 +307,7 @@ fn an_account_that_another_system_keeps() {
         refused(&Target::new(tables), &file),
         [
             "external-account: the group `developers` is kept by another system (LDAP), which Jira only reads; change it there, or leave it \
-          out (--skip group:developers)"
+          out"
         ]
     );
 }

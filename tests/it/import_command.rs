@@ -227,7 +227,8 @@ fn nothing_is_done_when_anything_is_refused() {
     refused
       ! `john at home` is not an e-mail address
           at /user[john]/email
-          write one of the form name@host, or leave the user out (--skip user:NAME)
+          write one of the form name@host, or leave the user out
+          to leave it out: --skip user:john
 
     status
       ~ Open
@@ -236,8 +237,8 @@ fn nothing_is_done_when_anything_is_refused() {
     1 object to change, 1 refused; 49 unchanged
     --- stderr
     error: 1 object is refused, and nothing was changed
-    hint: each says above what to do about it
-    hint: or leave objects out with `--skip KIND:NAME`, or add `--partial` to do the rest
+    hint: each says above what to do about it, and how to leave it out
+    hint: or add `--partial` to do the rest
     --- exit 4
     ");
     assert_eq!(export(&env), env.read("before.xml"));

@@ -414,9 +414,9 @@ fn what_an_old_jira_cannot_hold() {
     insta::assert_snapshot!(written_into("589", rows, scheme), @"
     + OSUser id=10000 name=bob
     + SchemePermissions id=10000 parameter=10 permission=23 scheme=0 type=projectrole
+    ! /user[bob]/active: accounts cannot be deactivated before Jira 4.3
     ! /permissionScheme[Standard]/permissionHolder[MANAGE_SPRINTS_PERMISSION]: grants name permissions by numbers before Jira 6.3, and it has none
     ! /projectRole[Nobodies]: there is no projectRole Nobodies
-    ! /user[bob]/active: accounts cannot be deactivated before Jira 4.3
     ");
 }
 

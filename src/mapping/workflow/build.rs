@@ -397,18 +397,17 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
         }
         let read = self.raw.translator.arguments(class, &function.arguments).0;
         for (name, argument) in &arguments {
-            if let (Some(text), Some(value)) = (argument.text_of("value"), read.get(*name)) {
-                self.refuse_other_meaning(&inside, &format!("argument `{name}`"), text, value);
+            if let Some(value) = read.get(*name) {
+                self.refuse_other_meaning(&inside, &format!("argument `{name}`"), argument, value);
             }
         }
         function
     }
 
-    /// Refuses a text that the instance would take for the id of an object.
-    fn refuse_other_meaning(&mut self, path: &Path, of: &str, text: &str, value: &Value) {
-        if let Value::Names(names) = value {
-            let names: Vec<_> = names.iter().map(|(tag, name)| format!("{tag} `{}`", name.text)).collect();
-            self.problem(path, format!("{of}: the text `{text}` would mean {} here", names.join(", ")));
+    /// Refuses what would mean something else in the instance.
+    fn refuse_other_meaning(&mut self, path: &Path, of: &str, wanted: &Element, value: &Value) {
+        if let Some(message) = spelling::other_meaning(wanted, value, self.raw.context.names) {
+            self.problem(path, format!("{of}: {message}"));
         }
     }
 
@@ -426,10 +425,8 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
                 .filter(|raw| reads_as(self.raw.property(path, key, raw), property));
             match same.map_or_else(|| spelling::property(self.writer, property), |raw| Ok(raw.clone())) {
                 Ok(value) => {
-                    if property.get("value").is_some() {
-                        let read = self.raw.translator.property(key, &value).0;
-                        self.refuse_other_meaning(path, &format!("property `{key}`"), &value, &read);
-                    }
+                    let read = self.raw.translator.property(key, &value).0;
+                    self.refuse_other_meaning(path, &format!("property `{key}`"), property, &read);
                     metas.insert(key.to_owned(), value);
                 }
                 Err(why) => self.problem(path, format!("property `{key}`: {why}")),

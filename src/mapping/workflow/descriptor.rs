@@ -413,7 +413,11 @@ pub(super) fn group(mut tree: Tree) -> Group {
     for child in tree.into_elements() {
         match child.name.as_str() {
             "condition" => own.conditions.push(function(child)),
-            "conditions" => own.groups.push(group(child)),
+            "conditions" => match group(child.clone()) {
+                // A group without conditions always holds, and has no name in a configuration: it is kept as it is.
+                empty if empty.is_empty() => own.rest.elements.push(child),
+                inner => own.groups.push(inner),
+            },
             _ => own.rest.elements.push(child),
         }
     }

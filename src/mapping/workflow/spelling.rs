@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use super::arguments::{CUSTOM_FIELD, Holds, Spelling, held_by_argument, held_by_property};
+use super::arguments::{CUSTOM_FIELD, Holds, Spelling, Value, held_by_argument, held_by_property};
 use crate::entity::Row;
+use crate::mapping::Names;
 use crate::mapping::write::Writer;
 use crate::model::{Element, Identity};
-use crate::schema::DUPLICATE;
+use crate::schema::{DUPLICATE, Schema};
 
 /// Spells the value of an argument; `known` are the other arguments, as far as they have been spelled. The error says
 /// what it names that does not exist.
@@ -30,6 +31,32 @@ pub(super) fn argument(
 pub(super) fn property(writer: &mut Writer<'_>, element: &Element) -> Result<String, String> {
     let held = held_by_property(element.text_of("key").unwrap_or_default());
     value(writer, held, None, element)
+}
+
+/// Says what a spelled value would mean in an instance, if that is not what is wanted: a text would be the id of an object, or
+/// nothing tells that a text is one.
+pub(super) fn other_meaning(wanted: &Element, value: &Value, names: &Names) -> Option<String> {
+    match (wanted.text_of("value"), value) {
+        (Some(text), Value::Names(names)) => {
+            let names: Vec<_> = names.iter().map(|(tag, name)| format!("{tag} `{}`", name.text)).collect();
+            Some(format!("the text `{text}` would mean {} here", names.join(", ")))
+        }
+        (None, Value::Text(text)) => {
+            let named = wanted.children().iter().filter(|child| !matches!(child.tag(), "name" | "key"));
+            let [named] = named.collect::<Vec<_>>()[..] else { return None };
+            let kind = Identity::of_reference(named, &[]).map(|own| Schema::get().kind(own.kind));
+            // The instance does not know yet what is new.
+            let is_known = match kind {
+                Some(kind) => names.get(&kind.name, text).is_some(),
+                None => named.tag() == "field",
+            };
+            is_known.then(|| {
+                let (tag, name) = (named.tag(), named.text());
+                format!("nothing tells that it names the {tag} `{name}`; Jira would keep the text `{text}`, so write that as its `<value>`")
+            })
+        }
+        _ => None,
+    }
 }
 
 /// Returns the other argument that says what an argument means, if there is one.

@@ -14,8 +14,8 @@ pub(super) fn boards(writer: &mut Writer<'_>, objects: &[&Element]) {
     writer.as_read(|writer, read| {
         for object in objects {
             // A board without filter shows nothing and cannot be matched.
-            let Some(filter) = writer.id_in(object, "mainFilter") else { continue };
             let id = writer.own_id(object);
+            let Some(filter) = writer.id_in(object, "mainFilter") else { continue };
             Board { writer, read, id: &id, object, path: path(object) }.write(filter);
         }
     });

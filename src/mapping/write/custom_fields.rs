@@ -28,7 +28,9 @@ pub(super) fn custom_fields(writer: &mut Writer<'_>, objects: &[&Element]) {
         let mut path = Path::default();
         path.enter(object);
         let identity = crate::model::Identity::of_definition(object).expect("only objects are written");
-        let Some(id) = writer.ids.get(&identity).map(str::to_owned) else {
+        let id = writer.ids.get(&identity).map(str::to_owned);
+        writer.begin(identity);
+        let Some(id) = id else {
             writer.unwritable(path, "only the app that locks this field can create it");
             continue;
         };
@@ -179,7 +181,10 @@ fn configurations(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, conte
         let id = &ids[&key_of(element)];
         let path = path.part("config", element.text_of("name").unwrap_or(""));
         if !links.iter().any(|link| link.get("fieldconfiguration") == Some(id)) {
-            writer.unwritable(path.clone(), "no issue type uses this configuration");
+            writer.unwritable(
+                path.clone(),
+                "no `<applicableIssueType>` of the context uses this configuration, and Jira keeps none that is not used",
+            );
         }
         options(writer, field, &path, element, id);
         let names = names_of_options(writer, id);
@@ -216,7 +221,11 @@ fn issue_types(
         };
         let Some(configuration) = configuration else {
             let path = path.child("applicableIssueType");
-            writer.unwritable(path, "there is no configuration, or more than one, for this issue type");
+            let message = match own.get("config") {
+                Some(config) => format!("the context has no configuration `{}`", config.text()),
+                None => "the context has several configurations, and `<config>` does not say which one holds for this issue type".to_owned(),
+            };
+            writer.unwritable(path, message);
             continue;
         };
         let issue_type = match own.get("issueType") {

@@ -128,7 +128,11 @@ impl Writer<'_> {
             (Shape::Cascading, leaves @ ([_] | [_, _])) => Ok(cascading(leaves)),
             (Shape::Single, [leaf]) => Ok(leaf.clone()),
             (_, leaves) => {
-                Err(format!("a field of type {field_type} has no {} default values", leaves.len()))
+                let most = if own == "cascadingselect" { "an option and one below it" } else { "one value" };
+                Err(format!(
+                    "the default value of a field of type {field_type} is {most}, and the file has {} values",
+                    leaves.len()
+                ))
             }
         }
     }

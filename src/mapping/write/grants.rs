@@ -7,13 +7,10 @@ use super::{Values, Writer, keep, text};
 use crate::entity::Row;
 use crate::mapping::grants::{PERMISSIONS, event, permission_key};
 use crate::mapping::holders::{HOLDERS, Meaning, Parameter, RECEIVERS, Who, meaning};
-use crate::model::{Element, Identity, Name, Node, Path};
-
-/// The first build whose grants name permissions by keys; 6.3.11 does, and 5.0 does not.
-const PERMISSION_KEYS: u64 = 6_300;
+use crate::model::{Element, Identity, Limit, Name, Node, Path};
 
 pub(super) fn permission_schemes(writer: &mut Writer<'_>, objects: &[&Element]) {
-    let has_keys = has_permission_keys(writer);
+    let has_keys = !writer.limits.contains(&Limit::NamedPermissions);
     let names = Rc::clone(&writer.names);
     for object in objects {
         let id = put_scheme(writer, "PermissionScheme", object, Vec::new());
@@ -38,10 +35,9 @@ pub(super) fn permission_schemes(writer: &mut Writer<'_>, objects: &[&Element]) 
     }
 }
 
-fn has_permission_keys(writer: &Writer<'_>) -> bool {
-    let rows = writer.tables.rows("SchemePermissions");
-    rows.iter().any(|row| row.text("permissionKey").is_some())
-        || writer.build().map_or(rows.is_empty(), |build| build >= PERMISSION_KEYS)
+/// Returns whether a permission can be named without its key.
+pub fn has_permission_number(permission: &str) -> bool {
+    permission_values(permission, false).is_some()
 }
 
 /// Returns how a grant names a permission: by its number, if it has one, and from Jira 6.3 on by its key.

@@ -6,7 +6,7 @@ use super::read_rows::Part;
 use super::{Values, Writer, text};
 use crate::entity::Row;
 use crate::mapping::issue_types::{KINDS, Kind, avatar_address, default_id, icon};
-use crate::model::{Element, Path};
+use crate::model::{Element, Limit, Path};
 
 /// How a row marks a sub-task type.
 const SUBTASK: &str = "jira_subtask";
@@ -39,13 +39,10 @@ pub(super) fn issue_type_schemes(writer: &mut Writer<'_>, objects: &[&Element]) 
     schemes(writer, objects, &KINDS[0]);
 }
 
-/// Every Jira from 7.6 on has a default priority scheme, and none before has any (seen in 3.12 to 9.12): a first one would
-/// come to hold for all projects.
 pub(super) fn priority_schemes(writer: &mut Writer<'_>, objects: &[&Element]) {
-    /// Jira 7.6.0 is build 76001.
-    const FIRST: u64 = 76_000;
-    if writer.build().is_some_and(|build| build < FIRST) {
+    if writer.limits.contains(&Limit::PrioritySchemes) {
         for object in objects {
+            writer.own_id(object);
             let path = Path::object("priorityScheme", object.text_of("name").unwrap_or(""));
             writer.unwritable(path, "there are priority schemes from Jira 7.6 on");
         }

@@ -17,6 +17,7 @@ mod filters;
 mod grants;
 mod ids;
 mod issue_types;
+mod limits;
 mod order;
 mod parts;
 mod people;
@@ -37,15 +38,18 @@ mod workflow_schemes;
 mod workflows;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::{Names, Properties, kind};
 use crate::entity::{EntityId, Row, RowChange, Tables};
+use crate::model::Limit;
 use crate::model::{Element, Identity, Path, Snapshot};
 use crate::schema::Schema;
 
+pub use grants::has_permission_number;
 pub use ids::Ids;
+pub(crate) use limits::limits;
 pub(crate) use order::numbers;
 use table::{Slot, Table};
 
@@ -55,6 +59,8 @@ pub(crate) type Values = Vec<(&'static str, Option<String>)>;
 /// What cannot be written, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unwritable {
+    /// The object that was being written.
+    pub object: Option<Identity>,
     /// The place in the object.
     pub path: Path,
     /// Why: one sentence, lower-case start, no full stop.
@@ -74,6 +80,10 @@ pub struct Writer<'a> {
     pub(crate) ids: Ids,
     /// The rows by table and id, or by their number where there is no id; with what has been written so far.
     current: HashMap<EntityId, Table>,
+    /// What the version of the instance has no place for.
+    pub(crate) limits: BTreeSet<Limit>,
+    /// The object that is being written.
+    writing: Option<Identity>,
     /// What cannot be written.
     unwritable: Vec<Unwritable>,
 }
@@ -85,7 +95,16 @@ impl<'a> Writer<'a> {
         let properties = Rc::new(Properties::new(tables));
         let form = people::Form::of(tables, build(&properties));
         let ids = Ids::new(tables, &names, form);
-        Self { tables, names, properties, ids, current: HashMap::new(), unwritable: Vec::new() }
+        Self {
+            tables,
+            names,
+            properties,
+            ids,
+            current: HashMap::new(),
+            limits: limits(tables),
+            writing: None,
+            unwritable: Vec::new(),
+        }
     }
 
     /// Returns the number of the build of Jira that the instance belongs to, where the data says it.
@@ -125,15 +144,22 @@ impl<'a> Writer<'a> {
         (changes, self.unwritable)
     }
 
-    /// Notes what cannot be written.
+    /// Notes what cannot be written of the object that was begun last.
     pub(crate) fn unwritable(&mut self, path: Path, message: impl Into<String>) {
-        self.unwritable.push(Unwritable { path, message: message.into() });
+        self.unwritable.push(Unwritable { object: self.writing.clone(), path, message: message.into() });
     }
 
-    /// Returns the id of the object that an element defines, which [`Writer::write`] has promised.
-    pub(crate) fn own_id(&self, object: &Element) -> String {
+    /// Begins with an object.
+    pub(crate) fn begin(&mut self, object: Identity) {
+        self.writing = Some(object);
+    }
+
+    /// Begins with an object, and returns its id, which [`Writer::write`] has promised.
+    pub(crate) fn own_id(&mut self, object: &Element) -> String {
         let identity = Identity::of_definition(object).expect("only objects are written");
-        self.ids.get(&identity).expect("every object has been promised an id").to_owned()
+        let id = self.ids.get(&identity).expect("every object has been promised an id").to_owned();
+        self.begin(identity);
+        id
     }
 
     /// Returns the id of what a reference names; notes it if there is nothing.

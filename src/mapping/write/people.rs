@@ -81,8 +81,9 @@ pub(super) fn users(writer: &mut Writer<'_>, objects: &[&Element]) {
         let set = if form == Form::OsUser {
             os_user(writer, object, name)
         } else {
+            writer.own_id(object);
             let Some(home) = &home else {
-                writer.unwritable(path, "no user directory is in use");
+                writer.unwritable(path, "no user directory of the target is in use");
                 continue;
             };
             crowd_user(writer, object, name, home);
@@ -253,7 +254,7 @@ pub(super) fn groups(writer: &mut Writer<'_>, objects: &[&Element]) {
             continue;
         }
         let Some(home) = &home else {
-            writer.unwritable(Path::object("group", name), "no user directory is in use");
+            writer.unwritable(Path::object("group", name), "no user directory of the target is in use");
             continue;
         };
         let row = writer.row("Group", &id);

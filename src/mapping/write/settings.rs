@@ -2,7 +2,7 @@
 
 use super::Writer;
 use crate::mapping::issue_types::DEFAULTS;
-use crate::model::Element;
+use crate::model::{Element, Identity};
 
 impl Writer<'_> {
     /// Writes elements that stand beside the objects of a container, as `defaultPriority` in `priorities` does. All
@@ -12,6 +12,8 @@ impl Writer<'_> {
             let Some((kind, _, property)) = DEFAULTS.iter().find(|(_, tag, _)| *tag == setting.tag()) else {
                 continue;
             };
+            let Some(named) = Identity::of_reference(setting, &[]) else { continue };
+            self.begin(named);
             let Some(id) = self.id_of(setting, &[]) else { continue };
             let now = self.properties.setting(property).map(str::trim);
             if now != Some(&*id) || !self.ids.knows(kind, &id) {

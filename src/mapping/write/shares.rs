@@ -4,15 +4,13 @@ use super::parts::{Parts, Read, element, elements, path};
 use super::{Values, Writer};
 use crate::mapping::kind;
 use crate::mapping::shares::share;
-use crate::model::{Element, Identity};
+use crate::model::{Element, Identity, Limit};
 
 const TABLE: &str = "SharePermissions";
 
-/// Returns whether an instance keeps shares in the filters themselves, as Jira did before 3.13: later ones always have
-/// the share of the system dashboard.
+/// Returns whether an instance keeps shares in the filters themselves, and of dashboards none.
 pub(super) fn are_in_filters(writer: &Writer<'_>) -> bool {
-    let has_rows = |entity| !writer.tables.rows(entity).is_empty();
-    !has_rows(TABLE) && (has_rows("SearchRequest") || has_rows("PortalPage"))
+    writer.limits.contains(&Limit::DashboardShares)
 }
 
 /// Writes the shares of an object.
@@ -54,7 +52,10 @@ fn holder(writer: &mut Writer<'_>, object: &Element, share: &Element) -> Option<
         let identity = Identity::named(kind("project"), key);
         let id = writer.ids.get(&identity).map(str::to_owned);
         if id.is_none() {
-            writer.unwritable(path(object).child("sharedWith"), format!("there is no project {key}"));
+            writer.unwritable(
+                path(object).child("sharedWith"),
+                format!("it is shared with project {key}, which there is not"),
+            );
         }
         id
     };

@@ -355,7 +355,7 @@ fn one_change_of_a_filter() {
     );
     insta::assert_snapshot!(one("<name>TST</name>", "<name>NONE</name>"), @r"
     - SharePermissions 2
-    ! /filter[Open, amy]/sharedWith there is no project NONE
+    ! /filter[Open, amy]/sharedWith it is shared with project NONE, which there is not
     ");
     insta::assert_snapshot!(one("<field>summary</field>", "<field>status</field><field>summary</field>"), @r"
     + ColumnLayoutItem 10000: id 10000, columnlayout 1, fieldidentifier status, horizontalposition 1

@@ -73,8 +73,12 @@ pub(super) fn app_that_is_missing(outlook: &Outlook<'_>, step: &Step, reasons: &
             reasons.push(Reason {
                 code: "app-missing",
                 path: path_of(step),
-                message: format!("the target does not have the app of the {} `{class}`", word(step)),
-                help: "install the app that brings it, or leave the object out (--skip)".to_owned(),
+                // All that one app brings has one cause.
+                message: match app_of(class) {
+                    Some(app) => format!("the target does not have the app `{app}`"),
+                    None => format!("the target does not have the app of the {} `{class}`", word(step)),
+                },
+                help: "install the app, or leave the object out".to_owned(),
             });
         }
     }
@@ -106,7 +110,7 @@ pub(super) fn account_of_another_system(outlook: &Outlook<'_>, step: &Step, reas
                 "the {kind} `{}` is kept by another system (LDAP), which Jira only reads",
                 step.identity
             ),
-            help: format!("change it there, or leave it out (--skip {kind}:{})", step.identity.name()),
+            help: "change it there, or leave it out".to_owned(),
         });
     }
 }

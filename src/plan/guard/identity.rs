@@ -114,7 +114,7 @@ pub(in crate::plan) fn described_twice<'i>(
                 code: "described-twice",
                 path: path(found),
                 message: format!("{} of the file would all be {} `{found}` of the target", named.join(" and "), kind(found)),
-                help: "leave out all but one of them (--skip, or `skip` in the mapping file), or match them with different objects"
+                help: "leave out all but one of them (`skip` in the mapping file), or match them with different objects"
                     .to_owned(),
             };
             (found.clone(), reason)

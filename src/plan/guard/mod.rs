@@ -45,8 +45,8 @@ impl<'a> Outlook<'a> {
         self.nothing_to_refer_to(step, &mut reasons);
         self.nobody_behind_the_name(step, &mut reasons);
         self.invalid_address(step, &mut reasons);
-        new_locked_field(step, &mut reasons);
         foreign::app_that_is_missing(self, step, &mut reasons);
+        new_locked_field(step, &mut reasons);
         foreign::account_of_another_system(self, step, &mut reasons);
         foreign::system_object(step, &mut reasons);
         reasons.extend(self.in_use.get(&step.identity).into_iter().flatten().cloned());
@@ -124,7 +124,7 @@ impl<'a> Outlook<'a> {
                 code: "invalid-email",
                 path: path_of(step).child("email"),
                 message: format!("`{}` is not an e-mail address", email.text()),
-                help: "write one of the form name@host, or leave the user out (--skip user:NAME)".to_owned(),
+                help: "write one of the form name@host, or leave the user out".to_owned(),
             });
         }
     }
@@ -132,7 +132,9 @@ impl<'a> Outlook<'a> {
 
 /// A locked field belongs to an app, which makes it by itself.
 fn new_locked_field(step: &Step, reasons: &mut Vec<Reason>) {
-    if matches!(step.action, Action::Create { .. }) && step.object.get("locked").is_some() {
+    // Where its app is missing, that is the cause.
+    let is_told = reasons.iter().any(|reason| reason.code == "app-missing");
+    if matches!(step.action, Action::Create { .. }) && step.object.get("locked").is_some() && !is_told {
         reasons.push(Reason {
             code: "locked-field",
             path: path_of(step),
@@ -140,7 +142,7 @@ fn new_locked_field(step: &Step, reasons: &mut Vec<Reason>) {
                 "the target lacks the field `{}`, which an app makes and locks",
                 step.identity.name()
             ),
-            help: "install that app in the target, or leave the field out (--skip)".to_owned(),
+            help: "install that app in the target, or leave the field out".to_owned(),
         });
     }
 }

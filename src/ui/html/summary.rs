@@ -48,8 +48,8 @@ pub(super) fn overview(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
             }
             (goes(report, entries))
             (touches(entries))
-            (warnings(entries))
         }
+        (warnings(report, entries))
     }
 }
 
@@ -170,8 +170,9 @@ fn touches(entries: &Entries<'_>) -> Markup {
     attention("touches", "touching", "Other projects that feel it", &items)
 }
 
-fn warnings(entries: &Entries<'_>) -> Markup {
-    let mut items = Vec::new();
+fn warnings(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
+    let left_out = report.parts.iter().flat_map(|part| &part.description.warnings);
+    let mut items: Vec<Markup> = left_out.map(|warning| html! { li { (sentence(warning)) } }).collect();
     for entry in &entries.0 {
         for warning in entry.step().into_iter().flat_map(|step| &step.warnings) {
             items.push(html! { li { (entry.link()) ": " (sentence(warning)) } });

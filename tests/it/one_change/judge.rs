@@ -16,16 +16,16 @@ use super::edits::{Edit, Expected, Spot};
 
 /// Says what is wrong with an import of which nothing may be left, if anything is.
 pub(super) fn impossible(import: &Import) -> Result<(), String> {
-    if let Some(refused) = import.plan.refused.first() {
-        return Err(format!("refused: {}", refused.reasons[0].code));
-    }
-    if let Some(unwritable) = import.unwritable.first() {
-        let message = unwritable.message.rsplit(": ").next().unwrap_or_default();
-        return Err(format!("cannot be held: {message}"));
-    }
-    match import.leftover.is_empty() {
-        true => Ok(()),
-        false => Err("stopped: it would not lead to the file".to_owned()),
+    assert!(import.leftover.is_empty(), "{:?}", import.leftover.describe());
+    match import.plan.refused.first().map(|refused| &refused.reasons[0]) {
+        None => Ok(()),
+        Some(reason) if ["cannot-hold", "without-meaning"].contains(&reason.code) => {
+            let message = reason.message.rsplit(": ").next().unwrap_or_default();
+            // What an edit names is another thing at each declaration.
+            let words = message.split('`').step_by(2).collect::<Vec<_>>().join("`…`");
+            Err(format!("{}: {words}", reason.code))
+        }
+        Some(reason) => Err(format!("refused: {}", reason.code)),
     }
 }
 

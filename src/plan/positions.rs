@@ -1,0 +1,56 @@
+//! The places of transitions: which is the first of a step, of the initial and of the global ones.
+//!
+//! Invariant: as with every rank, only the order that the numbers make has a meaning. They are counted anew from 1; those of
+//! one number stand in the order of their transitions, and those without one come last.
+
+use std::collections::BTreeMap;
+
+use super::rules::set_text;
+use crate::model::Element;
+use crate::schema::Schema;
+
+/// Where a position stands: the transition, and which `from` of it.
+type Spot = (usize, Option<usize>);
+
+/// Counts the positions of the transitions of a workflow, and of its draft, anew.
+pub(super) fn count(workflow: &mut Element) {
+    let mut lists: BTreeMap<String, Vec<(i64, Spot)>> = BTreeMap::new();
+    let number = |text: Option<&str>| text.and_then(|text| text.parse().ok()).unwrap_or(i64::MAX);
+    for (place, transition) in workflow.children().iter().enumerate() {
+        match (transition.tag(), transition.text_of("type")) {
+            ("transition", Some(ty @ ("initial" | "global"))) => {
+                let position = number(transition.text_of("position"));
+                lists.entry(ty.to_owned()).or_default().push((position, (place, None)));
+            }
+            ("transition", _) => {
+                for (from, step) in transition.children().iter().enumerate() {
+                    if step.tag() == "from" {
+                        let duplicate = step.attribute_named("duplicate").unwrap_or("");
+                        let list = format!("step {} {duplicate}", step.text());
+                        let position = number(step.attribute_named("position"));
+                        lists.entry(list).or_default().push((position, (place, Some(from))));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let Some(children) = workflow.children_mut() else { return };
+    for mut list in lists.into_values() {
+        list.sort_unstable();
+        for (at, (_, (transition, from))) in list.into_iter().enumerate() {
+            let position = (at + 1).to_string();
+            match from {
+                None => set_text(&mut children[transition], "position", &position),
+                Some(from) => {
+                    let Some(parts) = children[transition].children_mut() else { continue };
+                    let ty = Schema::get().declaration(parts[from].declaration).ty;
+                    if let Some(number) = Schema::get().attribute(ty, "position") {
+                        parts[from].set_attribute(number, position.as_str());
+                    }
+                }
+            }
+        }
+    }
+    children.iter_mut().filter(|child| child.tag() == "draft").for_each(count);
+}
