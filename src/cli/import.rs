@@ -35,6 +35,9 @@ pub(super) struct Arguments {
     /// Show what would be done, and do nothing
     #[arg(long, conflicts_with_all = ["yes", "new_backup"])]
     simulate: bool,
+    /// Exit with 1 if a simulation finds something to do
+    #[arg(long, requires = "simulate")]
+    exit_code: bool,
     /// How to show the plan
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -119,8 +122,8 @@ A mapping file names a kind, then objects of the file and what they are in the i
   \"Severity\" = \"skip\"
 
 Exit code: 0 if it is done or there is nothing to do, 4 if something is refused, 5 if somebody else
-changes the instance. Of a simulation: 0 if there is nothing to do, 1 if there are changes, 4 if
-something is refused.";
+changes the instance. Of a simulation: 0 with or without changes; with --exit-code 1 if there are
+changes; 4 if something is refused.";
 
 /// How to show a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -239,10 +242,10 @@ fn simulate(
         files::replace(out, text.as_bytes())?;
         ui.note(&format!("saved the plan; `pcfg apply {}` applies it", out.display()));
     }
-    Ok(match (import.plan.refused.is_empty(), import.plan.steps.is_empty()) {
-        (false, _) => Status::Refused,
-        (true, true) => Status::Fine,
-        (true, false) => Status::Found,
+    let has_changes = !import.plan.steps.is_empty();
+    Ok(match ended(&import) {
+        Status::Fine if has_changes && arguments.exit_code => Status::Found,
+        status => status,
     })
 }
 

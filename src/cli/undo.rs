@@ -22,6 +22,9 @@ pub(super) struct Arguments {
     /// Show what would be done, and do nothing
     #[arg(long, conflicts_with = "yes")]
     simulate: bool,
+    /// Exit with 1 if a simulation finds something to undo
+    #[arg(long, requires = "simulate")]
+    exit_code: bool,
     #[command(flatten)]
     manner: Manner,
 }
@@ -33,8 +36,8 @@ Examples:
   pcfg undo 3                              Take run 3 back; an undo can be undone, too
 
 Exit code: 0 if it is done, 3 if there is no such run, 4 if other objects need what would go, 5 if
-what the run wrote was changed since or is undone already. Of a simulation: 1 if there is something
-to undo.";
+what the run wrote was changed since or is undone already. Of a simulation: 0; with --exit-code 1 if
+there is something to undo.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let mut instance = match arguments.simulate {
@@ -65,7 +68,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     ui.text(&plan_text(&preview.plan, None))?;
     if arguments.simulate {
-        return Ok(Status::Found);
+        return Ok(if arguments.exit_code { Status::Found } else { Status::Fine });
     }
     change::confirm(ui, arguments.manner.yes, &format!("Undo run {id}?"))?;
     let run = Run { undoes: Some(id), ..change::run(None, &preview.plan) };

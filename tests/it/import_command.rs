@@ -74,7 +74,7 @@ fn moment(text: &str) -> Option<usize> {
 fn a_session_from_the_export_to_the_undo() {
     let env = with_instance();
     let (before, after) = (env.read("before.xml"), env.read("after.xml"));
-    assert_snapshot!(env.run(&["import", "after.xml", "--simulate"]), @"
+    assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--exit-code"]), @"
     goes
       - resolution Done: description
 
@@ -111,11 +111,11 @@ fn a_session_from_the_export_to_the_undo() {
     nothing to do; 51 unchanged
     --- exit 0
     ");
-    assert_snapshot!(env.run(&["import", "after.xml", "--simulate"]), @"
+    assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--exit-code"]), @"
     nothing to do; 51 unchanged
     --- exit 0
     ");
-    assert_snapshot!(env.run(&["undo", "--simulate"]), @"
+    assert_snapshot!(env.run(&["undo", "--simulate", "--exit-code"]), @"
     goes
       - issue link Duplicate
 
@@ -257,7 +257,9 @@ fn nothing_is_done_when_anything_is_refused() {
 #[test]
 fn options_choose_what_is_imported() {
     let env = with_instance();
-    let simulated = |options: &[&str]| env.run(&[&["import", "after.xml", "--simulate"], options].concat());
+    let simulated = |options: &[&str]| {
+        env.run(&[&["import", "after.xml", "--simulate", "--exit-code"], options].concat())
+    };
     assert!(
         simulated(&["--skip", "status", "--skip", "resolution", "--skip", "issueLink"])
             .ends_with("--- exit 0\n")
@@ -284,11 +286,33 @@ fn options_choose_what_is_imported() {
     assert!(simulated(&["--update-users"]).ends_with("--- exit 1\n"));
 }
 
+/// As `git diff` does it: a difference is no failure, unless somebody asks for it.
+#[test]
+fn a_simulation_goes_on_to_what_comes_after_it() {
+    let env = with_instance();
+    let chained = |first: &str, second: &str| {
+        let (program, folder) = (env!("CARGO_BIN_EXE_pcfg"), env.path("."));
+        let line = format!("'{program}' {first} && '{program}' {second}");
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &line]).current_dir(folder).env_clear().env("PCFG_INSTANCE", "jira.sqlite");
+        shell.output().unwrap().status.code()
+    };
+    assert_eq!(chained("import after.xml --simulate --out plan.json", "apply plan.json --yes"), Some(0));
+    assert_eq!(export(&env), env.read("after.xml"));
+    assert_eq!(chained("undo --simulate", "undo --yes"), Some(0));
+    assert_eq!(export(&env), env.read("before.xml"));
+    assert_eq!(chained("import after.xml --simulate --exit-code", "import after.xml --yes"), Some(1));
+    assert_eq!(export(&env), env.read("before.xml"));
+    for command in [&["import", "after.xml", "--exit-code"][..], &["undo", "--exit-code"]] {
+        assert!(env.run(command).ends_with("--- exit 2\n"), "only a simulation can be asked");
+    }
+}
+
 #[test]
 fn a_plan_is_saved_reviewed_and_applied_as_it_is() {
     let env = with_instance();
     let saved = env.run(&["import", "after.xml", "--simulate", "--out", "plan.json", "-q"]);
-    assert!(saved.ends_with("--- exit 1\n"), "{saved}");
+    assert!(saved.ends_with("--- exit 0\n"), "{saved}");
     let first = env.read("plan.json");
     env.run(&["import", "after.xml", "--simulate", "--out", "plan.json", "-q"]);
     assert_eq!(env.read("plan.json"), first, "Law 5");
@@ -381,7 +405,7 @@ fn a_backup_is_not_changed_but_a_new_one_is_written() {
     --- exit 2
     ");
     let simulated = env.run(&["import", "after.xml", "-i", "backup", "--simulate"]);
-    assert!(simulated.ends_with("--- exit 1\n"), "{simulated}");
+    assert!(simulated.ends_with("--- exit 0\n"), "{simulated}");
     let written = env.run(&["import", "after.xml", "-i", "backup", "-o", "new.zip"]);
     assert_snapshot!(&written[written.find("--- stderr").unwrap()..], @"
     --- stderr
@@ -445,10 +469,10 @@ fn plans_are_shown_for_reviews() {
     ```
 
     </details>
-    --- exit 1
+    --- exit 0
     ");
     let json = env.command(&["import", "after.xml", "--simulate", "--format", "json"]).output().unwrap();
-    assert_eq!(json.status.code(), Some(1));
+    assert_eq!(json.status.code(), Some(0));
     let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(document["version"], 1);
     assert_eq!(document["counts"]["create"], 1);
@@ -547,7 +571,7 @@ fn two_imports_at_once_end_as_one_after_the_other() {
     assert!(now.contains("<name>Duplicate</name>"), "{now}");
     assert_eq!(now.contains("Ready to start"), last == "after.xml");
     assert_eq!(now.contains("<description>No</description>"), last == "other.xml");
-    assert!(env.run(&["import", last, "--simulate"]).ends_with("--- exit 0\n"));
+    assert!(env.run(&["import", last, "--simulate", "--exit-code"]).ends_with("--- exit 0\n"));
 }
 
 /// The example of the documentation: `john` has the same name and full name, and another e-mail address.
@@ -565,7 +589,7 @@ fn of_john_only_the_email_is_changed() {
     env.write("john.xml", with("john@old.example"));
     assert!(env.run(&["import", "john.xml", "--yes", "-q"]).ends_with("--- exit 0\n"));
     env.write("john.xml", with("john@new.example"));
-    assert_snapshot!(env.run(&["import", "john.xml", "--simulate"]), @"
+    assert_snapshot!(env.run(&["import", "john.xml", "--simulate", "--exit-code"]), @"
     nothing to do; 51 unchanged
     --- exit 0
     ");
@@ -584,7 +608,10 @@ fn of_john_only_the_email_is_changed() {
     assert_eq!(history["runs"][0]["rows"], 1, "one row");
     assert_eq!(history["runs"][0]["plan"]["steps"].as_array().unwrap().len(), 1);
     // Where nothing refers to him, an export does not describe him: so the file is asked.
-    assert!(env.run(&["import", "john.xml", "--simulate", "--update-users"]).ends_with("--- exit 0\n"));
+    assert!(
+        env.run(&["import", "john.xml", "--simulate", "--exit-code", "--update-users"])
+            .ends_with("--- exit 0\n")
+    );
 }
 
 /// The options reach the planner; what each does is shown in `import_options`.

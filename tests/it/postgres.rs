@@ -245,7 +245,7 @@ fn the_documented_role_is_enough() {
         let export = |url: &str| env.run(&["export", "--all", "--custom-fields", "used", "-q", "-i", url]);
         assert_eq!(export(&url), export(&database.url()));
         env.write("own.xml", env.run(&["export", "--all", "-q", "-i", &url]).replace("--- exit 0\n", ""));
-        let simulated = env.run(&["import", "own.xml", "--simulate", "-i", &url]);
+        let simulated = env.run(&["import", "own.xml", "--simulate", "--exit-code", "-i", &url]);
         assert!(simulated.ends_with("--- exit 0\n"), "{simulated}");
         let refused = env.run(&["history", "-i", &url]);
         assert!(

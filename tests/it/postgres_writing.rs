@@ -285,7 +285,7 @@ fn a_session_with_a_real_database() {
         let said = env.run(&["export", "DEMO", "-q", "-i", demo.to_str().unwrap(), "-o", "demo.xml"]);
         assert_eq!(said, "--- exit 0\n");
         let import = |more: &[&str]| import(&env, "demo.xml", &url, &[skip, more].concat());
-        let said = import(&["--simulate"]);
+        let said = import(&["--simulate", "--exit-code"]);
         assert!(said.ends_with("--- exit 1\n"), "{name}: {said}");
         assert_eq!(rows(&database), stored, "a simulation changes nothing");
         let said = import(&["--yes"]);
@@ -301,7 +301,7 @@ fn a_session_with_a_real_database() {
         }
         let said = import(&["--yes", "--offline"]);
         assert!(said.contains("applied as run 1: ") && said.ends_with("--- exit 0\n"), "{name}: {said}");
-        let said = import(&["--simulate"]);
+        let said = import(&["--simulate", "--exit-code"]);
         assert!(said.ends_with("--- exit 0\n"), "{name}: a second import has nothing to do: {said}");
         let after = export(&env, &url);
         assert!(after.contains("<key>DEMO</key>") && after != before);
@@ -331,14 +331,14 @@ fn a_saved_plan_is_applied_to_a_database() {
     let (env, url) = (Env::new(), database.url());
     let before = export(&env, &url);
     env.write("after.xml", before.replacen("The issue is open and ready", "Is ready", 1));
-    assert!(import(&env, "after.xml", &url, &["--simulate", "--out", "plan.json"]).ends_with("--- exit 1\n"));
+    assert!(import(&env, "after.xml", &url, &["--simulate", "--out", "plan.json"]).ends_with("--- exit 0\n"));
     assert!(!env.read("plan.json").contains(PASSWORD));
     let said = env.run(&["apply", "plan.json", "-i", &url, "--yes"]);
     assert!(said.ends_with("--- exit 2\n"), "{said}");
     let said = env.run(&["apply", "plan.json", "-i", &url, "--yes", "--offline"]);
     assert!(said.contains("applied as run 1"), "{said}");
     assert!(export(&env, &url).contains("Is ready"));
-    let said = env.run(&["undo", "-i", &url, "--simulate"]);
+    let said = env.run(&["undo", "-i", &url, "--simulate", "--exit-code"]);
     assert!(said.ends_with("--- exit 1\n"), "{said}");
     let said = env.run(&["undo", "-i", &url, "--yes", "--offline"]);
     assert!(said.ends_with("--- exit 0\n"), "{said}");
