@@ -141,22 +141,42 @@ fn a_step_changes() {
     - <meta name="jira.status.id">10000</meta>
     + <meta name="jira.status.id">1</meta>
     "#);
-    // A step of another name is another step, and issues of the old one must not turn up in it.
+}
+
+/// Issues stand on the numbers of steps, and Jira finds the step of an issue by its status: a step that keeps its status keeps its
+/// number, whatever becomes of its name.
+#[test]
+fn a_step_keeps_its_number_with_its_status() {
+    let named = |from: &str, to: &str| {
+        [
+            (format!("<name>{from}</name>"), format!("<name>{to}</name>")),
+            (format!("<from position=\"1\">{from}</from>"), format!("<from position=\"1\">{to}</from>")),
+            (format!("<to>{from}</to>\n        <screen>"), format!("<to>{to}</to>\n        <screen>")),
+        ]
+    };
+    let renamed = named("In Review", "Checked");
+    let renamed: Vec<(&str, &str)> = renamed.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+    insta::assert_snapshot!(changed(&renamed), @r#"
+    - <step id="2" name="In Review">
+    + <step id="2" name="Checked">
+    "#);
+    // Two steps that exchange their names go on to have their statuses; the transitions lead to the names.
     insta::assert_snapshot!(
         changed(&[
-            ("<name>In Review</name>", "<name>Checked</name>"),
-            ("<from position=\"1\">In Review</from>", "<from position=\"1\">Checked</from>"),
-            ("<to>In Review</to>\n        <screen>", "<to>Checked</to>\n        <screen>"),
+            ("<name>In Review</name>\n        <status>In Review", "<name>Closed</name>\n        <status>In Review"),
+            ("<name>Closed</name>\n        <status>Closed", "<name>In Review</name>\n        <status>Closed"),
         ]),
         @r#"
+    - <unconditional-result old-status="Not Done" status="Done" step="3">
+    + <unconditional-result old-status="Not Done" status="Done" step="2">
     - <unconditional-result old-status="Not Done" status="Done" step="2"/>
-    + <unconditional-result old-status="Not Done" status="Done" step="4"/>
+    + <unconditional-result old-status="Not Done" status="Done" step="3"/>
     - <step id="2" name="In Review">
-    + <step id="3" name="Closed">
+    + <step id="2" name="Closed">
+    + </step>
+    + <step id="3" name="In Review">
     + <meta name="jira.issue.editable">false</meta>
     + <meta name="jira.status.id">6</meta>
-    + </step>
-    + <step id="4" name="Checked">
     - </step>
     - <step id="3" name="Closed">
     - <meta name="jira.issue.editable">false</meta>

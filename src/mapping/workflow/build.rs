@@ -1,8 +1,8 @@
 //! A descriptor from the steps and transitions of a configuration: the reverse of [`content`](super::content).
 //!
 //! Invariants: what the old descriptor says and reads as it is wanted stays as it is (spellings of permissions and
-//! lists, views, properties without effect); steps that stay keep their numbers, because issues refer to them; a new
-//! step gets a number that the old descriptor nowhere mentions. What names nothing in the instance is noted, and then
+//! lists, views, properties without effect); steps that stay keep their numbers, because issues refer to them (see
+//! [`numbers`](super::numbers)); a new step gets a number that the old descriptor nowhere mentions. What names nothing in the instance is noted, and then
 //! there is no descriptor.
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,7 +26,10 @@ pub(super) fn build(
 ) -> Option<Descriptor> {
     let none = Descriptor::default();
     let old = Old::new(old.unwrap_or(&none));
-    let numbers = Numbers::new(element, old.descriptor);
+    let numbers = Numbers::new(element, old.descriptor, |step| {
+        let status = step.get("status")?;
+        writer.ids.named_by(status, step.children()).map(str::to_owned)
+    });
     let mut builder = Builder { writer, raw, old, numbers, failed: false };
     let descriptor = builder.descriptor(path, element);
     (!builder.failed).then_some(descriptor)
