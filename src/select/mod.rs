@@ -339,7 +339,6 @@ fn assemble(
             }
         }
         say_that_it_is_empty(&mut element);
-        rank(&mut element);
         containers.entry(container).or_default().push(element);
     }
     for identity in missing {
@@ -361,6 +360,8 @@ fn assemble(
     let children =
         containers.into_iter().map(|(container, items)| Element::parent(container, items)).collect();
     let mut root = Element::parent(schema.root(), children);
+    // Only now is known what there is to count: what was left out leaves no gap, neither in an object nor among objects.
+    rank(&mut root);
     let ty = schema.declaration(schema.root()).ty;
     let mut set = |name: &str, value: Option<&str>| {
         if let (Some(number), Some(value)) = (schema.attribute(ty, name), value) {

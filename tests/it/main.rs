@@ -39,6 +39,7 @@ mod merge;
 mod merge_conflicts;
 mod merge_dealt;
 mod one_change;
+mod ordering;
 mod people;
 mod planning;
 #[cfg(feature = "postgres")]
