@@ -69,9 +69,11 @@ struct Choices {
     /// A TOML file that matches objects with others, creates them under other names, or leaves them out
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// Change existing users too
-    #[arg(long)]
-    update_users: bool,
+    /// Change existing users and the members of existing groups too
+    ///
+    /// The default is `update-users` of the instance in pcfg.toml, or else `false`.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    update_users: Option<bool>,
     /// Create the projects that contexts and shares name and that neither the file nor the instance has
     #[arg(long)]
     create_extra_projects: bool,
@@ -84,12 +86,17 @@ struct Choices {
 }
 
 impl Choices {
-    fn options(&self) -> Result<Options, Fault> {
+    /// Returns them as the planner takes them; what is not chosen is as the settings have it for the instance.
+    fn options(&self, instance: Option<&str>) -> Result<Options, Fault> {
+        let update_users = match self.update_users {
+            Some(chosen) => chosen,
+            None => place::updates_users(instance)?,
+        };
         Ok(Options {
             skip: self.skip.clone(),
             only: self.only.clone(),
             mapping: mapping(self.map.as_ref())?,
-            update_users: self.update_users,
+            update_users,
             create_extra_projects: self.create_extra_projects,
             smart_contexts: self.smart_contexts,
             publish_drafts: self.publish_drafts,
@@ -141,7 +148,7 @@ enum Format {
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (stamp, file) = configuration(ui, &arguments.file)?;
-    let options = arguments.choices.options()?;
+    let options = arguments.choices.options(arguments.instance.named())?;
     let location = place::location(ui, arguments.instance.named())?;
     check_place(arguments, &location)?;
     if arguments.simulate {

@@ -109,7 +109,10 @@ Instances get names in pcfg.toml, in the current folder or one above it; paths i
   path = \"backups/production.zip\"
 
   [instances.live]
-  url = \"postgres://pcfg@host/jiradb\"";
+  url = \"postgres://pcfg@host/jiradb\"
+  update-users = true
+
+With `update-users = true` imports change existing users and members of existing groups, as with the option.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     match &arguments.command {
@@ -225,7 +228,7 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
             instances.into_iter().map(move |(name, entry)| Named {
                 path: entry.shown(),
                 exists: match &entry {
-                    Entry::Path { path } => path.exists(),
+                    Entry::Path { path, .. } => path.exists(),
                     // Nobody knocks at a database to make a list.
                     Entry::Database { .. } => true,
                 },

@@ -222,16 +222,26 @@ fn by_default(settings: Option<&Settings>) -> Result<Location, Fault> {
     described(settings, name, entry)
 }
 
+/// Returns whether imports into the instance that the user means change existing users and members of existing groups, though
+/// nothing is said on the command line: as the settings have it for an instance that they name.
+pub(super) fn updates_users(named: Option<&str>) -> Result<bool, Fault> {
+    let Some(settings) = Settings::find()? else { return Ok(false) };
+    let name = named.filter(|name| !name.is_empty()).or(settings.default.as_deref());
+    let is_named = |name: &&str| !Address::is_meant(name) && plain_path(name).is_none();
+    let entry = name.filter(is_named).and_then(|name| settings.instances.get(name));
+    Ok(entry.is_some_and(Entry::updates_users))
+}
+
 /// Returns where an instance is that the settings describe.
 fn described(settings: &Settings, name: &str, entry: &Entry) -> Result<Location, Fault> {
     let in_file = || format!("in `{}`, the instance `{name}`", settings.file.display());
     match entry {
-        Entry::Path { path } if is_missing(path) => {
+        Entry::Path { path, .. } if is_missing(path) => {
             Err(Fault::input(format!("the instance `{name}` is not there: no file `{}`", path.display()))
                 .hint(format!("put the backup there, or mend `path` in `{}`", settings.file.display())))
         }
-        Entry::Path { path } => Ok(path.into()),
-        Entry::Database { url, schema, password_command } => {
+        Entry::Path { path, .. } => Ok(path.into()),
+        Entry::Database { url, schema, password_command, .. } => {
             let mut address = understood(url).map_err(|fault| fault.hint(format!("it is {}", in_file())))?;
             if let Some(schema) = schema {
                 address.set_schema(schema);

@@ -5,6 +5,7 @@
 //!
 //! [instances.production]
 //! path = "backups/production.zip"
+//! update-users = true
 //!
 //! [instances.live]
 //! url = "postgres://pcfg@db.example.com/jiradb"
@@ -44,7 +45,11 @@ pub(super) struct Settings {
 #[serde(try_from = "Written")]
 pub(super) enum Entry {
     /// A backup or an embedded instance; in the file, relative to the file.
-    Path { path: PathBuf },
+    Path {
+        path: PathBuf,
+        /// Whether imports change existing users and members of existing groups.
+        update_users: bool,
+    },
     /// A database.
     Database {
         /// Its address.
@@ -53,6 +58,8 @@ pub(super) enum Entry {
         schema: Option<String>,
         /// A command that writes the password on its standard output.
         password_command: Option<Vec<String>>,
+        /// Whether imports change existing users and members of existing groups.
+        update_users: bool,
     },
 }
 
@@ -64,6 +71,8 @@ struct Written {
     url: Option<String>,
     schema: Option<String>,
     password_command: Option<Vec<String>>,
+    #[serde(default)]
+    update_users: bool,
 }
 
 impl TryFrom<Written> for Entry {
@@ -71,14 +80,14 @@ impl TryFrom<Written> for Entry {
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
         match written {
-            Written { path: Some(path), url: None, schema: None, password_command: None } => {
-                Ok(Self::Path { path })
+            Written { path: Some(path), url: None, schema: None, password_command: None, update_users } => {
+                Ok(Self::Path { path, update_users })
             }
-            Written { path: None, url: Some(url), schema, password_command } => {
+            Written { path: None, url: Some(url), schema, password_command, update_users } => {
                 if password_command.as_ref().is_some_and(Vec::is_empty) {
                     return Err("`password-command` is empty");
                 }
-                Ok(Self::Database { url, schema, password_command })
+                Ok(Self::Database { url, schema, password_command, update_users })
             }
             Written { path: None, url: None, .. } => Err("missing field `path` or `url`"),
             Written { url: None, .. } => Err("`schema` and `password-command` belong to a `url`"),
@@ -88,10 +97,17 @@ impl TryFrom<Written> for Entry {
 }
 
 impl Entry {
+    /// Returns whether imports change existing users and members of existing groups.
+    pub(super) fn updates_users(&self) -> bool {
+        match self {
+            Self::Path { update_users, .. } | Self::Database { update_users, .. } => *update_users,
+        }
+    }
+
     /// Returns where the instance is, as it may be shown.
     pub(super) fn shown(&self) -> String {
         match self {
-            Self::Path { path } => path.display().to_string(),
+            Self::Path { path, .. } => path.display().to_string(),
             Self::Database { url, .. } => Address::parse(url)
                 .map_or_else(|_| "an address that cannot be understood".to_owned(), |own| own.to_string()),
         }
@@ -121,7 +137,7 @@ impl Settings {
         })?;
         let folder = file.parent().unwrap_or(Path::new(""));
         for (name, entry) in &mut settings.instances {
-            let Entry::Path { path } = entry else { continue };
+            let Entry::Path { path, .. } = entry else { continue };
             if path.as_os_str().is_empty() {
                 let message = format!("{}: the instance `{name}` has an empty path", file.display());
                 return Err(Fault::input(message).hint("write the path of a backup, relative to that file"));

@@ -86,6 +86,7 @@ impl Comparison {
             projects: self.projects.clone(),
             steps,
             refused: Vec::new(),
+            held_back: Vec::new(),
             warnings: Vec::new(),
             counts,
             subject: Subject::Difference,

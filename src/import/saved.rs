@@ -92,7 +92,8 @@ impl SavedPlan {
     /// Returns an import as it is saved.
     pub fn new(import: &Import, file: File, jira: Option<String>, now: &Snapshot, after: &Snapshot) -> Self {
         let steps = import.plan.steps.iter().map(|step| &step.identity);
-        let identities: BTreeSet<&Identity> = steps.chain(&import.plan.unchanged).collect();
+        let held = import.plan.held_back.iter().map(|own| &own.identity);
+        let identities: BTreeSet<&Identity> = steps.chain(&import.plan.unchanged).chain(held).collect();
         let hash = |snapshot: &Snapshot, identity: &Identity| {
             snapshot.objects.get(identity).map(|object| fingerprint(&object.element))
         };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Action, Plan, Reason, Refused, Step};
+use super::{Action, HeldBack, Plan, Reason, Refused, Step};
 use crate::diff;
 use crate::model::{Content, Element, Identity, Path};
 use crate::schema::Schema;
@@ -19,6 +19,9 @@ pub struct Description {
     pub steps: Vec<DescribedStep>,
     /// What must not be done.
     pub refused: Vec<DescribedRefusal>,
+    /// What existing users and groups keep, although the file has it otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub held_back: Vec<DescribedHeldBack>,
     /// What is left out because the version of the target has no place for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -55,6 +58,8 @@ pub struct Counts {
     pub delete: usize,
     /// Objects that are as the file has them.
     pub unchanged: usize,
+    /// Users and groups that keep something which the file has otherwise.
+    pub held_back: usize,
     /// Objects that are left out.
     pub skipped: usize,
     /// Objects that are refused.
@@ -108,6 +113,41 @@ pub struct Line {
     /// As it is to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<String>,
+}
+
+impl Line {
+    /// Returns whether it is about a member of a list that only its value tells from the others, such as a member of a group.
+    pub fn is_member(&self) -> bool {
+        let path = self.path.to_string();
+        let tag = path.rsplit('/').next().unwrap_or_default();
+        let mut declarations = Schema::get().types().flat_map(|(_, ty)| ty.children());
+        self.action != "change"
+            && declarations.any(|&own| {
+                let own = Schema::get().declaration(own);
+                own.name == tag && own.items.is_some()
+            })
+    }
+}
+
+/// A user or group that keeps what the file has otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribedHeldBack {
+    /// The kind of object.
+    pub kind: String,
+    /// Its name, with all of its identity.
+    pub name: String,
+    /// What the file would change in it, each member by name.
+    pub changes: Vec<Line>,
+    /// The option that changes it.
+    pub option: &'static str,
+}
+
+impl DescribedHeldBack {
+    /// Returns the kind as people say it.
+    pub fn in_words(&self) -> String {
+        in_words(&self.kind)
+    }
 }
 
 /// What is refused.
@@ -196,6 +236,7 @@ impl Plan {
             remove: removals.count(),
             delete: 0,
             unchanged: self.unchanged.len(),
+            held_back: self.held_back.len(),
             skipped: self.skipped.len(),
             refused: self.refused.len(),
             touched_projects: touched.len(),
@@ -204,9 +245,21 @@ impl Plan {
             projects: self.projects.iter().cloned().collect(),
             steps,
             refused,
+            held_back: self.held_back.iter().map(HeldBack::describe).collect(),
             warnings: self.warnings.clone(),
             counts,
             subject: Subject::Plan,
+        }
+    }
+}
+
+impl HeldBack {
+    fn describe(&self) -> DescribedHeldBack {
+        DescribedHeldBack {
+            kind: Schema::get().kind(self.identity.kind).name.clone(),
+            name: self.identity.to_string(),
+            changes: self.changes.iter().map(|change| line(&self.old, change)).collect(),
+            option: "--update-users",
         }
     }
 }

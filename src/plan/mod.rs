@@ -29,7 +29,8 @@ pub use crate::model::{Facts, Limit, UsedOption};
 use crate::schema::{DeclId, KindId, Schema};
 
 pub use describe::{
-    Cause, Counts, DescribedRefusal, DescribedStep, Description, Line, Named, Subject, value,
+    Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Line, Named, Subject,
+    value,
 };
 pub use difference::difference;
 pub use fingerprint::{fingerprint, sha256};
@@ -47,6 +48,8 @@ pub struct Plan {
     pub refused: Vec<Refused>,
     /// The objects of the file that are in the target as the file has them.
     pub unchanged: Vec<Identity>,
+    /// What existing users and groups keep, although the file has it otherwise.
+    pub held_back: Vec<HeldBack>,
     /// The objects of the file that options leave out.
     pub skipped: Vec<Identity>,
     /// What is left out because the version of the target has no place for it.
@@ -90,6 +93,17 @@ pub enum Action {
         /// As it is.
         old: Option<Element>,
     },
+}
+
+/// What the file has otherwise than the target, and what is changed only if the user asks for it.
+#[derive(Debug, Clone)]
+pub struct HeldBack {
+    /// What the target calls the user or group.
+    pub identity: Identity,
+    /// As it is.
+    pub old: Element,
+    /// What the file would change in it.
+    pub changes: Vec<Change>,
 }
 
 /// Something that must not be done.
@@ -140,7 +154,9 @@ impl Plan {
         let (steps, refused) = order::without_refused(steps, refusals, before);
         self.steps = steps;
         self.refused = refused;
-        self.unchanged.retain(|own| !self.refused.iter().any(|refused| refused.identity == *own));
+        let is_refused = |own: &Identity| self.refused.iter().any(|refused| refused.identity == *own);
+        self.unchanged.retain(|own| !is_refused(own));
+        self.held_back.retain(|own| !is_refused(&own.identity));
         let settings: Vec<Step> = settings;
         let is_refused = |step: &Step| self.refused.iter().any(|own| own.identity == step.identity);
         let settings: Vec<Step> = settings.into_iter().filter(|step| !is_refused(step)).collect();
@@ -180,7 +196,14 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
         matches!(pair.new, Cow::Borrowed(_)) && !options.smart_contexts && !options.publish_drafts
     };
     for pair in &matched.pairs {
-        let desired = (!stays(pair)).then(|| rules::desired(pair, &matched, target, &mut limits, options));
+        let mut desired =
+            (!stays(pair)).then(|| rules::desired(pair, &matched, target, &mut limits, options));
+        let held = desired.as_mut().map(|own| std::mem::take(&mut own.held)).unwrap_or_default();
+        let is_held = !held.is_empty();
+        if let Some(old) = pair.old.filter(|_| is_held) {
+            let (identity, old) = (pair.identity.clone(), old.clone());
+            plan.held_back.push(HeldBack { identity, old, changes: held });
+        }
         let action = match (pair.old, &desired) {
             (None, _) => Some(Action::Create { later: Vec::new() }),
             (Some(_), None) => None,
@@ -189,14 +212,14 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
                 (!changes.is_empty()).then(|| Action::Change { old: old.clone(), changes })
             }
         };
-        if let (Some(action), Some(rules::Desired { object, warnings })) = (action, desired) {
+        if let (Some(action), Some(rules::Desired { object, warnings, .. })) = (action, desired) {
             steps.push(Step { warnings, ..step(pair.identity.clone(), object, action) });
             continue;
         }
         if let Some(old) = pair.old {
             created_before(pair, old, &mut refusals);
         }
-        if !refusals.contains_key(&pair.identity) {
+        if !refusals.contains_key(&pair.identity) && !is_held {
             plan.unchanged.push(pair.identity.clone());
         }
     }
@@ -216,6 +239,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     plan.refused = refused;
     plan.steps = order::in_order(steps);
     let is_refused = |named: &Identity| plan.refused.iter().any(|refused| refused.identity == *named);
+    plan.held_back.retain(|own| !is_refused(&own.identity));
     let mut settings = settings(target, &matched);
     settings.retain(|step| target.objects.contains_key(&step.identity) || !is_refused(&step.identity));
     plan.steps.extend(settings);

@@ -17,7 +17,7 @@ pub struct Options {
     pub only: Vec<Selector>,
     /// Which objects match others than those of their own identity.
     pub mapping: Mapping,
-    /// Whether existing users may be changed.
+    /// Whether existing users and the members of existing groups may be changed.
     pub update_users: bool,
     /// Whether to create the projects that contexts and shares name and that neither the file nor the target has.
     pub create_extra_projects: bool,

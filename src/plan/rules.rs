@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use super::limits::Limits;
 use super::matching::{Matched, Pair};
 use super::{Options, contexts, drafts};
-use crate::diff::{has_identity, pairs};
+use crate::diff::{Change, diff, has_identity, pairs};
 use crate::mapping::kind;
 use crate::model::{Element, Identity, Snapshot, canonicalize, rank};
 use crate::schema::{DeclId, Schema};
@@ -19,6 +19,14 @@ pub(super) struct Desired {
     pub(super) object: Element,
     /// What is worth a look if the object changes.
     pub(super) warnings: Vec<String>,
+    /// What the file would change besides, and what is changed only if the user asks for it.
+    pub(super) held: Vec<Change>,
+}
+
+impl Desired {
+    fn of(object: Element, warnings: Vec<String>) -> Self {
+        Self { object: finished(object), warnings, held: Vec::new() }
+    }
 }
 
 /// Returns an object as it is to be.
@@ -40,7 +48,7 @@ pub(super) fn desired(
     if options.publish_drafts {
         drafts::publish(&mut new);
     }
-    let Some(old) = pair.old else { return Desired { object: finished(new), warnings } };
+    let Some(old) = pair.old else { return Desired::of(new, warnings) };
     what_is_always_there_stays(&mut new, old);
     match new.tag() {
         "customField" => {
@@ -49,19 +57,40 @@ pub(super) fn desired(
             }
             options_are_disabled(&mut new, old);
         }
-        "user" if !options.update_users => return unchanged(old),
         "user" | "group" if pair.is_only_named => return unchanged(old),
+        "user" if !options.update_users => {
+            return Desired { held: diff(old, &finished(new)), ..unchanged(old) };
+        }
+        "group" if !options.update_users => {
+            let held = members_stay(&mut new, old);
+            return Desired { held, ..Desired::of(new, warnings) };
+        }
         "screen" | "fieldConfiguration" => other_fields_stay(&mut new, old, matched),
         "workflowEntry" | "workflowScheme" if pair.new.get("draft").is_none() => {
             warnings.extend(drafts::keep(&mut new, old));
         }
         _ => {}
     }
-    Desired { object: finished(new), warnings }
+    Desired::of(new, warnings)
 }
 
 fn unchanged(old: &Element) -> Desired {
-    Desired { object: old.clone(), warnings: Vec::new() }
+    Desired { object: old.clone(), warnings: Vec::new(), held: Vec::new() }
+}
+
+/// The members of a group that is there stay as they are, for the group may give rights far beyond what is imported: a file from
+/// a test system must not take the administrators out of their group. Returns what the file would change in them.
+fn members_stay(new: &mut Element, old: &Element) -> Vec<Change> {
+    let is_member = |own: &Element| ["memberUser", "memberGroup"].contains(&own.tag());
+    let mut wanted = old.clone();
+    let Some(children) = new.children_mut() else { return Vec::new() };
+    if let Some(before) = wanted.children_mut() {
+        before.retain(|own| !is_member(own));
+        before.extend(children.iter().filter(|own| is_member(own)).cloned());
+    }
+    children.retain(|own| !is_member(own));
+    children.extend(old.children().iter().filter(|own| is_member(own)).cloned());
+    diff(old, &finished(wanted))
 }
 
 fn finished(mut new: Element) -> Element {

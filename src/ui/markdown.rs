@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 
 use super::output::printable;
-use super::plan::{code, gone, some, summary, way};
+use super::plan::{Gone, HELD_BACK, code, gone, some, summary, way};
 use crate::graph::{Categories, Graph, change, mermaid, too_much, workflow};
-use crate::plan::{DescribedStep, Description};
+use crate::plan::{DescribedStep, Description, Line};
 
 /// How long a comment may be, in bytes: GitHub counts characters, so this is never too much.
 const LIMIT: usize = 65_536;
@@ -77,7 +77,7 @@ fn rendered(plan: &Description, detail: Detail) -> String {
     let mut text = format!("**{}**\n", summary(plan));
     table(plan, &mut text);
     list("Refused", refusals(plan), detail, &mut text);
-    let gone = gone(plan).into_iter().map(|(name, value)| match value {
+    let gone = gone(plan).into_iter().map(|Gone { name, value, .. }| match value {
         Some(value) => format!("{}: {}", code(&cut(&name)), code(&cut(value))),
         None => code(&cut(&name)),
     });
@@ -96,6 +96,7 @@ fn rendered(plan: &Description, detail: Detail) -> String {
             }
         }
     }
+    held_back(plan, detail, &mut text);
     let mut kinds: IndexMap<&str, Vec<&DescribedStep>> = IndexMap::new();
     for step in &plan.steps {
         kinds.entry(&step.kind).or_default().push(step);
@@ -201,6 +202,25 @@ fn warnings(plan: &Description) -> Vec<String> {
     plan.warnings.iter().map(|own| plain(own)).chain(plan.steps.iter().flat_map(of)).collect()
 }
 
+/// What existing users and groups keep, folded, each member by name.
+fn held_back(plan: &Description, detail: Detail, text: &mut String) {
+    if plan.held_back.is_empty() {
+        return;
+    }
+    let _ = write!(text, "\n### Held back\n\nNothing of this is done: {HELD_BACK}.\n");
+    let mut body = String::new();
+    let rest = plan.held_back.len().saturating_sub(detail.most);
+    for held in plan.held_back.iter().take(detail.most) {
+        let _ = writeln!(body, "  {} {}", held.in_words(), fenced(&held.name));
+        held.changes.iter().filter(|_| detail.changes).for_each(|line| change_of(line, &mut body));
+    }
+    if rest > 0 {
+        let _ = writeln!(body, "… and {rest} more");
+    }
+    let title = format!("held back ({})", plan.held_back.len());
+    folded(&title, &format!("```diff\n{body}```\n"), text);
+}
+
 fn titled(step: &DescribedStep) -> String {
     code(&cut(&format!("{} {}", step.in_words(), step.name)))
 }
@@ -251,21 +271,23 @@ fn changes(steps: &[&DescribedStep], detail: Detail) -> String {
         let former = step.former_name.as_ref().map(|former| format!("{former} → ")).unwrap_or_default();
         let _ = writeln!(text, "{sign} {} {}", step.in_words(), fenced(&format!("{former}{}", step.name)));
         let is_shown = if step.action == "create" { detail.contents } else { detail.changes };
-        for line in step.changes.iter().filter(|_| is_shown) {
-            let path = fenced(&way(line));
-            for (sign, value) in [('-', &line.old), ('+', &line.new)] {
-                match value.as_deref() {
-                    Some("") => drop(writeln!(text, "{sign}   {path}")),
-                    Some(value) => drop(writeln!(text, "{sign}   {path}: {}", fenced(value))),
-                    None => {}
-                }
-            }
-        }
+        step.changes.iter().filter(|_| is_shown).for_each(|line| change_of(line, &mut text));
     }
     if rest > 0 {
         let _ = writeln!(text, "… and {rest} more");
     }
     text
+}
+
+fn change_of(line: &Line, text: &mut String) {
+    let path = fenced(&way(line));
+    for (sign, value) in [('-', &line.old), ('+', &line.new)] {
+        match value.as_deref() {
+            Some("") => drop(writeln!(text, "{sign}   {path}")),
+            Some(value) => drop(writeln!(text, "{sign}   {path}: {}", fenced(value))),
+            None => {}
+        }
+    }
 }
 
 fn cut(text: &str) -> String {
@@ -294,7 +316,7 @@ fn tagless(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::Path;
-    use crate::plan::{Counts, DescribedRefusal, Line, Reason, Subject};
+    use crate::plan::{Counts, DescribedRefusal, Reason, Subject};
 
     fn step(name: &str, action: &'static str, changes: usize) -> DescribedStep {
         let line = |number: usize| Line {
@@ -336,6 +358,7 @@ mod tests {
             projects: Vec::new(),
             steps,
             refused,
+            held_back: Vec::new(),
             warnings: Vec::new(),
             counts,
             subject: Subject::Plan,

@@ -49,6 +49,7 @@ pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
         unchanged.iter().for_each(|name| text.push_str(&format!("  = {}\n", printable(name))));
         text.push('\n');
     }
+    held_back(plan, &mut text);
     text.push_str(&summary(plan));
     text.push('\n');
     text
@@ -120,14 +121,36 @@ fn left_out(plan: &Description, text: &mut String) {
     text.push('\n');
 }
 
+/// Says what [`DescribedHeldBack`]s are, and how they are changed all the same.
+///
+/// [`DescribedHeldBack`]: crate::plan::DescribedHeldBack
+pub(super) const HELD_BACK: &str =
+    "existing users and the members of existing groups stay as they are without `--update-users`";
+
+/// What existing users and groups keep, each member by name.
+fn held_back(plan: &Description, text: &mut String) {
+    if plan.held_back.is_empty() {
+        return;
+    }
+    heading("held back", text);
+    let _ = writeln!(text, "  {HELD_BACK}");
+    for held in &plan.held_back {
+        let _ = writeln!(text, "  {} {}", held.in_words(), printable(&held.name));
+        held.changes.iter().for_each(|line| property(line, text));
+    }
+    text.push('\n');
+}
+
 /// What goes, and who else feels a change: before everything else.
 fn dangers(plan: &Description, text: &mut String) {
     let gone = gone(plan);
     if !gone.is_empty() {
         heading("goes", text);
-        // What they hold stands a few lines below.
-        for (name, _) in gone {
-            let _ = writeln!(text, "  {} {}", styled(GONE, "-"), printable(&name));
+        // What they hold stands a few lines below; what nothing else tells from the others is named here, too.
+        for Gone { name, value, is_member } in gone {
+            let value = value.filter(|_| is_member).map(|value| format!(": {}", quoted(value)));
+            let _ =
+                writeln!(text, "  {} {}{}", styled(GONE, "-"), printable(&name), value.unwrap_or_default());
         }
         text.push('\n');
     }
@@ -142,15 +165,29 @@ fn dangers(plan: &Description, text: &mut String) {
     }
 }
 
+/// Something that goes.
+pub(super) struct Gone<'p> {
+    /// What it is called.
+    pub(super) name: String,
+    /// What it holds, if that is to be shown.
+    pub(super) value: Option<&'p str>,
+    /// Whether what it holds is all that tells it from others.
+    is_member: bool,
+}
+
 /// Returns what goes: whole objects first, then parts, with what they hold.
-pub(super) fn gone(plan: &Description) -> Vec<(String, Option<&str>)> {
+pub(super) fn gone(plan: &Description) -> Vec<Gone<'_>> {
     let objects = plan.steps.iter().filter(|step| step.action == "remove");
-    let objects = objects.map(|step| (format!("{} {}", step.in_words(), step.name), None));
+    let objects = objects.map(|step| {
+        let name = format!("{} {}", step.in_words(), step.name);
+        Gone { name, value: None, is_member: false }
+    });
     let parts = plan.steps.iter().flat_map(|step| {
         let removals = step.changes.iter().filter(|line| line.action == "remove");
         removals.map(move |line| {
             let value = line.old.as_deref().filter(|old| !old.trim().is_empty());
-            (format!("{} {}: {}", step.in_words(), step.name, way(line)), value)
+            let name = format!("{} {}: {}", step.in_words(), step.name, way(line));
+            Gone { name, value, is_member: line.is_member() }
         })
     });
     objects.chain(parts).collect()
@@ -309,6 +346,7 @@ pub(super) fn summary(plan: &Description) -> String {
     }
     let rest: Vec<String> = [
         count(counts.unchanged, format!("{} unchanged", counts.unchanged)),
+        count(counts.held_back, format!("{} held back", counts.held_back)),
         count(counts.skipped, format!("{} left out", counts.skipped)),
         count(
             counts.touched_projects,
@@ -378,6 +416,7 @@ mod tests {
             projects: Vec::new(),
             steps: vec![step],
             refused: Vec::new(),
+            held_back: Vec::new(),
             warnings: Vec::new(),
             counts,
             subject,

@@ -226,14 +226,21 @@ fn a_group_of_which_the_file_has_only_the_name_keeps_its_members() {
         )
     };
     assert_eq!(demo().planned(&with("<name>developers</name>"), &Options::default()), [""; 0]);
+    let update = Options { update_users: true, ..Options::default() };
+    assert_eq!(demo().planned(&with("<name>developers</name>"), &update), [""; 0]);
     assert_eq!(
-        demo().planned(&with("<name>developers</name><empty>true</empty>"), &Options::default()),
+        demo().planned(&with("<name>developers</name><empty>true</empty>"), &update),
         [
             "remove group developers/description: People who write code -> -",
             "remove group developers/memberUser: ada -> -",
             "remove group developers/memberUser: grace -> -",
         ],
         "this one is known to be empty"
+    );
+    assert_eq!(
+        demo().planned(&with("<name>developers</name><empty>true</empty>"), &Options::default()),
+        ["remove group developers/description: People who write code -> -"],
+        "members of a group that is there go only if the user says so"
     );
 }
 
@@ -304,7 +311,7 @@ fn dependents_change_one_by_one() {
     );
     let file =
         edited(&file, "<permission>BROWSE_PROJECTS</permission>", "<permission>ADD_COMMENTS</permission>");
-    let import = demo().import(&file, &Options::default());
+    let import = demo().import(&file, &Options { update_users: true, ..Options::default() });
     assert_eq!(
         shown(&import.plan),
         [

@@ -219,6 +219,7 @@ fn a_difference_for_machines() {
         "remove": 0,
         "delete": 0,
         "unchanged": 44,
+        "heldBack": 0,
         "skipped": 0,
         "refused": 0,
         "touchedProjects": 0
@@ -262,6 +263,7 @@ fn a_difference_for_machines() {
         "remove": 0,
         "delete": 0,
         "unchanged": 44,
+        "heldBack": 0,
         "skipped": 0,
         "refused": 0,
         "touchedProjects": 0
@@ -286,6 +288,7 @@ fn a_difference_for_machines() {
         "remove": 0,
         "delete": 0,
         "unchanged": 46,
+        "heldBack": 0,
         "skipped": 0,
         "refused": 0,
         "touchedProjects": 0

@@ -82,6 +82,7 @@ fn drift_of_committed_files() {
             "remove": 0,
             "delete": 0,
             "unchanged": 44,
+            "heldBack": 0,
             "skipped": 0,
             "refused": 0,
             "touchedProjects": 0
@@ -101,6 +102,7 @@ fn drift_of_committed_files() {
             "remove": 0,
             "delete": 0,
             "unchanged": 19,
+            "heldBack": 0,
             "skipped": 0,
             "refused": 0,
             "touchedProjects": 0

@@ -590,7 +590,12 @@ fn of_john_only_the_email_is_changed() {
     assert!(env.run(&["import", "john.xml", "--yes", "-q"]).ends_with("--- exit 0\n"));
     env.write("john.xml", with("john@new.example"));
     assert_snapshot!(env.run(&["import", "john.xml", "--simulate", "--exit-code"]), @"
-    nothing to do; 51 unchanged
+    held back
+      existing users and the members of existing groups stay as they are without `--update-users`
+      user john
+          ~ email: `john@old.example` → `john@new.example`
+
+    nothing to do; 50 unchanged, 1 held back
     --- exit 0
     ");
     assert_snapshot!(env.run(&["import", "john.xml", "--yes", "--update-users"]), @"

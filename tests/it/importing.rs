@@ -40,8 +40,8 @@ impl Place {
         Self { name: path.display().to_string(), path, reading, facts, _folder: folder }
     }
 
-    fn import(&self, file: &Config) -> Import {
-        prepare(&self.reading.tables, &self.reading.snapshot, &self.facts, file, &Options::default())
+    fn import(&self, file: &Config, options: &Options) -> Import {
+        prepare(&self.reading.tables, &self.reading.snapshot, &self.facts, file, options)
     }
 }
 
@@ -136,7 +136,10 @@ fn import_pairs(custom_fields: CustomFields, every: usize) {
                     continue;
                 }
                 let place = format!("{key} of {} into {}", places[source].name, places[target].name);
-                let pair = || import_pair(&places[target], &key, &text, &file, custom_fields, &place);
+                // Every other import changes existing users and members of existing groups, too.
+                let options = Options { update_users: pairs % (2 * every) == 0, ..Options::default() };
+                let pair =
+                    || import_pair(&places[target], &key, (&text, &file), custom_fields, &options, &place);
                 match std::panic::catch_unwind(std::panic::AssertUnwindSafe(pair)) {
                     Ok(Ended::Same) => (same, imported) = (same + 1, imported + 1),
                     Ok(Ended::Allowed) => imported += 1,
@@ -169,12 +172,13 @@ enum Ended {
 fn import_pair(
     target: &Place,
     key: &str,
-    text: &str,
-    file: &Config,
+    (text, file): (&str, &Config),
     custom_fields: CustomFields,
+    options: &Options,
     place: &str,
 ) -> Ended {
-    let first = target.import(file);
+    let first = target.import(file, options);
+    what_stays_is_told(&first, file, &target.reading.snapshot, options, place);
     if !first.plan.refused.is_empty() {
         are_sensible(&first, place);
         let reasons = first.plan.refused.iter().flat_map(|refused| &refused.reasons);
@@ -187,7 +191,7 @@ fn import_pair(
     only_what_was_planned_changes(&first, &target.reading.snapshot, &after.snapshot, place);
     taken_back(&first, &after.tables, &target.reading.tables, place);
     let facts = pcfg::mapping::facts(&after.tables, &after.snapshot);
-    let second = prepare(&after.tables, &after.snapshot, &facts, file, &Options::default());
+    let second = prepare(&after.tables, &after.snapshot, &facts, file, options);
     assert!(second.plan.is_empty() && second.changes.is_empty(), "{place}: {:?}", second.changes);
     let again = export(&mut after.snapshot, Projects::Keys(vec![key.to_owned()]), custom_fields);
     if again == *text {
@@ -196,8 +200,33 @@ fn import_pair(
     let again = config(&again);
     settings_are_as_they_should(file, &again, &target.reading.snapshot, place);
     let limits = &target.facts.limits;
-    Comparison { file: objects(file), target: &target.reading.snapshot, limits, place }.check(&again);
+    let target = &target.reading.snapshot;
+    let is_update = options.update_users;
+    Comparison { file: objects(file), target, limits, is_update, place }.check(&again);
     Ended::Allowed
+}
+
+/// Returns the members of a group.
+fn members(group: &Element) -> Vec<&Element> {
+    group.children().iter().filter(|own| ["memberUser", "memberGroup"].contains(&own.tag())).collect()
+}
+
+/// Every member of an existing group that the file has otherwise is named, whether it would come or go.
+fn what_stays_is_told(import: &Import, file: &Config, target: &Snapshot, options: &Options, place: &str) {
+    let refused: BTreeSet<&Identity> = import.plan.refused.iter().map(|own| &own.identity).collect();
+    for (identity, wanted) in objects(file).iter().filter(|(identity, _)| !refused.contains(identity)) {
+        let Some(before) = target.objects.get(identity).map(|own| &own.element) else { continue };
+        if wanted.tag() != "group" || wanted.children().len() == 1 {
+            continue;
+        }
+        let held = import.plan.held_back.iter().find(|own| own.identity == *identity);
+        let changes = held.map(|own| own.changes.len()).unwrap_or_default();
+        let (wanted, before) = (members(wanted), members(before));
+        let only = |of: &[&Element], other: &[&Element]| of.iter().filter(|own| !other.contains(own)).count();
+        let differing = only(&wanted, &before) + only(&before, &wanted);
+        let expected = if options.update_users { 0 } else { differing };
+        assert_eq!(changes, expected, "{place}: {identity}");
+    }
 }
 
 /// Law 4, of objects: those that the plan does not name are as they were.
@@ -305,6 +334,8 @@ struct Comparison<'a> {
     file: Objects,
     target: &'a Snapshot,
     limits: &'a BTreeSet<Limit>,
+    /// Whether existing users and the members of existing groups were to be changed.
+    is_update: bool,
     place: &'a str,
 }
 
@@ -322,7 +353,10 @@ impl Comparison<'_> {
             });
         }
         let is_needed = |identity: &Identity, wanted: &Element| {
-            self.limits.is_empty() || wanted.tag() == "project" || used.contains(identity)
+            // A user or group may be in the file only as the member of a group that keeps its own members.
+            let is_account = ["user", "group"].contains(&wanted.tag());
+            let is_always = self.limits.is_empty() && (self.is_update || !is_account);
+            is_always || wanted.tag() == "project" || used.contains(identity)
         };
         for (identity, wanted) in self.file.iter().filter(|(_, wanted)| !is_left_out(wanted)) {
             let Some(found) = after.get(identity) else {
@@ -371,7 +405,22 @@ impl Comparison<'_> {
             })
         };
         retain(&mut wanted, &|part| !is_left_out(part));
+        self.keep_members(&mut wanted);
         finished(wanted)
+    }
+
+    /// A group that the target has keeps its members unless they are to be changed.
+    fn keep_members(&self, wanted: &mut Element) {
+        let identity = Identity::of_definition(wanted).filter(|_| wanted.tag() == "group" && !self.is_update);
+        let Some(before) = identity.and_then(|identity| self.target.objects.get(&identity)) else { return };
+        let kept = members(&before.element).into_iter().cloned().collect::<Vec<_>>();
+        let empty = Schema::get().child(wanted.declaration, "empty").unwrap();
+        let Some(children) = wanted.children_mut().filter(|own| own.len() > 1) else { return };
+        children.retain(|own| !["memberUser", "memberGroup", "empty"].contains(&own.tag()));
+        children.extend(kept);
+        if children.len() == 1 {
+            children.push(Element::leaf(empty, "true"));
+        }
     }
 
     /// Returns an object of the later export without what stayed although the file does not have it.
@@ -380,7 +429,9 @@ impl Comparison<'_> {
         let mut found = without_rank(found);
         match wanted.tag() {
             // Existing users are not changed unless asked for.
-            "user" if before.is_some_and(|before| *before == found) => return self.as_imported(wanted),
+            "user" if !self.is_update && before.is_some_and(|before| *before == found) => {
+                return self.as_imported(wanted);
+            }
             // Every project has a priority scheme from Jira 7.6 on, and none before.
             "project" if wanted.get("priorityScheme").is_none() => {
                 retain(&mut found, &|part| part.tag() != "priorityScheme");

@@ -26,6 +26,7 @@ mod git_merge;
 mod grants;
 mod graph;
 mod guards;
+mod held_back;
 mod hostile;
 mod import_command;
 mod import_options;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::super::output::{plural, printable};
-use super::super::plan::{summary, way};
+use super::super::plan::{HELD_BACK, summary, way};
 use super::objects::{Entries, Entry, Fate};
 use super::{Report, changes, sentence};
 use crate::plan::Subject;
@@ -50,13 +50,16 @@ pub(super) fn overview(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
             (touches(entries))
         }
         (warnings(report, entries))
+        (held_back(report))
     }
 }
 
 fn verdict(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     let refused = entries.count(Fate::Refused, None);
+    let held = report.parts.iter().any(|part| !part.description.held_back.is_empty());
     let is_plan = report.parts.iter().any(|part| part.description.subject == Subject::Plan);
     let (class, text) = match (refused, entries.0.is_empty(), is_plan) {
+        (0, true, true) if held => ("fine", "Nothing to do, beside what is held back."),
         (0, true, true) => ("fine", "Nothing to do: the instance is as the file has it."),
         (0, true, false) => ("fine", "No differences."),
         (0, false, true) => ("", "This is what would be done. Nothing has been done yet."),
@@ -181,7 +184,31 @@ fn warnings(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     attention("warnings", "warning", "Warnings", &items)
 }
 
+/// What existing users and groups keep, each member by name.
+fn held_back(report: &Report<'_>) -> Markup {
+    let held = report.parts.iter().flat_map(|part| &part.description.held_back);
+    let item = |own: &crate::plan::DescribedHeldBack| {
+        html! {
+            li {
+                (own.in_words()) " " strong { bdi { (printable(&own.name)) } }
+                @if !report.is_brief { ul class="changes" { @for line in &own.changes { (changes::line(line, false)) } } }
+            }
+        }
+    };
+    let items: Vec<Markup> = held.map(item).collect();
+    if items.is_empty() {
+        return Markup::default();
+    }
+    let why = html! { p { (sentence(&format!("Nothing of this is done: {HELD_BACK}."))) } };
+    attention_with(&why, "held-back", "warning", "Held back", &items)
+}
+
 fn attention(id: &str, class: &str, title: &str, items: &[Markup]) -> Markup {
+    attention_with(&Markup::default(), id, class, title, items)
+}
+
+/// Shows a list with a sentence before it.
+fn attention_with(why: &Markup, id: &str, class: &str, title: &str, items: &[Markup]) -> Markup {
     if items.is_empty() {
         return Markup::default();
     }
@@ -189,6 +216,7 @@ fn attention(id: &str, class: &str, title: &str, items: &[Markup]) -> Markup {
     html! {
         section class={ "attention " (class) } aria-labelledby=(id) {
             h2 id=(id) { (title) " " span class="count" { (items.len()) } }
+            (why)
             @if items.len() > MANY {
                 details { summary { "Show " (plural(items.len(), "entry")) } (list) }
             } @else { (list) }
