@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::instance::{ReadError, WriteError};
+use crate::output::{NotWritten, Why};
 use crate::select::UnknownProject;
 
 /// What kind of reason; each has an exit code of its own.
@@ -177,6 +178,32 @@ impl From<WriteError> for Fault {
         match std::error::Error::source(&error) {
             Some(source) => fault.because(source),
             None => fault,
+        }
+    }
+}
+
+impl From<NotWritten> for Fault {
+    fn from(NotWritten { path, why }: NotWritten) -> Self {
+        let cannot = || Self::output(format!("cannot write `{}`", path.display()));
+        let not = |reason: &str| {
+            Self::new(Kind::Refused, format!("`{}` is not replaced: {reason}", path.display()))
+        };
+        match why {
+            Why::Io(error) => cannot().because(&error),
+            Why::Folder => cannot().hint("name a file in it"),
+            Why::NoFolder(folder) => cannot().hint(format!("create the folder `{}` first", folder.display())),
+            Why::Input => not("this command reads it").hint("name another file"),
+            Why::OfDatabase(database) => {
+                not(&format!("by its name it belongs to the database `{}`", database.display()))
+                    .hint("name another file")
+            }
+            Why::Other { is, wanted, is_precious } => {
+                let fault = not(&format!("it is {is}, not {wanted}"));
+                match is_precious {
+                    true => fault.hint("name another file"),
+                    false => fault.hint("name another file, or remove that one first"),
+                }
+            }
         }
     }
 }

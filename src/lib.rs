@@ -17,7 +17,8 @@
 //! |---|---|
 //! | backups (`.xml`, `.zip`, unpacked folders) | [`instance`] |
 //! | embedded instances (SQLite), with their journals | [`instance`] |
-//! | configuration files | `cli::files`, and nothing else |
+//! | configuration files | read by `cli::files` |
+//! | everything that `-o` and `--out` name, and what is written anew | written by [`output`], and nothing else |
 //! | git's configuration, attributes and hooks | `cli::git` |
 //! | `pcfg.toml` | `cli::settings` |
 //!
@@ -39,6 +40,7 @@ pub mod jql;
 pub mod mapping;
 pub mod merge;
 pub mod model;
+pub mod output;
 pub mod plan;
 pub mod schema;
 pub mod select;

@@ -6,7 +6,8 @@ use clap::ValueEnum;
 
 use super::{Instance, Status, files, notes, place};
 use crate::fault::{Fault, Faults};
-use crate::instance::{Reading, Scope};
+use crate::instance::{self, Reading, Scope};
+use crate::output::Content;
 use crate::select::{self, Boards, CustomFields, Projects, Shares, Users};
 use crate::ui::{Bar, Ui};
 use crate::xml;
@@ -23,7 +24,8 @@ pub(super) struct Arguments {
     all: bool,
     /// The file to write; standard output without it
     ///
-    /// The file is replaced whole or, if the export fails, left as it was.
+    /// The file is replaced whole or, if the export fails, left as it was. What is no configuration, or is read by the
+    /// command, is not replaced; a device or a pipe is written to.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -158,10 +160,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             .hint("see which there are with `pcfg instance show`")
             .into());
     }
-    let output = arguments.output.as_ref().filter(|path| path.as_os_str() != "-");
-    if let Some(path) = output {
-        files::check_target(path)?;
-    }
+    let output = files::output(arguments.output.as_ref(), Content::Configuration)?;
     let options = select::Options {
         projects: if arguments.all { Projects::All } else { Projects::Keys(arguments.keys.clone()) },
         custom_fields: arguments.custom_fields.into(),
@@ -170,19 +169,23 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         dashboards: arguments.dashboards.into(),
         boards: arguments.boards.into(),
     };
-    let mut reading = read(ui, &arguments.instance, options.custom_fields)?;
+    let mut instance = place::open(ui, arguments.instance.named())?;
+    if let Some(output) = &output {
+        // What is read is known now.
+        output.check()?;
+    }
+    let mut reading = read(ui, instance.as_mut(), options.custom_fields)?;
     let config = select::select(&mut reading.snapshot, &options)?;
     let text = xml::to_string(&config);
-    match output {
-        Some(path) => files::replace(path, text.as_bytes())?,
+    match &output {
+        Some(output) => output.write(&|out| out.write_all(text.as_bytes()))?,
         None => ui.data(text.as_bytes())?,
     }
     notes::tell(ui, &config, &reading);
     Ok(Status::Fine)
 }
 
-fn read(ui: &Ui, instance: &Instance, fields: CustomFields) -> Result<Reading, Fault> {
-    let mut instance = place::open(ui, instance.named())?;
+fn read(ui: &Ui, instance: &mut dyn instance::Instance, fields: CustomFields) -> Result<Reading, Fault> {
     let scope = Scope { field_values: fields == CustomFields::Used, ..Scope::default() };
     let bar = Bar::new(ui, "reading");
     Ok(instance.read(scope, &|done, all| bar.tell(done, all))?)

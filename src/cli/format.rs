@@ -3,10 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::Status;
 use super::sources::{self, Source, Text};
-use super::{Status, files};
 use crate::fault::{Fault, Faults};
 use crate::model::{Config, Severity};
+use crate::output::{Content, Output};
 use crate::ui::{Talk, Ui, draw, plural};
 use crate::xml;
 
@@ -81,7 +82,9 @@ fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
         _ if check && changes => ui.text(&format!("{}\n", source.name()))?,
         _ if check => {}
         Source::Stdin => ui.data(xml::to_string(&config).as_bytes())?,
-        Source::File(path) if changes => files::replace_with(path, &|out| xml::write(&config, out))?,
+        Source::File(path) if changes => {
+            Output::rewriting(path, Content::Configuration)?.write(&|out| xml::write(&config, out))?;
+        }
         Source::File(_) => {}
     }
     Ok(changes)

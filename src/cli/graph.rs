@@ -9,6 +9,7 @@ use super::{Status, files};
 use crate::fault::{Fault, Faults};
 use crate::graph::{Categories, Graph, dot, map, mermaid, svg, too_much, workflow};
 use crate::model::{Element, near};
+use crate::output::Content;
 use crate::ui::Ui;
 
 /// Draw a workflow, or the map of what projects use
@@ -61,10 +62,7 @@ Examples:
 Exit code: 0; 3 if something cannot be read, or there is no such workflow.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let output = arguments.output.as_ref().filter(|path| path.as_os_str() != "-");
-    if let Some(path) = output {
-        files::check_target(path)?;
-    }
+    let output = files::output(arguments.output.as_ref(), Content::Picture)?;
     let roots = roots(ui, &Named::parse(&arguments.configuration)?)?;
     let graph = match &arguments.workflow {
         None => map(&roots),
@@ -80,8 +78,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     {
         ui.warning(&format!("most places will not draw this: {why}; `--format svg` has no such limit"));
     }
-    match output {
-        Some(path) => files::replace(path, text.as_bytes())?,
+    match &output {
+        Some(output) => output.write(&|out| out.write_all(text.as_bytes()))?,
         None => ui.data(text.as_bytes())?,
     }
     Ok(Status::Fine)

@@ -12,8 +12,9 @@ use super::{Instance, Status, files, place};
 use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
 use crate::import::{File, Import, SavedPlan, prepare, sha256};
-use crate::instance::{Backup, Embedded, Location, Reading};
+use crate::instance::{Backup, Embedded, Location, Reading, RewriteError};
 use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot};
+use crate::output::{Content, Output};
 use crate::plan::{Mapping, Options, Plan, Selector};
 use crate::schema::Schema;
 use crate::ui::{Part, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
@@ -150,32 +151,27 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (stamp, file) = configuration(ui, &arguments.file)?;
     let options = arguments.choices.options(arguments.instance.named())?;
     let location = place::location(ui, arguments.instance.named())?;
-    check_place(arguments, &location)?;
+    let output = check_place(arguments, &location)?;
     if arguments.simulate {
-        return simulate(ui, arguments, &location, (&stamp, &file), &options);
+        return simulate(ui, arguments, (&location, output), (&stamp, &file), &options);
     }
-    match (&arguments.new_backup, location.path()) {
-        (Some(new), Some(path)) => rewrite(ui, arguments, (path, new), &file, &options),
+    match (output, location.path()) {
+        (Some(output), Some(path)) => rewrite(ui, arguments, (path, output), &file, &options),
         _ => carry_out(ui, arguments, &location, (&stamp, &file), &options),
     }
 }
 
-/// Refuses what the place of the instance cannot do, before any work.
-fn check_place(arguments: &Arguments, location: &Location) -> Result<(), Fault> {
+/// Refuses what the place of the instance cannot do, before any work; returns the file that is to be written.
+fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Output>, Fault> {
     let backup = location.path().filter(|path| !Embedded::is_at(path));
     if let Some(new) = &arguments.new_backup {
-        let Some(path) = backup else {
+        if backup.is_none() {
             return Err(Fault::usage(format!("`{location}` is no backup to make a new one of"))
                 .hint("leave `-o` out to change the instance itself"));
-        };
-        if new.canonicalize().is_ok_and(|new| path.canonicalize().is_ok_and(|path| path == new)) {
-            return Err(Fault::usage("a backup is not replaced by its own change").hint("name another file"));
         }
-        return files::check_target(new);
+        return Ok(Some(Output::to(new, Content::Backup)?));
     }
-    if let Some(out) = &arguments.out {
-        files::check_target(out)?;
-    }
+    let plan = arguments.out.as_ref().map(|out| Output::to(out, Content::Plan)).transpose()?;
     if !arguments.simulate && backup.is_some() {
         return Err(Fault::usage(format!("`{location}` is a backup; nothing is changed in it"))
             .hint("see what would be changed: `--simulate`")
@@ -188,7 +184,8 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<(), Fault> 
         change::check_offline(location, arguments.manner.offline)
             .map_err(|fault| fault.hint("or see what would be changed: `--simulate`"))?;
     }
-    Ok(())
+    // It holds what the configuration holds, and rows of people with it.
+    Ok(plan.map(Output::private))
 }
 
 fn plan(ui: &Ui, reading: &Reading, file: &Config, options: &Options) -> Import {
@@ -227,17 +224,20 @@ fn identities(file: &Config) -> (HashSet<Identity>, HashSet<Identity>) {
 fn simulate(
     ui: &Ui,
     arguments: &Arguments,
-    location: &Location,
+    (location, output): (&Location, Option<Output>),
     (stamp, file): (&File, &Config),
     options: &Options,
 ) -> Result<Status, Faults> {
     let mut instance = crate::instance::open(location).map_err(Fault::from)?;
+    if let Some(output) = &output {
+        output.check()?;
+    }
     let reading = change::read(ui, instance.as_mut())?;
     let import = plan(ui, &reading, file, options);
     show(ui, arguments, location, &categories(&reading.snapshot, file), &import)?;
     proved(&import)?;
     let is_refused = !import.plan.refused.is_empty() && !arguments.partial;
-    if let Some(out) = &arguments.out {
+    if let (Some(output), Some(out)) = (&output, &arguments.out) {
         if is_refused {
             return Err(refused(&import.plan, "no plan is saved").into());
         }
@@ -246,7 +246,7 @@ fn simulate(
             SavedPlan::new(&import, stamp.clone(), reading.version.clone(), &reading.snapshot, &after);
         let mut text = serde_json::to_string_pretty(&saved).expect("plans have text keys only");
         text.push('\n');
-        files::replace(out, text.as_bytes())?;
+        output.write(&|out| out.write_all(text.as_bytes()))?;
         ui.note(&format!("saved the plan; `pcfg apply {}` applies it", out.display()));
     }
     let has_changes = !import.plan.steps.is_empty();
@@ -337,11 +337,25 @@ fn prepare_again(
 fn rewrite(
     ui: &Ui,
     arguments: &Arguments,
-    (path, new): (&Path, &Path),
+    (path, output): (&Path, Output),
     file: &Config,
     options: &Options,
 ) -> Result<Status, Faults> {
     let mut backup = Backup::open(path).map_err(Fault::from)?;
+    let new = output.path().to_owned();
+    let failed = |error: RewriteError| match error {
+        RewriteError::Read(error) => Fault::from(error),
+        error @ RewriteError::Form { .. } => Fault::usage(format!("`{}` cannot be a backup", new.display()))
+            .because(&error)
+            .hint(format!("name a zip archive: `-o {}`", new.with_extension("zip").display())),
+        error => Fault::output(format!("cannot write `{}`", new.display())).because(&error),
+    };
+    let output = output.as_private_as(backup.file()).map_err(|error| {
+        Fault::input(format!("cannot read `{}`", backup.file().display())).because(&error)
+    })?;
+    // What is read is known now.
+    output.check()?;
+    let form = backup.form_for(&new).map_err(failed)?;
     let reading = change::read(ui, &mut backup)?;
     let import = plan(ui, &reading, file, options);
     let categories = categories(&reading.snapshot, file);
@@ -350,18 +364,19 @@ fn rewrite(
         ui.note("no new backup is written: it would be the same");
         return Ok(ended(&import));
     }
-    let _unfinished = files::unfinished([Backup::unfinished(new)]);
-    backup
-        .rewrite(&import.changes, new)
-        .map_err(|error| Fault::output(format!("cannot write `{}`", new.display())).because(&error))?;
-    let mut written = Backup::open(new).map_err(Fault::from)?;
-    let again = prepare_again(ui, &mut written, (file, &import), options)?;
-    if !again.is_empty() {
-        let message = format!("`{}` is not equal to the file", new.display());
-        let mut fault = Fault::new(Kind::Bug, message).hint("do not restore it");
+    output.make(|to, at| -> Result<(), Faults> {
+        backup.rewrite(&import.changes, form, to).map_err(failed)?;
+        let mut written = Backup::open(at).map_err(Fault::from)?;
+        let again = prepare_again(ui, &mut written, (file, &import), options)?;
+        if again.is_empty() {
+            return Ok(());
+        }
+        let message =
+            format!("the new backup would not be equal to the file; `{}` is not written", new.display());
+        let mut fault = Fault::new(Kind::Bug, message);
         fault.causes = again;
-        return Err(fault.into());
-    }
+        Err(fault.into())
+    })?;
     let done = change::done(&import.plan.describe().counts);
     ui.note(&format!("wrote `{}`: {done}", new.display()));
     Ok(ended(&import))

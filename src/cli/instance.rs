@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::settings::{Entry, FILE_NAME, Settings};
-use super::{Format, Instance, Status, Waiting, change, files, place, who};
+use super::{Format, Instance, Status, Waiting, change, place, who};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Address, Backup, Embedded, Loaded, Location, Reading, Scope, WriteError};
 use crate::model::Element;
+use crate::output::{Content, Output};
 use crate::schema::Schema;
 use crate::ui::{Bar, Table, Ui, plural};
 
@@ -265,7 +266,6 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
 
 fn init(ui: &Ui, arguments: &InitArguments) -> Result<(), Fault> {
     let path = target(arguments.path.as_ref())?;
-    let _unfinished = files::unfinished(Embedded::unfinished(&path));
     Embedded::create(&path, &who::who(), arguments.waiting.most())?;
     ui.note(&format!("made `{}`: a fresh Jira with the sample project DEMO", path.display()));
     Ok(())
@@ -302,7 +302,6 @@ fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
 }
 
 fn load_into_file(ui: &Ui, arguments: &LoadArguments, backup: &Backup, path: &Path) -> Result<Loaded, Fault> {
-    let _unfinished = files::unfinished(Embedded::unfinished(path));
     let bar = Bar::new(ui, "loading");
     let (who, wait) = (who::who(), arguments.waiting.most());
     let loaded =
@@ -330,7 +329,10 @@ fn load_into_database(_: &Ui, _: &Backup, _: &Address) -> Result<Loaded, Fault> 
 /// Returns the file in which an instance is to be made.
 fn target(named: Option<&PathBuf>) -> Result<PathBuf, Fault> {
     if let Some(path) = named {
-        files::check_target(path)?;
+        // Whether there is an instance to replace is seen when nobody else can make one.
+        if !path.exists() {
+            Output::to(path, Content::Instance)?;
+        }
         return Ok(path.clone());
     }
     let path = place::default_place().ok_or_else(|| {

@@ -7,6 +7,7 @@ use clap_mangen::Man;
 
 use super::{Status, VARIABLE, files};
 use crate::fault::{Fault, Faults};
+use crate::output::Content;
 use crate::ui::{Ui, plural};
 
 /// Print the manual page, or write the pages of all commands
@@ -60,7 +61,7 @@ fn write(folder: &Path, command: Command, count: &mut usize) -> Result<(), Fault
         write(folder, inner.clone(), count)?;
     }
     let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
-    files::replace(&folder.join(format!("{name}.1")), page(command).as_bytes())?;
+    files::replace(&folder.join(format!("{name}.1")), Content::Page, page(command).as_bytes())?;
     *count += 1;
     Ok(())
 }

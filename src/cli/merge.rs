@@ -7,6 +7,7 @@ use super::{Status, files};
 use crate::fault::{Fault, Faults};
 use crate::merge::{Merged, merge};
 use crate::model::{Config, Severity, Sides};
+use crate::output::{Content, Output};
 use crate::ui::{Ui, conflicts_text, draw, plural};
 use crate::xml::{self, Labels};
 
@@ -42,9 +43,8 @@ Examples:
 there are conflicts, 3 if a file cannot be read or understood.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    if let Some(path) = &arguments.output {
-        files::check_target(path)?;
-    }
+    let output = arguments.output.as_ref().filter(|path| path.as_os_str() != "-");
+    let output = output.map(|path| Output::rewriting(path, Content::Configuration)).transpose()?;
     let paths = [&arguments.base, &arguments.ours, &arguments.theirs];
     let mut configs = Vec::new();
     let mut faults = Vec::new();
@@ -62,8 +62,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let labels = Labels { size: 0, names };
     let mut bytes = Vec::new();
     written(&merged, &labels, &mut bytes);
-    match &arguments.output {
-        Some(path) => files::replace(path, &bytes)?,
+    match &output {
+        Some(output) => output.write(&|out| out.write_all(&bytes))?,
         None => ui.data(&bytes)?,
     }
     match &merged {

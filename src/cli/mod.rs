@@ -18,6 +18,7 @@ mod graph;
 mod history;
 mod import;
 mod instance;
+mod interruption;
 mod man;
 mod merge;
 mod notes;
@@ -170,7 +171,7 @@ enum Status {
 pub fn main() -> u8 {
     panic::set_hook(Box::new(report_bug));
     guarded(|| {
-        files::clean_up_when_interrupted();
+        interruption::prepare();
         match Arguments::try_parse_from(spelled_out(std::env::args_os())) {
             Ok(arguments) => run(&arguments),
             Err(error) => {

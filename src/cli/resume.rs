@@ -1,10 +1,11 @@
 //! `pcfg resume`: what a command that was stopped has left behind, and what became of its work.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Instance, Status, Waiting, place, who};
 use crate::fault::{Fault, Faults, Kind};
-use crate::instance::{self, Backup, Embedded, Entry, Finding, Who};
+use crate::instance::{self, Embedded, Entry, Finding, Who};
+use crate::output::Left;
 use crate::ui::{Ui, plural};
 
 /// Find out what became of a command that was stopped, and tidy up after it
@@ -33,7 +34,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let named = arguments.instance.named();
     let location = match (place::find(named), named.map(Path::new)) {
         // A new backup that was never finished has not got its name.
-        (Err(_), Some(named)) if Backup::unfinished(named).exists() => named.into(),
+        (Err(_), Some(named)) if !Left::of(named).is_empty() => named.into(),
         (found, _) => found?,
     };
     if let Some(path) = location.path().filter(|path| !Embedded::is_at(path)) {
@@ -94,24 +95,22 @@ fn last(entries: &[Entry]) -> String {
 
 /// Removes what an interrupted command has left of a new backup. The backup itself has its name only when it is whole.
 fn backup(ui: &Ui, path: &Path) -> Result<Status, Fault> {
-    let part: PathBuf = Backup::unfinished(path);
-    let removed = match Backup::remove_unfinished(path) {
-        Ok(removed) => removed,
-        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-            let message = format!("somebody is writing `{}`", part.display());
-            return Err(Fault::new(Kind::Busy, message).hint("wait until that has ended"));
-        }
-        Err(error) => {
-            return Err(Fault::output(format!("cannot remove `{}`", part.display())).because(&error));
-        }
-    };
-    match (removed, path.exists()) {
-        (false, false) => instance::open(path).map(|_| ())?,
-        (true, is_there) => {
+    let left = Left::of(path);
+    if let Some(busy) = left.busy.first() {
+        let message = format!("somebody is writing `{}`", busy.display());
+        return Err(Fault::new(Kind::Busy, message).hint("wait until that has ended"));
+    }
+    let removed = left.remove().map_err(|error| {
+        Fault::output(format!("cannot remove what is left of `{}`", path.display())).because(&error)
+    })?;
+    match (removed.is_empty(), path.exists()) {
+        (true, false) => instance::open(path).map(|_| ())?,
+        (false, is_there) => {
             let whole = if is_there { "the one that is there is whole" } else { "there is none yet; start again" };
-            ui.text(&format!("removed `{}`, an unfinished backup: {whole}\n", part.display()))?;
+            let removed: Vec<String> = removed.iter().map(|path| format!("`{}`", path.display())).collect();
+            ui.text(&format!("removed {}, which nobody will finish: {whole}\n", removed.join(", ")))?;
         }
-        (false, true) => ui.text(&format!(
+        (true, true) => ui.text(&format!(
             "there is nothing to resume: `{}` is not changed by pcfg, and no new backup was left unfinished beside it\n",
             path.display()
         ))?,

@@ -5,7 +5,6 @@ use std::ffi::OsStr;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use quick_xml::events::Event;
 use walkdir::WalkDir;
 
 use super::files;
@@ -127,15 +126,7 @@ pub(super) fn is_configuration_text(bytes: &[u8]) -> bool {
     let beginning = &bytes[..bytes.len().min(FAR as usize)];
     let (text, _) = xml::decode(beginning);
     let schema = Schema::get();
-    let root = schema.declaration(schema.root()).name.as_str();
-    let mut reader = quick_xml::Reader::from_str(&text);
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(start) | Event::Empty(start)) => return start.name().as_ref() == root,
-            Ok(Event::Eof) | Err(_) => return false,
-            Ok(_) => {}
-        }
-    }
+    xml::root_name(&text).is_some_and(|root| root == schema.declaration(schema.root()).name)
 }
 
 /// A configuration file that was read.

@@ -20,7 +20,7 @@ use crate::model::Snapshot;
 
 #[doc(hidden)]
 pub use backup::read_bytes;
-pub use backup::{Backup, RawRow, RewriteError, Told};
+pub use backup::{Backup, Form, RawRow, RewriteError, Told};
 pub use embedded::{Embedded, Loaded};
 pub use location::{Address, Location, Login, NoAddress, Secret, SslMode, decoded, without_password};
 #[cfg(feature = "postgres")]

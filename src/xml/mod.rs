@@ -8,6 +8,7 @@ mod decode;
 mod escape;
 mod explain;
 mod read;
+mod root;
 mod spot;
 mod write;
 
@@ -15,5 +16,6 @@ pub use conflict::{Labels, Region, regions, view, write_disputed};
 pub use decode::{MAX_BYTES, decode};
 pub use escape::is_forbidden;
 pub use read::{Document, Each, read, read_each, read_part};
+pub use root::root_name;
 pub use spot::spot;
 pub use write::{to_string, write};

@@ -50,14 +50,14 @@ fn export_writes_a_file_whole_or_not_at_all() {
     let first = env.read("out.xml");
     assert!(first.ends_with("</projectConfig>\n") && first.contains("<key>OPS</key>"), "{first}");
     assert_eq!(env.run(&["export", "--all", "-i", "backup.xml", "-q", "-o", "-"]), first + "--- exit 0\n");
-    env.write("out.xml", "old");
+    env.write("out.xml", "<projectConfig/>");
     assert_snapshot!(env.run(&["export", "TSX", "-i", "backup.xml", "-o", "out.xml"]), @"
     --- stderr
     error: the instance has no project `TSX`
     hint: did you mean `TST`?
     --- exit 3
     ");
-    assert_eq!(env.read("out.xml"), "old");
+    assert_eq!(env.read("out.xml"), "<projectConfig/>");
     assert_eq!(env.names(), ["backup.xml", "out.xml"]);
 }
 

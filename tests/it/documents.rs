@@ -151,7 +151,7 @@ fn weekdays_sort_by_their_natural_order() {
 }
 
 /// Layers from the bottom; a module may use those before it, and those of its own line.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 13] = [
     &["schema"],
     &["model"],
     &["xml", "check", "jql", "entity", "diff"],
@@ -160,6 +160,7 @@ const LAYERS: [&[&str]; 12] = [
     &["plan"],
     &["compare"],
     &["import"],
+    &["output"],
     &["instance"],
     &["fault"],
     &["ui"],

@@ -418,7 +418,9 @@ fn a_backup_is_not_changed_but_a_new_one_is_written() {
     assert!(same.contains("no new backup is written") && same.ends_with("--- exit 0\n"), "{same}");
     assert!(!env.path("same.zip").exists());
     let itself = env.run(&["import", "before.xml", "-i", "new.zip", "-o", "new.zip"]);
-    assert!(itself.ends_with("--- exit 2\n"), "{itself}");
+    assert!(itself.ends_with("--- exit 4\n"), "{itself}");
+    let other = env.run(&["import", "before.xml", "-i", "backup", "-o", "new.xml"]);
+    assert!(other.contains("name a zip archive: `-o new.zip`") && other.ends_with("--- exit 2\n"), "{other}");
     let none = env.run(&["import", "after.xml", "-o", "new.zip"]);
     assert!(none.contains("is no backup") && none.ends_with("--- exit 2\n"), "{none}");
 }

@@ -76,10 +76,14 @@ fn prepared() -> Env {
 
 /// Puts the instance back to a copy of it.
 fn reset(env: &Env, copy: &str) {
-    for left in ["-wal", "-shm", "-lock", "-new"] {
+    for left in ["-wal", "-shm", "-lock"] {
         let _absent = fs::remove_file(env.path(&format!("jira.sqlite{left}")));
     }
     fs::copy(env.path(copy), env.path("jira.sqlite")).unwrap();
+}
+
+fn unfinished(env: &Env) -> Vec<String> {
+    env.names().into_iter().filter(|name| name.contains(".unfinished")).collect()
 }
 
 fn exported(env: &Env) -> String {
@@ -152,6 +156,7 @@ fn kill_everything(every: usize) {
         }
         let again = env.run(&["instance", "load", demo, "--into", "made.sqlite", "--replace", "-q"]);
         assert!(again.ends_with("--- exit 0\n"), "{place}: {again}");
+        assert_eq!(unfinished(&env), [""; 0], "{place}: what was left is removed");
         for name in env.names().into_iter().filter(|name| name.starts_with("made.sqlite")) {
             fs::remove_file(env.path(&name)).unwrap();
         }

@@ -41,6 +41,7 @@ mod merge_conflicts;
 mod merge_dealt;
 mod one_change;
 mod ordering;
+mod outputs;
 mod people;
 mod planning;
 #[cfg(feature = "postgres")]

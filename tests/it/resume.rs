@@ -8,6 +8,10 @@ use pcfg::instance::{Embedded, Writable as _};
 use crate::embedded::{changed, loaded, row, run, tables};
 use crate::env::{Env, testdata};
 
+/// What a process that was killed has left of an instance, and of a backup.
+const LEFT: &str = ".jira.sqlite.aBcDeFgHiJkL.unfinished";
+const PART: &str = ".new.zip.aBcDeFgHiJkL.unfinished";
+
 /// Copies an instance as a power cut would leave it: while a process has it open that has just written, and `lost` bytes of
 /// the log did not reach the disk.
 fn crashed(env: &Env, lost: u64) {
@@ -25,7 +29,7 @@ fn crashed(env: &Env, lost: u64) {
     File::options().write(true).open(&to).unwrap().set_len(size - lost).unwrap();
     let who = serde_json::to_vec(&run("pcfg import demo.xml").who).unwrap();
     fs::write(env.path("jira.sqlite-lock"), who).unwrap();
-    fs::write(env.path("jira.sqlite-new"), "half an instance").unwrap();
+    fs::write(env.path(LEFT), "half an instance").unwrap();
 }
 
 #[test]
@@ -36,7 +40,7 @@ fn what_was_done_before_a_crash_is_told() {
     crashed(&env, 0);
     insta::assert_snapshot!(env.run(&["resume"]), @"
     `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while it wrote: all that it had to do is done, as run 1; `pcfg undo 1` takes it back
-    removed `[DIR]/jira.sqlite-new`, which nobody will finish
+    removed `[DIR]/.jira.sqlite.aBcDeFgHiJkL.unfinished`, which nobody will finish
     the log `jira.sqlite-wal` was left: what was done in it is in the database now, and the rest is taken back
     `jira.sqlite` is whole; the last of 1 run is run 1 of ada@analyst, 2025-03-01T12:00:00Z
     --- exit 0
@@ -57,13 +61,13 @@ fn what_was_not_done_before_a_crash_is_told() {
     crashed(&env, 1);
     insta::assert_snapshot!(env.run(&["resume"]), @"
     `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while it wrote: nothing of it is done; start it again
-    removed `[DIR]/jira.sqlite-new`, which nobody will finish
+    removed `[DIR]/.jira.sqlite.aBcDeFgHiJkL.unfinished`, which nobody will finish
     the log `jira.sqlite-wal` was left: what was done in it is in the database now, and the rest is taken back
     `jira.sqlite` is whole; nothing was changed in it yet
     --- exit 0
     ");
     assert!(env.run(&["history"]).contains("nothing was changed yet"));
-    assert!(!env.path("jira.sqlite-new").exists());
+    assert!(!env.path(LEFT).exists());
 }
 
 #[test]
@@ -93,12 +97,13 @@ fn who_is_writing_is_not_disturbed() {
         result.contains("somebody else is writing into `jira.sqlite`") && result.ends_with("--- exit 5\n"),
         "{result}"
     );
-    assert!(env.path("jira.sqlite-new").exists());
-    let part = File::create(env.path("new.zip.part")).unwrap();
+    assert!(env.path(LEFT).exists());
+    let part = File::create(env.path(PART)).unwrap();
     part.lock().unwrap();
     let result = env.run(&["resume", "-i", "new.zip"]);
     assert!(
-        result.contains("somebody is writing `new.zip.part`") && result.ends_with("--- exit 5\n"),
+        result.contains("somebody is writing `./.new.zip.aBcDeFgHiJkL.unfinished`")
+            && result.ends_with("--- exit 5\n"),
         "{result}"
     );
 }
@@ -106,9 +111,9 @@ fn who_is_writing_is_not_disturbed() {
 #[test]
 fn an_unfinished_backup_is_removed() {
     let env = Env::new();
-    env.write("new.zip.part", "half a backup");
+    env.write(PART, "half a backup");
     insta::assert_snapshot!(env.run(&["resume", "-i", "new.zip"]), @"
-    removed `new.zip.part`, an unfinished backup: there is none yet; start again
+    removed `./.new.zip.aBcDeFgHiJkL.unfinished`, which nobody will finish: there is none yet; start again
     --- exit 0
     ");
     assert_eq!(env.names(), [""; 0]);

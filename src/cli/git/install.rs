@@ -13,6 +13,7 @@ use super::super::{Status, files};
 use super::attributes;
 use super::call::{asked, git, line, refused};
 use crate::fault::{Fault, Faults, Kind};
+use crate::output::Content;
 use crate::ui::{Ui, plural};
 
 /// Set up git: comparing and merging by objects, and, on request, a check of what is committed
@@ -225,7 +226,7 @@ fn write(path: &Path, before: &str, after: &str) -> Result<(), Fault> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| cannot_change(folder, &error))?;
     }
-    files::replace(path, after.as_bytes())
+    files::replace(path, Content::Lines, after.as_bytes())
 }
 
 fn cannot_change(path: &Path, error: &io::Error) -> Fault {
@@ -279,7 +280,7 @@ fn install_hook(ui: &Ui) -> Result<(), Fault> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| cannot_change(folder, &error))?;
     }
-    files::replace(&path, HOOK.as_bytes())?;
+    files::replace(&path, Content::Lines, HOOK.as_bytes())?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -10,6 +10,7 @@ use super::call::line;
 use crate::fault::{Fault, Faults};
 use crate::merge::{Merged, merge};
 use crate::model::{Config, Severity, Side, Sides};
+use crate::output::Content;
 use crate::ui::{Ui, conflicts_text};
 use crate::xml::{self, Labels};
 
@@ -104,7 +105,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
-    files::replace(path, bytes)
+    files::replace(path, Content::Configuration, bytes)
 }
 
 /// Reads a version. Why it cannot be understood is told: nobody would guess why it was merged as text.

@@ -11,9 +11,10 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use crate::instance::ReadError;
+use crate::output;
 
-const ENTITIES: &str = "entities.xml";
-const ACTIVE_OBJECTS: &str = "activeobjects.xml";
+pub(super) const ENTITIES: &str = "entities.xml";
+pub(super) const ACTIVE_OBJECTS: &str = "activeobjects.xml";
 
 /// A backup that has been found to be one of the known containers.
 #[derive(Debug)]
@@ -78,6 +79,7 @@ impl Container {
                 )
             });
         }
+        output::reads(path);
         let mut start = Vec::new();
         (&mut file).take(512).read_to_end(&mut start).map_err(failed)?;
         match start[..] {
@@ -107,6 +109,7 @@ impl Container {
         let part = |name: &str| {
             let path = path.join(name);
             let size = path.metadata().ok().filter(Metadata::is_file)?.len();
+            output::reads(&path);
             Some(Part { path, inside: None, index: 0, size })
         };
         let entities = part(ENTITIES)?;

@@ -28,7 +28,7 @@ use self::fault::Fault;
 use self::feed::{Blocks, Controls, Feed, ReadBlocks, Text};
 use self::field_values::FieldValues;
 use self::markup::Markup;
-pub use self::rewrite::RewriteError;
+pub use self::rewrite::{Form, RewriteError};
 use super::{Instance, Progress, ReadError, Reading, Scope};
 use crate::entity::Tables;
 
@@ -46,9 +46,14 @@ impl Backup {
         Ok(Self { container: Container::open(path)? })
     }
 
-    /// Returns the file.
+    /// Returns the file or folder.
     pub fn path(&self) -> &Path {
         self.container.path()
+    }
+
+    /// Returns the file with Jira's own tables, or the archive that it is in.
+    pub fn file(&self) -> &Path {
+        &self.container.entities.path
     }
 }
 

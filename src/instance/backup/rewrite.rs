@@ -1,17 +1,18 @@
 //! A backup with changes applied, as a new backup.
 //!
 //! The text is read twice: once to find the places of the rows that change, and once to copy everything with the new
-//! rows in those places. Invariants: every byte of what does not change is copied as it is; nothing is left at the new
-//! path unless the whole was written; memory is bounded by the changes, however large the backup is.
+//! rows in those places. Invariants: every byte of what does not change is copied as it is; memory is bounded by the
+//! changes, however large the backup is.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
+use super::container::{ACTIVE_OBJECTS, ENTITIES};
 use super::fault::Fault;
 use super::feed::Text;
 use super::markup::Markup;
@@ -26,12 +27,13 @@ pub enum RewriteError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The new file cannot be written.
-    #[error("cannot write {}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
+    #[error(transparent)]
+    Write(#[from] io::Error),
+    /// The form that is wanted cannot hold it.
+    #[error("the backup has {parts} files, and a bare XML file is only one")]
+    Form {
+        /// How many files.
+        parts: usize,
     },
     /// It does not hold the rows that are to be changed, or has no place for new ones.
     #[error("{} rows of {table} cannot be changed: {why}", changes)]
@@ -43,6 +45,15 @@ pub enum RewriteError {
         /// Why.
         why: &'static str,
     },
+}
+
+/// What a backup is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An XML file.
+    Bare,
+    /// An archive.
+    Zip,
 }
 
 /// Bytes that replace others.
@@ -142,9 +153,8 @@ impl Changes {
 }
 
 impl Backup {
-    /// Writes this backup with changes of rows to a new file, in the same form: a zip for a zip or a folder, a bare file
-    /// for a bare file. A file that is there is replaced.
-    pub fn rewrite(&self, changes: &[RowChange], to: &Path) -> Result<(), RewriteError> {
+    /// Writes this backup with changes of rows into a new file.
+    pub fn rewrite(&self, changes: &[RowChange], form: Form, to: &mut File) -> Result<(), RewriteError> {
         let container = &self.container;
         let (of_apps, of_jira): (Vec<RowChange>, Vec<RowChange>) =
             changes.iter().cloned().partition(|change| change.entity().entity().name.starts_with("AO_"));
@@ -161,46 +171,30 @@ impl Backup {
             [(Some(&container.entities), entities), (container.active_objects.as_ref(), active_objects)];
         let parts: Vec<(&Part, Vec<Edit>)> =
             parts.into_iter().filter_map(|(part, edits)| Some((part?, edits))).collect();
-        let unfinished = Self::unfinished(to);
-        let fails = |source| RewriteError::Write { path: to.to_owned(), source };
-        let file = new_file(&unfinished).map_err(fails)?;
-        // It gets its name only when all of it is on the disk.
-        let written = self.write_parts(&parts, file).and_then(|()| std::fs::rename(&unfinished, to));
-        written.map_err(|source| {
-            // The first error says more than one of tidying up.
-            drop(std::fs::remove_file(&unfinished));
-            fails(source)
-        })?;
-        sync_folder(to);
+        match (form, &parts[..]) {
+            (Form::Zip, parts) => self.write_zip(parts, to)?,
+            (Form::Bare, [(part, edits)]) => part.open(|reader| copy(reader, to, edits))??,
+            (Form::Bare, parts) => return Err(RewriteError::Form { parts: parts.len() }),
+        }
         Ok(())
     }
 
-    /// Returns the path of the file that exists while a new backup is being written.
-    pub fn unfinished(to: &Path) -> PathBuf {
-        let mut unfinished = to.as_os_str().to_owned();
-        unfinished.push(".part");
-        PathBuf::from(unfinished)
-    }
-
-    /// Removes what a process that was stopped has left of a new backup; returns whether there was anything. Fails with
-    /// [`io::ErrorKind::WouldBlock`] if somebody is writing it.
-    pub fn remove_unfinished(to: &Path) -> io::Result<bool> {
-        let unfinished = Self::unfinished(to);
-        match File::options().write(true).open(&unfinished) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(error),
-            Ok(file) => file.try_lock()?,
+    /// Returns the form that a new backup of that name has: the one that the name says, or else that of this backup, where a
+    /// folder counts as a zip. Fails if the name says a form that cannot hold it.
+    pub fn form_for(&self, name: &Path) -> Result<Form, RewriteError> {
+        let is = |wanted: &str| name.extension().is_some_and(|own| own.eq_ignore_ascii_case(wanted));
+        let parts = 1 + usize::from(self.container.active_objects.is_some());
+        let is_packed = self.container.entities.inside.is_some() || self.path().is_dir();
+        match () {
+            () if is("zip") => Ok(Form::Zip),
+            () if is("xml") && parts > 1 => Err(RewriteError::Form { parts }),
+            () if is("xml") || !is_packed => Ok(Form::Bare),
+            () => Ok(Form::Zip),
         }
-        std::fs::remove_file(&unfinished)?;
-        Ok(true)
     }
 
-    fn write_parts(&self, parts: &[(&Part, Vec<Edit>)], mut file: File) -> io::Result<()> {
+    fn write_zip(&self, parts: &[(&Part, Vec<Edit>)], file: &mut File) -> io::Result<()> {
         let is_archive = parts.iter().any(|(part, _)| part.inside.is_some());
-        if let ([(part, edits)], false, false) = (parts, is_archive, self.path().is_dir()) {
-            part.open(|reader| copy(reader, &mut file, edits))??;
-            return file.sync_all();
-        }
         let mut zip = ZipWriter::new(file);
         if is_archive {
             let mut archive = ZipArchive::new(File::open(self.path())?).map_err(io::Error::other)?;
@@ -221,28 +215,15 @@ impl Backup {
                 part.open(|reader| copy(reader, &mut zip, edits))??;
             }
         } else {
-            for (part, edits) in parts {
-                let name = part.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            // The names that Jira looks for, whatever a bare file was called.
+            for ((part, edits), name) in parts.iter().zip([ENTITIES, ACTIVE_OBJECTS]) {
                 zip.start_file(name, options(part.size)).map_err(io::Error::other)?;
                 part.open(|reader| copy(reader, &mut zip, edits))??;
             }
         }
-        zip.finish().map_err(io::Error::other)?.sync_all()
+        zip.finish().map_err(io::Error::other)?;
+        Ok(())
     }
-}
-
-/// Opens a file that only this process writes, whatever a former one has left in it.
-fn new_file(path: &Path) -> io::Result<File> {
-    let file = File::options().write(true).create(true).truncate(false).open(path)?;
-    file.try_lock()?;
-    file.set_len(0)?;
-    Ok(file)
-}
-
-/// A new name in a folder survives a loss of power only when the folder is written, too. Not every system can do that.
-fn sync_folder(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let _synced = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// The size from which on a file in an archive needs long numbers; the changes may add to it.

@@ -3,17 +3,16 @@
 //! Invariant: a new file gets its name when it is complete, so that an interruption leaves no instance at all; an instance
 //! that is replaced is replaced in one transaction, so that those who read it meanwhile see the old one.
 
-use std::fs::{self, OpenOptions};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::load::{Failure, Loader};
-use super::lock::{Lock, beside, place_of};
+use super::lock::{Lock, place_of};
 use super::{Embedded, failed, schema};
 use crate::instance::{Backup, Progress, Told, Who, WriteError, backup};
+use crate::output::{Place, Temporary, Writing};
 
 /// A fresh Jira with a sample project.
 const ENTITIES: &str = include_str!("../../../samples/demo/entities.xml");
@@ -55,12 +54,6 @@ impl Embedded {
     ) -> Result<Loaded, WriteError> {
         make(path, replace, who, wait, &mut |loader| backup.rows(progress, &mut |row| loader.row(row)))
     }
-
-    /// Returns the files that exist while an instance is being made, for those who clean up after an interruption.
-    pub fn unfinished(path: &Path) -> [PathBuf; 2] {
-        let new = beside(&place_of(path), "-new");
-        [beside(&new, "-wal"), new]
-    }
 }
 
 /// What puts rows into a loader.
@@ -72,52 +65,28 @@ fn make(path: &Path, replace: bool, who: &Who, wait: Duration, fill: Fill<'_>) -
     if exists() && !replace {
         return Err(WriteError::Exists { path: path.to_owned() });
     }
+    let place = match exists() {
+        true => Place::Instance(path.display().to_string()),
+        false => Place::File(path.to_owned()),
+    };
+    let writing = Writing::begin(place);
     let _lock = Lock::get(path, who, wait)?;
     // Somebody may have made one while this process waited.
     match (exists(), replace) {
         (true, false) => Err(WriteError::Exists { path: path.to_owned() }),
-        (true, true) => replace_by(path, fill),
-        (false, _) => make_new(path, &target, fill),
+        (true, true) => replace_by(path, &writing, fill),
+        (false, _) => make_new(path, &target, &writing, fill),
     }
 }
 
-fn make_new(path: &Path, target: &Path, fill: Fill<'_>) -> Result<Loaded, WriteError> {
-    let new = beside(target, "-new");
-    // A process that was killed may have left one; nobody else makes one, because of the lock.
-    let clean_up = || {
-        for suffix in ["", "-wal", "-shm", "-journal"] {
-            let _gone = fs::remove_file(beside(&new, suffix));
-        }
-    };
-    clean_up();
+/// The file can be read by its owner alone: an instance holds names, addresses and hashes of passwords.
+fn make_new(path: &Path, target: &Path, writing: &Writing, fill: Fill<'_>) -> Result<Loaded, WriteError> {
     let io = |source| WriteError::Io { path: path.to_owned(), source };
-    let made = new_file(&new).map_err(io).and_then(|()| {
-        let loaded = fill_new(&new, fill).map_err(|failure| told(path, failure))?;
-        fs::File::open(&new).and_then(|file| file.sync_all()).map_err(io)?;
-        fs::rename(&new, target).map_err(io)?;
-        sync_folder(target);
-        Ok(loaded)
-    });
-    if made.is_err() {
-        clean_up();
-    }
-    made
-}
-
-/// Creates an empty file that only its owner can read: an instance holds names, addresses and hashes of passwords.
-fn new_file(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}
-
-/// A new name in a folder survives a loss of power only when the folder is written, too. Not every system can do that.
-fn sync_folder(path: &Path) {
-    if let Some(folder) = path.parent() {
-        let _synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
-    }
+    let mut new = Temporary::beside(target, 0o600).map_err(io)?;
+    let loaded = fill_new(new.path(), fill).map_err(|failure| told(path, failure))?;
+    new.file().sync_all().map_err(io)?;
+    writing.decide(|| new.rename(target, false)).map_err(io)?;
+    Ok(loaded)
 }
 
 fn fill_new(path: &Path, fill: Fill<'_>) -> Result<Loaded, Failure> {
@@ -126,22 +95,26 @@ fn fill_new(path: &Path, fill: Fill<'_>) -> Result<Loaded, Failure> {
     // in another way must be taken back, though.
     connection.pragma_update(None, "journal_mode", "MEMORY")?;
     connection.pragma_update(None, "synchronous", "OFF")?;
-    let loaded = fill_in(&mut connection, fill)?;
+    let loaded = fill_in(&mut connection, None, fill)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(loaded)
 }
 
-fn replace_by(path: &Path, fill: Fill<'_>) -> Result<Loaded, WriteError> {
+fn replace_by(path: &Path, writing: &Writing, fill: Fill<'_>) -> Result<Loaded, WriteError> {
     let mut connection = Embedded::open(path)?.connection;
-    let loaded = fill_in(&mut connection, fill).map_err(|failure| told(path, failure))?;
+    let loaded = fill_in(&mut connection, Some(writing), fill).map_err(|failure| told(path, failure))?;
     // What is large is better in the file itself; those who still read the old state may prevent that for now.
     let _later = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
     Ok(loaded)
 }
 
-/// Fills a database in one transaction; what was in it goes.
-fn fill_in(connection: &mut Connection, fill: Fill<'_>) -> Result<Loaded, Failure> {
+/// Fills a database in one transaction, which may be what decides; what was in it goes.
+fn fill_in(
+    connection: &mut Connection,
+    decides: Option<&Writing>,
+    fill: Fill<'_>,
+) -> Result<Loaded, Failure> {
     connection.pragma_update(None, "cache_size", -CACHE)?;
     // Rows come in the order of their tables, which is not that of their keys; they are checked at the end.
     connection.pragma_update(None, "foreign_keys", false)?;
@@ -158,7 +131,10 @@ fn fill_in(connection: &mut Connection, fill: Fill<'_>) -> Result<Loaded, Failur
         }
     }
     let counts = super::store::counts(&transaction)?;
-    transaction.commit()?;
+    match decides {
+        Some(writing) => writing.deciding(|| transaction.commit())?,
+        None => transaction.commit()?,
+    }
     Ok(Loaded { rows: counts.values().sum(), tables: counts.len(), warnings })
 }
 

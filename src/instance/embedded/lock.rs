@@ -5,7 +5,7 @@
 //! processes lock two files of one name.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,16 @@ impl Lock {
         let fails = |source| WriteError::Io { path: path.clone(), source };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
+        // A link would have another file written.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(
+            &mut options,
+            (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32,
+        );
         let file = options.open(&path).map_err(fails)?;
+        if !is_lock(&file).map_err(fails)? {
+            return Err(fails(io::Error::other("it is in the way, for it is no lock of pcfg: move it")));
+        }
         let begin = Instant::now();
         loop {
             match file.try_lock() {
@@ -67,6 +76,18 @@ impl Drop for Lock {
         let _cleared = self.write(b"");
         let _free = self.file.unlock();
     }
+}
+
+/// Returns whether a file holds what a lock holds: who writes, or nothing. Whatever else it is, it is not overwritten.
+fn is_lock(file: &File) -> io::Result<bool> {
+    /// Longer than all names.
+    const MOST: u64 = 1 << 16;
+    let metadata = file.metadata()?;
+    let mut text = Vec::new();
+    file.take(MOST).read_to_end(&mut text)?;
+    // A process or a machine may have stopped in the middle of writing it.
+    let begins = text.iter().zip(b"{\"user\":").all(|(own, wanted)| own == wanted);
+    Ok(metadata.is_file() && (begins || text.iter().all(|byte| *byte == 0)))
 }
 
 /// Returns the one path that all names of a database share, whether it exists or not: the lock stands beside it.

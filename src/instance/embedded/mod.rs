@@ -27,6 +27,7 @@ use super::{
     Writable, WriteError,
 };
 use crate::entity::RowChange;
+use crate::output::{self, Writing};
 
 pub use self::create::Loaded;
 
@@ -45,6 +46,8 @@ pub struct Embedded {
     watch: Watch,
     /// The run that has to be the last one, or `Some(None)` if there may be none.
     follows: Option<Option<RunId>>,
+    /// What an interruption says of it.
+    writing: Option<Writing>,
 }
 
 impl Embedded {
@@ -67,6 +70,7 @@ impl Embedded {
         if !Self::is_at(path) {
             return Err(wrong("it is no SQLite database", "make one of a backup with `pcfg instance load`"));
         }
+        output::reads_database(path);
         let fails = |source| ReadError::Database { path: path.to_owned(), source };
         let (connection, application) = connect(path).map_err(fails)?;
         if application != schema::APPLICATION {
@@ -86,12 +90,17 @@ impl Embedded {
             wait: Duration::ZERO,
             watch: Watch::default(),
             follows: None,
+            writing: None,
         })
     }
 
     /// Returns the file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    fn begin(&self) -> Writing {
+        Writing::begin(output::Place::Instance(self.path.display().to_string()))
     }
 
     fn failed(&self, source: rusqlite::Error) -> WriteError {
@@ -183,6 +192,7 @@ impl Writable for Embedded {
 
     fn follow(&mut self, last: Option<RunId>) {
         self.follows = Some(last);
+        self.writing = Some(self.begin());
     }
 
     fn watch(&mut self, watch: Watch) {
@@ -190,6 +200,7 @@ impl Writable for Embedded {
     }
 
     fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError> {
+        let writing = self.writing.take().unwrap_or_else(|| self.begin());
         let _lock = Lock::get(&self.path, &run.who, self.wait)?;
         let path = self.path.clone();
         let transaction = self
@@ -200,7 +211,7 @@ impl Writable for Embedded {
             overtaken(&transaction, last, &path)?;
         }
         let id = apply(&transaction, changes, run, &path, &self.watch)?;
-        transaction.commit().map_err(|error| failed(&path, error))?;
+        writing.deciding(|| transaction.commit()).map_err(|error| failed(&path, error))?;
         Ok(id)
     }
 

@@ -3,11 +3,10 @@
 //! SQLite takes back by itself what was not committed, the next time that anybody opens the file. Invariant: nothing here
 //! changes a row; only files beside the database go, and only while nobody else may write.
 
-use std::fs;
-
 use super::lock::{Lock, beside, place_of};
 use super::{Embedded, dangling, failed, is_settled, journal, unread};
 use crate::instance::{Finding, Who, WriteError};
+use crate::output::Left;
 
 pub(super) fn recover(instance: &mut Embedded, who: &Who) -> Result<Vec<Finding>, WriteError> {
     let path = instance.path.clone();
@@ -18,14 +17,10 @@ pub(super) fn recover(instance: &mut Embedded, who: &Who) -> Result<Vec<Finding>
         let run = runs.iter().find(|entry| entry.run.who == *stopped).map(|entry| entry.id);
         findings.push(Finding::Stopped { who: Box::new(stopped.clone()), run });
     }
-    // Only who has the lock makes such files.
-    let new = beside(&place_of(&path), "-new");
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let left = beside(&new, suffix);
-        if fs::remove_file(&left).is_ok() {
-            findings.push(Finding::Removed { path: left });
-        }
-    }
+    let left = Left::of(&place_of(&path))
+        .remove()
+        .map_err(|source| WriteError::Io { path: path.clone(), source })?;
+    findings.extend(left.into_iter().map(|path| Finding::Removed { path }));
     if settle(instance).map_err(|error| failed(&path, error))? {
         findings.push(Finding::Settled { path: beside(&path, "-wal") });
     }

@@ -14,6 +14,7 @@ use super::{Postgres, journal, lock, schema};
 use crate::entity::{AttributeType, entities};
 use crate::instance::verdict::{is_app, told_dangling, told_twice};
 use crate::instance::{Address, Backup, Loaded, Progress, RawRow, Told, Who, WriteError};
+use crate::output::{Place, Writing};
 
 /// How the codes of errors begin that say that rows do not meet a condition.
 const CONSTRAINT: &str = "23";
@@ -48,6 +49,7 @@ fn load(
 ) -> Result<Loaded, WriteError> {
     let fails = |error: tokio_postgres::Error| unwritten(address, &error);
     let schema = layout::schema(address);
+    let writing = Writing::begin(Place::Instance(address.to_string()));
     begin(connection, address, who)?;
     let mut loader = Loader::new(connection, address, schema);
     let told = backup.rows(progress, &mut |row| loader.row(row))?;
@@ -98,7 +100,7 @@ fn load(
         }
     }
     connection.execute(&sql).map_err(fails)?;
-    if let Err(error) = connection.execute("COMMIT") {
+    if let Err(error) = writing.deciding(|| connection.execute("COMMIT")) {
         return Err(match connection.is_closed() {
             true => WriteError::Server {
                 message: format!(

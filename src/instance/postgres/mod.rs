@@ -31,6 +31,7 @@ use super::{
     Who, Writable, WriteError,
 };
 use crate::entity::{EntityId, Row, RowChange};
+use crate::output::{Outcome, Place, Writing};
 
 /// How often a waiting process looks whether it may write.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -46,6 +47,8 @@ pub struct Postgres {
     watch: Watch,
     /// The run that has to be the last one, or `Some(None)` if there may be none.
     follows: Option<Option<RunId>>,
+    /// What an interruption says of it.
+    writing: Option<Writing>,
 }
 
 impl fmt::Debug for Postgres {
@@ -57,7 +60,14 @@ impl fmt::Debug for Postgres {
 impl Postgres {
     /// Returns the database at an address; it is connected with when it is needed.
     pub fn new(address: Address) -> Self {
-        Self { address, connection: None, wait: Duration::ZERO, watch: Watch::default(), follows: None }
+        Self {
+            address,
+            connection: None,
+            wait: Duration::ZERO,
+            watch: Watch::default(),
+            follows: None,
+            writing: None,
+        }
     }
 
     /// Returns the statements that read the configuration, for tests that ask the server how it goes about them.
@@ -85,6 +95,10 @@ impl Postgres {
             None => Connection::open(&self.address)?,
         };
         Ok((self.connection.insert(connection), &self.address))
+    }
+
+    fn begin_writing(&self) -> Writing {
+        Writing::begin(Place::Instance(self.address.to_string()))
     }
 
     fn place(&self) -> String {
@@ -140,6 +154,7 @@ impl Writable for Postgres {
 
     fn follow(&mut self, last: Option<RunId>) {
         self.follows = Some(last);
+        self.writing = Some(self.begin_writing());
     }
 
     fn watch(&mut self, watch: Watch) {
@@ -148,6 +163,7 @@ impl Writable for Postgres {
 
     fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError> {
         let (wait, follows, watch) = (self.wait, self.follows, self.watch.clone());
+        let writing = self.writing.take().unwrap_or_else(|| self.begin_writing());
         let (connection, address) = self.connected()?;
         let mut writer = Writer { connection, address, comment: lock::comment(&run.who), run };
         let prepared = writer.begin(wait).and_then(|layout| writer.change(&layout, changes, follows, &watch));
@@ -158,7 +174,8 @@ impl Writable for Postgres {
                 return Err(error);
             }
         };
-        match writer.connection.execute("COMMIT") {
+        writing.is(Outcome::Unknown);
+        let ended = match writer.connection.execute("COMMIT") {
             Ok(_) => Ok(id),
             // The server may have done it all the same.
             Err(error) if writer.connection.is_closed() => match self.is_there(id, &run.who) {
@@ -167,7 +184,9 @@ impl Writable for Postgres {
                 Err(_) => Err(WriteError::Unknown { place: self.address.to_string(), run: id }),
             },
             Err(error) => Err(unwritten(&self.address, &error)),
-        }
+        };
+        writing.is(if ended.is_ok() { Outcome::Done } else { Outcome::Untouched });
+        ended
     }
 
     fn history(&mut self) -> Result<Vec<Entry>, WriteError> {

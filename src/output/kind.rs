@@ -1,0 +1,181 @@
+//! What kind of thing a file is, as far as its beginning tells: only a file of the same kind is replaced.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
+use std::path::Path;
+
+use zip::ZipArchive;
+
+use crate::schema::Schema;
+use crate::xml;
+
+/// What a command writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// A configuration of pcfg.
+    Configuration,
+    /// A saved plan.
+    Plan,
+    /// A picture of any form.
+    Picture,
+    /// A backup of Jira.
+    Backup,
+    /// An embedded instance.
+    Instance,
+    /// A page of the manual.
+    Page,
+    /// Lines of text among those of others.
+    Lines,
+}
+
+impl Content {
+    /// Returns what messages call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Configuration => "a configuration",
+            Self::Plan => "a saved plan",
+            Self::Picture => "a picture",
+            Self::Backup => "a backup",
+            Self::Instance => "an instance",
+            Self::Page => "a page of a manual",
+            Self::Lines => "a text",
+        }
+    }
+
+    /// Returns whether it may take the place of something of a kind.
+    pub(super) fn replaces(self, kind: Kind) -> bool {
+        matches!(
+            (self, kind),
+            (_, Kind::Empty)
+                | (Self::Configuration, Kind::Configuration)
+                | (Self::Plan, Kind::Plan)
+                | (Self::Picture, Kind::Picture)
+                | (Self::Backup, Kind::Backup)
+                | (Self::Page, Kind::Page)
+                | (Self::Lines, Kind::Page | Kind::Text)
+        )
+    }
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Empty,
+    Database,
+    DatabaseLog,
+    Backup,
+    Archive,
+    Configuration,
+    Plan,
+    Picture,
+    Page,
+    Xml,
+    Text,
+    Other,
+}
+
+impl Kind {
+    /// Returns what messages call it.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Empty => "an empty file",
+            Self::Database => "a database",
+            Self::DatabaseLog => "the log of a database",
+            Self::Backup => "a backup of Jira",
+            Self::Archive => "an archive",
+            Self::Configuration => "a configuration",
+            Self::Plan => "a saved plan",
+            Self::Picture => "a picture",
+            Self::Page => "a page of a manual",
+            Self::Xml => "an XML file of another kind",
+            Self::Text => "a text",
+            Self::Other => "a file of another kind",
+        }
+    }
+
+    /// Returns whether losing it may be a disaster, so that nobody is told how to remove it.
+    pub(super) fn is_precious(self) -> bool {
+        matches!(self, Self::Database | Self::DatabaseLog | Self::Backup | Self::Archive)
+    }
+}
+
+/// What every SQLite file begins with.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// The beginnings of SQLite's logs, old and new.
+const LOGS: [&[u8]; 4] =
+    [b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", b"\x18\xe2\x2d\x00"];
+
+/// How many bytes of a file tell its kind.
+const FAR: u64 = 1 << 16;
+
+/// Returns whether a file is a SQLite database.
+pub(super) fn is_database(path: &Path) -> bool {
+    let mut beginning = [0; SQLITE.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
+    read.is_ok() && beginning == SQLITE
+}
+
+/// Finds out what a regular file is.
+pub(super) fn of(path: &Path) -> io::Result<Kind> {
+    let mut file = File::open(path)?;
+    let mut beginning = Vec::new();
+    (&mut file).take(FAR).read_to_end(&mut beginning)?;
+    Ok(match &beginning[..] {
+        [] => Kind::Empty,
+        bytes if bytes.starts_with(SQLITE) => Kind::Database,
+        bytes if LOGS.iter().any(|log| bytes.starts_with(log)) => Kind::DatabaseLog,
+        [b'P', b'K', 3 | 5, ..] => {
+            file.rewind()?;
+            if is_backup(file) { Kind::Backup } else { Kind::Archive }
+        }
+        [0x1f, 0x8b, ..] => Kind::Archive,
+        bytes => of_text(bytes),
+    })
+}
+
+/// From Jira 4.4 on an archive holds `entities.xml`; before, one file of any name.
+fn is_backup(file: File) -> bool {
+    let Ok(archive) = ZipArchive::new(file) else { return false };
+    let names: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
+    let is_xml = |name: &&String| name.to_ascii_lowercase().ends_with(".xml");
+    names.iter().any(|name| name == "entities.xml") || matches!(names.iter().filter(is_xml).count(), 1)
+}
+
+fn of_text(bytes: &[u8]) -> Kind {
+    let (text, _) = xml::decode(without_marks(bytes));
+    if let Some(root) = xml::root_name(&text) {
+        let schema = Schema::get();
+        return match &*root {
+            root if root == schema.declaration(schema.root()).name => Kind::Configuration,
+            "entity-engine-xml" | "backup" => Kind::Backup,
+            "svg" => Kind::Picture,
+            _ => Kind::Xml,
+        };
+    }
+    // The end of what was read may be in the middle of a character.
+    let is_text = std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0'))
+        || std::str::from_utf8(bytes).is_err_and(|error| bytes.len() - error.valid_up_to() < 4);
+    if !is_text {
+        return Kind::Other;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let begins = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
+    match () {
+        () if begins(&["stateDiagram", "flowchart", "digraph"]) => Kind::Picture,
+        () if begins(&["{"]) && text.contains("\"version\"") && text.contains("\"sha256\"") => Kind::Plan,
+        () if begins(&[".", "'\\\""]) => Kind::Page,
+        () => Kind::Text,
+    }
+}
+
+/// Leaves out the marks of a conflict at the beginning: a file that git could not merge is what it was.
+fn without_marks(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while [&b"<<<<<<<"[..], b"|||||||", b"=======", b">>>>>>>"].iter().any(|mark| rest.starts_with(mark)) {
+        let line = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
+        rest = &rest[line..];
+    }
+    rest
+}

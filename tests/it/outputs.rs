@@ -1,0 +1,276 @@
+//! What commands write: never in the place of an input, nor of another kind of thing, and whole or not at all.
+
+use std::fs;
+use std::process::Stdio;
+
+use crate::env::{Env, testdata};
+
+/// A folder with a backup, an instance of it, a configuration, settings, a mapping file and a saved plan.
+fn prepared() -> Env {
+    let env = Env::new();
+    let demo = testdata("backup/demo");
+    for name in ["entities.xml", "activeobjects.xml"] {
+        env.write(&format!("backup/{name}"), fs::read(demo.join(name)).unwrap());
+    }
+    fs::copy(testdata("backup/small.xml"), env.path("small.xml")).unwrap();
+    assert!(
+        env.run(&["instance", "load", "backup", "--into", "jira.sqlite", "-q"]).ends_with("--- exit 0\n")
+    );
+    assert_eq!(env.run(&["export", "--all", "-q", "-i", "jira.sqlite", "-o", "all.xml"]), "--- exit 0\n");
+    let text = env.read("all.xml");
+    env.write("new.xml", text.replace("<description>People who write code<", "<description>Coders<"));
+    env.write("names.toml", "[status]\n");
+    env
+}
+
+/// Returns all files of the folder with what they hold and which files they are, but for those that SQLite and locks need.
+fn files(env: &Env) -> Vec<(String, Vec<u8>)> {
+    let names = env.names().into_iter().filter(|name| env.path(name).is_file());
+    let mut all: Vec<_> = names.map(|name| (name.clone(), fs::read(env.path(&name)).unwrap())).collect();
+    for name in ["entities.xml", "activeobjects.xml"] {
+        all.push((name.to_owned(), fs::read(env.path("backup").join(name)).unwrap()));
+    }
+    all.retain(|(name, _)| !["-wal", "-shm", "-lock"].iter().any(|suffix| name.ends_with(suffix)));
+    all
+}
+
+#[cfg(unix)]
+#[test]
+fn no_output_takes_the_place_of_an_input() {
+    let env = prepared();
+    let sim = ["import", "new.xml", "-i", "jira.sqlite", "--simulate", "--map", "names.toml"];
+    let commands: [(&[&str], &str, &[&str]); 6] = [
+        (&["export", "DEMO", "-i", "jira.sqlite"], "-o", &["jira.sqlite"]),
+        (&["export", "DEMO", "-i", "backup"], "-o", &["backup/entities.xml", "backup/activeobjects.xml"]),
+        (&["export", "--all", "-i", "small.xml"], "-o", &["small.xml"]),
+        (&sim, "--out", &["new.xml", "jira.sqlite", "names.toml"]),
+        (&["import", "new.xml", "-i", "backup", "--yes"], "-o", &["new.xml", "backup/entities.xml"]),
+        (&["graph", "all.xml"], "-o", &["all.xml"]),
+    ];
+    let before = files(&env);
+    for (command, option, inputs) in commands {
+        for input in inputs {
+            let _old = (fs::remove_file(env.path("soft")), fs::remove_file(env.path("hard")));
+            std::os::unix::fs::symlink(input, env.path("soft")).unwrap();
+            fs::hard_link(env.path(input), env.path("hard")).unwrap();
+            for name in [*input, "soft", "hard", &format!("./backup/../{input}")] {
+                let result = env.run(&[command, &[option, name]].concat());
+                assert!(result.ends_with("--- exit 4\n"), "{command:?} {option} {name}: {result}");
+                assert!(result.contains("is not replaced"), "{result}");
+            }
+            let _old = (fs::remove_file(env.path("soft")), fs::remove_file(env.path("hard")));
+        }
+    }
+    // The log of an instance need not be there yet.
+    let log = env.run(&["export", "DEMO", "-i", "jira.sqlite", "-o", "jira.sqlite-wal"]);
+    insta::assert_snapshot!(log, @"
+    --- stderr
+    error: `jira.sqlite-wal` is not replaced: by its name it belongs to the database `jira.sqlite`
+    hint: name another file
+    --- exit 4
+    ");
+    assert!(files(&env) == before, "everything is as it was");
+    insta::assert_snapshot!(env.run(&["import", "new.xml", "-i", "small.xml", "--only", "group", "--yes", "-q", "-o", "./small.xml"]), @"
+    --- stderr
+    error: `./small.xml` is not replaced: this command reads it
+    hint: name another file
+    --- exit 4
+    ");
+    // These two mean to.
+    assert_eq!(env.run(&["merge", "all.xml", "all.xml", "new.xml", "-o", "all.xml"]), "--- exit 0\n");
+    assert_eq!(env.read("all.xml"), env.read("new.xml"));
+    env.write("all.xml", env.read("all.xml").replace("  <", "   <"));
+    assert!(
+        env.run(&["format", "all.xml", "-q"]) == "--- exit 0\n" && env.read("all.xml") == env.read("new.xml")
+    );
+}
+
+#[test]
+fn only_a_file_of_its_kind_is_replaced() {
+    let env = prepared();
+    env.write("notes.txt", "remember the milk\n");
+    env.write("pom.xml", "<?xml version='1.0'?>\n<project/>\n");
+    env.write("conflict.xml", format!("<<<<<<< HEAD\n{}", env.read("all.xml")));
+    env.write("empty.xml", "");
+    let export = |name: &str| env.run(&["export", "DEMO", "-q", "-i", "backup", "-o", name]);
+    insta::assert_snapshot!(export("notes.txt"), @"
+    --- stderr
+    error: `notes.txt` is not replaced: it is a text, not a configuration
+    hint: name another file, or remove that one first
+    --- exit 4
+    ");
+    insta::assert_snapshot!(export("small.xml"), @"
+    --- stderr
+    error: `small.xml` is not replaced: it is a backup of Jira, not a configuration
+    hint: name another file
+    --- exit 4
+    ");
+    for name in ["jira.sqlite", "pom.xml", "names.toml"] {
+        assert!(export(name).ends_with("--- exit 4\n"), "{name}");
+    }
+    for name in ["conflict.xml", "empty.xml", "all.xml"] {
+        assert_eq!(export(name), "--- exit 0\n", "{name}");
+    }
+    let plan = ["import", "new.xml", "-i", "jira.sqlite", "--simulate", "-q", "--out"];
+    let saved = |name: &str| env.run(&[&plan[..], &[name]].concat());
+    assert!(saved("plan.json").ends_with("--- exit 0\n"));
+    assert!(saved("plan.json").ends_with("--- exit 0\n"), "a plan is replaced by a plan");
+    assert!(saved("all.xml").ends_with("--- exit 4\n"));
+    assert!(export("plan.json").ends_with("--- exit 4\n"));
+    for form in ["svg", "dot", "mermaid"] {
+        for _ in 0..2 {
+            assert_eq!(env.run(&["graph", "all.xml", "--format", form, "-o", "picture"]), "--- exit 0\n");
+        }
+    }
+    assert!(export("picture").ends_with("--- exit 4\n"));
+    #[cfg(unix)]
+    {
+        let _socket = std::os::unix::net::UnixListener::bind(env.path("socket")).unwrap();
+        assert!(export("socket").contains("it is a socket, not a file"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_links_stay_what_they_are() {
+    use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+    let env = prepared();
+    let wanted = env.read("all.xml");
+    let pipe = env.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    assert_eq!(env.run(&["export", "--all", "-q", "-i", "backup", "-o", "pipe"]), "--- exit 0\n");
+    assert_eq!(reader.join().unwrap(), wanted);
+    assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+    // A backup is an archive, which is written here and there.
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read(pipe).unwrap()
+    });
+    let written = env.run(&["import", "new.xml", "-i", "backup", "--yes", "-q", "-o", "pipe"]);
+    assert!(written.ends_with("--- exit 0\n"), "{written}");
+    env.write("piped.zip", reader.join().unwrap());
+    assert!(env.run(&["export", "--all", "-q", "-i", "piped.zip"]) == env.read("new.xml") + "--- exit 0\n");
+
+    // An open file of the shell is appended to, and keeps its name.
+    env.write("log", "before\n");
+    let shell = |script: &str| {
+        let pcfg = env!("CARGO_BIN_EXE_pcfg");
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &script.replace("PCFG", pcfg)]).current_dir(env.path("")).stdin(Stdio::null());
+        command.output().unwrap()
+    };
+    for (file, path) in [("3>>log", "/dev/fd/3"), (">>log", "/dev/stdout")] {
+        let output = shell(&format!("PCFG export --all -q -i backup -o {path} {file}"));
+        assert!(output.status.success(), "{output:?}");
+    }
+    assert_eq!(env.read("log"), format!("before\n{wanted}{wanted}"));
+
+    env.write("real/all.xml", &wanted);
+    fs::set_permissions(env.path("real/all.xml"), fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("real/all.xml", env.path("link.xml")).unwrap();
+    assert_eq!(
+        env.run(&["export", "DEMO", "-q", "-i", "small.xml", "-o", "link.xml"]).lines().last(),
+        Some("--- exit 3")
+    );
+    assert_eq!(env.run(&["export", "--all", "-q", "-i", "small.xml", "-o", "link.xml"]), "--- exit 0\n");
+    assert!(env.path("link.xml").is_symlink() && env.read("real/all.xml") != wanted);
+    assert_eq!(fs::metadata(env.path("real/all.xml")).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(!env.names().iter().any(|name| name.contains("unfinished")));
+}
+
+/// Whoever has put links where pcfg makes its files gets nothing written behind them.
+#[cfg(unix)]
+#[test]
+fn no_link_in_the_way_is_followed() {
+    let env = prepared();
+    env.write("precious", "precious");
+    for name in ["jira.sqlite-lock", "new.sqlite-lock"] {
+        let _old = fs::remove_file(env.path(name));
+        std::os::unix::fs::symlink("precious", env.path(name)).unwrap();
+    }
+    let import = env.run(&["import", "new.xml", "-i", "jira.sqlite", "--yes", "-q"]);
+    assert!(import.ends_with("--- exit 7\n"), "{import}");
+    let init = env.run(&["instance", "init", "new.sqlite"]);
+    assert!(init.ends_with("--- exit 7\n") && !env.path("new.sqlite").exists(), "{init}");
+    fs::remove_file(env.path("jira.sqlite-lock")).unwrap();
+    env.write("jira.sqlite-lock", "precious");
+    let import = env.run(&["import", "new.xml", "-i", "jira.sqlite", "--yes", "-q"]);
+    assert!(import.contains("it is no lock of pcfg"), "{import}");
+    assert_eq!((env.read("precious"), env.read("jira.sqlite-lock")), ("precious".into(), "precious".into()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_may_not_grow_is_an_error_and_leaves_nothing() {
+    let env = prepared();
+    fs::copy(env.path("all.xml"), env.path("out.xml")).unwrap();
+    let before = (env.names(), files(&env));
+    let limited = |arguments: &str| {
+        let pcfg = env!("CARGO_BIN_EXE_pcfg");
+        let mut command = std::process::Command::new("bash");
+        command.args(["-c", &format!("ulimit -f 4; {pcfg} {arguments}")]).current_dir(env.path(""));
+        command.stdin(Stdio::null()).output().unwrap()
+    };
+    for arguments in [
+        "export --all -q -i backup -o out.xml",
+        "instance load backup --into more.sqlite",
+        "import new.xml -i backup --yes -q -o more.zip",
+    ] {
+        let output = limited(arguments);
+        assert_eq!(output.status.code(), Some(7), "{arguments}: {output:?}");
+    }
+    let _lock = fs::remove_file(env.path("more.sqlite-lock"));
+    assert!((env.names(), files(&env)) == before, "{:?}", env.names());
+}
+
+/// Stops a command while it waits for the last part of its input.
+#[cfg(unix)]
+fn stopped(env: &Env, arguments: &[&str], signal: &str) -> String {
+    use std::io::Read as _;
+    let mut child = env.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+    // It is ready when it waits in a pipe.
+    let pipe = fs::File::options().write(true).open(env.path("pipe")).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(
+        std::process::Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(pipe);
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    told
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_says_what_was_not_written() {
+    let env = prepared();
+    assert!(std::process::Command::new("mkfifo").arg(env.path("pipe")).status().unwrap().success());
+    let told = stopped(&env, &["graph", "pipe", "-o", "map.svg", "--format", "svg"], "-INT");
+    assert_eq!(told, "interrupted: `map.svg` was not written\n");
+    let told = stopped(&env, &["merge", "all.xml", "pipe", "all.xml", "-o", "new.xml"], "-TERM");
+    assert_eq!(told, "interrupted: `new.xml` was not written, and is as it was\n");
+    // Somebody else is writing, and these wait.
+    let waiting = |arguments: &[&str], lock: &str| {
+        let lock = fs::File::create(env.path(lock)).unwrap();
+        lock.lock().unwrap();
+        let child = env.command(&[arguments, &["--wait", "60", "-q"]].concat()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        let pid = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
+    };
+    let told = waiting(&["import", "new.xml", "-i", "jira.sqlite", "--yes"], "jira.sqlite-lock");
+    assert_eq!(told, "interrupted: nothing was changed in `jira.sqlite`\n");
+    let told = waiting(&["instance", "load", "backup", "--into", "more.sqlite"], "more.sqlite-lock");
+    assert_eq!(told, "interrupted: `more.sqlite` was not written\n");
+    assert!(!env.names().iter().any(|name| name.contains("unfinished")));
+}
