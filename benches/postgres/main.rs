@@ -17,6 +17,8 @@
 mod postgres_server;
 #[path = "../../tests/it/real_data.rs"]
 mod real_data;
+#[path = "../../tests/it/skip.rs"]
+mod skip;
 mod slow;
 
 use std::io;

@@ -20,7 +20,10 @@ impl Browser {
         let started =
             Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let Ok(mut driver) = started else {
-            eprintln!("SKIPPED: there is no chromedriver (Debian: chromium and chromium-driver)");
+            crate::skip::skipped(
+                crate::skip::Need::Tool("chromedriver", "chromium chromium-driver"),
+                "pages are opened in a browser",
+            );
             return None;
         };
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();

@@ -142,7 +142,7 @@ fn a_pager_as_of_git() {
         output.ok().map(|output| String::from_utf8_lossy(&output.stdout).replace('\r', ""))
     };
     let Some(paged) = on_terminal("", "sed 's/^/PAGE /'") else {
-        eprintln!("SKIPPED: this test needs the command `script`");
+        crate::skip::skipped(crate::skip::Need::Tool("script", "bsdutils"), "a terminal");
         return;
     };
     assert!(paged.starts_with("PAGE project\n"), "{paged}");

@@ -72,8 +72,13 @@ fn drawings_of_real_workflows_are_well_formed() {
         }
     }
     let files = env.names();
+    if files.is_empty() {
+        return;
+    }
     match Command::new("xmllint").arg("--noout").args(&files).current_dir(env.path("")).output() {
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
-        Err(_) => eprintln!("SKIPPED: xmllint is not installed"),
+        Err(_) => {
+            crate::skip::skipped(crate::skip::Need::Tool("xmllint", "libxml2-utils"), "another validator");
+        }
     }
 }

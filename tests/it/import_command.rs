@@ -186,7 +186,7 @@ fn without_anybody_to_ask_nothing_is_changed() {
 #[test]
 fn on_a_terminal_the_user_is_asked() {
     if Command::new("script").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: there is no `script` here");
+        crate::skip::skipped(crate::skip::Need::Tool("script", "bsdutils"), "a terminal");
         return;
     }
     let env = with_instance();

@@ -17,7 +17,10 @@ fn has_strace() -> bool {
         Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).stderr(Stdio::null()).status();
     let works = tried.is_ok_and(|status| status.success());
     if !works {
-        eprintln!("SKIPPED: this test needs strace, which is not installed or may not trace");
+        crate::skip::skipped(
+            crate::skip::Need::Tool("strace", "strace"),
+            "it kills at system calls; it may have to be allowed to trace",
+        );
     }
     works
 }

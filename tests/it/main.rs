@@ -64,6 +64,7 @@ mod resume;
 mod rewrite;
 mod selection;
 mod sharing;
+mod skip;
 mod untouched;
 mod versions;
 mod workflow_writing;

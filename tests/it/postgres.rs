@@ -333,7 +333,10 @@ fn no_issue_is_touched() {
 fn certificates_are_looked_at_as_sslmode_wants_it() {
     let Some(server) = server() else { return };
     let Some(authority) = &server.authority else {
-        eprintln!("SKIPPED: this test needs a PostgreSQL of its own and the program openssl");
+        crate::skip::skipped(
+            crate::skip::Need::Tool("openssl", "openssl"),
+            "certificates, for a server of the tests' own",
+        );
         return;
     };
     let Some((database, _)) = load(&testdata("backup/demo")) else { return };

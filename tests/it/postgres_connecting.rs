@@ -21,7 +21,10 @@ fn fails(env: &Env, url: &str, why: &str) {
 fn a_client_is_known_by_its_certificate() {
     let Some(server) = server() else { return };
     let Some(authority) = &server.authority else {
-        eprintln!("SKIPPED: this test needs a PostgreSQL of its own and the program openssl");
+        crate::skip::skipped(
+            crate::skip::Need::Tool("openssl", "openssl"),
+            "certificates, for a server of the tests' own",
+        );
         return;
     };
     let Some((database, _)) = load(&testdata("backup/demo")) else { return };

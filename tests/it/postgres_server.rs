@@ -39,9 +39,7 @@ pub(crate) fn server() -> Option<&'static Server> {
     match SERVER.get_or_init(start) {
         Ok(server) => Some(server),
         Err(why) => {
-            eprintln!(
-                "SKIPPED: this test needs PostgreSQL: {why}; install Debian's `postgresql`, or set PCFG_TEST_POSTGRES"
-            );
+            crate::skip::skipped(crate::skip::Need::Postgres, why);
             None
         }
     }
@@ -181,7 +179,7 @@ impl Server {
         static TEMPLATES: Mutex<Vec<(String, Database)>> = Mutex::new(Vec::new());
         let folder = crate::real_data::folder("postgres")?.join(dump);
         let Some(psql) = &self.psql else {
-            eprintln!("SKIPPED: this test needs the program psql");
+            crate::skip::skipped(crate::skip::Need::Tool("psql", "postgresql-client"), "it loads dumps");
             return None;
         };
         let mut templates = TEMPLATES.lock().unwrap();

@@ -1,5 +1,5 @@
 //! Data of real Jiras, in the working folder beside the project. It is not part of the project: where it is missing,
-//! the tests that need it say loudly that they were skipped.
+//! the tests that need it are skipped and counted.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub(crate) fn folder(sub: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("SKIPPED: this test needs data of real Jiras in {}, which is not here", folder.display());
+    crate::skip::skipped(crate::skip::Need::RealData, "the folder is not here");
     None
 }
 
