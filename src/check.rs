@@ -1,8 +1,9 @@
-//! What a well-formed file may still get wrong: two objects of one identity, references to nothing, and what contradicts itself.
+//! What a well-formed file may still get wrong: two objects of one identity, references to nothing, what contradicts itself, and what nobody can read.
 //!
 //! Pure: it looks at the tree only, and finds everything in one walk for each question.
 
 mod rules;
+mod unknown;
 
 use indexmap::IndexMap;
 
@@ -22,6 +23,7 @@ pub fn check(root: &Element) -> Vec<Problem> {
     dangling(root, &mut problems);
     contradictions(root, &mut Vec::new(), &mut problems);
     rules::contradictions(root, &mut Vec::new(), &mut problems);
+    unknown::find(root, &mut Vec::new(), &mut problems);
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     problems
 }

@@ -19,7 +19,13 @@ pub(super) fn tell(ui: &Ui, config: &Config, reading: &Reading) {
     if let Some(more) = more(reading.warnings.len(), most) {
         ui.note(&more);
     }
-    let kinds = [NoteKind::Ambiguous, NoteKind::Untranslated, NoteKind::Misfit, NoteKind::Dangling];
+    let kinds = [
+        NoteKind::Unreadable,
+        NoteKind::Ambiguous,
+        NoteKind::Untranslated,
+        NoteKind::Misfit,
+        NoteKind::Dangling,
+    ];
     let mut warnings = reading.warnings.len();
     let mut hidden = 0;
     for kind in kinds {
@@ -71,6 +77,11 @@ fn heading(kind: NoteKind, count: usize) -> String {
         NoteKind::Untranslated => {
             ("id", "has no name and is kept as it is", "have no name and are kept as they are")
         }
+        NoteKind::Unreadable => (
+            "part",
+            "cannot be read and is marked as unreadable",
+            "cannot be read and are marked as unreadable",
+        ),
         NoteKind::Misfit => ("value", "does not fit and is left out", "do not fit and are left out"),
         NoteKind::Dangling => ("reference", "leads to nothing", "lead to nothing"),
     };

@@ -63,8 +63,8 @@ pub fn prepare(
             let steps = leftover.steps.iter();
             let steps = steps.map(|step| (step.identity.clone(), without_meaning(&step.describe())));
             let refused = leftover.refused.iter();
-            let refused =
-                refused.flat_map(|own| own.reasons.iter().map(|why| (own.identity.clone(), why.clone())));
+            let refused = refused
+                .flat_map(|own| own.reasons.iter().map(|why| (own.identity.clone(), would_be_lost(why))));
             plan.refuse(steps.chain(refused).collect());
         }
         if plan.refused.len() == before {
@@ -83,6 +83,21 @@ fn cannot_hold(own: Unwritable) -> Option<(Identity, Reason)> {
         help: "correct it in the file, or leave the object out".to_owned(),
     };
     Some((object, reason))
+}
+
+/// Says that a change would take away what nobody can read, where that is why it is refused.
+fn would_be_lost(reason: &Reason) -> Reason {
+    match reason.code {
+        "unreadable" => Reason {
+            code: "cannot-hold",
+            path: reason.path.clone(),
+            message:
+                "the target holds here what nobody can read, and a change of the object would take it away"
+                    .to_owned(),
+            help: "repair it in the target first, or leave the object out".to_owned(),
+        },
+        _ => reason.clone(),
+    }
 }
 
 /// Says what would read differently from what the file has, once it is written.

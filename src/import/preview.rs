@@ -48,7 +48,8 @@ pub fn preview(
     let after = mapping::read(&changed);
     let known: BTreeSet<&Note> = now.notes.iter().collect();
     let is_new = |note: &&Note| {
-        matches!(note.kind, NoteKind::Dangling | NoteKind::Untranslated) && !known.contains(note)
+        matches!(note.kind, NoteKind::Dangling | NoteKind::Untranslated | NoteKind::Unreadable)
+            && !known.contains(note)
     };
     let broken = after.notes.iter().filter(is_new).cloned().collect();
     Ok(Preview { plan: difference(now, &after, projects.iter().cloned().collect()), broken, after })

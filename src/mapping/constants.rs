@@ -36,7 +36,7 @@ pub(super) fn read(context: &mut Context<'_>) {
             Some(2) => Some("toDo"),
             Some(3) => Some("done"),
             Some(4) => Some("inProgress"),
-            _ => None,
+            _ => row.text("statuscategory"),
         };
         let icon = icon(row, "status_", "statuses");
         context.add(node.text_if("category", category).text_if("iconUrl", icon.as_deref()));

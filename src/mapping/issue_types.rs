@@ -124,14 +124,20 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
             .definition(kind.scheme)
             .text_if("builtIn", built_in.contains(row.id()).then_some("default"))
             .text_if("description", row.get("description"));
-        let default = defaults.get(configuration).and_then(|rows| default_id(rows));
-        if let Some(id) = default.filter(|_| !configuration.is_empty()) {
-            match names.get(kind.member, &id) {
+        let default = defaults.get(configuration).filter(|_| !configuration.is_empty());
+        match default.map_or(Default::None, |rows| default_id(rows)) {
+            Default::None => {}
+            Default::Unreadable(xml) => {
+                let message = "the default value cannot be read; it stands as unreadable";
+                context.unreadable(path.child(kind.default), message);
+                node = node.with(Node::unreadable(kind.default, xml));
+            }
+            Default::Id(id) => match names.get(kind.member, &id) {
                 Some(member) => node = node.with(member.reference(kind.default)),
                 None => {
                     context.dangling(path.child(kind.default), format!("there is no {} {id}", kind.member));
                 }
-            }
+            },
         }
         let mut rows: Vec<&Row> = match members.get(configuration) {
             Some(rows) if !configuration.is_empty() => rows.clone(),
@@ -161,12 +167,23 @@ fn placed(name: &Name, tag: &'static str, row: &Row) -> Node {
     }
 }
 
-/// Returns the id that the row of a default value holds, as `<string>1</string>`.
-pub(super) fn default_id(rows: &[&Row]) -> Option<String> {
-    let row = rows.iter().find(|row| row.get("datatype") == Some("DefaultValue"))?;
-    match xstream::parse(row.get("xmlvalue")?)? {
-        Stored::Text(id) | Stored::Number(id) if !id.is_empty() && id != "-1" => Some(id),
-        _ => None,
+/// What a scheme offers first.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Default<'r> {
+    None,
+    Id(String),
+    /// What is stored says nothing that anybody knows.
+    Unreadable(&'r str),
+}
+
+/// Returns what the row of a default value says, as `<string>1</string>`.
+pub(super) fn default_id<'r>(rows: &[&'r Row]) -> Default<'r> {
+    let row = rows.iter().find(|row| row.get("datatype") == Some("DefaultValue"));
+    let Some(xml) = row.and_then(|row| row.text("xmlvalue")) else { return Default::None };
+    match xstream::parse(xml) {
+        Some(Stored::Text(id) | Stored::Number(id)) if !id.is_empty() && id != "-1" => Default::Id(id),
+        Some(Stored::Text(_) | Stored::Number(_) | Stored::Nothing) => Default::None,
+        _ => Default::Unreadable(xml),
     }
 }
 

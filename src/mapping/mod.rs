@@ -93,6 +93,11 @@ impl Context<'_> {
         self.snapshot.note(NoteKind::Misfit, path, message);
     }
 
+    /// Notes what could not be read and stands as unreadable.
+    pub(crate) fn unreadable(&mut self, path: Path, message: impl Into<String>) {
+        self.snapshot.note(NoteKind::Unreadable, path, message);
+    }
+
     /// Notes an id that could not be turned into a name and stands as it is.
     pub(crate) fn untranslated(&mut self, path: Path, message: impl Into<String>) {
         self.snapshot.note(NoteKind::Untranslated, path, message);

@@ -432,6 +432,7 @@ mod tests {
               <name>Core</name>
             </component>
           </components>
+          <unreadable part="components/component/defaultAssignee">7</unreadable>
         </project>
         "#);
         assert_eq!(notes.len(), 2, "the second component of the name, and its assignee: {notes:#?}");

@@ -6,6 +6,7 @@
 
 mod disputed;
 mod facts;
+mod formed;
 mod identity;
 mod node;
 mod order;
@@ -18,6 +19,7 @@ use std::cmp::Ordering;
 
 pub use disputed::{Cause, Conflict, Disputed, Head, Piece, Side, Sides};
 pub use facts::{Facts, IssueTypeName, Limit, UsedOption};
+pub use formed::malformed;
 pub use identity::{Found, Identity, Index, classes, references};
 pub use node::{Misfit, Name, Node};
 pub use order::{canonicalize, compare_items, longest_rising, rank};

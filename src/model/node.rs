@@ -1,10 +1,11 @@
 //! Elements under construction, by tag; [`Node::bind`] checks them against the schema.
 //!
 //! The mapping from Jira's rows builds these: it reads like the file that comes of it. A tag that the schema does not
-//! know in that place is a mistake in pcfg; a value that its type does not allow is a fact about the data.
+//! know in that place is a mistake in pcfg; a value that its type does not allow is a fact about the data: it stands as
+//! unreadable in the nearest element that can hold such a thing, so that what is unknown never looks like nothing.
 
 use super::{Content, Element, Identity, NOWHERE, Path};
-use crate::schema::{self, DUPLICATE, DeclId, KindId, Schema};
+use crate::schema::{self, DUPLICATE, DeclId, KindId, PART, Schema};
 
 /// An element under construction.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,7 +25,7 @@ pub struct Name {
     pub attributes: Vec<(&'static str, String)>,
 }
 
-/// A value that its place does not allow; it was left out.
+/// A value that its place does not allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
     /// Where it would stand.
@@ -33,6 +34,8 @@ pub struct Misfit {
     pub value: String,
     /// What was expected.
     pub expected: String,
+    /// Whether an element around it holds it as unreadable; otherwise it was left out.
+    pub is_kept: bool,
 }
 
 impl Name {
@@ -149,6 +152,11 @@ impl Node {
         if value { self.text(tag, "true") } else { self }
     }
 
+    /// Returns what stands in the place of a part that could not be read.
+    pub fn unreadable(part: &str, stored: &str) -> Self {
+        Self::leaf("unreadable", stored).attribute(PART, part)
+    }
+
     /// Adds a reference, if there is one.
     #[must_use]
     pub fn name_if(self, tag: &'static str, name: Option<&Name>) -> Self {
@@ -203,7 +211,8 @@ impl Node {
         (!self.is_empty()).then_some(self)
     }
 
-    /// Makes it an element of that declaration; values that their types do not allow are left out and listed.
+    /// Makes it an element of that declaration; values that their types do not allow are listed, and kept as unreadable where
+    /// an element around them can hold that.
     ///
     /// # Panics
     ///
@@ -213,8 +222,10 @@ impl Node {
         let own = schema.declaration(declaration);
         assert!(own.name == self.tag, "pcfg built <{}> where the schema has <{}>", self.tag, own.name);
         let ty = schema.ty(own.ty);
-        let mut misfit =
-            |path: Path, value: String, expected: String| misfits.push(Misfit { path, value, expected });
+        let before = misfits.len();
+        let mut misfit = |path: Path, value: String, expected: String| {
+            misfits.push(Misfit { path, value, expected, is_kept: false });
+        };
         let mut attributes = Vec::with_capacity(self.attributes.len());
         for (name, value) in self.attributes {
             let number = schema.attribute(own.ty, name);
@@ -245,6 +256,15 @@ impl Node {
                     let found =
                         found.unwrap_or_else(|| panic!("pcfg built <{}> in <{}>", child.tag, self.tag));
                     children.extend(child.bind(found, &path.child(&schema.declaration(found).name), misfits));
+                }
+                if let Some(unknown) = schema.unknown(declaration) {
+                    let part = schema.attribute(schema.declaration(unknown).ty, PART);
+                    for misfit in misfits[before..].iter_mut().filter(|misfit| !misfit.is_kept) {
+                        let mut kept = Element::leaf(unknown, misfit.value.as_str());
+                        kept.attributes.extend(part.map(|part| (part, misfit.path.below(path).into())));
+                        children.push(kept);
+                        misfit.is_kept = true;
+                    }
                 }
                 Content::Children(children)
             }

@@ -41,6 +41,11 @@ impl Path {
         Self(format!("{}{}", self.0, rest.0))
     }
 
+    /// Returns the rest of the way from an element that it leads through.
+    pub fn below(&self, ancestor: &Self) -> &str {
+        self.0.strip_prefix(&ancestor.0).map_or(&*self.0, |rest| rest.trim_start_matches('/'))
+    }
+
     /// Goes on to a child.
     pub fn enter(&mut self, element: &Element) {
         let own = [element.text()].into_iter().filter(|text| !text.is_empty());

@@ -51,6 +51,8 @@ pub enum NoteKind {
     Untranslated,
     /// Objects that have the same identity.
     Ambiguous,
+    /// Something that could not be read; it stands in the export as unreadable.
+    Unreadable,
     /// A value that has no place in the format; it was left out.
     Misfit,
     /// A row that leads to nothing; it was left out.
@@ -101,9 +103,13 @@ impl Snapshot {
             path.enter(element);
             path
         });
-        for Misfit { path, value, expected } in misfits {
+        for Misfit { path, value, expected, is_kept } in misfits {
             let path = owner.as_ref().map_or(path.clone(), |owner| owner.join(&path));
-            self.note(NoteKind::Misfit, path, format!("`{value}` is not {expected}; it was left out"));
+            let wrong = format!("`{value}` is not {expected}");
+            match is_kept {
+                true => self.note(NoteKind::Unreadable, path, format!("{wrong}; it stands as unreadable")),
+                false => self.note(NoteKind::Misfit, path, format!("{wrong}; it was left out")),
+            }
         }
         element
     }

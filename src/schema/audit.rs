@@ -2,8 +2,7 @@
 //!
 //! They run whenever a schema is loaded, so a new element that breaks one fails the first test that touches pcfg.
 
-use super::load::is_general;
-use super::{Content, DUPLICATE, KeyPart, Relation, Schema, Target};
+use super::{Content, DUPLICATE, ESCAPED, KeyPart, PART, Relation, Schema, Target};
 
 /// Returns the rules that a schema breaks, as sentences; empty for a good schema.
 pub fn audit(schema: &Schema) -> Vec<String> {
@@ -36,6 +35,13 @@ pub fn audit(schema: &Schema) -> Vec<String> {
         if declaration.is_alone && (declaration.required || declaration.items.is_some()) {
             problems
                 .push(format!("`{name}` says that nothing else is there, so it must be optional and single"));
+        }
+        if declaration.is_unknown
+            && (declaration.items.is_none() || schema.attribute(declaration.ty, PART).is_none())
+        {
+            problems.push(format!(
+                "`{name}` holds what is unknown, so it must be repeated and have the attribute `{PART}`"
+            ));
         }
         if let (Some(absent), Content::Leaf(value)) =
             (&declaration.absent, &schema.ty(declaration.ty).content)
@@ -78,6 +84,11 @@ pub fn audit(schema: &Schema) -> Vec<String> {
         }
     }
     problems
+}
+
+/// Returns whether an attribute belongs to every definition or text, and to no identity.
+fn is_general(attribute: &str) -> bool {
+    attribute == DUPLICATE || attribute == ESCAPED
 }
 
 #[cfg(test)]

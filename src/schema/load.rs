@@ -9,8 +9,8 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    Attribute, Comparison, Content, DUPLICATE, DeclId, Declaration, ESCAPED, Items, Key, KeyPart, Kind,
-    KindId, Reference, Relation, Rule, Schema, Simple, Target, Type, TypeId, Values,
+    Attribute, Comparison, Content, DeclId, Declaration, Items, Key, KeyPart, Kind, KindId, Reference,
+    Relation, Rule, Schema, Simple, Target, Type, TypeId, Values,
 };
 
 /// Why a schema cannot be used.
@@ -189,6 +189,8 @@ impl<'a> Loader<'a> {
             alias: node.appinfo("pcfg:alias").and_then(|alias| alias.get("name")).map(str::to_owned),
             always: node.appinfo("pcfg:always").is_some(),
             is_alone: node.appinfo("pcfg:alone").is_some(),
+            is_unknown: node.appinfo("pcfg:unknown").is_some(),
+            is_xml: node.appinfo("pcfg:xml").is_some(),
             doc: node.doc(),
             example: node.appinfo("pcfg:example").map(|example| example.text.clone()),
         });
@@ -492,9 +494,4 @@ fn simple_type(node: &Node) -> Result<Simple> {
         value.order = Comparison::Enumeration(values.clone());
     }
     Ok(value)
-}
-
-/// Returns whether an attribute belongs to every definition or text, and to no identity.
-pub(super) fn is_general(attribute: &str) -> bool {
-    attribute == DUPLICATE || attribute == ESCAPED
 }

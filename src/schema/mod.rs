@@ -62,6 +62,10 @@ pub struct Declaration {
     pub always: bool,
     /// Whether the element says that its parent holds nothing else: only what tells the parent from others may stand beside it.
     pub is_alone: bool,
+    /// Whether the element holds what could not be read of its parent.
+    pub is_unknown: bool,
+    /// Whether the text is an XML element of its own, as Jira stores it.
+    pub is_xml: bool,
     /// The value that says the same as no such element, and is never written.
     pub absent: Option<String>,
     /// What the element means.
@@ -246,6 +250,9 @@ pub const DUPLICATE: &str = "duplicate";
 /// never holds it.
 pub const ESCAPED: &str = "escaped";
 
+/// The attribute of what could not be read that says what it would be.
+pub const PART: &str = "part";
+
 impl KindId {
     /// The first kind of the schema.
     pub(crate) const FIRST: Self = Self(0);
@@ -320,6 +327,11 @@ impl Schema {
     /// Returns the child which says that an element holds nothing else, if it can have one.
     pub fn alone(&self, parent: DeclId) -> Option<DeclId> {
         self.children(parent).iter().copied().find(|&child| self.declaration(child).is_alone)
+    }
+
+    /// Returns the child that holds what could not be read of an element, if it can have one.
+    pub fn unknown(&self, parent: DeclId) -> Option<DeclId> {
+        self.children(parent).iter().copied().find(|&child| self.declaration(child).is_unknown)
     }
 
     /// Returns whether a child is all, or a part, of what tells an item from others.

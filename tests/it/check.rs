@@ -189,3 +189,27 @@ fn what_contradicts_itself_is_found() {
     );
     assert_eq!(found(&conditions(&format!("<type>AND</type>{condition}{condition}"))), [""; 0]);
 }
+
+/// What is kept as it is has to be whole, and what nobody can read is told.
+#[test]
+fn what_cannot_be_read_is_told() {
+    let workflow = |inside: &str| {
+        let text = format!(
+            "</project></projects><workflowEntries><workflowEntry><name>W</name>{inside}</workflowEntry></workflowEntries>"
+        );
+        found(&text)
+    };
+    assert_eq!(workflow("<verbatim>&lt;registers/></verbatim>"), [""; 0]);
+    for text in ["", "&lt;registers>", "Q &amp; A", "&lt;a/>&lt;b/>"] {
+        let messages = workflow(&format!("<verbatim>{text}</verbatim>"));
+        assert_eq!(messages.len(), 1, "{text}");
+        assert!(messages[0].starts_with("what `<verbatim>` keeps as it is cannot be read: "), "{messages:?}");
+    }
+    assert_eq!(
+        workflow("<unreadable part=\"descriptor\">&lt;workflow></unreadable>"),
+        [
+            "the `descriptor` of this `<workflowEntry>` could not be read when it was exported; repair it in the instance that it comes \
+          from, and export again: an import is refused, except where the target has the very same"
+        ]
+    );
+}

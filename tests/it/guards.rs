@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use pcfg::entity::RowChange;
+use pcfg::model::Severity;
 use pcfg::plan::{Options, Selector};
 
 use crate::choices::{Target, demo, edited};
@@ -28,6 +30,103 @@ fn without(file: &str, begin: &str, end: &str) -> String {
     format!("{}{}", &file[..from], &file[to..])
 }
 
+/// Returns the demo with another text in one place of its rows.
+fn damaged(entity: &str, id: &str, attribute: &'static str, text: &str) -> Target {
+    let Target { mut tables, .. } = demo();
+    let before = tables.rows(entity).iter().find(|row| row.id() == id).unwrap().clone();
+    let mut after = before.clone();
+    after.put(attribute, Some(text));
+    tables.apply(&[RowChange { before: Some(before), after: Some(after) }]).unwrap();
+    Target::new(tables)
+}
+
+const BROKEN: [(&str, &str, &str, &str, &str); 6] = [
+    ("Workflow", "10000", "descriptor", "", "descriptor"),
+    ("Workflow", "10000", "descriptor", "<workflow><steps><step id=\"1\"", "descriptor"),
+    ("Workflow", "10000", "descriptor", "<workflow><meta name=\"a\">Q & A</meta></workflow>", "descriptor"),
+    ("Status", "1", "statuscategory", "4th", "category"),
+    ("Project", "10000", "assigneetype", "7", "defaultAssignee"),
+    ("CustomFieldOption", "10000", "sequence", "1st", "option/sequence"),
+];
+
+/// What nobody could read is exported as such, changes nothing where the target has the same, and never takes the place of
+/// something that is whole, whichever way.
+#[test]
+fn what_nobody_can_read_never_takes_the_place_of_something_else() {
+    for (entity, id, attribute, text, part) in BROKEN {
+        let source = damaged(entity, id, attribute, text);
+        let marker = format!("<unreadable part=\"{part}\"");
+        assert!(source.file.contains(&marker), "{}", source.file);
+        let root = pcfg::xml::read(&source.file).root.unwrap();
+        let told = pcfg::check::check(&root);
+        let told: Vec<_> = told.iter().map(|own| (own.code, own.severity)).collect();
+        assert_eq!(told, [("unreadable", Severity::Warning)], "validate tells it");
+        assert!(
+            source.import(&source.file, &Options::default()).plan.is_empty(),
+            "the very same is unchanged"
+        );
+        let reasons = refused(&demo(), &source.file);
+        let expected = format!(
+            "unreadable: nobody knows what its `{part}` says: it could not be read when the file was exported; repair it in the \
+             instance that the file comes from and export again, or leave the object out; it would be left as it is only where \
+             the target has the very same"
+        );
+        assert_eq!(reasons, [expected]);
+        let other = damaged(entity, id, attribute, &format!("{text}<"));
+        assert_eq!(refused(&other, &source.file).len(), 1, "other damage is another thing");
+        // What is whole repairs what is not.
+        assert_eq!(source.after(&demo().file, &Options::default()).file, demo().file);
+    }
+}
+
+/// Beside what nobody can read, the rest can change: what is not whole stays as it is stored.
+#[test]
+fn what_nobody_can_read_stays_beside_a_change() {
+    let broken = "<workflow><steps>";
+    let target = damaged("DraftWorkflow", "10000", "descriptor", broken);
+    let wanted = edited(&target.file, "<name>Start review</name>", "<name>Begin review</name>");
+    let after = target.after(&wanted, &Options::default());
+    assert_eq!(after.tables.rows("DraftWorkflow")[0].get("descriptor"), Some(broken));
+    // Where the writer would have to put something in its place, nothing is done.
+    let target = damaged("Status", "1", "statuscategory", "4th");
+    let from = target.file.find("<status>\n      <name>Open</name>").unwrap();
+    let (before, status) = target.file.split_at(from);
+    let status = status.replacen("<description>", "<description>Once ", 1);
+    let wanted = format!("{before}{status}");
+    assert_eq!(
+        refused(&target, &wanted),
+        [
+            "cannot-hold: the target holds here what nobody can read, and a change of the object would take it away; repair it in the \
+          target first, or leave the object out"
+        ]
+    );
+}
+
+/// A default value that is cut off is no text; one of a form that nobody knows is a whole one.
+#[test]
+fn a_default_value_that_is_cut_off_is_unknown() {
+    let value = |xml| [("id", "1"), ("datakey", "10003"), ("datatype", "DefaultValue"), ("xmlvalue", xml)];
+    let cut = value("<list>\n  <string>10");
+    let source = demo().with(&[("GenericConfiguration", &cut)]);
+    assert!(
+        source.file.contains("<unreadable part=\"defaultValue\">&lt;list>\n  &lt;string>10</unreadable>"),
+        "{}",
+        source.file
+    );
+    assert!(source.import(&source.file, &Options::default()).plan.is_empty());
+    let good = value("<string>10001</string>");
+    let target = demo().with(&[("GenericConfiguration", &good)]);
+    let reasons = refused(&target, &source.file);
+    assert!(reasons[0].starts_with("unreadable: nobody knows what its `defaultValue` says"), "{reasons:?}");
+    let wanted = edited(
+        &source.file,
+        "<description>How bad is it?</description>",
+        "<description>Worse?</description>",
+    );
+    let after = source.after(&wanted, &Options::default());
+    assert_eq!(after.tables.rows("GenericConfiguration"), source.tables.rows("GenericConfiguration"));
+}
+
 /// Every guard has a test here, and every test of a guard says its code.
 #[test]
 fn every_guard_has_a_test() {
@@ -43,6 +142,7 @@ fn every_guard_has_a_test() {
         "guard/foreign.rs",
         "guard/identity.rs",
         "guard/in_use.rs",
+        "guard/unknown.rs",
         "../import/mod.rs",
     ] {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();

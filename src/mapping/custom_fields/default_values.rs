@@ -8,10 +8,13 @@ use std::collections::HashMap;
 
 use super::super::xstream::{self, Stored};
 use crate::mapping::Context;
-use crate::model::{Name, Node, Path};
+use crate::model::{Name, Node, Path, malformed};
 
 /// The module that Jira's own field types belong to.
 pub(in crate::mapping) const OWN_TYPES: &str = "com.atlassian.jira.plugin.system.customfieldtypes:";
+
+/// The element of a default value.
+pub(in crate::mapping) const DEFAULT_VALUE: &str = "defaultValue";
 
 /// The options of a configuration by id.
 pub(in crate::mapping) type Options<'a> = HashMap<&'a str, &'a Name>;
@@ -75,8 +78,13 @@ pub(in crate::mapping) fn read(
     options: &Options<'_>,
     xml: &str,
 ) -> Option<Node> {
-    let path = path.child("defaultValue");
+    let path = path.child(DEFAULT_VALUE);
     let Some(stored) = xstream::parse(xml) else {
+        if let Some(why) = malformed(xml) {
+            let message = format!("the default value cannot be read ({why}); it stands as unreadable");
+            context.unreadable(path, message);
+            return Some(Node::unreadable(DEFAULT_VALUE, xml));
+        }
         context
             .untranslated(path, "the default value is in a form that pcfg does not know; it stands as it is");
         return Some(node([Value { tag: "value", name: Name::plain(xml) }]));

@@ -21,6 +21,9 @@ pub(super) const STATUS: &str = "jira.status.id";
 /// The property that holds a transition's screen.
 pub(super) const SCREEN: &str = "jira.fieldscreen.id";
 
+/// What a descriptor that cannot be read is a part of a workflow as.
+pub(super) const DESCRIPTOR: &str = "descriptor";
+
 /// Adds what a descriptor says to a workflow or draft.
 pub(super) fn add(
     context: &mut Context<'_>,
@@ -36,9 +39,11 @@ pub(super) fn add(
             Content { steps, ..Content::new(context, translator, path) }.add(node, &descriptor)
         }
         Err(why) => {
-            let message = format!("the descriptor cannot be read ({why}); it is kept as it is, with its ids");
-            context.untranslated(path.clone(), message);
-            node.text("verbatim", text)
+            let message = format!(
+                "the descriptor cannot be read ({why}); it stands as unreadable, and no import takes it over"
+            );
+            context.unreadable(path.clone(), message);
+            node.with(Node::unreadable(DESCRIPTOR, text))
         }
     }
 }

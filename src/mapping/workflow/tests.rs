@@ -253,7 +253,7 @@ fn an_action_whose_number_is_not_its_own_is_kept_whole() {
 }
 
 #[test]
-fn a_descriptor_that_cannot_be_read_is_kept_whole() {
+fn a_descriptor_that_cannot_be_read_stands_as_unreadable() {
     let broken = "<workflow><steps>";
     let rows = tables(&[
         ("Workflow", &[("id", "1"), ("name", "W"), ("descriptor", broken)]),
@@ -262,14 +262,18 @@ fn a_descriptor_that_cannot_be_read_is_kept_whole() {
         ("DraftWorkflow", &[("id", "4"), ("parentname", "gone"), ("descriptor", "<workflow/>")]),
     ]);
     let snapshot = read(&rows);
-    insta::assert_snapshot!(text(&snapshot, "W"), @"
+    insta::assert_snapshot!(text(&snapshot, "W"), @r#"
     <workflowEntry>
       <name>W</name>
-      <verbatim>&lt;workflow>&lt;steps></verbatim>
+      <unreadable part="descriptor">&lt;workflow>&lt;steps></unreadable>
       <draft/>
     </workflowEntry>
-    ");
-    assert_eq!(notes(&snapshot, NoteKind::Untranslated).len(), 2);
+    "#);
+    assert_eq!(notes(&snapshot, NoteKind::Unreadable).len(), 2);
+    assert!(
+        text(&snapshot, "Empty").contains("<unreadable part=\"descriptor\"/>"),
+        "no descriptor is no workflow"
+    );
     insta::assert_snapshot!(notes(&snapshot, NoteKind::Dangling).join("\n"), @"/workflowEntry[gone] a draft of a workflow that does not exist");
 }
 

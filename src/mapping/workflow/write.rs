@@ -57,8 +57,10 @@ impl<'a> Descriptors<'a> {
                 return Some(text.to_owned());
             }
         }
-        if let Some(text) = unread(element) {
-            return Some(text.to_owned());
+        if let Some(part) = element.get("unreadable") {
+            let message = "it could not be read where it comes from, so nobody knows what it says";
+            writer.unwritable(path.child(part.tag()), message);
+            return None;
         }
         let model = old.or(model);
         let before = model.and_then(|text| Descriptor::parse(text).ok());
@@ -95,13 +97,6 @@ fn begun(element: &Element) -> Node {
         Some(number) => node.attribute(crate::schema::DUPLICATE, number),
         None => node,
     }
-}
-
-/// Returns the text of a descriptor that could not be read and stands whole.
-fn unread(element: &Element) -> Option<&str> {
-    let mut content = element.children().iter().filter(|child| child.tag() != "name");
-    let text = content.next().filter(|child| child.tag() == "verbatim")?.text();
-    (content.next().is_none() && Descriptor::parse(text).is_err()).then_some(text)
 }
 
 #[cfg(test)]
@@ -232,10 +227,5 @@ mod tests {
         let mut wanted = parse(before);
         wanted.initial[2].name = "Less".to_owned();
         assert_eq!(after, wanted);
-    }
-
-    #[test]
-    fn a_descriptor_that_nobody_can_read_is_text() {
-        assert_eq!(changed("<broken", &[("<broken", "<more broken")]), "<more broken");
     }
 }

@@ -5,10 +5,12 @@
 use std::collections::HashMap;
 
 use super::Writer;
-use crate::mapping::custom_fields::default_values::{self as reading, Meaning, OWN_TYPES, Options};
+use crate::mapping::custom_fields::default_values::{
+    self as reading, DEFAULT_VALUE, Meaning, OWN_TYPES, Options,
+};
 use crate::mapping::{Context, xstream};
-use crate::model::{Element, Name, Path, Snapshot, canonicalize};
-use crate::schema::{DUPLICATE, Schema};
+use crate::model::{Element, Name, Path, Snapshot, canonicalize, malformed};
+use crate::schema::{DUPLICATE, PART, Schema};
 
 /// The first build of Jira 5.0, from which on default values name options by their ids; before, by their texts.
 const IDS_OF_OPTIONS: u64 = 700;
@@ -42,15 +44,21 @@ impl Writer<'_> {
         let row = self.find("GenericConfiguration", &key).first().copied();
         let xml = row.and_then(|at| self.at("GenericConfiguration", at).text("xmlvalue").map(str::to_owned));
         let now = xml.as_ref().and_then(|xml| self.value_now(configuration, element, xml));
-        let wanted = element.get("defaultValue");
+        let is_unread = |own: &&Element| own.attribute_named(PART) == Some(DEFAULT_VALUE);
+        let unread = element.all("unreadable").find(is_unread);
+        let wanted = unread.or_else(|| element.get(DEFAULT_VALUE));
         if now.as_ref() == wanted {
             return;
         }
         match wanted {
             None => self.put_stored(configuration.id, None),
+            Some(_) if unread.is_some() => {
+                let message = "it could not be read where it comes from, so nobody knows what it says";
+                self.unwritable(configuration.path.child(DEFAULT_VALUE), message);
+            }
             Some(wanted) => match self.stored(configuration, wanted, xml.as_deref()) {
                 Ok(xml) => self.put_stored(configuration.id, Some(xml)),
-                Err(message) => self.unwritable(configuration.path.child("defaultValue"), message),
+                Err(message) => self.unwritable(configuration.path.child(DEFAULT_VALUE), message),
             },
         }
     }
@@ -92,7 +100,7 @@ impl Writer<'_> {
             && value.tag() == "value"
             && value.text().starts_with('<')
             && (Meaning::of(field_type) == Meaning::Unknown || xstream::parse(value.text()).is_none())
-            && is_xml(value.text())
+            && malformed(value.text()).is_none()
         {
             return Ok(value.text().to_owned());
         }
@@ -185,17 +193,6 @@ fn unknown(before: Option<&str>, values: &[&Element]) -> Result<&'static str, St
     match values.iter().any(is_number) {
         true => Err("pcfg does not know how this type of field keeps numbers".to_owned()),
         false => Ok("string"),
-    }
-}
-
-fn is_xml(text: &str) -> bool {
-    let mut reader = quick_xml::Reader::from_str(text);
-    loop {
-        match reader.read_event() {
-            Ok(quick_xml::events::Event::Eof) => return true,
-            Ok(_) => {}
-            Err(_) => return false,
-        }
     }
 }
 

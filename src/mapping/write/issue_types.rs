@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::read_rows::Part;
 use super::{Values, Writer, text};
 use crate::entity::Row;
-use crate::mapping::issue_types::{KINDS, Kind, avatar_address, default_id, icon};
+use crate::mapping::issue_types::{Default, KINDS, Kind, avatar_address, default_id, icon};
 use crate::model::{Element, Limit, Path};
 
 /// How a row marks a sub-task type.
@@ -133,7 +133,13 @@ fn configuration(writer: &mut Writer<'_>, kind: &Kind, scheme: &str) -> String {
 /// Writes the member that is offered first; a row that says nothing, or names nothing that exists, may stay.
 fn put_default(writer: &mut Writer<'_>, kind: &Kind, configuration: &str, wanted: Option<&str>) {
     let rows = writer.owned("GenericConfiguration", &[("datakey", Some(configuration))]);
-    let now = default_id(&rows.iter().collect::<Vec<_>>());
+    let rows: Vec<&Row> = rows.iter().collect();
+    let now = match default_id(&rows) {
+        Default::Id(id) => Some(id),
+        // The scheme as it is to be says so, too, or the plan has refused it.
+        Default::Unreadable(_) if wanted.is_none() => return,
+        Default::None | Default::Unreadable(_) => None,
+    };
     if now.as_deref().filter(|id| writer.ids.knows(kind.member, id)) != wanted {
         let xml = wanted.map(|id| format!("<string>{id}</string>"));
         writer.put_stored(configuration, xml);

@@ -6,6 +6,7 @@
 mod foreign;
 pub(super) mod identity;
 mod in_use;
+mod unknown;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -49,6 +50,7 @@ impl<'a> Outlook<'a> {
         new_locked_field(step, &mut reasons);
         foreign::account_of_another_system(self, step, &mut reasons);
         foreign::system_object(step, &mut reasons);
+        unknown::unreadable_parts(step, &mut reasons);
         reasons.extend(self.in_use.get(&step.identity).into_iter().flatten().cloned());
         reasons
     }

@@ -1,0 +1,37 @@
+//! What nobody could read: parts that an export marks as unreadable, and parts kept as they are that are not whole.
+//!
+//! Pure. Invariant: what an export has written is a warning here, for real data is like that; what no export writes is an error.
+
+use crate::model::{Element, Path, Problem, malformed};
+use crate::schema::{PART, Schema};
+
+/// Finds what nobody could read, or can.
+pub(super) fn find<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Vec<Problem>) {
+    let schema = Schema::get();
+    way.push(parent);
+    for child in parent.children() {
+        let declaration = schema.declaration(child.declaration);
+        let tag = child.tag();
+        let found = if declaration.is_unknown {
+            let part = child.attribute_named(PART).unwrap_or_default();
+            let message =
+                format!("the `{part}` of this `<{}>` could not be read when it was exported", parent.tag());
+            let help = "repair it in the instance that it comes from, and export again: an import is refused, except where the target has the very same";
+            Some(Problem::error("unreadable", message).warning().help(help))
+        } else if declaration.is_xml {
+            malformed(child.text()).map(|why| {
+                Problem::error("malformed", format!("what `<{tag}>` keeps as it is cannot be read: {why}"))
+                    .help("write it as Jira stores it: one whole XML element; no instance gets a part that is broken")
+            })
+        } else {
+            None
+        };
+        if let Some(problem) = found {
+            let mut path = Path::through(way.iter().copied());
+            path = path.child(tag);
+            problems.push(problem.at(super::start_span(child)).on(path));
+        }
+        find(child, way, problems);
+    }
+    way.pop();
+}
