@@ -359,6 +359,8 @@ fn rewrite(
     let reading = change::read(ui, &mut backup)?;
     let import = plan(ui, &reading, file, options);
     let categories = categories(&reading.snapshot, file);
+    // Who restores the new backup should know what it has from the old one.
+    reading.warnings.iter().for_each(|warning| ui.warning(warning));
     drop(reading);
     if !go_ahead(ui, arguments, &path.into(), &categories, &import)? {
         ui.note("no new backup is written: it would be the same");

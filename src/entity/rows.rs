@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{EntityId, entities};
+use crate::model::Characters;
 
 /// A row: its values by attribute; `None` is NULL, which is not the empty text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,6 +144,8 @@ pub struct Tables {
     /// The described attributes that the place has no columns for: a database of an older Jira, or a file of an older pcfg.
     /// They read as NULL, and nothing can be written into them.
     pub lacking: BTreeSet<Lacking>,
+    /// Which characters can be written into them.
+    pub characters: Characters,
 }
 
 /// An attribute without a column: its table, and its number there.
@@ -170,6 +173,7 @@ impl Default for Tables {
             fields_with_values: BTreeSet::new(),
             usage: Usage::default(),
             lacking: BTreeSet::new(),
+            characters: Characters::Any,
         }
     }
 }

@@ -20,6 +20,7 @@ pub fn facts(tables: &Tables, snapshot: &Snapshot) -> Facts {
             .collect(),
         external_accounts: people::external(tables),
         limits: super::write::limits(tables),
+        characters: tables.characters,
         ..Facts::default()
     };
     for object in snapshot.objects.values() {

@@ -26,6 +26,20 @@ pub struct Facts {
     pub external_accounts: BTreeSet<Identity>,
     /// What its version has no place for.
     pub limits: BTreeSet<Limit>,
+    /// Which characters it can hold.
+    pub characters: Characters,
+}
+
+/// Which characters the texts of an instance can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Characters {
+    /// All.
+    #[default]
+    Any,
+    /// All but U+0000, which PostgreSQL takes in no text.
+    NoNul,
+    /// Those of XML 1.0: Jira could not restore a backup with others.
+    Xml,
 }
 
 /// Something that a version of Jira has no place for.

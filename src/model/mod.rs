@@ -18,7 +18,7 @@ mod snapshot;
 use std::cmp::Ordering;
 
 pub use disputed::{Cause, Conflict, Disputed, Head, Piece, Side, Sides};
-pub use facts::{Facts, IssueTypeName, Limit, UsedOption};
+pub use facts::{Characters, Facts, IssueTypeName, Limit, UsedOption};
 pub use formed::malformed;
 pub use identity::{Found, Identity, Index, classes, references};
 pub use node::{Misfit, Name, Node};

@@ -274,3 +274,94 @@ fn an_interruption_says_what_was_not_written() {
     assert_eq!(told, "interrupted: `more.sqlite` was not written\n");
     assert!(!env.names().iter().any(|name| name.contains("unfinished")));
 }
+
+/// Returns a configuration in which a description of small.xml is another text, with what XML cannot hold escaped.
+fn described(env: &Env, from: &str, to: &str) {
+    let text = env.read("small-all.xml");
+    assert!(text.contains(from), "{text}");
+    env.write("changed.xml", text.replace(from, to));
+}
+
+#[test]
+fn a_new_backup_has_no_characters_of_its_own_that_xml_forbids() {
+    let env = Env::new();
+    let small = fs::read_to_string(testdata("backup/small.xml")).unwrap();
+    let own = "name=\"High\" description=\"its\u{1}own\"";
+    env.write("small.xml", small.replace("name=\"High\"", own));
+    assert!(
+        env.run(&["export", "--all", "-q", "-i", "small.xml", "-o", "small-all.xml"])
+            .ends_with("--- exit 0\n")
+    );
+    let import = |target: &[&str]| env.run(&[&["import", "changed.xml", "--yes", "-i"], target].concat());
+    described(
+        &env,
+        "<description>Something is wrong</description>",
+        "<description escaped=\"true\">Something \\u0002 else</description>",
+    );
+    insta::assert_snapshot!(import(&["small.xml", "-o", "new.xml"]), @"
+    refused
+      ! a backup, which is XML, cannot hold the character U+0002
+          at /issueType[Bug]/description[Something ␂ else]
+          take it out of the text in the file, or leave the object out
+          to leave it out: --skip issueType:Bug
+
+    1 refused; 13 unchanged
+    --- stderr
+    warning: small.xml:29:63: the character U+0001, which XML forbids, stands in the text; what XML forbids is kept as it is
+    error: 1 object is refused, and nothing was changed
+    hint: each says above what to do about it, and how to leave it out
+    hint: or add `--partial` to do the rest
+    --- exit 4
+    ");
+    assert!(!env.path("new.xml").exists());
+    // An instance is no XML.
+    assert!(
+        env.run(&["instance", "load", "small.xml", "--into", "a.sqlite", "-q"]).ends_with("--- exit 0\n")
+    );
+    assert!(import(&["a.sqlite"]).ends_with("--- exit 0\n"));
+
+    described(&env, "<inward>is blocked by</inward>", "<inward>waits for</inward>");
+    let written = import(&["small.xml", "-o", "new.xml"]);
+    assert!(
+        written.contains("warning: small.xml:") && written.contains("U+0001, which XML forbids"),
+        "{written}"
+    );
+    assert!(written.ends_with("--- exit 0\n"), "{written}");
+    assert!(env.read("new.xml").contains(own), "what was there is there, byte for byte");
+
+    // The row itself changes.
+    described(&env, "#cc0000", "#cc0001");
+    assert!(import(&["small.xml", "-o", "new.xml"]).ends_with("--- exit 0\n"));
+    assert!(env.read("new.xml").contains("its\u{1}own"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_backup_is_as_private_as_the_old_one_and_a_zip_by_its_name() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let env = prepared();
+    let mode = |name: &str| fs::metadata(env.path(name)).unwrap().permissions().mode() & 0o777;
+    let import = |name: &str| {
+        env.run(&["import", "new.xml", "-i", "small.xml", "--only", "group", "--yes", "-q", "-o", name])
+    };
+    fs::set_permissions(env.path("small.xml"), fs::Permissions::from_mode(0o600)).unwrap();
+    for name in ["new.zip", "other.xml", "as-it-is"] {
+        for _ in 0..2 {
+            let result = import(name);
+            assert!(result.ends_with("--- exit 0\n"), "{result}");
+            assert_eq!(mode(name), 0o600, "{name}");
+            fs::set_permissions(env.path(name), fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let bytes = fs::read(env.path(name)).unwrap();
+        assert_eq!(bytes.starts_with(b"PK"), name == "new.zip", "{name}");
+    }
+    let exported = |name: &str| env.run(&["export", "--all", "-q", "-i", name]);
+    assert_eq!(exported("new.zip"), exported("other.xml"));
+    fs::set_permissions(env.path("small.xml"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(import("open.zip").ends_with("--- exit 0\n"));
+    assert_eq!(mode("open.zip"), 0o644);
+    let saved =
+        ["import", "new.xml", "-i", "small.xml", "--only", "group", "--simulate", "-q", "--out", "plan.json"];
+    assert!(env.run(&saved).ends_with("--- exit 0\n"));
+    assert_eq!(mode("plan.json"), 0o600);
+}

@@ -31,6 +31,7 @@ use self::markup::Markup;
 pub use self::rewrite::{Form, RewriteError};
 use super::{Instance, Progress, ReadError, Reading, Scope};
 use crate::entity::Tables;
+use crate::model::Characters;
 
 pub use self::raw::RawRow;
 
@@ -244,6 +245,7 @@ impl Typed {
         let mut tables = self.tables;
         tables.fields_with_values = self.field_values.pairs();
         tables.usage.options = self.field_values.options();
+        tables.characters = Characters::Xml;
         let Told { version, build, rows, mut warnings } = told;
         let reading = Reading::of(tables, rows, version, build);
         warnings.extend(reading.warnings);

@@ -19,6 +19,7 @@ use super::markup::Markup;
 use super::{Backup, Part, read_part, rewrite_active_objects, rewrite_entities};
 use crate::entity::{EntityId, Row, RowChange};
 use crate::instance::ReadError;
+use crate::xml::is_forbidden;
 
 /// Why a backup cannot be rewritten.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,14 @@ pub enum RewriteError {
     /// The new file cannot be written.
     #[error(transparent)]
     Write(#[from] io::Error),
+    /// A new value is not XML.
+    #[error("a value of {table} would hold the character U+{:04X}, which XML forbids", u32::from(*character))]
+    NotXml {
+        /// The table.
+        table: &'static str,
+        /// The character.
+        character: char,
+    },
     /// The form that is wanted cannot hold it.
     #[error("the backup has {parts} files, and a bare XML file is only one")]
     Form {
@@ -156,6 +165,7 @@ impl Backup {
     /// Writes this backup with changes of rows into a new file.
     pub fn rewrite(&self, changes: &[RowChange], form: Form, to: &mut File) -> Result<(), RewriteError> {
         let container = &self.container;
+        changes.iter().try_for_each(is_xml)?;
         let (of_apps, of_jira): (Vec<RowChange>, Vec<RowChange>) =
             changes.iter().cloned().partition(|change| change.entity().entity().name.starts_with("AO_"));
         let mut pending = Pending::new(&of_jira);
@@ -224,6 +234,20 @@ impl Backup {
         zip.finish().map_err(io::Error::other)?;
         Ok(())
     }
+}
+
+/// Fails if a new value holds what XML forbids. What a value held before it may go on to hold.
+fn is_xml(change: &RowChange) -> Result<(), RewriteError> {
+    let Some(after) = &change.after else { return Ok(()) };
+    for (number, new) in after.values().iter().enumerate() {
+        let Some(new) = new.as_deref() else { continue };
+        let old = change.before.as_ref().and_then(|before| before.values()[number].as_deref());
+        let is_new = |own: &char| is_forbidden(*own) && old.is_none_or(|old| !old.contains(*own));
+        if let Some(character) = new.chars().find(is_new) {
+            return Err(RewriteError::NotXml { table: after.entity().entity().name, character });
+        }
+    }
+    Ok(())
 }
 
 /// The size from which on a file in an archive needs long numbers; the changes may add to it.

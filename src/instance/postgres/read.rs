@@ -13,6 +13,7 @@ use super::spelling::{list, literal};
 use crate::entity::{EntityId, Tables, entities};
 use crate::instance::{Address, Progress, ReadError, Reading, Scope};
 use crate::mapping::Properties;
+use crate::model::Characters;
 
 /// The transaction in which everything is read.
 const TRANSACTION: &str = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
@@ -232,6 +233,7 @@ impl Gathered {
             }
         }
         self.tables.lacking = layout.lacking();
+        self.tables.characters = Characters::NoNul;
         Reading::of(self.tables, self.rows, self.version, self.build)
     }
 }

@@ -3,6 +3,7 @@
 //! All guards see every step before anything is written. Invariant: a guard refuses because of what the import would do, not
 //! because of what the target is like anyway.
 
+mod characters;
 mod foreign;
 pub(super) mod identity;
 mod in_use;
@@ -48,6 +49,7 @@ impl<'a> Outlook<'a> {
         self.invalid_address(step, &mut reasons);
         foreign::app_that_is_missing(self, step, &mut reasons);
         new_locked_field(step, &mut reasons);
+        characters::unholdable(self, step, &mut reasons);
         foreign::account_of_another_system(self, step, &mut reasons);
         foreign::system_object(step, &mut reasons);
         unknown::unreadable_parts(step, &mut reasons);
