@@ -172,6 +172,7 @@ impl From<WriteError> for Fault {
             | WriteError::Server { .. }
             | WriteError::Unknown { .. }
             | WriteError::Exists { .. }
+            | WriteError::Altered { .. }
             | WriteError::Dangling { .. } => Kind::Output,
         };
         let fault = Self::new(kind, error.to_string()).hint_if(error.help().map(str::to_owned));

@@ -7,7 +7,7 @@ use super::{Instance, Waiting, who};
 use crate::entity::RowChange;
 use crate::fault::{Fault, Kind};
 use crate::import::{Conflict, File};
-use crate::instance::{self, Embedded, Location, Reading, Run, RunId, Scope, Watch, Writable};
+use crate::instance::{self, Basis, Embedded, Location, Reading, Run, RunId, Scope, Watch, Writable};
 use crate::plan::{Counts, Description};
 use crate::ui::{Bar, Ui, plural};
 
@@ -62,11 +62,13 @@ fn open_at(location: Location) -> Result<Box<dyn Writable>, Fault> {
     Ok(instance::open_writable(location)?)
 }
 
-/// Reads the whole configuration, to change it if nobody else does so first.
+/// Reads the whole configuration, to change it if nobody else does so first: what is written later is proved against it.
 pub(super) fn read_to_write(ui: &Ui, instance: &mut dyn Writable) -> Result<Reading, Fault> {
     let last = instance.history()?.first().map(|newest| newest.id);
-    instance.follow(last);
-    read(ui, instance)
+    instance.plan();
+    let reading = read(ui, instance)?;
+    instance.follow(Basis { last, tables: reading.tables.clone() });
+    Ok(reading)
 }
 
 /// Reads the whole configuration.

@@ -4,6 +4,7 @@
 //! is refused; and what rows cannot hold is refused. `leftover` says what would remain all the same, and then nobody may apply it.
 
 mod preview;
+mod proof;
 mod saved;
 
 use std::collections::BTreeSet;
@@ -12,9 +13,10 @@ use crate::entity::{Lacking, RowChange, Tables};
 use crate::mapping;
 use crate::mapping::write::{Unwritable, Writer};
 use crate::model::{Config, Identity, Path, Snapshot};
-use crate::plan::{DescribedStep, Facts, Options, Plan, Reason, plan};
+use crate::plan::{Action, DescribedStep, Facts, Options, Plan, Reason, Step, plan};
 
 pub use preview::{Conflict, Preview, preview};
+pub use proof::{Disproved, Proved};
 pub use saved::{File, SavedError, SavedPlan, Target, sha256};
 
 /// A prepared import.
@@ -41,13 +43,7 @@ pub fn prepare(
 ) -> Import {
     let mut plan = plan(target, facts, file, options);
     loop {
-        let mut writer = Writer::new(tables);
-        writer.write(&plan.objects());
-        writer.write_settings(&plan.settings());
-        let (changes, unwritable) = writer.finish();
-        let mut lost = BTreeSet::new();
-        let changes: Vec<RowChange> =
-            changes.into_iter().filter_map(|change| change.without(&tables.lacking, &mut lost)).collect();
+        let (changes, unwritable, lost) = written(tables, &plan.steps);
         // Each round refuses something, or is the last.
         let before = plan.refused.len();
         plan.refuse(unwritable.into_iter().filter_map(cannot_hold).collect());
@@ -71,6 +67,24 @@ pub fn prepare(
             return Import { plan, changes, lost, leftover };
         }
     }
+}
+
+/// Carries steps out: returns the rows to change, what cannot be written, and the columns that the instance lacks for it.
+fn written<'p>(
+    tables: &Tables,
+    steps: impl IntoIterator<Item = &'p Step>,
+) -> (Vec<RowChange>, Vec<Unwritable>, BTreeSet<Lacking>) {
+    let is_setting = |step: &&Step| matches!(step.action, Action::Setting { .. });
+    let (settings, objects): (Vec<&Step>, Vec<&Step>) = steps.into_iter().partition(is_setting);
+    let elements = |steps: Vec<&'p Step>| steps.into_iter().map(|step| &step.object).collect::<Vec<_>>();
+    let mut writer = Writer::new(tables);
+    writer.write(&elements(objects));
+    writer.write_settings(&elements(settings));
+    let (changes, unwritable) = writer.finish();
+    let mut lost = BTreeSet::new();
+    let changes =
+        changes.into_iter().filter_map(|change| change.without(&tables.lacking, &mut lost)).collect();
+    (changes, unwritable, lost)
 }
 
 /// Says what the rows of the instance have no place for.

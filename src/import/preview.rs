@@ -8,13 +8,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::entity::{EntityId, Row, RowChange, Tables};
 use crate::mapping;
 use crate::model::{Note, NoteKind, Snapshot};
-use crate::plan::{Description, difference};
+use crate::plan::{Description, Difference, Plan};
 
 /// What changes of rows would do.
 #[derive(Debug)]
 pub struct Preview {
-    /// The objects that would change.
+    /// The objects that would change, in words.
     pub plan: Description,
+    /// Those of them that would not go, and the settings, in the same order.
+    pub steps: Plan,
     /// The configuration as it would be.
     pub after: Snapshot,
     /// What would lead to nothing that does not now.
@@ -52,7 +54,8 @@ pub fn preview(
             && !known.contains(note)
     };
     let broken = after.notes.iter().filter(is_new).cloned().collect();
-    Ok(Preview { plan: difference(now, &after, projects.iter().cloned().collect()), broken, after })
+    let difference = Difference::new(now, &after, projects.iter().cloned().collect());
+    Ok(Preview { plan: difference.describe(), steps: difference.plan, broken, after })
 }
 
 /// Names the objects that differ between what is there and what the changes expect.
@@ -62,7 +65,7 @@ fn conflict(tables: &Tables, now: &Snapshot, corrections: &[RowChange]) -> Confl
     if expected.apply(corrections).is_err() {
         return Conflict { objects: Vec::new(), rows: rows() };
     }
-    let steps = difference(&mapping::read(&expected), now, BTreeSet::new()).steps;
+    let steps = Difference::new(&mapping::read(&expected), now, BTreeSet::new()).describe().steps;
     let objects: Vec<String> =
         steps.iter().map(|step| format!("{} `{}`", step.in_words(), step.name)).collect();
     let rows = if objects.is_empty() { rows() } else { Vec::new() };
@@ -100,7 +103,7 @@ fn corrections(tables: &Tables, changes: &[RowChange]) -> Vec<RowChange> {
 const SEQUENCES: &str = "SequenceValueItem";
 
 /// Returns what tells a row from all others of its table; the empty text if only all of it does.
-fn key(row: &Row) -> &str {
+pub(super) fn key(row: &Row) -> &str {
     match row.entity().entity().name {
         SEQUENCES => row.get("seqName").unwrap_or(""),
         _ => row.id(),

@@ -1,28 +1,30 @@
 //! A plan in a file: reviewed today, applied tomorrow, and exactly that.
 //!
-//! Pure. It holds the rows with what they were before and will be after, and for every object that the plan was made from a
-//! fingerprint of before and after: whoever applies it knows which of them has changed since. Invariant: the same import of
-//! the same target gives the same bytes.
+//! Pure. It holds the plan in words, the rows with what they were before and will be after, and for every object that the
+//! plan was made from a fingerprint of before and after: whoever applies it knows which of them has changed since. The words
+//! are those that the rows come to, so that they can be proved again. Invariant: the same import of the same target gives
+//! the same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::Import;
 use crate::entity::{EntityId, Row, RowChange};
 use crate::mapping;
 use crate::model::{Identity, Snapshot};
-use crate::plan::{Description, fingerprint};
+use crate::plan::{DescribedStep, Description, Difference, fingerprint, in_words};
 use crate::schema::Schema;
 
 pub use crate::plan::sha256;
 
 /// The version of the form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A plan in a file.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SavedPlan {
     /// The version of the form.
     pub version: u32,
@@ -30,19 +32,37 @@ pub struct SavedPlan {
     pub file: File,
     /// The instance that it was made for.
     pub target: Target,
-    /// The plan in words, for those who review it; who applies it does not look at it.
-    #[serde(skip_deserializing)]
-    pub plan: Option<Description>,
+    /// The plan in words, for those who review it; who applies it proves that they are true.
+    plan: Words,
     /// The keys of the projects that are imported.
     pub projects: Vec<String>,
     /// The objects that the plan was made from.
     objects: Vec<SavedObject>,
     /// The rows to change.
     rows: Vec<SavedRow>,
+    /// A SHA-256 of all the rest, which shows a change of what does not follow from the rows.
+    seal: String,
+}
+
+/// A plan in words.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Words {
+    /// As it was made.
+    Made(Box<Description>),
+    /// As a file has it: nobody knows yet whether it is true.
+    Read(Value),
+}
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::Read)
+    }
 }
 
 /// A file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct File {
     /// Its name.
     pub name: String,
@@ -52,6 +72,7 @@ pub struct File {
 
 /// An instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Target {
     /// The version and build of Jira.
     pub jira: Option<String>,
@@ -60,6 +81,7 @@ pub struct Target {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SavedObject {
     kind: String,
     name: String,
@@ -68,6 +90,7 @@ struct SavedObject {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SavedRow {
     table: String,
     before: Option<BTreeMap<String, String>>,
@@ -108,15 +131,52 @@ impl SavedPlan {
             before: change.before.as_ref().map(values),
             after: change.after.as_ref().map(values),
         });
-        Self {
+        let mut saved = Self {
             version: VERSION,
             file,
             target: Target { jira, sha256: configuration(now) },
-            plan: Some(import.plan.describe()),
+            plan: Words::Made(Box::new(words(import, now, after))),
             projects: import.plan.projects.iter().cloned().collect(),
             objects: objects.collect(),
             rows: rows.collect(),
+            seal: String::new(),
+        };
+        saved.seal = saved.sum();
+        saved
+    }
+
+    /// Returns the text of the file.
+    pub fn text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("plans have text keys only");
+        text.push('\n');
+        text
+    }
+
+    /// Returns a checksum of all but the checksum itself, however the text is laid out.
+    fn sum(&self) -> String {
+        let mut value = serde_json::to_value(self).expect("plans have text keys only");
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("seal");
         }
+        sha256(value.to_string().as_bytes())
+    }
+
+    /// Returns whether all is as it was saved.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.seal == self.sum()
+    }
+
+    /// Returns the words of a plan that was read.
+    pub(super) fn words(&self) -> &Value {
+        match &self.plan {
+            Words::Read(words) => words,
+            Words::Made(_) => &Value::Null,
+        }
+    }
+
+    /// Returns the steps of a plan that was read.
+    pub(super) fn steps(&self) -> impl Iterator<Item = &Value> {
+        self.words()["steps"].as_array().into_iter().flatten()
     }
 
     /// Reads a saved plan.
@@ -169,13 +229,32 @@ impl SavedPlan {
             .collect();
         let differs =
             |own: &&SavedObject| hashes.get(&(own.kind.clone(), own.name.clone())) != wanted(own).as_ref();
-        let in_words = |kind: &str| match Schema::get().kind_named(kind) {
-            Some(kind) => Schema::get().kind(kind).in_words(),
-            None => kind.to_owned(),
-        };
         let differing = self.objects.iter().filter(differs);
         differing.map(|own| format!("{} `{}`", in_words(&own.kind), own.name)).collect()
     }
+}
+
+/// Returns a plan in the words that its rows come to. They may say more than the plan of the import, such as the defaults that
+/// Jira has for what a file leaves out; they never tell another object.
+fn words(import: &Import, now: &Snapshot, after: &Snapshot) -> Description {
+    let mut words = Difference::new(now, after, import.plan.projects.clone()).describe();
+    let planned = import.plan.describe();
+    let key = |step: &DescribedStep| (step.action, step.kind.clone(), step.name.clone());
+    let mut warnings: BTreeMap<_, _> =
+        planned.steps.into_iter().map(|step| (key(&step), step.warnings)).collect();
+    for step in &mut words.steps {
+        if let Some(warnings) = warnings.remove(&key(step)) {
+            step.warnings = warnings;
+        }
+    }
+    words.warnings = planned.warnings;
+    words.refused = planned.refused;
+    words.held_back = planned.held_back;
+    words.counts.held_back = planned.counts.held_back;
+    words.counts.unchanged = planned.counts.unchanged;
+    words.counts.skipped = planned.counts.skipped;
+    words.counts.refused = planned.counts.refused;
+    words
 }
 
 impl Import {

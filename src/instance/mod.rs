@@ -8,6 +8,7 @@ mod journal;
 mod location;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod proof;
 mod verdict;
 mod writable;
 
@@ -25,7 +26,7 @@ pub use embedded::{Embedded, Loaded};
 pub use location::{Address, Location, Login, NoAddress, Secret, SslMode, decoded, without_password};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
-pub use writable::{Entry, Finding, Journaled, Run, RunId, Watch, Who, Writable, WriteError};
+pub use writable::{Basis, Entry, Finding, Journaled, Run, RunId, Watch, Who, Writable, WriteError};
 
 /// What is to be read, over and above the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -120,7 +120,7 @@ pub(super) fn has_room<'a>(found: impl IntoIterator<Item = &'a Row>, row: &Row) 
 }
 
 /// Says how a row differs from what was expected.
-fn difference(expected: &Row, found: &Row) -> String {
+pub(super) fn difference(expected: &Row, found: &Row) -> String {
     /// Long texts are not told.
     const LONGEST: usize = 60;
     let shown = |value: Option<&str>| match value {

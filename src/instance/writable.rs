@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::Changed;
 use super::{Instance, ReadError};
-use crate::entity::RowChange;
+use crate::entity::{RowChange, Tables};
 
 /// The number of a run in the journal of an instance, from 1.
 pub type RunId = u64;
@@ -99,6 +99,16 @@ pub enum Finding {
     },
 }
 
+/// What changes were planned from. Whoever plans thinks of the whole configuration: another row may change the plan as well as
+/// one that it writes.
+#[derive(Debug, Clone, Default)]
+pub struct Basis {
+    /// The last run by then.
+    pub last: Option<RunId>,
+    /// The rows by then.
+    pub tables: Tables,
+}
+
 /// Is told how many changes are done, and how many there are in all.
 #[derive(Clone)]
 pub struct Watch(pub Rc<dyn Fn(u64, u64)>);
@@ -123,9 +133,13 @@ pub trait Writable: Instance {
     /// Says how long to wait for somebody else who is writing; at first not at all.
     fn wait(&mut self, most: Duration);
 
-    /// Says which run was the last when the changes to come were planned. If there is a later one by then, `apply` fails: what
-    /// it wrote may change the plan, even where it did not touch the same rows.
-    fn follow(&mut self, last: Option<RunId>);
+    /// Says that a change is being planned: from now on an interruption says what became of the instance.
+    fn plan(&mut self);
+
+    /// Says what the changes to come were planned from. `apply` then proves, inside of its transaction, that all is still so
+    /// before the first row changes, and that all is as planned before it completes the run; if not, it fails and nothing
+    /// has changed. What was true of the planned rows is true of the written ones, without another look.
+    fn follow(&mut self, basis: Basis);
 
     /// Says who wants to know how far changing has come.
     fn watch(&mut self, watch: Watch);
@@ -249,6 +263,14 @@ pub enum WriteError {
         /// Who it was.
         who: String,
     },
+    /// The database holds something else than what was written into it.
+    #[error("{row} would not be in the instance as it was written: {how}")]
+    Altered {
+        /// The row: its table and id.
+        row: String,
+        /// What is different.
+        how: String,
+    },
     /// A row leads to a row that would not be there.
     #[error("{row} would lead to a row of {to} that is not there")]
     Dangling {
@@ -321,6 +343,9 @@ impl WriteError {
             Self::Busy { .. } => Some("wait until that has ended, or use `--wait SECONDS`"),
             Self::Changed { .. } | Self::Overtaken { .. } => {
                 Some("nothing was written; make the plan anew from what is there now")
+            }
+            Self::Altered { .. } => {
+                Some("nothing was changed; look for a trigger or a rule of the database that changes rows")
             }
             Self::Damaged { .. } => {
                 Some("go back to a copy of the file, or load a backup: `pcfg instance load`")

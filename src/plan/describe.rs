@@ -293,7 +293,8 @@ impl DescribedRefusal {
     }
 }
 
-fn in_words(kind: &str) -> String {
+/// Returns a kind as people say it; one that the schema does not have as it is.
+pub fn in_words(kind: &str) -> String {
     match Schema::get().kind_named(kind) {
         Some(kind) => Schema::get().kind(kind).in_words(),
         None => kind.to_owned(),

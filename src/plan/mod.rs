@@ -30,9 +30,9 @@ use crate::schema::{DeclId, KindId, Schema};
 
 pub use describe::{
     Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Line, Named, Subject,
-    value,
+    in_words, value,
 };
-pub use difference::difference;
+pub use difference::Difference;
 pub use fingerprint::{fingerprint, sha256};
 pub(crate) use matching::each_reference;
 pub use options::{MapError, Mapping, Options, Selector, Target};

@@ -356,10 +356,11 @@ fn what_is_no_plan_is_told() {
     let env = with_instance();
     for (text, why) in [
         ("<xml/>", "form of a saved plan"),
-        ("{\"version\": 2}", "version 2"),
-        ("{\"version\": 1}", "missing field"),
+        ("{\"version\": 1}", "version 1 of the form"),
+        ("{\"version\": 2}", "missing field"),
+        ("{\"version\": 2, \"other\": 1}", "unknown field `other`"),
         (
-            "{\"version\": 1, \"file\": {\"name\": \"\", \"sha256\": \"\"}, \"target\": {\"jira\": null, \"sha256\": \
+            "{\"version\": 2, \"plan\": {}, \"seal\": \"\", \"file\": {\"name\": \"\", \"sha256\": \"\"}, \"target\": {\"jira\": null, \"sha256\": \
              \"\"}, \"projects\": [], \"objects\": [], \"rows\": [{\"table\": \"Nothing\"}]}",
             "no table or column Nothing",
         ),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use pcfg::entity::{RowChange, Tables};
-use pcfg::import::{Import, prepare};
+use pcfg::import::{File, Import, SavedPlan, prepare};
 use pcfg::instance::{Reading, Scope};
 use pcfg::model::{Config, Element, Identity, Snapshot, canonicalize, rank, references};
 use pcfg::plan::{Facts, Limit, Options, Selector};
@@ -189,6 +189,7 @@ fn import_pair(
     after.tables.apply(&first.changes).unwrap();
     after.snapshot = pcfg::mapping::read(&after.tables);
     only_what_was_planned_changes(&first, &target.reading.snapshot, &after.snapshot, place);
+    is_true_when_saved(&first, &target.reading, &after.snapshot, place);
     taken_back(&first, &after.tables, &target.reading.tables, place);
     let facts = pcfg::mapping::facts(&after.tables, &after.snapshot);
     let second = prepare(&after.tables, &after.snapshot, &facts, file, options);
@@ -242,6 +243,16 @@ fn only_what_was_planned_changes(import: &Import, before: &Snapshot, after: &Sna
             "{place}: {identity} is new, and the plan does not say so"
         );
     }
+}
+
+/// Every plan can be saved, and does what it then tells: its rows come to its steps, and its steps to its rows.
+fn is_true_when_saved(import: &Import, target: &Reading, after: &Snapshot, place: &str) {
+    let file = File { name: place.to_owned(), sha256: String::new() };
+    let text = SavedPlan::new(import, file, None, &target.snapshot, after).text();
+    let saved = SavedPlan::parse(&text).unwrap();
+    let proved = saved.prove(&saved.changes().unwrap(), &target.tables, &target.snapshot);
+    let proved = proved.unwrap_or_else(|why| panic!("{place}: {why:?}"));
+    assert_eq!(proved.changes, import.changes, "{place}");
 }
 
 /// Law 7, of rows: the reverse of the changes leads back; only Jira's sequences stay risen.

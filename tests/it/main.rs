@@ -62,6 +62,7 @@ mod real_data;
 mod report;
 mod resume;
 mod rewrite;
+mod saved_plans;
 mod selection;
 mod sharing;
 mod skip;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pcfg::entity::entities;
 use pcfg::import::{Import, prepare};
-use pcfg::instance::{Instance, Reading, Scope, Writable};
+use pcfg::instance::{Basis, Instance, Reading, Scope, Writable};
 use pcfg::model::Config;
 use pcfg::plan::Options;
 
@@ -62,6 +62,7 @@ fn projects_are_imported_into_databases_of_others_and_taken_back() {
                 }
                 imported += 1;
                 let mut instance = database.open();
+                instance.follow(Basis { last: None, tables: reading.tables.clone() });
                 let id = instance.apply(&first.changes, &run("pcfg import")).unwrap();
                 let (after, now) = (read(&database), rows(&database));
                 for (table, before) in &stored {
@@ -76,6 +77,7 @@ fn projects_are_imported_into_databases_of_others_and_taken_back() {
                 }
                 let second = import(&after, &file);
                 assert!(second.plan.is_empty() && second.changes.is_empty(), "{place}: {:?}", second.changes);
+                instance.follow(Basis { last: Some(id), tables: after.tables.clone() });
                 instance.undo(id, &run("pcfg undo")).unwrap();
                 let undone = rows(&database);
                 let names =

@@ -335,6 +335,16 @@ fn a_saved_plan_is_applied_to_a_database() {
     assert!(!env.read("plan.json").contains(PASSWORD));
     let said = env.run(&["apply", "plan.json", "-i", &url, "--yes"]);
     assert!(said.ends_with("--- exit 2\n"), "{said}");
+    // A sequence that somebody raised in the plan: no step says so.
+    let raised =
+        r#"{"table": "SequenceValueItem", "before": null, "after": {"seqName": "Odd", "seqId": "7"}},"#;
+    env.write(
+        "edited.json",
+        env.read("plan.json").replacen("\"rows\": [", &format!("\"rows\": [{raised}"), 1),
+    );
+    let said = env.run(&["apply", "edited.json", "-i", &url, "--yes", "--offline"]);
+    assert!(said.contains("the row + SequenceValueItem Odd") && said.ends_with("--- exit 4\n"), "{said}");
+    assert_eq!(export(&env, &url), before);
     let said = env.run(&["apply", "plan.json", "-i", &url, "--yes", "--offline"]);
     assert!(said.contains("applied as run 1"), "{said}");
     assert!(export(&env, &url).contains("Is ready"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use pcfg::entity::{EntityId, Row, RowChange};
-use pcfg::instance::{Embedded, Scope, Writable, WriteError};
+use pcfg::instance::{Basis, Embedded, Scope, Writable, WriteError};
 use rusqlite::Connection;
 
 use crate::embedded::{changed, loaded, row, run, tables};
@@ -215,13 +215,50 @@ fn rows_may_come_before_those_that_they_lead_to() {
 #[test]
 fn a_run_that_came_in_between_stops_the_next() {
     for Place { name, mut instance, .. } in places() {
+        let basis = |instance: &mut dyn Writable, last| Basis { last, tables: tables(instance) };
         let status = row(&tables(instance.as_mut()), "Status", "1");
-        instance.follow(None);
+        let planned = basis(instance.as_mut(), None);
+        instance.follow(planned.clone());
         instance.apply(&[changed(&status, "name", Some("Opened"))], &run("pcfg import")).unwrap();
         let other = row(&tables(instance.as_mut()), "Status", "6");
+        instance.follow(planned);
         let late = instance.apply(&[changed(&other, "name", Some("Shut"))], &run("pcfg import"));
         assert_eq!(late.unwrap_err().to_string(), "run 1 of ada@analyst came in between", "{name}");
-        instance.follow(Some(1));
+        let planned = basis(instance.as_mut(), Some(1));
+        instance.follow(planned);
         instance.apply(&[changed(&other, "name", Some("Shut"))], &run("pcfg import")).unwrap();
     }
+}
+
+/// What a plan was made from is all of the configuration, not only the rows that it changes.
+#[test]
+fn another_row_that_was_changed_meanwhile_stops_a_change() {
+    for Place { name, mut instance, rows } in places() {
+        let planned = tables(instance.as_mut());
+        let other = row(&planned, "Status", "6");
+        instance.apply(&[changed(&other, "name", Some("Shut"))], &run("another program")).unwrap();
+        let before = rows();
+        instance.follow(Basis { last: Some(1), tables: planned.clone() });
+        let status = row(&planned, "Status", "1");
+        let late = instance.apply(&[changed(&status, "name", Some("Opened"))], &run("pcfg import"));
+        let said = late.unwrap_err().to_string();
+        assert_eq!(said, "Status 6 has been changed meanwhile: name is `Shut`, not `Closed`", "{name}");
+        assert_eq!(rows(), before, "{name}");
+    }
+}
+
+/// A database that makes something else of what is written does not keep it.
+#[test]
+fn a_trigger_that_changes_what_is_written_is_found_before_the_end() {
+    let (_folder, path) = loaded(&testdata("backup/demo"));
+    let sql = "CREATE TRIGGER odd AFTER UPDATE ON issuestatus BEGIN UPDATE issuestatus SET description = 'Odd' WHERE id = '6'; END";
+    Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    let mut instance = Embedded::open(&path).unwrap();
+    let (planned, before) = (tables(&mut instance), rows_of_file(&path));
+    instance.follow(Basis { last: None, tables: planned.clone() });
+    let changes = [changed(&row(&planned, "Status", "1"), "name", Some("Opened"))];
+    let said = instance.apply(&changes, &run("pcfg import")).unwrap_err();
+    assert!(matches!(&said, WriteError::Altered { row, .. } if row == "Status 6"), "{said}");
+    assert_eq!(rows_of_file(&path), before);
+    assert!(instance.history().unwrap().is_empty());
 }

@@ -23,10 +23,10 @@ use self::lock::Lock;
 use self::schema::Layout;
 use self::store::Refusal;
 use super::{
-    Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Who,
-    Writable, WriteError,
+    Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Who,
+    Writable, WriteError, proof,
 };
-use crate::entity::RowChange;
+use crate::entity::{RowChange, Tables};
 use crate::output::{self, Writing};
 
 pub use self::create::Loaded;
@@ -44,8 +44,8 @@ pub struct Embedded {
     connection: Connection,
     wait: Duration,
     watch: Watch,
-    /// The run that has to be the last one, or `Some(None)` if there may be none.
-    follows: Option<Option<RunId>>,
+    /// What the changes to come were planned from.
+    basis: Option<Basis>,
     /// What an interruption says of it.
     writing: Option<Writing>,
 }
@@ -89,7 +89,7 @@ impl Embedded {
             connection,
             wait: Duration::ZERO,
             watch: Watch::default(),
-            follows: None,
+            basis: None,
             writing: None,
         })
     }
@@ -190,9 +190,12 @@ impl Writable for Embedded {
         self.wait = most;
     }
 
-    fn follow(&mut self, last: Option<RunId>) {
-        self.follows = Some(last);
+    fn plan(&mut self) {
         self.writing = Some(self.begin());
+    }
+
+    fn follow(&mut self, basis: Basis) {
+        self.basis = Some(basis);
     }
 
     fn watch(&mut self, watch: Watch) {
@@ -202,15 +205,19 @@ impl Writable for Embedded {
     fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError> {
         let writing = self.writing.take().unwrap_or_else(|| self.begin());
         let _lock = Lock::get(&self.path, &run.who, self.wait)?;
-        let path = self.path.clone();
+        let (path, basis) = (self.path.clone(), self.basis.take());
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| failed(&path, error))?;
-        if let Some(last) = self.follows {
-            overtaken(&transaction, last, &path)?;
+        if let Some(basis) = &basis {
+            overtaken(&transaction, basis.last, &path)?;
+            proof::unchanged(basis, &configuration(&transaction, &path)?)?;
         }
         let id = apply(&transaction, changes, run, &path, &self.watch)?;
+        if let Some(basis) = &basis {
+            proof::arrived(basis, changes, &configuration(&transaction, &path)?)?;
+        }
         writing.deciding(|| transaction.commit()).map_err(|error| failed(&path, error))?;
         Ok(id)
     }
@@ -234,6 +241,14 @@ impl Writable for Embedded {
     fn recover(&mut self, who: &Who) -> Result<Vec<Finding>, WriteError> {
         recover::recover(self, who)
     }
+}
+
+/// Returns the rows that are configuration, as they are by now.
+fn configuration(connection: &Connection, path: &Path) -> Result<Tables, WriteError> {
+    let read = Layout::read(connection).and_then(|layout| store::read(connection, &layout, Scope::default()));
+    let mut tables = read.map_err(|error| failed(path, error))?;
+    tables.sort();
+    Ok(tables)
 }
 
 /// Fails if there is a later run.

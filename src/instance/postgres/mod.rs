@@ -27,10 +27,10 @@ use self::store::{Found, Statement};
 use super::journal::{Written, mark_undone, overtaken, rests};
 use super::verdict::{Rest, is_app};
 use super::{
-    Address, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch,
-    Who, Writable, WriteError,
+    Address, Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope,
+    Watch, Who, Writable, WriteError, proof,
 };
-use crate::entity::{EntityId, Row, RowChange};
+use crate::entity::{EntityId, Row, RowChange, Tables};
 use crate::output::{Outcome, Place, Writing};
 
 /// How often a waiting process looks whether it may write.
@@ -45,8 +45,8 @@ pub struct Postgres {
     connection: Option<Connection>,
     wait: Duration,
     watch: Watch,
-    /// The run that has to be the last one, or `Some(None)` if there may be none.
-    follows: Option<Option<RunId>>,
+    /// What the changes to come were planned from.
+    basis: Option<Basis>,
     /// What an interruption says of it.
     writing: Option<Writing>,
 }
@@ -65,7 +65,7 @@ impl Postgres {
             connection: None,
             wait: Duration::ZERO,
             watch: Watch::default(),
-            follows: None,
+            basis: None,
             writing: None,
         }
     }
@@ -152,9 +152,12 @@ impl Writable for Postgres {
         self.wait = most;
     }
 
-    fn follow(&mut self, last: Option<RunId>) {
-        self.follows = Some(last);
+    fn plan(&mut self) {
         self.writing = Some(self.begin_writing());
+    }
+
+    fn follow(&mut self, basis: Basis) {
+        self.basis = Some(basis);
     }
 
     fn watch(&mut self, watch: Watch) {
@@ -162,11 +165,12 @@ impl Writable for Postgres {
     }
 
     fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError> {
-        let (wait, follows, watch) = (self.wait, self.follows, self.watch.clone());
+        let (wait, basis, watch) = (self.wait, self.basis.take(), self.watch.clone());
         let writing = self.writing.take().unwrap_or_else(|| self.begin_writing());
         let (connection, address) = self.connected()?;
         let mut writer = Writer { connection, address, comment: lock::comment(&run.who), run };
-        let prepared = writer.begin(wait).and_then(|layout| writer.change(&layout, changes, follows, &watch));
+        let prepared =
+            writer.begin(wait).and_then(|layout| writer.change(&layout, changes, basis.as_ref(), &watch));
         let id = match prepared {
             Ok(id) => id,
             Err(error) => {
@@ -290,13 +294,14 @@ impl Writer<'_> {
         &mut self,
         layout: &Layout,
         changes: &[RowChange],
-        follows: Option<Option<RunId>>,
+        basis: Option<&Basis>,
         Watch(watch): &Watch,
     ) -> Result<RunId, WriteError> {
         let (mut found, newest, mut rests) = self.look(layout, changes)?;
         let id = newest.as_ref().map_or(0, |newest| newest.id) + 1;
-        if let Some(last) = follows {
-            overtaken(newest, last)?;
+        if let Some(basis) = basis {
+            overtaken(newest, basis.last)?;
+            proof::unchanged(basis, &self.configuration(layout)?)?;
         }
         let mut statements: Vec<(usize, Statement)> = Vec::new();
         let mut messages = vec![(journal::begin(layout.schema(), id, self.run), None)];
@@ -336,8 +341,17 @@ impl Writer<'_> {
             done += titles.len();
             watch((done * changes.len() / all) as u64, changes.len() as u64);
         }
+        if let Some(basis) = basis {
+            proof::arrived(basis, changes, &self.configuration(layout)?)?;
+        }
         self.end(layout, changes)?;
         Ok(id)
+    }
+
+    /// Returns the rows that are configuration, as they are by now.
+    fn configuration(&mut self, layout: &Layout) -> Result<Tables, WriteError> {
+        let tables = read::tables(self.connection, layout, &self.comment);
+        tables.map_err(|error| unwritten(self.address, &error))
     }
 
     /// Locks and reads the rows that are to change; returns also the newest run, and what rows that come back had in columns

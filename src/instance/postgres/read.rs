@@ -83,6 +83,24 @@ pub(super) fn read(
     Ok(gathered.finish(&layout))
 }
 
+/// Returns the rows that are configuration, within a transaction that has begun.
+pub(super) fn tables(
+    connection: &mut Connection,
+    layout: &Layout,
+    comment: &str,
+) -> Result<Tables, tokio_postgres::Error> {
+    let wanted = statements(layout, Scope::default());
+    let sql: Vec<&str> = wanted.iter().map(|(_, sql)| sql.as_str()).collect();
+    let mut gathered = Gathered::default();
+    connection.run(&format!("{comment}{}", sql.join(";\n")), &mut |number, row| {
+        if let Some((wanted, _)) = wanted.get(number) {
+            gathered.take(*wanted, layout, row);
+        }
+    })?;
+    gathered.tables.sort();
+    Ok(gathered.tables)
+}
+
 /// Returns the statements that read the configuration: for tests that want to know how the server goes about them.
 pub(super) fn sql(layout: &Layout, scope: Scope) -> Vec<String> {
     statements(layout, scope).into_iter().map(|(_, sql)| sql).collect()
