@@ -10,8 +10,14 @@ use crate::xml::MAX_BYTES;
 
 /// Reads a file that may not be larger than [`MAX_BYTES`].
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+    read_if(path, &|_| Ok(()))
+}
+
+/// Reads a file if nothing is said against it when it is open.
+pub(super) fn read_if(path: &Path, check: &dyn Fn(&File) -> Result<(), Fault>) -> Result<Vec<u8>, Fault> {
     let fails = |error: io::Error| Fault::input(format!("cannot read `{}`", path.display())).because(&error);
     let file = File::open(path).map_err(fails)?;
+    check(&file)?;
     let metadata = file.metadata().map_err(fails)?;
     if metadata.is_dir() {
         return Err(Fault::input(format!("`{}` is a folder, not a file", path.display())));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 
-use super::{Status, VARIABLE, files};
+use super::{Status, VARIABLE, files, trust};
 use crate::fault::{Fault, Faults};
 use crate::output::Content;
 use crate::ui::{Ui, plural};
@@ -96,6 +96,12 @@ fn page(mut command: Command) -> String {
     page.extend(b".SH ENVIRONMENT\n.TP\n");
     line_to(&mut page, VARIABLE);
     line_to(&mut page, "The instance to read where no option names one.");
+    page.extend(b".TP\n");
+    line_to(&mut page, trust::VARIABLE);
+    line_to(
+        &mut page,
+        "Settings files (pcfg.toml) that are obeyed although somebody else can write them, as PATH lists them.",
+    );
     page.extend(b".TP\n");
     line_to(&mut page, "NO_COLOR");
     line_to(&mut page, "If it is set and not empty, nothing is coloured.");

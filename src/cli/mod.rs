@@ -31,6 +31,7 @@ mod revision;
 mod settings;
 mod side;
 mod sources;
+mod trust;
 mod undo;
 mod validate;
 mod who;

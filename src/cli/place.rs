@@ -225,10 +225,13 @@ fn by_default(settings: Option<&Settings>) -> Result<Location, Fault> {
 /// Returns whether imports into the instance that the user means change existing users and members of existing groups, though
 /// nothing is said on the command line: as the settings have it for an instance that they name.
 pub(super) fn updates_users(named: Option<&str>) -> Result<bool, Fault> {
+    let named = named.filter(|name| !name.is_empty());
+    // Then the settings do not count.
+    if named.is_some_and(|name| Address::is_meant(name) || plain_path(name).is_some()) {
+        return Ok(false);
+    }
     let Some(settings) = Settings::find()? else { return Ok(false) };
-    let name = named.filter(|name| !name.is_empty()).or(settings.default.as_deref());
-    let is_named = |name: &&str| !Address::is_meant(name) && plain_path(name).is_none();
-    let entry = name.filter(is_named).and_then(|name| settings.instances.get(name));
+    let entry = named.or(settings.default.as_deref()).and_then(|name| settings.instances.get(name));
     Ok(entry.is_some_and(Entry::updates_users))
 }
 

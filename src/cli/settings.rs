@@ -1,5 +1,7 @@
 //! The settings file: `pcfg.toml` in the current folder or the nearest one above that has it.
 //!
+//! Invariant: it is obeyed only if nobody else can have written it, or the user trusts it ([`super::trust`]).
+//!
 //! ```toml
 //! default = "production"
 //!
@@ -18,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::files;
+use super::{files, trust};
 use crate::fault::Fault;
 use crate::instance::Address;
 use crate::ui::Lines;
@@ -125,7 +127,7 @@ impl Settings {
     }
 
     fn read(file: &Path) -> Result<Self, Fault> {
-        let bytes = files::read(file)?;
+        let bytes = files::read_if(file, &|open| trust::check(file, open))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Fault::input(format!("`{}` is not UTF-8", file.display())))?;
         let mut settings: Self = toml::from_str(&text).map_err(|error| {

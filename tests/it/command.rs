@@ -394,6 +394,46 @@ fn settings_that_cannot_be_read_are_told_with_their_place() {
     "#);
 }
 
+#[cfg(unix)]
+#[test]
+fn settings_of_others_are_not_obeyed() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+    let mut env = with_backup();
+    env.write("pcfg.toml", "default = 'test'\n[instances.test]\npath = 'backup.xml'\n");
+    let file = env.path("pcfg.toml");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    assert_snapshot!(env.run(&["instance", "show"]), @"
+    --- stderr
+    error: `[DIR]/pcfg.toml` is not obeyed: everybody on this machine can write it
+    hint: settings can run programs, and send passwords to servers: read them first
+    hint: keep others from writing it: `chmod o-w '[DIR]/pcfg.toml'`
+    hint: or, if you trust whoever can write the file: `export PCFG_TRUST='[DIR]/pcfg.toml'`
+    hint: or name the instance by a path that begins with `./` or `/`, or by its address, without these settings
+    --- exit 4
+    ");
+    for command in [&["instance", "list"][..], &["export", "TST"], &["history", "-i", "test"]] {
+        assert!(env.run(command).ends_with("--- exit 4\n"), "{command:?}");
+    }
+    let named = env.run(&["export", "TST", "-i", "./backup.xml", "-q"]);
+    assert!(named.ends_with("--- exit 0\n"), "{named}");
+    // For root there is more to say, for others the file would have to be given away.
+    if fs::metadata(&file).unwrap().uid() == 0 {
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        chown(&file, Some(4711), None).unwrap();
+        assert_snapshot!(env.run(&["instance", "show"]).lines().nth(1).unwrap(), @"error: `[DIR]/pcfg.toml` is not obeyed: it belongs to the user 4711, who has no repository around it, and you are the user 0");
+        env.write(".git/HEAD", "");
+        assert!(
+            env.run(&["instance", "show"]).ends_with("--- exit 4\n"),
+            "the repository is of somebody else"
+        );
+        chown(env.path(".git"), Some(4711), None).unwrap();
+        assert!(env.run(&["instance", "show"]).ends_with("--- exit 0\n"));
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o646)).unwrap();
+    }
+    env.set("PCFG_TRUST", &format!("/elsewhere/pcfg.toml:{}", file.display()));
+    assert!(env.run(&["instance", "show"]).ends_with("--- exit 0\n"));
+}
+
 #[test]
 fn instance_list_says_which_are_there() {
     let env = with_backup();
