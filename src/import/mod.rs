@@ -3,18 +3,20 @@
 //! Pure. Invariant: the changed rows of an [`Import`] lead to a target for which the same file plans nothing more, beside what
 //! is refused; and what rows cannot hold is refused. `leftover` says what would remain all the same, and then nobody may apply it.
 
+mod causes;
 mod preview;
 mod proof;
 mod saved;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::entity::{Lacking, RowChange, Tables};
 use crate::mapping;
 use crate::mapping::write::{Unwritable, Writer};
-use crate::model::{Config, Identity, Path, Snapshot};
+use crate::model::{Config, Element, Identity, Path, Snapshot};
 use crate::plan::{Action, DescribedStep, Facts, Options, Plan, Reason, Step, plan};
 
+use causes::{Causes, Stopped};
 pub use preview::{Conflict, Preview, preview};
 pub use proof::{Disproved, Proved};
 pub use saved::{File, SavedError, SavedPlan, Target, sha256};
@@ -46,7 +48,8 @@ pub fn prepare(
         let (changes, unwritable, lost) = written(tables, &plan.steps);
         // Each round refuses something, or is the last.
         let before = plan.refused.len();
-        plan.refuse(unwritable.into_iter().filter_map(cannot_hold).collect());
+        let unwritable = unwritable.into_iter().filter_map(cannot_hold);
+        refuse(&mut plan, target, unwritable.collect(), &Plan::default());
         if plan.refused.len() > before {
             continue;
         }
@@ -61,7 +64,7 @@ pub fn prepare(
             let refused = leftover.refused.iter();
             let refused = refused
                 .flat_map(|own| own.reasons.iter().map(|why| (own.identity.clone(), would_be_lost(why))));
-            plan.refuse(steps.chain(refused).collect());
+            refuse(&mut plan, target, steps.chain(refused).collect(), &leftover);
         }
         if plan.refused.len() == before {
             return Import { plan, changes, lost, leftover };
@@ -85,6 +88,25 @@ fn written<'p>(
     let changes =
         changes.into_iter().filter_map(|change| change.without(&tables.lacking, &mut lost)).collect();
     (changes, unwritable, lost)
+}
+
+/// Refuses objects, each for what is the cause; they are as the plan has them, or what is left of it.
+fn refuse(plan: &mut Plan, target: &Snapshot, more: Vec<(Identity, Reason)>, leftover: &Plan) {
+    if more.is_empty() {
+        return;
+    }
+    let (mut because, mut following) = (Vec::new(), Vec::new());
+    let causes = Causes::new(plan, target);
+    let steps = plan.steps.iter().chain(&leftover.steps);
+    let objects: HashMap<&Identity, &Element> = steps.map(|own| (&own.identity, &own.object)).collect();
+    for (identity, reason) in more {
+        match objects.get(&identity).map(|object| causes.of(&identity, object, reason.clone())) {
+            Some(Stopped::Follows(refused)) => following.push(refused),
+            Some(Stopped::Because(identity, reason)) => because.push((identity, reason)),
+            None => because.push((identity, reason)),
+        }
+    }
+    plan.refuse(because, following);
 }
 
 /// Says what the rows of the instance have no place for.
@@ -134,6 +156,6 @@ fn without_meaning(step: &DescribedStep) -> Reason {
         code: "without-meaning",
         path,
         message: format!("written into Jira's data, this does not say what it says in the file: {differs}"),
-        help: "write it as an export has it, or leave the object out".to_owned(),
+        help: "write what Jira would have, or leave the object out".to_owned(),
     }
 }

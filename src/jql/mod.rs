@@ -17,7 +17,7 @@ use std::collections::HashSet;
 
 use clause::{Field, FieldName, Operand, Query, Role, is_id};
 pub use names::{is_system_field, quote, spell_out, word};
-pub use spelled::{Spelled, with_ids};
+pub use spelled::{Spelled, same_meaning, texts, with_ids};
 use token::{Kind, Token, tokens};
 
 use crate::model::Identity;

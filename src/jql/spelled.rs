@@ -76,6 +76,39 @@ fn resolve(
     text
 }
 
+/// Returns whether two queries, each of an instance of its own, say the same: where one spells an object in brackets and the other
+/// names it, `is_only` says whether the name means just that object in the instance of the second (`true`) or first query.
+pub fn same_meaning(first: &str, second: &str, is_only: &dyn Fn(&Spelled, bool) -> bool) -> bool {
+    let (ours, theirs) = (tokens(first), tokens(second));
+    let (mut at, mut other) = (0, 0);
+    while let (Some(own), Some(their)) = (ours.get(at), theirs.get(other)) {
+        match (spelled(&ours[at..]), spelled(&theirs[other..])) {
+            (Some((one, length)), Some((two, of_other))) if one == two => {
+                (at, other) = (at + length, other + of_other);
+            }
+            (Some((one, length)), None) if means(their, &one) && is_only(&one, true) => {
+                (at, other) = (at + length, other + 1);
+            }
+            (None, Some((two, length))) if means(own, &two) && is_only(&two, false) => {
+                (at, other) = (at + 1, other + length);
+            }
+            _ if own.text == their.text => (at, other) = (at + 1, other + 1),
+            _ => return false,
+        }
+    }
+    at == ours.len() && other == theirs.len()
+}
+
+/// Returns whether a token is the name of an object.
+fn means(token: &Token<'_>, spelled: &Spelled) -> bool {
+    token.is_text() && token.value() == spelled.text
+}
+
+/// Returns all names and values of a query.
+pub fn texts(query: &str) -> impl Iterator<Item = String> {
+    tokens(query).into_iter().filter(Token::is_text).map(|token| token.value().into_owned())
+}
+
 /// Returns the tokens that are queries in arguments.
 fn inner_queries(tokens: &[Token<'_>]) -> Vec<usize> {
     let mut places = Vec::new();
@@ -159,6 +192,20 @@ mod tests {
         ] {
             assert_eq!(resolved(same), same);
         }
+    }
+
+    #[test]
+    fn a_name_and_a_spelling_of_what_it_means_say_the_same() {
+        let named = r#"project = A and "Team" in (x, y)"#;
+        let spelled = r#"project = A and cf["Team", type="t"] in (x, y)"#;
+        let only = |wanted: bool| move |own: &Spelled, second: bool| own.text == "Team" && second == wanted;
+        assert!(same_meaning(spelled, named, &only(true)) && same_meaning(named, spelled, &only(false)));
+        assert!(!same_meaning(spelled, named, &only(false)) && !same_meaning(named, spelled, &only(true)));
+        assert!(same_meaning(spelled, spelled, &|_, _| false));
+        let other = spelled.replace("\"t\"", "\"u\"");
+        assert!(!same_meaning(spelled, &other, &|_, _| true));
+        assert!(!same_meaning(spelled, &named.replace('y', "z"), &only(true)));
+        assert!(!same_meaning(named, &format!("{named} or 1"), &only(true)));
     }
 
     #[test]

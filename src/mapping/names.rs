@@ -169,6 +169,12 @@ impl Names {
         self.by_id.get(kind).into_iter().flatten().map(|(id, name)| (id.as_str(), name))
     }
 
+    /// Returns the names of a kind without those of younger objects of the same name, in no particular order: where Jira stores
+    /// a name, the oldest is meant.
+    pub(crate) fn oldest(&self, kind: &str) -> impl Iterator<Item = &Name> {
+        self.all(kind).map(|(_, name)| name).filter(|name| name.get(DUPLICATE).is_none())
+    }
+
     fn users(&mut self, tables: &Tables) {
         self.accounts = people::accounts(tables);
         // User keys are a table of their own from Jira 6.0 on.

@@ -125,10 +125,8 @@ fn meaning(key: &str, value: &str, names: &Names) -> Meaning {
         return all(false, items.iter().map(|key| Some(names.user(key)?.reference("user"))));
     }
     if PROJECT_KEYS.contains(&key) {
-        let keys: Vec<&Name> = items
-            .iter()
-            .filter_map(|item| names.all("project").map(|(_, name)| name).find(|name| name.text == *item))
-            .collect();
+        let keys: Vec<&Name> =
+            items.iter().filter_map(|item| names.oldest("project").find(|name| name.text == *item)).collect();
         // `__all_projects__`, and keys of projects that are gone, are no ids.
         return match keys.len() == items.len() {
             true => Meaning::Objects(false, keys.iter().map(|name| name.reference("project")).collect()),

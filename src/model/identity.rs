@@ -2,6 +2,7 @@
 //!
 //! Invariant: an identity holds names only, never an id of an instance.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -76,6 +77,48 @@ impl Identity {
     pub fn name(&self) -> &str {
         &self.fields[0]
     }
+
+    /// Returns whether only its number tells the object from an older one.
+    pub fn is_numbered(&self) -> bool {
+        self.fields.last().is_some_and(|number| !number.is_empty())
+    }
+
+    /// Returns the identity without the number that tells younger objects from the first.
+    pub fn first_of_its_name(&self) -> Self {
+        let mut first = self.clone();
+        if let Some(number) = first.fields.last_mut() {
+            *number = Box::default();
+        }
+        first
+    }
+
+    /// Returns the name as a user of pcfg writes it: `Open`, or `Open (duplicate 2)` for the second of that name.
+    pub fn numbered_name(&self) -> Cow<'_, str> {
+        match self.fields.last() {
+            Some(number) if !number.is_empty() => {
+                Cow::Owned(format!("{} ({DUPLICATE} {number})", self.name()))
+            }
+            _ => Cow::Borrowed(self.name()),
+        }
+    }
+
+    /// Returns an object of another name: the reverse of [`Self::numbered_name`]; further fields stay.
+    pub fn called(&self, numbered_name: &str) -> Self {
+        let (name, number) = parted(numbered_name).unwrap_or((numbered_name, ""));
+        let mut other = self.clone();
+        if let Some(last) = other.fields.last_mut() {
+            *last = number.into();
+        }
+        other.fields[0] = name.into();
+        other
+    }
+}
+
+/// Parts `Open (duplicate 2)` into the name and the number.
+fn parted(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = text.strip_suffix(')')?.rsplit_once(" (")?;
+    let number = rest.strip_prefix(DUPLICATE)?.strip_prefix(' ')?;
+    (number.parse::<u32>().is_ok_and(|number| number > 1)).then_some((name, number))
 }
 
 /// The name, with the other fields in brackets: `Severity (type …:select)`.

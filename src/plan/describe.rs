@@ -274,7 +274,11 @@ impl Refused {
                 .follows
                 .as_ref()
                 .map(|own| Named { kind: Schema::get().kind(own.kind).name.clone(), name: own.to_string() }),
-            skip: format!("{}:{}", Schema::get().kind(self.identity.kind).name, self.identity.name()),
+            skip: format!(
+                "{}:{}",
+                Schema::get().kind(self.identity.kind).name,
+                self.identity.numbered_name()
+            ),
         }
     }
 }

@@ -4,13 +4,18 @@
 //! From here on the file speaks the target's names.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::guard::doubt::{self, Doubts};
 use super::guard::identity::{Names as Known, described_twice};
-use super::{Options, Reason, Target, contexts, extra, places, positions, setting_identity};
+use super::guard::twins::Twins;
+use super::queries::World;
+use super::{Facts, Options, Reason, Target, contexts, extra, places, positions, setting_identity};
 use crate::mapping::kind;
 use crate::model::{Config, Element, Identity, Snapshot, canonicalize, follow, rank, set_identity};
 use crate::schema::{Content as Allowed, DeclId, KindId, Schema};
+use crate::select::{self, CustomFields, Users};
 
 /// The objects of the file, matched.
 #[derive(Debug)]
@@ -21,16 +26,25 @@ pub(super) struct Matched<'a> {
     pub(super) settings: Vec<(DeclId, Element)>,
     /// Objects that cannot be matched.
     pub(super) refusals: Vec<(Identity, Reason)>,
+    /// Objects that nothing may newly need.
+    pub(super) doubts: Doubts,
     /// Objects that options leave out.
     pub(super) skipped: Vec<Identity>,
     /// The same, to look one up.
     left_out: HashSet<Identity>,
-    /// The places of the pairs, by what the target calls the objects.
-    places: HashMap<Identity, usize>,
+    /// What the target calls the objects of the pairs.
+    described_here: HashSet<Identity>,
     /// The projects that the file brings: their keys, and the category that each has.
     pub(super) imported: contexts::Imported,
     /// Whether the file describes all custom fields that it uses, or only some.
     pub(super) all_fields: bool,
+    /// Whether the file leaves out accounts that are not valid.
+    pub(super) ignores_invalid: bool,
+    /// What the file calls its objects.
+    described: Vec<Identity>,
+    /// What the target calls those of the file that it calls otherwise.
+    names: HashMap<Identity, Identity>,
+    worlds: [OnceCell<World>; 2],
 }
 
 /// An object of the file and its counterpart.
@@ -60,11 +74,10 @@ struct Named<'e> {
 }
 
 impl<'a> Matched<'a> {
-    pub(super) fn new(target: &'a Snapshot, file: &Config, options: &Options) -> Self {
-        let schema = Schema::get();
+    pub(super) fn new(target: &'a Snapshot, facts: &Facts, file: &Config, options: &Options) -> Self {
         let objects: Vec<(Identity, &Element)> = objects(file);
         let marks = marks(target);
-        let known = Known::new(target);
+        let known = Known::new(target, facts);
         let mut names: HashMap<Identity, Identity> = HashMap::new();
         let mut refusals = Vec::new();
         let mut skipped = Vec::new();
@@ -76,32 +89,41 @@ impl<'a> Matched<'a> {
                 continue;
             }
             let found = match chosen {
-                Some(Target::Match(name) | Target::Create(name)) => renamed(identity, name),
+                Some(Target::Match(name) | Target::Create(name)) => renamed(target, identity, name),
                 _ => mark(element)
                     .and_then(|mark| marks.get(&(identity.kind, mark.to_owned())).cloned())
                     .unwrap_or_else(|| identity.clone()),
             };
+            let found = known.account(&found).cloned().unwrap_or(found);
             if found != *identity {
                 names.insert(identity.clone(), found.clone());
             }
             kept.push(Named { found, named: identity, element, chosen });
         }
         let mut kept = only(kept, options);
-        for (identity, chosen) in mentioned(&kept, options) {
+        for (identity, chosen) in mentioned(&kept, &known, options) {
             match chosen {
-                Target::Match(name) | Target::Create(name) => {
-                    let other = renamed(&identity, name);
+                Some(Target::Match(name) | Target::Create(name)) => {
+                    let other = renamed(target, &identity, name);
                     names.insert(identity, other);
                 }
-                Target::Skip if skipped.contains(&identity) => {}
-                Target::Skip => skipped.push(identity),
+                Some(Target::Skip) if skipped.contains(&identity) => {}
+                Some(Target::Skip) => skipped.push(identity),
+                None => names.extend(known.account(&identity).map(|own| (identity, own.clone()))),
             }
         }
         call_by_owners(&mut kept, &mut names);
-        for Named { found, chosen, .. } in &kept {
-            refusals.extend(known.refusal(found, *chosen).map(|reason| (found.clone(), reason)));
+        one_of_each_account(&mut kept);
+        let twins = Twins::new(|| objects.iter().map(|(identity, element)| (identity, *element)));
+        for own in kept.iter().filter(|own| own.chosen.is_some() || !is_only_named(own.element)) {
+            let reason = known.refusal(&own.found, own.chosen, &twins);
+            refusals.extend(reason.map(|reason| (own.found.clone(), reason)));
         }
         refusals.extend(described_twice(kept.iter().map(|own| (&own.found, own.named))));
+        let is_said = |own: &&Named<'_>| matches!(own.chosen, Some(Target::Match(_)));
+        let said = kept.iter().filter(is_said).map(|own| own.found.clone()).collect();
+        let twins = Twins::new(|| target.objects.iter().map(|(identity, own)| (identity, &own.element)));
+        let mut doubts = doubt::of_target(&twins, &said);
         let mut seen: HashSet<Identity> = HashSet::new();
         let mut pairs: Vec<Pair<'_>> = kept
             .into_iter()
@@ -117,6 +139,11 @@ impl<'a> Matched<'a> {
                 Pair { identity, new, old, is_only_named, extra: None }
             })
             .collect();
+        let absent = pairs.iter().filter(|pair| pair.is_only_named && pair.old.is_none());
+        doubts.extend(absent.map(|pair| {
+            let reason = doubt::nobody_behind_the_name(&pair.identity);
+            (pair.identity.clone(), reason)
+        }));
         places::assign(&mut pairs, target);
         let imported = pairs.iter().filter(|pair| pair.new.tag() == "project");
         let category = |pair: &Pair<'_>| Identity::of_reference(pair.new.get("projectCategory")?, &[]);
@@ -128,14 +155,50 @@ impl<'a> Matched<'a> {
             });
             pairs.extend(extra);
         }
-        let root_type = schema.declaration(schema.root()).ty;
-        let custom_fields = schema.attribute(root_type, "customFields");
-        let all_fields =
-            custom_fields.and_then(|number| file.root().attribute(number)).is_none_or(|value| value == "all");
+        let made_with = select::Options::recorded(&|name| file.root().attribute_named(name));
+        let all_fields = made_with.custom_fields == CustomFields::All;
+        let ignores_invalid = made_with.users == Users::IgnoreInvalid;
         let settings = settings(file, &names, options);
-        let places = pairs.iter().enumerate().map(|(at, pair)| (pair.identity.clone(), at)).collect();
+        let described_here = pairs.iter().map(|pair| pair.identity.clone()).collect();
         let left_out = skipped.iter().cloned().collect();
-        Self { pairs, settings, refusals, skipped, left_out, places, imported, all_fields }
+        let described = objects.into_iter().map(|(identity, _)| identity).collect();
+        let worlds = [OnceCell::new(), OnceCell::new()];
+        Self {
+            pairs,
+            settings,
+            refusals,
+            doubts,
+            skipped,
+            left_out,
+            described_here,
+            imported,
+            all_fields,
+            ignores_invalid,
+            described,
+            names,
+            worlds,
+        }
+    }
+
+    /// Returns what the target calls an object of the file.
+    pub(super) fn in_target<'i>(&'i self, of_file: &'i Identity) -> &'i Identity {
+        self.names.get(of_file).unwrap_or(of_file)
+    }
+
+    /// Returns what the file calls an object of the target.
+    pub(super) fn in_file<'i>(&'i self, of_target: &'i Identity) -> &'i Identity {
+        let mut names = self.names.iter();
+        names.find(|(_, other)| *other == of_target).map_or(of_target, |(own, _)| own)
+    }
+
+    /// Returns what names mean where the file comes from.
+    pub(super) fn names_of_file(&self) -> &World {
+        self.worlds[0].get_or_init(|| World::of(self.described.iter()))
+    }
+
+    /// Returns what names mean in the target.
+    pub(super) fn names_of(&self, target: &Snapshot) -> &World {
+        self.worlds[1].get_or_init(|| World::of(target.objects.keys()))
     }
 
     /// Returns whether options leave an object out.
@@ -143,34 +206,37 @@ impl<'a> Matched<'a> {
         self.left_out.contains(identity)
     }
 
-    /// Returns what the file says of an object of the target.
-    pub(super) fn pair(&self, identity: &Identity) -> Option<&Pair<'a>> {
-        self.places.get(identity).map(|&at| &self.pairs[at])
-    }
-
     /// Returns whether the file describes an object of the target.
     pub(super) fn describes(&self, identity: &Identity) -> bool {
-        self.places.contains_key(identity)
+        self.described_here.contains(identity)
     }
 }
 
-/// Returns what the mapping file says of objects that the file mentions and does not describe.
-fn mentioned<'o>(kept: &[Named<'_>], options: &'o Options) -> BTreeMap<Identity, &'o Target> {
+/// Returns the objects that the file mentions and does not describe, as far as the mapping file says something of them or they are
+/// accounts that the target spells otherwise.
+fn mentioned<'o>(
+    kept: &[Named<'_>],
+    known: &Known<'_>,
+    options: &'o Options,
+) -> BTreeMap<Identity, Option<&'o Target>> {
     let mut mentioned = BTreeMap::new();
-    if options.mapping.is_empty() {
-        return mentioned;
-    }
     let described: HashSet<&Identity> = kept.iter().map(|own| own.named).collect();
     for own in kept {
         each_reference(own.element, &mut |target| {
-            if !described.contains(&target)
-                && let Some(chosen) = options.mapping.get(&target)
-            {
+            let chosen = options.mapping.get(&target);
+            if (chosen.is_some() || known.account(&target).is_some()) && !described.contains(&target) {
                 mentioned.insert(target, chosen);
             }
         });
     }
     mentioned
+}
+
+/// Of accounts whose names differ in case only, and that are the same therefore, those go of which the file has nothing but the name.
+fn one_of_each_account(kept: &mut Vec<Named<'_>>) {
+    let mut known: HashSet<Identity> =
+        kept.iter().filter(|own| !is_only_named(own.element)).map(|own| own.found.clone()).collect();
+    kept.retain(|own| !is_only_named(own.element) || known.insert(own.found.clone()));
 }
 
 /// Calls `each` with all that an object names, the projects of shares among it.
@@ -290,10 +356,12 @@ fn in_words_of_target(object: &Element, identity: &Identity, names: &HashMap<Ide
     object
 }
 
-fn renamed(identity: &Identity, name: &str) -> Identity {
-    let mut fields = identity.fields.clone();
-    fields[0] = name.into();
-    Identity { kind: identity.kind, fields }
+/// Returns the object of another name that the mapping file means: `Open (duplicate 2)` is the second of the name `Open`, if
+/// nothing is called just so.
+fn renamed(target: &Snapshot, identity: &Identity, name: &str) -> Identity {
+    let mut literal = identity.called("");
+    literal.fields[0] = name.into();
+    if target.objects.contains_key(&literal) { literal } else { identity.called(name) }
 }
 
 /// Returns an element in which every reference has the target's name.

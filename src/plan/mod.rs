@@ -4,6 +4,7 @@
 //! Pure: the same file, target and options give the same plan, byte for byte. Invariant: nothing outside of the steps of a
 //! plan is ever changed, and a refused step takes with it all steps that need it.
 
+mod accounts;
 mod contexts;
 mod describe;
 mod difference;
@@ -18,6 +19,7 @@ mod options;
 mod order;
 mod places;
 mod positions;
+mod queries;
 mod rules;
 
 use std::borrow::Cow;
@@ -27,6 +29,7 @@ use crate::diff::{Change, diff};
 use crate::model::{Config, Element, Identity, Path, Snapshot};
 pub use crate::model::{Facts, Limit, UsedOption};
 use crate::schema::{DeclId, KindId, Schema};
+use guard::doubt::Doubts;
 
 pub use describe::{
     Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Line, Named, Subject,
@@ -34,8 +37,10 @@ pub use describe::{
 };
 pub use difference::Difference;
 pub use fingerprint::{fingerprint, sha256};
+pub(crate) use guard::doubt::left_out;
 pub(crate) use matching::each_reference;
 pub use options::{MapError, Mapping, Options, Selector, Target};
+pub(crate) use order::needs_refused;
 
 /// A plan.
 #[derive(Debug, Clone, Default)]
@@ -142,16 +147,17 @@ impl Plan {
         self.steps.iter().filter(is_object).map(|step| &step.object).collect()
     }
 
-    /// Refuses more objects, and all that cannot be done without them.
-    pub(crate) fn refuse(&mut self, more: Vec<(Identity, Reason)>) {
+    /// Refuses more objects, those that follow from what is refused, and all that cannot be done without them.
+    pub(crate) fn refuse(&mut self, more: Vec<(Identity, Reason)>, following: Vec<Refused>) {
         let is_setting = |step: &Step| matches!(step.action, Action::Setting { .. });
         let (settings, steps) = std::mem::take(&mut self.steps).into_iter().partition(is_setting);
         let mut refusals: HashMap<Identity, Vec<Reason>> = HashMap::new();
         for (identity, reason) in more {
             refusals.entry(identity).or_default().push(reason);
         }
-        let before = std::mem::take(&mut self.refused);
-        let (steps, refused) = order::without_refused(steps, refusals, before);
+        let mut before = std::mem::take(&mut self.refused);
+        before.extend(following);
+        let (steps, refused) = order::without_refused(steps, refusals, before, &Doubts::new());
         self.steps = steps;
         self.refused = refused;
         let is_refused = |own: &Identity| self.refused.iter().any(|refused| refused.identity == *own);
@@ -183,7 +189,7 @@ impl Plan {
 pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) -> Plan {
     let mut limits = limits::Limits::new(facts);
     let options = &*limits.options(options);
-    let matched = matching::Matched::new(target, file, options);
+    let matched = matching::Matched::new(target, facts, file, options);
     limits.note(&matched.skipped);
     let mut plan = Plan { skipped: matched.skipped.clone(), ..Plan::default() };
     let mut refusals: HashMap<Identity, Vec<Reason>> = HashMap::new();
@@ -205,6 +211,8 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
             plan.held_back.push(HeldBack { identity, old, changes: held });
         }
         let action = match (pair.old, &desired) {
+            // Nobody is made of a name alone.
+            (None, _) if pair.is_only_named => None,
             (None, _) => Some(Action::Create { later: Vec::new() }),
             (Some(_), None) => None,
             (Some(old), Some(desired)) => {
@@ -212,17 +220,25 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
                 (!changes.is_empty()).then(|| Action::Change { old: old.clone(), changes })
             }
         };
-        if let (Some(action), Some(rules::Desired { object, warnings, .. })) = (action, desired) {
+        if let (Some(action), Some(rules::Desired { object, warnings, lacking, .. })) = (action, desired) {
+            if let Some(lacking) = lacking {
+                let reason = guard::doubt::left_out(&pair.identity, &lacking);
+                refusals.entry(pair.identity.clone()).or_default().push(reason);
+            }
             steps.push(Step { warnings, ..step(pair.identity.clone(), object, action) });
             continue;
         }
         if let Some(old) = pair.old {
             created_before(pair, old, &mut refusals);
         }
-        if !refusals.contains_key(&pair.identity) && !is_held {
+        if !is_held {
             plan.unchanged.push(pair.identity.clone());
         }
     }
+    for (identity, reason) in guard::doubt::that_matter(&steps, &matched) {
+        refusals.entry(identity).or_default().push(reason);
+    }
+    plan.unchanged.retain(|own| !refusals.contains_key(own));
     let outlook = guard::Outlook::new(&steps, &matched, target, facts);
     let mut warnings: HashMap<Identity, Vec<String>> =
         steps.iter().map(|step| (step.identity.clone(), outlook.warnings(step))).collect();
@@ -235,7 +251,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     for step in &mut steps {
         step.warnings.extend(warnings.remove(&step.identity).unwrap_or_default());
     }
-    let (steps, refused) = order::without_refused(steps, refusals, Vec::new());
+    let (steps, refused) = order::without_refused(steps, refusals, Vec::new(), &matched.doubts);
     plan.refused = refused;
     plan.steps = order::in_order(steps);
     let is_refused = |named: &Identity| plan.refused.iter().any(|refused| refused.identity == *named);

@@ -65,7 +65,10 @@ impl Selector {
     /// Returns whether it names an object.
     pub fn selects(&self, identity: &Identity) -> bool {
         Schema::get().kind(identity.kind).name == self.kind
-            && self.name.as_ref().is_none_or(|name| name == identity.name())
+            && self
+                .name
+                .as_ref()
+                .is_none_or(|name| name == identity.name() || *name == identity.numbered_name())
     }
 }
 
@@ -87,6 +90,8 @@ impl fmt::Display for Selector {
 /// [customField]
 /// "Severity" = "skip"
 /// ```
+///
+/// Of several objects of one name the second is `"Severity (duplicate 2)"`, as in all messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
     entries: BTreeMap<(String, String), Target>,
@@ -133,10 +138,16 @@ impl Mapping {
         self.entries.is_empty()
     }
 
-    /// Returns what an object of the file is to be.
+    /// Returns what an object of the file is to be. Of several objects of one name, what the name alone says is meant of the first,
+    /// unless it leaves them out.
     pub fn get(&self, identity: &Identity) -> Option<&Target> {
         let kind = &Schema::get().kind(identity.kind).name;
-        self.entries.get(&(kind.clone(), identity.name().to_owned()))
+        let entry = |name: &str| self.entries.get(&(kind.clone(), name.to_owned()));
+        match identity.is_numbered() {
+            true => entry(&identity.numbered_name())
+                .or_else(|| entry(identity.name()).filter(|own| **own == Target::Skip)),
+            false => entry(identity.name()),
+        }
     }
 
     /// Returns the entries that name nothing in a file.

@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{Action, Reason, Refused, Step, each_reference};
+use super::guard::doubt::{Doubts, newly_named};
+use super::{Action, Reason, Refused, Step};
 use crate::model::{Element, Found, Identity, Path, references};
 use crate::schema::Schema;
 
 /// Takes out the steps that are refused, and all that cannot be done without them; each says why. What was refused before
-/// stays refused.
+/// stays refused. Nothing can newly name what is `doubted`.
 pub(super) fn without_refused(
     steps: Vec<Step>,
     refusals: HashMap<Identity, Vec<Reason>>,
     before: Vec<Refused>,
+    doubted: &Doubts,
 ) -> (Vec<Step>, Vec<Refused>) {
     let mut refused: BTreeMap<Identity, Vec<Reason>> = refusals.into_iter().collect();
     let mut follows: BTreeMap<Identity, Identity> = BTreeMap::new();
@@ -19,12 +21,15 @@ pub(super) fn without_refused(
         follows.extend(own.follows.map(|cause| (own.identity.clone(), cause)));
         refused.entry(own.identity).or_default().extend(own.reasons);
     }
-    // Only new objects can be missed: one that changes is there, refused or not.
+    // Only new objects and those in doubt can be missed: one that changes is there, refused or not.
     let created: HashSet<Identity> =
         steps.iter().filter(|step| is_new(step)).map(|step| step.identity.clone()).collect();
     // What may be missing is needed here, too: the file wants it there, and leaving it out silently would be another change.
-    let needs: Vec<(Identity, Vec<Identity>)> =
-        steps.iter().map(|step| (step.identity.clone(), named(step, &created))).collect();
+    let can_miss = |target: &Identity| created.contains(target) || doubted.contains_key(target);
+    let needs: Vec<(Identity, BTreeSet<Identity>)> = steps
+        .iter()
+        .map(|step| (step.identity.clone(), newly_named(step, &can_miss).into_iter().collect()))
+        .collect();
     loop {
         let mut more = Vec::new();
         for (identity, needed) in &needs {
@@ -32,18 +37,8 @@ pub(super) fn without_refused(
                 continue;
             }
             if let Some(missing) = needed.iter().find(|needed| refused.contains_key(needed)) {
-                let kind = Schema::get().kind(missing.kind).in_words();
                 let cause = follows.get(missing).unwrap_or(missing).clone();
-                more.push((
-                    identity.clone(),
-                    cause,
-                    Reason {
-                        code: "needs-refused",
-                        path: Path::object(&Schema::get().kind(identity.kind).name, identity.name()),
-                        message: format!("it needs {kind} `{missing}`, which is refused"),
-                        help: "see there".to_owned(),
-                    },
-                ));
+                more.push((identity.clone(), cause, needs_refused(identity, missing)));
             }
         }
         if more.is_empty() {
@@ -67,19 +62,19 @@ pub(super) fn without_refused(
     (steps, refused)
 }
 
-fn is_new(step: &Step) -> bool {
-    matches!(step.action, Action::Create { .. })
+/// Says that an object needs another, which is refused.
+pub(crate) fn needs_refused(identity: &Identity, missing: &Identity) -> Reason {
+    let kind = Schema::get().kind(missing.kind).in_words();
+    Reason {
+        code: "needs-refused",
+        path: Path::object(&Schema::get().kind(identity.kind).name, identity.name()),
+        message: format!("it needs {kind} `{missing}`, which is refused"),
+        help: "see there".to_owned(),
+    }
 }
 
-/// Returns the new objects that a step names, even where they may be missing.
-fn named(step: &Step, created: &HashSet<Identity>) -> Vec<Identity> {
-    let mut named = BTreeSet::new();
-    each_reference(&step.object, &mut |target| {
-        if created.contains(&target) && target != step.identity {
-            named.insert(target);
-        }
-    });
-    named.into_iter().collect()
+fn is_new(step: &Step) -> bool {
+    matches!(step.action, Action::Create { .. })
 }
 
 /// Which steps come before which.

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use super::limits::Limits;
 use super::matching::{Matched, Pair};
-use super::{Options, contexts, drafts};
+use super::{Options, accounts, contexts, drafts, queries};
 use crate::diff::{Change, diff, has_identity, pairs};
 use crate::mapping::kind;
 use crate::model::{Element, Identity, Snapshot, canonicalize, rank};
@@ -21,11 +21,13 @@ pub(super) struct Desired {
     pub(super) warnings: Vec<String>,
     /// What the file would change besides, and what is changed only if the user asks for it.
     pub(super) held: Vec<Change>,
+    /// What it cannot be without, although options leave it out and the target does not have it.
+    pub(super) lacking: Option<Identity>,
 }
 
 impl Desired {
-    fn of(object: Element, warnings: Vec<String>) -> Self {
-        Self { object: finished(object), warnings, held: Vec::new() }
+    fn of(object: Element, warnings: Vec<String>, lacking: Option<Identity>) -> Self {
+        Self { object: finished(object), warnings, held: Vec::new(), lacking }
     }
 }
 
@@ -44,12 +46,14 @@ pub(super) fn desired(
         warnings.extend(contexts::apply(&mut new, pair.old, &matched.imported));
     }
     known_projects_only(&mut new, matched, target, &mut warnings);
-    without_skipped(&mut new, matched, target);
+    let lacking = without_skipped(&mut new, pair.old, matched, target);
     if options.publish_drafts {
         drafts::publish(&mut new);
     }
-    let Some(old) = pair.old else { return Desired::of(new, warnings) };
+    let Some(old) = pair.old else { return Desired::of(new, warnings, lacking) };
     what_is_always_there_stays(&mut new, old);
+    queries::stay(&mut new, old, matched, target);
+    accounts::stay(&mut new, old, matched, target);
     match new.tag() {
         "customField" => {
             if old.get("locked").is_some() || new.get("locked").is_some() {
@@ -63,7 +67,7 @@ pub(super) fn desired(
         }
         "group" if !options.update_users => {
             let held = members_stay(&mut new, old);
-            return Desired { held, ..Desired::of(new, warnings) };
+            return Desired { held, ..Desired::of(new, warnings, lacking) };
         }
         "screen" | "fieldConfiguration" => other_fields_stay(&mut new, old, matched),
         "workflowEntry" | "workflowScheme" if pair.new.get("draft").is_none() => {
@@ -71,11 +75,11 @@ pub(super) fn desired(
         }
         _ => {}
     }
-    Desired::of(new, warnings)
+    Desired::of(new, warnings, lacking)
 }
 
 fn unchanged(old: &Element) -> Desired {
-    Desired { object: old.clone(), warnings: Vec::new(), held: Vec::new() }
+    Desired { object: old.clone(), warnings: Vec::new(), held: Vec::new(), lacking: None }
 }
 
 /// The members of a group that is there stay as they are, for the group may give rights far beyond what is imported: a file from
@@ -131,11 +135,24 @@ fn known_projects_only(
     }
 }
 
-/// What the user leaves out and the target does not have cannot be referred to.
-fn without_skipped(new: &mut Element, matched: &Matched<'_>, target: &Snapshot) {
-    let missing =
-        |identity: &Identity| matched.is_skipped(identity) && !target.objects.contains_key(identity);
-    crate::select::prune(new, &missing);
+/// What the user leaves out and the target does not have cannot be referred to; a row of the target that leads to nothing does no
+/// harm. Returns what the object cannot be without.
+fn without_skipped(
+    new: &mut Element,
+    old: Option<&Element>,
+    matched: &Matched<'_>,
+    target: &Snapshot,
+) -> Option<Identity> {
+    let mut named_before = HashSet::new();
+    if let (Some(old), false) = (old, matched.skipped.is_empty()) {
+        super::each_reference(old, &mut |own| named_before.extend([own]));
+    }
+    let missing = |identity: &Identity| {
+        matched.is_skipped(identity)
+            && !target.objects.contains_key(identity)
+            && !named_before.contains(identity)
+    };
+    crate::select::prune_or_whole(new, &missing).err()
 }
 
 /// What Jira has of every object (whether a version is released, the priority scheme of a project from Jira 7.6 on) stays as it is

@@ -15,7 +15,7 @@ use crate::model::{
 use crate::schema::{DeclId, KindId, Schema};
 
 pub(crate) use fields::{is_default_configuration, takes_default_configuration};
-pub(crate) use prune::references as prune;
+pub(crate) use prune::{left_of as pruned, or_whole as prune_or_whole, references as prune};
 pub(crate) use shares::project_of;
 pub use shares::{Boards, Shares};
 
@@ -306,6 +306,11 @@ fn is_valid(snapshot: &Snapshot, identity: &Identity) -> bool {
         || email.and_then(|email| object.element.child(email)).is_some_and(|email| {
             email.text().split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
         })
+}
+
+/// Returns whether an object is an account that an export of valid ones leaves out.
+pub(crate) fn is_invalid_account(snapshot: &Snapshot, identity: &Identity) -> bool {
+    is_account(identity) && !is_valid(snapshot, identity)
 }
 
 fn assemble(

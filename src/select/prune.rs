@@ -14,6 +14,33 @@ pub(crate) fn references(element: &mut Element, unwanted: &dyn Fn(&Identity) -> 
     removed
 }
 
+/// Returns what is left of an element without these references; nothing if it cannot be without them.
+pub(crate) fn left_of(element: &Element, unwanted: &dyn Fn(&Identity) -> bool) -> Option<Element> {
+    let mut pruned = element.clone();
+    prune(&mut pruned, unwanted, &mut Vec::new()).then_some(pruned)
+}
+
+/// Leaves out references of an object that may not be able to do without: then it stays as it is, and the error is what it cannot
+/// do without.
+pub(crate) fn or_whole(
+    object: &mut Element,
+    unwanted: &dyn Fn(&Identity) -> bool,
+) -> Result<Vec<Identity>, Identity> {
+    let mut pruned = object.clone();
+    let mut removed = Vec::new();
+    let is_whole = prune(&mut pruned, unwanted, &mut removed);
+    match removed.first() {
+        // What tells an object from others cannot go either: the owner of a filter.
+        Some(first) if !is_whole || Identity::of_definition(&pruned) != Identity::of_definition(object) => {
+            Err(first.clone())
+        }
+        _ => {
+            *object = pruned;
+            Ok(removed)
+        }
+    }
+}
+
 /// Prunes the children; returns whether the element can stay.
 fn prune(element: &mut Element, unwanted: &dyn Fn(&Identity) -> bool, removed: &mut Vec<Identity>) -> bool {
     let schema = Schema::get();

@@ -139,6 +139,8 @@ fn every_guard_has_a_test() {
     for name in [
         "order.rs",
         "guard/mod.rs",
+        "guard/doubt.rs",
+        "guard/twins.rs",
         "guard/foreign.rs",
         "guard/identity.rs",
         "guard/in_use.rs",
@@ -165,6 +167,7 @@ fn every_guard_has_a_test() {
     }
 }
 
+/// Two of a name in the target stop what changes or newly means one of them, and nothing else.
 #[test]
 fn an_object_that_the_target_has_twice() {
     let field = [("id", "9"), ("name", "Severity"), ("customfieldtypekey", SELECT)];
@@ -172,10 +175,108 @@ fn an_object_that_the_target_has_twice() {
     assert_eq!(
         refused(&target, &demo().file),
         [format!(
-            "ambiguous: the target has 2 objects that are custom field `Severity (type {SELECT})`; rename all but one of them in \
-             Jira, or say which is meant in a mapping file (--map)"
+            "ambiguous: the target has 2 objects that are custom field `Severity (type {SELECT})`: `Severity` which nothing uses; \
+             `Severity (duplicate 2)` used by dashboard `Demo dashboard (author ada)`, field configuration `Default Field \
+             Configuration`, field configuration `Demo fields`, and 2 more; rename all but one of them in Jira, or say which is meant \
+             in a mapping file (--map), under [customField]: \"Severity\" = {{ match = \"Severity\" }} or {{ match = \"Severity \
+             (duplicate 2)\" }}"
         )]
     );
+    let own = target.import(&target.file, &Options::default());
+    assert!(own.plan.is_empty(), "what is as the file has it is not in doubt: {:?}", own.plan.refused);
+    let options = |mapping: &str| Options {
+        mapping: pcfg::plan::Mapping::parse(mapping).unwrap(),
+        ..Options::default()
+    };
+    let meant = options("[customField]\nSeverity = { match = \"Severity (duplicate 2)\" }\n");
+    assert!(target.import(&demo().file, &meant).plan.is_empty());
+}
+
+/// Two of a name in the file are said as that, and pcfg makes no second one.
+#[test]
+fn an_object_that_the_file_has_twice() {
+    let told = "second-of-its-name: the file has 2 objects that are status `Open`, and the target has 1: `Open` used by scrum kanban board \
+                `DEMO board (type scrum, mainFilter Filter for DEMO board, author ada)`, workflow entry `Demo workflow`; `Open (duplicate \
+                2)` used by scrum kanban board `DEMO board (type scrum, mainFilter Filter for DEMO board, author ada)`, workflow entry \
+                `Demo workflow`; pcfg makes no second object of one name: rename one of them where the file comes from, or give it a name \
+                of its own in a mapping file (--map), under [status]: \"Open (duplicate 2)\" = { create = \"NEW NAME\" }";
+    let source = damaged("Status", "10000", "name", "Open");
+    assert_eq!(refused(&demo(), &source.file), [told]);
+    let partial = demo().import(&source.file, &Options::default());
+    let steps: Vec<_> = partial.plan.steps.iter().map(|own| own.identity.to_string()).collect();
+    assert_eq!(steps, [""; 0], "what needs the second one goes along");
+    assert!(source.import(&source.file, &Options::default()).plan.is_empty());
+    let mapping = "[status]\n\"Open (duplicate 2)\" = { create = \"Open again\" }\n";
+    let options = Options { mapping: pcfg::plan::Mapping::parse(mapping).unwrap(), ..Options::default() };
+    let after = demo().after(&source.file, &options);
+    assert!(after.file.contains("<status>Open again</status>"));
+    assert!(after.import(&source.file, &options).plan.is_empty());
+}
+
+/// Jira knows accounts by their names in lower case, and so does an import.
+#[test]
+fn accounts_that_are_spelled_otherwise() {
+    let file = demo()
+        .file
+        .replace("ada<", "Ada<")
+        .replace("\"ada\"", "\"Ada\"")
+        .replace(">developers<", ">Developers<");
+    assert!(file.contains("<author>Ada</author>") && file.contains("<memberGroup>Developers</memberGroup>"));
+    let import = demo().import(&file, &Options::default());
+    assert!(import.plan.is_empty() && import.leftover.is_empty(), "{:?}", import.plan.describe());
+    // The same where the file names accounts without describing them.
+    let begin = file.find("  <users>").unwrap();
+    let end = file.find("  </groups>\n").unwrap() + "  </groups>\n".len();
+    let bare = format!("{}{}", &file[..begin], &file[end..])
+        .replace("<projectConfig", "<projectConfig users=\"none\"");
+    let import = demo().import(&bare, &Options::default());
+    assert!(import.plan.is_empty(), "{:?}", import.plan.describe());
+}
+
+/// A filter without its owner says what it lacks, and the way out.
+#[test]
+fn what_cannot_be_without_what_is_left_out() {
+    let file = demo().file;
+    let filter = "    <filter>\n      <name>Critical in Demo</name>\n      <author>ada</author>";
+    let ghost = "    <user>\n      <username>ghost</username>\n    </user>\n    <user>\n      <username>grace</username>";
+    let file = edited(&file, filter, &filter.replace("ada", "ghost"));
+    let file = edited(&file, "<filter author=\"ada\">Critical", "<filter author=\"ghost\">Critical");
+    let file = edited(&file, "    <user>\n      <username>grace</username>", ghost);
+    let options = |skip: &str| Options { skip: vec![Selector::parse(skip).unwrap()], ..Options::default() };
+    let import = demo().import(&file, &options("user:ghost"));
+    let reasons: Vec<String> = import
+        .plan
+        .refused
+        .iter()
+        .flat_map(|own| &own.reasons)
+        .map(|own| format!("{}: {}; {}", own.code, own.message, own.help))
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "needs-left-out: it cannot be without user `ghost`, which is left out and which the target does not have; map that to another \
+             in a mapping file (--map), under [user]: \"ghost\" = { match = \"NAME\" }; or leave this out, too",
+            "needs-refused: it needs filter `Critical in Demo (author ghost)`, which is refused; see there"
+        ]
+    );
+    // Where it is owned by nobody already, nothing is to do.
+    let own = damaged("SearchRequest", "10000", "author", "ghost");
+    assert!(own.file.contains("<username>ghost</username>"));
+    for options in [Options::default(), options("user:ghost")] {
+        assert!(own.import(&own.file, &options).plan.is_empty());
+    }
+}
+
+/// A field whose name differs in case from another's makes queries longer, and changes nothing in them.
+#[test]
+fn queries_that_are_spelled_otherwise() {
+    let field = [("id", "10009"), ("name", "severity"), ("customfieldtypekey", SELECT)];
+    let longer = demo().with(&[("CustomField", &field)]);
+    let spelled = format!("cf[\"Severity\", type=\"{SELECT}\"] = Critical");
+    assert!(longer.file.contains(&spelled) && demo().file.contains("\"Severity\" = Critical"));
+    assert!(demo().import(&longer.file, &Options::default()).plan.steps.is_empty());
+    let only = Options { only: vec![Selector::parse("filter").unwrap()], ..Options::default() };
+    assert!(longer.import(&demo().file, &only).plan.is_empty());
 }
 
 #[test]
@@ -236,7 +337,7 @@ fn users_and_groups_that_nobody_knows() {
         refused(&demo(), &edited(&file, user, &format!("{ghost}{user}"))),
         [
             "missing-user: there is no user `ghost`: the file has nothing but the name; create the user in the target, or map it to \
-          another (--map)"
+             another in a mapping file (--map), under [user]: \"ghost\" = { match = \"NAME\" }"
         ]
     );
     let group = "    <group>\n      <name>jira-administrators</name>";
@@ -245,7 +346,8 @@ fn users_and_groups_that_nobody_knows() {
         refused(&demo(), &edited(&file, group, &format!("{ghosts}{group}"))),
         [
             "missing-group: there is no group `ghosts`: the file has nothing but the name; create the group in the target, or map it to \
-          another (--map); of a group that is empty, write `<empty>true</empty>`"
+             another in a mapping file (--map), under [group]: \"ghosts\" = { match = \"NAME\" }; of a group that is empty, write \
+             `<empty>true</empty>`"
         ]
     );
 }
@@ -368,7 +470,7 @@ fn what_the_data_cannot_hold() {
         refused(&demo(), &empty),
         [
             "without-meaning: written into Jira's data, this does not say what it says in the file: the file has ``, and Jira would have \
-          nothing; write it as an export has it, or leave the object out"
+          nothing; write what Jira would have, or leave the object out"
         ]
     );
     let both = edited(&empty, "People who write code", "People who test");

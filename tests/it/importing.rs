@@ -267,7 +267,7 @@ fn taken_back(import: &Import, after: &Tables, before: &Tables, place: &str) {
     }
 }
 
-fn projects(snapshot: &Snapshot) -> Vec<String> {
+pub(crate) fn projects(snapshot: &Snapshot) -> Vec<String> {
     let all = snapshot.objects.iter().filter(|(_, object)| object.element.tag() == "project");
     all.map(|(identity, _)| identity.name().to_owned()).collect()
 }

@@ -42,6 +42,7 @@ mod merge_dealt;
 mod one_change;
 mod ordering;
 mod outputs;
+mod own_exports;
 mod people;
 mod planning;
 #[cfg(feature = "postgres")]

@@ -230,7 +230,7 @@ impl<'a> Translator<'a> {
         Self {
             names,
             field_of_option: options.filter_map(|row| Some((row.id(), row.get("customfield")?))).collect(),
-            roles: names.all("projectRole").map(|(_, name)| (name.text.as_str(), name)).collect(),
+            roles: names.oldest("projectRole").map(|name| (name.text.as_str(), name)).collect(),
         }
     }
 

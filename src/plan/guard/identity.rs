@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::{Identity, Path, Snapshot};
+use super::twins::Twins;
+use crate::model::{Facts, Identity, Limit, Path, Snapshot};
 use crate::plan::{Reason, Target};
 use crate::schema::{KindId, Schema};
 
@@ -10,40 +11,77 @@ use crate::schema::{KindId, Schema};
 pub(in crate::plan) struct Names<'a> {
     target: &'a Snapshot,
     by_loose_name: HashMap<(KindId, String), Vec<&'a Identity>>,
+    /// The kinds of accounts whose names Jira compares in lower case.
+    folded: Vec<KindId>,
 }
 
 impl<'a> Names<'a> {
-    pub(in crate::plan) fn new(target: &'a Snapshot) -> Self {
+    pub(in crate::plan) fn new(target: &'a Snapshot, facts: &Facts) -> Self {
         let mut by_loose_name: HashMap<_, Vec<_>> = HashMap::new();
         for identity in target.objects.keys() {
             by_loose_name.entry((identity.kind, loose(identity.name()))).or_default().push(identity);
         }
-        Self { target, by_loose_name }
+        // User names in lower case are the same user in every version; group names since Crowd keeps them (4.3).
+        let mut folded = vec!["user"];
+        if !facts.limits.contains(&Limit::GroupDescriptions) {
+            folded.push("group");
+        }
+        let folded = folded.into_iter().filter_map(|name| Schema::get().kind_named(name)).collect();
+        Self { target, by_loose_name, folded }
     }
 
-    /// Returns why an object of the file must not become this object of the target, of which the user has said this.
-    pub(in crate::plan) fn refusal(&self, found: &Identity, chosen: Option<&Target>) -> Option<Reason> {
-        self.ambiguous(found, chosen)
-            .or_else(|| self.exists_already(found, chosen))
+    /// Returns why an object of the file must not become this object of the target, of which the user has said this; `twins`
+    /// are the objects of the file that have one name.
+    pub(in crate::plan) fn refusal(
+        &self,
+        found: &Identity,
+        chosen: Option<&Target>,
+        twins: &Twins<'_>,
+    ) -> Option<Reason> {
+        self.exists_already(found, chosen)
             .or_else(|| self.nothing_to_match(found, chosen))
+            .or_else(|| self.second_of_its_name(found, twins))
             .or_else(|| self.nearly_the_same_name(found))
+    }
+
+    /// Returns the account of the target that an account of the file is although its name is spelled otherwise: Jira knows
+    /// accounts by their names in lower case.
+    pub(in crate::plan) fn account(&self, identity: &Identity) -> Option<&'a Identity> {
+        if !self.folded.contains(&identity.kind) || self.target.objects.contains_key(identity) {
+            return None;
+        }
+        let lower = identity.name().to_lowercase();
+        self.near(identity).iter().copied().find(|own| own.name().to_lowercase() == lower)
     }
 
     fn near(&self, identity: &Identity) -> &[&'a Identity] {
         self.by_loose_name.get(&(identity.kind, loose(identity.name()))).map_or(&[], Vec::as_slice)
     }
 
-    /// An object that the target has twice.
-    fn ambiguous(&self, found: &Identity, chosen: Option<&Target>) -> Option<Reason> {
-        let last = found.fields.len() - 1;
-        let twins = self.near(found).iter().filter(|own| own.fields[..last] == found.fields[..last]).count();
-        let is_said = !found.fields[last].is_empty() || matches!(chosen, Some(Target::Match(_)));
-        (twins > 1 && !is_said).then(|| Reason {
-            code: "ambiguous",
+    /// A new object that the source tells from another of its name by its number only. As long as an instance has one of a name,
+    /// nothing is ambiguous; pcfg does not make it so.
+    fn second_of_its_name(&self, found: &Identity, twins: &Twins<'_>) -> Option<Reason> {
+        if !found.is_numbered() || self.target.objects.contains_key(found) {
+            return None;
+        }
+        let first = found.first_of_its_name();
+        let here = self.near(found).iter().filter(|own| own.first_of_its_name() == first).count();
+        let message = format!(
+            "the file has {} objects that are {} `{first}`, and the target has {here}: {}",
+            twins.count(&first),
+            kind(found),
+            twins.told(&first),
+        );
+        Some(Reason {
+            code: "second-of-its-name",
             path: path(found),
-            message: format!("the target has {twins} objects that are {} `{found}`", kind(found)),
-            help: "rename all but one of them in Jira, or say which is meant in a mapping file (--map)"
-                .to_owned(),
+            message,
+            help: format!(
+                "pcfg makes no second object of one name: rename one of them where the file comes from, or give it a name of its own \
+                 in a mapping file (--map), under [{}]: \"{}\" = {{ create = \"NEW NAME\" }}",
+                Schema::get().kind(found.kind).name,
+                found.numbered_name(),
+            ),
         })
     }
 
@@ -122,12 +160,12 @@ pub(in crate::plan) fn described_twice<'i>(
         .collect()
 }
 
-fn kind(identity: &Identity) -> String {
+pub(super) fn kind(identity: &Identity) -> String {
     Schema::get().kind(identity.kind).in_words()
 }
 
-fn path(identity: &Identity) -> Path {
-    Path::object(&Schema::get().kind(identity.kind).name, identity.name())
+pub(super) fn path(identity: &Identity) -> Path {
+    Path::object(&Schema::get().kind(identity.kind).name, &identity.numbered_name())
 }
 
 /// Returns a name without case and surrounding blanks.

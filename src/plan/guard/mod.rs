@@ -4,12 +4,14 @@
 //! because of what the target is like anyway.
 
 mod characters;
+pub(super) mod doubt;
 mod foreign;
 pub(super) mod identity;
 mod in_use;
+pub(super) mod twins;
 mod unknown;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::matching::Matched;
 use super::{Action, Facts, Reason, Step};
@@ -45,7 +47,6 @@ impl<'a> Outlook<'a> {
     pub(super) fn refusals(&self, step: &Step) -> Vec<Reason> {
         let mut reasons = Vec::new();
         self.nothing_to_refer_to(step, &mut reasons);
-        self.nobody_behind_the_name(step, &mut reasons);
         self.invalid_address(step, &mut reasons);
         foreign::app_that_is_missing(self, step, &mut reasons);
         new_locked_field(step, &mut reasons);
@@ -70,12 +71,19 @@ impl<'a> Outlook<'a> {
         self.changed.get(identity).copied().or_else(|| self.before(identity))
     }
 
-    /// A reference to an object that is neither in the file nor in the target.
+    /// A reference to an object that is neither in the file nor in the target; one that leads nowhere already does no harm.
     fn nothing_to_refer_to(&self, step: &Step, reasons: &mut Vec<Reason>) {
         let schema = Schema::get();
+        let mut named_before = HashSet::new();
+        if let Action::Change { old, .. } = &step.action {
+            references(old, &mut |found| named_before.extend([found.target]));
+        }
         references(&step.object, &mut |found| {
             let is_part = !schema.kind(found.target.kind).within.is_empty();
-            let known = self.matched.describes(&found.target) || self.before(&found.target).is_some();
+            let known = self.matched.describes(&found.target)
+                || self.matched.is_skipped(&found.target)
+                || named_before.contains(&found.target)
+                || self.before(&found.target).is_some();
             if found.weak || is_part || known {
                 return;
             }
@@ -93,28 +101,6 @@ impl<'a> Outlook<'a> {
                 help: "create it in the target, describe it in the file, or map it to another (--map)"
                     .to_owned(),
             });
-        });
-    }
-
-    /// A user or group that the source itself did not find: only its name is known.
-    fn nobody_behind_the_name(&self, step: &Step, reasons: &mut Vec<Reason>) {
-        let is_only_named = self.matched.pair(&step.identity).is_some_and(|pair| pair.is_only_named);
-        if !matches!(step.action, Action::Create { .. }) || !is_only_named {
-            return;
-        }
-        let kind = step.object.tag();
-        let (code, empty) = match kind {
-            "user" => ("missing-user", ""),
-            _ => ("missing-group", "; of a group that is empty, write `<empty>true</empty>`"),
-        };
-        reasons.push(Reason {
-            code,
-            path: path_of(step),
-            message: format!(
-                "there is no {kind} `{}`: the file has nothing but the name",
-                step.identity.name()
-            ),
-            help: format!("create the {kind} in the target, or map it to another (--map){empty}"),
         });
     }
 

@@ -1,0 +1,222 @@
+//! The law that an export can be imported into the instance that it came from: nothing is refused, and nothing is to do. On all
+//! instances that there are, and on what years of use, apps and hand-written SQL make of them.
+
+use std::fmt::Write as _;
+
+use pcfg::entity::{EntityId, Row, RowChange, Tables};
+use pcfg::import::prepare;
+use pcfg::model::Snapshot;
+use pcfg::plan::{Facts, Options};
+use pcfg::select::{self, CustomFields, Projects, Users, select};
+use pcfg::xml;
+
+use crate::comparison::Numbers;
+use crate::importing::{config, places, projects};
+
+/// What happens to the data of a Jira.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Damage {
+    None,
+    /// Accounts are deleted, by a directory that is gone; what they own stays.
+    UsersAreGone,
+    /// Rows spell user names in another case.
+    CaseOfUsers,
+    /// A second object of the same name.
+    Twins,
+    /// Two objects that are in use have one name.
+    SameName,
+    /// Rows are deleted.
+    Holes,
+}
+
+const DAMAGES: [Damage; 6] =
+    [Damage::None, Damage::UsersAreGone, Damage::CaseOfUsers, Damage::Twins, Damage::SameName, Damage::Holes];
+
+/// The tables of objects that have a name, and the column.
+const NAMED: [(&str, &str); 18] = [
+    ("Status", "name"),
+    ("CustomField", "name"),
+    ("FieldScreen", "name"),
+    ("FieldScreenScheme", "name"),
+    ("IssueTypeScreenScheme", "name"),
+    ("FieldLayout", "name"),
+    ("FieldLayoutScheme", "name"),
+    ("PermissionScheme", "name"),
+    ("NotificationScheme", "name"),
+    ("IssueType", "name"),
+    ("Priority", "name"),
+    ("Resolution", "name"),
+    ("ProjectRole", "name"),
+    ("IssueLinkType", "linkname"),
+    ("SearchRequest", "name"),
+    ("PortalPage", "pagename"),
+    ("ProjectCategory", "name"),
+    ("AO_60DB71_RAPIDVIEW", "NAME"),
+];
+
+/// The columns that hold users, by key or by name.
+const OF_USERS: [&str; 9] = [
+    "author",
+    "user",
+    "username",
+    "lead",
+    "owner",
+    "childName",
+    "userName",
+    "roletypeparameter",
+    "OWNER_USER_NAME",
+];
+
+impl Damage {
+    fn changes(self, tables: &Tables, seed: u64) -> Vec<RowChange> {
+        let mut numbers = Numbers::new(seed + 1);
+        let mut one_of = |count: u64| (numbers.next() >> 20).is_multiple_of(count);
+        let mut changes = Vec::new();
+        let entities = pcfg::entity::entities().iter().map(|own| own.name);
+        match self {
+            Self::None => {}
+            Self::UsersAreGone => {
+                for row in ["User", "OSUser"].iter().flat_map(|own| tables.rows(own)) {
+                    if one_of(2) {
+                        changes.push(RowChange { before: Some(row.clone()), after: None });
+                    }
+                }
+            }
+            Self::CaseOfUsers => {
+                for row in entities.flat_map(|own| tables.rows(own)) {
+                    for column in OF_USERS.iter().filter(|own| row.entity().entity().attribute(own).is_some())
+                    {
+                        let Some(value) = row.text(column) else { continue };
+                        if !value.starts_with("JIRAUSER") && one_of(3) {
+                            let mut after = row.clone();
+                            after.put(column, Some(&value.to_uppercase()));
+                            changes.push(RowChange { before: Some(row.clone()), after: Some(after) });
+                            break;
+                        }
+                    }
+                }
+            }
+            Self::Twins => {
+                for (entity, _) in NAMED {
+                    let rows = tables.rows(entity);
+                    let highest =
+                        rows.iter().filter_map(|row| row.id().parse::<u64>().ok()).max().unwrap_or(0);
+                    for (at, row) in rows.iter().enumerate().filter(|_| one_of(3)) {
+                        let id = EntityId::named(entity).entity().attributes[0].name;
+                        let mut twin = row.clone();
+                        twin.put(id, Some(&(highest + 1 + at as u64).to_string()));
+                        changes.push(RowChange { before: None, after: Some(twin) });
+                    }
+                }
+            }
+            Self::SameName => {
+                for (entity, column) in NAMED {
+                    let mut before: Option<&Row> = None;
+                    for row in tables.rows(entity) {
+                        let name = before.and_then(|own| own.text(column));
+                        if let (Some(name), true) = (name, one_of(2)) {
+                            let mut after = row.clone();
+                            after.put(column, Some(name));
+                            changes.push(RowChange { before: Some(row.clone()), after: Some(after) });
+                        } else {
+                            before = Some(row);
+                        }
+                    }
+                }
+            }
+            Self::Holes => {
+                for row in entities.flat_map(|own| tables.rows(own)) {
+                    if one_of(12) {
+                        changes.push(RowChange { before: Some(row.clone()), after: None });
+                    }
+                }
+            }
+        }
+        changes
+    }
+}
+
+/// An instance after its damage.
+struct Damaged {
+    tables: Tables,
+    snapshot: Snapshot,
+    facts: Facts,
+}
+
+impl Damaged {
+    fn new(mut tables: Tables, damage: Damage, seed: u64) -> Self {
+        let changes = damage.changes(&tables, seed);
+        tables.apply(&changes).unwrap();
+        let snapshot = pcfg::mapping::read(&tables);
+        let facts = pcfg::mapping::facts(&tables, &snapshot);
+        Self { tables, snapshot, facts }
+    }
+
+    /// Imports an export of the instance; returns what would be done or is refused.
+    fn own_export(&mut self, options: &select::Options) -> String {
+        let text = xml::to_string(&select(&mut self.snapshot, options).unwrap());
+        let import = prepare(&self.tables, &self.snapshot, &self.facts, &config(&text), &Options::default());
+        let mut told = String::new();
+        for step in import.plan.describe().steps {
+            let _ = writeln!(told, "{} {} {}: {:?}", step.action, step.kind, step.name, step.changes);
+        }
+        for refused in &import.plan.refused {
+            let _ = writeln!(told, "refused {}: {:?}", refused.identity, refused.reasons);
+        }
+        for held in &import.plan.held_back {
+            let _ = writeln!(told, "held back {}: {:?}", held.identity, held.changes);
+        }
+        if told.is_empty() && (!import.changes.is_empty() || !import.leftover.is_empty()) {
+            let _ = writeln!(told, "{:?} {:?}", import.changes, import.leftover.describe());
+        }
+        told
+    }
+}
+
+/// Imports exports of each instance in each state; of the single projects one of so many.
+fn own_exports(every: usize) {
+    let mut problems = String::new();
+    let (mut count, mut at) = (0, 0);
+    for (seed, place) in places().into_iter().enumerate() {
+        for damage in DAMAGES {
+            let mut damaged = Damaged::new(place.reading.tables.clone(), damage, seed as u64);
+            let users = [Users::Full, Users::IgnoreInvalid, Users::None];
+            let fields = [CustomFields::UsedIgnoringValues, CustomFields::All];
+            let all = std::iter::once(Projects::All);
+            let each = projects(&damaged.snapshot).into_iter().map(|key| Projects::Keys(vec![key]));
+            for projects in all.chain(each).collect::<Vec<_>>() {
+                at += 1;
+                if at % every != 0 {
+                    continue;
+                }
+                let shares = if at % 2 == 0 { select::Shares::All } else { select::Shares::Projects };
+                let options = select::Options {
+                    projects,
+                    users: users[at % 3],
+                    custom_fields: fields[at / 3 % 2],
+                    filters: shares,
+                    dashboards: shares,
+                    ..Default::default()
+                };
+                count += 1;
+                let told = damaged.own_export(&options);
+                if !told.is_empty() {
+                    let _ = writeln!(problems, "{} {damage:?} {options:?}\n{told}", place.name);
+                }
+            }
+        }
+    }
+    eprintln!("{count} exports imported into their own instances");
+    assert!(problems.is_empty(), "{problems}");
+}
+
+#[test]
+fn an_export_imports_into_its_own_instance() {
+    own_exports(7);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn every_export_imports_into_its_own_instance() {
+    own_exports(1);
+}
