@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::change::{self, Manner};
-use super::{Instance, Status, files};
+use super::{Status, bound, files};
 use crate::entity::RowChange;
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{Disproved, Proved, SavedError, SavedPlan};
@@ -12,7 +12,7 @@ use crate::ui::{Ui, plan_text};
 
 /// Apply a plan that `pcfg import --simulate --out` has saved
 ///
-/// Exactly that plan is applied, as it was reviewed, or nothing: if an object that it was made from has been changed since,
+/// It goes to the instance that it was made for. Exactly that plan is applied, as it was reviewed, or nothing: if an object that it was made from has been changed since,
 /// or if its rows do anything but what its steps tell, the command names the objects and rows and stops.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -20,8 +20,17 @@ pub(super) struct Arguments {
     /// The saved plan
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
-    #[command(flatten)]
-    instance: Instance,
+    /// The instance, if the plan is to go only where it was made for, as a check
+    ///
+    /// A plan goes to the instance that it was made for, whatever the environment and pcfg.toml say. It names its place, the
+    /// server id of Jira, and of an embedded instance a random id that is in the file.
+    #[arg(short, long = "instance", value_name = "INSTANCE")]
+    instance: Option<String>,
+    /// Apply it to this instance, although it was made for another one
+    ///
+    /// That has to be said by name: `--yes` does not stand for it.
+    #[arg(long, value_name = "INSTANCE")]
+    to: Option<String>,
     #[command(flatten)]
     manner: Manner,
 }
@@ -31,14 +40,24 @@ Examples:
   pcfg import TST.xml --simulate --out plan.json
   pcfg apply plan.json                     Show it again, ask, and apply it
   pcfg apply plan.json --yes               The same in a CI job, once the plan is approved
+  pcfg apply plan.json --to copy.sqlite    Apply it to another instance than that it was made for
 
-Exit code: 0 if it is applied, 3 if it is no plan, 4 if it does not do what it tells, 5 if the instance
-was changed since.";
+Exit code: 0 if it is applied, 3 if it is no plan, 4 if it does not do what it tells or was made for another
+instance, 5 if the instance was changed since.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let saved = saved(&arguments.plan)?;
-    let mut instance = change::open(ui, &arguments.instance, &arguments.manner)?;
+    let target = &saved.plan.target;
+    let goal = bound::goal(target, arguments.instance.as_deref(), arguments.to.as_deref())?;
+    change::check_offline(&goal.location, arguments.manner.offline)?;
+    let mut instance =
+        change::open_at(goal.location.clone()).map_err(|fault| match target.kind == "backup" {
+            true => fault
+                .hint("the plan was made for a backup; apply it to what was made of that: `--to INSTANCE`"),
+            false => fault,
+        })?;
     let reading = change::read_to_write(ui, instance.as_mut())?;
+    goal.agreed(ui, target, &reading, arguments.manner.yes)?;
     let Proved { plan, changes } = prove(&saved, &reading)?;
     drop(reading);
     if changes.is_empty() {

@@ -43,18 +43,19 @@ pub(super) fn check_offline(location: &Location, offline: bool) -> Result<(), Fa
 }
 
 /// Opens the instance that the user means, to write into it.
-pub(super) fn open(ui: &Ui, instance: &Instance, manner: &Manner) -> Result<Box<dyn Writable>, Fault> {
-    let location = super::place::location(ui, instance.named())?;
+pub(super) fn open(instance: &Instance, manner: &Manner) -> Result<Box<dyn Writable>, Fault> {
+    let location = super::place::existing(instance.named())?;
     check_offline(&location, manner.offline)?;
     open_at(location)
 }
 
 /// Opens the instance that the user means, for its journal.
-pub(super) fn open_journal(ui: &Ui, instance: &Instance) -> Result<Box<dyn Writable>, Fault> {
-    open_at(super::place::location(ui, instance.named())?)
+pub(super) fn open_journal(instance: &Instance) -> Result<Box<dyn Writable>, Fault> {
+    open_at(super::place::existing(instance.named())?)
 }
 
-fn open_at(location: Location) -> Result<Box<dyn Writable>, Fault> {
+/// Opens an instance at a place, to write into it.
+pub(super) fn open_at(location: Location) -> Result<Box<dyn Writable>, Fault> {
     if location.path().is_some_and(|path| !Embedded::is_at(path)) {
         return Err(Fault::usage(format!("`{location}` is a backup; nothing is changed in it"))
             .hint("name an embedded instance, as `pcfg instance load BACKUP --into FILE` makes one"));

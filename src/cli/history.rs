@@ -49,8 +49,7 @@ struct Listed {
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let entries =
-        change::open_journal(ui, &arguments.instance)?.history().map_err(crate::fault::Fault::from)?;
+    let entries = change::open_journal(&arguments.instance)?.history().map_err(crate::fault::Fault::from)?;
     if arguments.format == Format::Json {
         let runs = entries.into_iter().map(listed).collect();
         ui.json(&Document { version: 1, runs })?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::bound;
 use super::change::{self, Manner};
 use super::proof::{paths, proved};
 use super::sources::{Source, Text};
@@ -242,8 +243,8 @@ fn simulate(
             return Err(refused(&import.plan, "no plan is saved").into());
         }
         let after = import.after(&reading.tables);
-        let saved =
-            SavedPlan::new(&import, stamp.clone(), reading.version.clone(), &reading.snapshot, &after);
+        let target = bound::target(location, &reading);
+        let saved = SavedPlan::new(&import, stamp.clone(), target, &reading.snapshot, &after);
         let text = saved.text();
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;

@@ -1,6 +1,6 @@
 //! `pcfg instance`: makes instances, says what one holds, and which there are.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -62,8 +62,8 @@ Examples:
   pcfg instance init                          In your data directory, where it is the default
   pcfg instance init play.sqlite              In the current folder, for `-i play.sqlite`")]
 struct InitArguments {
-    /// The file to make; without it, the one in your data directory that is used when nothing is configured
-    path: Option<PathBuf>,
+    /// The file to make, or a name from pcfg.toml; without it, the one in your data directory that is used when nothing is configured
+    path: Option<String>,
     #[command(flatten)]
     waiting: Waiting,
 }
@@ -78,11 +78,12 @@ Examples:
   pcfg instance load backup.zip               Into your data directory, where it is the default
   pcfg instance load backup.zip --replace     The same in place of the one that is there
   pcfg instance load backup.zip --into test.sqlite
+  pcfg instance load backup.zip --into staging  Where pcfg.toml says that `staging` is
   pcfg instance load backup.zip --into postgres://jira@host/jiradb --offline")]
 struct LoadArguments {
     /// The backup: .zip, .xml, or a name from pcfg.toml
     backup: String,
-    /// The file to make, or an empty database (`postgres://...`); without it, the file in your data directory that is used
+    /// The file to make, an empty database (`postgres://...`), or a name from pcfg.toml; without it, the file in your data directory that is used
     /// when nothing is configured
     #[arg(long, value_name = "PATH")]
     into: Option<String>,
@@ -265,8 +266,13 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
 }
 
 fn init(ui: &Ui, arguments: &InitArguments) -> Result<(), Fault> {
-    let path = target(arguments.path.as_ref())?;
-    Embedded::create(&path, &who::who(), arguments.waiting.most())?;
+    let location = target(arguments.path.as_deref())?;
+    let Some(path) = location.path() else {
+        return Err(Fault::usage(format!("`{location}` is a database, and this command makes a file")).hint(
+            format!("fill a database from a backup: `pcfg instance load BACKUP --into {location} --offline`"),
+        ));
+    };
+    Embedded::create(path, &who::who(), arguments.waiting.most())?;
     ui.note(&format!("made `{}`: a fresh Jira with the sample project DEMO", path.display()));
     Ok(())
 }
@@ -282,10 +288,7 @@ fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
             .hint(format!("name it with `-i`, or {copy}")));
     };
     let backup = Backup::open(path)?;
-    let into = match arguments.into.as_deref() {
-        Some(address) if Address::is_meant(address) => place::find(Some(address))?,
-        named => Location::Path(target(named.map(PathBuf::from).as_ref())?),
-    };
+    let into = target(arguments.into.as_deref())?;
     change::check_offline(&into, arguments.offline)?;
     let loaded = match &into {
         Location::Path(path) => load_into_file(ui, arguments, &backup, path),
@@ -326,18 +329,19 @@ fn load_into_database(_: &Ui, _: &Backup, _: &Address) -> Result<Loaded, Fault> 
     Err(crate::instance::ReadError::NoDatabases.into())
 }
 
-/// Returns the file in which an instance is to be made.
-fn target(named: Option<&PathBuf>) -> Result<PathBuf, Fault> {
-    if let Some(path) = named {
+/// Returns where an instance is to be made.
+fn target(named: Option<&str>) -> Result<Location, Fault> {
+    if let Some(named) = named {
+        let location = place::new(named)?;
         // Whether there is an instance to replace is seen when nobody else can make one.
-        if !path.exists() {
+        if let Some(path) = location.path().filter(|path| !path.exists()) {
             Output::to(path, Content::Instance)?;
         }
-        return Ok(path.clone());
+        return Ok(location);
     }
     let path = place::default_place().ok_or_else(|| {
         Fault::usage("no file is named, and the system does not say where your data is").hint("name a file")
     })?;
     place::create_folder(&path)?;
-    Ok(path)
+    Ok(Location::Path(path))
 }

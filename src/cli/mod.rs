@@ -4,6 +4,7 @@
 //! exit code of `docs/exit-codes.md`.
 
 mod apply;
+mod bound;
 mod change;
 mod completions;
 mod conflicts;

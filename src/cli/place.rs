@@ -41,6 +41,71 @@ pub(super) fn location(ui: &Ui, named: Option<&str>) -> Result<Location, Fault> 
     Ok(location)
 }
 
+/// Returns where the instance is that the user means, for a command that would learn nothing from one just made.
+pub(super) fn existing(named: Option<&str>) -> Result<Location, Fault> {
+    let location = find(named)?;
+    match location.path() {
+        Some(path) if is_missing(path) => Err(Fault::input(format!(
+            "no instance is named, and there is none yet in the default place: no file `{}`",
+            path.display()
+        ))
+        .hint("name one: `-i NAME`")
+        .hint(format!("or set the environment variable {VARIABLE} to it"))),
+        _ => Ok(location),
+    }
+}
+
+/// Opens the instance that the user means, for a command that would learn nothing from one just made.
+pub(super) fn open_existing(named: Option<&str>) -> Result<Box<dyn Instance>, Fault> {
+    Ok(instance::open(existing(named)?)?)
+}
+
+/// Returns where the user wants an instance to be made: a name from the settings, an address, or a path.
+pub(super) fn new(named: &str) -> Result<Location, Fault> {
+    if named.is_empty() {
+        return Err(Fault::usage("the name of the new instance is empty").hint("name a file"));
+    }
+    if Address::is_meant(named) {
+        return database(named);
+    }
+    if let Some(path) = address(named)?.or_else(|| plain_path(named)) {
+        return Ok(Location::Path(path));
+    }
+    let settings = Settings::find()?;
+    let Some(settings) = settings.as_ref() else { return Ok(Path::new(named).into()) };
+    match settings.instances.get(named) {
+        Some(Entry::Path { path, .. }) => Ok(path.into()),
+        Some(entry) => described(settings, named, entry),
+        None => match near(named, settings.instances.keys().map(String::as_str)) {
+            Some(near) if !named.contains(['/', '\\', '.']) => {
+                Err(Fault::input(format!("`{}` has no instance `{named}`", settings.file.display()))
+                    .hint(near)
+                    .hint(format!("if a file of that name is meant: `./{named}`")))
+            }
+            _ => Ok(Path::new(named).into()),
+        },
+    }
+}
+
+/// Returns the place that an earlier command has written down, with the password of the settings if they describe it.
+pub(super) fn written_down(location: &str) -> Result<Location, Fault> {
+    if !Address::is_meant(location) {
+        return find(Some(location));
+    }
+    let plain = Location::from(understood(location)?);
+    if let Some(settings) = Settings::find()? {
+        for (name, entry) in &settings.instances {
+            let Entry::Database { url, schema, .. } = entry else { continue };
+            let Ok(mut address) = understood(url) else { continue };
+            schema.iter().for_each(|schema| address.set_schema(schema));
+            if Location::from(address).is_same(&plain) {
+                return described(&settings, name, entry);
+            }
+        }
+    }
+    database(location)
+}
+
 /// How long to wait for another process that makes the instance in the default place.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -71,8 +136,13 @@ pub(super) fn find(named: Option<&str>) -> Result<Location, Fault> {
     let variable = std::env::var(VARIABLE).ok();
     let by_variable = named.is_some() && named == variable.as_deref();
     let named = match named {
-        // An empty variable is as good as none; an empty argument is a mistake of a script, and no other instance is meant.
-        Some("") if by_variable => None,
+        // A secret of a CI job that nobody has set is an empty variable, and an argument is empty by a mistake of a script: no
+        // other instance is meant by either.
+        Some("") if by_variable => {
+            return Err(Fault::usage(format!("the environment variable {VARIABLE} is empty"))
+                .hint("set it to the instance; in a CI job, a secret that is not set is empty")
+                .hint(format!("or unset it, to use the default: `unset {VARIABLE}`")));
+        }
         Some("") => {
             return Err(Fault::usage("the name of the instance is empty")
                 .hint("name a backup, or leave `-i` out to use the default of pcfg.toml"));

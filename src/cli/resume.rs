@@ -32,7 +32,7 @@ Exit code: 0 if all is well, 3 if the instance is damaged, 5 if somebody is writ
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let named = arguments.instance.named();
-    let location = match (place::find(named), named.map(Path::new)) {
+    let location = match (place::existing(named), named.map(Path::new)) {
         // A new backup that was never finished has not got its name.
         (Err(_), Some(named)) if !Left::of(named).is_empty() => named.into(),
         (found, _) => found?,

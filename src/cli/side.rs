@@ -149,7 +149,7 @@ pub(super) fn export(
     file: Option<&Side<'_>>,
 ) -> Result<Config, Faults> {
     let options = selection.options(keys.to_vec(), file);
-    let mut instance = place::open(ui, instance)?;
+    let mut instance = place::open_existing(instance)?;
     let scope = Scope { field_values: options.custom_fields == CustomFields::Used, ..Scope::default() };
     let bar = Bar::new(ui, "reading");
     let reading = instance.read(scope, &|done, all| bar.tell(done, all)).map_err(Fault::from);

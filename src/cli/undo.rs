@@ -41,8 +41,8 @@ there is something to undo.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let mut instance = match arguments.simulate {
-        true => change::open_journal(ui, &arguments.instance)?,
-        false => change::open(ui, &arguments.instance, &arguments.manner)?,
+        true => change::open_journal(&arguments.instance)?,
+        false => change::open(&arguments.instance, &arguments.manner)?,
     };
     let Some(id) = chosen(instance.as_mut(), arguments.run)? else {
         ui.note("there is nothing to undo");
@@ -67,6 +67,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         return Err(fault.hint("change these first").into());
     }
     ui.text(&plan_text(&preview.plan, None))?;
+    for own in &journaled.withheld {
+        ui.warning(&own.to_string());
+    }
     if arguments.simulate {
         return Ok(if arguments.exit_code { Status::Found } else { Status::Fine });
     }

@@ -70,10 +70,18 @@ pub struct File {
     pub sha256: String,
 }
 
-/// An instance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An instance: where it is, and what tells it from another one that takes its place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
+    /// What it is: `backup`, `embedded` or `database`.
+    pub kind: String,
+    /// The whole path of the file, or the address of the database without its password.
+    pub location: String,
+    /// Jira's server id; copies of an instance share it.
+    pub server: Option<String>,
+    /// The random id of an embedded instance; copies of the file share it.
+    pub id: Option<String>,
     /// The version and build of Jira.
     pub jira: Option<String>,
     /// A SHA-256 of the whole configuration.
@@ -113,7 +121,7 @@ pub enum SavedError {
 
 impl SavedPlan {
     /// Returns an import as it is saved.
-    pub fn new(import: &Import, file: File, jira: Option<String>, now: &Snapshot, after: &Snapshot) -> Self {
+    pub fn new(import: &Import, file: File, target: Target, now: &Snapshot, after: &Snapshot) -> Self {
         let steps = import.plan.steps.iter().map(|step| &step.identity);
         let held = import.plan.held_back.iter().map(|own| &own.identity);
         let identities: BTreeSet<&Identity> = steps.chain(&import.plan.unchanged).chain(held).collect();
@@ -134,7 +142,7 @@ impl SavedPlan {
         let mut saved = Self {
             version: VERSION,
             file,
-            target: Target { jira, sha256: configuration(now) },
+            target: Target { sha256: configuration(now), ..target },
             plan: Words::Made(Box::new(words(import, now, after))),
             projects: import.plan.projects.iter().cloned().collect(),
             objects: objects.collect(),

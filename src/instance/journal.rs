@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::verdict::Rest;
-use super::{Entry, RunId, WriteError};
+use super::verdict::{Rest, is_secret};
+use super::{Entry, Journaled, RunId, Withheld, WriteError};
 use crate::entity::{EntityId, Row, RowChange};
 
 /// A change of a run, with what a deleted row had in columns that are not described.
@@ -72,6 +72,21 @@ pub(super) fn overtaken(newest: Option<Entry>, last: Option<RunId>) -> Result<()
         }
         None => Ok(()),
     }
+}
+
+/// Returns a run with what it changed, and with what taking it back cannot bring back.
+pub(super) fn journaled(entry: Entry, changes: Vec<Written>) -> Journaled {
+    let is_withheld = |(column, value): (&String, &Option<String>)| {
+        // Versions before this one wrote some down; they are not used.
+        (value.is_none() || is_secret(column)).then(|| column.clone())
+    };
+    let withheld = changes.iter().filter_map(|(change, rest)| {
+        let columns: Vec<String> = rest.iter().flatten().filter_map(is_withheld).collect();
+        let row = change.before.clone().filter(|_| change.after.is_none() && !columns.is_empty())?;
+        Some(Withheld { row, columns })
+    });
+    let withheld = withheld.collect();
+    Journaled { entry, changes: changes.into_iter().map(|(change, _)| change).collect(), withheld }
 }
 
 /// Returns what the rows that a run deleted had in columns that are not described.

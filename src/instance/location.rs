@@ -23,6 +23,24 @@ impl Location {
             Self::Database(_) => None,
         }
     }
+
+    /// Returns where it is in words that lead there from everywhere: a whole path without links, or an address, without its
+    /// password.
+    pub fn resolved(&self) -> String {
+        match self {
+            Self::Path(path) => path.canonicalize().as_ref().unwrap_or(path).display().to_string(),
+            Self::Database(address) => address.resolved(),
+        }
+    }
+
+    /// Returns whether both are the same place: paths that lead to one file, or addresses of one database, whoever logs in.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Path(_), Self::Path(_)) => self.resolved() == other.resolved(),
+            (Self::Database(own), Self::Database(other)) => own.means() == other.means(),
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Location {
@@ -117,6 +135,8 @@ pub struct Address {
     pub(super) client: Option<(PathBuf, PathBuf)>,
     pass_file: Option<PathBuf>,
     login: Login,
+    /// The hosts and ports, in one spelling.
+    servers: String,
     shown: String,
 }
 
@@ -137,6 +157,9 @@ pub struct Login {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NoAddress(String);
+
+/// Where Jira's tables are if nobody says otherwise.
+pub(super) const SCHEMA: &str = "public";
 
 /// The port of PostgreSQL.
 const PORT: &str = "5432";
@@ -234,6 +257,15 @@ impl Address {
         let get = |name: &str| given.get(name).cloned().filter(|own| !own.is_empty());
         let first = |name: &str| get(name).map(|list| list.split(',').next().unwrap_or("").to_owned());
         let host = first("host").filter(|host| !SOCKETS.contains(&host.as_str()) && !host.is_empty());
+        let servers = match get("host").filter(|hosts| hosts.contains(',')) {
+            Some(hosts) => format!("{hosts}:{}", get("port").unwrap_or_default()),
+            None => format!(
+                "{}:{}:{}",
+                host.as_deref().unwrap_or("localhost"),
+                first("port").unwrap_or_else(|| PORT.to_owned()),
+                get("hostaddr").unwrap_or_default()
+            ),
+        };
         let user_name = get("user");
         let login = Login {
             host: host.unwrap_or_else(|| "localhost".to_owned()),
@@ -249,7 +281,18 @@ impl Address {
         let parameters = given.iter().map(|(name, value)| format!("{name}='{}'", quoted(value)));
         let parameters = parameters.collect::<Vec<_>>().join(" ");
         let ssl_root_cert = ssl_root_cert.filter(|own| own.as_os_str() != "system");
-        Ok(Self { parameters, password, schema, ssl_mode, ssl_root_cert, client, pass_file, login, shown })
+        Ok(Self {
+            parameters,
+            password,
+            schema,
+            ssl_mode,
+            ssl_root_cert,
+            client,
+            pass_file,
+            login,
+            servers,
+            shown,
+        })
     }
 
     /// Returns whether there is a password.
@@ -270,6 +313,22 @@ impl Address {
     /// Says the password.
     pub fn set_password(&mut self, password: Secret) {
         self.password = Some(password);
+    }
+
+    /// Returns the address with all that finds the database again; without its password.
+    fn resolved(&self) -> String {
+        match &self.schema {
+            Some(schema) if !self.shown.contains("chema=") => {
+                let mark = if self.shown.contains('?') { '&' } else { '?' };
+                format!("{}{mark}schema={}", self.shown, encoded(schema))
+            }
+            _ => self.shown.clone(),
+        }
+    }
+
+    /// Returns what tells the database, and the schema in it, from all others.
+    fn means(&self) -> (String, &str, &str) {
+        (self.servers.to_lowercase(), &self.login.database, self.schema.as_deref().unwrap_or(SCHEMA))
     }
 
     /// Says where Jira's tables are, unless the address says so itself.
@@ -392,6 +451,24 @@ mod tests {
         assert_eq!(login("postgres://%2Ftmp/jira"), "/tmp:5432:jira:");
         assert_eq!(login("postgres://ada@/jira"), "localhost:5432:jira:ada");
         assert_eq!(login("postgres://db:1/jira?port=2"), "db:2:jira:");
+    }
+
+    #[test]
+    fn the_same_database_is_known_however_it_is_spelled() {
+        let of = |text: &str| Location::from(Address::parse(text).unwrap());
+        let mut named = Address::parse("postgres://ada@db/jira").unwrap();
+        named.set_schema("o wn");
+        assert_eq!(named.resolved(), "postgres://ada@db/jira?schema=o%20wn");
+        assert!(
+            Location::from(named).is_same(&of("postgres://db/jira?sslmode=require&currentSchema=o%20wn"))
+        );
+        let one = of("postgres://ada:secret@DB/jira");
+        assert_eq!(one.resolved(), "postgres://ada@DB/jira");
+        assert!(one.is_same(&of("postgresql://bob@db:5432/jira?schema=public")));
+        for other in ["db:5433/jira", "db/other", "db/jira?schema=own", "db,other/jira", "other/jira"] {
+            assert!(!one.is_same(&of(&format!("postgres://ada@{other}"))), "{other}");
+        }
+        assert!(!one.is_same(&Location::from(Path::new("jira.sqlite"))));
     }
 
     #[test]

@@ -26,7 +26,9 @@ pub use embedded::{Embedded, Loaded};
 pub use location::{Address, Location, Login, NoAddress, Secret, SslMode, decoded, without_password};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
-pub use writable::{Basis, Entry, Finding, Journaled, Run, RunId, Watch, Who, Writable, WriteError};
+pub use writable::{
+    Basis, Entry, Finding, Journaled, Run, RunId, Watch, Who, Withheld, Writable, WriteError,
+};
 
 /// What is to be read, over and above the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +49,10 @@ pub struct Reading {
     pub tables: Tables,
     /// The version and build of Jira, as `9.12.4 (912004)`, where the data says it.
     pub version: Option<String>,
+    /// What Jira calls its server id, where the data says it: copies of an instance share it.
+    pub server: Option<String>,
+    /// The random id of an embedded instance: copies of the file share it, and nothing else does.
+    pub id: Option<String>,
     /// How many rows each table holds, also those that are no configuration.
     pub rows: BTreeMap<String, u64>,
     /// What is odd about the data, one sentence each.
@@ -69,6 +75,7 @@ impl Reading {
         let warnings = warnings.collect();
         let properties = Properties::new(&tables);
         let setting = |key| properties.setting(key).map(str::to_owned);
+        let server = setting("jira.sid.key");
         let version = setting("jira.version").or(version);
         let build = setting("jira.version.patched").or(build);
         let version = match (version, build) {
@@ -78,7 +85,7 @@ impl Reading {
             (None, None) => None,
         };
         let snapshot = crate::mapping::read(&tables);
-        Self { snapshot, tables, version, rows, warnings }
+        Self { snapshot, tables, version, server, id: None, rows, warnings }
     }
 }
 

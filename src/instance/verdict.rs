@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::WriteError;
 use crate::entity::{Entity, EntityId, Lacking, Row, RowChange, entities};
 
-/// What a deleted row had in columns that are not described, by column.
-pub(super) type Rest = BTreeMap<String, String>;
+/// What a deleted row had in columns that are not described, by column. Without a value it is a secret, of which nobody knows
+/// more than that there was one.
+pub(super) type Rest = BTreeMap<String, Option<String>>;
 
 /// A row is not as it was.
 #[derive(Debug)]
@@ -26,6 +27,15 @@ pub(super) fn key(entity: &Entity) -> (&'static str, bool) {
         "NodeAssociation" => ("sourceNodeId", false),
         _ => (first, true),
     }
+}
+
+/// Returns whether a column holds what no file but Jira's own may: passwords, their hashes, and what else logs in. The names
+/// are those of `cwd_user.credential` (`User` of a backup) and `userbase.password_hash` (`passwordHash`), and what others
+/// may be called.
+pub(super) fn is_secret(column: &str) -> bool {
+    const PARTS: [&str; 6] = ["credential", "password", "passwd", "secret", "token", "hash"];
+    let column = column.to_lowercase();
+    PARTS.iter().any(|part| column.contains(part))
 }
 
 /// Returns whether a table is one of an app: Jira's database checks the keys of those, and only of those (seen in the

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::verdict::Changed;
+use super::verdict::{Changed, title_of};
 use super::{Instance, ReadError};
-use crate::entity::{RowChange, Tables};
+use crate::entity::{Row, RowChange, Tables};
 
 /// The number of a run in the journal of an instance, from 1.
 pub type RunId = u64;
@@ -66,6 +66,37 @@ pub struct Journaled {
     pub entry: Entry,
     /// The rows, in the order in which they were changed.
     pub changes: Vec<RowChange>,
+    /// What taking it back cannot bring back.
+    pub withheld: Vec<Withheld>,
+}
+
+/// A deleted row that had secrets: they are never written down, so it comes back without them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withheld {
+    /// The row.
+    pub row: Row,
+    /// The columns.
+    pub columns: Vec<String>,
+}
+
+impl fmt::Display for Withheld {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let user = match self.row.entity().entity().name {
+            "User" => self.row.text("userName"),
+            "OSUser" => self.row.text("name"),
+            _ => None,
+        };
+        match user {
+            Some(user) => write!(
+                out,
+                "the user `{user}` comes back without a password, which no journal holds: set a new one in Jira"
+            ),
+            None => {
+                let columns = self.columns.join("`, `");
+                write!(out, "{} comes back without `{columns}`, which no journal holds", title_of(&self.row))
+            }
+        }
+    }
 }
 
 impl Journaled {
@@ -148,7 +179,7 @@ pub trait Writable: Instance {
     ///
     /// A row that is not as it was `before`, or that is there though it is to be inserted, is an error that names it, and then
     /// nothing is changed. Values that `tables.txt` does not describe stay as they are; a row that is deleted keeps them in the
-    /// journal and gets them back when the run is undone.
+    /// journal, secrets excepted, and gets them back when the run is undone.
     fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError>;
 
     /// Returns all runs, the newest first.

@@ -115,17 +115,23 @@ impl Ui {
 
     /// Asks a question that is answered by yes or no; nothing is no. `None` where there is nobody to ask.
     pub fn ask(&self, question: &str) -> Option<bool> {
+        let answer = self.ask_text(&format!("{question} [y/N]"))?;
+        Some(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks for a text; nothing if there is no answer. `None` where there is nobody to ask.
+    pub fn ask_text(&self, question: &str) -> Option<String> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
         }
-        self.stderr(&format!("{} [y/N] ", printable(question)));
+        self.stderr(&format!("{} ", printable(question)));
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer);
         // The end of the input leaves the cursor behind the question.
         if read.as_ref().is_ok_and(|bytes| *bytes == 0) {
             self.stderr("\n");
         }
-        Some(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        Some(if read.is_ok() { answer.trim().to_owned() } else { String::new() })
     }
 
     /// Shows text that is ready to be printed, on standard error.

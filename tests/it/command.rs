@@ -364,7 +364,7 @@ fn an_instance_that_is_no_backup_is_told_with_what_to_do() {
     --- exit 3
     ");
     env.set("PCFG_INSTANCE", "");
-    assert!(env.run(&["instance", "show"]).contains("error: no instance is named"));
+    assert!(env.run(&["instance", "show"]).contains("the environment variable PCFG_INSTANCE is empty"));
 }
 
 #[test]

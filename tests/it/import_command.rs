@@ -360,8 +360,8 @@ fn what_is_no_plan_is_told() {
         ("{\"version\": 2}", "missing field"),
         ("{\"version\": 2, \"other\": 1}", "unknown field `other`"),
         (
-            "{\"version\": 2, \"plan\": {}, \"seal\": \"\", \"file\": {\"name\": \"\", \"sha256\": \"\"}, \"target\": {\"jira\": null, \"sha256\": \
-             \"\"}, \"projects\": [], \"objects\": [], \"rows\": [{\"table\": \"Nothing\"}]}",
+            "{\"version\": 2, \"plan\": {}, \"seal\": \"\", \"file\": {\"name\": \"\", \"sha256\": \"\"}, \"target\": {\"kind\": \"\", \
+             \"location\": \"\", \"server\": null, \"id\": null, \"jira\": null, \"sha256\": \"\"}, \"projects\": [], \"objects\": [], \"rows\": [{\"table\": \"Nothing\"}]}",
             "no table or column Nothing",
         ),
     ] {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use pcfg::entity::{RowChange, Tables};
-use pcfg::import::{File, Import, SavedPlan, prepare};
+use pcfg::import::{File, Import, SavedPlan, Target, prepare};
 use pcfg::instance::{Reading, Scope};
 use pcfg::model::{Config, Element, Identity, Snapshot, canonicalize, rank, references};
 use pcfg::plan::{Facts, Limit, Options, Selector};
@@ -248,7 +248,7 @@ fn only_what_was_planned_changes(import: &Import, before: &Snapshot, after: &Sna
 /// Every plan can be saved, and does what it then tells: its rows come to its steps, and its steps to its rows.
 fn is_true_when_saved(import: &Import, target: &Reading, after: &Snapshot, place: &str) {
     let file = File { name: place.to_owned(), sha256: String::new() };
-    let text = SavedPlan::new(import, file, None, &target.snapshot, after).text();
+    let text = SavedPlan::new(import, file, Target::default(), &target.snapshot, after).text();
     let saved = SavedPlan::parse(&text).unwrap();
     let proved = saved.prove(&saved.changes().unwrap(), &target.tables, &target.snapshot);
     let proved = proved.unwrap_or_else(|why| panic!("{place}: {why:?}"));

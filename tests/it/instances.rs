@@ -225,3 +225,104 @@ fn an_instance_in_a_folder_that_cannot_be_written_can_be_read() {
     allow(0o755, 0o644);
     assert_eq!(exported, env.run(&["export", "--all", "-i", "backup.xml"]));
 }
+
+/// A secret of a CI job that is not set is an empty variable; whatever is done must not be done to a sample.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_empty_variable_is_no_instance() {
+    let mut env = fresh_machine();
+    env.set("PCFG_INSTANCE", "");
+    let sample = Env::new();
+    sample.run(&["instance", "init", "demo.sqlite"]);
+    sample.run(&["export", "DEMO", "-i", "demo.sqlite", "-o", "demo.xml"]);
+    env.write("demo.xml", sample.read("demo.xml"));
+    assert_snapshot!(env.run(&["export", "DEMO"]), @"
+    --- stderr
+    error: the environment variable PCFG_INSTANCE is empty
+    hint: set it to the instance; in a CI job, a secret that is not set is empty
+    hint: or unset it, to use the default: `unset PCFG_INSTANCE`
+    --- exit 2
+    ");
+    let commands: [&[&str]; 7] = [
+        &["instance", "show"],
+        &["explain", "DEMO"],
+        &["import", "demo.xml", "--yes"],
+        &["drift", "demo.xml"],
+        &["undo", "--yes"],
+        &["history"],
+        &["resume"],
+    ];
+    for command in commands {
+        let said = env.run(command);
+        assert!(said.contains("variable PCFG_INSTANCE is empty") && said.ends_with("--- exit 2\n"), "{said}");
+    }
+    assert!(!env.path("home").exists(), "no sample was made");
+    // What is typed counts.
+    assert!(env.run(&["history", "-i", "gone.sqlite"]).contains("there is no file `gone.sqlite`"));
+}
+
+/// A comparison with a sample that was just made, or its history, says nothing true.
+#[cfg(target_os = "linux")]
+#[test]
+fn commands_that_compare_or_look_back_make_no_sample() {
+    let env = fresh_machine();
+    let sample = Env::new();
+    sample.run(&["instance", "init", "demo.sqlite"]);
+    sample.run(&["export", "DEMO", "-i", "demo.sqlite", "-o", "demo.xml"]);
+    env.write("demo.xml", sample.read("demo.xml"));
+    assert_snapshot!(env.run(&["drift", "demo.xml"]), @"
+    --- stderr
+    error: no instance is named, and there is none yet in the default place: no file `[DIR]/home/.local/share/pcfg/instance.sqlite`
+    hint: name one: `-i NAME`
+    hint: or set the environment variable PCFG_INSTANCE to it
+    hint: `demo.xml` describes it
+    --- exit 3
+    ");
+    for command in [&["history"][..], &["undo"], &["resume"]] {
+        let said = env.run(command);
+        assert!(
+            said.contains("there is none yet in the default place") && said.ends_with("--- exit 3\n"),
+            "{said}"
+        );
+    }
+    assert!(!env.path("home").exists(), "no sample was made");
+}
+
+/// A name of pcfg.toml says where an instance is made as it says where one is.
+#[test]
+fn instances_are_made_where_their_names_say() {
+    let env = with_backup();
+    env.write(
+        "pcfg.toml",
+        "[instances.staging]\npath = 'instances/staging.sqlite'\n[instances.play]\npath = 'play.sqlite'\n\
+         [instances.live]\nurl = 'postgres://pcfg@localhost/jira'\n",
+    );
+    fs::create_dir(env.path("instances")).unwrap();
+    let said = env.run(&["instance", "load", "backup.xml", "--into", "staging"]);
+    assert!(
+        said.contains("into `[DIR]/instances/staging.sqlite`") && said.ends_with("--- exit 0\n"),
+        "{said}"
+    );
+    assert!(env.path("instances/staging.sqlite").exists() && !env.path("staging").exists());
+    assert!(env.run(&["instance", "show", "-i", "staging"]).ends_with("--- exit 0\n"));
+    let said = env.run(&["instance", "load", "backup.xml", "--into", "live"]);
+    assert!(said.contains("`--offline`") && said.ends_with("--- exit 2\n"), "{said}");
+    assert_snapshot!(env.run(&["instance", "init", "live"]), @"
+    --- stderr
+    error: `postgres://pcfg@localhost/jira` is a database, and this command makes a file
+    hint: fill a database from a backup: `pcfg instance load BACKUP --into postgres://pcfg@localhost/jira --offline`
+    --- exit 2
+    ");
+    assert_snapshot!(env.run(&["instance", "load", "backup.xml", "--into", "stagin"]), @"
+    --- stderr
+    error: `[DIR]/pcfg.toml` has no instance `stagin`
+    hint: did you mean `staging`?
+    hint: if a file of that name is meant: `./stagin`
+    --- exit 3
+    ");
+    assert!(env.run(&["instance", "init", "play"]).ends_with("--- exit 0\n"));
+    assert!(env.path("play.sqlite").exists());
+    assert!(env.run(&["instance", "init", "./staging"]).ends_with("--- exit 0\n"));
+    assert!(env.run(&["instance", "init", "other"]).ends_with("--- exit 0\n"));
+    assert!(env.path("staging").exists() && env.path("other").exists());
+}

@@ -357,6 +357,25 @@ fn a_saved_plan_is_applied_to_a_database() {
     assert!(said.ends_with("--- exit 3\n"), "{said}");
 }
 
+/// A password that somebody sets is in no journal, also where the user goes again.
+#[test]
+fn a_password_never_gets_into_the_journal_of_a_database() {
+    let Some(database) = demo() else { return };
+    let mut instance = database.open();
+    let mut john = tables(&mut instance).rows("User")[0].clone();
+    for (attribute, value) in [("id", "10900"), ("userName", "john"), ("lowerUserName", "john")] {
+        john.put(attribute, Some(value));
+    }
+    instance.apply(&[RowChange { before: None, after: Some(john) }], &run("pcfg import")).unwrap();
+    database.sql("UPDATE cwd_user SET credential = '{PKCS5S2}swordfish' WHERE id = 10900");
+    instance.undo(1, &run("pcfg undo")).unwrap();
+    let journal = database.value("SELECT string_agg(change::text, '') FROM pcfg.change AS change");
+    assert!(!journal.contains("swordfish") && journal.contains("credential"), "{journal}");
+    assert_eq!(instance.run(2).unwrap().withheld[0].columns, ["credential"]);
+    instance.undo(2, &run("pcfg undo")).unwrap();
+    assert_eq!(database.value("SELECT count(*) FROM cwd_user WHERE id = 10900 AND credential IS NULL"), "1");
+}
+
 #[test]
 fn a_backup_is_loaded_into_an_empty_schema_only() {
     let Some(server) = server() else { return };

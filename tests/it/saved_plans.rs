@@ -1,8 +1,10 @@
 //! Saved plans: what is applied is what was reviewed. Nothing that somebody adds to the rows, takes out of them or edits in them
 //! or in the words gets into an instance.
 
+use std::process::{Command, Stdio};
+
 use pcfg::entity::{EntityId, Row, RowChange, Tables, entities};
-use pcfg::import::{Disproved, File, SavedPlan, prepare, sha256};
+use pcfg::import::{Disproved, File, SavedPlan, Target, prepare, sha256};
 use pcfg::instance::{Reading, Scope};
 use pcfg::model::Config;
 use pcfg::plan::Options;
@@ -57,7 +59,7 @@ fn planned() -> Planned {
     let import = prepare(&reading.tables, &reading.snapshot, &facts, &file, &Options::default());
     let name = File { name: "after.xml".to_owned(), sha256: String::new() };
     let after = import.after(&reading.tables);
-    let saved = SavedPlan::new(&import, name, None, &reading.snapshot, &after);
+    let saved = SavedPlan::new(&import, name, Target::default(), &reading.snapshot, &after);
     let plan = serde_json::from_str(&saved.text()).unwrap();
     Planned { reading, plan }
 }
@@ -238,19 +240,38 @@ fn what_an_attacker_adds_is_told() {
     insta::assert_snapshot!(planned.prove(&plan).unwrap_err(), @"something else in it has been edited since it was saved: its checksum differs");
 }
 
+/// Two instances of one backup, and a plan for the first; the environment names the second.
+fn two_instances() -> Env {
+    let mut env = Env::new();
+    env.set("PCFG_INSTANCE", "twin.sqlite");
+    let backup = testdata("backup/demo");
+    for name in ["jira.sqlite", "twin.sqlite"] {
+        env.run(&["instance", "load", backup.to_str().unwrap(), "--into", name, "-q"]);
+    }
+    env.run(&["export", "--all", "-q", "-o", "before.xml"]);
+    env.write("after.xml", edited(&env.read("before.xml")));
+    let saved =
+        env.run(&["import", "after.xml", "-i", "jira.sqlite", "--simulate", "--out", "plan.json", "-q"]);
+    assert!(saved.ends_with("--- exit 0\n"), "{saved}");
+    env
+}
+
+fn is_as_before(env: &Env, instance: &str) -> bool {
+    env.run(&["export", "--all", "-q", "-i", instance]) == format!("{}--- exit 0\n", env.read("before.xml"))
+}
+
+/// Returns a result without the random ids of files.
+fn steady(result: &str) -> String {
+    let is_id = |word: &&str| word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let words = result.split('`');
+    words.map(|word| if is_id(&word) { "[ID]" } else { word }).collect::<Vec<_>>().join("`")
+}
+
 /// The same, as a user meets it: nothing is written, not even the journal.
 #[test]
 fn an_edited_plan_is_refused_with_nothing_written() {
-    let mut env = Env::new();
-    env.set("PCFG_INSTANCE", "jira.sqlite");
-    let backup = testdata("backup/demo");
-    env.run(&["instance", "load", backup.to_str().unwrap(), "--into", "jira.sqlite", "-q"]);
-    env.run(&["export", "--all", "-q", "-o", "before.xml"]);
-    env.write("after.xml", edited(&env.read("before.xml")));
-    let saved = env.run(&["import", "after.xml", "--simulate", "--out", "plan.json", "-q"]);
-    assert!(env.path("plan.json").exists(), "{saved}");
-    let plan: Value = serde_json::from_str(&env.read("plan.json")).unwrap();
-    let mut edited = plan.clone();
+    let env = two_instances();
+    let mut edited: Value = serde_json::from_str(&env.read("plan.json")).unwrap();
     edited["rows"].as_array_mut().unwrap().push(json!({
         "table": "Membership", "before": null,
         "after": {"id": "10100", "childName": "eve", "parentName": "jira-administrators"},
@@ -264,7 +285,120 @@ fn an_edited_plan_is_refused_with_nothing_written() {
     hint: make the plan anew: `pcfg import --simulate --out PLAN`
     --- exit 4
     ");
-    assert!(env.run(&["history"]).contains("nothing was changed yet"));
-    assert!(env.run(&["export", "--all", "-q"]).starts_with(&env.read("before.xml")));
+    assert!(env.run(&["history", "-i", "jira.sqlite"]).contains("nothing was changed yet"));
+    assert!(is_as_before(&env, "jira.sqlite"));
+}
+
+#[test]
+fn a_plan_goes_where_it_was_made_for() {
+    let env = two_instances();
+    let plan: Value = serde_json::from_str(&env.read("plan.json")).unwrap();
+    let path = env.path("jira.sqlite").canonicalize().unwrap();
+    assert_eq!(plan["target"]["location"].as_str(), path.to_str());
+    assert_eq!(plan["target"]["kind"], "embedded");
+    assert_eq!(plan["target"]["id"].as_str().unwrap().len(), 32);
+    insta::assert_snapshot!(steady(&env.run(&["apply", "plan.json", "-i", "twin.sqlite", "--yes"])), @"
+    --- stderr
+    error: the plan was made for another instance, and nothing was changed
+    caused by: it was made for `[DIR]/jira.sqlite`, and this is `[DIR]/twin.sqlite`
+    caused by: the id of its file was `[ID]`, and here it is `[ID]`
+    hint: to apply it where it was made for: `-i [DIR]/jira.sqlite`, or no `-i`
+    hint: to apply it to this one all the same, name it so: `--to twin.sqlite`
+    hint: or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`
+    --- exit 4
+    ");
+    assert!(is_as_before(&env, "jira.sqlite") && is_as_before(&env, "twin.sqlite"));
     assert!(env.run(&["apply", "plan.json", "--yes"]).ends_with("--- exit 0\n"));
+    assert!(!is_as_before(&env, "jira.sqlite") && is_as_before(&env, "twin.sqlite"));
+    let said = env.run(&["apply", "plan.json", "-i", "jira.sqlite", "--to", "twin.sqlite", "--yes"]);
+    assert!(said.contains("name two instances") && said.ends_with("--- exit 2\n"), "{said}");
+    assert!(
+        env.run(&["apply", "plan.json", "--to", "twin.sqlite"]).ends_with("--- exit 2\n"),
+        "nobody to ask"
+    );
+    let said = env.run(&["apply", "plan.json", "--to", "twin.sqlite", "--yes"]);
+    assert!(said.contains("applied as run 1") && said.ends_with("--- exit 0\n"), "{said}");
+}
+
+/// An instance in the place of another one is not that one.
+#[test]
+fn a_plan_knows_its_instance_in_its_place() {
+    let env = two_instances();
+    let backup = testdata("backup/demo");
+    env.run(&["instance", "load", backup.to_str().unwrap(), "--into", "jira.sqlite", "--replace", "-q"]);
+    insta::assert_snapshot!(steady(&env.run(&["apply", "plan.json", "--yes"])), @"
+    --- stderr
+    error: the plan was made for another instance, and nothing was changed
+    caused by: the id of its file was `[ID]`, and here it is `[ID]`
+    hint: to apply it to this one all the same, name it so: `--to [DIR]/jira.sqlite`
+    hint: or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`
+    --- exit 4
+    ");
+    assert!(is_as_before(&env, "jira.sqlite"));
+    let said = env.run(&["apply", "plan.json", "--to", "jira.sqlite", "--yes"]);
+    assert!(said.ends_with("--- exit 0\n"), "{said}");
+    let env = two_instances();
+    std::fs::rename(env.path("jira.sqlite"), env.path("moved.sqlite")).unwrap();
+    insta::assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
+    --- stderr
+    error: there is no file `[DIR]/jira.sqlite`
+    hint: the plan was made for it; for another instance: `pcfg apply PLAN --to INSTANCE`
+    --- exit 3
+    ");
+    let said = env.run(&["apply", "plan.json", "-i", "moved.sqlite", "--yes"]);
+    assert!(said.contains("it was made for `[DIR]/jira.sqlite`, and this is `[DIR]/moved.sqlite`"), "{said}");
+    assert!(env.run(&["apply", "plan.json", "--to", "moved.sqlite", "--yes"]).ends_with("--- exit 0\n"));
+    let from = backup.to_str().unwrap();
+    env.run(&["import", "after.xml", "-i", from, "--simulate", "--out", "plan.json", "-q"]);
+    let said = env.run(&["apply", "plan.json", "--yes"]);
+    assert!(said.contains("`--to INSTANCE`") && said.ends_with("--- exit 2\n"), "{said}");
+    let said = env.run(&["apply", "plan.json", "--to", "twin.sqlite", "--yes"]);
+    assert!(said.ends_with("--- exit 0\n"), "{said}");
+}
+
+/// An instance that an older version has made gets its id when it is written.
+#[test]
+fn an_older_instance_gets_an_id_when_it_is_written() {
+    let env = two_instances();
+    let open = || rusqlite::Connection::open(env.path("jira.sqlite")).unwrap();
+    open().execute("DELETE FROM pcfg_meta WHERE key = 'id'", ()).unwrap();
+    env.run(&["import", "after.xml", "-i", "jira.sqlite", "--simulate", "--out", "plan.json", "-q"]);
+    let plan: Value = serde_json::from_str(&env.read("plan.json")).unwrap();
+    assert_eq!(plan["target"]["id"], Value::Null);
+    let said = env.run(&["apply", "plan.json", "--yes"]);
+    assert!(said.ends_with("--- exit 0\n"), "{said}");
+    let sql = "SELECT value FROM pcfg_meta WHERE key = 'id'";
+    let id: String = open().query_row(sql, (), |row| row.get(0)).unwrap();
+    assert_eq!(id.len(), 32);
+}
+
+/// Who can be asked types the name of the other instance. `script` runs a command on a terminal of its own.
+#[test]
+fn on_a_terminal_another_instance_is_agreed_to_by_its_name() {
+    if Command::new("script").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: there is no `script` here");
+        return;
+    }
+    let env = two_instances();
+    let answered = |answer: &str| {
+        let line = format!("{} apply plan.json -i twin.sqlite", env!("CARGO_BIN_EXE_pcfg"));
+        let mut child = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(env.path(""))
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(child.stdin.as_mut().unwrap(), answer.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), output.status.code())
+    };
+    let (shown, code) = answered("y\ny\n");
+    assert!(shown.contains("Type `twin.sqlite` to apply the plan to that instance"), "{shown}");
+    assert_eq!(code, Some(130), "{shown}");
+    assert!(is_as_before(&env, "twin.sqlite"));
+    let (shown, code) = answered("twin.sqlite\ny\n");
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(!is_as_before(&env, "twin.sqlite") && is_as_before(&env, "jira.sqlite"));
 }

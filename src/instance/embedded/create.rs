@@ -121,6 +121,7 @@ fn fill_in(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     drop_tables(&transaction)?;
     schema::create(&transaction)?;
+    schema::give_id(&transaction)?;
     let mut loader = Loader::new(&transaction);
     let told = fill(&mut loader)?;
     let mut warnings = told.warnings;

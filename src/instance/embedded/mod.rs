@@ -176,12 +176,12 @@ impl Instance for Embedded {
                 let sql = "SELECT value FROM pcfg_meta WHERE key = ?";
                 connection.query_row(sql, [key], |row| row.get(0)).optional()
             };
-            Ok((tables, rows, meta("version")?, meta("build")?))
+            Ok((tables, rows, meta("version")?, meta("build")?, meta("id")?))
         });
-        let (tables, rows, version, build) =
+        let (tables, rows, version, build, id) =
             read.map_err(|source| ReadError::Database { path: self.path.clone(), source })?;
         progress(size, size);
-        Ok(Reading::of(tables, rows, version, build))
+        Ok(Reading { id, ..Reading::of(tables, rows, version, build) })
     }
 }
 
@@ -235,7 +235,7 @@ impl Writable for Embedded {
         let (entry, changes) = read.map_err(|error| failed(&path, error))?;
         let entry = entry.ok_or(WriteError::NoRun { run: id })?;
         let changes = changes.map_err(|error| unread(&path, error))?;
-        Ok(Journaled { entry, changes: changes.into_iter().map(|(change, _)| change).collect() })
+        Ok(super::journal::journaled(entry, changes))
     }
 
     fn recover(&mut self, who: &Who) -> Result<Vec<Finding>, WriteError> {
@@ -275,6 +275,8 @@ fn apply(
         }
         None => BTreeMap::new(),
     };
+    // A file of an older version has none yet.
+    schema::give_id(transaction).map_err(fails)?;
     let id = journal::begin(transaction, run).map_err(fails)?;
     for (number, change) in changes.iter().enumerate() {
         let rest = match (&change.before, &change.after) {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use rusqlite::Connection;
 
 use crate::entity::{AttributeType, Entity, EntityId, Lacking, entities};
-use crate::instance::verdict::{is_app, key, lacking, parent};
+use crate::instance::verdict::{is_app, is_secret, key, lacking, parent};
 
 /// `pcfg` in ASCII: tells an instance from other databases.
 pub(super) const APPLICATION: i64 = 0x7063_6667;
@@ -68,6 +68,12 @@ pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
     }
     connection.pragma_update(None, "application_id", APPLICATION)?;
     connection.pragma_update(None, "user_version", VERSION)
+}
+
+/// Gives the instance a random id, if it has none.
+pub(super) fn give_id(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "INSERT OR IGNORE INTO pcfg_meta (key, value) VALUES ('id', lower(hex(randomblob(16))))";
+    connection.execute(sql, ()).map(drop)
 }
 
 /// Says that rows of an entity are in a table.
@@ -168,6 +174,8 @@ pub(super) struct Place {
     pub(super) columns: Vec<Option<String>>,
     /// The columns that are not described.
     pub(super) rest: Vec<String>,
+    /// Those that hold what nobody may see; they are never read.
+    pub(super) secrets: Vec<String>,
 }
 
 impl Layout {
@@ -187,10 +195,12 @@ impl Layout {
             let (name, table): (String, String) = (row.get(0)?, row.get(1)?);
             let Some(id) = EntityId::find(&name) else { continue };
             let entity = id.entity();
-            let mut place = Place { table, columns: vec![None; entity.attributes.len()], rest: Vec::new() };
+            let columns_of_none = vec![None; entity.attributes.len()];
+            let mut place = Place { table, columns: columns_of_none, rest: Vec::new(), secrets: Vec::new() };
             for (attribute, column) in columns.remove(&name).unwrap_or_default() {
                 match entity.attribute(&attribute) {
                     Some(number) => place.columns[number] = Some(column),
+                    None if is_secret(&attribute) => place.secrets.push(column),
                     None => place.rest.push(column),
                 }
             }

@@ -1,7 +1,7 @@
 //! Rows out of the database and into it.
 //!
 //! Invariant: only columns that `tables.txt` describes are ever read into rows, and only those are changed; what the
-//! others hold (passwords among it) is seen by nobody and stays.
+//! others hold stays. What a deleted row held in them goes into the journal, but secrets are not even read.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -266,7 +266,7 @@ fn insert(connection: &Connection, place: &Place, row: &Row, rest: Option<&Rest>
         }
     }
     for (column, value) in rest.into_iter().flatten() {
-        if place.rest.contains(column) {
+        if let (Some(value), true) = (value, place.rest.contains(column)) {
             columns.push(quoted(column));
             values.push(ToSqlOutput::from(value.as_str()));
         }
@@ -298,15 +298,21 @@ fn update(connection: &Connection, place: &Place, at: i64, before: &Row, after: 
 
 fn rest_of(connection: &Connection, place: &Place, at: i64) -> rusqlite::Result<Rest> {
     let mut rest = Rest::new();
-    if place.rest.is_empty() {
+    if place.rest.is_empty() && place.secrets.is_empty() {
         return Ok(rest);
     }
-    let columns: Vec<String> = place.rest.iter().map(|column| quoted(column)).collect();
+    let secrets = place.secrets.iter().map(|column| format!("{} IS NOT NULL", quoted(column)));
+    let columns: Vec<String> = place.rest.iter().map(|column| quoted(column)).chain(secrets).collect();
     let sql = format!("SELECT {} FROM {} WHERE rowid = ?", columns.join(", "), quoted(&place.table));
     let found = connection.prepare(&sql)?.query_row([at], |row| {
         for (number, column) in place.rest.iter().enumerate() {
             if let Some(value) = text_of(row.get_ref(number)?) {
-                rest.insert(column.clone(), value);
+                rest.insert(column.clone(), Some(value));
+            }
+        }
+        for (number, column) in place.secrets.iter().enumerate() {
+            if row.get(place.rest.len() + number)? {
+                rest.insert(column.clone(), None);
             }
         }
         Ok(())

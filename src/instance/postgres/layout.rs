@@ -10,11 +10,9 @@ use tokio_postgres::SimpleQueryRow;
 use super::connection::qualified;
 use super::spelling::{Kind, list, literal, quoted};
 use crate::entity::{EntityId, Lacking, entities};
-use crate::instance::verdict::lacking;
+use crate::instance::location::SCHEMA;
+use crate::instance::verdict::{is_secret, lacking};
 use crate::instance::{Address, ReadError, Scope};
-
-/// Where Jira's tables are unless somebody says otherwise.
-const SCHEMA: &str = "public";
 
 /// The tables that every Jira has: without them a database is none of Jira's.
 const TELLING: [&str; 4] = ["project", "fieldscreen", "nodeassociation", "propertyentry"];
@@ -106,6 +104,8 @@ pub(super) struct Place {
     pub(super) columns: Vec<Option<Column>>,
     /// The other columns.
     pub(super) rest: Vec<String>,
+    /// Those that hold what nobody may see; they are never read.
+    pub(super) secrets: Vec<String>,
     /// How many rows it has, as far as the server knows.
     pub(super) rows: Option<u64>,
     /// How large it is, in bytes, as far as the server knows.
@@ -182,6 +182,7 @@ impl Layout {
             table: qualified(&self.schema, table),
             columns: entity.attributes.iter().map(|_| None).collect(),
             rest: Vec::new(),
+            secrets: Vec::new(),
             rows: rows.parse().ok(),
             size: size.parse().unwrap_or(0),
         });
@@ -190,6 +191,7 @@ impl Layout {
                 place.columns[number] =
                     Some(Column { name: column.to_owned(), kind: Kind::of(ty), readable });
             }
+            None if is_secret(column) => place.secrets.push(column.to_owned()),
             None => place.rest.push(column.to_owned()),
         }
     }
@@ -236,12 +238,12 @@ impl Layout {
         let others = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
         let grants: Vec<String> = denied
             .iter()
-            .map(|(place, columns)| match place.rest.iter().any(|column| SECRET.contains(&column.as_str())) {
-                true => {
+            .map(|(place, columns)| match place.secrets.is_empty() {
+                false => {
                     let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
                     format!("GRANT SELECT ({}) ON {} TO {user}", columns.join(", "), place.table)
                 }
-                false => format!("GRANT SELECT ON {} TO {user}", place.table),
+                true => format!("GRANT SELECT ON {} TO {user}", place.table),
             })
             .collect();
         wrong(

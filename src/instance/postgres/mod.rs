@@ -24,7 +24,7 @@ use tokio_postgres::SimpleQueryRow;
 use self::connection::{BEGIN, Connection, unread, unwritten};
 use self::layout::Layout;
 use self::store::{Found, Statement};
-use super::journal::{Written, mark_undone, overtaken, rests};
+use super::journal::{Written, journaled, mark_undone, overtaken, rests};
 use super::verdict::{Rest, is_app};
 use super::{
     Address, Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope,
@@ -225,7 +225,7 @@ impl Writable for Postgres {
         let changes = self.ask(&journal::changes(&place, id), journal::written)?;
         let changes: Result<Vec<Written>, String> = changes.into_iter().collect();
         let changes = changes.map_err(|why| damaged(&self.address, id, &why))?;
-        Ok(Journaled { entry, changes: changes.into_iter().map(|(change, _)| change).collect() })
+        Ok(journaled(entry, changes))
     }
 }
 

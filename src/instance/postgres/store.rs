@@ -57,6 +57,7 @@ pub(super) fn locking(layout: &Layout, changes: &[RowChange]) -> Vec<(EntityId, 
         let mut columns = place.selected();
         columns.push("ctid".to_owned());
         columns.extend(place.rest.iter().map(|column| quoted(column)));
+        columns.extend(place.secrets.iter().map(|column| format!("{} IS NOT NULL", quoted(column))));
         let (columns, keys) = (columns.join(", "), list(keys));
         Some((
             entity,
@@ -77,8 +78,14 @@ impl Found {
         let described = place.columns.len();
         let rest = place.rest.iter().enumerate();
         let rest = rest.filter_map(|(number, column)| {
-            Some((column.clone(), columns.get(described + 1 + number)?.to_owned()))
+            Some((column.clone(), Some(columns.get(described + 1 + number)?.to_owned())))
         });
+        let secrets = place
+            .secrets
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| columns.get(described + 1 + place.rest.len() + number) == Some("t"));
+        let rest = rest.chain(secrets.map(|(_, column)| (column.clone(), None)));
         let stored = Stored { at: columns.get(described).map(str::to_owned), rest: rest.collect(), row };
         let key = key_of(&stored.row).unwrap_or_default().to_owned();
         self.rows.entry((entity, key)).or_default().push(stored);
@@ -172,7 +179,7 @@ fn insert(place: &Place, row: &Row, rest: &Rest) -> Result<String, WriteError> {
         }
     }
     for (column, value) in rest {
-        if place.rest.contains(column) {
+        if let (Some(value), true) = (value, place.rest.contains(column)) {
             columns.push(quoted(column));
             values.push(literal(value));
         }

@@ -1,0 +1,144 @@
+//! Which instance a saved plan is for, and whether that is where it goes.
+//!
+//! Invariant: a plan changes the instance that it was made for, or another one only if the user names that as another one.
+
+use super::place;
+use crate::fault::{Fault, Kind};
+use crate::import::Target;
+use crate::instance::{Address, Embedded, Location, Reading, without_password};
+use crate::ui::Ui;
+
+/// Says for which instance a plan is made.
+pub(super) fn target(location: &Location, reading: &Reading) -> Target {
+    Target {
+        kind: kind(location).to_owned(),
+        location: location.resolved(),
+        server: reading.server.clone(),
+        id: reading.id.clone(),
+        jira: reading.version.clone(),
+        sha256: String::new(),
+    }
+}
+
+fn kind(location: &Location) -> &'static str {
+    match location {
+        Location::Database(_) => "database",
+        Location::Path(path) if Embedded::is_at(path) => "embedded",
+        Location::Path(_) => "backup",
+    }
+}
+
+/// Where a plan is to go.
+pub(super) struct Goal {
+    /// The place.
+    pub(super) location: Location,
+    /// What the user calls it.
+    name: String,
+    /// Whether the user has named it as another instance than that of the plan.
+    is_other: bool,
+}
+
+/// Finds where a plan is to go: where it was made for, unless the user says otherwise; `other` names another instance.
+pub(super) fn goal(plan: &Target, named: Option<&str>, other: Option<&str>) -> Result<Goal, Fault> {
+    let goal = |name: &str, is_other| {
+        Ok(Goal { location: place::existing(Some(name))?, name: without_password(name), is_other })
+    };
+    match (named, other) {
+        (Some(named), Some(other)) => {
+            let (named, goal) = (goal(named, false)?, goal(other, true)?);
+            match named.location.is_same(&goal.location) {
+                true => Ok(goal),
+                false => Err(Fault::usage("`-i` and `--to` name two instances").hint("leave `-i` out")),
+            }
+        }
+        (None, Some(other)) => goal(other, true),
+        (Some(named), None) => goal(named, false),
+        (None, None) => {
+            let location = place::written_down(&plan.location).map_err(|fault| {
+                fault.hint("the plan was made for it; for another instance: `pcfg apply PLAN --to INSTANCE`")
+            })?;
+            Ok(Goal { location, name: plan.location.clone(), is_other: false })
+        }
+    }
+}
+
+impl Goal {
+    /// Refuses to go on if this is not the instance of the plan, unless the user has named it as another one, or does so when
+    /// asked.
+    pub(super) fn agreed(&self, ui: &Ui, plan: &Target, reading: &Reading, yes: bool) -> Result<(), Fault> {
+        let differences = self.differences(plan, reading);
+        if differences.is_empty() || self.is_other {
+            return Ok(());
+        }
+        let elsewhere = (self.name != plan.location).then(|| {
+            format!("to apply it where it was made for: `-i {}`, or no `-i`", quoted(&plan.location))
+        });
+        let name = &self.name;
+        let message = "the plan was made for another instance, and nothing was changed";
+        let mut fault = Fault::new(Kind::Refused, message)
+            .hint_if(elsewhere)
+            .hint(format!("to apply it to this one all the same, name it so: `--to {}`", quoted(name)))
+            .hint("or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`");
+        if !yes {
+            differences.iter().for_each(|difference| ui.warning(difference));
+            match ui.ask_text(&format!("Type `{name}` to apply the plan to that instance all the same:")) {
+                Some(answer) if answer == *name => return Ok(()),
+                Some(_) => return Err(Fault::new(Kind::Interrupted, "nothing was changed")),
+                None => {}
+            }
+        }
+        fault.causes = differences;
+        Err(fault)
+    }
+
+    /// Says how this is another instance than that of the plan.
+    fn differences(&self, plan: &Target, reading: &Reading) -> Vec<String> {
+        let mut differences = Vec::new();
+        let planned = match Address::parse(&plan.location) {
+            Ok(address) => Location::from(address),
+            Err(_) => Location::Path(plan.location.clone().into()),
+        };
+        if !planned.is_same(&self.location) {
+            differences.push(format!(
+                "it was made for `{}`, and this is `{}`",
+                plan.location,
+                self.location.resolved()
+            ));
+        }
+        let own = target(&self.location, reading);
+        if own.kind != plan.kind {
+            differences.push(format!(
+                "it was made for {}, and this is {}",
+                what(&plan.kind),
+                what(&own.kind)
+            ));
+        }
+        let shown = |id: &Option<String>| id.as_ref().map_or("none".to_owned(), |id| format!("`{id}`"));
+        for (name, planned, is) in
+            [("server id of its Jira", &plan.server, &own.server), ("id of its file", &plan.id, &own.id)]
+        {
+            if planned != is {
+                differences.push(format!("the {name} was {}, and here it is {}", shown(planned), shown(is)));
+            }
+        }
+        differences
+    }
+}
+
+fn what(kind: &str) -> &'static str {
+    match kind {
+        "backup" => "a backup",
+        "embedded" => "an embedded instance",
+        "database" => "a database",
+        _ => "something unknown",
+    }
+}
+
+/// Returns a name as a shell takes it.
+fn quoted(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@+,=%".contains(&byte);
+    match name.bytes().all(is_plain) {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', "'\\''")),
+    }
+}
