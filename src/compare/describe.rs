@@ -130,7 +130,8 @@ impl Comparison {
                 (_, None) => "remove",
                 _ => "change",
             };
-            Some(Line { action, path: Path::default().child(&attribute.name), old, new })
+            let path = Path::default().child(&attribute.name);
+            Some(Line::new(action, path, old.map(Into::into), new.map(Into::into)))
         });
         let changes: Vec<Line> = lines.collect();
         (!changes.is_empty()).then(|| DescribedStep {
@@ -184,12 +185,10 @@ fn changed(identity: &Identity, old: &Element, new: &Element, changes: &[Change]
     let changes = inside.into_iter().map(|change| within(change, 2)).collect();
     let mut described = step(identity.clone(), new, plan::Action::Change { old: old.clone(), changes });
     let places = moves.into_iter().filter_map(|change| match &change.action {
-        Action::Move { number, place, .. } => Some(Line {
-            action: "move",
-            path: Path::default().child("sequence"),
-            old: Some(format!("place {}", number + 1)),
-            new: Some(format!("place {}", place + 1)),
-        }),
+        Action::Move { number, place, .. } => {
+            let [old, new] = [number, place].map(|own| Some(format!("place {}", own + 1).into()));
+            Some(Line::new("move", Path::default().child("sequence"), old, new))
+        }
         _ => None,
     });
     described.changes.splice(0..0, places.collect::<Vec<_>>());

@@ -14,7 +14,7 @@ use crate::entity::{Lacking, RowChange, Tables};
 use crate::mapping;
 use crate::mapping::write::{Unwritable, Writer};
 use crate::model::{Config, Element, Identity, Path, Snapshot};
-use crate::plan::{Action, DescribedStep, Facts, Options, Plan, Reason, Step, plan};
+use crate::plan::{Action, DescribedStep, Facts, Options, Plan, Reason, Step, Value, plan};
 
 use causes::{Causes, Stopped};
 pub use preview::{Conflict, Preview, preview};
@@ -141,8 +141,8 @@ fn without_meaning(step: &DescribedStep) -> Reason {
     let object = Path::object(&step.kind, &step.name);
     let (path, differs) = match step.changes.first().filter(|_| step.action == "change") {
         Some(line) => {
-            let shown = |value: &Option<String>| match value {
-                Some(value) => format!("`{value}`"),
+            let shown = |value: &Option<Value>| match value {
+                Some(value) => format!("`{}`", value.inline),
                 None => "nothing".to_owned(),
             };
             (

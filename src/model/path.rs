@@ -12,6 +12,9 @@ use crate::schema::{DeclId, Key, KeyPart, Schema};
 pub struct Path(String);
 
 impl Path {
+    /// The tag of what people call an element by.
+    pub const NAME: &str = "name";
+
     /// Returns the way through these elements, of which the first is the root (it is not written).
     pub fn through<'a>(elements: impl IntoIterator<Item = &'a Element>) -> Self {
         let mut path = Self::default();
@@ -50,6 +53,25 @@ impl Path {
     pub fn enter(&mut self, element: &Element) {
         let own = [element.text()].into_iter().filter(|text| !text.is_empty());
         self.push(element.declaration, element.children(), own);
+    }
+
+    /// Goes on to a child, for people: where its name is no part of what tells it from others, it is named, too, as in
+    /// `transition[Start review (21)]`.
+    pub fn enter_titled(&mut self, element: &Element) {
+        let before = self.0.len();
+        self.enter(element);
+        let items = &Schema::get().declaration(element.declaration).items;
+        let is_named =
+            |key: &Key| key.path.iter().any(|own| Schema::get().declaration(*own).name == Self::NAME);
+        let is_of_identity = items.as_ref().is_none_or(|items| items.identity.iter().any(is_named));
+        let name = element.get(Self::NAME).map(Element::text).filter(|name| !name.is_empty());
+        if let (Some(name), false) = (name, is_of_identity)
+            && let Some(open) = self.0[before..].find('[').map(|open| before + open + 1)
+        {
+            self.0.insert_str(open, &format!("{name} ("));
+            self.0.pop();
+            self.0.push_str(")]");
+        }
     }
 
     /// Goes on to a child that is still being read, of which these children are known.

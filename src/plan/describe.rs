@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::value::Value;
 use super::{Action, HeldBack, Plan, Reason, Refused, Step};
 use crate::diff;
 use crate::model::{Content, Element, Identity, Path};
@@ -107,15 +108,23 @@ pub struct Line {
     pub action: &'static str,
     /// Where, from the object.
     pub path: Path,
+    /// The same for people: with the names of what is told apart by numbers.
+    #[serde(skip)]
+    pub titled: Path,
     /// As it was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub old: Option<String>,
+    pub old: Option<Value>,
     /// As it is to be.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub new: Option<String>,
+    pub new: Option<Value>,
 }
 
 impl Line {
+    /// Returns the change of what has a name of its own on the way to it.
+    pub fn new(action: &'static str, path: Path, old: Option<Value>, new: Option<Value>) -> Self {
+        Self { action, titled: path.clone(), path, old, new }
+    }
+
     /// Returns whether it is about a member of a list that only its value tells from the others, such as a member of a group.
     pub fn is_member(&self) -> bool {
         let path = self.path.to_string();
@@ -316,8 +325,8 @@ impl Step {
             Action::Setting { old, .. } => {
                 let mut path = Path::default();
                 path.enter_open(self.object.declaration, &[]);
-                let (old, new) = (old.as_ref().map(value), Some(value(&self.object)));
-                ("change", vec![Line { action: "change", path, old, new }])
+                let (old, new) = (old.as_ref().map(Value::of), Some(Value::of(&self.object)));
+                ("change", vec![Line::new("change", path, old, new)])
             }
         };
         let before = match &self.action {
@@ -362,19 +371,45 @@ fn contents(object: &Element) -> Vec<Line> {
     let parts = object.children().iter().filter(|child| !of_identity(child));
     parts
         .map(|child| {
-            let mut path = Path::default();
-            match child.content {
-                Content::Text(_) => path.enter_open(child.declaration, &[]),
-                Content::Children(_) => path.enter(child),
-            }
-            Line { action: "add", path, old: None, new: Some(value(child)) }
+            let mut way = Way::default();
+            way.enter_property(child);
+            way.line("add", None, Some(Value::of(child)))
         })
         .collect()
 }
 
+/// The way to what changes, for machines and for people.
+#[derive(Default)]
+struct Way {
+    path: Path,
+    titled: Path,
+}
+
+impl Way {
+    fn enter(&mut self, element: &Element) {
+        self.path.enter(element);
+        self.titled.enter_titled(element);
+    }
+
+    /// Goes on to what is shown beside: a property is named by its tag alone, unless it is an object.
+    fn enter_property(&mut self, element: &Element) {
+        match element.content {
+            Content::Text(_) if Identity::of_definition(element).is_none() => {
+                self.path.enter_open(element.declaration, &[]);
+                self.titled.enter_open(element.declaration, &[]);
+            }
+            _ => self.enter(element),
+        }
+    }
+
+    fn line(self, action: &'static str, old: Option<Value>, new: Option<Value>) -> Line {
+        Line { action, path: self.path, titled: self.titled, old, new }
+    }
+}
+
 /// Describes one change of an object.
 fn line(object: &Element, change: &diff::Change) -> Line {
-    let mut path = Path::default();
+    let mut way = Way::default();
     let mut at = Some(object);
     let to_list = !matches!(change.action, diff::Action::Set { .. });
     let steps = if to_list { &change.way[..change.way.len().saturating_sub(1)] } else { &change.way[..] };
@@ -383,65 +418,35 @@ fn line(object: &Element, change: &diff::Change) -> Line {
             element.children().iter().filter(|child| child.declaration == step.declaration).nth(step.number)
         });
         if let Some(element) = at {
-            path.enter(element);
+            way.enter(element);
         }
     }
-    let own = |path: &mut Path, element: &Element| {
-        // A property is named by its tag alone: its value is shown beside.
-        match element.content {
-            Content::Text(_) if Identity::of_definition(element).is_none() => {
-                path.enter_open(element.declaration, &[]);
-            }
-            _ => path.enter(element),
-        }
-    };
     match &change.action {
         diff::Action::Set { old, new } => {
             let shown = old.as_ref().or(new.as_ref());
             let is_item = at.is_some_and(|at| shown.is_some_and(|shown| shown.declaration == at.declaration));
             if let (Some(shown), false) = (shown, is_item) {
-                own(&mut path, shown);
+                way.enter_property(shown);
             }
             let action = match (old, new) {
                 (None, _) => "add",
                 (_, None) => "remove",
                 _ => "change",
             };
-            Line { action, path, old: old.as_ref().map(value), new: new.as_ref().map(value) }
+            way.line(action, old.as_ref().map(Value::of), new.as_ref().map(Value::of))
         }
         diff::Action::Add { item, .. } => {
-            own(&mut path, item);
-            Line { action: "add", path, old: None, new: Some(value(item)) }
+            way.enter_property(item);
+            way.line("add", None, Some(Value::of(item)))
         }
         diff::Action::Remove { item, .. } => {
-            own(&mut path, item);
-            Line { action: "remove", path, old: Some(value(item)), new: None }
+            way.enter_property(item);
+            way.line("remove", Some(Value::of(item)), None)
         }
         diff::Action::Move { item, number, place } => {
-            own(&mut path, item);
-            let (old, new) = (Some(format!("place {}", number + 1)), Some(format!("place {}", place + 1)));
-            Line { action: "move", path, old, new }
+            way.enter_property(item);
+            let [old, new] = [number, place].map(|own| Some(format!("place {}", own + 1).into()));
+            way.line("move", old, new)
         }
     }
-}
-
-/// Returns what an element says, in short: its text with the attributes that complete it, or its parts.
-pub fn value(element: &Element) -> String {
-    let ty = Schema::get().type_of(element.declaration);
-    let attributes: Vec<String> = element
-        .attributes
-        .iter()
-        .map(|(number, value)| format!("{} {value}", ty.attributes[usize::from(*number)].name))
-        .collect();
-    let text = match &element.content {
-        Content::Text(text) => text.to_string(),
-        Content::Children(children) => {
-            let parts = children.iter().map(|child| match value(child) {
-                empty if empty.is_empty() => child.tag().to_owned(),
-                value => format!("{} {value}", child.tag()),
-            });
-            parts.collect::<Vec<_>>().join(", ")
-        }
-    };
-    if attributes.is_empty() { text } else { format!("{text} ({})", attributes.join(", ")) }
 }

@@ -21,6 +21,7 @@ mod places;
 mod positions;
 mod queries;
 mod rules;
+mod value;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -33,7 +34,7 @@ use guard::doubt::Doubts;
 
 pub use describe::{
     Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Line, Named, Subject,
-    in_words, value,
+    in_words,
 };
 pub use difference::Difference;
 pub use fingerprint::{fingerprint, sha256};
@@ -41,6 +42,7 @@ pub(crate) use guard::doubt::left_out;
 pub(crate) use matching::each_reference;
 pub use options::{MapError, Mapping, Options, Selector, Target};
 pub(crate) use order::needs_refused;
+pub use value::{Part, Value, inline};
 
 /// A plan.
 #[derive(Debug, Clone, Default)]

@@ -61,8 +61,8 @@ pub fn in_short(elements: &[Element]) -> String {
         Content::Text(_) if Schema::get().declaration(element.declaration).is_alone => {
             format!("`<{}>`", element.tag())
         }
-        Content::Text(_) => format!("`{}`", cut(&printable(&plan::value(element)))),
-        Content::Children(_) => format!("{} `{}`", element.tag(), cut(&printable(&plan::value(element)))),
+        Content::Text(_) => format!("`{}`", cut(&printable(&plan::inline(element)))),
+        Content::Children(_) => format!("{} `{}`", element.tag(), cut(&printable(&plan::inline(element)))),
     }
 }
 

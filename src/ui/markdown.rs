@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 
 use super::output::printable;
-use super::plan::{Gone, HELD_BACK, code, gone, some, summary, way};
+use super::plan::{Gone, HELD_BACK, LONG, TreeLine, code, gone, some, summary, tree, way};
 use crate::graph::{Categories, Graph, change, mermaid, too_much, workflow};
 use crate::plan::{DescribedStep, Description, Line};
 
@@ -78,7 +78,7 @@ fn rendered(plan: &Description, detail: Detail) -> String {
     table(plan, &mut text);
     list("Refused", refusals(plan), detail, &mut text);
     let gone = gone(plan).into_iter().map(|Gone { name, value, .. }| match value {
-        Some(value) => format!("{}: {}", code(&cut(&name)), code(&cut(value))),
+        Some(value) => format!("{}: {}", code(&cut(&name)), code(&cut(&value.inline))),
         None => code(&cut(&name)),
     });
     list("Goes", gone.collect(), detail, &mut text);
@@ -282,9 +282,15 @@ fn changes(steps: &[&DescribedStep], detail: Detail) -> String {
 fn change_of(line: &Line, text: &mut String) {
     let path = fenced(&way(line));
     for (sign, value) in [('-', &line.old), ('+', &line.new)] {
-        match value.as_deref() {
-            Some("") => drop(writeln!(text, "{sign}   {path}")),
-            Some(value) => drop(writeln!(text, "{sign}   {path}: {}", fenced(value))),
+        match value {
+            Some(value) if value.inline.is_empty() => drop(writeln!(text, "{sign}   {path}")),
+            Some(value) if value.is_tree(LONG) => {
+                let _ = writeln!(text, "{sign}   {path}");
+                for TreeLine { depth, text: line } in tree(value) {
+                    let _ = writeln!(text, "{sign}     {}{}", "  ".repeat(depth), fenced(&line));
+                }
+            }
+            Some(value) => drop(writeln!(text, "{sign}   {path}: {}", fenced(&value.inline))),
             None => {}
         }
     }
@@ -319,11 +325,9 @@ mod tests {
     use crate::plan::{Counts, DescribedRefusal, Reason, Subject};
 
     fn step(name: &str, action: &'static str, changes: usize) -> DescribedStep {
-        let line = |number: usize| Line {
-            action: "change",
-            path: Path::default().child("description"),
-            old: Some(format!("{name} {number} ```")),
-            new: Some("x\n```\n# y".to_owned()),
+        let line = |number: usize| {
+            let (old, new) = (format!("{name} {number} ```").into(), "x\n```\n# y".into());
+            Line::new("change", Path::default().child("description"), Some(old), Some(new))
         };
         DescribedStep {
             action,

@@ -75,7 +75,7 @@ fn property(element: &Element, way: &str, text: &mut String) {
     let step = path.to_string();
     let way = format!("{way}{}", if way.is_empty() { step.trim_start_matches('/') } else { &step });
     if matches!(element.content, Content::Text(_)) || is_one_value {
-        let value = plan::value(element);
+        let value = plan::inline(element);
         let mut lines = value.split('\n');
         let first = lines.next().unwrap_or_default();
         let _ = writeln!(text, "  {}: {}", printable(&way), printable(first));

@@ -9,15 +9,15 @@ use anstyle::{AnsiColor, Style};
 use indexmap::IndexMap;
 
 use super::output::{HEADING, plural, printable, styled};
-use crate::plan::{Counts, DescribedStep, Description, Line, Subject};
+use crate::plan::{Counts, DescribedStep, Description, Line, Subject, Value};
 
 const NEW: Style = AnsiColor::Green.on_default();
 const CHANGED: Style = AnsiColor::Yellow.on_default();
 const GONE: Style = AnsiColor::Red.on_default();
 const REFUSED: Style = AnsiColor::Red.on_default().bold();
 
-/// Texts with more lines or letters than this are shown as a diff of their lines, or cut where they are new.
-const LONG: usize = 100;
+/// Texts with more lines or letters than this are shown as a diff of their lines, and what has more parts as a tree.
+pub(super) const LONG: usize = 100;
 
 /// What stands before the lines of a text.
 const INDENT: &str = "          ";
@@ -146,9 +146,9 @@ fn dangers(plan: &Description, text: &mut String) {
     let gone = gone(plan);
     if !gone.is_empty() {
         heading("goes", text);
-        // What they hold stands a few lines below; what nothing else tells from the others is named here, too.
-        for Gone { name, value, is_member } in gone {
-            let value = value.filter(|_| is_member).map(|value| format!(": {}", quoted(value)));
+        // All that they hold stands a few lines below; what nothing else tells from the others is named here, too.
+        for Gone { name, value, is_named } in gone {
+            let value = value.filter(|_| !is_named).map(|value| format!(": {}", quoted(&in_short(value))));
             let _ =
                 writeln!(text, "  {} {}{}", styled(GONE, "-"), printable(&name), value.unwrap_or_default());
         }
@@ -170,9 +170,9 @@ pub(super) struct Gone<'p> {
     /// What it is called.
     pub(super) name: String,
     /// What it holds, if that is to be shown.
-    pub(super) value: Option<&'p str>,
-    /// Whether what it holds is all that tells it from others.
-    is_member: bool,
+    pub(super) value: Option<&'p Value>,
+    /// Whether its name tells it from others, so that what it holds need not be said.
+    is_named: bool,
 }
 
 /// Returns what goes: whole objects first, then parts, with what they hold.
@@ -180,14 +180,15 @@ pub(super) fn gone(plan: &Description) -> Vec<Gone<'_>> {
     let objects = plan.steps.iter().filter(|step| step.action == "remove");
     let objects = objects.map(|step| {
         let name = format!("{} {}", step.in_words(), step.name);
-        Gone { name, value: None, is_member: false }
+        Gone { name, value: None, is_named: true }
     });
     let parts = plan.steps.iter().flat_map(|step| {
         let removals = step.changes.iter().filter(|line| line.action == "remove");
         removals.map(move |line| {
-            let value = line.old.as_deref().filter(|old| !old.trim().is_empty());
-            let name = format!("{} {}: {}", step.in_words(), step.name, way(line));
-            Gone { name, value, is_member: line.is_member() }
+            let value = line.old.as_ref().filter(|old| !old.inline.trim().is_empty());
+            let way = way(line);
+            let is_named = way.ends_with(']') && !line.is_member();
+            Gone { name: format!("{} {}: {way}", step.in_words(), step.name), value, is_named }
         })
     });
     objects.chain(parts).collect()
@@ -195,7 +196,7 @@ pub(super) fn gone(plan: &Description) -> Vec<Gone<'_>> {
 
 /// Returns the way to what changes, from the object.
 pub(super) fn way(line: &Line) -> String {
-    let path = line.path.to_string();
+    let path = line.titled.to_string();
     path.strip_prefix('/').unwrap_or(&path).to_owned()
 }
 
@@ -277,20 +278,74 @@ fn property(line: &Line, text: &mut String) {
     let path = printable(&way(line)).into_owned();
     let sign = sign(line.action);
     let _ = match (&line.old, &line.new) {
-        (Some(old), Some(new)) if is_long(old) || is_long(new) => {
-            let _ = writeln!(text, "      {sign} {path}:");
-            lines(old, new, text);
+        (Some(old), Some(new)) => {
+            let (old, new) = (&old.inline, &new.inline);
+            if is_long(old) || is_long(new) {
+                let _ = writeln!(text, "      {sign} {path}:");
+                lines(old, new, text);
+                return;
+            }
+            match line.action {
+                "move" => writeln!(text, "      {sign} {path}: {} → {}", printable(old), printable(new)),
+                _ => writeln!(text, "      {sign} {path}: {} → {}", quoted(old), quoted(new)),
+            }
+        }
+        (Some(value), None) | (None, Some(value)) if value.is_tree(LONG) => {
+            let style = if line.new.is_some() { NEW } else { GONE };
+            let _ = writeln!(text, "      {sign} {path}");
+            for TreeLine { depth, text: line } in tree(value) {
+                let _ = writeln!(text, "{INDENT}{}{}", "  ".repeat(depth), styled(style, &line));
+            }
             return;
         }
-        (Some(old), Some(new)) if line.action == "move" => {
-            writeln!(text, "      {sign} {path}: {} → {}", printable(old), printable(new))
+        (Some(value), None) if is_long(&value.inline) => {
+            let _ = writeln!(text, "      {sign} {path}:");
+            lines(&value.inline, "", text);
+            return;
         }
-        (Some(old), Some(new)) => writeln!(text, "      {sign} {path}: {} → {}", quoted(old), quoted(new)),
-        (Some(value), None) | (None, Some(value)) if !value.is_empty() => {
-            writeln!(text, "      {sign} {path}: {}", quoted(value))
+        (None, Some(value)) if is_long(&value.inline) => {
+            let _ = writeln!(text, "      {sign} {path}:");
+            lines("", &value.inline, text);
+            return;
+        }
+        (Some(value), None) | (None, Some(value)) if !value.inline.is_empty() => {
+            writeln!(text, "      {sign} {path}: {}", quoted(&value.inline))
         }
         _ => writeln!(text, "      {sign} {path}"),
     };
+}
+
+/// A line of what is new or goes.
+pub(super) struct TreeLine {
+    /// How deep it stands, from 0.
+    pub(super) depth: usize,
+    /// What it says, in one line that commands nothing.
+    pub(super) text: String,
+}
+
+/// Returns all that something says as the lines of a tree.
+pub(super) fn tree(value: &Value) -> Vec<TreeLine> {
+    fn add(value: &Value, depth: usize, lines: &mut Vec<TreeLine>) {
+        for part in value.untold() {
+            let title = printable(&part.title).into_owned();
+            let mut line = |depth, text| lines.push(TreeLine { depth, text });
+            let inline = &part.value.untold_inline();
+            if part.value.is_tree(LONG) {
+                line(depth, title);
+                add(&part.value, depth + 1, lines);
+            } else if inline.contains('\n') {
+                line(depth, format!("{title}:"));
+                inline.lines().for_each(|own| line(depth + 1, format!("| {}", printable(own))));
+            } else if inline.is_empty() {
+                line(depth, title);
+            } else {
+                line(depth, format!("{title}: {}", quoted(inline)));
+            }
+        }
+    }
+    let mut lines = Vec::new();
+    add(value, 0, &mut lines);
+    lines
 }
 
 /// Shows how the lines of a text change, each with what stands around it.
@@ -327,9 +382,19 @@ fn quoted(text: &str) -> String {
     if text.is_empty() {
         return "(empty)".to_owned();
     }
-    let shown: String = text.chars().take(LONG).collect();
-    let dots = if shown.len() < text.len() { "…" } else { "" };
-    format!("`{}`{dots}", printable(&shown))
+    format!("`{}`", printable(text))
+}
+
+/// Shortens what is told in full elsewhere: of a tree, its first part.
+fn in_short(value: &Value) -> String {
+    let first = value.untold().next().filter(|_| value.is_tree(LONG));
+    let text = first.map_or(&value.inline, |part| &part.value.inline);
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(LONG) {
+        Some((end, _)) => format!("{} …", &line[..end]),
+        None if first.is_some() || line.len() < text.len() => format!("{line} …"),
+        None => line.to_owned(),
+    }
 }
 
 /// Returns the counts in one line.
@@ -392,12 +457,7 @@ mod tests {
     use crate::model::Path;
 
     fn plan(old: &str, new: &str) -> Description {
-        let line = Line {
-            action: "change",
-            path: Path::default().child("jql"),
-            old: Some(old.to_owned()),
-            new: Some(new.to_owned()),
-        };
+        let line = Line::new("change", Path::default().child("jql"), Some(old.into()), Some(new.into()));
         let step = DescribedStep {
             action: "change",
             kind: "filter".to_owned(),

@@ -83,7 +83,9 @@ pub(crate) fn shown(plan: &pcfg::plan::Plan) -> Vec<String> {
         match step.action {
             "create" => lines.push(format!("+ {name}")),
             _ => lines.extend(step.changes.iter().map(|line| {
-                let value = |value: &Option<String>| value.clone().unwrap_or("-".to_owned());
+                let value = |value: &Option<pcfg::plan::Value>| {
+                    value.as_ref().map_or("-".to_owned(), |value| value.inline.clone())
+                };
                 format!("{} {name}{}: {} -> {}", line.action, line.path, value(&line.old), value(&line.new))
             })),
         }

@@ -79,8 +79,8 @@ fn a_difference_object_by_object() {
     workflow entry
       ~ Demo workflow
           ~ description: `Two steps, one of them guarded` → `Überprüft`
-          - transition[21]/conditions/conditions/condition/argument[jira.projectrole.id]/projectRole: `Developers`
-          + transition[21]/conditions/conditions/condition/argument[jira.projectrole.id]/projectRole: `Administrators`
+          - transition[Close (21)]/conditions/conditions/condition/argument[jira.projectrole.id]/projectRole: `Developers`
+          + transition[Close (21)]/conditions/conditions/condition/argument[jira.projectrole.id]/projectRole: `Administrators`
 
     notification scheme
       ~ Demo notifications

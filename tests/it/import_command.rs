@@ -76,7 +76,7 @@ fn a_session_from_the_export_to_the_undo() {
     let (before, after) = (env.read("before.xml"), env.read("after.xml"));
     assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--exit-code"]), @"
     goes
-      - resolution Done: description
+      - resolution Done: description: `Work has been completed on this issue.`
 
     resolution
       ~ Done
@@ -634,7 +634,7 @@ fn options_say_how_to_import() {
         simulated(&[])
     );
     assert!(
-        simulated(&["--publish-drafts"]).contains("- draft: `description With a review step"),
+        simulated(&["--publish-drafts"]).contains("- draft\n          description: `With a review step`\n"),
         "{}",
         simulated(&["--publish-drafts"])
     );
@@ -647,7 +647,7 @@ fn options_say_how_to_import() {
         env.read("demo.xml").replace("<value>Asia</value>", "<value>Asia and Australia</value>"),
     );
     let smart = env.run(&["import", "demo.xml", "--yes", "--smart-contexts"]);
-    assert!(smart.contains("+ customFieldConfigScheme[Regions of two projects (DEMO)]: "), "{smart}");
+    assert!(smart.contains("+ customFieldConfigScheme[Regions of two projects (DEMO)]\n"), "{smart}");
     assert!(smart.ends_with("--- exit 0\n"), "{smart}");
     env.write("extra.xml", env.read("demo.xml").replace(">OPS<", ">EXTRA<"));
     let extra = env.run(&["import", "extra.xml", "--yes", "--create-extra-projects"]);

@@ -44,6 +44,7 @@ mod ordering;
 mod outputs;
 mod own_exports;
 mod people;
+mod plan_trees;
 mod planning;
 #[cfg(feature = "postgres")]
 mod postgres;

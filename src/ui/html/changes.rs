@@ -4,9 +4,9 @@ use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
 
 use super::super::output::{plural, printable};
-use super::super::plan::way;
+use super::super::plan::{LONG as LONGEST_LINE, way};
 use super::spoken;
-use crate::plan::Line;
+use crate::plan::{Line, Value};
 
 /// A text with more letters is folded.
 const LONG: usize = 400;
@@ -57,11 +57,13 @@ pub(super) fn path(path: &str) -> Markup {
 fn values(line: &Line, is_new: bool) -> Markup {
     match (&line.old, &line.new) {
         (Some(old), Some(new)) if line.action == "move" => {
-            html! { span class="value" { (printable(old)) " → " (printable(new)) } }
+            html! { span class="value" { (printable(&old.inline)) " → " (printable(&new.inline)) } }
         }
-        (Some(old), Some(new)) if old.contains('\n') || new.contains('\n') => lines(old, new),
+        (Some(old), Some(new)) if old.inline.contains('\n') || new.inline.contains('\n') => {
+            lines(&old.inline, &new.inline)
+        }
         (Some(old), Some(new)) => {
-            let [old, new] = words(old, new);
+            let [old, new] = words(&old.inline, &new.inline);
             html! {
                 div class="value" {
                     div { (spoken("from ")) del { (old) } }
@@ -69,16 +71,35 @@ fn values(line: &Line, is_new: bool) -> Markup {
                 }
             }
         }
-        (Some(old), None) => single(old, "removed"),
-        (None, Some(new)) if is_new => single(new, ""),
-        (None, Some(new)) => single(new, "added"),
+        (Some(old), None) => whole(old, "removed"),
+        (None, Some(new)) if is_new => whole(new, ""),
+        (None, Some(new)) => whole(new, "added"),
         (None, None) => Markup::default(),
     }
 }
 
 /// Shows what stood where something is removed.
 pub(super) fn what_goes(line: &Line) -> Markup {
-    line.old.as_deref().map_or_else(Markup::default, |old| single(old, "removed"))
+    line.old.as_ref().map_or_else(Markup::default, |old| single(&old.inline, "removed"))
+}
+
+/// Shows all that is new or goes: a tree, if it has parts enough.
+fn whole(value: &Value, class: &str) -> Markup {
+    if value.is_tree(LONGEST_LINE) { parts(value, class) } else { single(&value.inline, class) }
+}
+
+fn parts(value: &Value, class: &str) -> Markup {
+    html! {
+        ul class={ "value parts " (class) } {
+            @for part in value.untold() {
+                li {
+                    code class="path" { (path(&part.title)) }
+                    @if part.value.is_tree(LONGEST_LINE) { (parts(&part.value, class)) }
+                    @else { " " (single(&part.value.untold_inline(), class)) }
+                }
+            }
+        }
+    }
 }
 
 /// Shows one value; a long one is folded.
