@@ -85,6 +85,15 @@ impl SavedPlan {
         for own in untold.iter().filter(|own| !undone.contains(own)) {
             causes.push(format!("{} `{}`: the rows change it, and the plan does not tell it", own.0, own.1));
         }
+        let counts = serde_json::to_value(done.counts).expect("counts have text keys only");
+        for name in ["create", "change", "rename", "remove", "delete", "touchedProjects"] {
+            if counts[name] != self.words()["counts"][name] {
+                causes.push(format!("the plan counts `{name}` otherwise than its rows do: {}", counts[name]));
+            }
+        }
+        if serde_json::to_value(&self.projects).ok().as_ref() != self.words().get("projects") {
+            causes.push("the plan names other projects than it was made for".to_owned());
+        }
         for object in self.missed(&after) {
             causes.push(format!("{object}: the rows do not make it what the plan wants"));
         }

@@ -23,6 +23,17 @@ pub(super) fn rest_to_json(rest: Option<&Rest>) -> Option<String> {
     Some(serde_json::to_string(rest).expect("columns and values are text"))
 }
 
+/// Returns what a deleted row had elsewhere without its secrets, which versions before this one wrote down; nothing if it has
+/// none, or cannot be read.
+pub(super) fn without_secrets(rest: &str) -> Option<String> {
+    let mut rest: Rest = serde_json::from_str(rest).ok()?;
+    let mut secrets =
+        rest.iter_mut().filter(|(column, value)| value.is_some() && is_secret(column)).peekable();
+    secrets.peek()?;
+    secrets.for_each(|(_, value)| *value = None);
+    rest_to_json(Some(&rest))
+}
+
 /// Reads a change back; or says what is wrong with it.
 pub(super) fn from_json(
     entity: &str,

@@ -33,10 +33,12 @@ pub(super) fn key(entity: &Entity) -> (&'static str, bool) {
 /// are those of `cwd_user.credential` (`User` of a backup) and `userbase.password_hash` (`passwordHash`), and what others
 /// may be called.
 pub(super) fn is_secret(column: &str) -> bool {
-    const PARTS: [&str; 6] = ["credential", "password", "passwd", "secret", "token", "hash"];
     let column = column.to_lowercase();
-    PARTS.iter().any(|part| column.contains(part))
+    SECRETS.iter().any(|part| column.contains(part))
 }
+
+/// What the name of a column with secrets has in it.
+pub(super) const SECRETS: [&str; 6] = ["credential", "password", "passwd", "secret", "token", "hash"];
 
 /// Returns whether a table is one of an app: Jira's database checks the keys of those, and only of those (seen in the
 /// schemas of 7.12.3 and 9.12.4).

@@ -372,7 +372,15 @@ fn a_password_never_gets_into_the_journal_of_a_database() {
     let journal = database.value("SELECT string_agg(change::text, '') FROM pcfg.change AS change");
     assert!(!journal.contains("swordfish") && journal.contains("credential"), "{journal}");
     assert_eq!(instance.run(2).unwrap().withheld[0].columns, ["credential"]);
+    // What an older version wrote down goes when the journal is written.
+    database
+        .sql(r#"UPDATE pcfg.change SET rest = '{"credential":"swordfish","external_id":"7"}' WHERE run = 2"#);
     instance.undo(2, &run("pcfg undo")).unwrap();
+    let rest = database.value("SELECT rest FROM pcfg.change WHERE run = 2");
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&rest).unwrap(),
+        serde_json::json!({"credential": null, "external_id": "7"})
+    );
     assert_eq!(database.value("SELECT count(*) FROM cwd_user WHERE id = 10900 AND credential IS NULL"), "1");
 }
 

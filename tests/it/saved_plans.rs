@@ -228,6 +228,14 @@ fn what_an_attacker_adds_is_told() {
     the row + IssueLinkType 77777 (inward `is duplicated by`, linkname `Duplicate`, outward `duplicates`): no step of the plan writes that
     the row + IssueLinkType 10001 (inward `is duplicated by`, linkname `Duplicate`, outward `duplicates`): a step of the plan writes that, and the rows lack it
     ");
+    // Numbers and projects that calm the reader.
+    let mut plan = planned.plan.clone();
+    plan["plan"]["counts"]["remove"] = 7.into();
+    plan["plan"]["projects"] = json!(["DEMO"]);
+    insta::assert_snapshot!(planned.prove(&sealed(plan)).unwrap_err(), @"
+    the plan counts `remove` otherwise than its rows do: 0
+    the plan names other projects than it was made for
+    ");
     // Words that hide what the rows do.
     let mut plan = planned.plan.clone();
     plan["plan"]["steps"][0]["changes"][0]["new"] = "harmless".into();

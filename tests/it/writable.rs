@@ -299,7 +299,13 @@ fn a_password_never_gets_into_the_journal() {
         instance.run(2).unwrap().withheld,
         [Withheld { row: john, columns: vec!["credential".into()] }]
     );
+    // What an older version wrote down goes when the journal is written.
+    let old =
+        "UPDATE pcfg_change SET rest = '{\"credential\":\"swordfish\",\"external_id\":\"7\"}' WHERE run = 2";
+    assert_eq!(connection.execute(old, ()).unwrap(), 1);
     let said = env.run(&["undo", "2", "-i", "jira.sqlite", "--yes"]);
+    let journal: String = connection.query_row(sql, (), |row| row.get(0)).unwrap();
+    assert!(!journal.contains("swordfish") && journal.contains("\"external_id\":\"7\""), "{journal}");
     let told = "warning: the user `john` comes back without a password, which no journal holds: set a new one in Jira";
     assert!(said.contains(told) && said.ends_with("--- exit 0\n"), "{said}");
     let sql = "SELECT count(*) FROM cwd_user WHERE id = 10900 AND credential IS NULL";

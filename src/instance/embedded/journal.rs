@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::entity::RowChange;
-use crate::instance::journal::{Written, from_json, mark_undone, rest_to_json, to_json};
+use crate::instance::journal::{Written, from_json, mark_undone, rest_to_json, to_json, without_secrets};
 use crate::instance::verdict::Rest;
 use crate::instance::{Entry, Run, RunId, Who};
 
@@ -27,6 +27,21 @@ pub(super) fn begin(connection: &Connection, run: &Run) -> rusqlite::Result<RunI
         ),
     )?;
     Ok(connection.last_insert_rowid() as RunId)
+}
+
+/// Takes out of the journal what versions before this one should not have written down.
+pub(super) fn forget_secrets(connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement =
+        connection.prepare("SELECT run, number, rest FROM pcfg_change WHERE rest IS NOT NULL")?;
+    let mut rows = statement.query(())?;
+    while let Some(row) = rows.next()? {
+        let (run, number, rest): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if let Some(rest) = without_secrets(&rest) {
+            let sql = "UPDATE pcfg_change SET rest = ? WHERE run = ? AND number = ?";
+            connection.execute(sql, (rest, run, number))?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes down a change of a run.

@@ -277,6 +277,7 @@ fn apply(
     };
     // A file of an older version has none yet.
     schema::give_id(transaction).map_err(fails)?;
+    journal::forget_secrets(transaction).map_err(fails)?;
     let id = journal::begin(transaction, run).map_err(fails)?;
     for (number, change) in changes.iter().enumerate() {
         let rest = match (&change.before, &change.after) {

@@ -7,7 +7,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::spelling::{literal, optional};
 use crate::entity::RowChange;
 use crate::instance::journal::{Written, from_json, rest_to_json, to_json};
-use crate::instance::verdict::Rest;
+use crate::instance::verdict::{Rest, SECRETS};
 use crate::instance::{Entry, Run, RunId, Who};
 
 /// Makes the tables.
@@ -92,6 +92,17 @@ pub(super) fn changes(place: &str, run: RunId) -> String {
 /// Reads a change; or says what is wrong with it.
 pub(super) fn written(row: &SimpleQueryRow) -> Result<Written, String> {
     from_json(row.get(0).unwrap_or_default(), row.get(1), row.get(2), row.get(3))
+}
+
+/// Returns a statement that takes out of the journal what versions before this one should not have written down.
+pub(super) fn forget_secrets(place: &str) -> String {
+    let parts = SECRETS.join("|");
+    format!(
+        "UPDATE pcfg.change SET rest = (SELECT json_object_agg(key, CASE WHEN key ~* '{parts}' THEN NULL ELSE value END)::text \
+            FROM json_each_text(rest::json)) \
+         WHERE place = {} AND rest ~* '\"[^\":]*({parts})[^\":]*\" *: *\"'",
+        literal(place)
+    )
 }
 
 /// Returns a statement that writes down that a run begins.

@@ -304,7 +304,10 @@ impl Writer<'_> {
             proof::unchanged(basis, &self.configuration(layout)?)?;
         }
         let mut statements: Vec<(usize, Statement)> = Vec::new();
-        let mut messages = vec![(journal::begin(layout.schema(), id, self.run), None)];
+        let mut messages = vec![
+            (journal::forget_secrets(layout.schema()), None),
+            (journal::begin(layout.schema(), id, self.run), None),
+        ];
         for (number, change) in changes.iter().enumerate() {
             let statement = found.statement(layout, change, &mut rests)?;
             let rest = statement.as_ref().and_then(|own| own.rest.as_ref());
