@@ -13,7 +13,8 @@ mod names;
 mod spelled;
 mod token;
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
 
 use clause::{Field, FieldName, Operand, Query, Role, is_id};
 pub use names::{is_system_field, quote, spell_out, word};
@@ -120,6 +121,42 @@ fn translate_at(query: &str, resolver: &dyn Resolver, depth: usize) -> Translati
     let mut work = Work { depth, ..Work::new(resolver, &tokens) };
     work.all(&parsed);
     work.finish()
+}
+
+/// Returns what a query names by ids: `project 10000`, `cf[10000]`. Nothing is known of custom fields here, so the values of
+/// those are not among them; a number in quotes is a name first, and is none of them either.
+pub fn ids(query: &str) -> Vec<String> {
+    let seen = Seen(RefCell::default());
+    let unresolved = translate(query, &seen).unresolved;
+    seen.0.into_inner().into_iter().chain(unresolved).collect()
+}
+
+/// Takes every number for an id that means something, and keeps it.
+struct Seen(RefCell<BTreeSet<String>>);
+
+impl Resolver for Seen {
+    fn custom_field(&self, _: &str) -> Option<Spelling> {
+        None
+    }
+
+    fn fields_named(&self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn values(&self, _: &str) -> Option<Values> {
+        None
+    }
+
+    fn value(&self, values: &Values, id: &str) -> Option<Spelling> {
+        if let Values::Kind(kind) | Values::Data(kind) = values {
+            self.0.borrow_mut().insert(format!("{kind} {id}"));
+        }
+        Some(Spelling { text: id.to_owned(), mentions: Vec::new() })
+    }
+
+    fn named(&self, _: &Values, _: &str) -> Option<Vec<Identity>> {
+        Some(Vec::new())
+    }
 }
 
 struct Work<'w, 'a> {

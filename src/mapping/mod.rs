@@ -33,9 +33,10 @@ mod xstream;
 pub use facts::facts;
 pub(crate) use names::Names;
 pub(crate) use properties::Properties;
-pub(crate) use queries::values_of;
+pub(crate) use queries::{each_query, values_of};
 #[cfg(test)]
 pub(crate) use testing::{described, edited, tables, written};
+pub(crate) use workflow::foreign_ids;
 pub use write::has_permission_number;
 
 use std::collections::{HashMap, HashSet};

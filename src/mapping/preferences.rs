@@ -4,7 +4,7 @@
 //! listed here, in lower case, in which the portlets of 3.x wrote them. They are known of its gadgets; the data has
 //! few of them. Invariant: a setting is either translated as a whole or kept as a whole.
 
-use super::queries::Queries;
+use super::queries::{Queries, is_query_key};
 use super::{Context, Names};
 use crate::model::{Identity, Name, Node, NoteKind, Path};
 
@@ -95,7 +95,7 @@ pub(super) fn preference(
 /// Returns the query in a value, if there is one.
 pub(super) fn query_in<'v>(key: &str, value: &'v str) -> Option<&'v str> {
     let query = value.strip_prefix(QUERY_PREFIX);
-    query.or_else(|| key.to_lowercase().contains("jql").then_some(value))
+    query.or_else(|| is_query_key(key).then_some(value))
 }
 
 enum Meaning {

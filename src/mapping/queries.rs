@@ -4,10 +4,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::preferences::query_in;
+use super::workflow::without_mark;
 use super::{Context, Names, kind};
 use crate::entity::Tables;
 use crate::jql::{self, Resolver, Spelled, Spelling, Values};
-use crate::model::{Identity, Name, Path};
+use crate::model::{Element, Identity, Name, Path};
 use crate::schema::{DUPLICATE, Schema};
 
 /// Types of Jira's own custom fields whose values can be ids, by the end of the type's key.
@@ -50,7 +52,7 @@ const KINDS: [&str; 9] = [
 ];
 
 /// The objects of an instance as JQL names them.
-pub(super) struct Queries<'a> {
+pub(crate) struct Queries<'a> {
     names: &'a Names,
     /// Objects of a kind by name in lower case.
     by_name: HashMap<(&'static str, String), Vec<Name>>,
@@ -137,12 +139,19 @@ impl<'a> Queries<'a> {
         path: &Path,
         query: &str,
     ) -> (String, Vec<Identity>) {
-        let translation = jql::translate(query, self);
-        if !translation.unresolved.is_empty() {
-            let ids = translation.unresolved.join(", ");
-            context.untranslated(path.clone(), format!("the query keeps what has no name here: {ids}"));
+        let (text, mentions, problem) = self.translated(query);
+        if let Some(problem) = problem {
+            context.untranslated(path.clone(), problem);
         }
-        (translation.text, translation.mentions)
+        (text, mentions)
+    }
+
+    /// Returns a query without ids, what it names, and what stays.
+    pub(super) fn translated(&self, query: &str) -> (String, Vec<Identity>, Option<String>) {
+        let translation = jql::translate(query, self);
+        let ids = translation.unresolved.join(", ");
+        let problem = (!ids.is_empty()).then(|| format!("the query keeps what has no name here: {ids}"));
+        (translation.text, translation.mentions, problem)
     }
 
     /// Returns the query that reads as the wanted one: the stored one if it does, else one with ids where the wanted one
@@ -248,6 +257,45 @@ impl Resolver for Queries<'_> {
             Values::Data(_) => None,
         }
     }
+}
+
+/// Returns whether a key of a setting or the name of an argument is that of a query: `jql`, `jqlQuery`, `FIELD_JQL_QUERY`.
+pub(crate) fn is_query_key(key: &str) -> bool {
+    key.to_lowercase().contains("jql")
+}
+
+/// The elements that hold queries.
+const TAGS: [&str; 2] = ["jql", "subFilter"];
+
+/// Calls `each` with every query in an object, what is around it, and its element.
+pub(crate) fn each_query<'a>(
+    object: &'a Element,
+    each: &mut dyn FnMut(&'a str, &[&'a Element], &'a Element),
+) {
+    fn walk<'a>(
+        element: &'a Element,
+        way: &mut Vec<&'a Element>,
+        each: &mut dyn FnMut(&'a str, &[&'a Element], &'a Element),
+    ) {
+        way.push(element);
+        for child in element.children() {
+            let key = || element.text_of("key").or_else(|| element.text_of("name")).unwrap_or_default();
+            let query = match child.tag() {
+                tag if TAGS.contains(&tag) => Some(child.text()),
+                "value" if element.tag() == "preference" => query_in(key(), child.text()),
+                "value" if matches!(element.tag(), "argument" | "property") => {
+                    is_query_key(key()).then(|| without_mark(child.text()))
+                }
+                _ => None,
+            };
+            if let Some(query) = query {
+                each(query, way, child);
+            }
+            walk(child, way, each);
+        }
+        way.pop();
+    }
+    walk(object, &mut Vec::new(), each);
 }
 
 /// Returns what the values of a custom field of a type are, if they can be ids.

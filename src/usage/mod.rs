@@ -10,6 +10,7 @@ mod queries;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::mapping::each_query;
 use crate::model::{Element, Found, Identity, Index, Path, Snapshot, references};
 use crate::schema::{DeclId, KindId, Schema};
 use crate::select;
@@ -229,7 +230,7 @@ impl<'a> Uses<'a> {
             }
         }
         let mut asked = BTreeSet::new();
-        queries::each(object, &mut |query, way, element| {
+        each_query(object, &mut |query, way, element| {
             for target in self.queries.names(query) {
                 asked.insert(target);
                 each(Target::Known(target), Place { how: How::Query, way, element: Some(element) });

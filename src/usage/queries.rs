@@ -8,11 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Node, NodeId};
 use crate::jql::{self, Resolver, Spelled, Spelling, Values};
 use crate::mapping::values_of;
-use crate::model::{Element, Identity};
+use crate::model::Identity;
 use crate::schema::{DUPLICATE, Schema};
-
-/// The elements that hold queries.
-const TAGS: [&str; 2] = ["jql", "subFilter"];
 
 /// Added to the number of an object where it stands for an id; Jira's ids are smaller.
 const FIRST_ID: usize = 9_000_000_000_000_000;
@@ -137,23 +134,4 @@ impl Resolver for Asked<'_> {
         self.found.borrow_mut().extend(same.filter(is_meant));
         Some(Vec::new())
     }
-}
-
-/// Calls `each` with every query in an object, what is around it, and its element.
-pub(super) fn each<'a>(object: &'a Element, each: &mut dyn FnMut(&'a str, &[&'a Element], &'a Element)) {
-    fn walk<'a>(
-        element: &'a Element,
-        way: &mut Vec<&'a Element>,
-        each: &mut dyn FnMut(&'a str, &[&'a Element], &'a Element),
-    ) {
-        way.push(element);
-        for child in element.children() {
-            if TAGS.contains(&child.tag()) {
-                each(child.text(), way, child);
-            }
-            walk(child, way, each);
-        }
-        way.pop();
-    }
-    walk(object, &mut Vec::new(), each);
 }

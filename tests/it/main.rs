@@ -70,6 +70,7 @@ mod sharing;
 mod skip;
 mod untouched;
 mod versions;
+mod workflow_kept;
 mod workflow_writing;
 mod workflows;
 mod writable;

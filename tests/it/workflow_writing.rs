@@ -123,16 +123,17 @@ fn a_transition_is_added_removed_or_moved() {
     - </results>
     - </action>
     "#);
-    insta::assert_snapshot!(
-        changed(&[
-            ("<from position=\"2\">Open</from>", "<from position=\"1\">Open</from>"),
-            ("<from position=\"1\">Open</from>\n        <to>Closed", "<from position=\"2\">Open</from>\n        <to>Closed"),
-        ]),
-        @r#"
-    - <common-action id="21"/>
-    + <common-action id="21"/>
-    "#
-    );
+    // The format has shared transitions first: a step whose own one comes before is the same.
+    let swapped = [
+        ("<from position=\"2\">Open</from>", "<from position=\"1\">Open</from>"),
+        (
+            "<from position=\"1\">Open</from>\n        <to>Closed",
+            "<from position=\"2\">Open</from>\n        <to>Closed",
+        ),
+    ];
+    let wanted = edited(object(&snapshot, "workflowEntry", "Demo workflow"), &swapped);
+    let Reading { tables, .. } = demo();
+    assert_eq!(write(&tables, &wanted), (Vec::new(), Vec::new()));
 }
 
 #[test]

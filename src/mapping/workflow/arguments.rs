@@ -2,7 +2,7 @@
 //!
 //! Invariant: an id in an argument of the table becomes a name or is told as untranslated; what is not an id (a
 //! placeholder such as `%%CURRENT_USER%%` or `${pkey}`, an option's text, `-1`) stays as it is. In a list either every
-//! item becomes a name or the value stays whole.
+//! item becomes a name or the value stays whole. A query is translated as those of filters are.
 //!
 //! Sources: workflows of Jira 3.13 to 9.12.4, and of JSU in `jsu/test1.xml` (JIRA 6.3); arguments of newer JSU versions from its
 //! migration guide; those of ScriptRunner as other tools that store workflows know them.
@@ -11,9 +11,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::entity::Tables;
 use crate::mapping::Names;
-use crate::model::Name;
+use crate::mapping::queries::{Queries, is_query_key};
+use crate::model::{Identity, Name};
 
-use super::permissions;
+use super::{permissions, script_runner, suspects};
 
 /// What a value holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(super) enum Holds {
     RoleName,
     /// A value of the field that another argument names.
     ValueOf(&'static str),
+    /// A query, which ScriptRunner keeps in base64.
+    Query,
 }
 
 /// How a value spells several.
@@ -80,7 +83,7 @@ const fn entry(
 
 pub(super) const CUSTOM_FIELD: &str = "customfield_";
 
-use Holds::{Field, Group, Id, RoleName, User, UserOrName, ValueOf};
+use Holds::{Field, Group, Id, Query, RoleName, User, UserOrName, ValueOf};
 use Spelling::{Ats, Bars, Commas, One};
 
 const STATUS: Holds = Id("status", "status");
@@ -216,54 +219,80 @@ enum Item {
     Unknown(String),
 }
 
+/// Values as a configuration writes them.
+#[derive(Debug, Default)]
+pub(super) struct Translated {
+    /// The values by the names of the arguments.
+    pub(super) values: BTreeMap<String, Value>,
+    /// What could not be translated, as sentences.
+    pub(super) problems: Vec<String>,
+    /// What queries name.
+    pub(super) mentions: Vec<Identity>,
+}
+
 /// Turns ids in arguments and properties into names.
-#[derive(Debug)]
 pub(super) struct Translator<'a> {
     names: &'a Names,
+    queries: &'a Queries<'a>,
     field_of_option: HashMap<&'a str, &'a str>,
     roles: HashMap<&'a str, &'a Name>,
 }
 
 impl<'a> Translator<'a> {
-    pub(super) fn new(tables: &'a Tables, names: &'a Names) -> Self {
+    pub(super) fn new(tables: &'a Tables, names: &'a Names, queries: &'a Queries<'a>) -> Self {
         let options = tables.rows("CustomFieldOption").iter();
         Self {
             names,
+            queries,
             field_of_option: options.filter_map(|row| Some((row.id(), row.get("customfield")?))).collect(),
             roles: names.oldest("projectRole").map(|name| (name.text.as_str(), name)).collect(),
         }
     }
 
-    /// Translates the arguments of a function; the sentences say what could not be translated.
-    pub(super) fn arguments(
-        &self,
-        class: &str,
-        arguments: &BTreeMap<String, String>,
-    ) -> (BTreeMap<String, Value>, Vec<String>) {
-        let mut problems = Vec::new();
-        let mut values = BTreeMap::new();
+    /// Translates the arguments of a function.
+    pub(super) fn arguments(&self, class: &str, arguments: &BTreeMap<String, String>) -> Translated {
+        let mut result = Translated::default();
         for (name, raw) in arguments {
             let (value, problem) = match held_by_argument(class, name) {
                 Some((ValueOf(other), _)) => self.value_of_field(arguments, other, raw),
+                Some((Query, _)) => self.query(raw, &mut result.mentions),
                 Some((holds, spelling)) => self.list(holds, spelling, raw),
-                None => self.unlisted(raw),
+                None => self.unlisted(name, raw),
             };
-            values.insert(name.clone(), value);
-            problems.extend(problem.map(|problem| format!("argument `{name}`: {problem}")));
+            result.values.insert(name.clone(), value);
+            result.problems.extend(problem.map(|problem| format!("argument `{name}`: {problem}")));
         }
         if permissions::CLASSES.contains(&class) {
-            one_spelling(&mut values);
+            one_spelling(&mut result.values);
         }
-        (values, problems)
+        result
     }
 
-    /// Translates a property of a step or transition.
-    pub(super) fn property(&self, key: &str, raw: &str) -> (Value, Option<String>) {
+    /// Translates a property of a step or transition, and adds what a query in it names.
+    pub(super) fn property(
+        &self,
+        key: &str,
+        raw: &str,
+        mentions: &mut Vec<Identity>,
+    ) -> (Value, Option<String>) {
         let (value, problem) = match held_by_property(key) {
+            Some((Query, _)) => self.query(raw, mentions),
             Some((holds, spelling)) => self.list(holds, spelling, raw),
-            None => self.unlisted(raw),
+            None => self.unlisted(key, raw),
         };
         (value, problem.map(|problem| format!("property `{key}`: {problem}")))
+    }
+
+    fn query(&self, raw: &str, mentions: &mut Vec<Identity>) -> (Value, Option<String>) {
+        let decoded = script_runner::decoded(raw);
+        let (mark, query) = script_runner::split(decoded.as_deref().unwrap_or(raw));
+        // A script and its place, as JSON, is no query.
+        if query.trim_start().starts_with('{') {
+            return (Value::Text(raw.to_owned()), suspects::in_value("", raw));
+        }
+        let (text, named, problem) = self.queries.translated(query);
+        mentions.extend(named);
+        (Value::Text(format!("{mark}{text}")), problem)
     }
 
     fn list(&self, holds: Holds, spelling: Spelling, raw: &str) -> (Value, Option<String>) {
@@ -318,7 +347,7 @@ impl<'a> Translator<'a> {
                 Some(name) => Item::Name("projectRole", (*name).clone()),
                 None => Item::Unknown(format!("there is no project role `{text}`")),
             },
-            ValueOf(_) => Item::Plain,
+            ValueOf(_) | Query => Item::Plain,
         }
     }
 
@@ -355,19 +384,19 @@ impl<'a> Translator<'a> {
     }
 
     /// Translates what the table does not list: `customfield_N` alone can be nothing else; inside a text it stays.
-    fn unlisted(&self, raw: &str) -> (Value, Option<String>) {
+    fn unlisted(&self, name: &str, raw: &str) -> (Value, Option<String>) {
         if is_custom_field(raw.trim()) {
             return self.list(Field, One, raw);
         }
-        let ids = raw.match_indices(CUSTOM_FIELD).map(|(at, prefix)| &raw[at + prefix.len()..]);
-        let mentions = ids.into_iter().any(|rest| rest.starts_with(|next: char| next.is_ascii_digit()));
-        (Value::Text(raw.to_owned()), mentions.then(|| "a field is named by its id".to_owned()))
+        (Value::Text(raw.to_owned()), suspects::in_value(name, raw))
     }
 }
 
 /// Returns what an argument holds, and how it spells several; `None` if the table does not list it.
 pub(super) fn held_by_argument(class: &str, name: &str) -> Option<(Holds, Spelling)> {
-    find(ARGUMENTS, class, name).map(|entry| (entry.holds, entry.spelling))
+    let listed = find(ARGUMENTS, class, name).map(|entry| (entry.holds, entry.spelling));
+    // Whatever app it is of: `jql`, `jqlQuery`, `FIELD_JQL_QUERY`.
+    listed.or_else(|| is_query_key(name).then_some((Query, One)))
 }
 
 /// Returns what a property of a step or transition holds, and how it spells several.
@@ -378,7 +407,8 @@ pub(super) fn held_by_property(key: &str) -> Option<(Holds, Spelling)> {
         GRANTS.iter().find(|(own, _)| *own == grant)
     });
     let listed = || find(PROPERTIES, "", key).map(|entry| (entry.holds, entry.spelling));
-    grant.map(|(_, holds)| (*holds, One)).or_else(listed)
+    let query = || is_query_key(key).then_some((Query, One));
+    grant.map(|(_, holds)| (*holds, One)).or_else(listed).or_else(query)
 }
 
 fn find(table: &'static [Entry], class: &str, argument: &str) -> Option<&'static Entry> {

@@ -12,13 +12,16 @@ use super::content::{Content, SCREEN, STATUS, valued};
 use super::descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target};
 use super::numbers::{Numbers, StepName};
 use super::old::{Kept, Old, Placed, Pool, in_order, is_alike, place};
-use super::{permissions, spelling, tree};
+use super::tree::{self, Tree};
+use super::{kept_steps, permissions, spelling};
+use crate::mapping::queries::Queries;
 use crate::mapping::write::Writer;
 use crate::model::{Element, Node, Path, canonicalize};
 
 /// Makes the descriptor that an element describes; `None`, with notes, if something cannot be written.
 pub(super) fn build(
     writer: &mut Writer<'_>,
+    queries: &Queries<'_>,
     raw: Content<'_, '_>,
     path: &Path,
     element: &Element,
@@ -30,13 +33,15 @@ pub(super) fn build(
         let status = step.get("status")?;
         writer.ids.named_by(status, step.children()).map(str::to_owned)
     });
-    let mut builder = Builder { writer, raw, old, numbers, failed: false };
+    let mut builder = Builder { writer, queries, raw, old, numbers, failed: false };
     let descriptor = builder.descriptor(path, element);
     (!builder.failed).then_some(descriptor)
 }
 
 struct Builder<'w, 'a, 'c, 'r, 'o> {
     writer: &'w mut Writer<'a>,
+    /// What queries mean by now.
+    queries: &'w Queries<'w>,
     /// Reads what the old descriptor says.
     raw: Content<'c, 'r>,
     old: Old<'o>,
@@ -126,7 +131,8 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
         descriptor
     }
 
-    fn step(&mut self, path: &Path, element: &Element, id: String, actions: Vec<StepAction>) -> Step {
+    fn step(&mut self, path: &Path, element: &Element, id: String, mut actions: Vec<StepAction>) -> Step {
+        actions.sort_by_key(|action| matches!(action, StepAction::Own(_)));
         let old = self.old.step(&id);
         let mut metas = self.properties(path, element, old.map(|old| &old.metas));
         if let Some(status) = element.get("status") {
@@ -359,7 +365,7 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
             arguments: BTreeMap::new(),
             rest: self.rest(path, element, &["condition", "validator", "function"]).0,
         };
-        let old_values = old.map(|old| self.raw.translator.arguments(class, &old.arguments).0);
+        let old_values = old.map(|old| self.raw.translator.arguments(class, &old.arguments).values);
         let arguments: Vec<(&str, &Element)> = element
             .all("argument")
             .map(|argument| (argument.text_of("name").unwrap_or_default(), argument))
@@ -385,7 +391,9 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
                     }
                     continue;
                 }
-                let spelled = spelling::argument(self.writer, class, &function.arguments, argument);
+                let stored =
+                    spelling::Stored { queries: self.queries, raw: of_old(name).map(String::as_str) };
+                let spelled = spelling::argument(self.writer, &stored, class, &function.arguments, argument);
                 match spelled {
                     Ok(key) if is_permission && *name == permissions::NEW => {
                         let (name, value) = permissions::spelled(&key, self.raw.context.properties);
@@ -398,7 +406,7 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
                 }
             }
         }
-        let read = self.raw.translator.arguments(class, &function.arguments).0;
+        let read = self.raw.translator.arguments(class, &function.arguments).values;
         for (name, argument) in &arguments {
             if let Some(value) = read.get(*name) {
                 self.refuse_other_meaning(&inside, &format!("argument `{name}`"), argument, value);
@@ -426,9 +434,12 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
             let same = old
                 .and_then(|old| old.get(key))
                 .filter(|raw| reads_as(self.raw.property(path, key, raw), property));
-            match same.map_or_else(|| spelling::property(self.writer, property), |raw| Ok(raw.clone())) {
+            let raw = old.and_then(|old| old.get(key)).map(String::as_str);
+            let stored = spelling::Stored { queries: self.queries, raw };
+            let spelled = || spelling::property(self.writer, &stored, property);
+            match same.map_or_else(spelled, |raw| Ok(raw.clone())) {
                 Ok(value) => {
-                    let read = self.raw.translator.property(key, &value).0;
+                    let read = self.raw.translator.property(key, &value, &mut Vec::new()).0;
                     self.refuse_other_meaning(path, &format!("property `{key}`"), property, &read);
                     metas.insert(key.to_owned(), value);
                 }
@@ -449,13 +460,21 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
                     rests[at].attributes = tree.attributes;
                 }
                 // Of a transition only the result has conditions without a list around them.
-                Ok(tree) if own.len() == 2 && tree.name == "conditions" => rests[1].elements.push(tree),
-                Ok(tree) => rests[at].elements.push(tree),
+                Ok(tree) if own.len() == 2 && tree.name == "conditions" => {
+                    rests[1].elements.extend(self.with_steps(path, &tree));
+                }
+                Ok(tree) => rests[at].elements.extend(self.with_steps(path, &tree)),
                 Err(why) => self.problem(path, format!("what is kept as it is cannot be read: {why}")),
             }
         }
         let [own, of_result] = rests;
         (own, of_result)
+    }
+
+    /// Returns a part that is kept as it is with the numbers of the steps that it names.
+    fn with_steps(&mut self, path: &Path, tree: &Tree) -> Option<Tree> {
+        let number = |name: &StepName| self.numbers.get(name).map(str::to_owned);
+        kept_steps::to_numbers(tree, &number).map_err(|why| self.problem(path, why)).ok()
     }
 
     fn verbatim(&mut self, path: &Path, element: &Element) -> Kept {
@@ -468,7 +487,7 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
                 Ok(tree) if matches!(tree.name.as_str(), "action" | "step") => {
                     kept.strays.push(text.text().to_owned());
                 }
-                Ok(tree) => kept.rest.elements.push(tree),
+                Ok(tree) => kept.rest.elements.extend(self.with_steps(path, &tree)),
                 Err(why) => self.problem(path, format!("what is kept as it is cannot be read: {why}")),
             }
         }

@@ -7,12 +7,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::arguments::{Translator, Value};
+use super::arguments::{Translated, Translator, Value};
 use super::descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target};
+use super::kept_steps;
 use super::render::{render_action, render_step};
 use super::tree::{self, Tree};
 use crate::mapping::Context;
-use crate::model::{Name, Node, NoteKind, Path};
+use crate::model::{Identity, Name, Node, NoteKind, Path};
 use crate::schema::DUPLICATE;
 
 /// The property that holds a step's status.
@@ -24,26 +25,26 @@ pub(super) const SCREEN: &str = "jira.fieldscreen.id";
 /// What a descriptor that cannot be read is a part of a workflow as.
 pub(super) const DESCRIPTOR: &str = "descriptor";
 
-/// Adds what a descriptor says to a workflow or draft.
+/// Adds what a descriptor says to a workflow or draft; returns what its queries name, too.
 pub(super) fn add(
     context: &mut Context<'_>,
     translator: &Translator<'_>,
     path: &Path,
     node: Node,
     text: &str,
-) -> Node {
+) -> (Node, Vec<Identity>) {
     match Descriptor::parse(text) {
         Ok(descriptor) => {
             let steps = step_names(&descriptor);
             note_repeated(context, path, &descriptor, &steps);
-            Content { steps, ..Content::new(context, translator, path) }.add(node, &descriptor)
+            Content::new(context, translator, path, steps).add(node, &descriptor)
         }
         Err(why) => {
             let message = format!(
                 "the descriptor cannot be read ({why}); it stands as unreadable, and no import takes it over"
             );
             context.unreadable(path.clone(), message);
-            node.with(Node::unreadable(DESCRIPTOR, text))
+            (node.with(Node::unreadable(DESCRIPTOR, text)), Vec::new())
         }
     }
 }
@@ -89,14 +90,21 @@ pub(super) struct Content<'c, 'a> {
     steps: HashMap<String, Name>,
     /// The numbers of transitions that were added.
     numbers: HashSet<i64>,
+    /// What queries name.
+    mentions: Vec<Identity>,
 }
 
 impl<'c, 'a> Content<'c, 'a> {
-    pub(super) fn new(context: &'c mut Context<'a>, translator: &'c Translator<'c>, path: &'c Path) -> Self {
-        Self { context, translator, path, steps: HashMap::new(), numbers: HashSet::new() }
+    pub(super) fn new(
+        context: &'c mut Context<'a>,
+        translator: &'c Translator<'c>,
+        path: &'c Path,
+        steps: HashMap<String, Name>,
+    ) -> Self {
+        Self { context, translator, path, steps, numbers: HashSet::new(), mentions: Vec::new() }
     }
 
-    fn add(mut self, node: Node, descriptor: &Descriptor) -> Node {
+    fn add(mut self, node: Node, descriptor: &Descriptor) -> (Node, Vec<Identity>) {
         let path = self.path.clone();
         let mut node = node.text_if("description", descriptor.description.as_deref());
         for (key, value) in &descriptor.metas {
@@ -153,7 +161,7 @@ impl<'c, 'a> Content<'c, 'a> {
             transitions.push(self.transition(action, "common", None, from));
         }
         let rest = self.rest(&path, "workflow", &descriptor.rest);
-        node.with_all(transitions).with_all(rest)
+        (node.with_all(transitions).with_all(rest), self.mentions)
     }
 
     fn step(&mut self, step: &Step, name: &Name) -> Node {
@@ -273,14 +281,14 @@ impl<'c, 'a> Content<'c, 'a> {
 
     pub(super) fn function(&mut self, path: &Path, tag: &'static str, function: &Function) -> Node {
         let class = function.class.as_deref().unwrap_or("");
-        let (arguments, problems) = self.translator.arguments(class, &function.arguments);
+        let Translated { values, problems, mentions } = self.translator.arguments(class, &function.arguments);
+        self.mentions.extend(mentions);
         for problem in problems {
             let name = class.rsplit('.').next().unwrap_or(class);
             self.context.untranslated(path.clone(), format!("{tag} {name}, {problem}"));
         }
-        let arguments = arguments
-            .into_iter()
-            .map(|(name, value)| valued(Node::new("argument").text("name", name), value));
+        let arguments =
+            values.into_iter().map(|(name, value)| valued(Node::new("argument").text("name", name), value));
         let mut node = Node::new(tag);
         if let Some(class) = &function.class {
             node = node.text("class", class.clone());
@@ -299,7 +307,7 @@ impl<'c, 'a> Content<'c, 'a> {
     }
 
     pub(super) fn property(&mut self, path: &Path, key: &str, raw: &str) -> Node {
-        let (value, problem) = self.translator.property(key, raw);
+        let (value, problem) = self.translator.property(key, raw, &mut self.mentions);
         if let Some(problem) = problem {
             self.context.untranslated(path.clone(), problem);
         }
@@ -316,7 +324,7 @@ impl<'c, 'a> Content<'c, 'a> {
         let all: Vec<_> = own
             .into_iter()
             .chain(&rest.elements)
-            .map(|tree| Node::leaf("verbatim", tree::to_text(tree)))
+            .map(|tree| Node::leaf("verbatim", tree::to_text(&kept_steps::to_names(tree, &self.steps))))
             .collect();
         let message = "a part of the descriptor that pcfg does not describe is kept as it is, with its ids";
         self.context.untranslated(path.clone(), message);

@@ -18,6 +18,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::dtd;
 use super::tree::{self, Tree, TreeNode};
 
 /// Properties of the workflow that say nothing about it.
@@ -219,6 +220,11 @@ impl Rest {
         self.attributes.is_empty() && self.elements.is_empty()
     }
 
+    /// Puts the elements inside of an element into the order in which they are written.
+    fn settle(&mut self, parent: &str) {
+        self.elements.sort_by_key(|own| dtd::place(parent, &own.name));
+    }
+
     /// Keeps what stands in a list beside its items.
     fn keep_of_list(&mut self, list: &Tree, nodes: Vec<TreeNode>) {
         if !list.attributes.is_empty() || !nodes.is_empty() {
@@ -267,6 +273,7 @@ fn workflow(mut tree: Tree) -> Descriptor {
             _ => rest.elements.push(child),
         }
     }
+    descriptor.rest.settle("workflow");
     descriptor.metas.retain(|key, _| !NOISE.contains(&key.as_str()));
     descriptor.description = description(&mut descriptor.metas);
     descriptor.steps.sort_by_key(|step| step.id.parse::<i64>().unwrap_or(i64::MAX));
@@ -298,10 +305,13 @@ pub(super) fn step(mut tree: Tree) -> Step {
                     "action" => StepAction::Own(Box::new(action(child))),
                     _ => StepAction::Common(id(&mut child)),
                 }));
+                // OSWorkflow's format has the common ones first, and Jira never another order (21 real backups).
+                step.actions.sort_by_key(|action| matches!(action, StepAction::Own(_)));
             }
             _ => step.rest.elements.push(child),
         }
     }
+    step.rest.settle("step");
     step
 }
 
@@ -358,6 +368,7 @@ pub(super) fn action(mut tree: Tree) -> Action {
             _ => rest.elements.push(child),
         }
     }
+    action.rest.settle("action");
     action.description = description(&mut action.metas);
     action
 }
@@ -395,6 +406,8 @@ pub(super) fn outcome(mut tree: Tree) -> Outcome {
             _ => rest.elements.push(child),
         }
     }
+    // Of the two kinds of results one has conditions, the other none.
+    outcome.rest.settle("result");
     outcome
 }
 
@@ -421,6 +434,7 @@ pub(super) fn group(mut tree: Tree) -> Group {
             _ => own.rest.elements.push(child),
         }
     }
+    own.rest.settle("conditions");
     // OSWorkflow takes everything but AND for OR.
     own.any = own.conditions.len() + own.groups.len() > 1 && kind != "AND";
     own

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use super::descriptor::{self, Action, DESCRIPTION, Descriptor, NOISE, Outcome, StepAction, Target, is_true};
+use super::dtd;
 use super::render;
 use super::tree::{self, Tree, TreeNode};
 
@@ -76,7 +77,7 @@ impl Merge<'_> {
         merged.attributes = self.attributes(old, new);
         merged = merged.with(children.into_iter().map(|(_, child)| child));
         merged.nodes.extend(new.nodes.iter().filter(|node| matches!(node, TreeNode::Text(_))).cloned());
-        merged
+        dtd::in_order(merged)
     }
 
     fn attributes(&self, old: &Tree, new: &Tree) -> Vec<(String, String)> {

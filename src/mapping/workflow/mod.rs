@@ -7,12 +7,16 @@ mod arguments;
 mod build;
 mod content;
 mod descriptor;
+mod dtd;
+mod kept_steps;
 mod merge;
 mod numbers;
 mod old;
 mod permissions;
 mod render;
+mod script_runner;
 mod spelling;
+mod suspects;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -22,12 +26,14 @@ use std::collections::{HashMap, HashSet};
 
 use super::Context;
 use crate::entity::Row;
-use crate::model::{Name, Node, Path};
+use crate::jql;
+use crate::model::{Element, Name, Node, Path};
 
 pub use descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target};
 pub use render::render;
 pub use tree::{Tree, TreeNode};
 
+use super::queries::{Queries, is_query_key};
 use arguments::Translator;
 
 /// The name of the workflow that every Jira has.
@@ -35,7 +41,8 @@ pub(super) const BUILT_IN: &str = "jira";
 
 pub(super) fn read(context: &mut Context<'_>) {
     let tables = context.tables;
-    let translator = Translator::new(tables, context.names);
+    let queries = Queries::new(tables, context.names);
+    let translator = Translator::new(tables, context.names, &queries);
     let mut drafts: HashMap<&str, &Row> = HashMap::new();
     let mut leftover = Vec::new();
     let stored: HashSet<&str> = tables.rows("Workflow").iter().filter_map(|row| row.text("name")).collect();
@@ -58,21 +65,62 @@ pub(super) fn read(context: &mut Context<'_>) {
         let text = name.text.as_str();
         let path = Path::object("workflowEntry", text);
         let descriptor = row.get("descriptor").unwrap_or("");
-        let mut node =
+        let (mut node, mut mentions) =
             content::add(context, &translator, &path, name.definition("workflowEntry"), descriptor);
         if let Some(draft) = drafts.remove(text) {
             let descriptor = draft.get("descriptor").unwrap_or("");
-            node = node.with(content::add(
-                context,
-                &translator,
-                &path.child("draft"),
-                Node::new("draft"),
-                descriptor,
-            ));
+            let path = path.child("draft");
+            let (draft, more) = content::add(context, &translator, &path, Node::new("draft"), descriptor);
+            node = node.with(draft);
+            mentions.extend(more);
         }
-        context.add(node);
+        mentions.sort();
+        mentions.dedup();
+        context.add_mentioning(node, mentions);
     }
     if !stored.contains(BUILT_IN) {
         context.add(Name::plain(BUILT_IN).definition("workflowEntry").text("builtIn", "default"));
+    }
+}
+
+/// Takes the mark of ScriptRunner from a text.
+pub(super) fn without_mark(text: &str) -> &str {
+    script_runner::split(text).1
+}
+
+/// Returns what an object keeps as it is and what looks like an id, with its place: ids in queries, in arguments and properties of
+/// workflows, and in parts that pcfg does not describe.
+pub(crate) fn foreign_ids(object: &Element) -> Vec<(Path, String)> {
+    let mut found = Vec::new();
+    super::each_query(object, &mut |query, way, element| {
+        let ids = jql::ids(query).join(", ");
+        if !ids.is_empty() {
+            let mut path = Path::default();
+            way.iter().for_each(|own| path.enter(own));
+            found.push((path.child(element.tag()), format!("the query keeps {ids}")));
+        }
+    });
+    if object.tag() == "workflowEntry" {
+        in_workflow(object, &Path::default(), &mut found);
+    }
+    found
+}
+
+fn in_workflow(element: &Element, around: &Path, found: &mut Vec<(Path, String)>) {
+    let mut path = around.clone();
+    path.enter(element);
+    let named = element.text_of("key").or_else(|| element.text_of("name")).unwrap_or_default();
+    for child in element.children() {
+        let suspect = match (element.tag(), child.tag()) {
+            ("argument" | "property", "value") if !is_query_key(named) => {
+                suspects::in_value(named, child.text())
+            }
+            (_, "verbatim") => suspects::in_kept(child.text()),
+            _ => None,
+        };
+        found.extend(suspect.map(|suspect| (path.clone(), suspect)));
+        if !child.children().is_empty() {
+            in_workflow(child, &path, found);
+        }
     }
 }

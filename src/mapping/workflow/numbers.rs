@@ -20,7 +20,7 @@ pub(super) struct StepName {
 }
 
 impl StepName {
-    fn new(name: &str, number: Option<&str>) -> Self {
+    pub(super) fn new(name: &str, number: Option<&str>) -> Self {
         let number = number.and_then(|number| number.parse().ok()).unwrap_or(1);
         Self { name: name.to_owned(), number }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::descriptor::{
     Action, DESCRIPTION, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target,
 };
+use super::dtd;
 use super::tree::{self, Tree};
 
 /// What Jira writes before the root element.
@@ -52,9 +53,10 @@ fn list(name: &str, items: impl Iterator<Item = Tree>) -> Option<Tree> {
     (!list.nodes.is_empty()).then_some(list)
 }
 
+/// Adds what is kept as it is, where the format wants it.
 fn with_rest(mut tree: Tree, rest: &Rest) -> Tree {
     tree.attributes.extend(rest.attributes.iter().cloned());
-    tree.with(rest.elements.iter().cloned())
+    dtd::in_order(tree.with(rest.elements.iter().cloned()))
 }
 
 fn metas(description: Option<&str>, metas: &BTreeMap<String, String>) -> Vec<Tree> {

@@ -5,16 +5,40 @@
 use std::collections::BTreeMap;
 
 use super::arguments::{CUSTOM_FIELD, Holds, Spelling, Value, held_by_argument, held_by_property};
+use super::script_runner;
 use crate::entity::Row;
 use crate::mapping::Names;
+use crate::mapping::queries::Queries;
 use crate::mapping::write::Writer;
 use crate::model::{Element, Identity};
 use crate::schema::{DUPLICATE, Schema};
+
+/// What a value was, and what a query in it may name.
+pub(super) struct Stored<'s> {
+    /// The objects as they are by now.
+    pub(super) queries: &'s Queries<'s>,
+    /// The value as it is stored.
+    pub(super) raw: Option<&'s str>,
+}
+
+impl Stored<'_> {
+    /// Spells a query: as it is stored, if that reads the same.
+    fn query(&self, wanted: &str) -> Result<String, String> {
+        let decoded = self.raw.and_then(script_runner::decoded);
+        let stored = self.raw.map(|raw| script_runner::split(decoded.as_deref().unwrap_or(raw)).1);
+        let (mark, wanted) = script_runner::split(wanted);
+        match self.queries.with_ids(wanted, stored) {
+            Ok(query) => Ok(script_runner::encoded(&format!("{mark}{query}"))),
+            Err(missing) => Err(format!("the query names what is not there: {}", missing.join(", "))),
+        }
+    }
+}
 
 /// Spells the value of an argument; `known` are the other arguments, as far as they have been spelled. The error says
 /// what it names that does not exist.
 pub(super) fn argument(
     writer: &mut Writer<'_>,
+    stored: &Stored<'_>,
     class: &str,
     known: &BTreeMap<String, String>,
     element: &Element,
@@ -24,13 +48,17 @@ pub(super) fn argument(
         Some((Holds::ValueOf(other), _)) => known.get(other).map(|field| field.trim()),
         _ => None,
     };
-    value(writer, held, field, element)
+    value(writer, stored, held, field, element)
 }
 
 /// Spells the value of a property of a step or transition.
-pub(super) fn property(writer: &mut Writer<'_>, element: &Element) -> Result<String, String> {
+pub(super) fn property(
+    writer: &mut Writer<'_>,
+    stored: &Stored<'_>,
+    element: &Element,
+) -> Result<String, String> {
     let held = held_by_property(element.text_of("key").unwrap_or_default());
-    value(writer, held, None, element)
+    value(writer, stored, held, None, element)
 }
 
 /// Says what a spelled value would mean in an instance, if that is not what is wanted: a text would be the id of an object, or
@@ -81,12 +109,16 @@ fn missing(reference: &Element) -> String {
 
 fn value(
     writer: &mut Writer<'_>,
+    stored: &Stored<'_>,
     held: Option<(Holds, Spelling)>,
     field: Option<&str>,
     element: &Element,
 ) -> Result<String, String> {
     if let Some(text) = element.text_of("value") {
-        return Ok(text.to_owned());
+        return match held {
+            Some((Holds::Query, _)) => stored.query(text),
+            _ => Ok(text.to_owned()),
+        };
     }
     let names = element.children().iter().filter(|child| !matches!(child.tag(), "name" | "key"));
     let mut items = Vec::new();

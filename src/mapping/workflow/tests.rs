@@ -98,7 +98,7 @@ fn steps_actions_and_screens() {
         <name>Shared</name>
         <type>common</type>
         <from position="1">Open</from>
-        <from position="2" duplicate="2">Open</from>
+        <from position="1" duplicate="2">Open</from>
         <to duplicate="2">Open</to>
         <screen>R</screen>
       </transition>
@@ -114,7 +114,7 @@ fn steps_actions_and_screens() {
         <transitionId>6</transitionId>
         <name>Other</name>
         <type>step</type>
-        <from position="1" duplicate="2">Open</from>
+        <from position="2" duplicate="2">Open</from>
         <to>Open</to>
       </transition>
       <transition>
@@ -228,7 +228,7 @@ fn conditions_results_and_functions() {
       </transition>
       <verbatim>&lt;splits>
       &lt;split id="2">
-        &lt;unconditional-result step="1"/>
+        &lt;unconditional-result step="'Open'"/>
       &lt;/split>
     &lt;/splits></verbatim>
     </workflowEntry>
@@ -432,7 +432,7 @@ fn lists_and_values_of_fields() {
     assert_eq!(one(script, "FIELD_TEXT_FIELD", "YCFhYmM="), ("<value>YCFhYmM=</value>".to_owned(), 0));
     // Functions that pcfg does not know: only what can be nothing but a field is one.
     assert_eq!(one("app.Own", "anything", "customfield_100"), (field.to_owned(), 0));
-    assert_eq!(one("app.Own", "anything", "10001"), ("<value>10001</value>".to_owned(), 0));
+    assert_eq!(one("app.Own", "anything", "10001"), ("<value>10001</value>".to_owned(), 1));
     assert_eq!(
         one("app.Own", "json", "{customfield_100}"),
         ("<value>{customfield_100}</value>".to_owned(), 1)

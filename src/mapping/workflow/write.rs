@@ -6,6 +6,7 @@ use super::content::{self, Content};
 use super::descriptor::Descriptor;
 use super::merge;
 use crate::entity::Tables;
+use crate::mapping::queries::Queries;
 use crate::mapping::write::Writer;
 use crate::mapping::{Context, Names, Properties};
 use crate::model::{Content as Inside, Element, Node, Path, Snapshot};
@@ -23,6 +24,11 @@ impl<'a> Meaning<'a> {
         let names = Names::new(tables, &mut Snapshot::default());
         Self { tables, names, properties: Properties::new(tables) }
     }
+
+    /// Returns what queries mean.
+    pub(in crate::mapping) fn queries(&self) -> Queries<'_> {
+        Queries::new(self.tables, &self.names)
+    }
 }
 
 /// Writes descriptors into an instance.
@@ -32,16 +38,18 @@ pub(in crate::mapping) struct Descriptors<'a> {
 }
 
 impl<'a> Descriptors<'a> {
-    pub(in crate::mapping) fn new(meaning: &'a Meaning<'a>) -> Self {
-        Self { meaning, translator: Translator::new(meaning.tables, &meaning.names) }
+    /// Prepares for the rows that `meaning` has; the queries are those of just these rows.
+    pub(in crate::mapping) fn new(meaning: &'a Meaning<'a>, queries: &'a Queries<'a>) -> Self {
+        Self { meaning, translator: Translator::new(meaning.tables, &meaning.names, queries) }
     }
 
     /// Returns the text of the descriptor that a workflow or draft is to have: the old text, if it says that already. `None`,
     /// with notes, if it cannot be written. The model is a text whose numbers are kept: the old text, or that of the
-    /// workflow of a new draft.
+    /// workflow of a new draft. Queries mean what they mean `now`, with what has been written.
     pub(in crate::mapping) fn text(
         &self,
         writer: &mut Writer<'_>,
+        now: &Queries<'_>,
         path: &Path,
         element: &Element,
         old: Option<&str>,
@@ -52,7 +60,7 @@ impl<'a> Descriptors<'a> {
         let Self { meaning: Meaning { tables, names, properties }, translator } = self;
         let mut context = Context { tables, names, properties, snapshot: &mut notes };
         for text in old.into_iter().chain(model) {
-            let node = content::add(&mut context, translator, path, begun(element), text);
+            let (node, _) = content::add(&mut context, translator, path, begun(element), text);
             if reads_as(node, element) {
                 return Some(text.to_owned());
             }
@@ -64,8 +72,9 @@ impl<'a> Descriptors<'a> {
         }
         let model = old.or(model);
         let before = model.and_then(|text| Descriptor::parse(text).ok());
-        let raw = Content::new(&mut context, translator, path);
-        let descriptor = build(writer, raw, path, element, before.as_ref())?;
+        let steps = before.as_ref().map(content::step_names).unwrap_or_default();
+        let raw = Content::new(&mut context, translator, path, steps);
+        let descriptor = build(writer, now, raw, path, element, before.as_ref())?;
         if before.as_ref() == Some(&descriptor) {
             return model.map(str::to_owned);
         }

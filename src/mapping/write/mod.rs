@@ -243,7 +243,7 @@ fn build(properties: &Properties) -> Option<u64> {
 type Write = fn(&mut Writer<'_>, &[&Element]);
 
 /// The kinds, in the order in which they are written: the parts of an object (versions, levels) come before what refers
-/// to them; whole objects may refer to each other in any order.
+/// to them, and what queries name before those; whole objects may refer to each other in any order.
 const AREAS: &[(&str, Write)] = &[
     ("user", people::users),
     ("group", people::groups),
@@ -267,9 +267,9 @@ const AREAS: &[(&str, Write)] = &[
     ("screen", screens::screens),
     ("screenScheme", screens::screen_schemes),
     ("issueTypeScreenScheme", screens::issue_type_screen_schemes),
+    ("filter", filters::filters),
     ("workflowEntry", workflows::workflows),
     ("workflowScheme", workflow_schemes::workflow_schemes),
-    ("filter", filters::filters),
     ("dashboard", dashboards::dashboards),
     ("scrumKanbanBoard", boards::boards),
 ];

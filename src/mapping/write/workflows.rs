@@ -5,13 +5,19 @@
 
 use super::Writer;
 use crate::entity::Row;
+use crate::mapping::queries::Queries;
 use crate::mapping::workflow::write::{Descriptors, Meaning};
 use crate::model::{Element, Path};
 use crate::schema::DUPLICATE;
 
 pub(super) fn workflows(writer: &mut Writer<'_>, objects: &[&Element]) {
+    writer.as_read(|writer, read| write(writer, read.queries, objects));
+}
+
+fn write(writer: &mut Writer<'_>, now: &Queries<'_>, objects: &[&Element]) {
     let meaning = Meaning::new(writer.tables);
-    let descriptors = Descriptors::new(&meaning);
+    let queries = meaning.queries();
+    let descriptors = Descriptors::new(&meaning, &queries);
     let drafts = writer.rows("DraftWorkflow");
     // Jira's own workflow is stored nowhere.
     for object in objects.iter().filter(|object| object.get("builtIn").is_none()) {
@@ -20,7 +26,7 @@ pub(super) fn workflows(writer: &mut Writer<'_>, objects: &[&Element]) {
         let id = writer.own_id(object);
         let stored = writer.row("Workflow", &id);
         let old = stored.as_ref().and_then(|row| row.get("descriptor"));
-        let Some(text) = descriptors.text(writer, &path, object, old, None) else { continue };
+        let Some(text) = descriptors.text(writer, now, &path, object, old, None) else { continue };
         let name = object.text_of("name").unwrap_or_default();
         let values = vec![("name", Some(name.to_owned())), ("descriptor", Some(text.clone()))];
         writer.put("Workflow", &[("id", &id)], values);
@@ -29,7 +35,9 @@ pub(super) fn workflows(writer: &mut Writer<'_>, objects: &[&Element]) {
         }
         let own: Vec<&Row> = drafts.iter().filter(|row| row.get("parentname") == Some(name)).collect();
         match object.get("draft") {
-            Some(draft) => write_draft(writer, &descriptors, &path.child("draft"), name, draft, &own, &text),
+            Some(draft) => {
+                write_draft(writer, (&descriptors, now), &path.child("draft"), name, draft, &own, &text);
+            }
             None => writer.remove_all("DraftWorkflow", &[("parentname", Some(name))]),
         }
     }
@@ -37,7 +45,7 @@ pub(super) fn workflows(writer: &mut Writer<'_>, objects: &[&Element]) {
 
 fn write_draft(
     writer: &mut Writer<'_>,
-    descriptors: &Descriptors<'_>,
+    (descriptors, now): (&Descriptors<'_>, &Queries<'_>),
     path: &Path,
     parent: &str,
     draft: &Element,
@@ -47,7 +55,7 @@ fn write_draft(
     let last = own.last();
     // A new draft begins as a copy of its workflow, so that its steps have the same numbers.
     let old = last.and_then(|row| row.get("descriptor"));
-    let Some(text) = descriptors.text(writer, path, draft, old, Some(text)) else { return };
+    let Some(text) = descriptors.text(writer, now, path, draft, old, Some(text)) else { return };
     let values = vec![("descriptor", Some(text))];
     match last {
         Some(row) => writer.put("DraftWorkflow", &[("id", row.id())], values),

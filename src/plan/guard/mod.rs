@@ -7,6 +7,7 @@ mod characters;
 pub(super) mod doubt;
 mod foreign;
 pub(super) mod identity;
+mod ids;
 mod in_use;
 pub(super) mod twins;
 mod unknown;
@@ -60,7 +61,9 @@ impl<'a> Outlook<'a> {
 
     /// Returns what is worth a look, but does not stop a step.
     pub(super) fn warnings(&self, step: &Step) -> Vec<String> {
-        foreign::app_that_may_be_missing(self, step)
+        let mut warnings = foreign::app_that_may_be_missing(self, step);
+        warnings.extend(ids::that_come_in(step));
+        warnings
     }
 
     fn before(&self, identity: &Identity) -> Option<&'a Element> {
