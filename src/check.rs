@@ -2,6 +2,7 @@
 //!
 //! Pure: it looks at the tree only, and finds everything in one walk for each question.
 
+mod lacks;
 mod rules;
 mod unknown;
 
@@ -24,6 +25,7 @@ pub fn check(root: &Element) -> Vec<Problem> {
     contradictions(root, &mut Vec::new(), &mut problems);
     rules::contradictions(root, &mut Vec::new(), &mut problems);
     unknown::find(root, &mut Vec::new(), &mut problems);
+    lacks::lacks(root, &mut Vec::new(), &mut problems);
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     problems
 }

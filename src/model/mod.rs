@@ -4,6 +4,7 @@
 //! that type, and nothing is nested deeper than [`MAX_DEPTH`]. Whoever makes a tree (the XML reader, [`Node::bind`])
 //! guarantees that; everyone else may rely on it.
 
+mod always;
 mod disputed;
 mod facts;
 mod formed;
@@ -17,6 +18,7 @@ mod snapshot;
 
 use std::cmp::Ordering;
 
+pub use always::{counts, lacking, named_lacks};
 pub use disputed::{Cause, Conflict, Disputed, Head, Piece, Side, Sides};
 pub use facts::{Characters, Facts, IssueTypeName, Limit, UsedOption};
 pub use formed::malformed;

@@ -34,6 +34,8 @@ pub(super) struct Matched<'a> {
     left_out: HashSet<Identity>,
     /// What the target calls the objects of the pairs.
     described_here: HashSet<Identity>,
+    /// The built-in objects of the target by their marks.
+    marks: HashMap<(KindId, String), Identity>,
     /// The projects that the file brings: their keys, and the category that each has.
     pub(super) imported: contexts::Imported,
     /// Whether the file describes all custom fields that it uses, or only some.
@@ -171,6 +173,7 @@ impl<'a> Matched<'a> {
             skipped,
             left_out,
             described_here,
+            marks,
             imported,
             all_fields,
             ignores_invalid,
@@ -178,6 +181,11 @@ impl<'a> Matched<'a> {
             names,
             worlds,
         }
+    }
+
+    /// Returns the target's built-in object of a mark.
+    pub(super) fn built_in(&self, kind: KindId, mark: &str) -> Option<&Identity> {
+        self.marks.get(&(kind, mark.to_owned()))
     }
 
     /// Returns what the target calls an object of the file.

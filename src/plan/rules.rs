@@ -11,7 +11,7 @@ use super::matching::{Matched, Pair};
 use super::{Options, accounts, contexts, drafts, queries};
 use crate::diff::{Change, diff, has_identity, pairs};
 use crate::mapping::kind;
-use crate::model::{Element, Identity, Snapshot, canonicalize, rank};
+use crate::model::{Element, Identity, Snapshot, canonicalize, counts, rank};
 use crate::schema::{DeclId, Schema};
 
 /// An object as it is to be.
@@ -50,7 +50,10 @@ pub(super) fn desired(
     if options.publish_drafts {
         drafts::publish(&mut new);
     }
-    let Some(old) = pair.old else { return Desired::of(new, warnings, lacking) };
+    let Some(old) = pair.old else {
+        jiras_own_schemes(&mut new, matched);
+        return Desired::of(new, warnings, lacking);
+    };
     what_is_always_there_stays(&mut new, old);
     queries::stay(&mut new, old, matched, target);
     accounts::stay(&mut new, old, matched, target);
@@ -164,8 +167,11 @@ fn what_is_always_there_stays(new: &mut Element, old: &Element) {
             element.children().iter().filter(|own| own.declaration == declaration).cloned().collect()
         };
         let child = schema.declaration(declaration);
-        if child.always && new.child(declaration).is_none() {
-            new.children_mut().into_iter().for_each(|children| children.extend(of(old)));
+        if let Some(always) = &child.always
+            && !of(new).iter().any(|own| counts(always, own))
+        {
+            let kept = of(old).into_iter().filter(|own| counts(always, own));
+            new.children_mut().into_iter().for_each(|children| children.extend(kept.clone()));
         }
         if !with_always().contains(&declaration) {
             continue;
@@ -186,6 +192,20 @@ fn what_is_always_there_stays(new: &mut Element, old: &Element) {
     }
 }
 
+/// A new project of which the file does not say which permissions and screens it has gets Jira's own schemes, as in Jira itself.
+fn jiras_own_schemes(new: &mut Element, matched: &Matched<'_>) {
+    if new.tag() != "project" {
+        return;
+    }
+    for tag in ["issueTypeScreenScheme", "permissionScheme"] {
+        let own = matched.built_in(kind(tag), "default").filter(|_| new.get(tag).is_none());
+        let declaration = Schema::get().child(new.declaration, tag);
+        if let (Some(own), Some(declaration), Some(children)) = (own, declaration, new.children_mut()) {
+            children.push(Element::leaf(declaration, own.name()));
+        }
+    }
+}
+
 /// Returns the elements that hold, however deep, something that Jira always has.
 fn with_always() -> &'static HashSet<DeclId> {
     static FOUND: OnceLock<HashSet<DeclId>> = OnceLock::new();
@@ -195,7 +215,8 @@ fn with_always() -> &'static HashSet<DeclId> {
         loop {
             let before = found.len();
             for &child in schema.types().flat_map(|(_, ty)| ty.children()) {
-                let holds = |inner: &DeclId| schema.declaration(*inner).always || found.contains(inner);
+                let holds =
+                    |inner: &DeclId| schema.declaration(*inner).always.is_some() || found.contains(inner);
                 if schema.children(child).iter().any(holds) {
                     found.insert(child);
                 }

@@ -2,12 +2,13 @@
 //!
 //! They run whenever a schema is loaded, so a new element that breaks one fails the first test that touches pcfg.
 
-use super::{Content, DUPLICATE, ESCAPED, KeyPart, PART, Relation, Schema, Target};
+use super::{Content, DUPLICATE, DeclId, ESCAPED, KeyPart, PART, Relation, Schema, Target};
 
 /// Returns the rules that a schema breaks, as sentences; empty for a good schema.
 pub fn audit(schema: &Schema) -> Vec<String> {
     let mut problems = Vec::new();
-    for declaration in &schema.declarations {
+    for (number, declaration) in schema.declarations.iter().enumerate() {
+        let id = DeclId(number as u16);
         let name = &declaration.name;
         if declaration.doc.is_empty() {
             problems.push(format!("element `{name}` has no documentation"));
@@ -42,6 +43,14 @@ pub fn audit(schema: &Schema) -> Vec<String> {
             problems.push(format!(
                 "`{name}` holds what is unknown, so it must be repeated and have the attribute `{PART}`"
             ));
+        }
+        if let Some(always) = &declaration.always {
+            let child = always.without.as_ref().map(|tag| schema.child(id, tag));
+            if declaration.required
+                || child.is_some_and(|child| child.is_none() || declaration.items.is_none())
+            {
+                problems.push(format!("`{name}` cannot always be there as it says"));
+            }
         }
         if let (Some(absent), Content::Leaf(value)) =
             (&declaration.absent, &schema.ty(declaration.ty).content)

@@ -5,7 +5,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    Content, Declaration, Demand, Items, Relation, Rule, Said, Schema, Simple, Target, Type, TypeId, Values,
+    Content, Declaration, Demand, Items, Missing, Relation, Rule, Said, Schema, Simple, Target, Type, TypeId,
+    Values,
 };
 
 impl Schema {
@@ -156,6 +157,21 @@ impl Schema {
         }
         if let Some(absent) = &child.absent {
             let _ = write!(meaning, " `{absent}` is accepted when reading, and never written.");
+        }
+        if let Some(always) = &child.always {
+            let what = match (&always.without, child.items.is_some()) {
+                (Some(without), _) => format!("one without `{without}`"),
+                (None, true) => "at least one".to_owned(),
+                (None, false) => "it".to_owned(),
+            };
+            let new = match always.missing {
+                Missing::Refused => ", and what is new needs it",
+                _ => "",
+            };
+            let _ = write!(
+                meaning,
+                " Jira always has {what}: an import of a file without it leaves it as it is{new}."
+            );
         }
         if let Some(alias) = &child.alias {
             let _ = write!(meaning, " The spelling `{alias}` is accepted when reading.");

@@ -9,8 +9,8 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    Attribute, Comparison, Content, DeclId, Declaration, Items, Key, KeyPart, Kind, KindId, Reference,
-    Relation, Rule, Schema, Simple, Target, Type, TypeId, Values,
+    Always, Attribute, Comparison, Content, DeclId, Declaration, Items, Key, KeyPart, Kind, KindId,
+    Reference, Relation, Rule, Schema, Simple, Target, Type, TypeId, Values,
 };
 
 /// Why a schema cannot be used.
@@ -187,7 +187,7 @@ impl<'a> Loader<'a> {
             kind: None,
             absent: node.appinfo("pcfg:absent").and_then(|own| own.get("means")).map(str::to_owned),
             alias: node.appinfo("pcfg:alias").and_then(|alias| alias.get("name")).map(str::to_owned),
-            always: node.appinfo("pcfg:always").is_some(),
+            always: node.appinfo("pcfg:always").map(|own| Always::parse(&own.attributes)).transpose()?,
             is_alone: node.appinfo("pcfg:alone").is_some(),
             is_unknown: node.appinfo("pcfg:unknown").is_some(),
             is_xml: node.appinfo("pcfg:xml").is_some(),

@@ -4,6 +4,7 @@
 //! ordered, matched, checked or documented. Invariant: a [`Schema`] that exists has passed [`audit()`], so every
 //! path in it leads somewhere and every repeated element says how its items relate.
 
+mod always;
 mod audit;
 mod document;
 mod load;
@@ -11,6 +12,7 @@ mod rule;
 
 use std::sync::OnceLock;
 
+pub use always::{Always, Missing};
 pub use audit::audit;
 pub use load::LoadError;
 pub use rule::{Demand, Rule, Said};
@@ -58,8 +60,8 @@ pub struct Declaration {
     pub kind: Option<KindId>,
     /// Another spelling that is accepted when reading and never written.
     pub alias: Option<String>,
-    /// Whether Jira has it always, so that a file which says nothing of it leaves it as it is.
-    pub always: bool,
+    /// What of it Jira has always, so that a file which says nothing of that leaves it as it is.
+    pub always: Option<Always>,
     /// Whether the element says that its parent holds nothing else: only what tells the parent from others may stand beside it.
     pub is_alone: bool,
     /// Whether the element holds what could not be read of its parent.

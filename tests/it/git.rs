@@ -182,17 +182,17 @@ fn git_shows_changes_of_objects() {
       + Done
           + category: `toDo`
 
-    1 new, 1 changed; 7 unchanged
+    1 new, 1 changed; 11 unchanged
     ");
     repository.commit("second");
     assert_snapshot!(repository.git(&["log", "-p", "-1", "--format=%s"]), @r#"
     second
 
     diff --git "a/config/Gr\303\266\303\237e & 'Test' 1.xml" "b/config/Gr\303\266\303\237e & 'Test' 1.xml"
-    index 145167b..c04e0c5 100644
+    index f839130..720e8e8 100644
     --- "a/config/Gr\303\266\303\237e & 'Test' 1.xml"	
     +++ "b/config/Gr\303\266\303\237e & 'Test' 1.xml"	
-    @@ -13,6 +13,8 @@ user alice
+    @@ -15,6 +15,8 @@ user alice
        fullName: Alice Example
        email: alice@example.com
      issue type Bug
@@ -201,7 +201,7 @@ fn git_shows_changes_of_objects() {
      issue type Part (subtask true)
      issue type scheme Test scheme
        defaultType: Bug
-    @@ -21,5 +23,7 @@ issue type scheme Test scheme
+    @@ -23,6 +25,8 @@ issue type scheme Test scheme
      priority High
      status Closed
        category: done
@@ -209,6 +209,7 @@ fn git_shows_changes_of_objects() {
     +  category: toDo
      status Open
        category: toDo
+     screen Test screen
     "#);
     assert_eq!(repository.git(&["show", "--format=%s"]), repository.git(&["log", "-p", "-1", "--format=%s"]));
     assert_snapshot!(repository.git(&["diff", "--stat", "HEAD~1"]), @r#"
@@ -233,17 +234,17 @@ fn git_shows_changes_of_objects() {
     repository.git(&["add", "-A"]);
     assert_snapshot!(repository.git(&["diff", "--cached", "-M"]), @r#"
     diff --git a/config/Größe & 'Test' 1.xml b/other.xml
-    similarity index 97%
+    similarity index 98%
     rename from "config/Gr\303\266\303\237e & 'Test' 1.xml"
     rename to other.xml
-    index c04e0c5..7ec45cb 100644
+    index 720e8e8..8696991 100644
     --- a/config/Größe & 'Test' 1.xml
     +++ b/other.xml
     user
       ~ alice
           ~ fullName: `Alice Example` → `Alice`
 
-    1 changed; 8 unchanged
+    1 changed; 12 unchanged
     "#);
     assert!(repository.git(&["diff", "--cached", "--no-renames"]).contains("deleted file mode 100644"));
 }

@@ -77,8 +77,8 @@ fn a_conflict_is_explained_and_resolved() {
     assert!(text.contains(conflict), "{text}");
     assert_snapshot!(repository.pcfg(&["validate", FILE]).all(), @"
     error[conflict]: /users/user[alice]/email: HEAD has `b@example.com`, topic has `a@example.com`
-        ╭─[config/Größe & 'Test' 1.xml:33:1]
-     33 │ <<<<<<< HEAD
+        ╭─[config/Größe & 'Test' 1.xml:35:1]
+     35 │ <<<<<<< HEAD
         · ────────────
         ╰────
     hint: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>
@@ -90,10 +90,10 @@ fn a_conflict_is_explained_and_resolved() {
     // What git shows of it speaks of objects as well.
     assert_snapshot!(repository.git(&["diff"]), @r#"
     diff --cc "config/Gr\303\266\303\237e & 'Test' 1.xml"
-    index 14ed667,bc31131..0000000
+    index 0be52a7,23f72e4..0000000
     --- "a/config/Gr\303\266\303\237e & 'Test' 1.xml"
     +++ "b/config/Gr\303\266\303\237e & 'Test' 1.xml"
-    @@@ -11,7 -11,7 +11,11 @@@ project TS
+    @@@ -13,7 -13,7 +13,11 @@@ project TS
         components/component[Überprüfung]/componentLead: alice
       user alice
         fullName: Alice Example
@@ -147,8 +147,8 @@ fn what_was_removed_here_and_is_used_there_is_a_conflict() {
     ");
     assert_snapshot!(repository.pcfg(&["validate", FILE]).out(), @"
     error[conflict]: /issueTypes/issueType[Part, true]: HEAD has nothing, topic has issueType `name Part, subtask true`
-        ╭─[config/Größe & 'Test' 1.xml:40:1]
-     40 │ <<<<<<< HEAD
+        ╭─[config/Größe & 'Test' 1.xml:42:1]
+     42 │ <<<<<<< HEAD
         · ────────────
         ╰────
     hint: keep it, or delete it with what refers to it (/issueTypeSchemes/issueTypeScheme[Test scheme]/issueType[Part]); and delete the lines with <<<<<<<, ======= and >>>>>>>

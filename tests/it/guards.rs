@@ -168,6 +168,36 @@ fn every_guard_has_a_test() {
 }
 
 /// Two of a name in the target stop what changes or newly means one of them, and nothing else.
+/// What Jira has no default for, and cannot do without: nothing is made of halves.
+#[test]
+fn what_is_new_and_incomplete() {
+    let target = demo();
+    let with = |end: &str, more: &str| refused(&target, &edited(&target.file, end, &format!("{more}{end}")));
+    const HELP: &str = "write it into the file, or leave the object out";
+    assert_eq!(
+        with("  </projects>", "<project><key>NEW</key><name>New</name></project>"),
+        [format!("incomplete: `<project>` lacks `<lead>`, which Jira cannot do without; {HELP}")]
+    );
+    let edit = "<mappingOperationsScreens><operation>edit</operation><screen>Demo screen</screen></mappingOperationsScreens>";
+    assert_eq!(
+        with("  </screenSchemes>", &format!("<screenScheme><name>New</name>{edit}</screenScheme>")),
+        [format!(
+            "incomplete: `<screenScheme>` lacks a `<mappingOperationsScreens>` without `<operation>`, which Jira cannot do without; \
+             {HELP}"
+        )]
+    );
+    let context =
+        "<customFieldConfigScheme><name>New</name><context><global/></context></customFieldConfigScheme>";
+    let at = target.file.find("      <customFieldConfigScheme>").unwrap();
+    let file = format!("{}{context}{}", &target.file[..at], &target.file[at..]);
+    assert_eq!(
+        refused(&target, &file),
+        [format!(
+            "incomplete: `<customFieldConfigScheme>` lacks `<applicableIssueType>` and `<config>`, which Jira cannot do without; {HELP}"
+        )]
+    );
+}
+
 #[test]
 fn an_object_that_the_target_has_twice() {
     let field = [("id", "9"), ("name", "Severity"), ("customfieldtypekey", SELECT)];
@@ -596,7 +626,9 @@ fn a_context_whose_options_issues_have() {
     assert_eq!(refused(&target, &left), [""; 0], "no issue of OPS has one");
     target.tables.usage.options.insert(("10000".to_owned(), "10000".to_owned()));
     let own = "      <customFieldConfigScheme>\n        <name>Severity of DEMO</name>\n        <context>\n          \
-               <projectContext>DEMO</projectContext>\n        </context>\n      </customFieldConfigScheme>\n";
+               <projectContext>DEMO</projectContext>\n        </context>\n        \
+               <applicableIssueType>\n          <allIssueTypes/>\n        </applicableIssueType>\n        \
+               <config>\n          <name>Of DEMO</name>\n        </config>\n      </customFieldConfigScheme>\n";
     let severity =
         "      <customFieldConfigScheme>\n        <name>Default Configuration Scheme for Severity</name>";
     let shown = refused(&target, &edited(&file, severity, &format!("{own}{severity}")));

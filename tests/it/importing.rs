@@ -443,10 +443,6 @@ impl Comparison<'_> {
             "user" if !self.is_update && before.is_some_and(|before| *before == found) => {
                 return self.as_imported(wanted);
             }
-            // Every project has a priority scheme from Jira 7.6 on, and none before.
-            "project" if wanted.get("priorityScheme").is_none() => {
-                retain(&mut found, &|part| part.tag() != "priorityScheme");
-            }
             // A file that does not describe all fields says nothing of the others.
             "screen" | "fieldConfiguration" => {
                 let is_described = |part: &Element| {
@@ -469,6 +465,17 @@ impl Comparison<'_> {
                 });
             }
             _ => {}
+        }
+        // What Jira always has, and the file does not say; a new project has a priority scheme from Jira 7.6 on.
+        let is_always = |part: &Element| Schema::get().declaration(part.declaration).always.is_some();
+        let is_said =
+            |part: &Element| wanted.children().iter().any(|own| own.declaration == part.declaration);
+        let is_kept = |part: &Element| {
+            let before = before.and_then(|own| own.child(part.declaration));
+            before == Some(part) || (before.is_none() && part.tag() == "priorityScheme")
+        };
+        if let Some(children) = found.children_mut() {
+            children.retain(|part| !is_always(part) || is_said(part) || !is_kept(part));
         }
         finished(found)
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail loudly")]
 #![allow(clippy::disallowed_methods, reason = "a test makes its own surroundings")]
 
+mod always;
 mod backups;
 mod broken_backups;
 mod browser;

@@ -352,8 +352,8 @@ fn the_command_merges_files() {
     ");
     insta::assert_snapshot!(env.run(&["validate", "merged.xml"]), @"
     error[conflict]: /users/user[alice]/fullName: ours.xml has `Alice A.`, other.xml has `Alice B.`
-        ╭─[merged.xml:32:1]
-     32 │ <<<<<<< ours.xml
+        ╭─[merged.xml:34:1]
+     34 │ <<<<<<< ours.xml
         · ────────────────
         ╰────
     hint: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>
@@ -365,8 +365,8 @@ fn the_command_merges_files() {
     insta::assert_snapshot!(env.run(&["merge", "base.xml", "merged.xml", "other.xml"]), @"
     --- stderr
     error[conflict]: two versions stand here, as a merge left them
-        ╭─[merged.xml:32:1]
-     32 │ <<<<<<< ours.xml
+        ╭─[merged.xml:34:1]
+     34 │ <<<<<<< ours.xml
         · ────────────────
         ╰────
     hint: resolve the conflict: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>

@@ -16,7 +16,7 @@ use pcfg::check;
 use pcfg::entity::{RowChange, Tables};
 use pcfg::import::{Import, prepare};
 use pcfg::mapping;
-use pcfg::model::{Config, Element, Snapshot, canonicalize};
+use pcfg::model::{Config, Element, Severity, Snapshot, canonicalize, counts};
 use pcfg::plan::{Facts, Options};
 use pcfg::schema::{Content, DeclId, Schema};
 use pcfg::select::{self, select};
@@ -117,7 +117,7 @@ impl Run<'_> {
             edit.make(&mut root, &spot.way);
             canonicalize(&mut root);
             // A change by hand that makes the file wrong is for `pcfg validate` to tell.
-            if !check::check(&root).is_empty() {
+            if check::check(&root).iter().any(|own| own.severity == Severity::Error) {
                 continue;
             }
             let outcome = self.outcome(spot, &edit, expected, &Config::new(root));
@@ -256,7 +256,10 @@ fn a_file_may_say_only_what_it_has_to() {
 fn without_what_is_always_there(element: &mut Element) -> usize {
     let Some(children) = element.children_mut() else { return 0 };
     let before = children.len();
-    children.retain(|child| !Schema::get().declaration(child.declaration).always);
+    let is_always = |child: &Element| {
+        Schema::get().declaration(child.declaration).always.as_ref().is_some_and(|own| counts(own, child))
+    };
+    children.retain(|child| !is_always(child));
     before - children.len() + children.iter_mut().map(without_what_is_always_there).sum::<usize>()
 }
 
@@ -268,7 +271,6 @@ fn reason(title: &str) -> &'static str {
         "CustomFieldConfigScheme/config" => {
             "a configuration is there for the issue types that use it, and comes and goes with them"
         }
-        "ApplicableIssueType/allIssueTypes" => "it is left out with what holds it, or for an issue type",
         "Transition/position" => "two transitions have to change places",
         _ if title.starts_with("WorkflowProperty/") || title.starts_with("WorkflowArgument/") => {
             "no argument or property of a workflow holds it"
@@ -340,9 +342,8 @@ fn one_change_by_hand_is_one_change_of_the_plan() {
     - without-meaning: the file has `…`, and Jira would have nothing: GadgetPreference/filter Project/versions
     two change places: as it has to be at 32 declarations
     - without-meaning: the file has `…`, and Jira would have `…`: WorkflowDraft/verbatim WorkflowEntry/verbatim
-    408 of 430 declarations; the others:
+    409 of 430 declarations; the others:
     - a configuration is there for the issue types that use it, and comes and goes with them: CustomFieldConfigScheme/config
-    - it is left out with what holds it, or for an issue type: ApplicableIssueType/allIssueTypes
     - no argument or property of a workflow holds it: WorkflowProperty/fieldOption WorkflowProperty/eventType WorkflowProperty/filter WorkflowProperty/issueType WorkflowProperty/priority WorkflowProperty/project WorkflowProperty/scrumKanbanBoard WorkflowProperty/securityLevel WorkflowProperty/version WorkflowArgument/filter WorkflowArgument/screen
     - no setting of a gadget holds it: GadgetPreference/fieldOption GadgetPreference/eventType GadgetPreference/group GadgetPreference/projectRole GadgetPreference/screen GadgetPreference/securityLevel
     - queries from before Jira 4.0 are read, and never written: Filter/searchRequest

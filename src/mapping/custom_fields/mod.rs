@@ -80,6 +80,7 @@ pub(super) fn read(context: &mut Context<'_>) {
         known.insert(field_id);
     }
     left_over(context, &rows);
+    joined_to_nothing(context, &rows);
     let mut lost: Vec<_> = rows.contexts.keys().filter(|id| id.starts_with("customfield_")).collect();
     lost.retain(|id| !known.contains(**id));
     for id in lost {
@@ -106,6 +107,32 @@ fn left_over(context: &mut Context<'_>, rows: &Rows<'_>) {
     }
 }
 
+/// Notes the configurations that no context has any more: the rows that join the two also name the issue types, and are gone with
+/// them. Whose they were cannot be told, for nothing else leads from one to the other.
+fn joined_to_nothing(context: &mut Context<'_>, rows: &Rows<'_>) {
+    let links = context.tables.rows("FieldConfigSchemeIssueType").iter();
+    let joined: HashSet<&str> = links.filter_map(|link| link.text("fieldconfiguration")).collect();
+    for row in context.tables.rows("FieldConfiguration") {
+        let field = row.get("fieldid").filter(|id| !rows.locked.contains(id));
+        let field = field.and_then(|id| id.strip_prefix("customfield_"));
+        let Some(field) = field.and_then(|id| context.names.get("customField", id)) else { continue };
+        if joined.contains(row.id()) {
+            continue;
+        }
+        let options = match rows.options.get(row.id()).map_or(0, Vec::len) {
+            0 => "no options".to_owned(),
+            1 => "1 option".to_owned(),
+            many => format!("{many} options"),
+        };
+        let path = Path::object("customField", &field.text).part("config", row.get("name").unwrap_or(""));
+        let message = format!(
+            "the configuration (id {}, {options}) is joined to no context; it was left out",
+            row.id()
+        );
+        context.dangling(path, message);
+    }
+}
+
 fn contexts_of(
     context: &mut Context<'_>,
     rows: &Rows<'_>,
@@ -121,6 +148,14 @@ fn contexts_of(
         let path = path.part("customFieldConfigScheme", &name.text);
         let places = places_of(context, rows, &path, row.id());
         let (issue_types, configurations) = configurations_of(context, rows, &path, field_type, row.id());
+        if issue_types.is_empty() {
+            let has = if configurations.is_empty() {
+                "neither issue types nor a configuration"
+            } else {
+                "no issue types"
+            };
+            context.dangling(path, format!("the context has {has}: Jira shows the field for nothing there"));
+        }
         nodes.push(
             name.definition("customFieldConfigScheme")
                 .text_if("description", row.get("description"))

@@ -12,12 +12,12 @@ mod in_use;
 pub(super) mod twins;
 mod unknown;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::matching::Matched;
 use super::{Action, Facts, Reason, Step};
-use crate::model::{Element, Identity, Path, Snapshot, references};
-use crate::schema::Schema;
+use crate::model::{Element, Identity, Path, Snapshot, lacking, named_lacks, references};
+use crate::schema::{Missing, Schema};
 
 /// Why objects must not be changed.
 type Violations = BTreeMap<Identity, Vec<Reason>>;
@@ -50,6 +50,7 @@ impl<'a> Outlook<'a> {
         self.nothing_to_refer_to(step, &mut reasons);
         self.invalid_address(step, &mut reasons);
         foreign::app_that_is_missing(self, step, &mut reasons);
+        without_what_jira_needs(step, &mut reasons);
         new_locked_field(step, &mut reasons);
         characters::unholdable(self, step, &mut reasons);
         foreign::account_of_another_system(self, step, &mut reasons);
@@ -121,6 +122,38 @@ impl<'a> Outlook<'a> {
             });
         }
     }
+}
+
+/// What is new and lacks what Jira cannot do without, and has no default for.
+fn without_what_jira_needs(step: &Step, reasons: &mut Vec<Reason>) {
+    let mut before = BTreeSet::new();
+    if let Action::Change { old, .. } = &step.action {
+        lacks(old, &mut Path::default(), &mut |path, _, lack| {
+            before.insert((path, lack));
+        });
+    }
+    if step.object.get("locked").is_some() || matches!(step.action, Action::Setting { .. }) {
+        return;
+    }
+    lacks(&step.object, &mut Path::default(), &mut |path, element, lack| {
+        let message = format!("`<{}>` lacks {lack}, which Jira cannot do without", element.tag());
+        if !before.contains(&(path.clone(), lack)) {
+            let help = "write it into the file, or leave the object out".to_owned();
+            reasons.push(Reason { code: "incomplete", path, message, help });
+        }
+    });
+}
+
+/// Calls `each` with what of an element, and of all in it, lacks what Jira has no default for.
+fn lacks(element: &Element, way: &mut Path, each: &mut dyn FnMut(Path, &Element, String)) {
+    let before = way.clone();
+    way.enter(element);
+    let lack: Vec<_> = lacking(element, Missing::Refused).collect();
+    if !lack.is_empty() {
+        each(way.clone(), element, named_lacks(&lack));
+    }
+    element.children().iter().for_each(|child| lacks(child, way, each));
+    *way = before;
 }
 
 /// A locked field belongs to an app, which makes it by itself.

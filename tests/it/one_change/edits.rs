@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use pcfg::model::{Content, Element, Identity, follow};
+use pcfg::model::{Content, Element, Identity, counts, follow};
 use pcfg::schema::{self, DeclId, Items, Key, KeyPart, Relation, Schema, Target, Values};
 
 /// How many values, references or items are tried at one place.
@@ -199,13 +199,20 @@ impl<'a> Spot<'a> {
             // It is as little an item of its own as another value is.
             _ if self.upper() != Some(Expected::Set) => self.upper(),
             // Jira always has it; a draft that somebody has begun stays; a group that is only named, and a locked field, too.
-            None if declaration.always || matches!(self.child().tag(), "draft" | "empty" | "locked") => {
-                Some(Expected::Nothing)
-            }
+            _ if self.is_last_always() => Some(Expected::Nothing),
+            None if matches!(self.child().tag(), "draft" | "empty" | "locked") => Some(Expected::Nothing),
             Some(_) if self.child().tag() == "option" => Some(Expected::Set),
             Some(_) => Some(Expected::Remove),
             None => Some(Expected::Set),
         }
+    }
+
+    /// Returns whether there is nothing of what Jira always has without this one.
+    fn is_last_always(&self) -> bool {
+        let declaration = self.child().declaration;
+        let Some(always) = &Schema::get().declaration(declaration).always else { return false };
+        let is_one = |own: &&Element| own.declaration == declaration && counts(always, own);
+        is_one(&self.child()) && self.around().children().iter().filter(is_one).count() == 1
     }
 
     /// Returns what a change inside of the elements around comes to; `None` for a part of the name of an object.

@@ -1,0 +1,21 @@
+//! What a file does not say although Jira always has it.
+//!
+//! Pure. Invariant: only a warning, for an import leaves what is there as it is; and damaged data may lack anything.
+
+use crate::model::{Element, Path, Problem, lacking, named_lacks};
+use crate::schema::{DeclId, Missing};
+
+/// Finds elements that lack what Jira always has, where that is worth a look.
+pub(super) fn lacks<'a>(element: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Vec<Problem>) {
+    way.push(element);
+    let lack: Vec<DeclId> = lacking(element, Missing::Told).collect();
+    if !lack.is_empty() {
+        let message =
+            format!("`<{}>` lacks {}, which Jira cannot do without", element.tag(), named_lacks(&lack));
+        let help = "an import leaves what is there as it is: write what is meant, or leave it so";
+        let (span, path) = (super::start_span(element), Path::through(way.iter().copied()));
+        problems.push(Problem::error("incomplete", message).warning().at(span).on(path).help(help));
+    }
+    element.children().iter().for_each(|child| lacks(child, way, problems));
+    way.pop();
+}
