@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::change::{self, Manner};
-use super::{Status, bound, files};
+use super::{Status, bound, files, left};
 use crate::entity::RowChange;
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{Disproved, Proved, SavedError, SavedPlan};
@@ -66,7 +66,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     ui.text(&plan_text(&plan, None))?;
     change::confirm(ui, arguments.manner.yes, "Apply?")?;
-    let run = change::run(Some(&saved.plan.file), &plan);
+    let run = left::noted(change::run(Some(&saved.plan.file), &plan), &saved.plan.left);
     let id = change::apply(ui, instance.as_mut(), arguments.manner.waiting.most(), &changes, &run)?;
     ui.note(&format!("applied as run {id}: {}; `pcfg undo` takes it back", run.result));
     Ok(Status::Fine)

@@ -9,6 +9,7 @@ use crate::fault::{Fault, Kind};
 use crate::import::{Conflict, File};
 use crate::instance::{self, Basis, Embedded, Location, Reading, Run, RunId, Scope, Watch, Writable};
 use crate::plan::{Counts, Description};
+use crate::select::{self, CustomFields};
 use crate::ui::{Bar, Ui, plural};
 
 /// How a command that changes an instance goes about it.
@@ -65,17 +66,38 @@ pub(super) fn open_at(location: Location) -> Result<Box<dyn Writable>, Fault> {
 
 /// Reads the whole configuration, to change it if nobody else does so first: what is written later is proved against it.
 pub(super) fn read_to_write(ui: &Ui, instance: &mut dyn Writable) -> Result<Reading, Fault> {
+    read_all_to_write(ui, instance, WHOLE)
+}
+
+/// The whole configuration, with what issues hold on to.
+const WHOLE: Scope = Scope { field_values: false, usage: true };
+
+/// The same, with the custom fields that issues have values in, if the file was exported by that.
+pub(super) fn read_for_file(
+    ui: &Ui,
+    instance: &mut dyn Writable,
+    options: &select::Options,
+) -> Result<Reading, Fault> {
+    let field_values = options.custom_fields == CustomFields::Used;
+    read_all_to_write(ui, instance, Scope { field_values, ..WHOLE })
+}
+
+fn read_all_to_write(ui: &Ui, instance: &mut dyn Writable, scope: Scope) -> Result<Reading, Fault> {
     let last = instance.history()?.first().map(|newest| newest.id);
     instance.plan();
-    let reading = read(ui, instance)?;
+    let reading = read_all(ui, instance, scope)?;
     instance.follow(Basis { last, tables: reading.tables.clone() });
     Ok(reading)
 }
 
 /// Reads the whole configuration.
 pub(super) fn read(ui: &Ui, instance: &mut dyn instance::Instance) -> Result<Reading, Fault> {
+    read_all(ui, instance, WHOLE)
+}
+
+fn read_all(ui: &Ui, instance: &mut dyn instance::Instance, scope: Scope) -> Result<Reading, Fault> {
     let bar = Bar::new(ui, "reading");
-    Ok(instance.read(Scope { usage: true, ..Scope::default() }, &|done, all| bar.tell(done, all))?)
+    Ok(instance.read(scope, &|done, all| bar.tell(done, all))?)
 }
 
 /// Asks whether to do what was shown; where nobody can be asked, the answer has to be given before.

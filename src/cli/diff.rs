@@ -75,17 +75,17 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             let file = Understood::of(&loaded);
             side::tell(ui, &[&file])?;
             let live = new.export(ui, arguments, Some(&file.side))?;
-            Compared::of(names, [&file.side, &Side::of(&live)])
+            Compared::of(names, [&file.side, &live.side()])
         }
         (None, Some(loaded)) => {
             let file = Understood::of(&loaded);
             side::tell(ui, &[&file])?;
             let live = old.export(ui, arguments, Some(&file.side))?;
-            Compared::of(names, [&Side::of(&live), &file.side])
+            Compared::of(names, [&live.side(), &file.side])
         }
         (None, None) => {
             let (old, new) = (old.export(ui, arguments, None)?, new.export(ui, arguments, None)?);
-            Compared::of(names, [&Side::of(&old), &Side::of(&new)])
+            Compared::of(names, [&old.side(), &new.side()])
         }
     };
     let differs = !compared.difference.steps.is_empty();
@@ -122,15 +122,10 @@ impl Operand {
         }
     }
 
-    fn export(
-        &self,
-        ui: &Ui,
-        arguments: &Arguments,
-        file: Option<&Side<'_>>,
-    ) -> Result<crate::model::Config, Faults> {
+    fn export(&self, ui: &Ui, arguments: &Arguments, file: Option<&Side<'_>>) -> Result<side::Live, Faults> {
         match self {
             Self::Named(_, Named::Live { keys, instance }) => {
-                side::export(ui, (keys, Some(instance)), &arguments.selection, file)
+                side::live(ui, (keys, Some(instance)), &arguments.selection, file)
             }
             _ => unreachable!("only instances are exported"),
         }

@@ -4,17 +4,22 @@ use std::path::PathBuf;
 
 use super::report::{Compared, Manner};
 use super::side::{self, Loaded, Selection, Understood};
-use super::sources::{self, Source};
-use super::{Instance, Status};
+use super::sources::{self, Source, Text};
+use super::{Instance, Status, left, place};
 use crate::compare::Side;
 use crate::fault::{Fault, Faults};
 use crate::instance::without_password;
+use crate::model::Config;
 use crate::ui::{Ui, plural};
+use crate::xml;
 
 /// Tell whether an instance still is as configuration files say
 ///
 /// The projects of each file are exported again, with the options that the file was exported with, and compared with it. What
 /// is shown leads from the file to the instance: `+` came in Jira, `-` went there, `~` changed there.
+///
+/// Right after an import of the file there is none: what the import has left otherwise than the file says (docs/importing.md lists
+/// what that can be) stands in the journal of the instance, and is no change until it changes. An undo ends that.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -25,6 +30,9 @@ pub(super) struct Arguments {
     instance: Instance,
     #[command(flatten)]
     manner: Manner,
+    /// Compare the bytes of the file with those of an export, whatever an import of the file has left otherwise
+    #[arg(long)]
+    exact: bool,
     #[command(flatten)]
     selection: Selection,
 }
@@ -33,6 +41,7 @@ const EXAMPLES: &str = "\
 Examples:
   pcfg drift                               Compare all files of this folder with the default instance
   pcfg drift TST.xml -i production         Compare one file
+  pcfg drift TST.xml --exact               Whether an export would give the very bytes of the file
   pcfg drift config/ --format markdown     A report for the comment of a review
   pcfg drift --stat || echo somebody has changed something
 
@@ -43,15 +52,23 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let here = [PathBuf::from(".")];
     let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
     let (sources, mut faults) = sources::find(paths)?;
-    let mut compared = Vec::new();
+    let (mut compared, mut drifted) = (Vec::new(), 0);
     for source in &sources {
         match one(ui, arguments, source) {
-            Ok(own) => compared.push(own),
+            Ok(own) => {
+                if own.has_drifted && own.compared.difference.steps.is_empty() {
+                    ui.note(&format!(
+                        "`{}` says the same as the instance in other bytes; `pcfg format` writes the canonical form",
+                        own.compared.old
+                    ));
+                }
+                drifted += usize::from(own.has_drifted);
+                compared.push(own.compared);
+            }
             Err(own) => faults.extend(own.0),
         }
     }
     arguments.manner.show_all(ui, &compared)?;
-    let drifted = compared.iter().filter(|own| !own.difference.steps.is_empty()).count();
     match (compared.len(), drifted) {
         (0, _) => {}
         (all, 0) => ui.note(&format!("no drift in {}", plural(all, "file"))),
@@ -65,7 +82,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 }
 
 /// Compares one file with the instance.
-fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Compared, Faults> {
+fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Checked, Faults> {
     let name = source.name();
     let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
     let loaded = Loaded(vec![(name.clone(), source.read()?)]);
@@ -78,11 +95,31 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Compared, Faul
         ))
         .into());
     }
-    let now = side::export(ui, (&keys, arguments.instance.named()), &arguments.selection, Some(&file.side));
+    let instance = arguments.instance.named();
+    let now = side::live(ui, (&keys, instance), &arguments.selection, Some(&file.side));
     let now = now.map_err(|mut faults| {
         faults.0.iter_mut().for_each(|fault| fault.hints.push(format!("`{name}` describes it")));
         faults
     })?;
-    let new = without_password(arguments.instance.named().unwrap_or("instance"));
-    Ok(Compared::of([name, new], [&file.side, &Side::of(&now)]))
+    let new = without_password(instance.unwrap_or("instance"));
+    let bytes = &loaded.0[0].1;
+    if arguments.exact {
+        let compared = Compared::of([name, new], [&file.side, &now.side()]);
+        let is_same = *bytes == xml::to_string(&now.config).as_bytes();
+        return Ok(Checked { has_drifted: !is_same, compared });
+    }
+    let location = place::location(ui, instance)?;
+    let described = Text::new(bytes).root.map(Config::new);
+    let expected = described.and_then(|file| left::expected(ui, &location, &file));
+    let compared = match &expected {
+        Some(expected) => Compared::of([name, new], [&Side::of(expected), &now.side()]),
+        None => Compared::of([name, new], [&file.side, &now.side()]),
+    };
+    Ok(Checked { has_drifted: !compared.difference.steps.is_empty(), compared })
+}
+
+/// A file that was compared with the instance.
+struct Checked {
+    compared: Compared,
+    has_drifted: bool,
 }

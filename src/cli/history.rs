@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Format, Instance, Status, change};
+use super::{Format, Instance, Status, change, left};
 use crate::fault::Faults;
 use crate::instance::Entry;
 use crate::ui::{Table, Ui};
@@ -94,6 +94,6 @@ fn listed(entry: Entry) -> Listed {
         rows,
         undoes: run.undoes,
         undone_by,
-        plan: serde_json::from_str(&run.plan).ok(),
+        plan: left::plan_alone(&run.plan),
     }
 }

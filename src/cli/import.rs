@@ -9,7 +9,7 @@ use super::bound;
 use super::change::{self, Manner};
 use super::proof::{paths, proved};
 use super::sources::{Source, Text};
-use super::{Instance, Status, files, place};
+use super::{Instance, Status, files, left, place};
 use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
 use crate::import::{File, Import, SavedPlan, prepare, sha256};
@@ -244,7 +244,8 @@ fn simulate(
         }
         let after = import.after(&reading.tables);
         let target = bound::target(location, &reading);
-        let saved = SavedPlan::new(&import, stamp.clone(), target, &reading.snapshot, &after);
+        let saved = SavedPlan::new(&import, stamp.clone(), target, &reading.snapshot, &after)
+            .leaving(left::by(&import, &reading, file));
         let text = saved.text();
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;
@@ -291,15 +292,24 @@ fn carry_out(
     let Manner { yes, waiting, .. } = &arguments.manner;
     let mut attempt = 1;
     let (import, run, id) = loop {
-        let reading = change::read_to_write(ui, instance.as_mut())?;
+        let reading = change::read_for_file(ui, instance.as_mut(), &left::options(file))?;
         let import = plan(ui, &reading, file, options);
         let categories = categories(&reading.snapshot, file);
+        let left = left::by(&import, &reading, file);
         drop(reading);
         if !go_ahead(ui, arguments, location, &categories, &import)? {
+            // What differs all the same is no later change.
+            if import.plan.refused.is_empty()
+                && !left.is_empty()
+                && left::of(&instance.history().map_err(Fault::from)?, file).as_ref() != Some(&left)
+            {
+                let run = left::noted(change::run(Some(stamp), &import.plan.describe()), &left);
+                change::apply(ui, instance.as_mut(), waiting.most(), &[], &run)?;
+            }
             return Ok(ended(&import));
         }
         change::confirm(ui, *yes, "Apply?")?;
-        let run = change::run(Some(stamp), &import.plan.describe());
+        let run = left::noted(change::run(Some(stamp), &import.plan.describe()), &left);
         match change::apply(ui, instance.as_mut(), waiting.most(), &import.changes, &run) {
             Ok(id) => break (import, run, id),
             // Who was asked has agreed to another plan.

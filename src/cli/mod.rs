@@ -20,6 +20,7 @@ mod history;
 mod import;
 mod instance;
 mod interruption;
+mod left;
 mod man;
 mod merge;
 mod notes;

@@ -10,7 +10,7 @@ use super::{place, revision};
 use crate::compare::Side;
 use crate::fault::{Fault, Faults};
 use crate::instance::Scope;
-use crate::model::{Config, Element, Problem, Severity};
+use crate::model::{Config, Element, Identity, Problem, Severity};
 use crate::select::{self, CustomFields, Projects};
 use crate::ui::{Bar, Talk, Ui, draw, plural};
 use crate::xml;
@@ -141,13 +141,37 @@ pub(super) fn load(named: &Named) -> Result<Option<Loaded>, Faults> {
     }
 }
 
-/// Exports projects of an instance, to be compared with a file.
+/// Exports projects of an instance.
 pub(super) fn export(
+    ui: &Ui,
+    named: (&[String], Option<&str>),
+    selection: &Selection,
+    file: Option<&Side<'_>>,
+) -> Result<Config, Faults> {
+    live(ui, named, selection, file).map(|live| live.config)
+}
+
+/// Projects of an instance.
+pub(super) struct Live {
+    /// The export.
+    pub(super) config: Config,
+    /// What the instance has, whether it is exported or not.
+    exists: Vec<Identity>,
+}
+
+impl Live {
+    pub(super) fn side(&self) -> Side<'_> {
+        Side::of(&self.config).knowing(self.exists.iter().cloned())
+    }
+}
+
+/// Exports projects of an instance, to be compared with a file.
+pub(super) fn live(
     ui: &Ui,
     (keys, instance): (&[String], Option<&str>),
     selection: &Selection,
     file: Option<&Side<'_>>,
-) -> Result<Config, Faults> {
+) -> Result<Live, Faults> {
     let options = selection.options(keys.to_vec(), file);
     let mut instance = place::open_existing(instance)?;
     let scope = Scope { field_values: options.custom_fields == CustomFields::Used, ..Scope::default() };
@@ -158,7 +182,8 @@ pub(super) fn export(
     if ui.talk() == Talk::Verbose {
         reading.warnings.iter().for_each(|warning| ui.warning(warning));
     }
-    Ok(select::select(&mut reading.snapshot, &options)?)
+    let config = select::select(&mut reading.snapshot, &options)?;
+    Ok(Live { config, exists: reading.snapshot.objects.into_keys().collect() })
 }
 
 /// A side as far as it could be understood, and what is wrong with it.

@@ -4,7 +4,7 @@ use super::change::{self, Manner};
 use super::{Instance, Status};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::preview;
-use crate::instance::{Run, RunId, Writable, WriteError};
+use crate::instance::{Entry, Run, RunId, Writable, WriteError};
 use crate::ui::{Ui, plan_text};
 
 /// Take back what a run has done
@@ -96,5 +96,7 @@ fn chosen(instance: &mut dyn Writable, run: Option<RunId>) -> Result<Option<RunI
         return Ok(run);
     }
     let entries = instance.history()?;
-    Ok(entries.iter().find(|own| own.undone_by.is_none() && own.run.undoes.is_none()).map(|own| own.id))
+    // A run that changed nothing only says how an import ended.
+    let is_left = |own: &Entry| own.undone_by.is_none() && own.run.undoes.is_none() && own.rows > 0;
+    Ok(entries.iter().find(|own| is_left(own)).map(|own| own.id))
 }

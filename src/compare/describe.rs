@@ -67,13 +67,17 @@ impl Comparison {
             };
             let after = new.get(&identity).copied().unwrap_or(element);
             let mut described = changed(&identity, element, after, changes);
-            if let Some(rename) = renames.get(&identity) {
+            if let Some(rename) = renames.get(&identity).filter(|own| !own.is_built_in) {
                 name(&mut described, rename);
                 shown.push(&rename.new);
             }
             steps.insert((place(*container), false, Some(identity), *number), described);
         }
-        for rename in self.renames.iter().filter(|own| !own.is_carried && !shown.contains(&&own.new)) {
+        for rename in self
+            .renames
+            .iter()
+            .filter(|own| !own.is_carried && !own.is_built_in && !shown.contains(&&own.new))
+        {
             let Some(element) = new.get(&rename.new) else { continue };
             let mut described = changed(&rename.new, element, element, &[]);
             name(&mut described, rename);

@@ -6,6 +6,7 @@
 
 mod assignment;
 mod describe;
+mod left;
 mod names;
 mod renames;
 mod side;
@@ -17,6 +18,7 @@ use crate::model::{Config, Content, Element, Identity};
 use crate::plan::Description;
 use crate::schema::{DeclId, Relation, Schema};
 
+pub use left::Left;
 use names::Names;
 pub use side::Side;
 use side::{Object, tree};
@@ -54,6 +56,8 @@ pub struct Rename {
     pub is_carried: bool,
     /// The objects whose references follow, by their new identities, in order.
     pub followers: Vec<Identity>,
+    /// Whether it is Jira's own object, which every Jira has under some name: that is no difference.
+    pub is_built_in: bool,
 }
 
 /// An old object that may differ.
@@ -84,13 +88,15 @@ pub fn configs(old: &Config, new: &Config) -> Description {
 /// Compares two configurations.
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     let Differing { old: old_own, new: new_own, mut pairs, equal } = Differing::find(old, new);
-    let names = Names::find(&old_own, &new_own, &mut pairs);
+    let names = Names::find((&old_own, &new_own), [&old.exists, &new.exists], &mut pairs);
     let mut renames: BTreeMap<&Identity, Rename> = BTreeMap::new();
     for own in &old_own {
         if let Some(identity) = names.get(&own.identity) {
             let is_carried = names.carried(own).as_ref() == Some(identity);
             let (old, new) = (own.identity.clone(), identity.clone());
-            renames.insert(&own.identity, Rename { old, new, is_carried, followers: Vec::new() });
+            let is_built_in = own.element.get("builtIn").is_some();
+            let rename = Rename { old, new, is_carried, followers: Vec::new(), is_built_in };
+            renames.insert(&own.identity, rename);
         }
     }
     let mut touched = Vec::with_capacity(old_own.len());

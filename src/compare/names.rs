@@ -17,14 +17,24 @@ pub(super) struct Names {
 
 impl Names {
     /// Finds out what is called otherwise, and adds the pairs: `pairs[n]` is the number of the new object that the old object
-    /// `n` is.
-    pub(super) fn find(old: &[Own], new: &[Own], pairs: &mut [Option<usize>]) -> Self {
-        let gone: Vec<usize> = (0..old.len()).filter(|&at| pairs[at].is_none()).collect();
+    /// `n` is. What still exists on the other side, where it only is not looked at, has no other name.
+    pub(super) fn find(
+        (old, new): (&[Own], &[Own]),
+        exists: [&HashSet<Identity>; 2],
+        pairs: &mut [Option<usize>],
+    ) -> Self {
+        let gone = (0..old.len()).filter(|&at| pairs[at].is_none());
+        let mut gone: Vec<usize> = gone.filter(|&at| !exists[1].contains(&old[at].identity)).collect();
         let taken: HashSet<usize> = pairs.iter().copied().flatten().collect();
-        let come: Vec<usize> = (0..new.len()).filter(|at| !taken.contains(at)).collect();
+        let come = (0..new.len()).filter(|at| !taken.contains(at));
+        let mut come: Vec<usize> = come.filter(|&at| !exists[0].contains(&new[at].identity)).collect();
         let mut names = Self::default();
         if gone.is_empty() || come.is_empty() {
             return names;
+        }
+        for (side, other, own) in [(&mut gone, new, old), (&mut come, old, new)] {
+            let named = named_by(other, side.iter().map(|&at| &own[at].identity));
+            side.retain(|&at| !named.contains(&own[at].identity));
         }
         let (gone_ones, come_ones) = (candidates(old, &gone), candidates(new, &come));
         for (a, b) in renames::find(&gone_ones, &come_ones) {
@@ -112,6 +122,18 @@ impl Names {
         }
         follow(element, &|old| self.new.get(old).filter(|_| !kept.contains(old)).cloned())
     }
+}
+
+/// Returns those of the chosen objects that others still name.
+fn named_by<'a>(others: &[Own], chosen: impl Iterator<Item = &'a Identity>) -> HashSet<&'a Identity> {
+    let chosen: HashSet<&Identity> = chosen.collect();
+    let mut named = HashSet::new();
+    for own in others {
+        references(&own.element, &mut |found| {
+            named.extend(chosen.get(&found.target));
+        });
+    }
+    named
 }
 
 /// Returns what is known of objects that went or came.

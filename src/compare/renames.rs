@@ -167,8 +167,15 @@ fn best_of(edges: &[Edge]) -> Vec<(usize, usize)> {
 }
 
 /// Returns whether Jira could make one of the other by another name: the type of a custom field never changes, but the
-/// owner of a filter does.
+/// owner of a filter does. Nothing becomes Jira's own object, or ceases to be it. Projects are alike wherever nobody has chosen
+/// anything for them; one that has another key has its name still.
 fn may_be_renamed(old: &Element, new: &Element) -> bool {
+    if old.text_of("builtIn") != new.text_of("builtIn") {
+        return false;
+    }
+    if old.tag() == "project" && old.text_of("name") != new.text_of("name") {
+        return false;
+    }
     let schema = Schema::get();
     let keys = schema.declaration(old.declaration).items.iter().flat_map(|items| &items.identity);
     keys.skip(1).all(|key| {

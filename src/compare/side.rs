@@ -4,6 +4,7 @@
 //! large files that are nearly equal need little more memory than their texts.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::model::{Config, Content, Element, Identity, Problem, canonicalize, rank};
 use crate::schema::{DeclId, KindId, Schema};
@@ -17,6 +18,8 @@ pub struct Side<'a> {
     pub(super) objects: Vec<Object<'a>>,
     /// The elements beside objects, by their containers.
     pub(super) settings: Vec<(DeclId, Element)>,
+    /// What exists where the configuration comes from, as far as that is known, whether it is a part of it or not.
+    pub(super) exists: HashSet<Identity>,
 }
 
 /// A global object.
@@ -51,6 +54,13 @@ impl<'a> Side<'a> {
             }
         }
         side
+    }
+
+    /// Says what exists where the configuration comes from.
+    #[must_use]
+    pub fn knowing(mut self, exists: impl IntoIterator<Item = Identity>) -> Self {
+        self.exists.extend(exists);
+        self
     }
 
     /// Reads the text of a configuration file. With errors among the problems the side is not whole.

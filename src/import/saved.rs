@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::Import;
+use crate::compare::Left;
 use crate::entity::{EntityId, Row, RowChange};
 use crate::mapping;
 use crate::model::{Identity, Snapshot};
@@ -40,6 +41,9 @@ pub struct SavedPlan {
     objects: Vec<SavedObject>,
     /// The rows to change.
     rows: Vec<SavedRow>,
+    /// What an export will show otherwise than the file.
+    #[serde(default, skip_serializing_if = "Left::is_empty")]
+    pub left: Left,
     /// A SHA-256 of all the rest, which shows a change of what does not follow from the rows.
     seal: String,
 }
@@ -147,10 +151,19 @@ impl SavedPlan {
             projects: import.plan.projects.iter().cloned().collect(),
             objects: objects.collect(),
             rows: rows.collect(),
+            left: Left::default(),
             seal: String::new(),
         };
         saved.seal = saved.sum();
         saved
+    }
+
+    /// Says what an export will show otherwise than the file once the plan is applied.
+    #[must_use]
+    pub fn leaving(mut self, left: Left) -> Self {
+        self.left = left;
+        self.seal = self.sum();
+        self
     }
 
     /// Returns the text of the file.

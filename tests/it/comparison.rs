@@ -159,6 +159,83 @@ proptest! {
     }
 }
 
+fn demo() -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/backup/demo");
+    xml::to_string(&real_data::export(&path, &[]))
+}
+
+/// Compares two files as users see it: action, name and former name of each object that differs.
+fn told(old: &str, new: &str, exists: [&[Identity]; 2]) -> Vec<String> {
+    let ((old, problems), (new, others)) = (Side::read(old), Side::read(new));
+    assert_eq!((problems, others), (vec![], vec![]));
+    let [was, is] = exists.map(<[Identity]>::to_vec);
+    let told = compare(&old.knowing(was), &new.knowing(is)).describe();
+    let former = |own: Option<String>| own.map(|own| format!(", was {own}")).unwrap_or_default();
+    told.steps
+        .into_iter()
+        .map(|own| format!("{} {}{}", own.action, own.name, former(own.former_name)))
+        .collect()
+}
+
+/// Jira's own objects are known by what they are: another name is that of another language, and nothing takes their place.
+#[test]
+fn an_object_of_jira_itself_is_never_renamed() {
+    let old = demo();
+    let translated = old.replace(">Default Screen<", ">Standardbildschirm<");
+    assert_ne!(old, translated);
+    assert_eq!(told(&old, &translated, [&[], &[]]), [""; 0]);
+    let screen = translated.find("<name>Standardbildschirm</name>").unwrap();
+    let (before, screen) = translated.split_at(screen);
+    let changed = format!("{before}{}", screen.replacen("<description>", "<description>Neu: ", 1));
+    assert_eq!(told(&old, &changed, [&[], &[]]), ["change Standardbildschirm"]);
+    let marked = "<name>Default Permission Scheme</name>\n      <builtIn>default</builtIn>";
+    let own = "<name>Our permissions</name>";
+    assert!(old.contains(marked));
+    let other = old.replace(marked, own).replace(">Default Permission Scheme<", ">Our permissions<");
+    let told = told(&old, &other, [&[], &[]]);
+    assert!(told.contains(&"create Our permissions".to_owned()), "{told:?}");
+    assert!(told.contains(&"remove Default Permission Scheme".to_owned()), "{told:?}");
+}
+
+/// Two projects of which nobody has chosen anything are alike, and still two.
+#[test]
+fn a_project_has_another_key_only_under_the_same_name() {
+    let old = demo();
+    let begin = old.find("    <project>").unwrap();
+    let end = begin + old[begin..].find("    </project>\n").unwrap() + "    </project>\n".len();
+    let plain = |key: &str, name: &str| {
+        let project = format!(
+            "    <project>\n      <key>{key}</key>\n      <name>{name}</name>\n      <defaultAssignee>unassigned</defaultAssignee>\n      \
+             <projectType>business</projectType>\n      <permissionScheme>Default Permission Scheme</permissionScheme>\n    </project>\n"
+        );
+        format!("{}{project}{}", &old[..begin], &old[end..])
+    };
+    let renamed = told(&plain("ONE", "First"), &plain("TWO", "First"), [&[], &[]]);
+    assert!(renamed.contains(&"rename TWO, was ONE".to_owned()), "{renamed:?}");
+    let other = told(&plain("ONE", "First"), &plain("TWO", "Second"), [&[], &[]]);
+    assert!(
+        other.contains(&"create TWO".to_owned()) && other.contains(&"remove ONE".to_owned()),
+        "{other:?}"
+    );
+}
+
+/// What a configuration does not use any more has no other name as long as it exists.
+#[test]
+fn what_exists_on_the_other_side_is_not_renamed() {
+    let old = demo();
+    let new = old.replace(">Demo screen<", ">Other screen<");
+    assert_ne!(old, new);
+    let renamed = told(&old, &new, [&[], &[]]);
+    assert_eq!(renamed, ["rename Other screen, was Demo screen"]);
+    let screen = |name: &str| [Identity::named(Schema::get().kind_named("screen").unwrap(), name)];
+    let (was, is) = (screen("Other screen"), screen("Demo screen"));
+    for exists in [[&was[..], &[]], [&[], &is[..]]] {
+        let told = told(&old, &new, exists);
+        assert!(told.contains(&"create Other screen".to_owned()), "{told:?}");
+        assert!(told.contains(&"remove Demo screen".to_owned()), "{told:?}");
+    }
+}
+
 /// Numbers that look random and are always the same.
 pub(crate) struct Numbers(u64);
 

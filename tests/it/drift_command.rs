@@ -128,6 +128,89 @@ fn drift_of_committed_files() {
     ");
 }
 
+/// What an import leaves is no drift, whatever comes later is: also what an import would leave.
+#[test]
+fn drift_after_an_import() {
+    let env = env();
+    let backup = crate::env::testdata("backup/demo");
+    env.run(&["instance", "load", backup.to_str().unwrap(), "--into", "t.sqlite", "-q"]);
+    let drift = |arguments: &[&str]| {
+        let all: Vec<&str> =
+            ["drift", "file.xml", "-i", "t.sqlite"].iter().chain(arguments).copied().collect();
+        env.run(&all)
+    };
+    edited(
+        &env,
+        "file.xml",
+        &[
+            ("<email>ada@example.com</email>", "<email>ada@new.example</email>"),
+            ("Something does not work", "Broken"),
+        ],
+    );
+    assert!(
+        drift(&["--stat"])
+            .ends_with("2 changed; 44 unchanged\n--- stderr\ndrift in 1 of 1 file\n--- exit 1\n")
+    );
+    assert!(env.run(&["import", "file.xml", "-i", "t.sqlite", "--yes", "-q"]).ends_with("--- exit 0\n"));
+    assert_snapshot!(drift(&[]), @"
+    --- stderr
+    no drift in 1 file
+    --- exit 0
+    ");
+    // The bytes are others all the same.
+    assert!(drift(&["--exact"]).ends_with("--- exit 1\n"));
+    assert!(drift(&["--exact"]).contains("~ email: `ada@new.example` → `ada@example.com`"));
+    // How the file is spelled does not count.
+    env.write("file.xml", env.read("file.xml").replace("\n      <email>", "\n   <email>"));
+    assert!(drift(&[]).ends_with("--- exit 0\n"));
+    let connection = rusqlite::Connection::open(env.path("t.sqlite")).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO priority (id, sequence, pname) VALUES ('99', 9, 'Later');
+             INSERT INTO cwd_membership SELECT 99, 10002, 'linus', directory_id, 'linus', lower_parent_name, membership_type,
+                 parent_id, parent_name FROM cwd_membership WHERE child_name = 'ada' AND parent_name = 'developers';
+             UPDATE cwd_user SET email_address = 'grace@new.example' WHERE user_name = 'grace';",
+        )
+        .unwrap();
+    drop(connection);
+    assert_snapshot!(drift(&[]), @"
+    file.xml
+    user
+      ~ grace
+          ~ email: `grace@example.com` → `grace@new.example`
+      + linus
+          + fullName: `Linus`
+          + email: `linus@example.com`
+          + active: `false`
+
+    group
+      ~ developers
+          + memberUser: `linus`
+
+    priority
+      + Later
+          + sequence: `3`
+
+    2 new, 2 changed; 44 unchanged
+    --- stderr
+    drift in 1 of 1 file
+    --- exit 1
+    ");
+    // Taken back, the import has left nothing.
+    env.run(&["undo", "-i", "t.sqlite", "--yes", "-q"]);
+    assert!(drift(&["--stat"]).contains("issue type Bug"), "{}", drift(&["--stat"]));
+    // An import that has nothing to do leaves things, too.
+    env.run(&["instance", "load", backup.to_str().unwrap(), "--into", "u.sqlite", "-q"]);
+    edited(&env, "file.xml", &[("<email>ada@example.com</email>", "<email>ada@new.example</email>")]);
+    for _ in 0..2 {
+        assert!(env.run(&["import", "file.xml", "-i", "u.sqlite", "--yes", "-q"]).ends_with("--- exit 0\n"));
+    }
+    assert!(env.run(&["drift", "file.xml", "-i", "u.sqlite"]).ends_with("no drift in 1 file\n--- exit 0\n"));
+    assert!(env.run(&["undo", "-i", "u.sqlite", "--yes"]).contains("there is nothing to undo"));
+    let history = env.run(&["history", "-i", "u.sqlite"]);
+    assert_eq!(history.matches("nothing changed").count(), 1, "{history}");
+}
+
 /// On a terminal the differences go through a pager.
 #[test]
 #[cfg(target_os = "linux")]

@@ -1,9 +1,10 @@
 //! The laws of an import, between any two of the instances that there are: what was imported is exported again as the file
 //! has it, and a second import does nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
+use pcfg::compare::{Left, Side, compare};
 use pcfg::entity::{RowChange, Tables};
 use pcfg::import::{File, Import, SavedPlan, Target, prepare};
 use pcfg::instance::{Reading, Scope};
@@ -199,6 +200,7 @@ fn import_pair(
         return Ended::Same;
     }
     let again = config(&again);
+    no_drift_afterwards(file, &again, place);
     settings_are_as_they_should(file, &again, &target.reading.snapshot, place);
     let limits = &target.facts.limits;
     let target = &target.reading.snapshot;
@@ -228,6 +230,17 @@ fn what_stays_is_told(import: &Import, file: &Config, target: &Snapshot, options
         let expected = if options.update_users { 0 } else { differing };
         assert_eq!(changes, expected, "{place}: {identity}");
     }
+}
+
+/// What an import leaves otherwise than its file is no later change, and nothing else is forgotten.
+fn no_drift_afterwards(file: &Config, again: &Config, place: &str) {
+    let left = Left::between(file, again, &HashSet::new());
+    assert!(left.is_of(file), "{place}");
+    let written = serde_json::to_string(&left).unwrap();
+    let left: Left = serde_json::from_str(&written).unwrap();
+    let expected = left.applied(file).unwrap();
+    let drift = compare(&Side::of(&expected), &Side::of(again));
+    assert!(drift.is_empty(), "{place}: {:?}", drift.describe());
 }
 
 /// Law 4, of objects: those that the plan does not name are as they were.

@@ -1,0 +1,82 @@
+//! What an import leaves different from its file: found before it is applied, kept in the journal, and known to `pcfg drift`.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::compare::Left;
+use crate::import::Import;
+use crate::instance::{Embedded, Entry, Location, Reading, Run};
+use crate::model::{Config, Identity};
+use crate::select::{self, Projects, select};
+use crate::ui::{Talk, Ui};
+
+/// Where the plan of a run in the journal has it.
+const KEY: &str = "left";
+
+/// Returns what an export will show otherwise than the file once an import is applied; what is refused is no part of it.
+pub(super) fn by(import: &Import, reading: &Reading, file: &Config) -> Left {
+    let mut after = import.after(&reading.tables);
+    let mut options = options(file);
+    options.projects = Projects::Keys(import.plan.projects.iter().cloned().collect());
+    let refused: HashSet<Identity> = import.plan.refused.iter().map(|own| own.identity.clone()).collect();
+    match select(&mut after, &options) {
+        Ok(shown) if !import.plan.projects.is_empty() => Left::between(file, &shown, &refused),
+        // A project that is refused is not there, and a file without projects has nothing to be exported again.
+        _ => Left::default(),
+    }
+}
+
+/// Returns how a file was exported.
+pub(super) fn options(file: &Config) -> select::Options {
+    select::Options::recorded(&|name| file.root().attribute_named(name))
+}
+
+/// Writes down in a run what it leaves.
+pub(super) fn noted(mut run: Run, left: &Left) -> Run {
+    if !left.is_empty()
+        && let Ok(Value::Object(mut plan)) = serde_json::from_str(&run.plan)
+    {
+        plan.insert(KEY.to_owned(), serde_json::to_value(left).expect("it is made of texts"));
+        run.plan = Value::Object(plan).to_string();
+    }
+    run
+}
+
+/// Returns the plan of a run without what the run has left, which is for machines only.
+pub(super) fn plan_alone(plan: &str) -> Option<Value> {
+    let mut plan: Value = serde_json::from_str(plan).ok()?;
+    if let Value::Object(plan) = &mut plan {
+        plan.remove(KEY);
+    }
+    Some(plan)
+}
+
+/// Returns what the last import of a file has left that was not taken back.
+pub(super) fn of(entries: &[Entry], file: &Config) -> Option<Left> {
+    let counts = |entry: &&Entry| entry.undone_by.is_none() && entry.run.undoes.is_none();
+    let left = |entry: &Entry| {
+        let key = format!("\"{KEY}\":");
+        let has = entry.run.plan.contains(&key);
+        let mut plan: Value = serde_json::from_str(&entry.run.plan).ok().filter(|_| has)?;
+        serde_json::from_value::<Left>(plan.get_mut(KEY)?.take()).ok()
+    };
+    entries.iter().filter(counts).filter_map(left).find(|left| left.is_of(file))
+}
+
+/// Returns what an export of an instance is expected to show: the file, with what an import of it has left.
+pub(super) fn expected(ui: &Ui, location: &Location, file: &Config) -> Option<Config> {
+    if location.path().is_some_and(|path| !Embedded::is_at(path)) {
+        return None;
+    }
+    let mut instance = crate::instance::open_writable(location).ok()?;
+    match instance.history() {
+        Ok(entries) => of(&entries, file)?.applied(file),
+        Err(error) => {
+            if ui.talk() == Talk::Verbose {
+                ui.warning(&format!("what imports have left is not known: {error}"));
+            }
+            None
+        }
+    }
+}
