@@ -52,6 +52,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let here = [PathBuf::from(".")];
     let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
     let (sources, mut faults) = sources::find(paths)?;
+    // Told once, and not for every file.
+    place::existing(arguments.instance.named())?;
     let (mut compared, mut drifted) = (Vec::new(), 0);
     for source in &sources {
         match one(ui, arguments, source) {

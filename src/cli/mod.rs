@@ -115,7 +115,7 @@ struct Instance {
     /// name from pcfg.toml
     ///
     /// Without it, the default of pcfg.toml is used: the file in the current folder, or the nearest above that has one.
-    /// Without such a file, it is the embedded instance in your data directory, which is made on first use.
+    /// Without such a file, it is the embedded instance in your data directory, which the first export makes.
     /// A name goes before a file that is called the same: `./NAME` is always the file.
     #[arg(short, long = "instance", value_name = "INSTANCE", env = VARIABLE, hide_env_values = true)]
     instance: Option<String>,

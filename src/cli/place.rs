@@ -50,7 +50,8 @@ pub(super) fn existing(named: Option<&str>) -> Result<Location, Fault> {
             path.display()
         ))
         .hint("name one: `-i NAME`")
-        .hint(format!("or set the environment variable {VARIABLE} to it"))),
+        .hint(format!("or set the environment variable {VARIABLE} to it"))
+        .hint("or make one there: `pcfg instance init` for a sample, `pcfg instance load BACKUP` for a copy of your Jira")),
         _ => Ok(location),
     }
 }

@@ -275,10 +275,11 @@ fn commands_that_compare_or_look_back_make_no_sample() {
     error: no instance is named, and there is none yet in the default place: no file `[DIR]/home/.local/share/pcfg/instance.sqlite`
     hint: name one: `-i NAME`
     hint: or set the environment variable PCFG_INSTANCE to it
-    hint: `demo.xml` describes it
+    hint: or make one there: `pcfg instance init` for a sample, `pcfg instance load BACKUP` for a copy of your Jira
     --- exit 3
     ");
-    for command in [&["history"][..], &["undo"], &["resume"]] {
+    let import: &[&str] = &["import", "demo.xml", "--yes"];
+    for command in [import, &["history"], &["undo"], &["resume"]] {
         let said = env.run(command);
         assert!(
             said.contains("there is none yet in the default place") && said.ends_with("--- exit 3\n"),

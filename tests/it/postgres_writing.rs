@@ -328,7 +328,7 @@ fn a_session_with_a_real_database() {
 #[test]
 fn a_saved_plan_is_applied_to_a_database() {
     let Some(database) = demo() else { return };
-    let (env, url) = (Env::new(), database.url());
+    let (mut env, url) = (Env::new(), database.url());
     let before = export(&env, &url);
     env.write("after.xml", before.replacen("The issue is open and ready", "Is ready", 1));
     assert!(import(&env, "after.xml", &url, &["--simulate", "--out", "plan.json"]).ends_with("--- exit 0\n"));
@@ -345,8 +345,14 @@ fn a_saved_plan_is_applied_to_a_database() {
     let said = env.run(&["apply", "edited.json", "-i", &url, "--yes", "--offline"]);
     assert!(said.contains("the row + SequenceValueItem Odd") && said.ends_with("--- exit 4\n"), "{said}");
     assert_eq!(export(&env, &url), before);
-    let said = env.run(&["apply", "plan.json", "-i", &url, "--yes", "--offline"]);
+    // It goes where it was made for; the password comes from where passwords come from.
+    env.set("PGPASSWORD", PASSWORD);
+    let said = env.run(&["apply", "plan.json", "--yes", "--offline"]);
     assert!(said.contains("applied as run 1"), "{said}");
+    assert!(!env.read("plan.json").contains(PASSWORD));
+    let Some(twin) = demo() else { return };
+    let said = env.run(&["apply", "plan.json", "-i", &twin.url(), "--yes", "--offline"]);
+    assert!(said.contains("made for another instance") && said.ends_with("--- exit 4\n"), "{said}");
     assert!(export(&env, &url).contains("Is ready"));
     let said = env.run(&["undo", "-i", &url, "--simulate", "--exit-code"]);
     assert!(said.ends_with("--- exit 1\n"), "{said}");
