@@ -2,30 +2,58 @@
 //!
 //! Pure. Invariant: what no Jira can keep as it stands, as far as the file alone shows it, is told at its place.
 
-use crate::model::{Element, Path, Problem};
+use crate::model::{Element, Identity, Path, Problem};
 use crate::schema::{DeclId, Demand, Rule, Said, Schema};
 
-/// Finds elements whose children contradict each other, or say nothing.
-pub(super) fn contradictions<'a>(
-    parent: &'a Element,
-    way: &mut Vec<&'a Element>,
-    problems: &mut Vec<Problem>,
-) {
-    way.push(parent);
-    for rule in &Schema::get().type_of(parent.declaration).rules {
-        if let Some((message, help, at)) = broken(rule, parent) {
-            let mut path = Path::through(way.iter().copied());
-            if let Some(child) = at {
-                path.enter(child);
-            }
-            let span = super::start_span(at.unwrap_or(parent));
-            problems.push(Problem::error("contradiction", message).at(span).on(path).help(help));
+/// Finds what is wrong with the children of an element.
+pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Vec<Problem>) {
+    for rule in &Schema::get().type_of(element.declaration).rules {
+        if let Some((message, help, at)) = broken(rule, element) {
+            problems.push(super::on(Problem::error("contradiction", message), way, at).help(help));
         }
     }
-    for child in parent.children() {
-        contradictions(child, way, problems);
+    not_alone(way, element, problems);
+    not_among(way, element, problems);
+}
+
+/// Finds an element that says that nothing else is there, where something is.
+fn not_alone(way: &[&Element], parent: &Element, problems: &mut Vec<Problem>) {
+    let schema = Schema::get();
+    let alone = parent.children().iter().find(|child| schema.declaration(child.declaration).is_alone);
+    let Some(alone) = alone else { return };
+    let is_other = |child: &&Element| {
+        child.declaration != alone.declaration && !schema.tells_apart(parent.declaration, child.declaration)
+    };
+    if let Some(other) = parent.children().iter().find(is_other) {
+        let (own, tag) = (alone.tag(), other.tag());
+        let mut path = Path::through(way.iter().copied());
+        path.enter_open(alone.declaration, &[]);
+        problems.push(
+            Problem::error("contradiction", format!("`<{own}>` stands beside `<{tag}>`"))
+                .at(super::start_span(alone))
+                .on(path)
+                .help(format!("delete `<{own}>`, or everything that is not to be there")),
+        );
     }
-    way.pop();
+}
+
+/// Finds a choice that is none of those beside it, such as a default issue type outside its scheme. Where none stands there,
+/// nothing is known.
+fn not_among(way: &[&Element], parent: &Element, problems: &mut Vec<Problem>) {
+    let schema = Schema::get();
+    for chosen in parent.children() {
+        let Some(list) = schema.declaration(chosen.declaration).among else { continue };
+        let name = Identity::of_reference(chosen, &[]);
+        let mut there = parent.children().iter().filter(|own| own.declaration == list).peekable();
+        if there.peek().is_none() || there.any(|own| Identity::of_reference(own, &[]) == name) {
+            continue;
+        }
+        let (tag, list) = (chosen.tag(), &schema.declaration(list).name);
+        let message =
+            format!("`<{tag}>` is `{}`, which is no `<{list}>` of this `<{}>`", chosen.text(), parent.tag());
+        let help = format!("add it as a `<{list}>`, or choose one of those that are there");
+        problems.push(super::on(Problem::error("not-among", message), way, Some(chosen)).help(help));
+    }
 }
 
 /// Returns whether the children of an element break no rule.

@@ -6,9 +6,8 @@ use crate::model::{Element, Path, Problem, malformed};
 use crate::schema::{PART, Schema};
 
 /// Finds what nobody could read, or can.
-pub(super) fn find<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Vec<Problem>) {
+pub(super) fn find(way: &[&Element], parent: &Element, problems: &mut Vec<Problem>) {
     let schema = Schema::get();
-    way.push(parent);
     for child in parent.children() {
         let declaration = schema.declaration(child.declaration);
         let tag = child.tag();
@@ -27,11 +26,8 @@ pub(super) fn find<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems
             None
         };
         if let Some(problem) = found {
-            let mut path = Path::through(way.iter().copied());
-            path = path.child(tag);
+            let path = Path::through(way.iter().copied()).child(tag);
             problems.push(problem.at(super::start_span(child)).on(path));
         }
-        find(child, way, problems);
     }
-    way.pop();
 }

@@ -66,7 +66,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 /// Formats a file, or looks whether it would change; returns whether it does.
 fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
     let bytes = source.read()?;
-    let Text { text, root, problems } = Text::new(&bytes);
+    let Text { text, root, beside, problems } = Text::new(&bytes);
     let shown =
         problems.iter().filter(|problem| problem.severity == Severity::Error || ui.talk() > Talk::Quiet);
     let shown: Vec<_> = shown.cloned().collect();
@@ -77,13 +77,18 @@ fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
         return Err(Fault::input(message));
     };
     let config = Config::new(root);
-    let changes = !is_written_as(&config, &bytes);
+    let changes = !is_written_as(&config, &beside, &bytes);
     match source {
         _ if check && changes => ui.text(&format!("{}\n", source.name()))?,
         _ if check => {}
-        Source::Stdin => ui.data(xml::to_string(&config).as_bytes())?,
+        Source::Stdin => {
+            let mut bytes = Vec::new();
+            xml::write_with(&config, &beside, &mut bytes).expect("writing to memory does not fail");
+            ui.data(&bytes)?;
+        }
         Source::File(path) if changes => {
-            Output::rewriting(path, Content::Configuration)?.write(&|out| xml::write(&config, out))?;
+            let output = Output::rewriting(path, Content::Configuration)?;
+            output.write(&|out| xml::write_with(&config, &beside, out))?;
         }
         Source::File(_) => {}
     }
@@ -91,9 +96,9 @@ fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
 }
 
 /// Returns whether a configuration is written with these bytes; it is not spelled out as a whole to find that out.
-pub(super) fn is_written_as(config: &Config, bytes: &[u8]) -> bool {
+pub(super) fn is_written_as(config: &Config, beside: &xml::Beside, bytes: &[u8]) -> bool {
     let mut rest = Rest(bytes);
-    xml::write(config, &mut rest).is_ok() && rest.0.is_empty()
+    xml::write_with(config, beside, &mut rest).is_ok() && rest.0.is_empty()
 }
 
 /// What is still expected; writing anything else is an error.

@@ -393,7 +393,7 @@ fn configuration(ui: &Ui, path: &Path) -> Result<(File, Config), Faults> {
     let source = if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path.to_owned()) };
     let bytes = source.read()?;
     let stamp = File { name: source.name().into_owned(), sha256: sha256(&bytes) };
-    let Text { text, root, mut problems } = Text::new(&bytes);
+    let Text { text, root, mut problems, .. } = Text::new(&bytes);
     for problem in root.iter().flat_map(check::check) {
         let span = problem.span.as_ref().map_or(0..0, |span| xml::spot(&text, span.start));
         problems.push(problem.at(span));

@@ -9,7 +9,7 @@ use crate::merge::{Merged, merge};
 use crate::model::{Config, Severity, Sides};
 use crate::output::{Content, Output};
 use crate::ui::{Ui, conflicts_text, draw, plural};
-use crate::xml::{self, Labels};
+use crate::xml::{self, Beside, Labels};
 
 /// Merge two versions of a configuration, object by object
 ///
@@ -46,22 +46,25 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let output = arguments.output.as_ref().filter(|path| path.as_os_str() != "-");
     let output = output.map(|path| Output::rewriting(path, Content::Configuration)).transpose()?;
     let paths = [&arguments.base, &arguments.ours, &arguments.theirs];
-    let mut configs = Vec::new();
+    let mut versions = Vec::new();
     let mut faults = Vec::new();
     for (number, path) in paths.into_iter().enumerate() {
         match read(ui, path, number == 0) {
-            Ok(config) => configs.push(config),
+            Ok(version) => versions.push(version),
             Err(fault) => faults.push(fault),
         }
     }
-    let [base, Some(ours), Some(theirs)] = &configs[..] else { return Err(Faults(faults)) };
-    let merged = merge(base.as_ref(), ours, theirs);
+    let Ok([base, Some(ours), Some(theirs)]) = <[_; 3]>::try_from(versions) else {
+        return Err(Faults(faults));
+    };
+    let merged = merge(base.as_ref().map(|(config, _)| config), &ours.0, &theirs.0);
+    let beside = Beside::merged(&base.map(|(_, beside)| beside).unwrap_or_default(), ours.1, theirs.1);
     let name = |path: &Path| Some(path.display().to_string());
     let base = if arguments.diff3 { name(&arguments.base) } else { None };
     let names = Sides { base, ours: name(&arguments.ours), theirs: name(&arguments.theirs) };
     let labels = Labels { size: 0, names };
     let mut bytes = Vec::new();
-    written(&merged, &labels, &mut bytes);
+    written(&merged, &labels, &beside, &mut bytes);
     match &output {
         Some(output) => output.write(&|out| out.write_all(&bytes))?,
         None => ui.data(&bytes)?,
@@ -78,24 +81,24 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 }
 
 /// Writes what comes of a merge, with its conflicts.
-pub(super) fn written(merged: &Merged, labels: &Labels, bytes: &mut Vec<u8>) {
+pub(super) fn written(merged: &Merged, labels: &Labels, beside: &Beside, bytes: &mut Vec<u8>) {
     let written = match merged {
-        Merged::Clean(config) => xml::write(config, bytes),
-        Merged::Disputed(disputed) => xml::write_disputed(disputed, labels, bytes),
+        Merged::Clean(config) => xml::write_with(config, beside, bytes),
+        Merged::Disputed(disputed) => xml::write_disputed(disputed, labels, beside, bytes),
     };
     written.expect("writing to memory does not fail");
 }
 
 /// Reads a version; an empty file is none, where there may be none.
-fn read(ui: &Ui, path: &Path, may_be_empty: bool) -> Result<Option<Config>, Fault> {
+fn read(ui: &Ui, path: &Path, may_be_empty: bool) -> Result<Option<(Config, Beside)>, Fault> {
     let bytes = files::read(path)?;
     if may_be_empty && bytes.is_empty() {
         return Ok(None);
     }
-    let Text { text, root, problems } = Text::new(&bytes);
+    let Text { text, root, beside, problems } = Text::new(&bytes);
     let errors: Vec<_> = problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();
     match root.filter(|_| errors.is_empty()) {
-        Some(root) => Ok(Some(Config::new(root))),
+        Some(root) => Ok(Some((Config::new(root), beside))),
         None => {
             let name = path.display().to_string();
             ui.shown(&draw(ui.colors_talk(), &name, &text, &errors));

@@ -30,6 +30,7 @@ mod proof;
 mod report;
 mod resume;
 mod revision;
+mod schema;
 mod settings;
 mod side;
 mod sources;
@@ -101,6 +102,7 @@ enum Command {
     Merge(merge::Arguments),
     Git(git::Arguments),
     Instance(instance::Arguments),
+    Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -231,6 +233,7 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Git(arguments) => git::run(&ui, arguments),
         Command::Merge(arguments) => merge::run(&ui, arguments),
         Command::Instance(arguments) => instance::run(&ui, arguments),
+        Command::Schema(arguments) => schema::run(&ui, arguments),
         Command::Completions(arguments) => completions::run(&ui, arguments),
         Command::Man(arguments) => man::run(&ui, arguments),
     };

@@ -257,7 +257,7 @@ pub(super) fn tell(ui: &Ui, sides: &[&Understood<'_>]) -> Result<(), Faults> {
 pub(super) fn roots(ui: &Ui, files: &Loaded, verb: &str) -> Result<Vec<Element>, Faults> {
     let (mut roots, mut faults) = (Vec::new(), Vec::new());
     for (name, bytes) in &files.0 {
-        let Text { text, root, mut problems } = Text::new(bytes);
+        let Text { text, root, mut problems, .. } = Text::new(bytes);
         problems.retain(|problem| problem.severity == Severity::Error);
         match root {
             Some(root) if problems.is_empty() => roots.push(root),

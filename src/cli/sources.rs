@@ -136,6 +136,8 @@ pub(super) struct Text<'a> {
     pub(super) text: Cow<'a, str>,
     /// The tree, as far as it could be understood; not in canonical order.
     pub(super) root: Option<Element>,
+    /// What the root says to other programs.
+    pub(super) beside: xml::Beside,
     /// What is wrong with the text, in its order.
     pub(super) problems: Vec<Problem>,
 }
@@ -146,11 +148,11 @@ impl<'a> Text<'a> {
         let (text, mut problems) = xml::decode(bytes);
         // A text that could not be decoded at all has no elements to miss.
         if text.is_empty() && !problems.is_empty() {
-            return Self { text, root: None, problems };
+            return Self { text, root: None, beside: xml::Beside::default(), problems };
         }
         let document = xml::read(&text);
         problems.extend(document.problems);
         problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
-        Self { text, root: document.root, problems }
+        Self { text, root: document.root, beside: document.beside, problems }
     }
 }

@@ -95,7 +95,7 @@ pub(super) fn examine(bytes: &[u8]) -> (std::borrow::Cow<'_, str>, Vec<Problem>)
     let (text, undecodable) = xml::decode(bytes);
     let regions = xml::regions(&text);
     let (text, mut problems) = if regions.is_empty() || !undecodable.is_empty() {
-        let Text { text, root, mut problems } = Text::new(bytes);
+        let Text { text, root, mut problems, .. } = Text::new(bytes);
         problems.extend(root.iter().flat_map(check::check));
         (text, problems)
     } else {

@@ -60,7 +60,7 @@ enum Place {
     Step(String, String),
 }
 
-/// One way of a transition: its number, where it begins, and where it ends.
+/// One way of a transition: its number, and which of several of that number, where it begins, and where it ends.
 type Way = (String, Place, Place, usize);
 
 /// A workflow as it was, or as it will be.
@@ -77,7 +77,10 @@ impl<'a> Side<'a> {
             side.steps.insert(place(step.text_of("name").unwrap_or(""), step), step);
         }
         for transition in entry.all("transition") {
-            let number = transition.text_of("transitionId").unwrap_or("").to_owned();
+            let mut number = transition.text_of("transitionId").unwrap_or("").to_owned();
+            if let Some(duplicate) = transition.attribute_named(crate::schema::DUPLICATE) {
+                number = format!("{number} {duplicate}");
+            }
             let from: Vec<Place> = match transition.text_of("type") {
                 Some("initial") => vec![Place::Start],
                 Some("global") => vec![Place::All],
@@ -127,7 +130,7 @@ impl Drawing<'_> {
             if way.3 > 0 {
                 label.push_str(" (if its conditions hold)");
             }
-            let number = way.0.parse().unwrap_or(u64::MAX);
+            let number = way.0.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(u64::MAX);
             let mark = mark(before, after, |old, new| same(old, new, WAYS));
             edges.push((number, Edge { from: numbers[&way.1], to: numbers[&way.2], label, mark }));
         }

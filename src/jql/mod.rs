@@ -9,6 +9,7 @@
 //! nothing but a number there, so this cannot be mistaken for anything else; `cf` is a reserved word.
 
 mod clause;
+mod grammar;
 mod names;
 mod spelled;
 mod token;
@@ -17,6 +18,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 
 use clause::{Field, FieldName, Operand, Query, Role, is_id};
+pub use grammar::{Broken, broken};
 pub use names::{is_system_field, quote, spell_out, word};
 pub use spelled::{Spelled, same_meaning, texts, with_ids};
 use token::{Kind, Token, tokens};

@@ -46,6 +46,11 @@ impl Token<'_> {
         matches!(self.kind, Kind::Word | Kind::Quoted)
     }
 
+    /// Returns whether a text in quotes has its closing one.
+    pub(super) fn is_closed(&self) -> bool {
+        self.text.chars().next().is_some_and(|quote| ends_quote(&self.text[1..], quote))
+    }
+
     /// Returns the text that is meant: without quotes and escapes.
     pub(super) fn value(&self) -> Cow<'_, str> {
         let inner = match self.kind {

@@ -124,21 +124,6 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
             .definition(kind.scheme)
             .text_if("builtIn", built_in.contains(row.id()).then_some("default"))
             .text_if("description", row.get("description"));
-        let default = defaults.get(configuration).filter(|_| !configuration.is_empty());
-        match default.map_or(Default::None, |rows| default_id(rows)) {
-            Default::None => {}
-            Default::Unreadable(xml) => {
-                let message = "the default value cannot be read; it stands as unreadable";
-                context.unreadable(path.child(kind.default), message);
-                node = node.with(Node::unreadable(kind.default, xml));
-            }
-            Default::Id(id) => match names.get(kind.member, &id) {
-                Some(member) => node = node.with(member.reference(kind.default)),
-                None => {
-                    context.dangling(path.child(kind.default), format!("there is no {} {id}", kind.member));
-                }
-            },
-        }
         let mut rows: Vec<&Row> = match members.get(configuration) {
             Some(rows) if !configuration.is_empty() => rows.clone(),
             _ => Vec::new(),
@@ -154,6 +139,27 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
                     context.dangling(path.child(kind.member), format!("there is no {} {id}", kind.member));
                 }
             }
+        }
+        let default = defaults.get(configuration).filter(|_| !configuration.is_empty());
+        match default.map_or(Default::None, |rows| default_id(rows)) {
+            Default::None => {}
+            Default::Unreadable(xml) => {
+                let message = "the default value cannot be read; it stands as unreadable";
+                context.unreadable(path.child(kind.default), message);
+                node = node.with(Node::unreadable(kind.default, xml));
+            }
+            Default::Id(id) => match names.get(kind.member, &id) {
+                // Jira offers the members alone, so another one is chosen by nothing.
+                Some(member) if !seen.is_empty() && !seen.contains(member) => {
+                    let message =
+                        format!("the default `{}` is not in the scheme; it was left out", member.text);
+                    context.dangling(path.child(kind.default), message);
+                }
+                Some(member) => node = node.with(member.reference(kind.default)),
+                None => {
+                    context.dangling(path.child(kind.default), format!("there is no {} {id}", kind.member));
+                }
+            },
         }
         context.add(node);
     }

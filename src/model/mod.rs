@@ -26,7 +26,7 @@ pub use identity::{Found, Identity, Index, classes, references};
 pub use node::{Misfit, Name, Node};
 pub use order::{canonicalize, compare_items, longest_rising, rank};
 pub use path::Path;
-pub use problem::{Problem, Severity, near};
+pub use problem::{Problem, Severity, is_slip, near};
 pub use rename::{NewName, follow, set_identity};
 pub use snapshot::{Note, NoteKind, Object, Snapshot};
 

@@ -104,3 +104,32 @@ pub fn near<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option
     let best: Vec<_> = scored.iter().take(3).map(|(_, name)| format!("`{name}`")).collect();
     (!best.is_empty()).then(|| format!("did you mean {}?", best.join(" or ")))
 }
+
+/// Returns whether a name is another one with one slip: one character too many, too few, wrong or out of order, or other cases.
+pub fn is_slip(wrong: &str, right: &str) -> bool {
+    let folded = |text: &str| -> Vec<char> { text.chars().flat_map(char::to_lowercase).collect() };
+    let (wrong, right) = (folded(wrong), folded(right));
+    let before = wrong.iter().zip(&right).take_while(|(a, b)| a == b).count();
+    let rest = wrong.len().min(right.len()) - before;
+    let behind = wrong.iter().rev().zip(right.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    match (&wrong[before..wrong.len() - behind], &right[before..right.len() - behind]) {
+        ([], [] | [_]) | ([_], [] | [_]) => true,
+        ([a, b], [c, d]) => a == d && b == c,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_slip;
+
+    #[test]
+    fn one_slip_is_one_character() {
+        for wrong in ["browse", "BROWS", "BROWSEE", "BORWSE", "BROWSA", "BBROWSE", "ROWSE"] {
+            assert!(is_slip(wrong, "BROWSE"), "{wrong}");
+        }
+        for wrong in ["BROW", "BRAWSA", "BRSWOE", "", "BROWSERS"] {
+            assert!(!is_slip(wrong, "BROWSE"), "{wrong}");
+        }
+    }
+}

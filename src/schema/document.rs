@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    Content, Declaration, Demand, Items, Missing, Relation, Rule, Said, Schema, Simple, Target, Type, TypeId,
-    Values,
+    Content, Declaration, Demand, Form, Items, Known, Missing, Relation, Rule, Said, Schema, Simple, Target,
+    Type, TypeId, Values,
 };
 
 impl Schema {
@@ -86,7 +86,7 @@ impl Schema {
             .iter()
             .filter_map(|ty| if let Content::Leaf(value) = &ty.content { Some(value) } else { None })
             .chain(self.types.iter().flat_map(|ty| &ty.attributes).map(|attribute| &attribute.value))
-            .filter(|value| value.values != Values::Any)
+            .filter(|value| value.values != Values::Any || value.form.is_some() || value.known.is_some())
             .collect();
         simple.sort_by(|a, b| a.name.cmp(&b.name));
         simple.dedup_by(|a, b| a.name == b.name);
@@ -95,7 +95,7 @@ impl Schema {
                 Values::OneOf(values) => {
                     values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" ")
                 }
-                _ => value.expectation(),
+                _ => meaning(value).unwrap_or_else(|| value.expectation()),
             };
             let _ = writeln!(text, "| {} | {values} | {} |", value.name, value.doc);
         }
@@ -155,6 +155,9 @@ impl Schema {
         if let Some(items) = &child.items {
             let _ = write!(meaning, " Identity: {}.", identity(items));
         }
+        if let Some(list) = child.among {
+            let _ = write!(meaning, " It is one of the `{}` beside it.", self.declaration(list).name);
+        }
         if let Some(absent) = &child.absent {
             let _ = write!(meaning, " `{absent}` is accepted when reading, and never written.");
         }
@@ -180,6 +183,19 @@ impl Schema {
         let ty = &self.ty(child.ty).name;
         let _ = writeln!(text, "| `{}` | {ty} | {often} | {meaning} | {example} |", child.name);
     }
+}
+
+/// Returns which texts mean something.
+fn meaning(text: &Simple) -> Option<String> {
+    if let Some(Known { within, values }) = &text.known {
+        let names: Vec<_> = values.iter().map(|name| format!("`{name}`")).collect();
+        let within = if within.is_empty() { String::new() } else { format!(", in `{within}`") };
+        return Some(format!("text; Jira's own{within}: {}", names.join(" ")));
+    }
+    text.form.map(|form| match form {
+        Form::Jql => "text that is JQL".to_owned(),
+        Form::Address => "text of the form `name@host`".to_owned(),
+    })
 }
 
 fn identity(items: &Items) -> String {

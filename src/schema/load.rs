@@ -5,110 +5,12 @@
 
 use std::collections::HashMap;
 
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
-
+use super::simple::{simple, simple_type, with_meaning};
+use super::xsd::{Node, Result, fail, parse_document};
 use super::{
     Always, Attribute, Comparison, Content, DeclId, Declaration, Items, Key, KeyPart, Kind, KindId,
     Reference, Relation, Rule, Schema, Simple, Target, Type, TypeId, Values,
 };
-
-/// Why a schema cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("the schema cannot be used: {0}")]
-pub struct LoadError(pub(super) String);
-
-type Result<T> = std::result::Result<T, LoadError>;
-
-fn fail<T>(message: impl Into<String>) -> Result<T> {
-    Err(LoadError(message.into()))
-}
-
-/// The pattern that marks a simple type as whole numbers; [`super::is_number`] is the same in code.
-const NUMBER_PATTERN: &str = "0|-?[1-9][0-9]{0,17}";
-/// The pattern that marks a simple type as days; [`super::is_date`] is the same in code.
-const DATE_PATTERN: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
-
-/// A node of the XSD document.
-#[derive(Debug, Default)]
-struct Node {
-    tag: String,
-    attributes: HashMap<String, String>,
-    children: Vec<Node>,
-    text: String,
-}
-
-impl Node {
-    fn get(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name).map(String::as_str)
-    }
-
-    fn name(&self) -> Result<&str> {
-        self.get("name").map_or_else(|| fail(format!("<{}> without a name", self.tag)), Ok)
-    }
-
-    fn all<'a>(&'a self, tag: &'a str) -> impl Iterator<Item = &'a Self> {
-        self.children.iter().filter(move |child| child.tag == tag)
-    }
-
-    fn first(&self, tag: &str) -> Option<&Self> {
-        self.children.iter().find(|child| child.tag == tag)
-    }
-
-    fn doc(&self) -> String {
-        let documentation = self.first("xs:annotation").and_then(|node| node.first("xs:documentation"));
-        documentation.map(|node| node.text.trim().to_owned()).unwrap_or_default()
-    }
-
-    fn appinfo(&self, tag: &str) -> Option<&Self> {
-        self.first("xs:annotation")?.first("xs:appinfo")?.first(tag)
-    }
-}
-
-fn start_node(start: &BytesStart<'_>) -> Result<Node> {
-    let mut node = Node { tag: start.name().as_ref().to_owned(), ..Node::default() };
-    for attribute in start.attributes() {
-        let attribute = attribute.map_err(|error| LoadError(error.to_string()))?;
-        let value = attribute
-            .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-            .map_err(|error| LoadError(error.to_string()))?;
-        node.attributes.insert(attribute.key.as_ref().to_owned(), value.into_owned());
-    }
-    Ok(node)
-}
-
-fn parse_document(xsd: &str) -> Result<Node> {
-    let mut reader = Reader::from_str(xsd);
-    let mut stack = vec![Node::default()];
-    loop {
-        let event = reader.read_event().map_err(|error| LoadError(error.to_string()))?;
-        let top = stack.last_mut().expect("the document node stays on the stack");
-        match event {
-            Event::Start(start) => stack.push(start_node(&start)?),
-            Event::Empty(start) => top.children.push(start_node(&start)?),
-            Event::Text(text) => top.text.push_str(&text),
-            Event::GeneralRef(entity) => top.text.push(match &*entity {
-                "lt" => '<',
-                "gt" => '>',
-                "amp" => '&',
-                other => return fail(format!("unexpected entity &{other};")),
-            }),
-            Event::End(_) => {
-                let node = stack.pop().expect("the reader checks that tags match");
-                match stack.last_mut() {
-                    Some(parent) => parent.children.push(node),
-                    None => return fail("an end tag without a start tag"),
-                }
-            }
-            Event::Eof => break,
-            _ => {}
-        }
-    }
-    stack.pop().expect("the document node stays on the stack").children.into_iter().last().map_or_else(
-        || fail("the document is empty"),
-        |root| if root.tag == "xs:schema" { Ok(root) } else { fail("the root is not xs:schema") },
-    )
-}
 
 pub(super) fn load(xsd: &str) -> Result<Schema> {
     let document = parse_document(xsd)?;
@@ -119,6 +21,7 @@ pub(super) fn load(xsd: &str) -> Result<Schema> {
     loader.resolve_names()?;
     loader.resolve_kinds()?;
     loader.resolve_items()?;
+    loader.resolve_choices()?;
     loader.resolve_references()?;
     let schema = loader.schema;
     let problems = super::audit(&schema);
@@ -185,6 +88,7 @@ impl<'a> Loader<'a> {
             required: required && node.get("minOccurs") != Some("0"),
             items: None,
             kind: None,
+            among: None,
             absent: node.appinfo("pcfg:absent").and_then(|own| own.get("means")).map(str::to_owned),
             alias: node.appinfo("pcfg:alias").and_then(|alias| alias.get("name")).map(str::to_owned),
             always: node.appinfo("pcfg:always").map(|own| Always::parse(&own.attributes)).transpose()?,
@@ -214,7 +118,7 @@ impl<'a> Loader<'a> {
                     if_attribute: None,
                     container_attribute: None,
                 }),
-                None => Content::Leaf(base),
+                None => Content::Leaf(with_meaning(base, node)?),
             }
         } else if let Some(sequence) = node.first("xs:sequence") {
             Content::Children(self.particles(sequence, owner, true)?)
@@ -386,6 +290,22 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
+    /// Finds the lists of elements that choose one item of a list beside them.
+    fn resolve_choices(&mut self) -> Result<()> {
+        for Pending { declaration, node } in &self.pending {
+            let Some(info) = node.appinfo("pcfg:among") else { continue };
+            let list = info.get("list").unwrap_or_default();
+            let owner = self.schema.declaration(*declaration).owner;
+            let children = owner.map_or(&[][..], |owner| self.schema.ty(owner).children());
+            let found = children.iter().copied().find(|&child| self.schema.declaration(child).name == list);
+            if found.is_none() {
+                return fail(format!("`{}` is among `{list}`, which does not stand beside it", node.name()?));
+            }
+            self.schema.declarations[usize::from(declaration.0)].among = found;
+        }
+        Ok(())
+    }
+
     /// Resolves `a/b`, `a/@b`, `@b`, `.` (the own value) or `*` (everything) from an item.
     fn key(&self, item: DeclId, spelling: &str) -> Result<Key> {
         let mut key = Key {
@@ -469,29 +389,4 @@ impl<'a> Loader<'a> {
         }
         Ok(())
     }
-}
-
-fn simple(name: &str, doc: &str, values: Values) -> Simple {
-    let order = if values == Values::Number { Comparison::Number } else { Comparison::CodePoint };
-    Simple { name: name.to_owned(), doc: doc.to_owned(), values, order }
-}
-
-fn simple_type(node: &Node) -> Result<Simple> {
-    let Some(restriction) = node.first("xs:restriction") else {
-        return fail("a simple type without restriction");
-    };
-    let enumeration: Vec<String> =
-        restriction.all("xs:enumeration").filter_map(|value| value.get("value")).map(str::to_owned).collect();
-    let pattern = restriction.first("xs:pattern").and_then(|pattern| pattern.get("value"));
-    let values = match pattern {
-        None => Values::OneOf(enumeration),
-        Some(NUMBER_PATTERN) => Values::Number,
-        Some(DATE_PATTERN) => Values::Date,
-        Some(other) => return fail(format!("the pattern `{other}` is outside the subset")),
-    };
-    let mut value = simple(node.name()?, &node.doc(), values);
-    if let (Some(_), Values::OneOf(values)) = (node.appinfo("pcfg:order"), &value.values) {
-        value.order = Comparison::Enumeration(values.clone());
-    }
-    Ok(value)
 }

@@ -9,13 +9,16 @@ mod audit;
 mod document;
 mod load;
 mod rule;
+mod simple;
+mod xsd;
 
 use std::sync::OnceLock;
 
 pub use always::{Always, Missing};
 pub use audit::audit;
-pub use load::LoadError;
 pub use rule::{Demand, Rule, Said};
+pub use simple::{Form, Known};
+pub use xsd::LoadError;
 
 /// The text of `schema/projectConfig.xsd`.
 pub const XSD: &str = include_str!("../../schema/projectConfig.xsd");
@@ -68,6 +71,8 @@ pub struct Declaration {
     pub is_unknown: bool,
     /// Whether the text is an XML element of its own, as Jira stores it.
     pub is_xml: bool,
+    /// The list beside it of which the element names one.
+    pub among: Option<DeclId>,
     /// The value that says the same as no such element, and is never written.
     pub absent: Option<String>,
     /// What the element means.
@@ -187,6 +192,10 @@ pub struct Simple {
     pub values: Values,
     /// How they compare.
     pub order: Comparison,
+    /// The form that a text must have to mean something.
+    pub form: Option<Form>,
+    /// The names that Jira itself has.
+    pub known: Option<Known>,
 }
 
 /// Which values a simple type has.

@@ -6,6 +6,7 @@
 use std::io;
 use std::ops::Range;
 
+use super::beside::Beside;
 use super::write::Writer;
 use crate::model::{Conflict, Disputed, Element, Head, Piece, Side, Sides};
 
@@ -22,12 +23,17 @@ pub struct Labels {
 }
 
 /// Writes a configuration with its conflicts.
-pub fn write_disputed(disputed: &Disputed, labels: &Labels, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write_disputed(
+    disputed: &Disputed,
+    labels: &Labels,
+    beside: &Beside,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let size = disputed.conflicts().into_iter().fold(labels.size.max(SHORTEST), |size, conflict| {
         let Sides { base, ours, theirs } = &conflict.sides;
         base.iter().chain(ours).chain(theirs).fold(size, |size, element| size.max(longest_mark(element) + 1))
     });
-    let mut writer = Marking { writer: Writer::new(out), labels, size };
+    let mut writer = Marking { writer: Writer::new(beside, out), labels, size };
     writer.piece(disputed.root(), 0)?;
     writer.writer.finish()
 }

@@ -3,6 +3,7 @@
 //! Laws: `read(write(x)) = x`, and `write(read(f)) = f` for a canonical `f`. There is one canonical spelling of every
 //! configuration; `docs/format.md` describes it.
 
+mod beside;
 mod conflict;
 mod decode;
 mod escape;
@@ -12,10 +13,11 @@ mod root;
 mod spot;
 mod write;
 
+pub use beside::Beside;
 pub use conflict::{Labels, Region, regions, view, write_disputed};
 pub use decode::{MAX_BYTES, decode};
 pub use escape::is_forbidden;
 pub use read::{Document, Each, read, read_each, read_part};
 pub use root::root_name;
 pub use spot::spot;
-pub use write::{to_string, write};
+pub use write::{to_string, write, write_with};

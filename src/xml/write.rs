@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::beside::Beside;
 use super::escape::{escape, needs_escape, push_attribute, push_text};
 use crate::model::{Config, Content, Element};
 use crate::schema::{ESCAPED, Schema};
@@ -12,7 +13,12 @@ const CHUNK: usize = 1 << 16;
 
 /// Writes a configuration.
 pub fn write(config: &Config, out: &mut dyn Write) -> io::Result<()> {
-    let mut writer = Writer::new(out);
+    write_with(config, &Beside::default(), out)
+}
+
+/// Writes a configuration that was read from a file, with what its root says to other programs.
+pub fn write_with(config: &Config, beside: &Beside, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = Writer::new(beside, out);
     writer.element(config.root(), 0)?;
     writer.finish()
 }
@@ -26,16 +32,17 @@ pub fn to_string(config: &Config) -> String {
 
 pub(super) struct Writer<'a> {
     schema: &'static Schema,
+    beside: &'a Beside,
     pub(super) buffer: Vec<u8>,
     out: &'a mut dyn Write,
 }
 
 impl<'a> Writer<'a> {
     /// Begins a file.
-    pub(super) fn new(out: &'a mut dyn Write) -> Self {
+    pub(super) fn new(beside: &'a Beside, out: &'a mut dyn Write) -> Self {
         let mut buffer = Vec::with_capacity(CHUNK * 2);
         buffer.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        Self { schema: Schema::get(), buffer, out }
+        Self { schema: Schema::get(), beside, buffer, out }
     }
 
     /// Writes what is left.
@@ -54,6 +61,10 @@ impl<'a> Writer<'a> {
             needs_escape(element.text()) || element.attributes.iter().any(|(_, text)| needs_escape(text));
         let spell: fn(&str) -> Cow<'_, str> =
             if escaped { |text| Cow::Owned(escape(text)) } else { |text| Cow::Borrowed(text) };
+        if element.declaration == self.schema.root() {
+            let beside = self.beside;
+            beside.attributes().for_each(|(name, value)| self.attribute(name, value));
+        }
         for (number, value) in &element.attributes {
             self.attribute(&ty.attributes[usize::from(*number)].name, &spell(value));
         }

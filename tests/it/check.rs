@@ -1,6 +1,10 @@
 //! Tests of what a well-formed file may still get wrong.
 
 use pcfg::check::check;
+use pcfg::model::Severity;
+use pcfg::select::{CustomFields, Projects};
+
+use super::importing::{export, project_files};
 
 /// Returns the messages and hints for the text of a configuration.
 fn found(inside: &str) -> Vec<String> {
@@ -174,7 +178,7 @@ fn what_contradicts_itself_is_found() {
     let conditions = |inside: &str| {
         format!(
             "</project></projects><workflowEntries><workflowEntry><name>w</name><transition><transitionId>1</transitionId><name>t</name>\
-             <type>global</type><conditions>{inside}</conditions></transition></workflowEntry></workflowEntries>"
+             <type>initial</type><conditions>{inside}</conditions></transition></workflowEntry></workflowEntries>"
         )
     };
     let condition = "<condition><class>c</class></condition>";
@@ -214,4 +218,177 @@ fn what_cannot_be_read_is_told() {
           from, and export again: an import is refused, except where the target has the very same"
         ]
     );
+}
+
+/// Returns what is found in a workflow with these steps and transitions.
+fn of_workflow(inside: &str) -> Vec<String> {
+    found(&format!(
+        "</project></projects><statusConfiguration><status><name>S</name></status></statusConfiguration>\
+        <workflowEntries><workflowEntry><name>w</name>{inside}</workflowEntry></workflowEntries>"
+    ))
+}
+
+fn step(name: &str) -> String {
+    format!("<step><name>{name}</name><status>S</status></step>")
+}
+
+fn transition(number: u8, name: &str, rest: &str) -> String {
+    format!("<transition><transitionId>{number}</transitionId><name>{name}</name>{rest}</transition>")
+}
+
+#[test]
+fn a_workflow_that_jira_cannot_run_is_told() {
+    let create = transition(1, "Create", "<type>initial</type><to>a</to>");
+    let go = |number, name| transition(number, name, "<type>step</type><from>a</from><to>b</to>");
+    let steps = format!("{}{}", step("a"), step("b"));
+    assert_eq!(of_workflow(&format!("{steps}{create}{}", go(2, "Go"))), [""; 0]);
+    let again = go(2, "Go again").replace("<transition>", "<transition duplicate=\"2\">");
+    assert_eq!(
+        of_workflow(&format!("{steps}{create}{}{again}", go(2, "Go"))),
+        [
+            "the transitions `Go` and `Go again` have both the number 2; give one of them a number that no other has, such as 3"
+        ]
+    );
+    assert_eq!(
+        of_workflow(&format!("{steps}{}", go(2, "Go"))),
+        [
+            "no transition of this workflow creates issues; add a `<transition>` of type `initial` that leads to the first step"
+        ]
+    );
+    assert_eq!(
+        of_workflow(&format!("{steps}{create}")),
+        [
+            "no issue gets to the step `b`: no transition leads there from the first one; add a transition to it, or delete the step"
+        ]
+    );
+    let verbatim = "<verbatim>&lt;splits/></verbatim>";
+    assert_eq!(of_workflow(&format!("{steps}{create}{verbatim}")), [""; 0], "a split may lead anywhere");
+    let verbatim = "<verbatim>&lt;action id=\"x\" name=\"Old\"/></verbatim>";
+    assert_eq!(
+        of_workflow(&format!("{}{create}{verbatim}", step("a"))),
+        ["the transition `Old` has no number of its own: `x` is none, or another has it; \
+             give the transition a number of its own in Jira and export the workflow anew, or delete this"]
+    );
+    let without = |rest: &str| format!("<step><name>a</name>{rest}</step>{create}");
+    assert_eq!(
+        of_workflow(&without("")),
+        ["the step `a` has no status; give it a `<status>`: Jira cannot move an issue to a step without one"]
+    );
+    assert_eq!(
+        of_workflow(&without("<property><key>jira.status.id</key><value>7</value></property>")),
+        [
+            "the status of the step `a` does not exist: it had the id `7`; give the step a `<status>`, and delete the property"
+        ]
+    );
+}
+
+#[test]
+fn a_default_is_one_of_its_scheme() {
+    let scheme = |inside: &str| {
+        found(&format!(
+            "</project></projects><issueTypes><issueType><name>Bug</name></issueType><issueType><name>Task</name></issueType>\
+            </issueTypes><issueTypeSchemes><issueTypeScheme><name>s</name><defaultType>Task</defaultType>{inside}\
+            </issueTypeScheme></issueTypeSchemes>"
+        ))
+    };
+    assert_eq!(
+        scheme("<issueType position=\"1\">Bug</issueType>"),
+        ["`<defaultType>` is `Task`, which is no `<issueType>` of this `<issueTypeScheme>`; \
+             add it as a `<issueType>`, or choose one of those that are there"]
+    );
+    assert_eq!(scheme("<issueType position=\"1\">Task</issueType>"), [""; 0]);
+    assert_eq!(scheme(""), [""; 0]);
+}
+
+/// Returns the severity of what is found, with its message and hint.
+fn judged(inside: &str) -> Vec<String> {
+    let text = format!(
+        "<projectConfig formatVersion=\"1\"><projects><project><key>A</key><name>A</name>{inside}</projectConfig>"
+    );
+    let problems = check(&pcfg::xml::read(&text).root.unwrap());
+    problems
+        .iter()
+        .map(|own| format!("{:?}: {}; {}", own.severity, own.message, own.help.as_deref().unwrap_or("")))
+        .collect()
+}
+
+#[test]
+fn names_near_to_those_of_jira_are_told() {
+    let permission = |key: &str| {
+        judged(&format!(
+            "</project></projects><permissionSchemes><permissionScheme><name>p</name><permissionHolder><permission>{key}</permission>\
+            <holder><reporter/></holder></permissionHolder></permissionScheme></permissionSchemes>"
+        ))
+    };
+    for known in ["BROWSE_PROJECTS", "com.example.app__GRANT", "APP_KEY", "99"] {
+        assert_eq!(permission(known), [""; 0], "{known}");
+    }
+    assert_eq!(
+        permission("BROWSE_PROJECT"),
+        ["Error: `BROWSE_PROJECT` is no `<permission>` of Jira's own; did you mean `BROWSE_PROJECTS`?"]
+    );
+    assert_eq!(
+        permission("DELETE_ATTACHMENTS")[0].split(';').next().unwrap(),
+        "Warning: `DELETE_ATTACHMENTS` is no `<permission>` of Jira's own"
+    );
+    let class = |class: &str| {
+        judged(&format!(
+            "</project></projects><workflowEntries><workflowEntry><name>w</name><transition><transitionId>1</transitionId><name>t</name>\
+            <type>initial</type><validator><class>{class}</class></validator></transition></workflowEntry></workflowEntries>"
+        ))
+    };
+    for known in [
+        "com.atlassian.jira.workflow.validator.PermissionValidator",
+        "com.example.Own",
+        "com.atlassian.jira.plugins.x.Y",
+    ] {
+        assert_eq!(class(known), [""; 0], "{known}");
+    }
+    assert_eq!(
+        class("com.atlassian.jira.workflow.validator.PermisionValidator"),
+        ["Error: Jira has no `validator.PermisionValidator` in `com.atlassian.jira.workflow`; did you mean \
+             `com.atlassian.jira.workflow.validator.PermissionValidator`?"]
+    );
+    assert_eq!(
+        class("com.atlassian.jira.workflow.validator.Zzz")[0].split(';').next().unwrap(),
+        "Warning: Jira has no `validator.Zzz` in `com.atlassian.jira.workflow`"
+    );
+    assert_eq!(
+        class("com.atlasian.jira.workflow.condition.PermissionCondition"),
+        ["Error: nothing is called `com.atlasian.jira.workflow.condition.PermissionCondition`; \
+             did you mean `com.atlassian.jira.workflow.condition.PermissionCondition`?"]
+    );
+}
+
+#[test]
+fn queries_and_addresses_have_their_form() {
+    let text = |address: &str, jql: &str| {
+        judged(&format!(
+            "<senderAddress>{address}</senderAddress></project></projects><users><user><username>a</username></user></users>\
+            <filters><filter><name>f</name><author>a</author><jql>{jql}</jql></filter></filters>"
+        ))
+    };
+    assert_eq!(text("jira@example.com", "project = A ORDER BY key"), [""; 0]);
+    assert_eq!(
+        text("jira", "project A"),
+        [
+            "Error: `jira` in `<senderAddress>` is no e-mail address; write one of the form name@host",
+            "Error: `<jql>` is no JQL: `A` stands there, where an operator such as =, IN or IS should be (character 9); \
+             write a query that Jira's search for issues takes"
+        ]
+    );
+}
+
+#[test]
+fn no_export_of_a_real_instance_has_errors() {
+    for mut place in super::importing::places() {
+        let mut texts = project_files(&mut place, CustomFields::UsedIgnoringValues);
+        texts.extend(project_files(&mut place, CustomFields::All));
+        texts.push(("all".to_owned(), export(&mut place.reading.snapshot, Projects::All, CustomFields::All)));
+        for (key, text) in texts {
+            let problems = check(pcfg::xml::read(&text).root.as_ref().unwrap());
+            let errors: Vec<_> = problems.iter().filter(|own| own.severity == Severity::Error).collect();
+            assert!(errors.is_empty(), "{} {key}: {errors:?}", place.name);
+        }
+    }
 }

@@ -783,7 +783,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @"
     --- stderr
-    25 pages written
+    26 pages written
     --- exit 0
     ");
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
@@ -816,6 +816,7 @@ fn completions_and_manual_pages_are_there() {
             "pcfg-man.1",
             "pcfg-merge.1",
             "pcfg-resume.1",
+            "pcfg-schema.1",
             "pcfg-undo.1",
             "pcfg-validate.1",
             "pcfg.1"

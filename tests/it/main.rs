@@ -66,6 +66,7 @@ mod report;
 mod resume;
 mod rewrite;
 mod saved_plans;
+mod schema_location;
 mod selection;
 mod sharing;
 mod skip;

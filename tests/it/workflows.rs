@@ -222,3 +222,35 @@ fn arguments_of_jsu_name_fields_groups_roles_and_options() {
     );
     assert!(schemes.contains("<mappingIssueTypes>\n        <workflow>JSU TEST</workflow>"));
 }
+
+#[test]
+fn two_transitions_of_one_number_are_both_there() {
+    let env = super::env::Env::new();
+    for name in ["entities.xml", "activeobjects.xml"] {
+        let text = std::fs::read_to_string(super::env::testdata("backup/sets").join(name)).unwrap();
+        // What steps share gets the number of what one of them has for itself.
+        let text = text
+            .replace("<action id=\"4\"", "<action id=\"3\"")
+            .replace("<common-action id=\"4\"", "<common-action id=\"3\"");
+        env.write(&format!("sets/{name}"), text);
+    }
+    let told = env.run(&["export", "ONE", "-i", "sets", "-o", "one.xml", "-v"]);
+    assert!(told.contains("`Hurry` has the number 3, too"), "{told}");
+    let text = env.read("one.xml");
+    let again = &text[text.find("<transition duplicate=\"2\">").unwrap()..];
+    let again = &again[..again.find("</transition>").unwrap()];
+    let from: Vec<&str> = again.lines().map(str::trim).filter(|line| line.starts_with("<from")).collect();
+    assert_eq!(from, ["<from position=\"1\">Done</from>", "<from position=\"2\">Open</from>"], "{again}");
+    let both = "the transitions `Hurry` and `Again` have both the number 3";
+    for told in
+        [env.run(&["validate", "one.xml"]), env.run(&["import", "one.xml", "-i", "sets", "--simulate"])]
+    {
+        assert!(told.contains(both), "{told}");
+    }
+    let drawn = env.run(&["graph", "one.xml", "--workflow", "Work", "--format", "dot"]);
+    assert!(drawn.contains("Hurry") && drawn.contains("Again"), "{drawn}");
+    let moved = text.replace("<from position=\"1\">Done</from>", "");
+    env.write("moved.xml", moved);
+    let changed = env.run(&["diff", "one.xml", "moved.xml"]);
+    assert!(changed.contains("transition[3]/from: `Done (position 1)`"), "{changed}");
+}

@@ -7,6 +7,7 @@ use super::install::marked;
 use crate::fault::Faults;
 use crate::model::{Config, Severity};
 use crate::ui::{Talk, Ui, draw, plural};
+use crate::xml::Document;
 
 /// Check the configurations that are staged: errors, and the canonical form
 ///
@@ -37,8 +38,9 @@ pub(super) fn run(ui: &Ui, _: &Arguments) -> Result<Status, Faults> {
             .collect();
         ui.shown(&draw(ui.colors_talk(), &format!("{name} (staged)"), &text, &shown));
         errors += own;
-        let root = crate::xml::read(&text).root.filter(|_| own == 0);
-        if root.is_some_and(|root| !format::is_written_as(&Config::new(root), &bytes)) {
+        let Document { root, beside, .. } = crate::xml::read(&text);
+        let root = root.filter(|_| own == 0);
+        if root.is_some_and(|root| !format::is_written_as(&Config::new(root), &beside, &bytes)) {
             unformatted.push(name);
         }
     }

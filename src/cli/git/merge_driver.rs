@@ -12,7 +12,7 @@ use crate::merge::{Merged, merge};
 use crate::model::{Config, Severity, Side, Sides};
 use crate::output::Content;
 use crate::ui::{Ui, conflicts_text};
-use crate::xml::{self, Labels};
+use crate::xml::{self, Beside, Labels};
 
 /// Merge a file, as git asks its merge drivers to
 ///
@@ -76,7 +76,10 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let sides =
         || both(|| read(&bytes.ours, &path, &names.ours), || read(&bytes.theirs, &path, &names.theirs));
     let (base, (ours_read, theirs_read)) = both(base, sides);
-    let mut merged = merge(base?.as_ref(), &ours_read?, &theirs_read?);
+    let (base, ours_read, theirs_read) = (base?, ours_read?, theirs_read?);
+    let mut merged = merge(base.as_ref().map(|(config, _)| config), &ours_read.0, &theirs_read.0);
+    let beside =
+        Beside::merged(&base.map(|(_, beside)| beside).unwrap_or_default(), ours_read.1, theirs_read.1);
     if let (Merged::Disputed(disputed), true) = (&merged, arguments.keep_base) {
         // What both sides added was not there before; where an element cannot be without it, one side is as good as the other.
         let readable = |config: &Config| xml::read(&xml::to_string(config)).problems.is_empty();
@@ -90,7 +93,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     let labels = Labels { size: arguments.size, names: shown };
     let mut result = Vec::with_capacity(bytes.ours.len().max(bytes.theirs.len()));
-    command::written(&merged, &labels, &mut result);
+    command::written(&merged, &labels, &beside, &mut result);
     if result != bytes.ours {
         write(ours, &result)?;
     }
@@ -109,11 +112,11 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
 }
 
 /// Reads a version. Why it cannot be understood is told: nobody would guess why it was merged as text.
-fn read(bytes: &[u8], path: &str, name: &str) -> Result<Config, Fault> {
-    let Text { root, problems, .. } = Text::new(bytes);
+fn read(bytes: &[u8], path: &str, name: &str) -> Result<(Config, Beside), Fault> {
+    let Text { root, beside, problems, .. } = Text::new(bytes);
     let error = problems.iter().find(|problem| problem.severity == Severity::Error);
     match (root, error) {
-        (Some(root), None) => Ok(Config::new(root)),
+        (Some(root), None) => Ok((Config::new(root), beside)),
         (_, error) => {
             let message = format!("`{path}` is merged as text: its version `{name}` cannot be understood");
             let fault = Fault::input(message);

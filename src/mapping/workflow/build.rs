@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::arguments::Value;
 use super::content::{Content, SCREEN, STATUS, valued};
 use super::descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target};
-use super::numbers::{Numbers, StepName};
+use super::numbers::{self, Numbers, StepName};
 use super::old::{Kept, Old, Placed, Pool, in_order, is_alike, place};
 use super::tree::{self, Tree};
 use super::{kept_steps, permissions, spelling};
@@ -113,9 +113,7 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
         }
         steps.extend(self.old.repeated_steps(&mut kept.strays));
         steps.sort_by_key(|step| step.id.parse::<i64>().unwrap_or(i64::MAX));
-        for _ in 0..kept.strays.len() {
-            let message =
-                "a step or transition without a number of its own, which means nothing in another workflow";
+        for message in numbers::doubled(element).chain(kept.untold()) {
             self.problem(path, message);
         }
         let mut descriptor = Descriptor {

@@ -88,8 +88,8 @@ pub(super) struct Content<'c, 'a> {
     path: &'c Path,
     /// The names of steps by their numbers.
     steps: HashMap<String, Name>,
-    /// The numbers of transitions that were added.
-    numbers: HashSet<i64>,
+    /// The numbers of transitions that were added: how often each, and the name of the first.
+    numbers: HashMap<i64, (usize, String)>,
     /// What queries name.
     mentions: Vec<Identity>,
 }
@@ -101,7 +101,7 @@ impl<'c, 'a> Content<'c, 'a> {
         path: &'c Path,
         steps: HashMap<String, Name>,
     ) -> Self {
-        Self { context, translator, path, steps, numbers: HashSet::new(), mentions: Vec::new() }
+        Self { context, translator, path, steps, numbers: HashMap::new(), mentions: Vec::new() }
     }
 
     fn add(mut self, node: Node, descriptor: &Descriptor) -> (Node, Vec<Identity>) {
@@ -157,7 +157,8 @@ impl<'c, 'a> Content<'c, 'a> {
         }
         node = node.with_all(steps);
         for action in &descriptor.common {
-            let from = from.remove(action.id.as_str()).unwrap_or_default();
+            // Several of one number are each there where the steps refer to the number.
+            let from = from.get(action.id.as_str()).cloned().unwrap_or_default();
             transitions.push(self.transition(action, "common", None, from));
         }
         let rest = self.rest(&path, "workflow", &descriptor.rest);
@@ -176,16 +177,25 @@ impl<'c, 'a> Content<'c, 'a> {
         node.with_all(self.rest(&path, "step", &step.rest))
     }
 
-    /// Makes a transition, or keeps the action as it is where its number cannot tell it from the others.
+    /// Makes a transition, or keeps the action as it is where it has no number.
     fn transition(&mut self, action: &Action, ty: &str, position: Option<usize>, from: Vec<Node>) -> Node {
         let path = self.path.part("transition", &format!("{} {}", action.id, action.name));
-        let number = action.id.parse::<i64>().ok();
-        let Some(number) = number.filter(|number| self.numbers.insert(*number)) else {
-            let message = "its number is none or not its own; it is kept as it is, with its ids";
+        let Ok(number) = action.id.parse::<i64>() else {
+            let message = "its number is none; it is kept as it is, with its ids";
             self.context.untranslated(path, message);
             return Node::leaf("verbatim", render_action(action));
         };
-        let mut node = Node::new("transition")
+        let (count, first) = self.numbers.entry(number).or_insert_with(|| (0, action.name.clone()));
+        *count += 1;
+        let mut node = Node::new("transition");
+        if *count > 1 {
+            let message = format!(
+                "`{first}` has the number {number}, too; this one carries {DUPLICATE}=\"{count}\": give it a number of its own"
+            );
+            node = node.attribute(DUPLICATE, count.to_string());
+            self.context.snapshot.note(NoteKind::Ambiguous, path.clone(), message);
+        }
+        let mut node = node
             .text("transitionId", number.to_string())
             .text("name", action.name.clone())
             .text("type", ty)

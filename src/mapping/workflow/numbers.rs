@@ -36,6 +36,17 @@ impl StepName {
     }
 }
 
+/// Says which transitions of an element have one number.
+pub(super) fn doubled(element: &Element) -> impl Iterator<Item = String> {
+    let mut first: HashMap<i64, &str> = HashMap::new();
+    element.all("transition").filter_map(move |transition| {
+        let number = transition.text_of("transitionId")?.parse().ok()?;
+        let name = transition.text_of("name").unwrap_or_default();
+        let other = first.insert(number, name)?;
+        Some(format!("the transitions `{other}` and `{name}` have both the number {number}"))
+    })
+}
+
 /// The numbers of the steps.
 pub(super) struct Numbers(HashMap<StepName, String>);
 

@@ -5,6 +5,7 @@ use std::ptr;
 
 use super::descriptor::{Action, Descriptor, Function, Group, Rest, Step, StepAction};
 use super::render::{render_action, render_step};
+use super::tree::{self, Tree};
 use crate::model::Element;
 
 /// Items with their places: the position, then what decides among equals. Positions are even; odd places lie between them.
@@ -40,6 +41,17 @@ impl Kept {
     /// Returns whether a transition is kept as it is; each one once.
     pub(super) fn takes(&mut self, action: &Action) -> bool {
         take(&mut self.strays, &render_action(action))
+    }
+
+    /// Says of what is left that it belongs to no number of this workflow.
+    pub(super) fn untold(&self) -> impl Iterator<Item = String> {
+        self.strays.iter().map(|stray| {
+            let tree = tree::parse(stray).unwrap_or_else(|_| Tree::new("action"));
+            let what = if tree.name == "step" { "step" } else { "transition" };
+            let of = |name: &str| tree.get(name).unwrap_or_default();
+            let (name, id) = (of("name"), of("id"));
+            format!("the {what} `{name}` has no number of its own (`{id}`), which means nothing in another workflow")
+        })
     }
 }
 

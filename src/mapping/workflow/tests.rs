@@ -236,20 +236,27 @@ fn conditions_results_and_functions() {
 }
 
 #[test]
-fn an_action_whose_number_is_not_its_own_is_kept_whole() {
+fn an_action_whose_number_is_not_its_own_is_told_apart_and_one_without_is_kept_whole() {
     let descriptor = "<initial-actions><action id='1' name='A'/></initial-actions><steps>
         <step id='1' name='Open'><actions><action id='1' name='B'/><action id='x' name='C'/>
         <action id='2' name='D'/></actions></step><step id='1' name='Again'/></steps>";
     let snapshot = snapshot(descriptor, &[]);
     let text = text(&snapshot, "W");
     assert_eq!(text.matches("<transition>").count(), 2);
+    // In the order of reading: the steps come behind the initial actions.
+    let again = &text[text.find("<transition duplicate=\"2\">").unwrap()..];
+    assert!(again.contains("<name>B</name>") && again.contains("<from position=\"1\">Open</from>"), "{text}");
     assert!(text.contains("<from position=\"1\">Open</from>"));
-    for kept in
-        ["action id=\"1\" name=\"B\"/", "action id=\"x\" name=\"C\"/", "step id=\"1\" name=\"Again\"/"]
-    {
+    for kept in ["action id=\"x\" name=\"C\"/", "step id=\"1\" name=\"Again\"/"] {
         assert!(text.contains(&format!("<verbatim>&lt;{kept}></verbatim>")), "{kept}");
     }
-    assert_eq!(notes(&snapshot, NoteKind::Untranslated).len(), 3);
+    assert_eq!(notes(&snapshot, NoteKind::Untranslated).len(), 2);
+    assert_eq!(
+        notes(&snapshot, NoteKind::Ambiguous),
+        [
+            "/workflowEntry[W]/transition[1 B] `A` has the number 1, too; this one carries duplicate=\"2\": give it a number of its own"
+        ]
+    );
 }
 
 #[test]

@@ -227,7 +227,7 @@ mod tests {
     /// Actions and steps without a number of their own keep their places.
     #[test]
     fn strays_stay_around_a_change() {
-        let before = "<workflow><initial-actions><action id=\"1\" name=\"Create\"/><action id=\"1\" name=\"Twice\"/>\
+        let before = "<workflow><initial-actions><action id=\"1\" name=\"Create\"/><action name=\"Twice\"/>\
                       <action id=\"3\" name=\"More\"/></initial-actions><steps><step id=\"1\" name=\"Open\"><actions>\
                       <action id=\"x\" name=\"None\"/><action id=\"4\" name=\"Go\"/></actions></step>\
                       <step id=\"1\" name=\"Open again\"/></steps></workflow>";

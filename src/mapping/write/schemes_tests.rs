@@ -49,8 +49,13 @@ fn members_of_a_scheme_move_and_no_second_row_comes_to_count() {
         "of two rows of one number the older one counts"
     );
     assert_eq!(
-        edited(&scheme(), "issueTypeScheme", &[("<issueType position=\"1\">Bug</issueType>", "")]),
+        edited(
+            &scheme(),
+            "issueTypeScheme",
+            &[("<issueType position=\"1\">Bug</issueType>", ""), ("<defaultType>Bug", "<defaultType>Task")]
+        ),
         [
+            "~ GenericConfiguration 70 xmlvalue: <string>1</string> -> <string>2</string>",
             "- OptionConfiguration id=60 fieldconfig=40 optionid=1 sequence=0",
             "- OptionConfiguration id=63 fieldconfig=40 optionid=1 sequence=3",
         ]

@@ -138,7 +138,9 @@ impl<'a> Parser<'a, '_> {
             let name = attribute.key.as_ref();
             let name_span = self.span_of(name);
             let Some(number) = self.schema.attribute(declaration.ty, name) else {
-                if self.is_full() {
+                let value =
+                    attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).unwrap_or_default();
+                if self.is_full() || (self.stack.is_empty() && self.beside.takes(name, &value)) {
                     continue;
                 }
                 let names = ty.attributes.iter().map(|attribute| attribute.name.as_str());
@@ -182,6 +184,13 @@ impl<'a> Parser<'a, '_> {
             open.attributes.push((number, value.into()));
         }
         open.attributes.sort_unstable();
+        if self.stack.is_empty()
+            && let Some(prefix) = self.beside.undeclared()
+        {
+            let message = format!("the prefix `{prefix}` is not declared");
+            let help = format!("add xmlns:{prefix}=\"http://www.w3.org/2001/XMLSchema-instance\"");
+            self.problem(Problem::error("attribute", message).at(tag_span.clone()).help(help));
+        }
         for (number, attribute) in ty.attributes.iter().enumerate() {
             if attribute.required && seen & (1 << number) == 0 {
                 let message = format!("`<{}>` lacks the attribute `{}`", declaration.name, attribute.name);

@@ -10,6 +10,7 @@ use std::ops::Range;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+use super::beside::Beside;
 use super::escape::{is_forbidden, is_suspicious, normalize_line_ends};
 use super::explain::{in_words, syntax_error};
 use crate::model::{Element, Path, Problem};
@@ -29,6 +30,8 @@ const FORMAT_VERSION: &str = "formatVersion";
 pub struct Document {
     /// The tree, as far as it could be understood; not in canonical order.
     pub root: Option<Element>,
+    /// What the root says to other programs.
+    pub beside: Beside,
     /// What is wrong, in the order of the file.
     pub problems: Vec<Problem>,
 }
@@ -66,7 +69,7 @@ pub fn read_part(source: &str, parent: DeclId) -> Option<Element> {
 fn finish(mut parser: Parser<'_, '_>) -> Document {
     parser.forbidden_characters();
     parser.run();
-    let Parser { source, root, mut problems, unlisted, .. } = parser;
+    let Parser { source, root, beside, mut problems, unlisted, .. } = parser;
     if unlisted > 0 {
         problems.push(
             Problem::error("too-many", format!("{unlisted} more problems are not listed"))
@@ -75,7 +78,7 @@ fn finish(mut parser: Parser<'_, '_>) -> Document {
         );
     }
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
-    Document { root, problems }
+    Document { root, beside, problems }
 }
 
 /// An element whose end tag has not been read yet.
@@ -100,6 +103,7 @@ struct Parser<'a, 's> {
     skipped: usize,
     root: Option<Element>,
     root_seen: bool,
+    beside: Beside,
     /// The text of the open element. Elements with text have no elements inside, so there is one at a time, and its
     /// memory is used again for the next.
     text: String,
@@ -120,6 +124,7 @@ impl<'a, 's> Parser<'a, 's> {
             skipped: 0,
             root: None,
             root_seen: false,
+            beside: Beside::default(),
             text: String::new(),
             is_lost: false,
             problems: Vec::new(),

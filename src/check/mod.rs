@@ -1,0 +1,64 @@
+//! What a well-formed file may still get wrong: two objects of one identity, references to nothing, what contradicts itself,
+//! texts that mean nothing, workflows that Jira cannot run, and what nobody can read.
+//!
+//! Pure: it looks at the tree only, and finds everything in one walk for each question. Invariant: an error is what no Jira
+//! holds that works, as far as the file alone shows it; what a real one may hold is a warning. So an export has no errors.
+
+mod duplicates;
+mod lacks;
+mod references;
+mod rules;
+mod texts;
+mod unknown;
+mod workflows;
+
+use crate::model::{Element, Path, Problem};
+
+pub use references::missing;
+pub(crate) use rules::is_sound;
+
+/// Returns what is wrong with a tree, in the order of the file.
+pub fn check(root: &Element) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    duplicates::find(root, &mut Vec::new(), &mut problems);
+    references::dangling(root, &mut problems);
+    lacks::lacks(root, &mut Vec::new(), &mut problems);
+    walk(root, &mut Vec::new(), &mut |way, element| {
+        rules::find(way, element, &mut problems);
+        texts::find(way, element, &mut problems);
+        unknown::find(way, element, &mut problems);
+        workflows::find(way, element, &mut problems);
+    });
+    problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+    problems
+}
+
+/// Calls `each` with every element, and with the elements around it and itself.
+fn walk<'a>(
+    element: &'a Element,
+    way: &mut Vec<&'a Element>,
+    each: &mut dyn FnMut(&[&'a Element], &'a Element),
+) {
+    way.push(element);
+    each(way, element);
+    for child in element.children() {
+        walk(child, way, each);
+    }
+    way.pop();
+}
+
+/// Says where a problem is: at an element, the last of the way, or at a child of it.
+fn on(problem: Problem, way: &[&Element], child: Option<&Element>) -> Problem {
+    let mut path = Path::through(way.iter().copied());
+    if let Some(child) = child {
+        path.enter(child);
+    }
+    let at = child.or(way.last().copied());
+    problem.at(at.map_or(0..0, start_span)).on(path)
+}
+
+/// Returns the place of an element; whoever shows it finds the text behind the start tag.
+fn start_span(element: &Element) -> std::ops::Range<usize> {
+    let start = element.start as usize;
+    start..start
+}

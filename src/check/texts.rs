@@ -1,0 +1,91 @@
+//! Texts that mean something to Jira, and mean nothing as they are: queries, addresses, keys of permissions, Java classes.
+//!
+//! Which texts these are, the schema says. Invariant: a name that pcfg does not know may belong to an app or another version
+//! of Jira, so it is told only where it stands in a name space of Jira's own or is near to a name that is known; and it is
+//! an error only where it is a slip of one character.
+
+use crate::jql;
+use crate::model::{Element, Problem, is_slip, near};
+use crate::schema::{Content, Form, Known, Schema};
+
+/// Finds what is wrong with the text of an element.
+pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Vec<Problem>) {
+    let Content::Leaf(simple) = &Schema::get().type_of(element.declaration).content else { return };
+    let (tag, text) = (element.tag(), element.text());
+    let formed = match &simple.form {
+        Some(Form::Jql) => jql::broken(text).map(|broken| {
+            let jql::Broken { place, message } = broken;
+            Problem::error("no-query", format!("`<{tag}>` is no JQL: {message} (character {place})"))
+                .help("write a query that Jira's search for issues takes")
+        }),
+        Some(Form::Address) if !is_address(text) => {
+            let message = format!("`{text}` in `<{tag}>` is no e-mail address");
+            Some(Problem::error("no-address", message).help("write one of the form name@host"))
+        }
+        _ => None,
+    };
+    let known = simple.known.as_ref().and_then(|known| unknown(known, tag, text));
+    problems.extend(formed.into_iter().chain(known).map(|problem| super::on(problem, way, None)));
+}
+
+/// Returns what there is to say of a name: nothing if it is known, or if it may be that of an app.
+fn unknown(known: &Known, tag: &str, text: &str) -> Option<Problem> {
+    let text = text.trim();
+    let Some(name) = text.strip_prefix(&*known.within) else {
+        let meant =
+            known.values.iter().map(|own| format!("{}{own}", known.within)).find(|own| is_slip(text, own))?;
+        let problem = Problem::error("unknown-name", format!("nothing is called `{text}`"));
+        return Some(problem.help(format!("did you mean `{meant}`?")));
+    };
+    // A number is a permission of a Jira that pcfg does not know.
+    if known.values.iter().any(|own| own == name) || name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let slip = known.values.iter().find(|own| is_slip(name, own));
+    let hint = match slip {
+        Some(meant) => Some(format!("did you mean `{}{meant}`?", known.within)),
+        None => near(name, known.values.iter().map(String::as_str)),
+    };
+    if hint.is_none() && known.within.is_empty() {
+        return None;
+    }
+    let message = match known.within.is_empty() {
+        true => format!("`{text}` is no `<{tag}>` of Jira's own"),
+        false => format!("Jira has no `{name}` in `{}`", known.within.trim_end_matches(['.', ':'])),
+    };
+    let problem = Problem::error("unknown-name", message);
+    let problem = if slip.is_some() { problem } else { problem.warning() };
+    Some(
+        problem
+            .help(hint.unwrap_or_else(|| "is it that of another version of Jira, or of an app?".to_owned())),
+    )
+}
+
+/// Returns whether a text has the form `name@host` or `Somebody <name@host>`.
+fn is_address(text: &str) -> bool {
+    let bare = match text.trim().strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
+        Some((_, inner)) => inner,
+        None => text.trim(),
+    };
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && !part.contains(|c: char| c.is_whitespace() || c.is_control() || ",;<>@".contains(c))
+    };
+    bare.rsplit_once('@').is_some_and(|(name, host)| is_part(name) && is_part(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_address;
+
+    #[test]
+    fn addresses_have_a_name_and_a_host() {
+        for good in ["a@b", "jira+x@mail.example.com", "Jira <jira@example.com>", " a@localhost "] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in ["", "jira", "@example.com", "jira@", "a b@c", "a@b, c@d", "a@b@c", "Jira <jira>", "a@b c"]
+        {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
+}
