@@ -6,6 +6,7 @@ use super::{Form, Graph, Mark, Shape};
 
 /// Returns a graph for `dot`.
 pub fn dot(graph: &Graph) -> String {
+    let graph = &*graph.printable();
     let direction = if graph.form == Form::States { "TB" } else { "LR" };
     let mut text = format!("digraph {} {{\n  rankdir={direction}\n", quoted(&graph.title));
     text.push_str("  node [shape=box, style=\"rounded,filled\", fillcolor=\"#f4f5f7\", fontname=\"sans-serif\", fontsize=11]\n");

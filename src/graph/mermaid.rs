@@ -6,6 +6,7 @@ use super::{Edge, Form, Graph, Mark, Shape};
 
 /// Returns a graph as Mermaid text: a state diagram or a flow chart.
 pub fn mermaid(graph: &Graph) -> String {
+    let graph = &*graph.printable();
     match graph.form {
         Form::States => states(graph),
         Form::Uses => uses(graph),

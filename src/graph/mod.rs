@@ -11,6 +11,10 @@ mod mermaid;
 mod svg;
 mod workflow;
 
+use std::borrow::Cow;
+
+use crate::model::{is_command, printable};
+
 pub use dot::dot;
 pub use map::map;
 pub use mermaid::{mermaid, too_much};
@@ -28,6 +32,24 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// The edges; two of them may join the same nodes.
     pub edges: Vec<Edge>,
+}
+
+impl Graph {
+    /// Returns the graph with texts that show in one line and do nothing: no form of pictures may hold more.
+    fn printable(&self) -> Cow<'_, Self> {
+        let is_odd = |text: &String| text.contains(is_command);
+        let is_fine = !is_odd(&self.title)
+            && !self.nodes.iter().any(|node| is_odd(&node.label) || is_odd(&node.note))
+            && !self.edges.iter().any(|edge| is_odd(&edge.label));
+        if is_fine {
+            return Cow::Borrowed(self);
+        }
+        let mut graph = self.clone();
+        let texts = graph.nodes.iter_mut().flat_map(|node| [&mut node.label, &mut node.note]);
+        let texts = texts.chain(graph.edges.iter_mut().map(|edge| &mut edge.label));
+        texts.chain([&mut graph.title]).for_each(|text| *text = printable(text).into_owned());
+        Cow::Owned(graph)
+    }
 }
 
 /// How a graph is to be drawn.

@@ -91,6 +91,7 @@ pub fn svg_element(graph: &Graph) -> String {
 }
 
 fn drawing(graph: &Graph, style: &str) -> String {
+    let graph = &*graph.printable();
     let layout = layout(graph);
     let (width, height) = (layout.width + 2.0 * MARGIN, layout.height + 2.0 * MARGIN);
     let [width, height] = [width, height].map(|size| size.ceil());

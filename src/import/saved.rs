@@ -14,7 +14,7 @@ use super::Import;
 use crate::compare::Left;
 use crate::entity::{EntityId, Row, RowChange};
 use crate::mapping;
-use crate::model::{Identity, Snapshot};
+use crate::model::{Identity, Snapshot, escaped_json};
 use crate::plan::{DescribedStep, Description, Difference, fingerprint, in_words};
 use crate::schema::Schema;
 
@@ -168,7 +168,9 @@ impl SavedPlan {
 
     /// Returns the text of the file.
     pub fn text(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("plans have text keys only");
+        let text = serde_json::to_string_pretty(self).expect("plans have text keys only");
+        // Whoever reviews it sees what it holds.
+        let mut text = escaped_json(text);
         text.push('\n');
         text
     }

@@ -14,6 +14,7 @@ mod order;
 mod path;
 mod problem;
 mod rename;
+mod shown;
 mod snapshot;
 
 use std::cmp::Ordering;
@@ -28,6 +29,7 @@ pub use order::{canonicalize, compare_items, longest_rising, rank};
 pub use path::Path;
 pub use problem::{Problem, Severity, is_slip, near};
 pub use rename::{NewName, follow, set_identity};
+pub use shown::{escaped_json, is_command, picture, printable};
 pub use snapshot::{Note, NoteKind, Object, Snapshot};
 
 use crate::schema::{DeclId, Key, KeyPart, Schema};

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
-use super::output::printable;
-use super::plan::{Gone, HELD_BACK, LONG, TreeLine, code, gone, some, summary, tree, way};
+use super::marked::{code, fenced, sentence, tagless};
+use super::plan::{Gone, HELD_BACK, LONG, TreeLine, gone, some, summary, tree, way};
 use crate::graph::{Categories, Graph, change, mermaid, too_much, workflow};
 use crate::plan::{DescribedStep, Description, Line};
 
@@ -91,7 +91,9 @@ fn rendered(plan: &Description, detail: Detail) -> String {
             let legend = if graph.has_marks() { "`+` new, `−` gone, `~` changed\n\n" } else { "" };
             let picture = mermaid(graph);
             match too_much(&picture) {
-                None => folded(title, &format!("{legend}```mermaid\n{picture}```\n"), &mut text),
+                None => {
+                    folded(&tagless(&cut(title)), &format!("{legend}```mermaid\n{picture}```\n"), &mut text);
+                }
                 Some(why) => drop(writeln!(text, "\n_No diagram of {}: {why}._", code(&cut(title)))),
             }
         }
@@ -173,9 +175,14 @@ fn refusals(plan: &Description) -> Vec<String> {
         }
         let with_it = match &cause.followers[..] {
             [] => String::new(),
-            followers => format!(" With it: {}.", plain(&some(followers))),
+            followers => format!(" With it: {}.", sentence(&some(followers))),
         };
-        format!("{}: {}. {}.{with_it}", shown.join(", "), plain(&cause.message), plain(&cause.help))
+        format!(
+            "{}: {}. {}.{with_it}",
+            shown.join(", "),
+            sentence(&cut(&cause.message)),
+            sentence(&cut(&cause.help))
+        )
     });
     told.collect()
 }
@@ -186,7 +193,8 @@ fn touches(plan: &Description) -> Vec<String> {
     let touching = plan.steps.iter().filter(|step| !step.touches.is_empty());
     let told = touching.map(|step| {
         let more = step.touches.len().saturating_sub(MOST);
-        let mut projects: Vec<String> = step.touches.iter().take(MOST).map(|key| plain(key)).collect();
+        let mut projects: Vec<String> =
+            step.touches.iter().take(MOST).map(|key| sentence(&cut(key))).collect();
         if more > 0 {
             projects.push(format!("{more} more"));
         }
@@ -197,9 +205,9 @@ fn touches(plan: &Description) -> Vec<String> {
 
 fn warnings(plan: &Description) -> Vec<String> {
     let of = |step: &DescribedStep| -> Vec<String> {
-        step.warnings.iter().map(|warning| format!("{}: {}", titled(step), plain(warning))).collect()
+        step.warnings.iter().map(|warning| format!("{}: {}", titled(step), sentence(&cut(warning)))).collect()
     };
-    plan.warnings.iter().map(|own| plain(own)).chain(plan.steps.iter().flat_map(of)).collect()
+    plan.warnings.iter().map(|own| sentence(&cut(own))).chain(plan.steps.iter().flat_map(of)).collect()
 }
 
 /// What existing users and groups keep, folded, each member by name.
@@ -211,7 +219,7 @@ fn held_back(plan: &Description, detail: Detail, text: &mut String) {
     let mut body = String::new();
     let rest = plan.held_back.len().saturating_sub(detail.most);
     for held in plan.held_back.iter().take(detail.most) {
-        let _ = writeln!(body, "  {} {}", held.in_words(), fenced(&held.name));
+        let _ = writeln!(body, "  {} {}", held.in_words(), fenced(&cut(&held.name)));
         held.changes.iter().filter(|_| detail.changes).for_each(|line| change_of(line, &mut body));
     }
     if rest > 0 {
@@ -254,8 +262,8 @@ fn pictures(plan: &Description) -> Vec<(String, Graph)> {
     pictures
 }
 
+/// Folds a text under a title, which is HTML.
 fn folded(title: &str, body: &str, text: &mut String) {
-    let title = tagless(&cut(title));
     let _ = write!(text, "\n<details><summary>{title}</summary>\n\n{body}\n</details>\n");
 }
 
@@ -269,7 +277,8 @@ fn changes(steps: &[&DescribedStep], detail: Detail) -> String {
             _ => '!',
         };
         let former = step.former_name.as_ref().map(|former| format!("{former} → ")).unwrap_or_default();
-        let _ = writeln!(text, "{sign} {} {}", step.in_words(), fenced(&format!("{former}{}", step.name)));
+        let _ =
+            writeln!(text, "{sign} {} {}", step.in_words(), fenced(&cut(&format!("{former}{}", step.name))));
         let is_shown = if step.action == "create" { detail.contents } else { detail.changes };
         step.changes.iter().filter(|_| is_shown).for_each(|line| change_of(line, &mut text));
     }
@@ -280,17 +289,17 @@ fn changes(steps: &[&DescribedStep], detail: Detail) -> String {
 }
 
 fn change_of(line: &Line, text: &mut String) {
-    let path = fenced(&way(line));
+    let path = fenced(&cut(&way(line)));
     for (sign, value) in [('-', &line.old), ('+', &line.new)] {
         match value {
             Some(value) if value.inline.is_empty() => drop(writeln!(text, "{sign}   {path}")),
             Some(value) if value.is_tree(LONG) => {
                 let _ = writeln!(text, "{sign}   {path}");
                 for TreeLine { depth, text: line } in tree(value) {
-                    let _ = writeln!(text, "{sign}     {}{}", "  ".repeat(depth), fenced(&line));
+                    let _ = writeln!(text, "{sign}     {}{}", "  ".repeat(depth), fenced(&cut(&line)));
                 }
             }
-            Some(value) => drop(writeln!(text, "{sign}   {path}: {}", fenced(&value.inline))),
+            Some(value) => drop(writeln!(text, "{sign}   {path}: {}", fenced(&cut(&value.inline)))),
             None => {}
         }
     }
@@ -301,21 +310,6 @@ fn cut(text: &str) -> String {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),
     }
-}
-
-/// Returns text that stays in its line and cannot end the block of code that it stands in.
-fn fenced(text: &str) -> String {
-    printable(&cut(text)).replace("```", "'''")
-}
-
-/// Keeps text from being read as Markdown. What stands between backticks in it stays code.
-fn plain(text: &str) -> String {
-    printable(&cut(text)).replace("```", "'''").replace('<', "&lt;").replace('|', "\\|")
-}
-
-/// Keeps text from being read as a tag.
-fn tagless(text: &str) -> String {
-    printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -373,7 +367,7 @@ mod tests {
     fn no_name_becomes_markdown() {
         let hostile = "a`|</details><script>```\n# b";
         let text = plan_markdown(&plan(vec![step(hostile, "change", 1)], 0));
-        assert_eq!(text.matches("```").count(), 2, "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("```")).count(), 2, "{text}");
         assert_eq!(text.lines().filter(|line| *line == "</details>").count(), 1, "{text}");
         assert!(text.lines().all(|line| !line.starts_with("# ")), "{text}");
     }

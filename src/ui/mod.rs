@@ -8,6 +8,7 @@ mod diagnostics;
 mod explain;
 mod html;
 mod markdown;
+mod marked;
 mod outline;
 mod output;
 mod pager;

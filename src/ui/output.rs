@@ -7,6 +7,8 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::fault::{Fault, Faults};
+use crate::model::{escaped_json, is_command};
+pub(super) use crate::model::{picture, printable};
 
 /// How much to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -60,7 +62,8 @@ impl Ui {
 
     /// Writes a result for machines: one document.
     pub fn json(&self, document: &impl serde::Serialize) -> Result<(), Fault> {
-        let mut text = serde_json::to_string_pretty(document).expect("documents have text keys only");
+        let text = serde_json::to_string_pretty(document).expect("documents have text keys only");
+        let mut text = escaped_json(text);
         text.push('\n');
         self.data(text.as_bytes())
     }
@@ -68,7 +71,7 @@ impl Ui {
     /// Writes a result that people read, with colours where they can be seen.
     pub fn text(&self, text: &str) -> Result<(), Fault> {
         let mut out = AutoStream::new(io::stdout().lock(), self.color);
-        written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+        written(out.write_all(tamed(text).as_bytes()).and_then(|()| out.flush()))
     }
 
     /// Returns whether somebody sees standard output at once.
@@ -150,7 +153,7 @@ impl Ui {
     fn stderr(&self, text: &str) {
         let mut err = AutoStream::new(io::stderr().lock(), self.color);
         // If standard error is gone, there is nobody left to tell.
-        let _written = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        let _written = err.write_all(tamed(text).as_bytes()).and_then(|()| err.flush());
     }
 }
 
@@ -178,29 +181,35 @@ pub fn bold(text: &str) -> String {
     styled(HEADING, &printable(text))
 }
 
-/// Returns text that shows in one line and cannot command a terminal.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_command) {
+/// Returns text that is ready to be printed, in which nothing but line ends, tabs and colours does anything: whatever was
+/// forgotten on the way here.
+pub(super) fn tamed(text: &str) -> Cow<'_, str> {
+    let is_odd = |own: char| !matches!(own, '\n' | '\t') && is_command(own);
+    if !text.contains(is_odd) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.chars().map(picture).collect())
-}
-
-/// Returns whether a character does something to a terminal, or turns the direction of the text around it.
-fn is_command(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Returns a character that shows where another stands.
-pub(super) fn picture(character: char) -> char {
-    match character {
-        '\n' => '⏎',
-        '\t' => ' ',
-        // Unicode has pictures of the control characters of ASCII, in their order.
-        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
-        other if is_command(other) => '\u{fffd}',
-        plain => plain,
+    let mut tame = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(is_odd) {
+        let (before, from) = rest.split_at(at);
+        tame.push_str(before);
+        let style = style_at(from);
+        tame.push_str(&from[..style]);
+        rest = &from[style..];
+        if style == 0 {
+            tame.extend(rest.chars().next().map(picture));
+            rest = &rest[rest.chars().next().map_or(0, char::len_utf8)..];
+        }
     }
+    tame.push_str(rest);
+    Cow::Owned(tame)
+}
+
+/// Returns how long the style is, such as `ESC [ 1 m`, with which a text begins; 0 if it begins with none.
+fn style_at(text: &str) -> usize {
+    let Some(inside) = text.strip_prefix("\x1b[") else { return 0 };
+    let end = inside.find(|own: char| !own.is_ascii_digit() && own != ';');
+    end.filter(|end| inside[*end..].starts_with('m')).map_or(0, |end| end + 3)
 }
 
 /// Returns a number with its noun, in the plural where there is not exactly one.
@@ -217,9 +226,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_cannot_command_the_terminal() {
-        assert_eq!(printable("a\x1b[31mb\nc\u{202e}d\u{9b}"), "a␛[31mb⏎c\u{fffd}d\u{fffd}");
-        assert!(matches!(printable("Überprüfung"), Cow::Borrowed(_)));
+    fn nothing_but_colours_reaches_the_terminal() {
+        let style = bold("a\x1b[31mb");
+        assert_eq!(style, "\x1b[1ma␛[31mb\x1b[0m");
+        assert_eq!(tamed(&style), style);
+        assert_eq!(tamed("a\x1b[2Jb\tc\n\x1b]0;x\x07\u{202e}\x1b[1"), "a␛[2Jb\tc\n␛]0;x␇\u{fffd}␛[1");
     }
 
     #[test]

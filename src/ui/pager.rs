@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 
 use super::Ui;
+use super::output::tamed;
 use crate::fault::Fault;
 
 impl Ui {
@@ -19,7 +20,7 @@ impl Ui {
             stripped = anstream::adapter::strip_str(text).to_string();
             &stripped
         };
-        match run(command, shown) {
+        match run(command, &tamed(shown)) {
             Ok(()) => Ok(()),
             Err(error) => {
                 self.warning(&format!("cannot run the pager `{command}`: {error}"));

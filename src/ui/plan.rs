@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use indexmap::IndexMap;
 
+use super::marked;
 use super::output::{HEADING, plural, printable, styled};
 use crate::plan::{Counts, DescribedStep, Description, Line, Subject, Value};
 
@@ -58,7 +59,7 @@ pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
 /// Returns the name of what is compared, above its differences.
 pub fn title(name: &str, is_markdown: bool) -> String {
     match is_markdown {
-        true => format!("## {}\n\n", code(name)),
+        true => format!("## {}\n\n", marked::code(name)),
         false => format!("{}\n", styled(HEADING, &printable(name))),
     }
 }
@@ -444,11 +445,6 @@ fn different(counts: &Counts) -> Vec<Option<String>> {
         count(counts.rename, "renamed"),
         count(counts.delete, "gone"),
     ]
-}
-
-/// Returns text as code, in Markdown.
-pub(super) fn code(text: &str) -> String {
-    format!("`{}`", printable(text).replace('`', "\'"))
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod graph;
 mod guards;
 mod held_back;
 mod hostile;
+mod hostile_names;
 mod import_command;
 mod import_options;
 mod importing;
