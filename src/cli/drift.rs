@@ -110,7 +110,7 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Checked, Fault
         let is_same = *bytes == xml::to_string(&now.config).as_bytes();
         return Ok(Checked { has_drifted: !is_same, compared });
     }
-    let location = place::location(ui, instance)?;
+    let location = place::existing(instance)?;
     let described = Text::new(bytes).root.map(Config::new);
     let expected = described.and_then(|file| left::expected(ui, &location, &file));
     let compared = match &expected {
