@@ -5,8 +5,10 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::jql;
-use crate::model::{Content, Element, Identity, Snapshot};
+use crate::mapping::each_query;
+use crate::model::{Element, Identity, Path, Snapshot};
 use crate::plan::{Plan, Reason, Refused, each_reference, left_out, needs_refused};
+use crate::select::Lacking;
 
 /// What a plan leaves undone.
 pub(super) struct Causes<'p> {
@@ -42,7 +44,11 @@ impl<'p> Causes<'p> {
                     reasons: vec![needs_refused(identity, &missing)],
                     follows: Some((*cause).clone()),
                 }),
-                None => Stopped::Because(identity.clone(), left_out(identity, &missing)),
+                None => {
+                    let mut path = Path::default();
+                    path.enter(object);
+                    Stopped::Because(identity.clone(), left_out(&Lacking { identity: missing, path }))
+                }
             },
             None => Stopped::Because(identity.clone(), otherwise),
         }
@@ -58,20 +64,11 @@ impl<'p> Causes<'p> {
         });
         named.or_else(|| {
             let mut texts = Vec::new();
-            queries(object, &mut texts);
+            each_query(object, &mut |query, _, _| texts.extend(jql::texts(query)));
             let all = self.refused.keys().chain(&self.absent);
             let mut all: Vec<&Identity> = all.copied().collect();
             all.sort();
             all.into_iter().find(|own| texts.iter().any(|text| text == own.name())).cloned()
         })
-    }
-}
-
-/// Collects the names in the queries of an object.
-fn queries(element: &Element, texts: &mut Vec<String>) {
-    match &element.content {
-        Content::Children(children) => children.iter().for_each(|child| queries(child, texts)),
-        Content::Text(text) if element.tag() == "jql" => texts.extend(jql::texts(text)),
-        Content::Text(_) => {}
     }
 }

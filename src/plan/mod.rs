@@ -224,7 +224,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
         };
         if let (Some(action), Some(rules::Desired { object, warnings, lacking, .. })) = (action, desired) {
             if let Some(lacking) = lacking {
-                let reason = guard::doubt::left_out(&pair.identity, &lacking);
+                let reason = guard::doubt::left_out(&lacking);
                 refusals.entry(pair.identity.clone()).or_default().push(reason);
             }
             steps.push(Step { warnings, ..step(pair.identity.clone(), object, action) });

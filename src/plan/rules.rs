@@ -13,6 +13,7 @@ use crate::diff::{Change, diff, has_identity, pairs};
 use crate::mapping::kind;
 use crate::model::{Element, Identity, Snapshot, canonicalize, counts, rank};
 use crate::schema::{DeclId, Schema};
+use crate::select::Lacking;
 
 /// An object as it is to be.
 pub(super) struct Desired {
@@ -22,11 +23,11 @@ pub(super) struct Desired {
     /// What the file would change besides, and what is changed only if the user asks for it.
     pub(super) held: Vec<Change>,
     /// What it cannot be without, although options leave it out and the target does not have it.
-    pub(super) lacking: Option<Identity>,
+    pub(super) lacking: Option<Lacking>,
 }
 
 impl Desired {
-    fn of(object: Element, warnings: Vec<String>, lacking: Option<Identity>) -> Self {
+    fn of(object: Element, warnings: Vec<String>, lacking: Option<Lacking>) -> Self {
         Self { object: finished(object), warnings, held: Vec::new(), lacking }
     }
 }
@@ -145,7 +146,7 @@ fn without_skipped(
     old: Option<&Element>,
     matched: &Matched<'_>,
     target: &Snapshot,
-) -> Option<Identity> {
+) -> Option<Lacking> {
     let mut named_before = HashSet::new();
     if let (Some(old), false) = (old, matched.skipped.is_empty()) {
         super::each_reference(old, &mut |own| named_before.extend([own]));
@@ -155,7 +156,20 @@ fn without_skipped(
             && !target.objects.contains_key(identity)
             && !named_before.contains(identity)
     };
-    crate::select::prune_or_whole(new, &missing).err()
+    let wanted = (!matched.skipped.is_empty()).then(|| new.clone());
+    let lacking = crate::select::prune_or_whole(new, &missing).err();
+    if let (None, Some(wanted), Some(old)) = (&lacking, &wanted, old) {
+        keep_in_place(new, wanted, old);
+    }
+    lacking
+}
+
+/// What the file has in the place of something else, and what is left out, leaves that as it is.
+fn keep_in_place(new: &mut Element, wanted: &Element, old: &Element) {
+    let is_single = |own: &&Element| Schema::get().declaration(own.declaration).items.is_none();
+    let gone = wanted.children().iter().filter(is_single).filter(|own| new.child(own.declaration).is_none());
+    let kept: Vec<Element> = gone.filter_map(|own| old.child(own.declaration).cloned()).collect();
+    new.children_mut().into_iter().for_each(|children| children.extend(kept.iter().cloned()));
 }
 
 /// What Jira has of every object (whether a version is released, the priority scheme of a project from Jira 7.6 on) stays as it is

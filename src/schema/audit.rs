@@ -37,6 +37,12 @@ pub fn audit(schema: &Schema) -> Vec<String> {
             problems
                 .push(format!("`{name}` says that nothing else is there, so it must be optional and single"));
         }
+        if declaration.is_essential
+            && !matches!(schema.ty(declaration.ty).content, Content::Reference(_))
+            && declaration.name != "fieldOption"
+        {
+            problems.push(format!("`{name}` is essential, but no reference"));
+        }
         if declaration.is_unknown
             && (declaration.items.is_none() || schema.attribute(declaration.ty, PART).is_none())
         {

@@ -95,6 +95,7 @@ impl<'a> Loader<'a> {
             is_alone: node.appinfo("pcfg:alone").is_some(),
             is_unknown: node.appinfo("pcfg:unknown").is_some(),
             is_xml: node.appinfo("pcfg:xml").is_some(),
+            is_essential: node.appinfo("pcfg:essential").is_some(),
             doc: node.doc(),
             example: node.appinfo("pcfg:example").map(|example| example.text.clone()),
         });

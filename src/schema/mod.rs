@@ -73,6 +73,8 @@ pub struct Declaration {
     pub is_xml: bool,
     /// The list beside it of which the element names one.
     pub among: Option<DeclId>,
+    /// Whether what holds the reference means something else without it.
+    pub is_essential: bool,
     /// The value that says the same as no such element, and is never written.
     pub absent: Option<String>,
     /// What the element means.

@@ -15,7 +15,7 @@ use crate::model::{
 use crate::schema::{DeclId, KindId, Schema};
 
 pub(crate) use fields::{is_default_configuration, takes_default_configuration};
-pub(crate) use prune::{left_of as pruned, or_whole as prune_or_whole, references as prune};
+pub(crate) use prune::{Lacking, left_of as pruned, or_whole as prune_or_whole, references as prune};
 pub(crate) use shares::project_of;
 pub use shares::{Boards, Shares};
 

@@ -4,7 +4,7 @@
 //! without it, and an element that said nothing else.
 
 use crate::check::is_sound;
-use crate::model::{Content, Element, Identity};
+use crate::model::{Content, Element, Identity, Path};
 use crate::schema::{self, Schema};
 
 /// Leaves out every reference whose target is unwanted, and returns the targets.
@@ -20,19 +20,48 @@ pub(crate) fn left_of(element: &Element, unwanted: &dyn Fn(&Identity) -> bool) -
     prune(&mut pruned, unwanted, &mut Vec::new()).then_some(pruned)
 }
 
+/// What an object cannot do without, and where it names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lacking {
+    /// What it names.
+    pub(crate) identity: Identity,
+    /// Where.
+    pub(crate) path: Path,
+}
+
+/// Returns the first reference that what holds it means something else without: the group of a condition, the status of a step.
+fn essential(object: &Element, unwanted: &dyn Fn(&Identity) -> bool) -> Option<Lacking> {
+    let mut lacking = None;
+    crate::model::references(object, &mut |found| {
+        let is_essential = Schema::get().declaration(found.element.declaration).is_essential;
+        if lacking.is_none() && is_essential && unwanted(&found.target) {
+            let mut path = Path::default();
+            found.ancestors.iter().for_each(|own| path.enter(own));
+            path.enter(found.element);
+            lacking = Some(Lacking { identity: found.target.clone(), path });
+        }
+    });
+    lacking
+}
+
 /// Leaves out references of an object that may not be able to do without: then it stays as it is, and the error is what it cannot
 /// do without.
 pub(crate) fn or_whole(
     object: &mut Element,
     unwanted: &dyn Fn(&Identity) -> bool,
-) -> Result<Vec<Identity>, Identity> {
+) -> Result<Vec<Identity>, Lacking> {
+    if let Some(lacking) = essential(object, unwanted) {
+        return Err(lacking);
+    }
     let mut pruned = object.clone();
     let mut removed = Vec::new();
     let is_whole = prune(&mut pruned, unwanted, &mut removed);
     match removed.first() {
         // What tells an object from others cannot go either: the owner of a filter.
         Some(first) if !is_whole || Identity::of_definition(&pruned) != Identity::of_definition(object) => {
-            Err(first.clone())
+            let mut path = Path::default();
+            path.enter(object);
+            Err(Lacking { identity: first.clone(), path })
         }
         _ => {
             *object = pruned;

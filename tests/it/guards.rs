@@ -297,6 +297,72 @@ fn what_cannot_be_without_what_is_left_out() {
     }
 }
 
+/// What is left out leaves no hole: a condition without its group lets everybody pass, a step without its status is none.
+#[test]
+fn what_means_something_else_without_what_is_left_out() {
+    let file = demo().file;
+    let group = "    <group>\n      <name>ghosts</name>\n      <memberUser>ada</memberUser>\n    </group>\n  </groups>";
+    let status = "    <status>\n      <name>Peer Review</name>\n      <category>inProgress</category>\n    </status>\n  </statusConfiguration>";
+    let file = edited(&edited(&file, "  </groups>", group), "  </statusConfiguration>", status);
+    let refused_of = |from: &str, to: &str, skip: &str| {
+        let from = from.replace('~', "\n");
+        let changed =
+            edited(&file, &from, &from.replace(to.split_once('=').unwrap().0, to.split_once('=').unwrap().1));
+        let options = Options { skip: vec![Selector::parse(skip).unwrap()], ..Options::default() };
+        let import = demo().import(&changed, &options);
+        let reasons = import
+            .plan
+            .refused
+            .iter()
+            .flat_map(|own| &own.reasons)
+            .filter(|own| own.code == "needs-left-out");
+        let mut shown: Vec<String> = reasons.map(|own| own.path.to_string()).collect();
+        shown.sort();
+        let steps = import
+            .plan
+            .steps
+            .iter()
+            .filter(|own| ["workflowEntry", "scrumKanbanBoard"].contains(&own.object.tag()));
+        assert_eq!(steps.count(), 0, "nothing of it is done");
+        shown
+    };
+    let condition = "<name>group</name>~                <group>jira-administrators</group>";
+    let paths = refused_of(condition, "jira-administrators=ghosts", "group:ghosts");
+    assert!(
+        paths[0].starts_with("/workflowEntry[Demo workflow]/transition[21]/conditions")
+            && paths[0].ends_with("/group[ghosts]"),
+        "{paths:?}"
+    );
+    let paths = refused_of("<status>In Review</status>", "In Review=Peer Review", "status:Peer Review");
+    assert!(paths[0].starts_with("/workflowEntry[Demo workflow]"), "{paths:?}");
+    assert!(paths.iter().all(|path| path.ends_with("/status[Peer Review]")), "{paths:?}");
+    let paths = refused_of(
+        "<status position=\"1\">In Review</status>",
+        "In Review=Peer Review",
+        "status:Peer Review",
+    );
+    assert_eq!(
+        paths,
+        [
+            "/scrumKanbanBoard[DEMO board, scrum, Filter for DEMO board, ada]/columns/column[Review]/status[Peer Review]"
+        ]
+    );
+}
+
+/// What takes the place of something else and is left out leaves that as it is.
+#[test]
+fn what_is_left_out_leaves_its_place_as_it_is() {
+    let file = demo().file;
+    let scheme = "    <notificationScheme>\n      <name>Loud</name>\n    </notificationScheme>\n  </notificationSchemes>";
+    let file = edited(&file, "  </notificationSchemes>", scheme);
+    let from = file.find("<notificationScheme>").unwrap();
+    let to = from + file[from..].find("</notificationScheme>").unwrap();
+    let changed = format!("{}<notificationScheme>Loud{}", &file[..from], &file[to..]);
+    let options =
+        Options { skip: vec![Selector::parse("notificationScheme:Loud").unwrap()], ..Options::default() };
+    assert!(demo().import(&changed, &options).plan.is_empty(), "{:?}", demo().planned(&changed, &options));
+}
+
 /// A field whose name differs in case from another's makes queries longer, and changes nothing in them.
 #[test]
 fn queries_that_are_spelled_otherwise() {

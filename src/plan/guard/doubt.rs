@@ -11,6 +11,7 @@ use crate::model::{Content, Element, Identity};
 use crate::plan::matching::Matched;
 use crate::plan::{Action, Reason, Step, each_reference};
 use crate::schema::Schema;
+use crate::select::Lacking;
 
 /// Objects, by what the target calls them, that nothing may newly need; and why.
 pub(in crate::plan) type Doubts = HashMap<Identity, Reason>;
@@ -40,11 +41,12 @@ pub(in crate::plan) fn nobody_behind_the_name(identity: &Identity) -> Reason {
 }
 
 /// An object that cannot be without another, which the user leaves out and the target does not have.
-pub(crate) fn left_out(identity: &Identity, lacking: &Identity) -> Reason {
+pub(crate) fn left_out(lacking: &Lacking) -> Reason {
+    let Lacking { identity: lacking, path } = lacking;
     let (kind_name, name) = (&Schema::get().kind(lacking.kind).name, lacking.numbered_name());
     Reason {
         code: "needs-left-out",
-        path: path(identity),
+        path: path.clone(),
         message: format!(
             "it cannot be without {} `{lacking}`, which is left out and which the target does not have",
             kind(lacking)
