@@ -58,7 +58,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         })?;
     let reading = change::read_to_write(ui, instance.as_mut())?;
     goal.agreed(ui, target, &reading, arguments.manner.yes)?;
-    let Proved { plan, changes } = prove(&saved, &reading)?;
+    let Proved { plan, changes, moves } = prove(&saved, &reading)?;
     drop(reading);
     if changes.is_empty() {
         ui.note("the plan has nothing to do");
@@ -66,7 +66,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     ui.text(&plan_text(&plan, None))?;
     change::confirm(ui, arguments.manner.yes, "Apply?")?;
-    let run = left::noted(change::run(Some(&saved.plan.file), &plan), &saved.plan.left);
+    let run = left::noted(change::run(Some(&saved.plan.file), &plan, moves), &saved.plan.left);
     let id = change::apply(ui, instance.as_mut(), arguments.manner.waiting.most(), &changes, &run)?;
     ui.note(&format!("applied as run {id}: {}; `pcfg undo` takes it back", run.result));
     Ok(Status::Fine)

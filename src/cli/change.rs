@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Instance, Waiting, who};
-use crate::entity::RowChange;
+use crate::entity::{Move, RowChange};
 use crate::fault::{Fault, Kind};
 use crate::import::{Conflict, File};
 use crate::instance::{self, Basis, Embedded, Location, Reading, Run, RunId, Scope, Watch, Writable};
@@ -115,7 +115,7 @@ pub(super) fn confirm(ui: &Ui, yes: bool, question: &str) -> Result<(), Fault> {
 }
 
 /// Returns the entry of the journal for a plan.
-pub(super) fn run(file: Option<&File>, plan: &Description) -> Run {
+pub(super) fn run(file: Option<&File>, plan: &Description, moves: Vec<Move>) -> Run {
     Run {
         who: who::who(),
         file: file.map(|file| file.name.clone()),
@@ -123,6 +123,7 @@ pub(super) fn run(file: Option<&File>, plan: &Description) -> Run {
         plan: serde_json::to_string(plan).expect("plans have text keys only"),
         result: done(&plan.counts),
         undoes: None,
+        moves,
     }
 }
 
@@ -133,6 +134,7 @@ pub(super) fn done(counts: &Counts) -> String {
         (counts.change, "object", "changed"),
         (counts.delete, "object", "removed"),
         (counts.remove, "part", "removed"),
+        (counts.issues as usize, "issue", "moved"),
     ];
     let parts: Vec<String> = parts
         .into_iter()

@@ -1,6 +1,5 @@
 //! `pcfg import`: makes an instance equivalent to a file, with the least changes; or shows what it would do.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -9,7 +8,7 @@ use super::bound;
 use super::change::{self, Manner};
 use super::proof::{paths, proved};
 use super::sources::{Source, Text};
-use super::{Instance, Status, files, left, place};
+use super::{Instance, Status, files, left, place, unused, who};
 use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
 use crate::import::{File, Import, SavedPlan, prepare, sha256};
@@ -130,6 +129,11 @@ A mapping file names a kind, then objects of the file and what they are in the i
   [customField]
   \"Severity\" = \"skip\"
 
+And which status issues get whose workflow loses theirs, by workflow and issue type:
+
+  [statusMigration.\"My workflow\".Bug]
+  \"In QA\" = \"Open\"
+
 Exit code: 0 if it is done or there is nothing to do, 4 if something is refused, 5 if somebody else
 changes the instance. Of a simulation: 0 with or without changes; with --exit-code 1 if there are
 changes; 4 if something is refused.";
@@ -192,34 +196,8 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Outp
 fn plan(ui: &Ui, reading: &Reading, file: &Config, options: &Options) -> Import {
     let facts = crate::mapping::facts(&reading.tables, &reading.snapshot);
     let import = prepare(&reading.tables, &reading.snapshot, &facts, file, options);
-    let (described, mentioned) = identities(file);
-    let is_named = |kind: &str, name: &str| {
-        mentioned.iter().any(|own| Schema::get().kind(own.kind).name == kind && own.name() == name)
-    };
-    for (kind, name) in options.mapping.unused(is_named) {
-        ui.warning(&format!("the mapping file names {kind} `{name}`, which the configuration file lacks"));
-    }
-    let choices = [("--skip", &options.skip, &mentioned), ("--only", &options.only, &described)];
-    for (option, selectors, objects) in choices {
-        for selector in selectors.iter().filter(|own| !objects.iter().any(|object| own.selects(object))) {
-            ui.warning(&format!("`{option} {selector}` names nothing in the configuration file"));
-        }
-    }
+    unused::warn(ui, file, options, &import.plan);
     import
-}
-
-/// Returns what a file describes, and with it what it only mentions.
-fn identities(file: &Config) -> (HashSet<Identity>, HashSet<Identity>) {
-    let objects = file.root().children().iter().flat_map(Element::children);
-    let (mut described, mut mentioned) = (HashSet::new(), HashSet::new());
-    for object in objects {
-        described.extend(Identity::of_definition(object));
-        crate::plan::each_reference(object, &mut |own| {
-            mentioned.insert(own);
-        });
-    }
-    mentioned.extend(described.iter().cloned());
-    (described, mentioned)
 }
 
 fn simulate(
@@ -303,13 +281,14 @@ fn carry_out(
                 && !left.is_empty()
                 && left::of(&instance.history().map_err(Fault::from)?, file).as_ref() != Some(&left)
             {
-                let run = left::noted(change::run(Some(stamp), &import.plan.describe()), &left);
+                let run = left::noted(change::run(Some(stamp), &import.plan.describe(), Vec::new()), &left);
                 change::apply(ui, instance.as_mut(), waiting.most(), &[], &run)?;
             }
             return Ok(ended(&import));
         }
         change::confirm(ui, *yes, "Apply?")?;
-        let run = left::noted(change::run(Some(stamp), &import.plan.describe()), &left);
+        let run = change::run(Some(stamp), &import.plan.describe(), import.plan.moves.clone());
+        let run = left::noted(run, &left);
         match change::apply(ui, instance.as_mut(), waiting.most(), &import.changes, &run) {
             Ok(id) => break (import, run, id),
             // Who was asked has agreed to another plan.
@@ -334,7 +313,9 @@ fn prepare_again(
     let reading = change::read(ui, instance)?;
     let facts = crate::mapping::facts(&reading.tables, &reading.snapshot);
     let again = crate::plan::plan(&reading.snapshot, &facts, file, options);
-    Ok(paths(&again.beside(&import.plan.refused)))
+    let mut left = paths(&again.beside(&import.plan.refused));
+    left.extend(crate::mapping::unmoved(&reading.tables, &import.plan.moves));
+    Ok(left)
 }
 
 /// Writes a new backup with the changes.
@@ -371,7 +352,9 @@ fn rewrite(
         return Ok(ended(&import));
     }
     output.make(|to, at| -> Result<(), Faults> {
-        backup.rewrite(&import.changes, form, to).map_err(failed)?;
+        let moved = backup.moved(&import.plan.moves, &who::who().since).map_err(failed)?;
+        let changes = [import.changes.as_slice(), &moved].concat();
+        backup.rewrite(&changes, form, to).map_err(failed)?;
         let mut written = Backup::open(at).map_err(Fault::from)?;
         let again = prepare_again(ui, &mut written, (file, &import), options)?;
         if again.is_empty() {

@@ -36,6 +36,7 @@ mod side;
 mod sources;
 mod trust;
 mod undo;
+mod unused;
 mod validate;
 mod who;
 

@@ -3,7 +3,7 @@
 use super::change::{self, Manner};
 use super::{Instance, Status};
 use crate::fault::{Fault, Faults, Kind};
-use crate::import::preview;
+use crate::import::{left_behind, preview};
 use crate::instance::{Entry, Run, RunId, Writable, WriteError};
 use crate::ui::{Ui, plan_text};
 
@@ -57,15 +57,24 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let reading = change::read_to_write(ui, instance.as_mut())?;
     let what = format!("run {id} cannot be undone, and nothing was changed");
     let projects = projects(&journaled.entry.run.plan);
-    let preview = preview(&reading.tables, &reading.snapshot, &changes, &projects).map_err(|conflict| {
-        change::conflict(&what, conflict).hint("`pcfg history` lists the later runs; undo those first")
-    })?;
+    let mut preview =
+        preview(&reading.tables, &reading.snapshot, &changes, &projects).map_err(|conflict| {
+            change::conflict(&what, conflict).hint("`pcfg history` lists the later runs; undo those first")
+        })?;
     if !preview.broken.is_empty() {
         let mut fault = Fault::new(Kind::Refused, format!("{what}: other objects need what would go"));
         fault.causes =
             preview.broken.iter().take(20).map(|note| format!("{}: {}", note.path, note.message)).collect();
         return Err(fault.hint("change these first").into());
     }
+    let (moves, homeless) = left_behind(&reading.tables, &changes);
+    if !homeless.is_empty() {
+        let mut fault =
+            Fault::new(Kind::Refused, format!("{what}: issues that came since would have no step"));
+        fault.causes = homeless.into_iter().take(20).collect();
+        return Err(fault.hint("move these issues first").into());
+    }
+    preview.add_moves(&moves);
     ui.text(&plan_text(&preview.plan, None))?;
     for own in &journaled.withheld {
         ui.warning(&own.to_string());
@@ -74,7 +83,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         return Ok(if arguments.exit_code { Status::Found } else { Status::Fine });
     }
     change::confirm(ui, arguments.manner.yes, &format!("Undo run {id}?"))?;
-    let run = Run { undoes: Some(id), ..change::run(None, &preview.plan) };
+    let run = Run { undoes: Some(id), ..change::run(None, &preview.plan, moves) };
     instance.wait(arguments.manner.waiting.most());
     let own = instance.undo(id, &run).map_err(Fault::from)?;
     ui.note(&format!("undone as run {own}: {}", run.result));

@@ -91,6 +91,7 @@ impl Comparison {
             steps,
             refused: Vec::new(),
             held_back: Vec::new(),
+            issues: Vec::new(),
             warnings: Vec::new(),
             counts,
             subject: Subject::Difference,

@@ -4,13 +4,17 @@
 //! `tables.txt` says both. Invariant: rows know nothing of the store they came from, and come in the order of their
 //! ids, so that everything made of them is the same from every store.
 
+mod moving;
 mod rows;
+mod standing;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+pub use moving::{Mover, NUMBERED, Stand};
 pub use rows::{Lacking, Row, RowChange, Tables, Usage};
+pub use standing::{Move, Standing, Standings};
 
 /// A table.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub struct Entity {
     pub name: &'static str,
     /// Its name in a database.
     pub table: &'static str,
+    /// Whether its rows are about issues. They are never kept with the configuration.
+    pub of_issues: bool,
     /// Its attributes.
     pub attributes: Vec<Attribute>,
 }
@@ -128,7 +134,12 @@ fn parse(text: &'static str) -> Vec<Entity> {
             }));
         } else {
             let (name, table) = line.split_once(' ').expect("an entity in tables.txt has a table");
-            entities.push(Entity { name, table, attributes: Vec::new() });
+            let (table, of_issues) = match table.split_once(' ') {
+                Some((table, "issues")) => (table, true),
+                Some((_, other)) => panic!("tables.txt: unknown mark {other}"),
+                None => (table, false),
+            };
+            entities.push(Entity { name, table, of_issues, attributes: Vec::new() });
         }
     }
     entities

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{EntityId, entities};
+use super::{EntityId, Standings, entities};
 use crate::model::Characters;
 
 /// A row: its values by attribute; `None` is NULL, which is not the empty text.
@@ -151,11 +151,11 @@ pub struct Tables {
 /// An attribute without a column: its table, and its number there.
 pub type Lacking = (EntityId, usize);
 
-/// The ids of what issues hold on to. All sets are bounded by the configuration, however many issues there are.
+/// What issues hold on to: ids, and names of workflows. All of it is bounded by the configuration, however many issues there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Project, issue type and status.
-    pub statuses: BTreeSet<[String; 3]>,
+    /// Where issues stand, and how many.
+    pub standings: Standings,
     /// Project and option of a custom field.
     pub options: BTreeSet<(String, String)>,
     /// Versions, as affected or fixed.

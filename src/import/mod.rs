@@ -4,6 +4,7 @@
 //! is refused; and what rows cannot hold is refused. `leftover` says what would remain all the same, and then nobody may apply it.
 
 mod causes;
+mod moves;
 mod preview;
 mod proof;
 mod saved;
@@ -17,6 +18,7 @@ use crate::model::{Config, Element, Identity, Path, Snapshot};
 use crate::plan::{Action, DescribedStep, Facts, Options, Plan, Reason, Step, Value, plan};
 
 use causes::{Causes, Stopped};
+pub use moves::left_behind;
 pub use preview::{Conflict, Preview, preview};
 pub use proof::{Disproved, Proved};
 pub use saved::{File, SavedError, SavedPlan, Target, sha256};
@@ -55,8 +57,16 @@ pub fn prepare(
         }
         let mut changed = tables.clone();
         changed.apply(&changes).expect("the writer starts from these very rows");
-        let leftover =
-            crate::plan::plan(&mapping::read(&changed), facts, file, options).beside(&plan.refused);
+        let after = mapping::read(&changed);
+        let (moves, homeless) = mapping::moves(tables, &changed, &|workflow, issue_type, status| {
+            options.mapping.status(workflow, issue_type, status).map(str::to_owned)
+        });
+        let refused = crate::plan::homeless_refusals(&homeless, target, &after, &plan);
+        plan.refuse(refused, Vec::new());
+        if plan.refused.len() > before {
+            continue;
+        }
+        let leftover = crate::plan::plan(&after, facts, file, options).beside(&plan.refused);
         // What is left because of a lacking column is told with the column.
         if lost.is_empty() {
             let steps = leftover.steps.iter();
@@ -67,6 +77,7 @@ pub fn prepare(
             refuse(&mut plan, target, steps.chain(refused).collect(), &leftover);
         }
         if plan.refused.len() == before {
+            plan.moves = moves;
             return Import { plan, changes, lost, leftover };
         }
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::entity::{EntityId, Row, RowChange, Tables};
 use crate::mapping;
 use crate::model::{Note, NoteKind, Snapshot};
-use crate::plan::{Description, Difference, Plan};
+use crate::plan::{Description, Difference, Plan, moved_by_rows};
 
 /// What changes of rows would do.
 #[derive(Debug)]
@@ -39,6 +39,10 @@ pub fn preview(
     changes: &[RowChange],
     projects: &[String],
 ) -> Result<Preview, Conflict> {
+    let issues = moved_by_rows(tables, changes);
+    // Rows of issues are not in memory: whoever changes them looks at them.
+    let changes: &[RowChange] =
+        &changes.iter().filter(|own| !own.entity().entity().of_issues).cloned().collect::<Vec<_>>();
     let corrections = corrections(tables, changes);
     if !corrections.is_empty() {
         return Err(conflict(tables, now, &corrections));
@@ -55,7 +59,10 @@ pub fn preview(
     };
     let broken = after.notes.iter().filter(is_new).cloned().collect();
     let difference = Difference::new(now, &after, projects.iter().cloned().collect());
-    Ok(Preview { plan: difference.describe(), steps: difference.plan, broken, after })
+    let mut plan = difference.describe();
+    plan.counts.issues = issues.iter().map(|own| own.issues).sum();
+    plan.issues = issues;
+    Ok(Preview { plan, steps: difference.plan, broken, after })
 }
 
 /// Names the objects that differ between what is there and what the changes expect.

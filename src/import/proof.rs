@@ -8,12 +8,13 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::moves::counted_otherwise;
 use super::preview::{Conflict, Preview, key, preview};
 use super::saved::SavedPlan;
 use super::written;
-use crate::entity::{Row, RowChange, Tables};
+use crate::entity::{Move, Row, RowChange, Tables};
 use crate::model::Snapshot;
-use crate::plan::{Description, in_words};
+use crate::plan::{Description, describe_moves, in_words};
 
 /// What a saved plan really does.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Proved {
     pub plan: Description,
     /// The rows to change.
     pub changes: Vec<RowChange>,
+    /// The issues to move.
+    pub moves: Vec<Move>,
 }
 
 /// Why a saved plan must not be applied.
@@ -64,6 +67,14 @@ impl SavedPlan {
             steps.steps.iter().zip(&is_told).filter(|(_, is_told)| **is_told).map(|(step, _)| step),
         );
         let mut causes = Vec::new();
+        let moved = counted_otherwise(tables, changes, &self.moves);
+        done.issues = describe_moves(&self.moves);
+        done.counts.issues = self.moves.iter().map(|own| own.issues).sum();
+        let issues = serde_json::to_value(&done.issues).expect("moves have text keys only");
+        let told_issues = self.words().get("issues").cloned().unwrap_or_else(|| Value::Array(Vec::new()));
+        if issues != told_issues {
+            causes.push("the plan tells of other issues than it moves".to_owned());
+        }
         for (change, is_extra) in differing(changes, &rows) {
             causes.push(match is_extra {
                 true => format!("the row {}: no step of the plan writes that", told_row(change)),
@@ -97,6 +108,10 @@ impl SavedPlan {
         for object in self.missed(&after) {
             causes.push(format!("{object}: the rows do not make it what the plan wants"));
         }
+        if causes.is_empty() && !moved.is_empty() && self.is_sealed() {
+            return Err(Disproved::Changed(moved));
+        }
+        causes.extend(moved.into_iter().map(|own| format!("{own}: they would not move as the plan says")));
         if causes.is_empty() && !self.is_sealed() {
             causes.push(
                 "something else in it has been edited since it was saved: its checksum differs".to_owned(),
@@ -106,7 +121,7 @@ impl SavedPlan {
             return Err(Disproved::Untrue(causes));
         }
         done.warnings = texts(&self.words()["warnings"]);
-        Ok(Proved { plan: done, changes: rows })
+        Ok(Proved { plan: done, changes: rows, moves: self.moves.clone() })
     }
 }
 

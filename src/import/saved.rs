@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::Import;
 use crate::compare::Left;
-use crate::entity::{EntityId, Row, RowChange};
+use crate::entity::{EntityId, Move, Row, RowChange};
 use crate::mapping;
 use crate::model::{Identity, Snapshot, escaped_json};
 use crate::plan::{DescribedStep, Description, Difference, fingerprint, in_words};
@@ -44,6 +44,9 @@ pub struct SavedPlan {
     /// What an export will show otherwise than the file.
     #[serde(default, skip_serializing_if = "Left::is_empty")]
     pub left: Left,
+    /// The issues to move, as they were counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) moves: Vec<Move>,
     /// A SHA-256 of all the rest, which shows a change of what does not follow from the rows.
     seal: String,
 }
@@ -152,6 +155,7 @@ impl SavedPlan {
             objects: objects.collect(),
             rows: rows.collect(),
             left: Left::default(),
+            moves: import.plan.moves.clone(),
             seal: String::new(),
         };
         saved.seal = saved.sum();
@@ -273,6 +277,8 @@ fn words(import: &Import, now: &Snapshot, after: &Snapshot) -> Description {
     words.warnings = planned.warnings;
     words.refused = planned.refused;
     words.held_back = planned.held_back;
+    words.issues = planned.issues;
+    words.counts.issues = planned.counts.issues;
     words.counts.held_back = planned.counts.held_back;
     words.counts.unchanged = planned.counts.unchanged;
     words.counts.skipped = planned.counts.skipped;

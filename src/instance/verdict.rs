@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::WriteError;
-use crate::entity::{Entity, EntityId, Lacking, Row, RowChange, entities};
+use crate::entity::{Entity, EntityId, Lacking, Move, Row, RowChange, entities};
 
 /// What a deleted row had in columns that are not described, by column. Without a value it is a secret, of which nobody knows
 /// more than that there was one.
@@ -18,6 +18,23 @@ pub(super) struct Changed {
     pub(super) row: String,
     /// How it differs.
     pub(super) how: String,
+}
+
+/// Says that other issues stand where those that are to move were counted.
+pub(super) fn miscounted(moves: &[Move], counts: &[u64]) -> Option<Changed> {
+    let (own, count) = moves.iter().zip(counts).find(|(own, count)| own.issues != **count)?;
+    Some(Changed {
+        row: format!(
+            "the issues of type `{}` in status `{}` of project {}",
+            own.issue_type_name, own.status_name, own.project_key
+        ),
+        how: format!("{count} are to move, and there were {}", own.issues),
+    })
+}
+
+/// Says that nobody can tell which of two rows is meant.
+pub(super) fn two_of_one_id(row: &Row) -> Changed {
+    Changed { row: title_of(row), how: "there are two rows of this id".to_owned() }
 }
 
 /// Returns the attribute by which rows are found, and whether it is unique in Jira's database.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::{Changed, title_of};
 use super::{Instance, ReadError};
-use crate::entity::{Row, RowChange, Tables};
+use crate::entity::{Move, Row, RowChange, Tables};
 
 /// The number of a run in the journal of an instance, from 1.
 pub type RunId = u64;
@@ -44,6 +44,8 @@ pub struct Run {
     pub result: String,
     /// The run that this one takes back.
     pub undoes: Option<RunId>,
+    /// The issues that it moves. They are counted and moved within the transaction, behind the rows; the journal has their rows.
+    pub moves: Vec<Move>,
 }
 
 /// A run in the journal.
@@ -179,7 +181,8 @@ pub trait Writable: Instance {
     ///
     /// A row that is not as it was `before`, or that is there though it is to be inserted, is an error that names it, and then
     /// nothing is changed. Values that `tables.txt` does not describe stay as they are; a row that is deleted keeps them in the
-    /// journal, secrets excepted, and gets them back when the run is undone.
+    /// journal, secrets excepted, and gets them back when the run is undone. The issues that the run moves are moved, too; that
+    /// other ones stand where they were counted is an error.
     fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError>;
 
     /// Returns all runs, the newest first.

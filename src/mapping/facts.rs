@@ -1,10 +1,10 @@
 //! Rows that are no configuration, and what they say about it: what issues hold on to, apps, directories.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Names, kind, people};
-use crate::entity::{Row, Tables};
-use crate::model::{Facts, Identity, Name, Snapshot, UsedOption, classes};
+use crate::entity::{Row, Standing, Tables};
+use crate::model::{Facts, Identity, IssueTypeName, Name, Snapshot, UsedOption, classes};
 
 /// Returns what is known of an instance beside its configuration.
 pub fn facts(tables: &Tables, snapshot: &Snapshot) -> Facts {
@@ -45,13 +45,19 @@ fn part(names: &Names, kind_name: &str, id: &str, owner: &str) -> Option<(String
     Some((name.get(owner)?.to_owned(), name.identity(kind(kind_name))))
 }
 
-fn statuses(tables: &Tables, names: &Names) -> BTreeSet<(String, (String, bool), String)> {
-    let used = tables.usage.statuses.iter().filter_map(|[project, issue_type, status]| {
-        let issue_type = names.get("issueType", issue_type)?;
-        let name = (issue_type.text.clone(), issue_type.get("subtask").is_some_and(|own| own == "true"));
-        Some((names.get("project", project)?.text.clone(), name, names.get("status", status)?.text.clone()))
-    });
-    used.collect()
+fn statuses(tables: &Tables, names: &Names) -> BTreeMap<(String, IssueTypeName, String), u64> {
+    let mut used = BTreeMap::new();
+    for (Standing { project, issue_type, status, .. }, issues) in &tables.usage.standings {
+        let (Some(project), Some(issue_type), Some(status)) =
+            (names.get("project", project), names.get("issueType", issue_type), names.get("status", status))
+        else {
+            continue;
+        };
+        let is_subtask = issue_type.get("subtask").is_some_and(|own| own == "true");
+        let key = (project.text.clone(), (issue_type.text.clone(), is_subtask), status.text.clone());
+        *used.entry(key).or_default() += issues;
+    }
+    used
 }
 
 fn options(tables: &Tables, names: &Names, facts: &mut Facts) {

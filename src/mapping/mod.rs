@@ -6,6 +6,7 @@
 
 mod boards;
 mod constants;
+mod courses;
 mod custom_fields;
 mod dashboards;
 mod facts;
@@ -30,6 +31,7 @@ mod workflow_schemes;
 pub mod write;
 mod xstream;
 
+pub use courses::{Homeless, moves, stranded, unmoved};
 pub use facts::facts;
 pub(crate) use names::Names;
 pub(crate) use properties::Properties;

@@ -10,8 +10,8 @@ use super::Identity;
 /// What is known of an instance beside its configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    /// Which statuses issues are in: project key, issue type, status.
-    pub statuses_in_use: BTreeSet<(String, IssueTypeName, String)>,
+    /// Which statuses issues are in, and how many issues: project key, issue type, status.
+    pub statuses_in_use: BTreeMap<(String, IssueTypeName, String), u64>,
     /// Which options issues have, by custom field.
     pub options_in_use: BTreeMap<Identity, BTreeSet<UsedOption>>,
     /// Which versions and components issues have: project key, and the part.

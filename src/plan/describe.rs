@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::value::Value;
-use super::{Action, HeldBack, Plan, Reason, Refused, Step};
+use super::{Action, HeldBack, MovedIssues, Plan, Reason, Refused, Step, moved};
 use crate::diff;
 use crate::model::{Content, Element, Identity, Path};
 use crate::schema::Schema;
@@ -23,6 +23,9 @@ pub struct Description {
     /// What existing users and groups keep, although the file has it otherwise.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub held_back: Vec<DescribedHeldBack>,
+    /// The issues that move to another step, because their workflow becomes another one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub issues: Vec<MovedIssues>,
     /// What is left out because the version of the target has no place for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -67,6 +70,8 @@ pub struct Counts {
     pub refused: usize,
     /// Projects outside of the import that feel a change.
     pub touched_projects: usize,
+    /// Issues that move.
+    pub issues: u64,
 }
 
 /// One object.
@@ -249,12 +254,14 @@ impl Plan {
             skipped: self.skipped.len(),
             refused: self.refused.len(),
             touched_projects: touched.len(),
+            issues: self.moves.iter().map(|own| own.issues).sum(),
         };
         Description {
             projects: self.projects.iter().cloned().collect(),
             steps,
             refused,
             held_back: self.held_back.iter().map(HeldBack::describe).collect(),
+            issues: moved::describe(&self.moves),
             warnings: self.warnings.clone(),
             counts,
             subject: Subject::Plan,

@@ -15,6 +15,7 @@ mod guard;
 mod impact;
 mod limits;
 mod matching;
+mod moved;
 mod options;
 mod order;
 mod places;
@@ -27,6 +28,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::diff::{Change, diff};
+use crate::entity::Move;
 use crate::model::{Config, Element, Identity, Path, Snapshot};
 pub use crate::model::{Facts, Limit, UsedOption};
 use crate::schema::{DeclId, KindId, Schema};
@@ -39,7 +41,10 @@ pub use describe::{
 pub use difference::Difference;
 pub use fingerprint::{fingerprint, sha256};
 pub(crate) use guard::doubt::left_out;
+pub(crate) use guard::homeless::refusals as homeless_refusals;
 pub(crate) use matching::each_reference;
+pub use moved::MovedIssues;
+pub(crate) use moved::{describe as describe_moves, of_rows as moved_by_rows};
 pub use options::{MapError, Mapping, Options, Selector, Target};
 pub(crate) use order::needs_refused;
 pub use value::{Part, Value, inline};
@@ -61,6 +66,8 @@ pub struct Plan {
     pub skipped: Vec<Identity>,
     /// What is left out because the version of the target has no place for it.
     pub warnings: Vec<String>,
+    /// The issues that move to another step.
+    pub moves: Vec<Move>,
 }
 
 /// One object that changes.

@@ -89,13 +89,21 @@ impl fmt::Display for Selector {
 ///
 /// [customField]
 /// "Severity" = "skip"
+///
+/// [statusMigration."My workflow".Bug]
+/// "In QA" = "Open"
 /// ```
 ///
 /// Of several objects of one name the second is `"Severity (duplicate 2)"`, as in all messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
     entries: BTreeMap<(String, String), Target>,
+    /// By workflow, issue type and status, as the target calls them: the status that issues get which cannot keep theirs.
+    statuses: BTreeMap<(String, String, String), String>,
 }
+
+/// The table of a mapping file that says which status issues get.
+const STATUSES: &str = "statusMigration";
 
 /// What an object of the file is in the target.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -123,19 +131,50 @@ pub enum MapError {
 impl Mapping {
     /// Reads a mapping file.
     pub fn parse(text: &str) -> Result<Self, MapError> {
-        let tables: BTreeMap<String, BTreeMap<String, Target>> =
-            toml::from_str(text).map_err(|error| MapError::Form(error.to_string()))?;
-        let mut entries = BTreeMap::new();
-        for (kind, names) in tables {
+        type Kinds = BTreeMap<String, BTreeMap<String, Target>>;
+        type Statuses = BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>>;
+        let form = |error: toml::de::Error| MapError::Form(error.to_string());
+        let mut root: toml::Table = toml::from_str(text).map_err(form)?;
+        let of_statuses = root.remove(STATUSES);
+        let kinds: Kinds = match of_statuses {
+            // An error in a text has a place.
+            None => toml::from_str(text).map_err(form)?,
+            Some(_) => root.try_into().map_err(form)?,
+        };
+        let mut mapping = Self::default();
+        for (kind, names) in kinds {
             Selector::parse(&kind).map_err(MapError::Kind)?;
-            entries.extend(names.into_iter().map(|(name, target)| ((kind.clone(), name), target)));
+            mapping.entries.extend(names.into_iter().map(|(name, target)| ((kind.clone(), name), target)));
         }
-        Ok(Self { entries })
+        let Some(own) = of_statuses else { return Ok(mapping) };
+        let statuses: Statuses = own.try_into().map_err(|error| {
+            MapError::Form(format!(
+                "[{STATUSES}] is wrong: {error}it has the form [{STATUSES}.\"My workflow\".Bug], and below that lines such as \"In QA\" = \"Open\""
+            ))
+        })?;
+        for (workflow, types) in statuses {
+            for (issue_type, own) in types {
+                let key = |status| (workflow.clone(), issue_type.clone(), status);
+                mapping.statuses.extend(own.into_iter().map(|(status, new)| (key(status), new)));
+            }
+        }
+        Ok(mapping)
+    }
+
+    /// Returns the status that issues get which run by a workflow that does not have theirs.
+    pub fn status(&self, workflow: &str, issue_type: &str, status: &str) -> Option<&str> {
+        let key = (workflow.to_owned(), issue_type.to_owned(), status.to_owned());
+        self.statuses.get(&key).map(String::as_str)
+    }
+
+    /// Returns the statuses of the mapping that are used by nobody: workflow, issue type and status.
+    pub fn unused_statuses(&self, used: impl Fn(&str, &str, &str) -> bool) -> Vec<&(String, String, String)> {
+        self.statuses.keys().filter(|(workflow, ty, status)| !used(workflow, ty, status)).collect()
     }
 
     /// Returns whether it says nothing.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_empty() && self.statuses.is_empty()
     }
 
     /// Returns what an object of the file is to be. Of several objects of one name, what the name alone says is meant of the first,

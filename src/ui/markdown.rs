@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
+use super::issues::{Moved, moved};
 use super::marked::{code, fenced, sentence, tagless};
 use super::plan::{Gone, HELD_BACK, LONG, TreeLine, gone, some, summary, tree, way};
 use crate::graph::{Categories, Graph, change, mermaid, too_much, workflow};
@@ -83,6 +84,7 @@ fn rendered(plan: &Description, detail: Detail) -> String {
     });
     list("Goes", gone.collect(), detail, &mut text);
     list("Touches other projects", touches(plan), detail, &mut text);
+    list("Issues move", issues(plan), detail, &mut text);
     list("Warnings", warnings(plan), detail, &mut text);
     let pictures = if detail.pictures { pictures(plan) } else { Vec::new() };
     if !pictures.is_empty() {
@@ -208,6 +210,12 @@ fn warnings(plan: &Description) -> Vec<String> {
         step.warnings.iter().map(|warning| format!("{}: {}", titled(step), sentence(&cut(warning)))).collect()
     };
     plan.warnings.iter().map(|own| sentence(&cut(own))).chain(plan.steps.iter().flat_map(of)).collect()
+}
+
+/// The issues that move, with their statuses.
+fn issues(plan: &Description) -> Vec<String> {
+    let told = |own: Moved| sentence(&cut(&format!("{} ({})", own.what, own.statuses.join(", "))));
+    moved(&plan.issues).into_iter().map(told).collect()
 }
 
 /// What existing users and groups keep, folded, each member by name.
@@ -357,6 +365,7 @@ mod tests {
             steps,
             refused,
             held_back: Vec::new(),
+            issues: Vec::new(),
             warnings: Vec::new(),
             counts,
             subject: Subject::Plan,

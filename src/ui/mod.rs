@@ -7,6 +7,7 @@ mod conflicts;
 mod diagnostics;
 mod explain;
 mod html;
+mod issues;
 mod markdown;
 mod marked;
 mod outline;

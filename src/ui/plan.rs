@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use indexmap::IndexMap;
 
+use super::issues::moved;
 use super::marked;
 use super::output::{HEADING, plural, printable, styled};
 use crate::plan::{Counts, DescribedStep, Description, Line, Subject, Value};
@@ -35,6 +36,7 @@ pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
     if plan.subject == Subject::Plan {
         dangers(plan, &mut text);
     }
+    issues(plan, &mut text);
     let mut kinds: IndexMap<&str, Vec<&DescribedStep>> = IndexMap::new();
     for step in &plan.steps {
         kinds.entry(&step.kind).or_default().push(step);
@@ -138,6 +140,21 @@ fn held_back(plan: &Description, text: &mut String) {
     for held in &plan.held_back {
         let _ = writeln!(text, "  {} {}", held.in_words(), printable(&held.name));
         held.changes.iter().for_each(|line| property(line, text));
+    }
+    text.push('\n');
+}
+
+/// The issues that move, for each project, issue type and workflow.
+fn issues(plan: &Description, text: &mut String) {
+    if plan.issues.is_empty() {
+        return;
+    }
+    heading("issues move", text);
+    for own in moved(&plan.issues) {
+        let _ = writeln!(text, "  {} {}", styled(CHANGED, "~"), printable(&own.what));
+        for line in own.statuses {
+            let _ = writeln!(text, "      {}", printable(&line));
+        }
     }
     text.push('\n');
 }
@@ -433,6 +450,7 @@ fn planned(counts: &Counts) -> Vec<Option<String>> {
         count(counts.change, format!("{} to change", plural(counts.change, "object"))),
         count(counts.delete, format!("{} to remove", plural(counts.delete, "object"))),
         count(counts.remove, format!("{} to remove", plural(counts.remove, "part"))),
+        count(counts.issues as usize, format!("{} to move", plural(counts.issues as usize, "issue"))),
         count(counts.refused, format!("{} refused", counts.refused)),
     ]
 }
@@ -473,6 +491,7 @@ mod tests {
             steps: vec![step],
             refused: Vec::new(),
             held_back: Vec::new(),
+            issues: Vec::new(),
             warnings: Vec::new(),
             counts,
             subject,

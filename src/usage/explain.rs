@@ -263,7 +263,7 @@ impl Uses<'_> {
         let name = identity.name();
         let top = self.nodes[self.top(id)].identity.as_ref();
         let owner = top.map_or("", Identity::name);
-        let statuses = facts.statuses_in_use.iter();
+        let statuses = facts.statuses_in_use.keys();
         let (words, projects): (&'static str, Vec<&String>) = match kind {
             "status" => {
                 ("are in it", statuses.filter(|(_, _, status)| status == name).map(|(key, ..)| key).collect())

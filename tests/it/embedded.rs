@@ -238,6 +238,7 @@ pub(crate) fn run(command: &str) -> Run {
         plan: "{}".to_owned(),
         result: "applied".to_owned(),
         undoes: None,
+        moves: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pcfg::entity::RowChange;
+use pcfg::entity::{RowChange, Standing};
 use pcfg::model::Severity;
 use pcfg::plan::{Options, Selector};
 
@@ -143,6 +143,7 @@ fn every_guard_has_a_test() {
         "guard/twins.rs",
         "guard/foreign.rs",
         "guard/identity.rs",
+        "guard/homeless.rs",
         "guard/in_use.rs",
         "guard/unknown.rs",
         "../import/mod.rs",
@@ -639,16 +640,29 @@ fn an_object_of_jira_itself_that_is_another_one() {
     );
 }
 
+/// Bugs in a status, in a step of their workflow.
+fn bugs(status: &str, step: &str) -> Standing {
+    Standing {
+        project: "10000".to_owned(),
+        issue_type: "10000".to_owned(),
+        status: status.to_owned(),
+        workflow: Some("Demo workflow".to_owned()),
+        active: true,
+        step: Some(step.to_owned()),
+    }
+}
+
 #[test]
 fn a_status_that_issues_are_in() {
     let mut target = demo();
-    target.tables.usage.statuses.insert(["10000", "10000", "10000"].map(str::to_owned));
+    target.tables.usage.standings.insert(bugs("10000", "2"), 3);
     let file = edited(&demo().file, "<status>In Review</status>", "<status>Open</status>");
     assert_eq!(
         refused(&target, &file),
         [
-            "status-in-use: issues of type `Bug` in project DEMO are in status `In Review`, which their workflow would lose; keep the status \
-          in the workflow, or move those issues first"
+            "status-in-use: issues are in statuses that their workflow `Demo workflow` would not have: 3 of type `Bug` in `In Review` in \
+          project DEMO; keep the status in the workflow, or move those issues first, or say in the mapping file (--map) which status they \
+          get: statusMigration.\"Demo workflow\".\"Bug\".\"In Review\" = \"Open\""
         ]
     );
 }
@@ -656,12 +670,12 @@ fn a_status_that_issues_are_in() {
 #[test]
 fn an_issue_type_that_issues_have() {
     let mut target = demo();
-    target.tables.usage.statuses.insert(["10000", "10000", "1"].map(str::to_owned));
+    target.tables.usage.standings.insert(bugs("1", "1"), 2);
     let file = edited(&demo().file, "<issueType position=\"2\">Bug</issueType>", "");
     assert_eq!(
         refused(&target, &file),
         [
-            "issue-type-in-use: project DEMO has issues of type `Bug`, which it would lose; keep the issue type in the scheme, or move those \
+            "issue-type-in-use: project DEMO has 2 issues of type `Bug`, which it would lose; keep the issue type in the scheme, or move those \
           issues first"
         ]
     );

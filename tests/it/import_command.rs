@@ -664,7 +664,7 @@ fn issues_count_wherever_they_are() {
     let backup = testdata("backup/demo");
     let of_instance = env.run(&["import", "wrong.xml", "--simulate"]);
     assert!(
-        of_instance.contains("! project DEMO has issues of type `Bug`, which it would lose"),
+        of_instance.contains("! project DEMO has 1 issue of type `Bug`, which it would lose"),
         "{of_instance}"
     );
     assert_eq!(of_instance, env.run(&["import", "wrong.xml", "--simulate", "-i", backup.to_str().unwrap()]));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use pcfg::compare::{Left, Side, compare};
-use pcfg::entity::{RowChange, Tables};
+use pcfg::entity::{RowChange, Tables, Usage};
 use pcfg::import::{File, Import, SavedPlan, Target, prepare};
 use pcfg::instance::{Reading, Scope};
 use pcfg::model::{Config, Element, Identity, Snapshot, canonicalize, rank, references};
@@ -39,6 +39,10 @@ impl Place {
         let reading = pcfg::instance::open(&path).unwrap().read(scope, &|_, _| {}).unwrap();
         let facts = pcfg::mapping::facts(&reading.tables, &reading.snapshot);
         Self { name: path.display().to_string(), path, reading, facts, _folder: folder }
+    }
+
+    pub(crate) fn of_backup(path: PathBuf) -> Self {
+        Self::new(path, None)
     }
 
     fn import(&self, file: &Config, options: &Options) -> Import {
@@ -122,7 +126,7 @@ fn whatever_was_imported_with_all_fields_is_exported_as_it_was() {
 /// Imports projects into other instances: each pair, or only every so many of them.
 fn import_pairs(custom_fields: CustomFields, every: usize) {
     let mut places = places();
-    let (mut imported, mut refused, mut same, mut pairs) = (0, 0, 0, 0);
+    let (mut imported, mut refused, mut same, mut pairs, mut moved) = (0, 0, 0, 0, 0);
     let mut problems = Vec::new();
     let mut causes: BTreeMap<&str, usize> = BTreeMap::new();
     for source in 0..places.len() {
@@ -142,8 +146,10 @@ fn import_pairs(custom_fields: CustomFields, every: usize) {
                 let pair =
                     || import_pair(&places[target], &key, (&text, &file), custom_fields, &options, &place);
                 match std::panic::catch_unwind(std::panic::AssertUnwindSafe(pair)) {
-                    Ok(Ended::Same) => (same, imported) = (same + 1, imported + 1),
-                    Ok(Ended::Allowed) => imported += 1,
+                    Ok(Ended::Same { issues }) => {
+                        (same, imported, moved) = (same + 1, imported + 1, moved + issues);
+                    }
+                    Ok(Ended::Allowed { issues }) => (imported, moved) = (imported + 1, moved + issues),
                     Ok(Ended::Refused(codes)) => {
                         refused += 1;
                         codes.into_iter().for_each(|code| *causes.entry(code).or_default() += 1);
@@ -154,7 +160,7 @@ fn import_pairs(custom_fields: CustomFields, every: usize) {
         }
     }
     eprintln!(
-        "{imported} imports, of which {same} gave the bytes of the file; {refused} refused: {causes:?}"
+        "{imported} imports, of which {same} gave the bytes of the file; {refused} refused: {causes:?}; {moved} issues moved"
     );
     assert!(problems.is_empty(), "{} of {pairs} pairs: {problems:#?}", problems.len());
     assert!(imported == 0 || imported > 2 * refused, "{imported} imports, {refused} refused");
@@ -162,10 +168,10 @@ fn import_pairs(custom_fields: CustomFields, every: usize) {
 
 /// How an import between two instances ended.
 enum Ended {
-    /// The later export has the bytes of the file.
-    Same,
+    /// The later export has the bytes of the file; so many issues moved.
+    Same { issues: u64 },
     /// It differs from the file by what `docs/importing.md` lists.
-    Allowed,
+    Allowed { issues: u64 },
     /// It must not be, or cannot, for these reasons.
     Refused(BTreeSet<&'static str>),
 }
@@ -192,12 +198,15 @@ fn import_pair(
     only_what_was_planned_changes(&first, &target.reading.snapshot, &after.snapshot, place);
     is_true_when_saved(&first, &target.reading, &after.snapshot, place);
     taken_back(&first, &after.tables, &target.reading.tables, place);
+    crate::issues::move_with_their_workflow(&first, target, &mut after, place);
     let facts = pcfg::mapping::facts(&after.tables, &after.snapshot);
     let second = prepare(&after.tables, &after.snapshot, &facts, file, options);
     assert!(second.plan.is_empty() && second.changes.is_empty(), "{place}: {:?}", second.changes);
+    assert_eq!(second.plan.moves, [], "{place}");
+    let issues = first.plan.moves.iter().map(|own| own.issues).sum();
     let again = export(&mut after.snapshot, Projects::Keys(vec![key.to_owned()]), custom_fields);
     if again == *text {
-        return Ended::Same;
+        return Ended::Same { issues };
     }
     let again = config(&again);
     no_drift_afterwards(file, &again, place);
@@ -206,7 +215,7 @@ fn import_pair(
     let target = &target.reading.snapshot;
     let is_update = options.update_users;
     Comparison { file: objects(file), target, limits, is_update, place }.check(&again);
-    Ended::Allowed
+    Ended::Allowed { issues }
 }
 
 /// Returns the members of a group.
@@ -552,7 +561,9 @@ fn without_what_is_refused_the_rest_is_imported() {
         // What issues hold on to is not looked at.
         let facts = Facts { limits: place.facts.limits.clone(), ..Facts::default() };
         let Reading { tables, snapshot, .. } = &place.reading;
-        let first = prepare(tables, snapshot, &facts, &config(&file), &skip);
+        let mut tables = tables.clone();
+        tables.usage = Usage::default();
+        let first = prepare(&tables, snapshot, &facts, &config(&file), &skip);
         are_sensible(&first, &place.name);
         let is_limit = |code| ["cannot-hold", "needs-refused"].contains(&code);
         let mut reasons = first.plan.refused.iter().flat_map(|own| &own.reasons);

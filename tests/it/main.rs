@@ -35,6 +35,7 @@ mod import_options;
 mod importing;
 mod instances;
 mod interruption;
+mod issues;
 mod jql;
 mod killed;
 mod laws;

@@ -11,6 +11,7 @@ use super::field_values::FieldValues;
 use super::inventory::{self, Inventory};
 use super::markup::{LONGEST, Markup, Token};
 use super::scan::{self, Form};
+use super::stands::Stands;
 use crate::entity::{EntityId, Row, Tables};
 use crate::instance::Scope;
 use crate::mapping::Properties;
@@ -43,6 +44,10 @@ enum Use {
     FieldValue(EntityId),
     /// They say which project an issue belongs to.
     Issue(EntityId),
+    /// They say in which step the issue of an entry is.
+    Step(EntityId),
+    /// They say by which workflow an issue runs.
+    Entry(EntityId),
     /// They are data.
     Skip,
 }
@@ -53,7 +58,9 @@ impl Use {
         match table {
             "CustomFieldValue" if scope.field_values || scope.usage => Self::FieldValue(entity),
             "Issue" if scope.field_values || scope.usage => Self::Issue(entity),
-            "CustomFieldValue" | "Issue" => Self::Skip,
+            "OSCurrentStep" if scope.usage => Self::Step(entity),
+            "OSWorkflowEntry" if scope.usage => Self::Entry(entity),
+            _ if entity.entity().of_issues => Self::Skip,
             "NodeAssociation" => Self::Association(entity),
             "OSPropertyEntry" => Self::PropertyEntry(entity),
             "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => Self::PropertyValue(entity),
@@ -77,7 +84,9 @@ impl Use {
             | Self::PropertyEntry(entity)
             | Self::PropertyValue(entity)
             | Self::FieldValue(entity)
-            | Self::Issue(entity) => Some(entity),
+            | Self::Issue(entity)
+            | Self::Step(entity)
+            | Self::Entry(entity) => Some(entity),
             Self::Skip => None,
         }
     }
@@ -113,6 +122,7 @@ struct Reader<'a> {
     properties: Option<HashSet<Box<str>>>,
     /// The ids of options; nothing as long as no value has been read.
     options: Option<HashSet<u64>>,
+    stands: Stands,
 }
 
 /// Reads all rows.
@@ -131,8 +141,10 @@ pub(super) fn read(
         result: Entities::default(),
         properties: None,
         options: None,
+        stands: Stands::default(),
     };
     reader.read(markup)?;
+    reader.tables.usage.standings = reader.stands.standings();
     Ok(reader.result)
 }
 
@@ -258,6 +270,19 @@ impl Reader<'_> {
                     self.issue(entity);
                 }
             }
+            Use::Step(entity) => {
+                let step = self.value(entity, "stepId").unwrap_or("").to_owned();
+                if let Some(entry) = self.number(entity, "entryId") {
+                    self.stands.step(entry, step);
+                }
+            }
+            Use::Entry(entity) => {
+                let value = |field| self.value(entity, field).map(str::to_owned);
+                let values = (value("name"), value("state"));
+                if let Some(id) = self.number(entity, "id") {
+                    self.stands.entry(id, values);
+                }
+            }
         }
     }
 
@@ -295,9 +320,15 @@ impl Reader<'_> {
         let status = value("type").zip(value("status"));
         let status = status.map(|(ty, status)| [project, ty, status].map(str::to_owned));
         let level = value("security").map(|level| (project.to_owned(), level.to_owned()));
-        let usage = &mut self.tables.usage;
-        usage.security_levels.extend(level);
-        usage.statuses.extend(status);
+        let entry = self.number(entity, "workflowId");
+        self.tables.usage.security_levels.extend(level);
+        if let Some(status) = status {
+            self.stands.issue(entry, status);
+        }
+    }
+
+    fn number(&self, entity: EntityId, field: &str) -> Option<u64> {
+        self.value(entity, field)?.trim().parse().ok()
     }
 
     fn keep(&mut self, entity: EntityId) {

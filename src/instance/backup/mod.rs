@@ -10,6 +10,7 @@ mod fault;
 mod feed;
 mod field_values;
 mod inventory;
+mod issues;
 mod markup;
 mod position;
 mod raw;
@@ -17,6 +18,7 @@ mod rewrite;
 mod rewrite_active_objects;
 mod rewrite_entities;
 mod scan;
+mod stands;
 
 use std::collections::BTreeMap;
 use std::io;

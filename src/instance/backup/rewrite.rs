@@ -44,6 +44,14 @@ pub enum RewriteError {
         /// How many files.
         parts: usize,
     },
+    /// It holds other issues than those that were counted.
+    #[error("{row} have been changed meanwhile: {how}")]
+    Changed {
+        /// The issues.
+        row: String,
+        /// What is different.
+        how: String,
+    },
     /// It does not hold the rows that are to be changed, or has no place for new ones.
     #[error("{} rows of {table} cannot be changed: {why}", changes)]
     Missing {

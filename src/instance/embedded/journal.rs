@@ -9,7 +9,7 @@ use crate::instance::{Entry, Run, RunId, Who};
 
 /// Writes down that a run begins; returns its number.
 pub(super) fn begin(connection: &Connection, run: &Run) -> rusqlite::Result<RunId> {
-    let Run { who, file, hash, plan, result, undoes } = run;
+    let Run { who, file, hash, plan, result, undoes, moves: _ } = run;
     connection.execute(
         "INSERT INTO pcfg_run (user, host, pid, command, since, file, hash, plan, result, undoes)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -86,6 +86,7 @@ pub(super) fn history(connection: &Connection) -> rusqlite::Result<Vec<Entry>> {
             plan: row.get(8)?,
             result: row.get(9)?,
             undoes: row.get::<_, Option<i64>>(10)?.map(|run| run as RunId),
+            moves: Vec::new(),
         };
         let (id, rows): (i64, i64) = (row.get(0)?, row.get(11)?);
         Ok(Entry { id: id as RunId, run, rows: rows as u64, undone_by: None })

@@ -76,14 +76,18 @@ impl<'c> Loader<'c> {
         for entity in entities() {
             let column = |attribute: &crate::entity::Attribute| Column {
                 attribute: attribute.name.to_owned(),
-                name: attribute.column.to_owned(),
+                name: schema::column_of(entity, attribute).to_owned(),
                 ty: attribute.ty,
             };
             let table = Table {
-                name: entity.table.to_owned(),
+                name: schema::table_of(entity).to_owned(),
                 entity: EntityId::find(entity.name),
                 columns: entity.attributes.iter().map(column).collect(),
-                taken: entity.attributes.iter().map(|own| own.column.to_ascii_lowercase()).collect(),
+                taken: entity
+                    .attributes
+                    .iter()
+                    .map(|own| schema::column_of(entity, own).to_ascii_lowercase())
+                    .collect(),
                 rows: 0,
             };
             taken.insert(table.name.to_ascii_lowercase());

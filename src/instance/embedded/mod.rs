@@ -4,6 +4,7 @@
 //! the journal, or not at all; one process writes at a time, and those that read see one state from beginning to end.
 
 mod create;
+mod issues;
 mod journal;
 mod load;
 mod lock;
@@ -279,6 +280,8 @@ fn apply(
     schema::give_id(transaction).map_err(fails)?;
     journal::forget_secrets(transaction).map_err(fails)?;
     let id = journal::begin(transaction, run).map_err(fails)?;
+    let changes_of_rows = changes.len() as u64;
+    let all = changes_of_rows + run.moves.iter().map(|own| own.issues).sum::<u64>();
     for (number, change) in changes.iter().enumerate() {
         let rest = match (&change.before, &change.after) {
             (None, Some(after)) => rests.get_mut(after).and_then(Vec::pop),
@@ -290,8 +293,23 @@ fn apply(
                 Refusal::Other(error) => error,
             })?;
         journal::change(transaction, id, number, change, had.as_ref()).map_err(fails)?;
-        watch(number as u64 + 1, changes.len() as u64);
+        watch(number as u64 + 1, all);
     }
+    let changed = |error| match error {
+        Refusal::Database(error) => failed(path, error),
+        Refusal::Other(error) => error,
+    };
+    let mut number = changes.len();
+    issues::move_all(transaction, &layout, run, &mut |changes, done| {
+        for change in changes {
+            let had = store::change(transaction, &layout, change, None)?;
+            journal::change(transaction, id, number, change, had.as_ref())?;
+            number += 1;
+        }
+        watch(changes_of_rows + done, all);
+        Ok(())
+    })
+    .map_err(changed)?;
     match dangling(transaction).map_err(fails)? {
         Some((row, to)) => Err(WriteError::Dangling { row, to }),
         None => Ok(id),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::Connection;
 
-use crate::entity::{AttributeType, Entity, EntityId, Lacking, entities};
+use crate::entity::{Attribute, AttributeType, Entity, EntityId, Lacking, entities};
 use crate::instance::verdict::{is_app, is_secret, key, lacking, parent};
 
 /// `pcfg` in ASCII: tells an instance from other databases.
@@ -61,9 +61,9 @@ pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(OWN_TABLES)?;
     for entity in entities() {
         connection.execute_batch(&create_table(entity))?;
-        register_table(connection, entity.name, entity.table)?;
+        register_table(connection, entity.name, table_of(entity))?;
         for attribute in &entity.attributes {
-            register_column(connection, entity.name, attribute.name, attribute.column)?;
+            register_column(connection, entity.name, attribute.name, column_of(entity, attribute))?;
         }
     }
     connection.pragma_update(None, "application_id", APPLICATION)?;
@@ -74,6 +74,22 @@ pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn give_id(connection: &Connection) -> rusqlite::Result<()> {
     let sql = "INSERT OR IGNORE INTO pcfg_meta (key, value) VALUES ('id', lower(hex(randomblob(16))))";
     connection.execute(sql, ()).map(drop)
+}
+
+/// Returns whether a table has the names of the backup, which it had before `tables.txt` described it: who queries an instance
+/// knows it by them.
+fn is_as_in_backup(entity: &Entity) -> bool {
+    entity.of_issues && !matches!(entity.name, "CustomFieldValue" | "Issue")
+}
+
+/// Returns the name of the table that holds rows of an entity.
+pub(super) fn table_of(entity: &Entity) -> &'static str {
+    if is_as_in_backup(entity) { entity.name } else { entity.table }
+}
+
+/// Returns the name of the column that holds an attribute.
+pub(super) fn column_of(entity: &Entity, attribute: &Attribute) -> &'static str {
+    if is_as_in_backup(entity) { attribute.name } else { attribute.column }
 }
 
 /// Says that rows of an entity are in a table.
@@ -101,18 +117,18 @@ fn create_table(entity: &Entity) -> String {
             let key = if is_app(entity) && attribute.name == "ID" { " PRIMARY KEY" } else { "" };
             let parent = parent(entity, attribute.name);
             let parent = parent.map(|parent| format!(" REFERENCES {} (\"ID\")", quoted(parent)));
-            format!("{} {ty}{key}{}", quoted(attribute.column), parent.unwrap_or_default())
+            format!("{} {ty}{key}{}", quoted(column_of(entity, attribute)), parent.unwrap_or_default())
         })
         .collect();
-    format!("CREATE TABLE {} ({}) STRICT;", quoted(entity.table), columns.join(", "))
+    format!("CREATE TABLE {} ({}) STRICT;", quoted(table_of(entity)), columns.join(", "))
 }
 
 /// Creates the indexes, when the rows are there: that is faster. Returns the entities whose keys are not unique.
 pub(super) fn create_indexes(connection: &Connection) -> rusqlite::Result<Vec<&'static str>> {
     let mut twice = Vec::new();
     for entity in entities().iter().filter(|entity| !is_app(entity)) {
-        // There may be very many values, and nobody looks for one of them.
-        if entity.name == "CustomFieldValue" {
+        // There may be very many of them, and nobody looks for one; where issues move, what is needed is made.
+        if is_as_in_backup(entity) || entity.name == "CustomFieldValue" {
             continue;
         }
         let (key, unique) = key(entity);
@@ -214,6 +230,15 @@ impl Layout {
         lacking(|entity| self.place(entity).map(|place| &place.columns[..]))
     }
 
+    /// Returns the name of a table and of some of its columns, as SQL writes them; nothing if one of them is missing.
+    pub(super) fn columns(&self, entity: &str, attributes: &[&str]) -> Option<(String, Vec<String>)> {
+        let id = EntityId::named(entity);
+        let place = self.place(id)?;
+        let column =
+            |attribute: &&str| place.columns[id.entity().attribute(attribute)?].as_deref().map(quoted);
+        Some((quoted(&place.table), attributes.iter().map(column).collect::<Option<_>>()?))
+    }
+
     /// Returns where a table is, if the database has it.
     pub(super) fn place(&self, entity: EntityId) -> Option<&Place> {
         self.tables.get(&entity)
@@ -241,8 +266,9 @@ mod tests {
         let layout = Layout::read(&connection).unwrap();
         for entity in entities() {
             let place = layout.place(EntityId::named(entity.name)).unwrap();
-            assert_eq!(place.table, entity.table);
-            let columns: Vec<_> = entity.attributes.iter().map(|own| Some(own.column.to_owned())).collect();
+            assert_eq!(place.table, table_of(entity));
+            let columns = entity.attributes.iter().map(|own| Some(column_of(entity, own).to_owned()));
+            let columns: Vec<_> = columns.collect();
             assert_eq!(place.columns, columns);
         }
     }

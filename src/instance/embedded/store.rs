@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
+use super::issues;
 use super::load::stored;
 use super::schema::{Layout, Place, quoted};
 use crate::entity::{EntityId, Row, RowChange, Tables, Usage, entities};
@@ -22,6 +23,9 @@ pub(super) fn read(connection: &Connection, layout: &Layout, scope: Scope) -> ru
     for entity in entities() {
         let id = EntityId::named(entity.name);
         let Some(place) = layout.place(id) else { continue };
+        if entity.of_issues {
+            continue;
+        }
         let mut keep = |row: &Row| match entity.name {
             "NodeAssociation" => row.get("sourceNodeEntity") == Some("Project"),
             "OSPropertyEntry" => {
@@ -35,9 +39,6 @@ pub(super) fn read(connection: &Connection, layout: &Layout, scope: Scope) -> ru
             "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => properties.contains(row.id()),
             _ => true,
         };
-        if matches!(entity.name, "CustomFieldValue" | "Issue") {
-            continue;
-        }
         let sql = format!("SELECT {} FROM {}", place.selected(), quoted(&place.table));
         let mut statement = connection.prepare(&sql)?;
         let mut rows = statement.query(())?;
@@ -60,19 +61,9 @@ pub(super) fn read(connection: &Connection, layout: &Layout, scope: Scope) -> ru
 
 /// Returns what issues hold on to.
 fn usage(connection: &Connection, layout: &Layout) -> rusqlite::Result<Usage> {
-    let columns = |entity: &str, attributes: &[&str]| -> Option<(String, Vec<String>)> {
-        let id = EntityId::named(entity);
-        let place = layout.place(id)?;
-        let column =
-            |attribute: &&str| place.columns[id.entity().attribute(attribute)?].as_deref().map(quoted);
-        Some((quoted(&place.table), attributes.iter().map(column).collect::<Option<_>>()?))
-    };
+    let columns = |entity: &str, attributes: &[&str]| layout.columns(entity, attributes);
     // An instance that lacks a column knows nothing of it.
-    let mut usage = Usage::default();
-    if let Some((issues, own)) = columns("Issue", &["project", "type", "status"]) {
-        let sql = format!("SELECT DISTINCT {} FROM {issues}", own.join(", "));
-        usage.statuses.extend(texts::<3>(connection, &sql)?);
-    }
+    let mut usage = Usage { standings: issues::standings(connection, layout)?, ..Usage::default() };
     if let Some((issues, own)) = columns("Issue", &["project", "security"]) {
         let sql = format!("SELECT DISTINCT {} FROM {issues}", own.join(", "));
         usage.security_levels.extend(texts::<2>(connection, &sql)?.into_iter().map(Into::into));
@@ -137,7 +128,7 @@ pub(super) fn counts(connection: &Connection) -> rusqlite::Result<BTreeMap<Strin
 }
 
 /// Makes a row of the selected columns, which are the described attributes in their order.
-fn row_of(entity: EntityId, columns: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+pub(super) fn row_of(entity: EntityId, columns: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     let mut row = Row::new(entity);
     for number in 0..entity.entity().attributes.len() {
         if let Some(value) = text_of(columns.get_ref(number)?) {
@@ -147,7 +138,7 @@ fn row_of(entity: EntityId, columns: &rusqlite::Row<'_>) -> rusqlite::Result<Row
     Ok(row)
 }
 
-fn text_of(value: ValueRef<'_>) -> Option<String> {
+pub(super) fn text_of(value: ValueRef<'_>) -> Option<String> {
     match value {
         ValueRef::Null => None,
         ValueRef::Integer(number) => Some(number.to_string()),

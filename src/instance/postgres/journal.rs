@@ -77,6 +77,7 @@ pub(super) fn entry(row: &SimpleQueryRow) -> Entry {
         plan: get(8),
         result: get(9),
         undoes: number(10),
+        moves: Vec::new(),
     };
     Entry { id: number(0).unwrap_or(0), run, rows: number(11).unwrap_or(0), undone_by: None }
 }
@@ -107,7 +108,7 @@ pub(super) fn forget_secrets(place: &str) -> String {
 
 /// Returns a statement that writes down that a run begins.
 pub(super) fn begin(place: &str, id: RunId, run: &Run) -> String {
-    let Run { who, file, hash, plan, result, undoes } = run;
+    let Run { who, file, hash, plan, result, undoes, moves: _ } = run;
     let undoes = undoes.map_or_else(|| "NULL".to_owned(), |run| run.to_string());
     format!(
         "INSERT INTO pcfg.run (place, id, \"user\", host, pid, command, since, file, hash, plan, result, undoes) \

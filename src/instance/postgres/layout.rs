@@ -31,13 +31,17 @@ pub(super) fn reading_role(issues: bool) -> String {
         let columns = entity.into_iter().flat_map(|entity| &entity.attributes);
         columns.map(|attribute| attribute.column).collect::<Vec<_>>().join(", ")
     };
-    let of_issues = ["customfieldvalue", "jiraissue"];
     if issues {
-        let grants = of_issues
-            .map(|table| format!("GRANT SELECT ({}) ON {SCHEMA}.{table} TO pcfg;\n", columns(table)));
-        return grants.concat();
+        let scope = Scope { field_values: true, usage: true };
+        let read =
+            entities().iter().filter(|own| own.of_issues && is_wanted(EntityId::named(own.name), scope));
+        let grants = read.map(|own| {
+            let (table, columns) = (own.table, columns(own.table));
+            format!("GRANT SELECT ({columns}) ON {SCHEMA}.{table} TO pcfg;\n")
+        });
+        return grants.collect();
     }
-    let tables = entities().iter().map(|entity| entity.table).filter(|table| !of_issues.contains(table));
+    let tables = entities().iter().filter(|entity| !entity.of_issues).map(|entity| entity.table);
     let mut lines = vec![String::from("               ")];
     for table in tables {
         if lines.last().is_some_and(|line| line.len() + table.len() > 110) {
@@ -287,7 +291,9 @@ impl Layout {
 pub(super) fn is_wanted(entity: EntityId, scope: Scope) -> bool {
     match entity.entity().name {
         "CustomFieldValue" | "Issue" => scope.field_values || scope.usage,
-        _ => true,
+        "OSCurrentStep" | "OSWorkflowEntry" => scope.usage,
+        // Only written, where issues move.
+        _ => !entity.entity().of_issues,
     }
 }
 

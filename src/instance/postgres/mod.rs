@@ -4,6 +4,7 @@
 //! wholly, together with its entry in the journal, or not at all; nothing is written while a node of Jira is alive.
 
 mod connection;
+mod issues;
 mod jira;
 mod journal;
 mod layout;
@@ -297,21 +298,42 @@ impl Writer<'_> {
         basis: Option<&Basis>,
         Watch(watch): &Watch,
     ) -> Result<RunId, WriteError> {
-        let (mut found, newest, mut rests) = self.look(layout, changes)?;
+        let (found, newest, rests) = self.look(layout, changes)?;
         let id = newest.as_ref().map_or(0, |newest| newest.id) + 1;
         if let Some(basis) = basis {
             overtaken(newest, basis.last)?;
             proof::unchanged(basis, &self.configuration(layout)?)?;
         }
-        let mut statements: Vec<(usize, Statement)> = Vec::new();
-        let mut messages = vec![
+        let begin = vec![
             (journal::forget_secrets(layout.schema()), None),
             (journal::begin(layout.schema(), id, self.run), None),
         ];
+        let all = changes.len() as u64 + self.run.moves.iter().map(|own| own.issues).sum::<u64>();
+        let told = |done: u64| watch(done, all);
+        self.write(layout, (id, 0), begin, changes, (found, rests), &told)?;
+        self.move_issues(layout, id, changes.len(), &|done| watch(changes.len() as u64 + done, all))?;
+        if let Some(basis) = basis {
+            proof::arrived(basis, changes, &self.configuration(layout)?)?;
+        }
+        self.end(layout, changes)?;
+        Ok(id)
+    }
+
+    /// Changes rows that were looked at, and writes them into the journal; `number` is that of the first change in the run.
+    fn write(
+        &mut self,
+        layout: &Layout,
+        (id, first): (RunId, usize),
+        mut messages: Vec<(String, Option<String>)>,
+        changes: &[RowChange],
+        (mut found, mut rests): (Found, Rests),
+        told: &dyn Fn(u64),
+    ) -> Result<(), WriteError> {
+        let mut statements: Vec<(usize, Statement)> = Vec::new();
         for (number, change) in changes.iter().enumerate() {
             let statement = found.statement(layout, change, &mut rests)?;
             let rest = statement.as_ref().and_then(|own| own.rest.as_ref());
-            messages.push((journal::change(layout.schema(), id, number, change, rest), None));
+            messages.push((journal::change(layout.schema(), id, first + number, change, rest), None));
             statements.extend(statement.map(|own| (number, own)));
         }
         store::sort(&mut statements);
@@ -342,13 +364,9 @@ impl Writer<'_> {
                 return Err(WriteError::Changed { row: title.clone(), how });
             }
             done += titles.len();
-            watch((done * changes.len() / all) as u64, changes.len() as u64);
+            told((done * changes.len() / all) as u64);
         }
-        if let Some(basis) = basis {
-            proof::arrived(basis, changes, &self.configuration(layout)?)?;
-        }
-        self.end(layout, changes)?;
-        Ok(id)
+        Ok(())
     }
 
     /// Returns the rows that are configuration, as they are by now.

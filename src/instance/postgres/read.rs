@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::SimpleQueryRow;
 
 use super::connection::{BEGIN, Connection, unread};
+use super::issues;
 use super::layout::{self, Layout, Place};
 use super::spelling::{list, literal};
 use crate::entity::{EntityId, Tables, entities};
@@ -25,8 +26,10 @@ enum Wanted {
     Rows(EntityId),
     /// They say in which custom fields the issues of a project have values.
     FieldsWithValues,
-    /// They say which issue types, statuses and security levels issues have.
-    Issues,
+    /// They say where issues stand.
+    Standings,
+    /// They say which security levels issues have.
+    Levels,
     /// They say which options issues have.
     Options,
     /// They say which versions and components issues have.
@@ -117,7 +120,7 @@ fn size(wanted: Wanted, layout: &Layout) -> u64 {
 fn statements(layout: &Layout, scope: Scope) -> Vec<(Wanted, String)> {
     let mut statements = Vec::new();
     for (entity, place) in layout.places() {
-        if !matches!(entity.entity().name, "CustomFieldValue" | "Issue") {
+        if !entity.entity().of_issues {
             let columns: Vec<String> = place
                 .selected()
                 .into_iter()
@@ -176,11 +179,13 @@ fn of_issues(layout: &Layout, scope: Scope) -> Vec<(Wanted, String)> {
         statements.push((Wanted::FieldsWithValues, sql));
     }
     if scope.usage {
-        let place = layout.place(EntityId::named("Issue"));
-        let security = place.and_then(|place| place.column(EntityId::named("Issue"), "security"));
-        let security = security.unwrap_or_else(|| "NULL".to_owned());
-        let sql = format!("SELECT DISTINCT project, issuetype, issuestatus, {security} FROM {issues}");
-        statements.push((Wanted::Issues, sql));
+        statements.extend(issues::standings(layout).map(|sql| (Wanted::Standings, sql)));
+        let issue = EntityId::named("Issue");
+        if let Some(security) = layout.place(issue).and_then(|place| place.column(issue, "security")) {
+            let sql =
+                format!("SELECT DISTINCT project, {security} FROM {issues} WHERE {security} IS NOT NULL");
+            statements.push((Wanted::Levels, sql));
+        }
         if has("customfieldvalue") && has("customfieldoption") {
             let sql = format!(
                 "SELECT DISTINCT issue.project, own.stringvalue FROM {} AS option JOIN {values} AS own \
@@ -221,12 +226,13 @@ impl Gathered {
                 }
             }
             Wanted::FieldsWithValues => self.tables.fields_with_values.extend(get(0).zip(get(1))),
-            Wanted::Issues => {
-                let text = |number| get(number).filter(|text| !text.is_empty());
-                let Some(project) = text(0) else { return };
-                usage.security_levels.extend(text(3).map(|level| (project.clone(), level)));
-                usage.statuses.extend(text(1).zip(text(2)).map(|(ty, status)| [project, ty, status]));
+            Wanted::Standings => {
+                if let Some(standing) = issues::standing(row) {
+                    let count = row.get(0).and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
+                    *usage.standings.entry(standing).or_default() += count;
+                }
             }
+            Wanted::Levels => usage.security_levels.extend(get(0).zip(get(1))),
             Wanted::Options => usage.options.extend(get(0).zip(get(1))),
             Wanted::Associations => {
                 let used: &mut BTreeSet<String> = match row.get(0) {

@@ -11,11 +11,15 @@ use crate::entity::{Attribute, AttributeType, Entity, entities};
 use crate::instance::verdict::{is_app, key, parent};
 
 /// The columns for long texts; descriptions are long everywhere but on screens and boards.
-const LONG: [&str; 8] = [
+const LONG: [&str; 12] = [
     "dashboard_module_complete_key",
     "description",
     "descriptor",
     "gadget_xml",
+    "newstring",
+    "newvalue",
+    "oldstring",
+    "oldvalue",
     "propertyvalue",
     "reqcontent",
     "userprefvalue",
@@ -87,10 +91,18 @@ pub(super) fn indexes(schema: &str) -> String {
     let table = |name| qualified(schema, name);
     format!(
         "CREATE INDEX cfvalue_issue ON {} (issue, customfield);
+         CREATE INDEX chggroup_issue ON {} (issueid);
+         CREATE INDEX chgitem_chggrp ON {} (groupid);
+         CREATE INDEX issue_workflow ON {} (workflow_id);
+         CREATE INDEX wf_entryid ON {} (entry_id);
          CREATE INDEX issue_proj_status ON {} (project, issuestatus);
          CREATE INDEX node_sink ON {} (sink_node_id, sink_node_entity);
          CREATE INDEX osproperty_entid_name_propkey ON {} (entity_id, entity_name, property_key);",
         table("customfieldvalue"),
+        table("changegroup"),
+        table("changeitem"),
+        table("jiraissue"),
+        table("os_currentstep"),
         table("jiraissue"),
         table("nodeassociation"),
         table("propertyentry"),

@@ -1,4 +1,5 @@
-//! What issues hold on to must stay: statuses, issue types, options, versions, components, security levels.
+//! What issues hold on to must stay: issue types, options, versions, components, security levels. Of statuses see
+//! [`homeless`](super::homeless).
 //!
 //! Each guard goes once over what is known of the issues and blames the one object whose change takes the part away, so
 //! that their cost does not grow with the number of steps.
@@ -12,12 +13,11 @@ use crate::plan::contexts::holds_for;
 use crate::schema::Schema;
 
 /// A state of all objects: as they are, or as they are to be.
-type State<'a, 's> = &'s dyn Fn(&Identity) -> Option<&'a Element>;
+pub(super) type State<'a, 's> = &'s dyn Fn(&Identity) -> Option<&'a Element>;
 
 /// Returns all that the issues of the target would lose, by the object that takes it away.
 pub(super) fn violations(outlook: &Outlook<'_>) -> Violations {
     let mut violations = Violations::new();
-    statuses_that_issues_are_in(outlook, &mut violations);
     issue_types_that_issues_have(outlook, &mut violations);
     options_that_issues_have(outlook, &mut violations);
     versions_and_components_that_issues_have(outlook, &mut violations);
@@ -38,81 +38,17 @@ fn blame(
     violations.entry(identity.clone()).or_default().push(reason);
 }
 
-/// The workflow of an issue type in a project, with what says so.
-struct Course<'a> {
-    project: Identity,
-    scheme: Option<Identity>,
-    workflow: Option<Identity>,
-    /// Nothing for Jira's own workflow, whose statuses no instance stores.
-    element: Option<&'a Element>,
-}
-
-impl<'a> Course<'a> {
-    fn new(project: &str, issue_type: &IssueTypeName, state: State<'a, '_>) -> Option<Self> {
-        let project = named("project", project)?;
-        let mut course = Self { scheme: None, workflow: None, element: None, project };
-        let scheme = state(&course.project)?.get("workflowScheme");
-        let Some(scheme) = scheme.and_then(|own| Identity::of_reference(own, &[])) else {
-            return Some(course);
-        };
-        let mappings: Vec<&Element> = state(&scheme)?.all("mappingIssueTypes").collect();
-        course.scheme = Some(scheme);
-        let is_own =
-            |mapping: &&&Element| mapping.get("issueType").is_some_and(|own| is_type(own, issue_type));
-        let own = mappings.iter().find(is_own);
-        let mapping = own.or_else(|| mappings.iter().find(|mapping| mapping.get("issueType").is_none()));
-        course.workflow = mapping.and_then(|own| Identity::of_reference(own.get("workflow")?, &[]));
-        course.element =
-            course.workflow.as_ref().and_then(state).filter(|element| element.get("builtIn").is_none());
-        Some(course)
-    }
-
-    /// Returns the object whose change leads from here to another course.
-    fn blamed(&self, after: &Self) -> Option<&Identity> {
-        match () {
-            () if self.scheme != after.scheme => Some(&self.project),
-            () if self.workflow != after.workflow => self.scheme.as_ref(),
-            () => self.workflow.as_ref(),
-        }
-    }
-}
-
-fn is_type(reference: &Element, issue_type: &IssueTypeName) -> bool {
+pub(super) fn is_type(reference: &Element, issue_type: &IssueTypeName) -> bool {
     reference.text() == issue_type.0 && reference.attribute_named("subtask").is_some() == issue_type.1
-}
-
-/// A status that issues are in must stay in the workflow of their issue type.
-fn statuses_that_issues_are_in(outlook: &Outlook<'_>, violations: &mut Violations) {
-    let mut groups: BTreeMap<(&String, &IssueTypeName), Vec<&String>> = BTreeMap::new();
-    for (project, issue_type, status) in &outlook.facts.statuses_in_use {
-        groups.entry((project, issue_type)).or_default().push(status);
-    }
-    for ((project, issue_type), statuses) in groups {
-        let before = Course::new(project, issue_type, &|identity| outlook.before(identity));
-        let after = Course::new(project, issue_type, &|identity| outlook.after(identity));
-        let (Some(before), Some(after)) = (before, after) else { continue };
-        let (Some(to_be), Some(blamed)) = (after.element, before.blamed(&after)) else { continue };
-        let has = |workflow: &Element, status: &str| {
-            workflow.all("step").any(|step| step.text_of("status") == Some(status))
-        };
-        for status in statuses {
-            if before.element.is_none_or(|before| has(before, status)) && !has(to_be, status) {
-                let message = format!(
-                    "issues of type `{}` in project {project} are in status `{status}`, which their workflow would lose",
-                    issue_type.0
-                );
-                let help = "keep the status in the workflow, or move those issues first";
-                blame(violations, outlook, blamed, "status-in-use", message, help);
-            }
-        }
-    }
 }
 
 /// An issue type that issues have must stay in the issue type scheme of their project.
 fn issue_types_that_issues_have(outlook: &Outlook<'_>, violations: &mut Violations) {
-    let in_use: BTreeSet<(&String, &IssueTypeName)> =
-        outlook.facts.statuses_in_use.iter().map(|(project, issue_type, _)| (project, issue_type)).collect();
-    for (project, issue_type) in in_use {
+    let mut in_use: BTreeMap<(&String, &IssueTypeName), u64> = BTreeMap::new();
+    for ((project, issue_type, _), issues) in &outlook.facts.statuses_in_use {
+        *in_use.entry((project, issue_type)).or_default() += issues;
+    }
+    for ((project, issue_type), issues) in in_use {
         let Some(identity) = named("project", project) else { continue };
         let offers = |state: State<'_, '_>| {
             let scheme = Identity::of_reference(state(&identity)?.get("issueTypeScheme")?, &[])?;
@@ -123,7 +59,9 @@ fn issue_types_that_issues_have(outlook: &Outlook<'_>, violations: &mut Violatio
         let after = offers(&|identity| outlook.after(identity));
         let (Some((old, true)), Some((new, false))) = (before, after) else { continue };
         let blamed = if old == new { &new } else { &identity };
-        let message = format!("project {project} has issues of type `{}`, which it would lose", issue_type.0);
+        let noun = if issues == 1 { "issue" } else { "issues" };
+        let message =
+            format!("project {project} has {issues} {noun} of type `{}`, which it would lose", issue_type.0);
         let help = "keep the issue type in the scheme, or move those issues first";
         blame(violations, outlook, blamed, "issue-type-in-use", message, help);
     }

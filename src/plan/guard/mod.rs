@@ -6,6 +6,7 @@
 mod characters;
 pub(super) mod doubt;
 mod foreign;
+pub(super) mod homeless;
 pub(super) mod identity;
 mod ids;
 mod in_use;

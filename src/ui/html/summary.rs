@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
+use super::super::issues::{Moved, moved};
 use super::super::output::{plural, printable};
 use super::super::plan::{HELD_BACK, summary, way};
 use super::objects::{Entries, Entry, Fate};
@@ -48,6 +49,7 @@ pub(super) fn overview(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
             }
             (goes(report, entries))
             (touches(entries))
+            (issues(report))
         }
         (warnings(report, entries))
         (held_back(report))
@@ -182,6 +184,16 @@ fn warnings(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
         }
     }
     attention("warnings", "warning", "Warnings", &items)
+}
+
+/// The issues that move, with their statuses.
+fn issues(report: &Report<'_>) -> Markup {
+    let all = report.parts.iter().flat_map(|part| moved(&part.description.issues));
+    let item = |own: Moved| {
+        html! { li { (sentence(&own.what)) @if !report.is_brief { ul { @for line in &own.statuses { li { (sentence(line)) } } } } } }
+    };
+    let items: Vec<Markup> = all.map(item).collect();
+    attention("issues", "warning", "Issues move", &items)
 }
 
 /// What existing users and groups keep, each member by name.

@@ -1,0 +1,50 @@
+//! What the choices for an import name in vain: a slip of the pen there would go unnoticed.
+
+use std::collections::HashSet;
+
+use crate::model::{Config, Element, Identity};
+use crate::plan::{Options, Plan};
+use crate::schema::Schema;
+use crate::ui::Ui;
+
+/// Warns of choices that name nothing in the file, and of statuses that no issue gets.
+pub(super) fn warn(ui: &Ui, file: &Config, options: &Options, plan: &Plan) {
+    let (described, mentioned) = identities(file);
+    let is_named = |kind: &str, name: &str| {
+        mentioned.iter().any(|own| Schema::get().kind(own.kind).name == kind && own.name() == name)
+    };
+    for (kind, name) in options.mapping.unused(is_named) {
+        ui.warning(&format!("the mapping file names {kind} `{name}`, which the configuration file lacks"));
+    }
+    let is_moved = |workflow: &str, issue_type: &str, status: &str| {
+        let own = |own: &crate::entity::Move| {
+            own.workflow == workflow && own.issue_type_name == issue_type && own.status_name == status
+        };
+        plan.moves.iter().any(own) || !plan.refused.is_empty()
+    };
+    for (workflow, issue_type, status) in options.mapping.unused_statuses(is_moved) {
+        ui.warning(&format!(
+            "the mapping file says what becomes of status `{status}` of `{issue_type}` in workflow `{workflow}`, and no issue needs it"
+        ));
+    }
+    let choices = [("--skip", &options.skip, &mentioned), ("--only", &options.only, &described)];
+    for (option, selectors, objects) in choices {
+        for selector in selectors.iter().filter(|own| !objects.iter().any(|object| own.selects(object))) {
+            ui.warning(&format!("`{option} {selector}` names nothing in the configuration file"));
+        }
+    }
+}
+
+/// Returns what a file describes, and with it what it only mentions.
+fn identities(file: &Config) -> (HashSet<Identity>, HashSet<Identity>) {
+    let objects = file.root().children().iter().flat_map(Element::children);
+    let (mut described, mut mentioned) = (HashSet::new(), HashSet::new());
+    for object in objects {
+        described.extend(Identity::of_definition(object));
+        crate::plan::each_reference(object, &mut |own| {
+            mentioned.insert(own);
+        });
+    }
+    mentioned.extend(described.iter().cloned());
+    (described, mentioned)
+}

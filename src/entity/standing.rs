@@ -1,0 +1,70 @@
+//! Where issues stand, and where they are to go: many issues as one line, so that a plan is small however many there are.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Where an issue stands: all that decides whether Jira can take it further.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Standing {
+    /// The id of its project.
+    pub project: String,
+    /// The id of its issue type.
+    pub issue_type: String,
+    /// The id of its status.
+    pub status: String,
+    /// The workflow of its entry, by name; nothing if it has no entry.
+    pub workflow: Option<String>,
+    /// Whether the entry is active: in state 1 (2 suspended, 3 killed, 4 completed, 0 created; seen in backups of 4.0 to 8.8).
+    pub active: bool,
+    /// The number of its current step; nothing if it has none, or several.
+    pub step: Option<String>,
+}
+
+/// How many issues stand where.
+pub type Standings = BTreeMap<Standing, u64>;
+
+impl Standing {
+    /// The state of an active entry.
+    pub const ACTIVE: &'static str = "1";
+
+    /// Returns where an issue stands, by its values as they are stored: project, issue type, status, and then the name and
+    /// state of its entry, the step, and how many steps it has. Nothing without the first three.
+    pub fn of(values: [Option<&str>; 6], steps: u64) -> Option<Self> {
+        let filled = |at: usize| values[at].filter(|value| !value.is_empty()).map(str::to_owned);
+        let workflow = values[3].map(str::to_owned);
+        Some(Self {
+            project: filled(0)?,
+            issue_type: filled(1)?,
+            status: filled(2)?,
+            active: workflow.is_some() && values[4].map(str::trim) == Some(Self::ACTIVE),
+            step: filled(5).filter(|_| steps == 1 && workflow.is_some()).map(|step| step.trim().to_owned()),
+            workflow,
+        })
+    }
+}
+
+/// What becomes of all issues that stand in one place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Move {
+    /// Where they stand.
+    pub from: Standing,
+    /// The workflow that they are to run by.
+    pub workflow: String,
+    /// The number of the step that they are to be in.
+    pub step: String,
+    /// The id of the status that they are to have.
+    pub status: String,
+    /// How many they are.
+    pub issues: u64,
+    /// The key of their project.
+    pub project_key: String,
+    /// The name of their issue type.
+    pub issue_type_name: String,
+    /// The name of their status.
+    pub status_name: String,
+    /// The name of the status that they are to have.
+    pub new_status_name: String,
+}
