@@ -45,6 +45,12 @@ pub(super) struct Arguments {
     /// Which Agile boards to export
     #[arg(long, value_enum, value_name = "WHICH", default_value = "projects")]
     boards: BoardChoice,
+    /// Export also schemes, screens, workflows and the like that no project uses
+    ///
+    /// Custom fields, filters, dashboards and boards have options of their own, and users and groups are those that
+    /// something refers to.
+    #[arg(long)]
+    unused: bool,
 }
 
 const USAGE: &str = "\
@@ -56,6 +62,7 @@ Examples:
   pcfg export TST -i backup.zip            Show the configuration of a project
   pcfg export TST OPS -o both.xml          Write that of two projects into one file
   pcfg export --all -i production          Export all projects of an instance
+  pcfg export --all --unused -o all.xml    Export what no project uses, too
   pcfg export TST --users none             Leave out users and groups
   pcfg export TST -v > /dev/null           Show everything odd that the data holds
 
@@ -160,6 +167,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             .hint("see which there are with `pcfg instance show`")
             .into());
     }
+    if arguments.unused && !arguments.all {
+        return Err(Fault::usage("`--unused` goes with `--all`")
+            .hint("what no project uses belongs to none: export all projects")
+            .into());
+    }
     let output = files::output(arguments.output.as_ref(), Content::Configuration)?;
     let options = select::Options {
         projects: if arguments.all { Projects::All } else { Projects::Keys(arguments.keys.clone()) },
@@ -168,6 +180,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         filters: arguments.filters.into(),
         dashboards: arguments.dashboards.into(),
         boards: arguments.boards.into(),
+        unused: arguments.unused,
     };
     let mut instance = place::open(ui, arguments.instance.named())?;
     if let Some(output) = &output {

@@ -1,6 +1,6 @@
 //! Statuses, resolutions, priorities, issue link types and events.
 
-use super::Context;
+use super::{Context, translations};
 use crate::entity::Row;
 use crate::model::Node;
 
@@ -39,20 +39,22 @@ pub(super) fn read(context: &mut Context<'_>) {
             _ => row.text("statuscategory"),
         };
         let icon = icon(row, "status_", "statuses");
-        context.add(node.text_if("category", category).text_if("iconUrl", icon.as_deref()));
+        let node = node.text_if("category", category).text_if("iconUrl", icon.as_deref());
+        context.add(translations::STATUS.add(context.properties, row.id(), node));
     }
     for row in context.tables.rows("Priority") {
         let Some(node) = named(context, "priority", row) else { continue };
         let icon = icon(row, "priority_", "priorities");
-        context.add(
-            node.text_if("sequence", row.get("sequence"))
-                .text_if("iconUrl", icon.as_deref())
-                .text_if("statusColor", row.get("statusColor")),
-        );
+        let node = node
+            .text_if("sequence", row.get("sequence"))
+            .text_if("iconUrl", icon.as_deref())
+            .text_if("statusColor", row.get("statusColor"));
+        context.add(translations::PRIORITY.add(context.properties, row.id(), node));
     }
     for row in context.tables.rows("Resolution") {
         let Some(node) = named(context, "resolution", row) else { continue };
-        context.add(node.text_if("sequence", row.get("sequence")));
+        let node = node.text_if("sequence", row.get("sequence"));
+        context.add(translations::RESOLUTION.add(context.properties, row.id(), node));
     }
     for row in context.tables.rows("IssueLinkType") {
         let Some(name) = context.names.get("issueLink", row.id()) else { continue };

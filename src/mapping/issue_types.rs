@@ -5,8 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Context;
 use super::xstream::{self, Stored};
+use super::{Context, translations};
 use crate::entity::{Row, Tables};
 use crate::model::{Name, Node, Path};
 
@@ -58,7 +58,8 @@ pub(super) fn read(context: &mut Context<'_>) {
     for row in context.tables.rows("IssueType") {
         let Some(name) = context.names.get("issueType", row.id()) else { continue };
         let node = name.definition("issueType").text_if("description", row.get("description"));
-        context.add(node.text_if("iconUrl", icon(row, &avatars).as_deref()));
+        let node = node.text_if("iconUrl", icon(row, &avatars).as_deref());
+        context.add(translations::ISSUE_TYPE.add(context.properties, row.id(), node));
     }
     for kind in &KINDS {
         schemes(context, kind);

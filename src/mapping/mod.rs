@@ -26,6 +26,7 @@ mod screens;
 mod shares;
 #[cfg(test)]
 mod testing;
+mod translations;
 pub mod workflow;
 mod workflow_schemes;
 pub mod write;

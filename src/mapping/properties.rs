@@ -15,9 +15,9 @@ pub(crate) struct Properties {
 
 impl Properties {
     /// The entities whose properties are read: the instance, projects, gadgets (up to 3.13), users (`OSUser` up to 4.2,
-    /// `ExternalEntity` for users of other systems, `ApplicationUser` from 6.0 on) and the pictures of workflows. Others
-    /// hold the state of apps, which can be large.
-    pub(crate) const READ: [&str; 7] = [
+    /// `ExternalEntity` for users of other systems, `ApplicationUser` from 6.0 on), the pictures of workflows, and what has
+    /// names in other languages. Others hold the state of apps, which can be large.
+    pub(crate) const READ: [&str; 12] = [
         "jira.properties",
         "Project",
         "PortletConfiguration",
@@ -25,6 +25,11 @@ impl Properties {
         "ExternalEntity",
         "ApplicationUser",
         "com.atlassian.jira.plugins.jira-workflow-designer",
+        "IssueType",
+        "Priority",
+        "Resolution",
+        "Status",
+        "CustomField",
     ];
 
     /// Returns whether the properties of an entity of that name are read.
@@ -62,6 +67,23 @@ impl Properties {
     pub(crate) fn of(&self, entity: &str, id: &str) -> impl Iterator<Item = (&str, &str)> {
         let set = self.sets.get(&(entity.to_owned(), id.to_owned()));
         set.into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// Returns the properties of an entity whose keys begin so, by key.
+    pub(crate) fn starting<'p>(
+        &'p self,
+        entity: &str,
+        id: &str,
+        prefix: &str,
+    ) -> impl Iterator<Item = (&'p str, &'p str)> + use<'p> {
+        let prefix = prefix.to_owned();
+        let set = self.sets.get(&(entity.to_owned(), id.to_owned()));
+        let from = set.into_iter().flat_map({
+            let prefix = prefix.clone();
+            move |set| set.range(prefix.clone()..)
+        });
+        let inside = from.take_while(move |(key, _)| key.starts_with(&prefix));
+        inside.map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// Returns a property of an entity.

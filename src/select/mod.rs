@@ -34,6 +34,8 @@ pub struct Options {
     pub dashboards: Shares,
     /// Which boards.
     pub boards: Boards,
+    /// Whether schemes, screens, workflows and the like are exported that nothing uses.
+    pub unused: bool,
 }
 
 /// Which projects are exported.
@@ -96,6 +98,10 @@ fn spelled<T: PartialEq + Copy>(list: &[(&'static str, T)], choice: T, absent: T
     list.iter().find(|(_, own)| *own == choice && choice != absent).map(|(word, _)| *word)
 }
 
+/// The kinds for which there is a choice of its own, so that what nothing uses is chosen there.
+const CHOSEN: [&str; 7] =
+    ["project", "user", "group", "customField", "filter", "dashboard", "scrumKanbanBoard"];
+
 impl Options {
     /// Returns what a file was made with, of which `attribute` returns the attributes of the root; its projects are not among
     /// them.
@@ -110,6 +116,7 @@ impl Options {
             filters: of(&SHARES, attribute("filters"), Shares::default()),
             dashboards: of(&SHARES, attribute("dashboards"), Shares::default()),
             boards: of(&BOARDS, attribute("boards"), Boards::default()),
+            unused: attribute("unused") == Some("true"),
         }
     }
 }
@@ -130,6 +137,11 @@ pub fn select(snapshot: &mut Snapshot, options: &Options) -> Result<Config, Vec<
     closure.add_all(projects.iter().cloned());
     for name in ["priority", "resolution", "issueLink", "projectRole"] {
         closure.add_kind(kind(name));
+    }
+    if options.unused {
+        let schema = Schema::get();
+        let all = schema.kinds().filter(|(id, own)| own.within.is_empty() && schema.container(*id).is_some());
+        all.filter(|(_, own)| !CHOSEN.contains(&own.name.as_str())).for_each(|(id, _)| closure.add_kind(id));
     }
     let keys: HashSet<&str> = projects.iter().map(Identity::name).collect();
     for (name, shares) in [("filter", options.filters), ("dashboard", options.dashboards)] {
@@ -379,6 +391,7 @@ fn assemble(
     set("users", spelled(&USERS, options.users, Users::default()));
     set("filters", spelled(&SHARES, options.filters, Shares::default()));
     set("dashboards", spelled(&SHARES, options.dashboards, Shares::default()));
+    set("unused", options.unused.then_some("true"));
     set("boards", spelled(&BOARDS, options.boards, Boards::default()));
     root
 }

@@ -308,6 +308,7 @@ fn judged(inside: &str) -> Vec<String> {
     let problems = check(&pcfg::xml::read(&text).root.unwrap());
     problems
         .iter()
+        .filter(|own| own.code != "incomplete")
         .map(|own| format!("{:?}: {}; {}", own.severity, own.message, own.help.as_deref().unwrap_or("")))
         .collect()
 }

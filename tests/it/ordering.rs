@@ -202,6 +202,14 @@ fn numbers_that_only_sort_are_counted_from_one() {
     <priority>
       <sequence>2</sequence>
       <name>Low</name>
+      <translation>
+        <language>de</language>
+        <name>Eins</name>
+        <description>Erstes</description>
+      <translation>
+        <language>fr</language>
+        <name>Un</name>
+        <description>Premier</description>
     "#);
     insta::assert_snapshot!(part(&text, "resolutionConfiguration"), @r#"
     <resolution>
@@ -210,6 +218,14 @@ fn numbers_that_only_sort_are_counted_from_one() {
     <resolution>
       <sequence>2</sequence>
       <name>Done</name>
+      <translation>
+        <language>de</language>
+        <name>Eins</name>
+        <description>Erstes</description>
+      <translation>
+        <language>fr</language>
+        <name>Un</name>
+        <description>Premier</description>
     "#);
     insta::assert_snapshot!(part(&text, "versions"), @r#"
     <version>

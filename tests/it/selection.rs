@@ -110,7 +110,8 @@ const BACKUP: &str = r#"<entity-engine-xml>
 <User id="3" directoryId="1" userName="cyd" lowerUserName="cyd" active="1"/>
 <User id="4" directoryId="1" userName="dee" lowerUserName="dee" active="1"/>
 <User id="6" directoryId="1" userName="unused" lowerUserName="unused" active="1" emailAddress="u@example.com"/>
-<Workflow id="1" name="Work"><descriptor><![CDATA[<workflow><steps><step id="1" name="Open">
+<Workflow id="1" name="Work"><descriptor><![CDATA[<workflow><initial-actions><action id="1" name="Create">
+  <results><unconditional-result step="1"/></results></action></initial-actions><steps><step id="1" name="Open">
   <meta name="jira.status.id">1</meta><actions><action id="2" name="Go" view="fieldscreen">
   <meta name="jira.fieldscreen.id">12</meta>
   <restrict-to><conditions><condition type="class">
@@ -267,4 +268,23 @@ fn boards() {
     assert_eq!(names(&export("projects"), "scrumKanbanBoards"), ["by key", "by name"]);
     assert_eq!(names(&export("projects"), "filters"), ["with ONE", "names ONE"]);
     assert_eq!(names(&export("all"), "scrumKanbanBoards"), ["by key", "by name", "of TWO", "of others"]);
+}
+
+#[test]
+fn what_no_project_uses_is_exported_on_request() {
+    let env = backup();
+    let export = |more: &[&str]| {
+        let told = env.run(&[&["export", "--all", "-i", "backup", "-o", "all.xml", "-q"], more].concat());
+        assert_eq!(told, "--- exit 0\n");
+        env.read("all.xml")
+    };
+    let (used, all) = (export(&[]), export(&["--unused"]));
+    for unused in ["<status>\n      <name>Unused</name>", "<fieldConfiguration>\n      <name>Other</name>"] {
+        assert!(all.contains(unused), "{all}");
+    }
+    assert!(!used.contains("<status>\n      <name>Unused</name>") && !used.contains(" unused="), "{used}");
+    assert!(all.contains(" unused=\"true\">"), "{all}");
+    // Accounts are those that something refers to.
+    assert!(!all.contains("<username>unused</username>") && !all.contains("<name>unused</name>"), "{all}");
+    assert!(env.run(&["export", "ONE", "--unused", "-i", "backup"]).ends_with("--- exit 2\n"));
 }

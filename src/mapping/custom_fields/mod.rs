@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::Context;
+use super::{Context, translations};
 use crate::entity::{Row, Tables};
 use crate::model::{Name, Node, Path};
 use crate::schema::DUPLICATE;
@@ -71,11 +71,11 @@ pub(super) fn read(context: &mut Context<'_>) {
             let path = Path::object("customField", &name.text);
             let field_type = name.get("type").unwrap_or("");
             let contexts = contexts_of(context, &rows, &path, field_type, &field_id);
-            context.add(
-                node.text_if("description", row.get("description"))
-                    .text_if("searcher", row.get("customfieldsearcherkey"))
-                    .with_all(contexts),
-            );
+            let node = node
+                .text_if("description", row.get("description"))
+                .text_if("searcher", row.get("customfieldsearcherkey"))
+                .with_all(contexts);
+            context.add(translations::CUSTOM_FIELD.add(context.properties, row.id(), node));
         }
         known.insert(field_id);
     }

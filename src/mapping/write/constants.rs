@@ -2,6 +2,7 @@
 
 use super::{Values, Writer, text};
 use crate::mapping::constants::icon as icon_address;
+use crate::mapping::translations;
 use crate::model::Element;
 
 pub(super) fn statuses(writer: &mut Writer<'_>, objects: &[&Element]) {
@@ -19,6 +20,7 @@ pub(super) fn statuses(writer: &mut Writer<'_>, objects: &[&Element]) {
             object,
             vec![("iconurl", icon), ("statuscategory", category.map(str::to_owned))],
         );
+        translated(writer, translations::STATUS, object);
     }
 }
 
@@ -31,12 +33,14 @@ pub(super) fn priorities(writer: &mut Writer<'_>, objects: &[&Element]) {
             ("sequence", text(object, "sequence")),
         ];
         named(writer, "Priority", object, values);
+        translated(writer, translations::PRIORITY, object);
     }
 }
 
 pub(super) fn resolutions(writer: &mut Writer<'_>, objects: &[&Element]) {
     for object in objects {
         named(writer, "Resolution", object, vec![("sequence", text(object, "sequence"))]);
+        translated(writer, translations::RESOLUTION, object);
     }
 }
 
@@ -66,6 +70,11 @@ fn named(writer: &mut Writer<'_>, entity: &'static str, object: &Element, more: 
     let mut values = vec![("name", text(object, "name")), ("description", text(object, "description"))];
     values.extend(more);
     writer.put(entity, &[("id", &id)], values);
+}
+
+fn translated(writer: &mut Writer<'_>, kind: translations::Kind, object: &Element) {
+    let id = writer.own_id(object);
+    writer.put_translations(kind, &id, object);
 }
 
 /// Returns the address of an icon; one that the row has in its old spelling stays as it is.

@@ -9,6 +9,7 @@ use super::read_rows::{Numbered, Part, named, or_empty, or_null};
 use super::{Writer, text};
 use crate::entity::Row;
 use crate::mapping::custom_fields::locked;
+use crate::mapping::translations;
 use crate::model::{Element, Name, Path};
 use crate::schema::DUPLICATE;
 
@@ -49,6 +50,7 @@ pub(super) fn custom_fields(writer: &mut Writer<'_>, objects: &[&Element]) {
             ("customfieldsearcherkey", text(object, "searcher")),
         ];
         writer.put("CustomField", &[("id", &id)], values);
+        writer.put_translations(translations::CUSTOM_FIELD, &id, object);
         let field = Field { id: &id, key: &key, ty: object.text_of("type").unwrap_or("") };
         contexts(writer, &field, &path, object);
     }

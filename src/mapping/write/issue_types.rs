@@ -6,6 +6,7 @@ use super::read_rows::Part;
 use super::{Values, Writer, text};
 use crate::entity::Row;
 use crate::mapping::issue_types::{Default, KINDS, Kind, avatar_address, default_id, icon};
+use crate::mapping::translations;
 use crate::model::{Element, Limit, Path};
 
 /// How a row marks a sub-task type.
@@ -32,6 +33,7 @@ pub(super) fn issue_types(writer: &mut Writer<'_>, objects: &[&Element]) {
             values.extend([("iconurl", wanted), ("avatar", avatar)]);
         }
         writer.put("IssueType", &[("id", &id)], values);
+        writer.put_translations(translations::ISSUE_TYPE, &id, object);
     }
 }
 

@@ -34,6 +34,7 @@ mod shares;
 #[cfg(test)]
 mod sharing_tests;
 mod table;
+mod translations;
 mod workflow_schemes;
 mod workflows;
 
