@@ -196,6 +196,7 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Outp
 fn plan(ui: &Ui, reading: &Reading, file: &Config, options: &Options) -> Import {
     let facts = crate::mapping::facts(&reading.tables, &reading.snapshot);
     let import = prepare(&reading.tables, &reading.snapshot, &facts, file, options);
+    reading.untried().iter().for_each(|warning| ui.warning(warning));
     unused::warn(ui, file, options, &import.plan);
     import
 }
@@ -345,7 +346,9 @@ fn rewrite(
     let import = plan(ui, &reading, file, options);
     let categories = categories(&reading.snapshot, file);
     // Who restores the new backup should know what it has from the old one.
-    reading.warnings.iter().for_each(|warning| ui.warning(warning));
+    let untried = reading.untried();
+    let odd = reading.warnings.iter().filter(|warning| Some(*warning) != untried.as_ref());
+    odd.for_each(|warning| ui.warning(warning));
     drop(reading);
     if !go_ahead(ui, arguments, &path.into(), &categories, &import)? {
         ui.note("no new backup is written: it would be the same");

@@ -9,6 +9,7 @@ mod location;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod proof;
+mod tried;
 mod verdict;
 mod writable;
 
@@ -72,7 +73,7 @@ impl Reading {
             let (entity, id) = (row.entity().entity().name, row.id());
             format!("there is a second {entity} row with the id {id}; it was left out")
         });
-        let warnings = warnings.collect();
+        let mut warnings: Vec<String> = warnings.collect();
         let properties = Properties::new(&tables);
         let setting = |key| properties.setting(key).map(str::to_owned);
         let server = setting("jira.sid.key");
@@ -84,8 +85,16 @@ impl Reading {
             (None, Some(build)) => Some(format!("build {build}")),
             (None, None) => None,
         };
+        warnings.extend(version.as_deref().and_then(tried::untried));
         let snapshot = crate::mapping::read(&tables);
         Self { snapshot, tables, version, server, id: None, rows, warnings }
+    }
+}
+
+impl Reading {
+    /// Returns the warning of a version that nobody has tried, which is one of [`Self::warnings`].
+    pub fn untried(&self) -> Option<String> {
+        self.version.as_deref().and_then(tried::untried)
     }
 }
 

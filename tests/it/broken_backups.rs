@@ -247,3 +247,49 @@ fn a_row_without_an_end_needs_no_end_of_memory() {
     let error = read_bytes(text.as_bytes(), None, Scope::default(), 1 << 20).unwrap_err();
     assert!(error.contains("a row has more than 64 MiB of text"), "{error}");
 }
+
+/// Packed anew by another program: whole, but not to be unpacked here.
+#[test]
+fn another_method_of_compression_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let packed = pack(&[("entities.xml", b"<entity-engine-xml/>"), ("activeobjects.xml", b"<backup/>")]);
+    for (method, name) in
+        [(9_u8, "Deflate64"), (12, "BZip2"), (14, "LZMA"), (93, "Zstandard"), (77, "does not know")]
+    {
+        let mut bytes = packed.clone();
+        // The number stands in the header of each file, and in the list at the end.
+        for (mark, at) in [(b"PK\x03\x04", 8), (b"PK\x01\x02", 10)] {
+            let places: Vec<usize> = memchr::memmem::find_iter(&bytes, mark).collect();
+            places.into_iter().for_each(|place| bytes[place + at] = method);
+        }
+        let path = folder.path().join("backup.zip");
+        std::fs::write(&path, bytes).unwrap();
+        let shown = describe(&read_path(&path, Scope::default()).unwrap_err());
+        assert!(
+            shown.contains(name) && shown.contains("with Deflate") && !shown.contains("damaged"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn versions_that_nobody_tried_are_read_with_a_warning() {
+    let small = std::fs::read_to_string(crate::env::testdata("backup/small.xml")).unwrap();
+    let env = crate::env::Env::new();
+    for (version, told) in
+        [("10.3.1", "this is Jira 10.3.1"), ("1001.0.0-SNAPSHOT", "this is Jira Cloud (1001.0.0")]
+    {
+        env.write("backup.xml", small.replace("value=\"9.12.4\"", &format!("value=\"{version}\"")));
+        let exported = env.run(&["export", "TST", "-i", "backup.xml"]);
+        let all = env.run(&["export", "--all", "-q", "-i", "backup.xml", "-o", "all.xml"]);
+        assert_eq!(all, "--- exit 0\n");
+        let imported = env.run(&["import", "all.xml", "-i", "backup.xml", "--simulate"]);
+        let shown = env.run(&["instance", "show", "-i", "backup.xml"]);
+        for result in [exported, imported, shown] {
+            assert!(result.contains(&format!("warning: {told}")), "{result}");
+            assert!(result.ends_with("--- exit 0\n"), "{result}");
+        }
+    }
+    env.write("backup.xml", small);
+    assert!(!env.run(&["instance", "show", "-i", "backup.xml"]).contains("nobody has tried"));
+}

@@ -7,8 +7,8 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use zip::ZipArchive;
 use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 use crate::instance::ReadError;
 use crate::output;
@@ -140,11 +140,11 @@ impl Container {
             if entry.is_file() && has_extension(&name, "xml") {
                 let inside = Some(name.into_owned());
                 let part = Part { path: path.to_owned(), inside, index, size: entry.size() };
-                parts.push((part, entry.encrypted()));
+                parts.push((part, Packing { is_encrypted: entry.encrypted(), method: entry.compression() }));
             }
         }
         let named = |part: &Part, name: &str| part.inside.as_deref() == Some(name);
-        let take = |parts: &mut Vec<(Part, bool)>, name: &str| {
+        let take = |parts: &mut Vec<(Part, Packing)>, name: &str| {
             let index = parts.iter().position(|(part, _)| named(part, name));
             index.map(|index| parts.swap_remove(index))
         };
@@ -169,11 +169,22 @@ impl Container {
                 }
             },
         };
-        if entities.1 || active_objects.as_ref().is_some_and(|(_, encrypted)| *encrypted) {
+        let used = [Some(&entities), active_objects.as_ref()];
+        if used.into_iter().flatten().any(|(_, packing)| packing.is_encrypted) {
             return Err(not(
                 "the zip archive is encrypted".to_owned(),
                 "unpack it with its password and name the folder's files in a new zip without one",
             ));
+        }
+        for (part, packing) in used.into_iter().flatten() {
+            if let Some(method) = other_method(packing.method) {
+                let inside = part.inside.as_deref().unwrap_or_default();
+                return Err(not(
+                    format!("{inside} in the zip archive is packed by {method}, which pcfg does not unpack"),
+                    "it is whole: unpack it and pack its files with Deflate, as `zip backup.zip entities.xml \
+                     activeobjects.xml` does (7-Zip: `7z a -tzip -mm=Deflate`), or name the unpacked folder",
+                ));
+            }
         }
         let mut warnings = Vec::new();
         if active_objects.is_none() && named(&entities.0, ENTITIES) {
@@ -191,6 +202,27 @@ impl Container {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// How a file of an archive is packed.
+struct Packing {
+    is_encrypted: bool,
+    method: CompressionMethod,
+}
+
+/// Returns the name of a method of compression that cannot be unpacked.
+fn other_method(method: CompressionMethod) -> Option<String> {
+    let known = match method {
+        CompressionMethod::STORE | CompressionMethod::DEFLATE => return None,
+        CompressionMethod::DEFLATE64 => "Deflate64",
+        CompressionMethod::BZIP2 => "BZip2",
+        CompressionMethod::LZMA => "LZMA",
+        CompressionMethod::ZSTD => "Zstandard",
+        CompressionMethod::XZ => "XZ",
+        CompressionMethod::PPMD => "PPMd",
+        other => return Some(format!("a method that pcfg does not know ({other:?})")),
+    };
+    Some(known.to_owned())
 }
 
 fn no_boards(place: &str) -> String {
