@@ -3,6 +3,7 @@
 //! Invariant: a fault is told whole: what failed, why, and, where there is something to do, what. `docs/exit-codes.md`
 //! lists the codes; a test compares it with [`Kind`].
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::instance::{ReadError, WriteError};
@@ -175,7 +176,7 @@ impl From<WriteError> for Fault {
             | WriteError::Altered { .. }
             | WriteError::Dangling { .. } => Kind::Output,
         };
-        let fault = Self::new(kind, error.to_string()).hint_if(error.help().map(str::to_owned));
+        let fault = Self::new(kind, error.to_string()).hint_if(error.help().map(Cow::into_owned));
         match std::error::Error::source(&error) {
             Some(source) => fault.because(source),
             None => fault,

@@ -61,14 +61,19 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let Proved { plan, changes, moves } = prove(&saved, &reading)?;
     drop(reading);
     if changes.is_empty() {
-        ui.note("the plan has nothing to do");
+        ui.note(&format!("the plan has nothing to do in {}", goal.called().title()));
         return Ok(Status::Fine);
     }
-    ui.text(&plan_text(&plan, None))?;
-    change::confirm(ui, arguments.manner.yes, "Apply?")?;
+    let called = goal.called();
+    ui.text(&plan_text(&plan.clone().of(called.title()), None))?;
+    change::confirm(
+        ui,
+        arguments.manner.yes,
+        &format!("Apply {} to {}?", change::amount(&plan.counts), called.title()),
+    )?;
     let run = left::noted(change::run(Some(&saved.plan.file), &plan, moves), &saved.plan.left);
     let id = change::apply(ui, instance.as_mut(), arguments.manner.waiting.most(), &changes, &run)?;
-    ui.note(&format!("applied as run {id}: {}; `pcfg undo` takes it back", run.result));
+    ui.note(&change::applied(id, &run.result, &called));
     Ok(Status::Fine)
 }
 

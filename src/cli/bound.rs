@@ -2,10 +2,11 @@
 //!
 //! Invariant: a plan changes the instance that it was made for, or another one only if the user names that as another one.
 
+use super::called::Called;
 use super::place;
 use crate::fault::{Fault, Kind};
 use crate::import::Target;
-use crate::instance::{Address, Embedded, Location, Reading, without_password};
+use crate::instance::{Address, Embedded, Location, Reading, shell_word, without_password};
 use crate::ui::Ui;
 
 /// Says for which instance a plan is made.
@@ -63,6 +64,11 @@ pub(super) fn goal(plan: &Target, named: Option<&str>, other: Option<&str>) -> R
 }
 
 impl Goal {
+    /// Returns what it is called.
+    pub(super) fn called(&self) -> Called {
+        Called::new(Some(&self.name), &self.location)
+    }
+
     /// Refuses to go on if this is not the instance of the plan, unless the user has named it as another one, or does so when
     /// asked.
     pub(super) fn agreed(&self, ui: &Ui, plan: &Target, reading: &Reading, yes: bool) -> Result<(), Fault> {
@@ -71,13 +77,13 @@ impl Goal {
             return Ok(());
         }
         let elsewhere = (self.name != plan.location).then(|| {
-            format!("to apply it where it was made for: `-i {}`, or no `-i`", quoted(&plan.location))
+            format!("to apply it where it was made for: `-i {}`, or no `-i`", shell_word(&plan.location))
         });
         let name = &self.name;
         let message = "the plan was made for another instance, and nothing was changed";
         let mut fault = Fault::new(Kind::Refused, message)
             .hint_if(elsewhere)
-            .hint(format!("to apply it to this one all the same, name it so: `--to {}`", quoted(name)))
+            .hint(format!("to apply it to this one all the same, name it so: `--to {}`", shell_word(name)))
             .hint("or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`");
         if !yes {
             differences.iter().for_each(|difference| ui.warning(difference));
@@ -131,14 +137,5 @@ fn what(kind: &str) -> &'static str {
         "embedded" => "an embedded instance",
         "database" => "a database",
         _ => "something unknown",
-    }
-}
-
-/// Returns a name as a shell takes it.
-fn quoted(name: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@+,=%".contains(&byte);
-    match name.bytes().all(is_plain) {
-        true => name.to_owned(),
-        false => format!("'{}'", name.replace('\'', "'\\''")),
     }
 }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::called::Called;
 use super::{Instance, Waiting, who};
 use crate::entity::{Move, RowChange};
 use crate::fault::{Fault, Kind};
@@ -43,16 +44,19 @@ pub(super) fn check_offline(location: &Location, offline: bool) -> Result<(), Fa
     }
 }
 
-/// Opens the instance that the user means, to write into it.
-pub(super) fn open(instance: &Instance, manner: &Manner) -> Result<Box<dyn Writable>, Fault> {
+/// Opens the instance that the user means, to write into it; returns what it is called.
+pub(super) fn open(instance: &Instance, manner: &Manner) -> Result<(Box<dyn Writable>, Called), Fault> {
     let location = super::place::existing(instance.named())?;
     check_offline(&location, manner.offline)?;
-    open_at(location)
+    let called = Called::new(instance.named(), &location);
+    Ok((open_at(location)?, called))
 }
 
-/// Opens the instance that the user means, for its journal.
-pub(super) fn open_journal(instance: &Instance) -> Result<Box<dyn Writable>, Fault> {
-    open_at(super::place::existing(instance.named())?)
+/// Opens the instance that the user means, for its journal; returns what it is called.
+pub(super) fn open_journal(instance: &Instance) -> Result<(Box<dyn Writable>, Called), Fault> {
+    let location = super::place::existing(instance.named())?;
+    let called = Called::new(instance.named(), &location);
+    Ok((open_at(location)?, called))
 }
 
 /// Opens an instance at a place, to write into it.
@@ -114,6 +118,22 @@ pub(super) fn confirm(ui: &Ui, yes: bool, question: &str) -> Result<(), Fault> {
     }
 }
 
+/// Says how much a plan does, for a question.
+pub(super) fn amount(counts: &Counts) -> String {
+    let removals = counts.delete + counts.remove;
+    let parts = [
+        (counts.create > 0).then(|| plural(counts.create, "new object")),
+        (counts.change + counts.rename > 0).then(|| plural(counts.change + counts.rename, "change")),
+        (removals > 0).then(|| plural(removals, "removal")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    match &parts[..] {
+        [] => "nothing that an export shows".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// Returns the entry of the journal for a plan.
 pub(super) fn run(file: Option<&File>, plan: &Description, moves: Vec<Move>) -> Run {
     Run {
@@ -125,6 +145,12 @@ pub(super) fn run(file: Option<&File>, plan: &Description, moves: Vec<Move>) -> 
         undoes: None,
         moves,
     }
+}
+
+/// Says what a run has done, where, and how it is taken back.
+pub(super) fn applied(id: RunId, result: &str, called: &Called) -> String {
+    let undo = called.writing(&format!("undo {id}"));
+    format!("applied as run {id} to {}: {result}; {undo} takes it back", called.title())
 }
 
 /// Says what a plan has done.

@@ -164,7 +164,10 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     if arguments.keys.is_empty() && !arguments.all {
         return Err(Fault::usage("no project is named")
             .hint("name the keys of projects, as in `pcfg export TST`, or use `--all`")
-            .hint("see which there are with `pcfg instance show`")
+            .hint(format!(
+                "see which there are with {}",
+                super::called::reading(arguments.instance.named(), "instance show")
+            ))
             .into());
     }
     if arguments.unused && !arguments.all {

@@ -28,6 +28,7 @@ Examples:
 #[derive(Serialize)]
 struct Document {
     version: u32,
+    instance: String,
     runs: Vec<Listed>,
 }
 
@@ -49,16 +50,18 @@ struct Listed {
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let entries = change::open_journal(&arguments.instance)?.history().map_err(crate::fault::Fault::from)?;
+    let (mut instance, called) = change::open_journal(&arguments.instance)?;
+    let entries = instance.history().map_err(crate::fault::Fault::from)?;
     if arguments.format == Format::Json {
         let runs = entries.into_iter().map(listed).collect();
-        ui.json(&Document { version: 1, runs })?;
+        ui.json(&Document { version: 1, instance: called.title(), runs })?;
         return Ok(Status::Fine);
     }
     if entries.is_empty() {
-        ui.note("nothing was changed yet");
+        ui.note(&format!("nothing was changed yet in {}", called.title()));
         return Ok(Status::Fine);
     }
+    ui.note(&format!("what was done to {}:", called.title()));
     let mut table = Table::new(&["run", "when", "who", "what", "rows", "result"]);
     for Entry { id, run, rows, undone_by } in entries {
         let what = match (run.undoes, run.file) {

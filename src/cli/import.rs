@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::bound;
+use super::called::Called;
 use super::change::{self, Manner};
 use super::proof::{paths, proved};
 use super::sources::{Source, Text};
@@ -12,7 +13,7 @@ use super::{Instance, Status, files, left, place, unused, who};
 use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
 use crate::import::{File, Import, SavedPlan, prepare, sha256};
-use crate::instance::{Backup, Embedded, Location, Reading, RewriteError};
+use crate::instance::{Backup, Embedded, Location, Reading, RewriteError, shell_word};
 use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot};
 use crate::output::{Content, Output};
 use crate::plan::{Mapping, Options, Plan, Selector};
@@ -182,7 +183,8 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Outp
             .hint("see what would be changed: `--simulate`")
             .hint("write a new backup with the changes, for Jira to restore: `-o changed.zip`")
             .hint(format!(
-                "or load it into an instance that can be changed: `pcfg instance load {location}`"
+                "or load it into an instance that can be changed: `pcfg instance load {}`",
+                shell_word(&location.to_string())
             )));
     }
     if !arguments.simulate {
@@ -209,6 +211,7 @@ fn simulate(
     options: &Options,
 ) -> Result<Status, Faults> {
     let mut instance = crate::instance::open(location).map_err(Fault::from)?;
+    let called = Called::new(arguments.instance.named(), location);
     if let Some(output) = &output {
         output.check()?;
     }
@@ -228,7 +231,9 @@ fn simulate(
         let text = saved.text();
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;
-        ui.note(&format!("saved the plan; `pcfg apply {}` applies it", out.display()));
+        let apply = format!("pcfg apply {}", shell_word(&out.display().to_string()));
+        let offline = if matches!(location, Location::Database(_)) { " --offline" } else { "" };
+        ui.note(&format!("saved the plan; `{apply}{offline}` applies it to {}", called.title()));
     }
     let has_changes = !import.plan.steps.is_empty();
     Ok(match ended(&import) {
@@ -268,6 +273,7 @@ fn carry_out(
     /// How often to plan anew when others are quicker.
     const MOST: usize = 10;
     let mut instance = crate::instance::open_writable(location).map_err(Fault::from)?;
+    let called = Called::new(arguments.instance.named(), location);
     let Manner { yes, waiting, .. } = &arguments.manner;
     let mut attempt = 1;
     let (import, run, id) = loop {
@@ -287,9 +293,13 @@ fn carry_out(
             }
             return Ok(ended(&import));
         }
-        change::confirm(ui, *yes, "Apply?")?;
-        let run = change::run(Some(stamp), &import.plan.describe(), import.plan.moves.clone());
-        let run = left::noted(run, &left);
+        let description = import.plan.describe();
+        change::confirm(
+            ui,
+            *yes,
+            &format!("Apply {} to {}?", change::amount(&description.counts), called.title()),
+        )?;
+        let run = left::noted(change::run(Some(stamp), &description, import.plan.moves.clone()), &left);
         match change::apply(ui, instance.as_mut(), waiting.most(), &import.changes, &run) {
             Ok(id) => break (import, run, id),
             // Who was asked has agreed to another plan.
@@ -300,7 +310,7 @@ fn carry_out(
             Err(fault) => return Err(fault.into()),
         }
     };
-    ui.note(&format!("applied as run {id}: {}; `pcfg undo` takes it back", run.result));
+    ui.note(&change::applied(id, &run.result, &called));
     Ok(ended(&import))
 }
 
@@ -411,7 +421,8 @@ fn show(
     categories: &Categories,
     import: &Import,
 ) -> Result<(), Fault> {
-    let description = import.plan.describe();
+    let called = Called::new(arguments.instance.named(), location);
+    let description = import.plan.describe().of(called.title());
     match arguments.format {
         Format::Text => {
             let unchanged = (ui.talk() == Talk::Verbose)
@@ -428,7 +439,7 @@ fn show(
             };
             let report = Report {
                 title: format!("Import of {file}"),
-                facts: vec![("Instance", location.to_string())],
+                facts: vec![("Instance", called.title())],
                 parts: vec![Part { name: None, description: &description, categories }],
                 is_brief: false,
             };

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::Kind;
+use crate::instance::shell_word;
 use crate::output::{self, Outcome, Place};
 use crate::ui::{Talk, Ui};
 
@@ -65,7 +66,7 @@ fn one(place: &Place, outcome: Outcome) -> String {
                 Place::File(path) => path.display().to_string(),
                 Place::Instance(name) => name.clone(),
             };
-            format!("whether `{name}` was changed, `pcfg history -i '{name}'` tells")
+            format!("whether `{name}` was changed, `pcfg history -i {}` tells", shell_word(&name))
         }
     }
 }
@@ -89,7 +90,7 @@ mod tests {
         );
         assert_eq!(
             told(&[(instance(), Outcome::Unknown)]),
-            "interrupted: whether `jira.sqlite` was changed, `pcfg history -i 'jira.sqlite'` tells"
+            "interrupted: whether `jira.sqlite` was changed, `pcfg history -i jira.sqlite` tells"
         );
         let many: Vec<_> = (0..10).map(|_| (file(), Outcome::Done)).collect();
         assert!(told(&many).ends_with("; of 2 more, 2 are written"));

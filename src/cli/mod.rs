@@ -5,6 +5,7 @@
 
 mod apply;
 mod bound;
+mod called;
 mod change;
 mod completions;
 mod conflicts;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::called::Called;
 use super::{Instance, Status, Waiting, place, who};
 use crate::fault::{Fault, Faults, Kind};
 use crate::instance::{self, Embedded, Entry, Finding, Who};
@@ -42,11 +43,12 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     let mut instance = instance::open_writable(&location).map_err(Fault::from)?;
     instance.wait(arguments.waiting.most());
+    let called = Called::new(named, &location);
     let findings = instance.recover(&who::who()).map_err(Fault::from)?;
     let entries = instance.history().map_err(Fault::from)?;
     let mut text = String::new();
     for finding in &findings {
-        text.push_str(&told(finding));
+        text.push_str(&told(finding, &called));
     }
     text.push_str(&format!("`{location}` is whole{}\n", last(&entries)));
     if !findings.iter().any(|finding| matches!(finding, Finding::Stopped { .. })) {
@@ -56,13 +58,14 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     Ok(Status::Fine)
 }
 
-fn told(finding: &Finding) -> String {
+fn told(finding: &Finding, called: &Called) -> String {
     match finding {
         Finding::Stopped { who, run } => {
             let Who { user, host, pid, command, since } = &**who;
             let what = match run {
                 Some(run) => {
-                    format!("all that it had to do is done, as run {run}; `pcfg undo {run}` takes it back")
+                    let undo = called.writing(&format!("undo {run}"));
+                    format!("all that it had to do is done, as run {run}; {undo} takes it back")
                 }
                 None => "nothing of it is done; start it again".to_owned(),
             };

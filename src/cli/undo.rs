@@ -40,17 +40,17 @@ what the run wrote was changed since or is undone already. Of a simulation: 0; w
 there is something to undo.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let mut instance = match arguments.simulate {
+    let (mut instance, called) = match arguments.simulate {
         true => change::open_journal(&arguments.instance)?,
         false => change::open(&arguments.instance, &arguments.manner)?,
     };
     let Some(id) = chosen(instance.as_mut(), arguments.run)? else {
-        ui.note("there is nothing to undo");
+        ui.note(&format!("there is nothing to undo in {}", called.title()));
         return Ok(Status::Fine);
     };
     let journaled = instance.run(id).map_err(Fault::from)?;
     if let Some(by) = journaled.entry.undone_by {
-        let again = format!("`pcfg undo {by}` does it again");
+        let again = format!("{} does it again", called.writing(&format!("undo {by}")));
         return Err(Fault::from(WriteError::AlreadyUndone { run: id, by }).hint(again).into());
     }
     let changes = journaled.reversed();
@@ -59,7 +59,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let projects = projects(&journaled.entry.run.plan);
     let mut preview =
         preview(&reading.tables, &reading.snapshot, &changes, &projects).map_err(|conflict| {
-            change::conflict(&what, conflict).hint("`pcfg history` lists the later runs; undo those first")
+            change::conflict(&what, conflict)
+                .hint(format!("{} lists the later runs; undo those first", called.reading("history")))
         })?;
     if !preview.broken.is_empty() {
         let mut fault = Fault::new(Kind::Refused, format!("{what}: other objects need what would go"));
@@ -75,18 +76,23 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         return Err(fault.hint("move these issues first").into());
     }
     preview.add_moves(&moves);
-    ui.text(&plan_text(&preview.plan, None))?;
+    ui.text(&plan_text(&preview.plan.clone().of(called.title()), None))?;
     for own in &journaled.withheld {
         ui.warning(&own.to_string());
     }
     if arguments.simulate {
         return Ok(if arguments.exit_code { Status::Found } else { Status::Fine });
     }
-    change::confirm(ui, arguments.manner.yes, &format!("Undo run {id}?"))?;
+    change::confirm(
+        ui,
+        arguments.manner.yes,
+        &format!("Undo run {id} in {}: {}?", called.title(), change::amount(&preview.plan.counts)),
+    )?;
     let run = Run { undoes: Some(id), ..change::run(None, &preview.plan, moves) };
     instance.wait(arguments.manner.waiting.most());
     let own = instance.undo(id, &run).map_err(Fault::from)?;
-    ui.note(&format!("undone as run {own}: {}", run.result));
+    let again = called.writing(&format!("undo {own}"));
+    ui.note(&format!("undone as run {own} in {}: {}; {again} does it again", called.title(), run.result));
     Ok(Status::Fine)
 }
 

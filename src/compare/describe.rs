@@ -87,6 +87,7 @@ impl Comparison {
         let steps: Vec<DescribedStep> = self.root().into_iter().chain(steps.into_values()).collect();
         let counts = self.counts(&steps);
         Description {
+            instance: None,
             projects: self.projects.clone(),
             steps,
             refused: Vec::new(),

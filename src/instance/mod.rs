@@ -24,7 +24,9 @@ use crate::model::Snapshot;
 pub use backup::read_bytes;
 pub use backup::{Backup, Form, RawRow, RewriteError, Told};
 pub use embedded::{Embedded, Loaded};
-pub use location::{Address, Location, Login, NoAddress, Secret, SslMode, decoded, without_password};
+pub use location::{
+    Address, Location, Login, NoAddress, Secret, SslMode, decoded, shell_word, without_password,
+};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use writable::{

@@ -1,5 +1,7 @@
 //! Instances that can be written: all of a change or nothing, with a journal of every run and the way back.
 
+use super::shell_word;
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -364,16 +366,20 @@ fn told(by: Option<&Who>) -> String {
 
 impl WriteError {
     /// Returns what to do about it.
-    pub fn help(&self) -> Option<&str> {
-        match self {
+    pub fn help(&self) -> Option<Cow<'_, str>> {
+        let help = match self {
+            Self::Unknown { place, .. } => {
+                let history = format!("pcfg history -i {}", shell_word(place));
+                let help = format!(
+                    "all of it is there or nothing: see with `{history}` when the database answers again"
+                );
+                return Some(help.into());
+            }
             Self::Read(error) => error.help(),
             Self::Server { help, .. } => help.as_deref(),
             Self::JiraRuns { .. } => Some(
                 "stop Jira on all nodes, and whatever else works with its role; what Jira holds in memory would overwrite the changes",
             ),
-            Self::Unknown { .. } => {
-                Some("all of it is there or nothing: see with `pcfg history` when the database answers again")
-            }
             Self::Busy { .. } => Some("wait until that has ended, or use `--wait SECONDS`"),
             Self::Changed { .. } | Self::Overtaken { .. } => {
                 Some("nothing was written; make the plan anew from what is there now")
@@ -385,6 +391,7 @@ impl WriteError {
                 Some("go back to a copy of the file, or load a backup: `pcfg instance load`")
             }
             _ => None,
-        }
+        };
+        help.map(Cow::Borrowed)
     }
 }

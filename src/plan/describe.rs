@@ -14,6 +14,9 @@ use crate::schema::Schema;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Description {
+    /// What the instance is called that it is about, where one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     /// The keys of the projects that are imported.
     pub projects: Vec<String>,
     /// What will be done, in order.
@@ -205,6 +208,12 @@ pub struct Cause {
 }
 
 impl Description {
+    /// Returns the same, with what the instance is called that it is about.
+    #[must_use]
+    pub fn of(self, instance: String) -> Self {
+        Self { instance: Some(instance), ..self }
+    }
+
     /// Returns why something is refused: each cause once, whatever it stops, with what goes along.
     pub fn causes(&self) -> Vec<Cause> {
         let mut causes: BTreeMap<(&str, &str, &str), (Cause, BTreeSet<Named>)> = BTreeMap::new();
@@ -257,6 +266,7 @@ impl Plan {
             issues: self.moves.iter().map(|own| own.issues).sum(),
         };
         Description {
+            instance: None,
             projects: self.projects.iter().cloned().collect(),
             steps,
             refused,

@@ -76,6 +76,9 @@ pub fn plan_markdown(plan: &Description) -> String {
 
 fn rendered(plan: &Description, detail: Detail) -> String {
     let mut text = format!("**{}**\n", summary(plan));
+    if let Some(instance) = &plan.instance {
+        let _ = writeln!(text, "\nPlan for {}", code(instance));
+    }
     table(plan, &mut text);
     list("Refused", refusals(plan), detail, &mut text);
     let gone = gone(plan).into_iter().map(|Gone { name, value, .. }| match value {
@@ -361,6 +364,7 @@ mod tests {
         let counts = Counts { change: steps.len(), refused, ..Counts::default() };
         let refused = (0..refused).map(refusal).collect();
         Description {
+            instance: None,
             projects: Vec::new(),
             steps,
             refused,

@@ -24,12 +24,18 @@ pub(super) const LONG: usize = 100;
 /// What stands before the lines of a text.
 const INDENT: &str = "          ";
 
+/// What goes is told again at the end of a plan that is longer than this, in lines.
+const SCREEN: usize = 40;
+
 /// Lines around a changed line of a text.
 const AROUND: usize = 1;
 
 /// Returns a plan as text; `unchanged` names the objects that are as the file has them, if they are wanted.
 pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
     let mut text = String::new();
+    if let Some(instance) = &plan.instance {
+        let _ = writeln!(text, "{}\n", styled(HEADING, &format!("plan for {}", printable(instance))));
+    }
     refusals(plan, &mut text);
     left_out(plan, &mut text);
     // Whoever compares has done nothing that could be dangerous, and reads everything once.
@@ -53,6 +59,10 @@ pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
         text.push('\n');
     }
     held_back(plan, &mut text);
+    // Whoever has read to the end of a long plan is about to decide.
+    if plan.subject == Subject::Plan && text.lines().count() > SCREEN {
+        goes(plan, &mut text);
+    }
     text.push_str(&summary(plan));
     text.push('\n');
     text
@@ -159,19 +169,24 @@ fn issues(plan: &Description, text: &mut String) {
     text.push('\n');
 }
 
+/// What goes.
+fn goes(plan: &Description, text: &mut String) {
+    let gone = gone(plan);
+    if gone.is_empty() {
+        return;
+    }
+    heading("goes", text);
+    // All that they hold stands a few lines below; what nothing else tells from the others is named here, too.
+    for Gone { name, value, is_named } in gone {
+        let value = value.filter(|_| !is_named).map(|value| format!(": {}", quoted(&in_short(value))));
+        let _ = writeln!(text, "  {} {}{}", styled(GONE, "-"), printable(&name), value.unwrap_or_default());
+    }
+    text.push('\n');
+}
+
 /// What goes, and who else feels a change: before everything else.
 fn dangers(plan: &Description, text: &mut String) {
-    let gone = gone(plan);
-    if !gone.is_empty() {
-        heading("goes", text);
-        // All that they hold stands a few lines below; what nothing else tells from the others is named here, too.
-        for Gone { name, value, is_named } in gone {
-            let value = value.filter(|_| !is_named).map(|value| format!(": {}", quoted(&in_short(value))));
-            let _ =
-                writeln!(text, "  {} {}{}", styled(GONE, "-"), printable(&name), value.unwrap_or_default());
-        }
-        text.push('\n');
-    }
+    goes(plan, text);
     let touching: Vec<&DescribedStep> = plan.steps.iter().filter(|step| !step.touches.is_empty()).collect();
     if !touching.is_empty() {
         heading("touches other projects", text);
@@ -487,6 +502,7 @@ mod tests {
         let counts = Counts { change: 1, touched_projects: 2, ..Counts::default() };
         let subject = Subject::Plan;
         Description {
+            instance: None,
             projects: Vec::new(),
             steps: vec![step],
             refused: Vec::new(),

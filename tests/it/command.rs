@@ -82,7 +82,7 @@ fn export_without_a_project_says_how() {
     --- stderr
     error: no project is named
     hint: name the keys of projects, as in `pcfg export TST`, or use `--all`
-    hint: see which there are with `pcfg instance show`
+    hint: see which there are with `pcfg instance show -i backup.xml`
     --- exit 2
     ");
     assert!(with_backup().run(&["export", "TST", "--all"]).ends_with("--- exit 2\n"));

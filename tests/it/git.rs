@@ -176,7 +176,9 @@ fn git_shows_changes_of_objects() {
     +++ b/config/Größe & 'Test' 1.xml
     issue type
       ~ Bug
-          + description: `One⏎Two`
+          + description:
+              + One
+              + Two
 
     status
       + Done

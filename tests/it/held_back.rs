@@ -49,6 +49,8 @@ fn members_of_a_group_that_is_there_stay_and_are_named() {
     let env = with_groups();
     let text = env.run(&["import", "file.xml", "--simulate"]);
     assert_snapshot!(&text[..text.find("---").unwrap()], @"
+    plan for jira.sqlite
+
     group
       ~ developers
           ~ description: `People who write code` → `Who write code`
@@ -125,7 +127,11 @@ fn members_of_a_group_that_is_there_stay_and_are_named() {
 #[test]
 fn with_the_option_or_the_setting_a_group_has_the_members_of_the_file() {
     let env = with_groups();
-    let plan = |arguments: &[&str]| env.run(&[&["import", "file.xml", "--simulate"], arguments].concat());
+    // Below the line that names the instance.
+    let plan = |arguments: &[&str]| {
+        let said = env.run(&[&["import", "file.xml", "--simulate"], arguments].concat());
+        said.split_once("\n\n").unwrap().1.to_owned()
+    };
     let text = plan(&["--update-users"]);
     assert_snapshot!(&text[..text.find("---").unwrap()], @"
     goes
@@ -170,6 +176,8 @@ fn members_of_project_roles_follow_the_file_and_are_named() {
     env.write("file.xml", text.replacen(member, &other, 1));
     let text = env.run(&["import", "file.xml", "--simulate"]);
     assert_snapshot!(&text[..text.find("---").unwrap()], @"
+    plan for jira.sqlite
+
     goes
       - project DEMO: projectRoleMembers/projectRoleMembership[Administrators]/memberUser: `grace`
 

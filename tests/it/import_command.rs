@@ -75,6 +75,8 @@ fn a_session_from_the_export_to_the_undo() {
     let env = with_instance();
     let (before, after) = (env.read("before.xml"), env.read("after.xml"));
     assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--exit-code"]), @"
+    plan for jira.sqlite
+
     goes
       - resolution Done: description: `Work has been completed on this issue.`
 
@@ -97,25 +99,31 @@ fn a_session_from_the_export_to_the_undo() {
     assert_eq!(export(&env), before, "a simulation changes nothing");
     assert_snapshot!(env.run(&["history"]), @"
     --- stderr
-    nothing was changed yet
+    nothing was changed yet in jira.sqlite
     --- exit 0
     ");
     let applied = env.run(&["import", "after.xml", "--yes"]);
     assert_snapshot!(&applied[applied.find("--- stderr").unwrap()..], @"
     --- stderr
-    applied as run 1: 1 object created, 2 objects changed, 1 part removed; `pcfg undo` takes it back
+    applied as run 1 to jira.sqlite: 1 object created, 2 objects changed, 1 part removed; `pcfg undo 1 -i jira.sqlite` takes it back
     --- exit 0
     ");
     assert_eq!(export(&env), after, "Law 3");
     assert_snapshot!(env.run(&["import", "after.xml"]), @"
+    plan for jira.sqlite
+
     nothing to do; 51 unchanged
     --- exit 0
     ");
     assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--exit-code"]), @"
+    plan for jira.sqlite
+
     nothing to do; 51 unchanged
     --- exit 0
     ");
     assert_snapshot!(env.run(&["undo", "--simulate", "--exit-code"]), @"
+    plan for jira.sqlite
+
     goes
       - issue link Duplicate
 
@@ -138,7 +146,7 @@ fn a_session_from_the_export_to_the_undo() {
     let undone = env.run(&["undo", "--yes"]);
     assert_snapshot!(&undone[undone.find("--- stderr").unwrap()..], @"
     --- stderr
-    undone as run 2: 2 objects changed, 1 object removed
+    undone as run 2 in jira.sqlite: 2 objects changed, 1 object removed; `pcfg undo 2 -i jira.sqlite` does it again
     --- exit 0
     ");
     assert_eq!(export(&env), before, "Law 7");
@@ -146,17 +154,19 @@ fn a_session_from_the_export_to_the_undo() {
     run  when                  who     what                 rows  result
       2  [WHEN]                ada@[HOST]  undo of run 1           3  2 objects changed, 1 object removed
       1  [WHEN]                ada@[HOST]  import of after.xml     4  1 object created, 2 objects changed, 1 part removed; undone by run 2
+    --- stderr
+    what was done to jira.sqlite:
     --- exit 0
     ");
     assert_snapshot!(env.run(&["undo", "--yes"]), @"
     --- stderr
-    there is nothing to undo
+    there is nothing to undo in jira.sqlite
     --- exit 0
     ");
     assert_snapshot!(env.run(&["undo", "1", "--yes"]), @"
     --- stderr
     error: run 1 has been undone already, by run 2
-    hint: `pcfg undo 2` does it again
+    hint: `pcfg undo 2 -i jira.sqlite` does it again
     --- exit 5
     ");
     assert!(env.run(&["undo", "2", "--yes"]).ends_with("--- exit 0\n"), "an undo can be undone");
@@ -205,7 +215,11 @@ fn on_a_terminal_the_user_is_asked() {
         (String::from_utf8(output.stdout).unwrap(), output.status.code())
     };
     let (shown, code) = answered("n\n");
-    assert!(shown.contains("Apply? [y/N]") && shown.contains("nothing was changed"), "{shown}");
+    assert!(
+        shown.contains("Apply 1 new object, 2 changes and 1 removal to jira.sqlite? [y/N]")
+            && shown.contains("nothing was changed"),
+        "{shown}"
+    );
     assert_eq!(code, Some(130), "{shown}");
     assert_eq!(export(&env), env.read("before.xml"));
     assert!(shown.contains("\u{1b}[32m+\u{1b}[0m Duplicate"), "new things are green: {shown}");
@@ -224,6 +238,8 @@ fn nothing_is_done_when_anything_is_refused() {
     env.write("wrong.xml", edited(&env, &[EDITS[0], wrong]));
     let result = env.run(&["import", "wrong.xml", "--yes"]);
     assert_snapshot!(result, @"
+    plan for jira.sqlite
+
     refused
       ! `john at home` is not an e-mail address
           at /user[john]/email
@@ -246,7 +262,8 @@ fn nothing_is_done_when_anything_is_refused() {
     assert!(!env.path("plan.json").exists());
     let result = env.run(&["import", "wrong.xml", "--yes", "--partial"]);
     assert!(
-        result.ends_with("--- exit 4\n") && result.contains("applied as run 1: 1 object changed"),
+        result.ends_with("--- exit 4\n")
+            && result.contains("applied as run 1 to jira.sqlite: 1 object changed"),
         "{result}"
     );
     assert_eq!(export(&env), edited(&env, &EDITS[..1]));
@@ -273,6 +290,8 @@ fn options_choose_what_is_imported() {
         "[issueLink]\nDuplicate = { match = \"Blocks\" }\nBlocks = \"skip\"\nDuplikate = \"skip\"\n",
     );
     assert_snapshot!(simulated(&["--map", "names.toml", "--only", "issueLink"]), @"
+    plan for jira.sqlite
+
     issue link
       ~ Blocks
           ~ outward: `blocks` → `duplicates`
@@ -317,7 +336,11 @@ fn a_plan_is_saved_reviewed_and_applied_as_it_is() {
     env.run(&["import", "after.xml", "--simulate", "--out", "plan.json", "-q"]);
     assert_eq!(env.read("plan.json"), first, "Law 5");
     let applied = env.run(&["apply", "plan.json", "--yes"]);
-    let shown = |result: &str| result.rsplit_once("1 part to remove").map(|(plan, _)| plan.to_owned());
+    let shown = |result: &str| {
+        let (plan, _) = result.rsplit_once("1 part to remove")?;
+        let (instance, plan) = plan.split_once("\n\n")?;
+        instance.ends_with("jira.sqlite").then(|| plan.to_owned())
+    };
     assert!(shown(&applied).is_some(), "{applied}");
     assert_eq!(shown(&applied), shown(&saved), "the same plan is shown");
     assert_eq!(export(&env), env.read("after.xml"));
@@ -382,7 +405,7 @@ fn an_undo_is_refused_when_somebody_changed_the_same_since() {
     --- stderr
     error: run 1 cannot be undone, and nothing was changed: 1 object has been changed since
     caused by: status `Open`
-    hint: `pcfg history` lists the later runs; undo those first
+    hint: `pcfg history -i jira.sqlite` lists the later runs; undo those first
     --- exit 5
     ");
     assert_eq!(export(&env), later);
@@ -431,6 +454,8 @@ fn plans_are_shown_for_reviews() {
     let env = with_instance();
     assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--format", "markdown"]), @"
     **1 object to create, 2 objects to change, 1 part to remove; 48 unchanged**
+
+    Plan for `jira.sqlite`
 
     | | new | changed |
     |---|---:|---:|
@@ -593,6 +618,8 @@ fn of_john_only_the_email_is_changed() {
     assert!(env.run(&["import", "john.xml", "--yes", "-q"]).ends_with("--- exit 0\n"));
     env.write("john.xml", with("john@new.example"));
     assert_snapshot!(env.run(&["import", "john.xml", "--simulate", "--exit-code"]), @"
+    plan for jira.sqlite
+
     held back
       existing users and the members of existing groups stay as they are without `--update-users`
       user john
@@ -602,13 +629,15 @@ fn of_john_only_the_email_is_changed() {
     --- exit 0
     ");
     assert_snapshot!(env.run(&["import", "john.xml", "--yes", "--update-users"]), @"
+    plan for jira.sqlite
+
     user
       ~ john
           ~ email: `john@old.example` → `john@new.example`
 
     1 object to change; 50 unchanged
     --- stderr
-    applied as run 2: 1 object changed; `pcfg undo` takes it back
+    applied as run 2 to jira.sqlite: 1 object changed; `pcfg undo 2 -i jira.sqlite` takes it back
     --- exit 0
     ");
     let rows = env.command(&["history", "--format", "json"]).output().unwrap();
@@ -662,12 +691,14 @@ fn issues_count_wherever_they_are() {
     let wrong = ("      <issueType position=\"2\">Bug</issueType>\n", "");
     env.write("wrong.xml", edited(&env, &[wrong]));
     let backup = testdata("backup/demo");
-    let of_instance = env.run(&["import", "wrong.xml", "--simulate"]);
+    let planned = |shown: String| shown.split_once("\n\n").unwrap().1.to_owned();
+    let of_instance = planned(env.run(&["import", "wrong.xml", "--simulate"]));
     assert!(
         of_instance.contains("! project DEMO has 1 issue of type `Bug`, which it would lose"),
         "{of_instance}"
     );
-    assert_eq!(of_instance, env.run(&["import", "wrong.xml", "--simulate", "-i", backup.to_str().unwrap()]));
+    let of_backup = env.run(&["import", "wrong.xml", "--simulate", "-i", backup.to_str().unwrap()]);
+    assert_eq!(of_instance, planned(of_backup));
     assert!(env.run(&["import", "wrong.xml", "--yes", "-q"]).ends_with("--- exit 4\n"));
     assert_eq!(export(&env), env.read("before.xml"));
 }

@@ -299,6 +299,8 @@ fn a_new_backup_has_no_characters_of_its_own_that_xml_forbids() {
         "<description escaped=\"true\">Something \\u0002 else</description>",
     );
     insta::assert_snapshot!(import(&["small.xml", "-o", "new.xml"]), @"
+    plan for small.xml
+
     refused
       ! a backup, which is XML, cannot hold the character U+0002
           at /issueType[Bug]/description[Something ␂ else]

@@ -300,7 +300,7 @@ fn a_session_with_a_real_database() {
             assert_eq!(rows(&database), stored, "nothing was changed");
         }
         let said = import(&["--yes", "--offline"]);
-        assert!(said.contains("applied as run 1: ") && said.ends_with("--- exit 0\n"), "{name}: {said}");
+        assert!(said.contains("applied as run 1 to ") && said.ends_with("--- exit 0\n"), "{name}: {said}");
         let said = import(&["--simulate", "--exit-code"]);
         assert!(said.ends_with("--- exit 0\n"), "{name}: a second import has nothing to do: {said}");
         let after = export(&env, &url);

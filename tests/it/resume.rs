@@ -39,7 +39,7 @@ fn what_was_done_before_a_crash_is_told() {
     env.set("USER", "ada");
     crashed(&env, 0);
     insta::assert_snapshot!(env.run(&["resume"]), @"
-    `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while it wrote: all that it had to do is done, as run 1; `pcfg undo 1` takes it back
+    `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while it wrote: all that it had to do is done, as run 1; `pcfg undo 1 -i jira.sqlite` takes it back
     removed `[DIR]/.jira.sqlite.aBcDeFgHiJkL.unfinished`, which nobody will finish
     the log `jira.sqlite-wal` was left: what was done in it is in the database now, and the rest is taken back
     `jira.sqlite` is whole; the last of 1 run is run 1 of ada@analyst, 2025-03-01T12:00:00Z

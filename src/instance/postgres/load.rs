@@ -4,6 +4,7 @@
 //! the column that Jira has for it, or, where `tables.txt` knows none, under the name of the backup. Rows of boards that lead to
 //! nothing are left out and told.
 
+use crate::instance::shell_word;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -107,7 +108,10 @@ fn load(
                     "the connection to `{address}` was lost while loading was being completed, and it cannot be told whether it was"
                 ),
                 source: None,
-                help: Some("all of it is there or nothing: see with `pcfg instance show`".to_owned()),
+                help: Some(format!(
+                    "all of it is there or nothing: see with `pcfg instance show -i {}`",
+                    shell_word(&address.to_string())
+                )),
             },
             false => fails(error),
         });

@@ -1,0 +1,64 @@
+//! How an instance is called: in prompts and results, and in the commands that hints show.
+//!
+//! Invariant: a command that a hint shows can be pasted as it stands and means the very instance that it speaks of, whatever the
+//! environment and pcfg.toml say by then; and no name holds a password.
+
+use super::settings::Settings;
+use crate::instance::{Address, Location, shell_word, without_password};
+
+/// What an instance is called.
+#[derive(Debug, Clone)]
+pub(super) struct Called {
+    /// What `-i` takes.
+    word: String,
+    /// The place, without a password.
+    place: String,
+    is_database: bool,
+}
+
+impl Called {
+    /// Says how the user calls an instance that was found there.
+    pub(super) fn new(named: Option<&str>, location: &Location) -> Self {
+        let place = location.to_string();
+        let is_database = matches!(location, Location::Database(_));
+        let word = match named.filter(|name| !name.is_empty()) {
+            // An address may hold a password.
+            Some(address) if Address::is_meant(address) => place.clone(),
+            Some(name) => name.to_owned(),
+            None => default_name().unwrap_or_else(|| place.clone()),
+        };
+        Self { word, place, is_database }
+    }
+
+    /// Returns what people call it: its name, with the place in brackets where that says something else.
+    pub(super) fn title(&self) -> String {
+        match self.word == self.place {
+            true => self.place.clone(),
+            false => format!("{} ({})", self.word, self.place),
+        }
+    }
+
+    /// Returns a command that looks at the instance, such as `history`.
+    pub(super) fn reading(&self, command: &str) -> String {
+        format!("`pcfg {command} -i {}`", shell_word(&self.word))
+    }
+
+    /// Returns a command that changes the instance, such as `undo 3`.
+    pub(super) fn writing(&self, command: &str) -> String {
+        let offline = if self.is_database { " --offline" } else { "" };
+        format!("`pcfg {command} -i {}{offline}`", shell_word(&self.word))
+    }
+}
+
+/// Returns the name of the instance that is meant if none is named; nothing if the settings do not say.
+fn default_name() -> Option<String> {
+    Settings::find().ok().flatten().and_then(|settings| settings.default)
+}
+
+/// Returns a command that looks at the instance that the user means, who need not have named one.
+pub(super) fn reading(named: Option<&str>, command: &str) -> String {
+    match named.filter(|name| !name.is_empty()) {
+        Some(name) => format!("`pcfg {command} -i {}`", shell_word(&without_password(name))),
+        None => format!("`pcfg {command}`"),
+    }
+}
