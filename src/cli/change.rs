@@ -158,6 +158,7 @@ pub(super) fn done(counts: &Counts) -> String {
     let parts = [
         (counts.create, "object", "created"),
         (counts.change, "object", "changed"),
+        (counts.rename, "object", "renamed"),
         (counts.delete, "object", "removed"),
         (counts.remove, "part", "removed"),
         (counts.issues as usize, "issue", "moved"),

@@ -68,7 +68,7 @@ struct Choices {
     /// Import only a kind of object, or one object, with what it needs
     #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse)]
     only: Vec<Selector>,
-    /// A TOML file that matches objects with others, creates them under other names, or leaves them out
+    /// A TOML file that matches objects with others, creates or renames them, or leaves them out
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
     /// Change existing users and the members of existing groups too
@@ -126,6 +126,7 @@ A mapping file names a kind, then objects of the file and what they are in the i
   [status]
   \"Done\" = { match = \"Closed\" }
   \"Review\" = { create = \"Code Review\" }
+  \"Ready\" = { rename = \"To Do\" }         To Do of the instance gets the name Ready
 
   [customField]
   \"Severity\" = \"skip\"
@@ -223,6 +224,11 @@ fn simulate(
     if let (Some(output), Some(out)) = (&output, &arguments.out) {
         if is_refused {
             return Err(refused(&import.plan, "no plan is saved").into());
+        }
+        if import.plan.steps.iter().any(|step| step.renaming.is_some()) {
+            return Err(Fault::usage("a plan that renames objects cannot be saved")
+                .hint("import the file with `--yes`, or rename the objects in Jira and leave the lines out of the mapping file")
+                .into());
         }
         let after = import.after(&reading.tables);
         let target = bound::target(location, &reading);

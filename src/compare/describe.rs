@@ -180,7 +180,15 @@ fn name(described: &mut DescribedStep, rename: &Rename) {
 }
 
 fn step(identity: Identity, object: &Element, action: plan::Action) -> DescribedStep {
-    Step { identity, object: object.clone(), action, impact: Vec::new(), warnings: Vec::new() }.describe()
+    Step {
+        identity,
+        object: object.clone(),
+        action,
+        impact: Vec::new(),
+        warnings: Vec::new(),
+        renaming: None,
+    }
+    .describe()
 }
 
 /// Describes an object that changes; its own place among others comes first.

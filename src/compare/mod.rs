@@ -20,6 +20,7 @@ use crate::schema::{DeclId, Relation, Schema};
 
 pub use left::Left;
 use names::Names;
+pub use names::likely_renames;
 pub use side::Side;
 use side::{Object, tree};
 

@@ -36,8 +36,7 @@ impl Names {
             let named = named_by(other, side.iter().map(|&at| &own[at].identity));
             side.retain(|&at| !named.contains(&own[at].identity));
         }
-        let (gone_ones, come_ones) = (candidates(old, &gone), candidates(new, &come));
-        for (a, b) in renames::find(&gone_ones, &come_ones) {
+        for (a, b) in likely((&named(old), &gone), (&named(new), &come)) {
             names.pair(old, new, (gone[a], come[b]), pairs);
         }
         names.carry(old, new, (&gone, &come), pairs);
@@ -136,19 +135,40 @@ fn named_by<'a>(others: &[Own], chosen: impl Iterator<Item = &'a Identity>) -> H
     named
 }
 
+/// Objects of one side, each with what it is.
+type Named<'a> = (&'a Identity, &'a Element);
+
+fn named(all: &[Own]) -> Vec<Named<'_>> {
+    all.iter().map(|own| (&own.identity, &own.element)).collect()
+}
+
+/// Returns pairs of an object that went and one that came, as numbers in the lists of the chosen ones.
+fn likely(gone: (&[Named<'_>], &[usize]), come: (&[Named<'_>], &[usize])) -> Vec<(usize, usize)> {
+    renames::find(&candidates(gone.0, gone.1), &candidates(come.0, come.1))
+}
+
+/// Returns which of the chosen objects that went are which of the chosen ones that came, as far as what they hold tells it; all
+/// objects of both sides count as users of them.
+pub fn likely_renames(
+    gone: (&[(&Identity, &Element)], &[usize]),
+    come: (&[(&Identity, &Element)], &[usize]),
+) -> Vec<(Identity, Identity)> {
+    let pairs = likely(gone, come).into_iter();
+    pairs.map(|(a, b)| (gone.0[gone.1[a]].0.clone(), come.0[come.1[b]].0.clone())).collect()
+}
+
 /// Returns what is known of objects that went or came.
-fn candidates<'a>(all: &'a [Own], chosen: &[usize]) -> Vec<Candidate<'a>> {
-    let mut places: HashMap<&Identity, Vec<u64>> =
-        chosen.iter().map(|&at| (&all[at].identity, Vec::new())).collect();
-    for own in all {
-        references(&own.element, &mut |found| {
+fn candidates<'a>(all: &[Named<'a>], chosen: &[usize]) -> Vec<Candidate<'a>> {
+    let mut places: HashMap<&Identity, Vec<u64>> = chosen.iter().map(|&at| (all[at].0, Vec::new())).collect();
+    for (identity, element) in all {
+        references(element, &mut |found| {
             if let Some(places) = places.get_mut(&found.target) {
-                places.push(number_of(&(&own.identity, found.element.declaration)));
+                places.push(number_of(&(identity, found.element.declaration)));
             }
         });
     }
     let candidate = |at: &usize| {
-        let Own { identity, element, .. } = &all[*at];
+        let (identity, element) = all[*at];
         Candidate { identity, element, places: places.get(identity).cloned().unwrap_or_default() }
     };
     chosen.iter().map(candidate).collect()

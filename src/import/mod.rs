@@ -7,6 +7,8 @@ mod causes;
 mod moves;
 mod preview;
 mod proof;
+mod renamed;
+mod renames;
 mod saved;
 
 use std::collections::{BTreeSet, HashMap};
@@ -45,6 +47,14 @@ pub fn prepare(
     file: &Config,
     options: &Options,
 ) -> Import {
+    match renamed::Renamed::new(tables, target, file, options) {
+        Some(renamed) => renamed::prepare(&renamed, target, file, options),
+        None => plain(tables, target, facts, file, options),
+    }
+}
+
+/// Prepares an import into a target whose objects are called as the mapping file calls them.
+fn plain(tables: &Tables, target: &Snapshot, facts: &Facts, file: &Config, options: &Options) -> Import {
     let mut plan = plan(target, facts, file, options);
     loop {
         let (changes, unwritable, lost) = written(tables, &plan.steps);
@@ -78,6 +88,7 @@ pub fn prepare(
         }
         if plan.refused.len() == before {
             plan.moves = moves;
+            renames::hint(&mut plan, target);
             return Import { plan, changes, lost, leftover };
         }
     }

@@ -346,6 +346,10 @@ impl Step {
                 ("change", vec![Line::new("change", path, old, new)])
             }
         };
+        let (action, former_name, followers) = match &self.renaming {
+            Some(own) => ("rename", Some(own.old.to_string()), own.followers.clone()),
+            None => (action, None, Vec::new()),
+        };
         let before = match &self.action {
             Action::Create { .. } => None,
             Action::Change { old, .. } => Some(old.clone()),
@@ -355,9 +359,9 @@ impl Step {
             action,
             kind: Schema::get().kind(self.identity.kind).name.clone(),
             name: self.identity.to_string(),
-            former_name: None,
+            former_name,
             changes,
-            followers: Vec::new(),
+            followers,
             touches: self.impact.clone(),
             warnings: self.warnings.iter().cloned().chain(self.written_last()).collect(),
             before,

@@ -82,5 +82,6 @@ fn step(identity: &Identity, object: &Element, action: Action) -> Step {
         action,
         impact: Vec::new(),
         warnings: Vec::new(),
+        renaming: None,
     }
 }

@@ -111,7 +111,9 @@ impl<'a> Matched<'a> {
                 }
                 Some(Target::Skip) if skipped.contains(&identity) => {}
                 Some(Target::Skip) => skipped.push(identity),
-                None => names.extend(known.account(&identity).map(|own| (identity, own.clone()))),
+                Some(Target::Rename(_)) | None => {
+                    names.extend(known.account(&identity).map(|own| (identity, own.clone())));
+                }
             }
         }
         call_by_owners(&mut kept, &mut names);
@@ -366,7 +368,7 @@ fn in_words_of_target(object: &Element, identity: &Identity, names: &HashMap<Ide
 
 /// Returns the object of another name that the mapping file means: `Open (duplicate 2)` is the second of the name `Open`, if
 /// nothing is called just so.
-fn renamed(target: &Snapshot, identity: &Identity, name: &str) -> Identity {
+pub(crate) fn renamed(target: &Snapshot, identity: &Identity, name: &str) -> Identity {
     let mut literal = identity.called("");
     literal.fields[0] = name.into();
     if target.objects.contains_key(&literal) { literal } else { identity.called(name) }

@@ -21,6 +21,7 @@ mod order;
 mod places;
 mod positions;
 mod queries;
+mod renaming;
 mod rules;
 mod value;
 
@@ -42,7 +43,7 @@ pub use difference::Difference;
 pub use fingerprint::{fingerprint, sha256};
 pub(crate) use guard::doubt::left_out;
 pub(crate) use guard::homeless::refusals as homeless_refusals;
-pub(crate) use matching::each_reference;
+pub(crate) use matching::{each_reference, renamed};
 pub use moved::MovedIssues;
 pub(crate) use moved::{describe as describe_moves, of_rows as moved_by_rows};
 pub use options::{MapError, Mapping, Options, Selector, Target};
@@ -83,6 +84,17 @@ pub struct Step {
     pub impact: Vec<String>,
     /// What is known to be worth a look, but does not stop the import.
     pub warnings: Vec<String>,
+    /// What it was called before, if it gets another name.
+    pub renaming: Option<Renaming>,
+}
+
+/// Another name for an object that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renaming {
+    /// What it was called.
+    pub old: Identity,
+    /// The objects whose references follow, in words.
+    pub followers: Vec<String>,
 }
 
 /// How an object changes.
@@ -289,7 +301,7 @@ fn created_before(pair: &matching::Pair<'_>, old: &Element, refusals: &mut HashM
 }
 
 fn step(identity: Identity, object: Element, action: Action) -> Step {
-    Step { identity, object, action, impact: Vec::new(), warnings: Vec::new() }
+    Step { identity, object, action, impact: Vec::new(), warnings: Vec::new(), renaming: None }
 }
 
 /// Returns the steps for the elements that stand beside the objects of a container.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::model::Identity;
-use crate::schema::Schema;
+use crate::schema::{KindId, Schema};
 
 /// How to import.
 #[derive(Debug, Clone, Default)]
@@ -113,8 +113,20 @@ pub enum Target {
     Match(String),
     /// A new object of another name.
     Create(String),
+    /// An existing object of another name, which gets the name that the file has.
+    Rename(String),
     /// Nothing.
     Skip,
+}
+
+impl Target {
+    /// The kinds whose names stand in so much of Jira's data (comments, queries, keys of issues) that only Jira can change them.
+    const NAMED_EVERYWHERE: [&str; 3] = ["user", "group", "project"];
+
+    /// Returns whether objects of a kind can get another name.
+    pub fn can_rename(kind: KindId) -> bool {
+        !Self::NAMED_EVERYWHERE.contains(&Schema::get().kind(kind).name.as_str())
+    }
 }
 
 /// Why a mapping file cannot be used.
@@ -144,6 +156,12 @@ impl Mapping {
         let mut mapping = Self::default();
         for (kind, names) in kinds {
             Selector::parse(&kind).map_err(MapError::Kind)?;
+            let is_fixed = Schema::get().kind_named(&kind).is_some_and(|kind| !Target::can_rename(kind));
+            if is_fixed && names.values().any(|target| matches!(target, Target::Rename(_))) {
+                return Err(MapError::Kind(format!(
+                    "only Jira itself can rename a {kind}: its name stands in issues, comments and queries"
+                )));
+            }
             mapping.entries.extend(names.into_iter().map(|(name, target)| ((kind.clone(), name), target)));
         }
         let Some(own) = of_statuses else { return Ok(mapping) };
@@ -170,6 +188,14 @@ impl Mapping {
     /// Returns the statuses of the mapping that are used by nobody: workflow, issue type and status.
     pub fn unused_statuses(&self, used: impl Fn(&str, &str, &str) -> bool) -> Vec<&(String, String, String)> {
         self.statuses.keys().filter(|(workflow, ty, status)| !used(workflow, ty, status)).collect()
+    }
+
+    /// Returns the objects to rename: the kind, the name that the file has, and the name in the target.
+    pub fn renames(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.entries.iter().filter_map(|((kind, new), target)| match target {
+            Target::Rename(old) => Some((kind.as_str(), new.as_str(), old.as_str())),
+            _ => None,
+        })
     }
 
     /// Returns whether it says nothing.

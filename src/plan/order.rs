@@ -252,7 +252,7 @@ mod tests {
             Some(old) => Action::Change { old: bind(old), changes: Vec::new() },
         };
         let identity = Identity::of_definition(&object).unwrap();
-        Step { identity, object, action, impact: Vec::new(), warnings: Vec::new() }
+        Step { identity, object, action, impact: Vec::new(), warnings: Vec::new(), renaming: None }
     }
 
     fn group(name: &str, members: &[&str]) -> Node {

@@ -463,6 +463,7 @@ fn planned(counts: &Counts) -> Vec<Option<String>> {
     vec![
         count(counts.create, format!("{} to create", plural(counts.create, "object"))),
         count(counts.change, format!("{} to change", plural(counts.change, "object"))),
+        count(counts.rename, format!("{} to rename", plural(counts.rename, "object"))),
         count(counts.delete, format!("{} to remove", plural(counts.delete, "object"))),
         count(counts.remove, format!("{} to remove", plural(counts.remove, "part"))),
         count(counts.issues as usize, format!("{} to move", plural(counts.issues as usize, "issue"))),

@@ -390,6 +390,8 @@ fn a_name_that_differs_in_case_or_blanks_only() {
 
 #[test]
 fn what_the_mapping_file_says_wrongly() {
+    let wrong = "cannot-rename: the mapping file renames status `Open` to `Closed`, and the target has both; match one of them instead, \
+                 or leave the line out";
     let file = demo().file;
     let refused = |mapping: &str| {
         let mapping = pcfg::plan::Mapping::parse(mapping).unwrap();
@@ -398,6 +400,7 @@ fn what_the_mapping_file_says_wrongly() {
         let reasons = plan.refused.iter().flat_map(|own| &own.reasons);
         reasons.map(|own| format!("{}: {}; {}", own.code, own.message, own.help)).collect::<Vec<_>>()
     };
+    assert!(refused("[status]\nClosed = { rename = \"Open\" }\n").contains(&wrong.to_owned()));
     let exists = "exists: the mapping file creates status `Open`, which the target has already; match it instead, or choose another name";
     assert!(refused("[status]\nClosed = { create = \"Open\" }\n").contains(&exists.to_owned()));
     let none = "no-match: the mapping file matches status `Shut`, which the target does not have; name an object of the target, or create one";

@@ -64,6 +64,7 @@ mod postgres_server;
 mod postgres_writing;
 mod readme;
 mod real_data;
+mod renaming;
 mod report;
 mod resume;
 mod rewrite;

@@ -12,7 +12,7 @@ use crate::model::{Element, Identity, Name};
 use crate::schema::KindId;
 
 /// The table of each kind whose objects are rows of one table of their own.
-const TABLES: &[(&str, &str)] = &[
+pub(super) const TABLES: &[(&str, &str)] = &[
     ("project", "Project"),
     ("projectCategory", "ProjectCategory"),
     ("projectRole", "ProjectRole"),

@@ -25,6 +25,7 @@ mod preferences;
 mod projects;
 mod properties;
 mod read_rows;
+mod rename;
 mod rows;
 #[cfg(test)]
 mod schemes_tests;
@@ -52,6 +53,7 @@ pub use grants::has_permission_number;
 pub use ids::Ids;
 pub(crate) use limits::limits;
 pub(crate) use order::numbers;
+pub(crate) use rename::rename;
 use table::{Slot, Table};
 
 /// The values of a row that an area writes: attribute and value; `None` is NULL.

@@ -38,7 +38,8 @@ impl<'a> Names<'a> {
         chosen: Option<&Target>,
         twins: &Twins<'_>,
     ) -> Option<Reason> {
-        self.exists_already(found, chosen)
+        self.cannot_be_renamed(found, chosen)
+            .or_else(|| self.exists_already(found, chosen))
             .or_else(|| self.nothing_to_match(found, chosen))
             .or_else(|| self.second_of_its_name(found, twins))
             .or_else(|| self.nearly_the_same_name(found))
@@ -96,6 +97,26 @@ impl<'a> Names<'a> {
                 kind(found)
             ),
             help: "match it instead, or choose another name".to_owned(),
+        })
+    }
+
+    /// An object that the mapping file renames, and that is not there, cannot have another name, or would be a second one of it.
+    /// Planning begins with what could be renamed under its new name.
+    fn cannot_be_renamed(&self, found: &Identity, chosen: Option<&Target>) -> Option<Reason> {
+        let Some(Target::Rename(name)) = chosen else { return None };
+        let old = super::super::renamed(self.target, found, name);
+        let has = |own: &Identity| self.target.objects.contains_key(own);
+        let why = match (has(&old), has(found)) {
+            (false, true) => return None,
+            (true, true) => "and the target has both",
+            (true, false) => "and that is Jira's own, and has the same name always",
+            (false, false) => "which the target does not have",
+        };
+        Some(Reason {
+            code: "cannot-rename",
+            path: path(found),
+            message: format!("the mapping file renames {} `{old}` to `{found}`, {why}", kind(found)),
+            help: "match one of them instead, or leave the line out".to_owned(),
         })
     }
 

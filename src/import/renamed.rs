@@ -1,0 +1,139 @@
+//! Objects of the target that get another name before anything else is done: an import plans from there.
+//!
+//! Pure. Invariant: what refers to a renamed object refers to it afterwards, too; what already has the new name is not touched.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Import, plain};
+use crate::entity::{Row, RowChange, Tables};
+use crate::jql;
+use crate::mapping;
+use crate::mapping::write::rename;
+use crate::model::{Content, Element, Identity, Snapshot};
+use crate::plan::{Facts, Options, Target, each_reference};
+use crate::schema::Schema;
+
+/// A target whose objects have the names that the mapping file gives them.
+pub(super) struct Renamed {
+    /// Old and new identities.
+    names: Vec<(Identity, Identity)>,
+    changes: Vec<RowChange>,
+    pub(super) tables: Tables,
+    pub(super) snapshot: Snapshot,
+    pub(super) facts: Facts,
+}
+
+impl Renamed {
+    /// Returns the target as the renames make it; nothing if there is nothing to rename.
+    pub(super) fn new(
+        tables: &Tables,
+        target: &Snapshot,
+        file: &crate::model::Config,
+        options: &Options,
+    ) -> Option<Self> {
+        options.mapping.renames().next()?;
+        let objects = file.root().children().iter().flat_map(Element::children);
+        let mut names = Vec::new();
+        for new in objects.filter_map(Identity::of_definition) {
+            let Some(Target::Rename(name)) = options.mapping.get(&new) else { continue };
+            let is_left_out = options.skip.iter().any(|skip| skip.selects(&new));
+            let old = crate::plan::renamed(target, &new, name);
+            let is_own = |own: &crate::model::Object| own.element.get("builtIn").is_some();
+            let there = target.objects.get(&old).filter(|own| !is_own(own));
+            if there.is_some() && !is_left_out && !target.objects.contains_key(&new) {
+                names.push((old, new));
+            }
+        }
+        let changes = rename(tables, &names);
+        if changes.is_empty() {
+            return None;
+        }
+        let mut tables = tables.clone();
+        tables.apply(&changes).expect("the writer starts from these very rows");
+        let snapshot = mapping::read(&tables);
+        let facts = mapping::facts(&tables, &snapshot);
+        Some(Self { names, changes, tables, snapshot, facts })
+    }
+
+    /// Returns an import of the renamed target as one of the target itself.
+    pub(super) fn whole(&self, mut import: Import, target: &Snapshot) -> Import {
+        import.changes = after_each_other(&self.changes, std::mem::take(&mut import.changes));
+        let places: HashMap<&Identity, usize> =
+            self.names.iter().enumerate().map(|(at, (old, _))| (old, at)).collect();
+        let planned: HashMap<&Identity, &Element> =
+            import.plan.steps.iter().map(|step| (&step.identity, &step.object)).collect();
+        let mut followers = vec![BTreeSet::new(); self.names.len()];
+        let mut queries = vec![BTreeSet::new(); self.names.len()];
+        for (identity, object) in &target.objects {
+            let title = || format!("{} {identity}", Schema::get().kind(identity.kind).in_words());
+            each_reference(&object.element, &mut |named| {
+                if let Some(&at) = places.get(&named) {
+                    followers[at].insert(title());
+                }
+            });
+            for &at in object.mentions.iter().filter_map(|named| places.get(named)) {
+                let now = self.snapshot.objects.get(identity).map(|object| &object.element);
+                if planned
+                    .get(identity)
+                    .copied()
+                    .or(now)
+                    .is_some_and(|now| says(now, self.names[at].0.name()))
+                {
+                    queries[at].insert(title());
+                }
+            }
+        }
+        for (((old, new), followers), queries) in self.names.iter().zip(followers).zip(queries) {
+            let Some(before) = target.objects.get(old) else { continue };
+            let queries: Vec<String> = queries.into_iter().collect();
+            let warning = format!(
+                "queries go on to say `{}`, which means nothing then, as after a rename in Jira: {}",
+                old.name(),
+                queries.join(", ")
+            );
+            let warnings = if queries.is_empty() { Vec::new() } else { vec![warning] };
+            let followers = followers.into_iter().collect();
+            import.plan.rename((old, &before.element), new, followers, warnings, target);
+        }
+        import
+    }
+}
+
+/// Prepares an import of a target of which objects get other names first.
+pub(super) fn prepare(
+    renamed: &Renamed,
+    target: &Snapshot,
+    file: &crate::model::Config,
+    options: &Options,
+) -> Import {
+    renamed.whole(plain(&renamed.tables, &renamed.snapshot, &renamed.facts, file, options), target)
+}
+
+/// Returns changes of rows that do what two lists of them do, one after the other.
+fn after_each_other(first: &[RowChange], second: Vec<RowChange>) -> Vec<RowChange> {
+    let results: HashMap<&Row, usize> =
+        first.iter().enumerate().filter_map(|(at, own)| Some((own.after.as_ref()?, at))).collect();
+    let mut all: Vec<Option<RowChange>> = first.iter().cloned().map(Some).collect();
+    for change in second {
+        match change.before.as_ref().and_then(|before| results.get(before)) {
+            Some(&at) => {
+                let before = first[at].before.clone();
+                all[at] = (before != change.after).then_some(RowChange { before, after: change.after });
+            }
+            None => all.push(Some(change)),
+        }
+    }
+    let mut all: Vec<RowChange> = all.into_iter().flatten().collect();
+    all.sort_by_key(RowChange::entity);
+    all
+}
+
+/// Returns whether a query of an object says a name.
+fn says(element: &Element, name: &str) -> bool {
+    match &element.content {
+        Content::Children(children) => children.iter().any(|child| says(child, name)),
+        Content::Text(text) => {
+            element.tag() == "jql" && jql::texts(text).any(|own| own.eq_ignore_ascii_case(name))
+        }
+    }
+}
