@@ -17,6 +17,8 @@ mod files;
 mod format;
 mod git;
 mod graph;
+#[cfg(test)]
+mod growth_tests;
 mod history;
 mod import;
 mod instance;

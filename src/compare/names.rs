@@ -57,13 +57,14 @@ impl Names {
         pairs: &mut [Option<usize>],
     ) {
         let by_identity: HashMap<&Identity, usize> = come.iter().map(|&at| (&new[at].identity, at)).collect();
+        let mut taken: HashSet<usize> = pairs.iter().copied().flatten().collect();
         loop {
             let before = self.new.len();
             for &a in gone {
                 if pairs[a].is_none()
                     && let Some(identity) = self.carried(&old[a])
                     && let Some(&b) = by_identity.get(&identity)
-                    && !pairs.contains(&Some(b))
+                    && taken.insert(b)
                 {
                     self.pair(old, new, (a, b), pairs);
                 }

@@ -51,6 +51,8 @@ impl Row {
     ///
     /// If `tables.txt` has no such attribute: that is a mistake in pcfg.
     pub fn get(&self, attribute: &str) -> Option<&str> {
+        #[cfg(test)]
+        crate::model::work::count();
         let number = self.entity.entity().attribute(attribute);
         let number =
             number.unwrap_or_else(|| panic!("{} has no attribute {attribute}", self.entity.entity().name));
@@ -74,6 +76,8 @@ impl Row {
 
     /// Returns the id; the empty text for tables without one.
     pub fn id(&self) -> &str {
+        #[cfg(test)]
+        crate::model::work::count();
         let first = self.entity.entity().attributes.first();
         match first {
             Some(attribute) if attribute.name.eq_ignore_ascii_case("id") => {

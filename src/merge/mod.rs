@@ -8,6 +8,7 @@
 mod alone;
 mod kept;
 mod list;
+mod majority;
 mod order;
 
 use kept::Kept;

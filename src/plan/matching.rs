@@ -46,6 +46,8 @@ pub(super) struct Matched<'a> {
     described: Vec<Identity>,
     /// What the target calls those of the file that it calls otherwise.
     names: HashMap<Identity, Identity>,
+    /// The same the other way round.
+    names_in_file: HashMap<Identity, Identity>,
     worlds: [OnceCell<World>; 2],
 }
 
@@ -166,6 +168,14 @@ impl<'a> Matched<'a> {
         let described_here = pairs.iter().map(|pair| pair.identity.clone()).collect();
         let left_out = skipped.iter().cloned().collect();
         let described = objects.into_iter().map(|(identity, _)| identity).collect();
+        let mut names_in_file: HashMap<Identity, Identity> = HashMap::new();
+        for (own, other) in &names {
+            // Of several names the least, so that it is always the same.
+            let least = names_in_file.entry(other.clone()).or_insert_with(|| own.clone());
+            if own < least {
+                least.clone_from(own);
+            }
+        }
         let worlds = [OnceCell::new(), OnceCell::new()];
         Self {
             pairs,
@@ -181,6 +191,7 @@ impl<'a> Matched<'a> {
             ignores_invalid,
             described,
             names,
+            names_in_file,
             worlds,
         }
     }
@@ -197,8 +208,7 @@ impl<'a> Matched<'a> {
 
     /// Returns what the file calls an object of the target.
     pub(super) fn in_file<'i>(&'i self, of_target: &'i Identity) -> &'i Identity {
-        let mut names = self.names.iter();
-        names.find(|(_, other)| *other == of_target).map_or(of_target, |(own, _)| own)
+        self.names_in_file.get(of_target).unwrap_or(of_target)
     }
 
     /// Returns what names mean where the file comes from.

@@ -181,13 +181,11 @@ impl Plan {
         let (steps, refused) = order::without_refused(steps, refusals, before, &Doubts::new());
         self.steps = steps;
         self.refused = refused;
-        let is_refused = |own: &Identity| self.refused.iter().any(|refused| refused.identity == *own);
-        self.unchanged.retain(|own| !is_refused(own));
-        self.held_back.retain(|own| !is_refused(&own.identity));
+        let refused: HashSet<&Identity> = self.refused.iter().map(|own| &own.identity).collect();
+        self.unchanged.retain(|own| !refused.contains(own));
+        self.held_back.retain(|own| !refused.contains(&own.identity));
         let settings: Vec<Step> = settings;
-        let is_refused = |step: &Step| self.refused.iter().any(|own| own.identity == step.identity);
-        let settings: Vec<Step> = settings.into_iter().filter(|step| !is_refused(step)).collect();
-        self.steps.extend(settings);
+        self.steps.extend(settings.into_iter().filter(|step| !refused.contains(&step.identity)));
     }
 
     /// Returns what is planned beside these refused objects.
@@ -275,10 +273,10 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     let (steps, refused) = order::without_refused(steps, refusals, Vec::new(), &matched.doubts);
     plan.refused = refused;
     plan.steps = order::in_order(steps);
-    let is_refused = |named: &Identity| plan.refused.iter().any(|refused| refused.identity == *named);
-    plan.held_back.retain(|own| !is_refused(&own.identity));
+    let refused: HashSet<&Identity> = plan.refused.iter().map(|own| &own.identity).collect();
+    plan.held_back.retain(|own| !refused.contains(&own.identity));
     let mut settings = settings(target, &matched);
-    settings.retain(|step| target.objects.contains_key(&step.identity) || !is_refused(&step.identity));
+    settings.retain(|step| target.objects.contains_key(&step.identity) || !refused.contains(&step.identity));
     plan.steps.extend(settings);
     plan.projects = matched.imported.keys().cloned().collect();
     plan.warnings = limits.warnings();

@@ -4,7 +4,7 @@
 //! is wanted, so as few of them as possible get another number. Invariant: an object that the file does not describe keeps
 //! its number, and none of the others takes it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::matching::Pair;
 use crate::mapping::write::numbers;
@@ -42,7 +42,7 @@ fn of_kind(kind: KindId, key: &Key, pairs: &mut [Pair<'_>], target: &Snapshot) {
             .iter()
             .zip(&before)
             .map(|(&at, number)| {
-                let free = number.filter(|number| !taken.contains(number))?;
+                let free = number.filter(|number| taken.binary_search(number).is_err())?;
                 Some((without(&taken, free), place(at)))
             })
             .collect();
@@ -64,11 +64,14 @@ fn of_kind(kind: KindId, key: &Key, pairs: &mut [Pair<'_>], target: &Snapshot) {
     }
 }
 
-/// Returns the numbers of the objects that the file does not describe.
-fn taken(kind: KindId, key: &Key, pairs: &[Pair<'_>], target: &Snapshot) -> BTreeSet<i64> {
+/// Returns the numbers of the objects that the file does not describe, rising.
+fn taken(kind: KindId, key: &Key, pairs: &[Pair<'_>], target: &Snapshot) -> Vec<i64> {
     let described: HashSet<&Identity> = pairs.iter().map(|pair| &pair.identity).collect();
     let others = target.objects.iter().filter(|(own, _)| own.kind == kind && !described.contains(own));
-    others.filter_map(|(_, object)| number(&object.element, key)).collect()
+    let mut taken: Vec<i64> = others.filter_map(|(_, object)| number(&object.element, key)).collect();
+    taken.sort_unstable();
+    taken.dedup();
+    taken
 }
 
 fn number(object: &Element, key: &Key) -> Option<i64> {
@@ -76,13 +79,22 @@ fn number(object: &Element, key: &Key) -> Option<i64> {
 }
 
 /// Counts a number without those that are taken.
-fn without(taken: &BTreeSet<i64>, number: i64) -> i64 {
-    number - taken.range(..number).count() as i64
+fn without(taken: &[i64], number: i64) -> i64 {
+    number - taken.partition_point(|taken| *taken < number) as i64
 }
 
 /// Returns the number that is counted so without those that are taken.
-fn with(taken: &BTreeSet<i64>, counted: i64) -> i64 {
-    taken.iter().fold(counted, |number, taken| if *taken <= number { number + 1 } else { number })
+fn with(taken: &[i64], counted: i64) -> i64 {
+    // A taken number counts as it does itself without those before it, and those numbers never fall.
+    let (mut least, mut most) = (0, taken.len());
+    while least < most {
+        let middle = (least + most) / 2;
+        match taken[middle] - middle as i64 <= counted {
+            true => least = middle + 1,
+            false => most = middle,
+        }
+    }
+    counted + least as i64
 }
 
 #[cfg(test)]
@@ -93,6 +105,7 @@ mod tests {
     proptest! {
         #[test]
         fn numbers_that_are_taken_are_never_given(taken in proptest::collection::btree_set(-3i64..9, 0..6), number in -5i64..20) {
+            let taken: Vec<i64> = taken.into_iter().collect();
             let given = with(&taken, number);
             prop_assert!(!taken.contains(&given));
             prop_assert_eq!(without(&taken, given), number);

@@ -86,8 +86,7 @@ fn icon(
 ) -> Option<String> {
     let wanted = text(object, "iconUrl");
     let id = writer.own_id(object);
-    let row = writer.rows(entity).into_iter().find(|row| row.id() == id);
-    match row {
+    match writer.row(entity, &id) {
         Some(row) if icon_address(&row, names.0, names.1) == wanted => row.get("iconurl").map(str::to_owned),
         _ => wanted,
     }

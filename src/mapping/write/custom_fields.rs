@@ -292,9 +292,7 @@ fn options(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, element: &El
         (option.get("parentOption").is_some(), duplicate)
     });
     // Up to 4.2 options have no such column.
-    let can_be_disabled =
-        writer.tables.rows("CustomFieldOption").iter().any(|row| row.text("disabled").is_some())
-            || writer.tables.rows("CustomFieldOption").is_empty();
+    let can_be_disabled = writer.stores("CustomFieldOption", "disabled");
     for option in &wanted {
         let name = name_of_option(option);
         let is_disabled = option.text_of("disabled") == Some("true");

@@ -171,9 +171,12 @@ impl Writer<'_> {
 
     /// Returns the mark for "the current date" as the instance spells it: that depends on its time zone.
     fn now(&self) -> String {
-        let rows = self.tables.rows("GenericConfiguration").iter();
-        let mut values = rows.filter_map(|row| row.text("xmlvalue"));
-        values.find(|xml| xml.starts_with("<sql-timestamp>000")).unwrap_or(NOW).to_owned()
+        let find = || {
+            let rows = self.tables.rows("GenericConfiguration").iter();
+            let mut values = rows.filter_map(|row| row.text("xmlvalue"));
+            values.find(|xml| xml.starts_with("<sql-timestamp>000")).unwrap_or(NOW).to_owned()
+        };
+        self.now.get_or_init(find).clone()
     }
 }
 

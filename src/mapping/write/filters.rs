@@ -36,8 +36,7 @@ fn begin(writer: &mut Writer<'_>, object: &Element) {
     if writer.row("SearchRequest", &id).is_some() {
         return;
     }
-    let rows = writer.tables.rows("SearchRequest");
-    let has_lower = rows.is_empty() || rows.iter().any(|row| row.get("nameLower").is_some());
+    let has_lower = writer.stores("SearchRequest", "nameLower");
     let author = text(object, "author").map(|name| writer.user_key(&name));
     let name = text(object, "name");
     let lower = name.as_ref().filter(|_| has_lower).map(|name| name.to_lowercase());

@@ -40,6 +40,7 @@ mod workflow_schemes;
 mod workflows;
 
 use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -83,6 +84,10 @@ pub struct Writer<'a> {
     pub(crate) ids: Ids,
     /// The rows by table and id, or by their number where there is no id; with what has been written so far.
     current: HashMap<EntityId, Table>,
+    /// Which attributes the instance stores, for those that somebody asked about.
+    stored: RefCell<HashMap<(&'static str, &'static str), bool>>,
+    /// How the instance spells the mark for "the current date", once somebody asked.
+    now: OnceCell<String>,
     /// What the version of the instance has no place for.
     pub(crate) limits: BTreeSet<Limit>,
     /// The object that is being written.
@@ -104,6 +109,8 @@ impl<'a> Writer<'a> {
             properties,
             ids,
             current: HashMap::new(),
+            stored: RefCell::default(),
+            now: OnceCell::new(),
             limits: limits(tables),
             writing: None,
             unwritable: Vec::new(),
@@ -113,6 +120,15 @@ impl<'a> Writer<'a> {
     /// Returns the number of the build of Jira that the instance belongs to, where the data says it.
     pub(crate) fn build(&self) -> Option<u64> {
         build(&self.properties)
+    }
+
+    /// Returns whether the version of the instance stores an attribute: some row has it, or there is no row that could say
+    /// that none has. The table is looked through once, however many objects ask.
+    pub(crate) fn stores(&self, entity: &'static str, attribute: &'static str) -> bool {
+        *self.stored.borrow_mut().entry((entity, attribute)).or_insert_with(|| {
+            let rows = self.tables.rows(entity);
+            rows.is_empty() || rows.iter().any(|row| row.text(attribute).is_some())
+        })
     }
 
     /// Writes objects as they are to be; those that the instance does not have are created. All objects of one change

@@ -170,7 +170,7 @@ impl Writer<'_> {
         self.table(entity).rows[at].after.take()
     }
 
-    /// Returns the rows that have these values by now; the first value should be a rare one.
+    /// Returns the rows that have these values by now.
     pub(crate) fn owned(
         &mut self,
         entity: &'static str,

@@ -28,8 +28,7 @@ pub(super) fn shares(
     });
     let there = there.collect();
     // Who may edit was added with Jira 7.12.
-    let has_rights = writer.tables.rows(TABLE).is_empty()
-        || writer.tables.rows(TABLE).iter().any(|row| row.get("rights").is_some());
+    let has_rights = writer.stores(TABLE, "rights");
     let parts =
         Parts { entity: TABLE, there, wanted: elements(object, &["sharedWith"]), alike: &[same_but_rights] };
     writer.put_alike(read, parts, &mut |writer, _, share, _| {

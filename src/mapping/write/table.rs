@@ -28,29 +28,42 @@ impl Table {
         Self { rows: rows.collect(), places: HashMap::new() }
     }
 
-    /// Returns the places of the living rows that have these values, in their order. The first value that is not NULL
-    /// is looked up, so it should be a rare one.
+    /// Returns the places of the living rows that have these values, in their order. The rarest of the values is looked up.
     pub(super) fn find(&mut self, key: &[(&'static str, Option<&str>)]) -> Vec<usize> {
+        for (attribute, _) in key {
+            self.index(attribute);
+        }
         let rows = &self.rows;
         let fits = |&at: &usize| {
             rows[at].after.as_ref().is_some_and(|row| key.iter().all(|(name, value)| row.get(name) == *value))
         };
-        let Some((attribute, Some(value))) = key.iter().find(|(_, value)| value.is_some()) else {
+        let same = key.iter().map(|(attribute, value)| {
+            self.places
+                .get(attribute)
+                .and_then(|places| places.get(value.unwrap_or("")))
+                .map_or(&[][..], Vec::as_slice)
+        });
+        let Some(rarest) = same.min_by_key(|same| same.len()) else {
             return (0..rows.len()).filter(fits).collect();
         };
-        let places = self.places.entry(*attribute).or_insert_with(|| {
-            let mut places: HashMap<Box<str>, Vec<usize>> = HashMap::new();
-            for (at, slot) in rows.iter().enumerate() {
-                if let Some(row) = &slot.after {
-                    places.entry(row.get(attribute).unwrap_or("").into()).or_default().push(at);
-                }
-            }
-            places
-        });
-        let mut found: Vec<usize> = places.get(*value).into_iter().flatten().copied().filter(fits).collect();
+        let mut found: Vec<usize> = rarest.iter().copied().filter(fits).collect();
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// Makes rows be found by the value of an attribute.
+    fn index(&mut self, attribute: &'static str) {
+        if self.places.contains_key(attribute) {
+            return;
+        }
+        let mut places: HashMap<Box<str>, Vec<usize>> = HashMap::new();
+        for (at, slot) in self.rows.iter().enumerate() {
+            if let Some(row) = &slot.after {
+                places.entry(row.get(attribute).unwrap_or("").into()).or_default().push(at);
+            }
+        }
+        self.places.insert(attribute, places);
     }
 
     /// Sets a value of the row in a place.
