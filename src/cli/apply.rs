@@ -58,7 +58,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         })?;
     let reading = change::read_to_write(ui, instance.as_mut())?;
     goal.agreed(ui, target, &reading, arguments.manner.yes)?;
-    let Proved { plan, changes, moves } = prove(&saved, &reading)?;
+    let Proved { plan, changes, moves, mended } = prove(&saved, &reading)?;
     drop(reading);
     if changes.is_empty() {
         ui.note(&format!("the plan has nothing to do in {}", goal.called().title()));
@@ -71,7 +71,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         arguments.manner.yes,
         &format!("Apply {} to {}?", change::amount(&plan.counts), called.title()),
     )?;
-    let run = left::noted(change::run(Some(&saved.plan.file), &plan, moves), &saved.plan.left);
+    let run = left::noted(change::run(Some(&saved.plan.file), &plan, &mended, moves), &saved.plan.left);
     let id = change::apply(ui, instance.as_mut(), arguments.manner.waiting.most(), &changes, &run)?;
     ui.note(&change::applied(id, &run.result, &called));
     Ok(Status::Fine)

@@ -7,7 +7,7 @@ use super::called::Called;
 use super::{Instance, Waiting, who};
 use crate::entity::{Move, RowChange};
 use crate::fault::{Fault, Kind};
-use crate::import::{Conflict, File};
+use crate::import::{Conflict, File, Mended};
 use crate::instance::{self, Basis, Embedded, Location, Reading, Run, RunId, Scope, Watch, Writable};
 use crate::plan::{Counts, Description};
 use crate::select::{self, CustomFields};
@@ -135,16 +135,26 @@ pub(super) fn amount(counts: &Counts) -> String {
 }
 
 /// Returns the entry of the journal for a plan.
-pub(super) fn run(file: Option<&File>, plan: &Description, moves: Vec<Move>) -> Run {
+pub(super) fn run(file: Option<&File>, plan: &Description, mended: &Mended, moves: Vec<Move>) -> Run {
+    let plan_in_words = Kept { plan, mended };
     Run {
         who: who::who(),
         file: file.map(|file| file.name.clone()),
         hash: file.map(|file| file.sha256.clone()),
-        plan: serde_json::to_string(plan).expect("plans have text keys only"),
+        plan: serde_json::to_string(&plan_in_words).expect("plans have text keys only"),
         result: done(&plan.counts),
         undoes: None,
         moves,
     }
+}
+
+/// A plan as the journal keeps it.
+#[derive(serde::Serialize)]
+struct Kept<'p> {
+    #[serde(flatten)]
+    plan: &'p Description,
+    #[serde(skip_serializing_if = "Mended::is_empty")]
+    mended: &'p Mended,
 }
 
 /// Says what a run has done, where, and how it is taken back.

@@ -294,7 +294,10 @@ fn carry_out(
                 && !left.is_empty()
                 && left::of(&instance.history().map_err(Fault::from)?, file).as_ref() != Some(&left)
             {
-                let run = left::noted(change::run(Some(stamp), &import.plan.describe(), Vec::new()), &left);
+                let run = left::noted(
+                    change::run(Some(stamp), &import.plan.describe(), &import.mended, Vec::new()),
+                    &left,
+                );
                 change::apply(ui, instance.as_mut(), waiting.most(), &[], &run)?;
             }
             return Ok(ended(&import));
@@ -305,7 +308,10 @@ fn carry_out(
             *yes,
             &format!("Apply {} to {}?", change::amount(&description.counts), called.title()),
         )?;
-        let run = left::noted(change::run(Some(stamp), &description, import.plan.moves.clone()), &left);
+        let run = left::noted(
+            change::run(Some(stamp), &description, &import.mended, import.plan.moves.clone()),
+            &left,
+        );
         match change::apply(ui, instance.as_mut(), waiting.most(), &import.changes, &run) {
             Ok(id) => break (import, run, id),
             // Who was asked has agreed to another plan.

@@ -3,7 +3,7 @@
 use super::change::{self, Manner};
 use super::{Instance, Status};
 use crate::fault::{Fault, Faults, Kind};
-use crate::import::{left_behind, preview};
+use crate::import::{Mended, left_behind, preview};
 use crate::instance::{Entry, Run, RunId, Writable, WriteError};
 use crate::ui::{Ui, plan_text};
 
@@ -56,16 +56,18 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let changes = journaled.reversed();
     let reading = change::read_to_write(ui, instance.as_mut())?;
     let what = format!("run {id} cannot be undone, and nothing was changed");
-    let projects = projects(&journaled.entry.run.plan);
+    let Kept { projects, mended } = serde_json::from_str(&journaled.entry.run.plan).unwrap_or_default();
     let mut preview =
         preview(&reading.tables, &reading.snapshot, &changes, &projects).map_err(|conflict| {
             change::conflict(&what, conflict)
                 .hint(format!("{} lists the later runs; undo those first", called.reading("history")))
         })?;
-    if !preview.broken.is_empty() {
+    // What led to nothing before the run may do so again: it was like that.
+    let broken: Vec<_> = preview.broken.iter().filter(|note| !mended.holds(note)).collect();
+    if !broken.is_empty() {
         let mut fault = Fault::new(Kind::Refused, format!("{what}: other objects need what would go"));
         fault.causes =
-            preview.broken.iter().take(20).map(|note| format!("{}: {}", note.path, note.message)).collect();
+            broken.iter().take(20).map(|note| format!("{}: {}", note.path, note.message)).collect();
         return Err(fault.hint("change these first").into());
     }
     let (moves, homeless) = left_behind(&reading.tables, &changes);
@@ -88,7 +90,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         arguments.manner.yes,
         &format!("Undo run {id} in {}: {}?", called.title(), change::amount(&preview.plan.counts)),
     )?;
-    let run = Run { undoes: Some(id), ..change::run(None, &preview.plan, moves) };
+    let run = Run { undoes: Some(id), ..change::run(None, &preview.plan, &preview.mended, moves) };
     instance.wait(arguments.manner.waiting.most());
     let own = instance.undo(id, &run).map_err(Fault::from)?;
     let again = called.writing(&format!("undo {own}"));
@@ -96,13 +98,14 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     Ok(Status::Fine)
 }
 
-/// Returns the projects that a run imported.
-fn projects(plan: &str) -> Vec<String> {
-    #[derive(Default, serde::Deserialize)]
-    struct Imported {
-        projects: Vec<String>,
-    }
-    serde_json::from_str::<Imported>(plan).unwrap_or_default().projects
+/// What undoing needs of the plan of a run.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Kept {
+    /// The projects that the run imported.
+    projects: Vec<String>,
+    /// What the run mended.
+    mended: Mended,
 }
 
 /// Returns the run that is meant; nothing if there is none to undo.

@@ -148,6 +148,8 @@ pub struct Tables {
     /// The described attributes that the place has no columns for: a database of an older Jira, or a file of an older pcfg.
     /// They read as NULL, and nothing can be written into them.
     pub lacking: BTreeSet<Lacking>,
+    /// The ids of which there was more than one row, by table.
+    pub twice: BTreeSet<(EntityId, String)>,
     /// Which characters can be written into them.
     pub characters: Characters,
 }
@@ -177,6 +179,7 @@ impl Default for Tables {
             fields_with_values: BTreeSet::new(),
             usage: Usage::default(),
             lacking: BTreeSet::new(),
+            twice: BTreeSet::new(),
             characters: Characters::Any,
         }
     }
@@ -197,7 +200,10 @@ impl Tables {
             let mut rows = Vec::with_capacity(table.len());
             for row in table.drain(..) {
                 match rows.last() {
-                    Some(last) if !row.id().is_empty() && Row::id(last) == row.id() => repeated.push(row),
+                    Some(last) if !row.id().is_empty() && Row::id(last) == row.id() => {
+                        self.twice.insert((row.entity(), row.id().to_owned()));
+                        repeated.push(row);
+                    }
                     _ => rows.push(row),
                 }
             }

@@ -4,6 +4,7 @@
 //! is refused; and what rows cannot hold is refused. `leftover` says what would remain all the same, and then nobody may apply it.
 
 mod causes;
+mod mended;
 mod moves;
 mod preview;
 mod proof;
@@ -20,6 +21,7 @@ use crate::model::{Config, Element, Identity, Path, Snapshot};
 use crate::plan::{Action, DescribedStep, Facts, Options, Plan, Reason, Step, Value, plan};
 
 use causes::{Causes, Stopped};
+pub use mended::Mended;
 pub use moves::left_behind;
 pub use preview::{Conflict, Preview, preview};
 pub use proof::{Disproved, Proved};
@@ -37,6 +39,8 @@ pub struct Import {
     pub lost: BTreeSet<Lacking>,
     /// What a second import would still do of what is not refused; empty for an import that may be applied.
     pub leftover: Plan,
+    /// What led to nothing before and does not after it.
+    pub mended: Mended,
 }
 
 /// Prepares the import of a file into an instance.
@@ -89,7 +93,8 @@ fn plain(tables: &Tables, target: &Snapshot, facts: &Facts, file: &Config, optio
         if plan.refused.len() == before {
             plan.moves = moves;
             renames::hint(&mut plan, target);
-            return Import { plan, changes, lost, leftover };
+            let mended = Mended::between(target, &after);
+            return Import { plan, changes, lost, leftover, mended };
         }
     }
 }
@@ -134,11 +139,19 @@ fn refuse(plan: &mut Plan, target: &Snapshot, more: Vec<(Identity, Reason)>, lef
 /// Says what the rows of the instance have no place for.
 fn cannot_hold(own: Unwritable) -> Option<(Identity, Reason)> {
     let object = own.object?;
-    let reason = Reason {
-        code: "cannot-hold",
-        path: own.path,
-        message: own.message,
-        help: "correct it in the file, or leave the object out".to_owned(),
+    let reason = match own.is_stored_twice {
+        true => Reason {
+            code: "stored-twice",
+            path: own.path,
+            message: own.message,
+            help: "delete all of them but one in the data, or leave the object out".to_owned(),
+        },
+        false => Reason {
+            code: "cannot-hold",
+            path: own.path,
+            message: own.message,
+            help: "correct it in the file, or leave the object out".to_owned(),
+        },
     };
     Some((object, reason))
 }

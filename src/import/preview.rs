@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::mended::{Mended, arisen};
 use crate::entity::{EntityId, Row, RowChange, Tables};
 use crate::mapping;
-use crate::model::{Note, NoteKind, Snapshot};
+use crate::model::{Note, Snapshot};
 use crate::plan::{Description, Difference, Plan, moved_by_rows};
 
 /// What changes of rows would do.
@@ -21,6 +22,8 @@ pub struct Preview {
     pub after: Snapshot,
     /// What would lead to nothing that does not now.
     pub broken: Vec<Note>,
+    /// What leads to nothing now and would not any more.
+    pub mended: Mended,
 }
 
 /// Why changes of rows do not fit any more.
@@ -52,17 +55,12 @@ pub fn preview(
         return Err(Conflict { objects: Vec::new(), rows: vec![title(&row)] });
     }
     let after = mapping::read(&changed);
-    let known: BTreeSet<&Note> = now.notes.iter().collect();
-    let is_new = |note: &&Note| {
-        matches!(note.kind, NoteKind::Dangling | NoteKind::Untranslated | NoteKind::Unreadable)
-            && !known.contains(note)
-    };
-    let broken = after.notes.iter().filter(is_new).cloned().collect();
+    let (broken, mended) = (arisen(now, &after), Mended::between(now, &after));
     let difference = Difference::new(now, &after, projects.iter().cloned().collect());
     let mut plan = difference.describe();
     plan.counts.issues = issues.iter().map(|own| own.issues).sum();
     plan.issues = issues;
-    Ok(Preview { plan, steps: difference.plan, broken, after })
+    Ok(Preview { plan, steps: difference.plan, broken, mended, after })
 }
 
 /// Names the objects that differ between what is there and what the changes expect.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::mended::Mended;
 use super::moves::counted_otherwise;
 use super::preview::{Conflict, Preview, key, preview};
 use super::saved::SavedPlan;
@@ -25,6 +26,8 @@ pub struct Proved {
     pub changes: Vec<RowChange>,
     /// The issues to move.
     pub moves: Vec<Move>,
+    /// What led to nothing before and does not after it.
+    pub mended: Mended,
 }
 
 /// Why a saved plan must not be applied.
@@ -45,7 +48,7 @@ impl SavedPlan {
         if !changed.is_empty() {
             return Err(Disproved::Changed(changed));
         }
-        let Preview { steps, plan: mut done, after, .. } =
+        let Preview { steps, plan: mut done, after, mended, .. } =
             preview(tables, now, changes, &self.projects).map_err(Disproved::Conflict)?;
         let mut told: HashMap<String, Vec<&Value>> = HashMap::new();
         for step in self.steps() {
@@ -121,7 +124,7 @@ impl SavedPlan {
             return Err(Disproved::Untrue(causes));
         }
         done.warnings = texts(&self.words()["warnings"]);
-        Ok(Proved { plan: done, changes: rows, moves: self.moves.clone() })
+        Ok(Proved { plan: done, changes: rows, moves: self.moves.clone(), mended })
     }
 }
 

@@ -49,6 +49,8 @@ impl Target {
             self.tables.push(entity, row);
         }
         self.tables.sort();
+        // They stand for others, not beside them.
+        self.tables.twice.clear();
         Self::new(self.tables)
     }
 

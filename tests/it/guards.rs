@@ -199,6 +199,31 @@ fn what_is_new_and_incomplete() {
     );
 }
 
+/// A database cannot hold them, an edited backup can: which of them counts is not for pcfg to say.
+#[test]
+fn a_row_that_the_data_has_twice() {
+    let mut tables = demo().tables;
+    let mut second = tables.rows("Status").iter().find(|own| own.id() == "1").unwrap().clone();
+    second.put("description", Some("The second"));
+    tables.push(second.entity(), second);
+    assert_eq!(tables.sort().len(), 1);
+    let target = Target::new(tables);
+    assert_eq!(refused(&target, &target.file), [""; 0], "what is not touched may be as it is");
+    let other = target.file.replacen(
+        "<name>Open</name>\n      <description>",
+        "<name>Open</name>\n      <description>Now: ",
+        1,
+    );
+    assert_ne!(other, target.file);
+    assert_eq!(
+        refused(&target, &other),
+        [
+            "stored-twice: the data has two rows of Status with the id 1; delete all of them but one in the data, or leave the object \
+             out"
+        ]
+    );
+}
+
 #[test]
 fn an_object_that_the_target_has_twice() {
     let field = [("id", "9"), ("name", "Severity"), ("customfieldtypekey", SELECT)];

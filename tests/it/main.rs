@@ -75,6 +75,7 @@ mod sharing;
 mod skip;
 mod untouched;
 mod versions;
+mod way_back;
 mod workflow_kept;
 mod workflow_writing;
 mod workflows;

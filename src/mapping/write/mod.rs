@@ -69,6 +69,8 @@ pub struct Unwritable {
     pub path: Path,
     /// Why: one sentence, lower-case start, no full stop.
     pub message: String,
+    /// Whether the data has two rows of one id there, so that nobody can say which of them counts.
+    pub is_stored_twice: bool,
 }
 
 /// Writes objects into the rows of an instance.
@@ -165,7 +167,29 @@ impl<'a> Writer<'a> {
 
     /// Notes what cannot be written of the object that was begun last.
     pub(crate) fn unwritable(&mut self, path: Path, message: impl Into<String>) {
-        self.unwritable.push(Unwritable { object: self.writing.clone(), path, message: message.into() });
+        let (object, message) = (self.writing.clone(), message.into());
+        self.unwritable.push(Unwritable { object, path, message, is_stored_twice: false });
+    }
+
+    /// Notes that the row in a place changes, if the data has another one of the same id: which of them a database would take, or
+    /// Jira, is not known.
+    pub(super) fn unless_stored_twice(&mut self, entity: &'static str, at: usize) {
+        let tables = self.tables;
+        if tables.twice.is_empty() {
+            return;
+        }
+        let slot = &self.table(entity).rows[at];
+        let Some(row) = slot.before.as_ref().filter(|_| slot.before != slot.after) else { return };
+        if !tables.twice.contains(&(EntityId::named(entity), row.id().to_owned())) {
+            return;
+        }
+        let message = format!("the data has two rows of {entity} with the id {}", row.id());
+        let path = self
+            .writing
+            .as_ref()
+            .map(|own| Path::object(&Schema::get().kind(own.kind).name, &own.to_string()));
+        let (object, path) = (self.writing.clone(), path.unwrap_or_default());
+        self.unwritable.push(Unwritable { object, path, message, is_stored_twice: true });
     }
 
     /// Begins with an object.

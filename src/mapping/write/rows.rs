@@ -137,11 +137,14 @@ impl Writer<'_> {
         if orders.is_some_and(|orders| orders.is_sorted()) {
             return;
         }
+        let mut changed = Vec::new();
         for ((at, key), number) in places.into_iter().zip(&keys).zip(order::numbers(&keys, first)) {
             if key.map(|(own, _)| own) != Some(number) {
                 table.put(at, attribute, Some(&number.to_string()));
+                changed.push(at);
             }
         }
+        changed.into_iter().for_each(|at| self.unless_stored_twice(entity, at));
     }
 
     /// Returns the rows of a table as they are by now.
@@ -167,7 +170,9 @@ impl Writer<'_> {
 
     /// Deletes the row in a place.
     pub(super) fn delete(&mut self, entity: &'static str, at: usize) -> Option<Row> {
-        self.table(entity).rows[at].after.take()
+        let gone = self.table(entity).rows[at].after.take();
+        self.unless_stored_twice(entity, at);
+        gone
     }
 
     /// Returns the rows that have these values by now.
@@ -192,7 +197,7 @@ impl Writer<'_> {
         }
     }
 
-    fn table(&mut self, entity: &'static str) -> &mut Table {
+    pub(super) fn table(&mut self, entity: &'static str) -> &mut Table {
         let tables = self.tables;
         self.current.entry(EntityId::named(entity)).or_insert_with(|| Table::new(tables.rows(entity)))
     }
@@ -207,6 +212,7 @@ impl Writer<'_> {
         }
         let id = row.id().to_owned();
         self.table(entity).note(at);
+        self.unless_stored_twice(entity, at);
         id
     }
 

@@ -1,0 +1,54 @@
+//! What led to nothing before a change and does not after it: the way back may bring just that again.
+//!
+//! Pure. Invariant: what the way back directly after a change brings is what was there before the change, whatever it was like.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Note, NoteKind, Snapshot};
+
+/// What a change has mended, as the journal keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Mended(BTreeSet<Spot>);
+
+/// Something that led to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Spot {
+    path: String,
+    message: String,
+}
+
+impl Spot {
+    fn of(note: &Note) -> Self {
+        Self { path: note.path.to_string(), message: note.message.clone() }
+    }
+}
+
+impl Mended {
+    /// Returns what a change from one configuration to another mends.
+    pub(super) fn between(before: &Snapshot, after: &Snapshot) -> Self {
+        Self(arisen(after, before).iter().map(Spot::of).collect())
+    }
+
+    /// Returns whether nothing was mended.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns whether something was there before the change.
+    pub fn holds(&self, note: &Note) -> bool {
+        self.0.contains(&Spot::of(note))
+    }
+}
+
+/// Returns what leads to nothing in one configuration and not in another.
+pub(super) fn arisen(from: &Snapshot, to: &Snapshot) -> Vec<Note> {
+    let known: BTreeSet<&Note> = from.notes.iter().collect();
+    let is_new = |note: &&Note| {
+        matches!(note.kind, NoteKind::Dangling | NoteKind::Untranslated | NoteKind::Unreadable)
+            && !known.contains(note)
+    };
+    to.notes.iter().filter(is_new).cloned().collect()
+}
