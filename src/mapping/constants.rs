@@ -85,6 +85,42 @@ pub(super) fn icon(row: &Row, old_prefix: &str, folder: &str) -> Option<String> 
     Some(name.map_or_else(|| address.to_owned(), |name| format!("/images/icons/{folder}/{name}.png")))
 }
 
+/// The icons of statuses that Jira before 6.0 has, by the names of their files.
+const OLD_STATUS_ICONS: [&str; 17] = [
+    "assigned",
+    "closed",
+    "document",
+    "down",
+    "email",
+    "generic",
+    "information",
+    "inprogress",
+    "invisible",
+    "needinfo",
+    "open",
+    "reopened",
+    "resolved",
+    "trash",
+    "unassigned",
+    "up",
+    "visible",
+];
+
+/// The icons of priorities that Jira before 6.0 has, by the names of their files.
+const OLD_PRIORITY_ICONS: [&str; 5] = ["blocker", "critical", "major", "minor", "trivial"];
+
+/// Returns the address that an icon has before Jira 6.0: the reverse of [`icon`]. What no such Jira has stays as it is.
+pub(super) fn old_icon(address: &str) -> Option<String> {
+    let rest = address.strip_prefix("/images/icons/")?.strip_suffix(".png")?;
+    let (folder, name) = rest.split_once('/')?;
+    let (prefix, known) = match folder {
+        "statuses" => ("status", &OLD_STATUS_ICONS[..]),
+        "priorities" => ("priority", &OLD_PRIORITY_ICONS[..]),
+        _ => return None,
+    };
+    known.contains(&name).then(|| format!("/images/icons/{prefix}_{name}.gif"))
+}
+
 fn built_in_event(row: &Row) -> Option<&'static str> {
     let number = usize::try_from(row.number("id")?).ok()?;
     BUILT_IN_EVENTS.get(number.checked_sub(1)?).copied()
@@ -97,7 +133,7 @@ pub(super) fn built_in_events() -> impl Iterator<Item = (usize, &'static str)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::mapping::described;
+    use crate::mapping::{described, tables};
 
     #[test]
     fn an_icon_of_jira_has_one_address_in_all_versions() {
@@ -112,6 +148,25 @@ mod tests {
             ["/images/icons/statuses/open.png", "/images/icons/open.gif", "https://x.example/status_open.gif"]
         {
             assert_eq!(icon(kept), kept);
+        }
+    }
+
+    #[test]
+    fn the_old_address_of_an_icon_is_read_as_the_new_one() {
+        for (folder, prefix, names) in [
+            ("statuses", "status_", &super::OLD_STATUS_ICONS[..]),
+            ("priorities", "priority_", &super::OLD_PRIORITY_ICONS[..]),
+        ] {
+            for name in names {
+                let address = format!("/images/icons/{folder}/{name}.png");
+                let old = super::old_icon(&address).unwrap();
+                assert_eq!(old, format!("/images/icons/{prefix}{name}.gif"));
+                let rows = tables(&[("Status", &[("id", "1"), ("iconurl", &old)])]);
+                assert_eq!(super::icon(&rows.rows("Status")[0], prefix, folder), Some(address));
+            }
+        }
+        for other in ["/images/icons/priorities/highest.png", "/", "https://x.example/statuses/open.png"] {
+            assert_eq!(super::old_icon(other), None);
         }
     }
 

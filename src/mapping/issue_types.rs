@@ -96,6 +96,27 @@ fn own_icon(file: &str) -> Option<String> {
     OWN_ICONS.contains(&name).then(|| format!("/images/icons/issuetypes/{name}.png"))
 }
 
+/// The icons of issue types that Jira before 6.0 has under the same names (`/images/icons/bug.gif`).
+const OLD_ICONS: [&str; 10] = [
+    "bug",
+    "documentation",
+    "exclamation",
+    "genericissue",
+    "improvement",
+    "newfeature",
+    "requirement",
+    "sales",
+    "subtask_alternate",
+    "task",
+];
+
+/// Returns the address that an icon has before Jira 6.0: the reverse of [`icon`]. What no such Jira has stays as it is.
+pub(super) fn old_icon(address: &str) -> Option<String> {
+    let name = address.strip_prefix("/images/icons/issuetypes/")?.strip_suffix(".png")?;
+    let file = if name == "subtask_alternate" { "issue_subtask" } else { name };
+    OLD_ICONS.contains(&name).then(|| format!("/images/icons/{file}.gif"))
+}
+
 /// Returns the rows that say which scheme holds for whoever has none of its own: those without a project.
 fn built_in_rows<'a>(tables: &'a Tables, field: &'a str) -> impl Iterator<Item = &'a str> {
     let rows = tables.rows("ConfigurationContext").iter().filter(move |row| row.get("key") == Some(field));

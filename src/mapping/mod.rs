@@ -15,6 +15,7 @@ mod filters;
 mod grants;
 mod holders;
 mod issue_types;
+mod managed;
 mod names;
 mod old_queries;
 mod people;

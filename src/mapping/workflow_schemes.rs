@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::managed::{Managed, Type};
 use super::{Context, workflow};
 use crate::entity::Row;
 use crate::model::{Name, Node, Path};
@@ -16,10 +17,12 @@ pub(super) fn read(context: &mut Context<'_>) {
     let mappings = tables.by("WorkflowSchemeEntity", "scheme");
     let draft_mappings = tables.by("DraftWorkflowSchemeEntity", "scheme");
     let drafts = tables.by("DraftWorkflowScheme", "workflowSchemeId");
+    let managed = Managed::new(tables);
     for row in tables.rows("WorkflowScheme") {
         let Some(name) = context.names.get("workflowScheme", row.id()) else { continue };
         let path = Path::object("workflowScheme", &name.text);
         let node = name.definition("workflowScheme").text_if("description", row.get("description"));
+        let node = node.with_if(managed.node(context, &path, Type::WorkflowScheme, row.id()));
         let own = mappings.get(row.id()).map_or(&[][..], |rows| rows);
         let mut node = node.with_all(read_mappings(context, &path, own, &workflows));
         if let Some(draft) = drafts.get(row.id()).and_then(|rows| rows.last()) {

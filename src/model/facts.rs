@@ -47,8 +47,14 @@ pub enum Characters {
 pub enum Limit {
     /// Priority schemes; before 7.6.
     PrioritySchemes,
+    /// Types of projects; before 7.0.
+    ProjectTypes,
     /// Permissions that have a key only, and no number; before 6.3.
     NamedPermissions,
+    /// Categories of statuses; before 6.2.
+    StatusCategories,
+    /// What says that an app manages a field, a workflow or a workflow scheme; before 5.2.
+    Managed,
     /// Descriptions of groups; before 4.3.
     GroupDescriptions,
     /// Shares of dashboards; before 3.13.

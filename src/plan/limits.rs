@@ -55,6 +55,9 @@ impl<'f> Limits<'f> {
         for &limit in &self.facts.limits {
             let goes = |part: &Element| match limit {
                 Limit::PrioritySchemes => part.tag() == "priorityScheme",
+                Limit::ProjectTypes => tag == "project" && part.tag() == "projectType",
+                Limit::StatusCategories => tag == "status" && part.tag() == "category",
+                Limit::Managed => part.tag() == "managed",
                 Limit::NamedPermissions => {
                     part.tag() == "permissionHolder"
                         && part.text_of("permission").is_some_and(|own| !has_permission_number(own))
@@ -80,6 +83,9 @@ impl<'f> Limits<'f> {
         let told = |(limit, names): (Limit, BTreeSet<String>)| {
             let what = match limit {
                 Limit::PrioritySchemes => "priority schemes are left out, which Jira has from 7.6 on",
+                Limit::ProjectTypes => "types of projects are left out, which Jira has from 7.0 on",
+                Limit::StatusCategories => "categories of statuses are left out, which Jira has from 6.2 on",
+                Limit::Managed => "what apps manage is left out (`managed`), which Jira tells from 5.2 on",
                 Limit::NamedPermissions => {
                     "permissions without a number are left out, which Jira has from 6.3 on"
                 }

@@ -430,6 +430,9 @@ impl Comparison<'_> {
         let is_left_out = |part: &Element| {
             self.limits.iter().any(|limit| match limit {
                 Limit::PrioritySchemes => part.tag() == "priorityScheme",
+                Limit::ProjectTypes => object == "project" && part.tag() == "projectType",
+                Limit::StatusCategories => object == "status" && part.tag() == "category",
+                Limit::Managed => part.tag() == "managed",
                 Limit::NamedPermissions => {
                     part.text_of("permission").is_some_and(|own| !pcfg::mapping::has_permission_number(own))
                 }
@@ -459,10 +462,11 @@ impl Comparison<'_> {
     /// Returns an object of the later export without what stayed although the file does not have it.
     fn without_kept(&self, identity: &Identity, wanted: &Element, found: &Element) -> Element {
         let before = self.target.objects.get(identity).map(|object| &object.element);
-        let mut found = without_rank(found);
+        let given = found;
+        let mut found = without_always(&without_rank(given), wanted);
         match wanted.tag() {
             // Existing users are not changed unless asked for.
-            "user" if !self.is_update && before.is_some_and(|before| *before == found) => {
+            "user" if !self.is_update && before.is_some_and(|before| *before == without_rank(given)) => {
                 return self.as_imported(wanted);
             }
             // A file that does not describe all fields says nothing of the others.
@@ -522,6 +526,24 @@ fn without_rank(object: &Element) -> Element {
         object.children_mut().unwrap().retain(|child| child.tag() != "sequence");
     }
     object
+}
+
+/// Returns an element without what Jira always has and another one does not say.
+pub(crate) fn without_always(found: &Element, wanted: &Element) -> Element {
+    let mut found = found.clone();
+    let Some(children) = found.children_mut() else { return found };
+    let schema = Schema::get();
+    children.retain(|child| {
+        !schema.declaration(child.declaration).always || wanted.child(child.declaration).is_some()
+    });
+    for child in children {
+        let same = wanted.children().iter().filter(|own| own.declaration == child.declaration);
+        let mut same = same.map(|own| (without_always(child, own), own));
+        if let Some((less, _)) = same.find(|(less, own)| less == *own) {
+            *child = less;
+        }
+    }
+    found
 }
 
 fn option(option: &Element) -> (Option<String>, Option<String>) {

@@ -42,6 +42,7 @@ mod laws;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;
+mod new_rows;
 mod one_change;
 mod ordering;
 mod outputs;

@@ -60,6 +60,19 @@ impl Dump {
         Some(Self::parse(&std::fs::read_to_string(folder.join(name)).unwrap()))
     }
 
+    /// Returns the rows of a table: the columns and their values.
+    pub(crate) fn rows<'a>(
+        &'a self,
+        table: &str,
+    ) -> impl Iterator<Item = Vec<(&'a str, Option<&'a str>)>> + use<'a> {
+        self.tables.get(table).into_iter().flat_map(|table| {
+            table.rows.iter().map(|row| {
+                let columns = table.columns.iter().map(String::as_str);
+                columns.zip(row.iter().map(Option::as_deref)).collect()
+            })
+        })
+    }
+
     /// Writes the dump as a backup, and returns its path.
     pub(crate) fn write_backup(&self, folder: &Path) -> PathBuf {
         let path = folder.join("backup.zip");

@@ -412,6 +412,8 @@ fn what_an_old_jira_cannot_hold() {
     ];
     let scheme = "<users><user><username>bob</username><active>false</active></user></users><permissionSchemes><permissionScheme><name>Standard</name><builtIn>default</builtIn><permissionHolder><permission>VIEW_DEV_TOOLS</permission><holder><anyone/></holder></permissionHolder><permissionHolder><permission>ADMINISTER_PROJECTS</permission><holder><projectRole>Users</projectRole></holder></permissionHolder><permissionHolder><permission>MANAGE_SPRINTS_PERMISSION</permission><holder><projectLead/></holder></permissionHolder><permissionHolder><permission>EDIT_ISSUES</permission><holder><projectRole>Nobodies</projectRole></holder></permissionHolder></permissionScheme></permissionSchemes>";
     insta::assert_snapshot!(written_into("589", rows, scheme), @"
+    + OSPropertyEntry id=10000 entityId=10000 entityName=OSUser propertyKey=fullName type=5
+    + OSPropertyString id=10000 value=bob
     + OSUser id=10000 name=bob
     + SchemePermissions id=10000 parameter=10 permission=23 scheme=0 type=projectrole
     ! /user[bob]/active: accounts cannot be deactivated before Jira 4.3

@@ -10,6 +10,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::managed::{Managed, Type};
 use super::{Context, translations};
 use crate::entity::{Row, Tables};
 use crate::model::{Name, Node, Path};
@@ -26,7 +27,7 @@ struct Rows<'a> {
     configurations: HashMap<&'a str, &'a Row>,
     options: HashMap<&'a str, Vec<&'a Row>>,
     defaults: HashMap<&'a str, Vec<&'a Row>>,
-    locked: HashSet<&'a str>,
+    managed: Managed<'a>,
 }
 
 impl<'a> Rows<'a> {
@@ -38,19 +39,9 @@ impl<'a> Rows<'a> {
             configurations: tables.rows("FieldConfiguration").iter().map(|row| (row.id(), row)).collect(),
             options: tables.by("CustomFieldOption", "customfieldconfig"),
             defaults: tables.by("GenericConfiguration", "datakey"),
-            locked: locked(tables),
+            managed: Managed::new(tables),
         }
     }
-}
-
-/// Returns the fields that an app has locked, as `customfield_10000`.
-pub(super) fn locked(tables: &Tables) -> HashSet<&str> {
-    let locked = tables.rows("ManagedConfigurationItem").iter().filter(|row| {
-        row.get("itemType") == Some("CUSTOM_FIELD")
-            && row.truth("managed")
-            && row.get("accessLevel").is_some_and(|level| level.starts_with("LOCKED"))
-    });
-    locked.filter_map(|row| row.get("itemId")).collect()
 }
 
 pub(super) fn read(context: &mut Context<'_>) {
@@ -65,15 +56,17 @@ pub(super) fn read(context: &mut Context<'_>) {
             continue;
         };
         let node = name.definition("customField");
-        if rows.locked.contains(&*field_id) {
+        if rows.managed.is_locked(Type::CustomField, &field_id) {
             context.add(node.text("locked", "true"));
         } else {
             let path = Path::object("customField", &name.text);
             let field_type = name.get("type").unwrap_or("");
+            let managed = rows.managed.node(context, &path, Type::CustomField, &field_id);
             let contexts = contexts_of(context, &rows, &path, field_type, &field_id);
             let node = node
                 .text_if("description", row.get("description"))
                 .text_if("searcher", row.get("customfieldsearcherkey"))
+                .with_if(managed)
                 .with_all(contexts);
             context.add(translations::CUSTOM_FIELD.add(context.properties, row.id(), node));
         }

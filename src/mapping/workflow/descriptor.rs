@@ -5,8 +5,7 @@
 //! and [`render`](super::render()) loses nothing.
 //!
 //! What is dropped, and why (the test `noise_is_dropped` holds the list):
-//! - who changed the workflow and when (`jira.update.author.*`, `jira.updated.date`), and the version of Jira Software
-//!   that generated it (`gh.version`);
+//! - who changed the workflow and when (`jira.update.author.*`, `jira.updated.date`);
 //! - `status` and `old-status` of a result: texts that Jira never shows (239 of 497 say "Done" in workflows that have
 //!   no such step), unless the step that the result leads to does not exist;
 //! - the `id` of functions, conditions, validators and results: keys of OSWorkflow's own, unused by Jira;
@@ -21,9 +20,10 @@ use std::collections::{BTreeMap, HashSet};
 use super::dtd;
 use super::tree::{self, Tree, TreeNode};
 
-/// Properties of the workflow that say nothing about it.
-pub(super) const NOISE: [&str; 4] =
-    ["jira.update.author.key", "jira.update.author.name", "jira.updated.date", "gh.version"];
+/// Properties of the workflow that say nothing about it. `gh.version` is none of them: by it Jira Software knows the
+/// workflows that it made and that boards may change ("simplified workflows").
+pub(super) const NOISE: [&str; 3] =
+    ["jira.update.author.key", "jira.update.author.name", "jira.updated.date"];
 
 /// The property that holds the description.
 pub(super) const DESCRIPTION: &str = "jira.description";

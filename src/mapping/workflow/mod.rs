@@ -25,6 +25,7 @@ pub(super) mod write;
 use std::collections::{HashMap, HashSet};
 
 use super::Context;
+use super::managed::{Managed, Type};
 use crate::entity::Row;
 use crate::jql;
 use crate::model::{Element, Name, Node, Path};
@@ -45,6 +46,7 @@ pub(super) fn read(context: &mut Context<'_>) {
     let translator = Translator::new(tables, context.names, &queries);
     let mut drafts: HashMap<&str, &Row> = HashMap::new();
     let mut leftover = Vec::new();
+    let managed = Managed::new(tables);
     let stored: HashSet<&str> = tables.rows("Workflow").iter().filter_map(|row| row.text("name")).collect();
     for row in tables.rows("DraftWorkflow") {
         let parent = row.get("parentname").unwrap_or("");
@@ -67,6 +69,7 @@ pub(super) fn read(context: &mut Context<'_>) {
         let descriptor = row.get("descriptor").unwrap_or("");
         let (mut node, mut mentions) =
             content::add(context, &translator, &path, name.definition("workflowEntry"), descriptor);
+        node = node.with_if(managed.node(context, &path, Type::Workflow, text));
         if let Some(draft) = drafts.remove(text) {
             let descriptor = draft.get("descriptor").unwrap_or("");
             let path = path.child("draft");

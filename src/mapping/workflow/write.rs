@@ -55,7 +55,7 @@ impl<'a> Descriptors<'a> {
         old: Option<&str>,
         model: Option<&str>,
     ) -> Option<String> {
-        let element = &without_draft(element);
+        let element = &content_of(element);
         let mut notes = Snapshot::default();
         let Self { meaning: Meaning { tables, names, properties }, translator } = self;
         let mut context = Context { tables, names, properties, snapshot: &mut notes };
@@ -87,10 +87,11 @@ impl<'a> Descriptors<'a> {
     }
 }
 
-fn without_draft(element: &Element) -> Element {
+/// Returns a workflow with what its descriptor says alone.
+fn content_of(element: &Element) -> Element {
     let mut element = element.clone();
     if let Inside::Children(children) = &mut element.content {
-        children.retain(|child| child.tag() != "draft");
+        children.retain(|child| !matches!(child.tag(), "draft" | "managed"));
     }
     element
 }

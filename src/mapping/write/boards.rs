@@ -1,5 +1,6 @@
 //! Agile boards.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::parts::{Parts, Read, any, element, elements, flag, path, same_name};
@@ -16,9 +17,44 @@ pub(super) fn boards(writer: &mut Writer<'_>, objects: &[&Element]) {
             // A board without filter shows nothing and cannot be matched.
             let id = writer.own_id(object);
             let Some(filter) = writer.id_in(object, "mainFilter") else { continue };
-            Board { writer, read, id: &id, object, path: path(object) }.write(filter);
+            let is_new = writer.row("AO_60DB71_RAPIDVIEW", &id).is_none();
+            let object = if is_new { Cow::Owned(with_defaults(object)) } else { Cow::Borrowed(*object) };
+            Board { writer, read, id: &id, object: &object, path: path(&object) }.write(filter);
         }
     });
+}
+
+/// Returns a new board with what every board has, as Jira Software sets it where nobody chooses (7.12.3 and 9.12.4).
+fn with_defaults(board: &Element) -> Element {
+    let is_scrum = board.text_of("type") == Some("scrum");
+    let [strategy, constraint, cutoff] =
+        if is_scrum { ["parentChild", "none", "NONE"] } else { ["custom", "issueCount", "-2w"] };
+    let statistic = |tag| Node::new(tag).text("type", "none");
+    let days = WEEKDAYS.iter().filter(|(_, day)| !matches!(*day, "saturday" | "sunday"));
+    let days = days.map(|(_, day)| Node::leaf("workingDay", *day));
+    let days = Node::new("workingDays").text("timezone", "defaultTimeZoneId").with_all(days);
+    let defaults = [
+        Node::leaf("columnConstraint", constraint),
+        Node::leaf("swimlaneStrategy", strategy),
+        Node::leaf("cardColorStrategy", "none"),
+        statistic("estimation"),
+        statistic("timeTracking"),
+        days,
+        Node::leaf("showDaysInColumn", "false"),
+        Node::leaf("showEpicAsPanel", "true"),
+        Node::leaf("oldDoneIssuesCutoff", cutoff),
+    ];
+    let mut board = board.clone();
+    for default in defaults {
+        let tag = default.tag();
+        if board.get(tag).is_none()
+            && let Some(default) = element(&board, &[tag], default)
+            && let Some(children) = board.children_mut()
+        {
+            children.push(default);
+        }
+    }
+    board
 }
 
 /// A board that is being written.

@@ -8,7 +8,7 @@ use super::default_values::Configuration;
 use super::read_rows::{Numbered, Part, named, or_empty, or_null};
 use super::{Writer, text};
 use crate::entity::Row;
-use crate::mapping::custom_fields::locked;
+use crate::mapping::managed::{Managed, Type};
 use crate::mapping::translations;
 use crate::model::{Element, Name, Path};
 use crate::schema::DUPLICATE;
@@ -24,7 +24,7 @@ struct Field<'f> {
 }
 
 pub(super) fn custom_fields(writer: &mut Writer<'_>, objects: &[&Element]) {
-    let locked = locked(writer.tables);
+    let managed = Managed::new(writer.tables);
     for object in objects {
         let mut path = Path::default();
         path.enter(object);
@@ -36,7 +36,7 @@ pub(super) fn custom_fields(writer: &mut Writer<'_>, objects: &[&Element]) {
             continue;
         };
         let key = format!("customfield_{id}");
-        let is_locked = locked.contains(&*key);
+        let is_locked = managed.is_locked(Type::CustomField, &key);
         if object.get("locked").is_some() || is_locked {
             if is_locked && object.get("locked").is_none() {
                 writer.unwritable(path, "an app has locked this field");
@@ -53,6 +53,7 @@ pub(super) fn custom_fields(writer: &mut Writer<'_>, objects: &[&Element]) {
         writer.put_translations(translations::CUSTOM_FIELD, &id, object);
         let field = Field { id: &id, key: &key, ty: object.text_of("type").unwrap_or("") };
         contexts(writer, &field, &path, object);
+        writer.put_managed(Type::CustomField, &key, object);
     }
 }
 

@@ -12,6 +12,9 @@ use crate::model::{Element, Path};
 
 const GADGETS: &str = "PortletConfiguration";
 
+/// The layout of a dashboard for which nobody has chosen one: two columns of the same width.
+const LAYOUT: &str = "AA";
+
 pub(super) fn dashboards(writer: &mut Writer<'_>, objects: &[&Element]) {
     writer.as_read(|writer, read| {
         for object in objects {
@@ -31,9 +34,10 @@ pub(super) fn dashboards(writer: &mut Writer<'_>, objects: &[&Element]) {
 /// Writes the row of a dashboard; a new one gets what Jira itself writes (seen in 4.0 to 9.12.4: only the system
 /// dashboard has a place among others).
 fn begin(writer: &mut Writer<'_>, id: &str, object: &Element) {
-    let mut values = vec![("description", text(object, "description")), ("layout", text(object, "layout"))];
     let is_system = object.get("builtIn").is_some();
     let is_new = writer.row("PortalPage", id).is_none();
+    let layout = text(object, "layout").or_else(|| is_new.then(|| LAYOUT.to_owned()));
+    let mut values = vec![("description", text(object, "description")), ("layout", layout)];
     if is_new || is_system {
         values.push(("pagename", text(object, "name")));
     }

@@ -110,8 +110,9 @@ impl Writer<'_> {
         }
         let own = field_type.strip_prefix(OWN_TYPES).unwrap_or("");
         let shape = match own {
-            "multiselect" | "multicheckboxes" | "multiuserpicker" | "multigrouppicker" | "version"
-            | "multiversion" => Shape::List,
+            // One group is kept in a list, too: both pickers of groups are the same class (`MultiGroupCFType`).
+            "multiselect" | "multicheckboxes" | "multiuserpicker" | "grouppicker" | "multigrouppicker"
+            | "version" | "multiversion" => Shape::List,
             "cascadingselect" => Shape::Cascading,
             _ if Meaning::of(field_type) == Meaning::Unknown && values.len() > 1 => Shape::List,
             _ => Shape::Single,
@@ -129,7 +130,7 @@ impl Writer<'_> {
         };
         let leaves: Vec<String> = texts.iter().map(|text| leaf(tag, text)).collect();
         match (shape, &leaves[..]) {
-            (Shape::List, leaves) => {
+            (Shape::List, leaves) if leaves.len() == 1 || own != "grouppicker" => {
                 let items: String = leaves.iter().map(|leaf| format!("  {leaf}\n")).collect();
                 Ok(format!("<list>\n{items}</list>"))
             }

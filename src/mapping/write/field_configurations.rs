@@ -32,6 +32,9 @@ pub(super) fn field_configurations(writer: &mut Writer<'_>, objects: &[&Element]
     }
 }
 
+/// How a field is shown for which nobody has chosen anything.
+const RENDERER: &str = "jira-text-renderer";
+
 fn lines(writer: &mut Writer<'_>, object: &Element, id: &str) {
     let mut rows: HashMap<String, Row> = HashMap::new();
     for row in writer.owned("FieldLayoutItem", &[("fieldlayout", Some(id))]) {
@@ -41,12 +44,14 @@ fn lines(writer: &mut Writer<'_>, object: &Element, id: &str) {
     for line in object.all("individualFieldConfig") {
         let Some(field) = line.get("fieldName").and_then(|field| writer.field(field)) else { continue };
         let row = rows.get(&field);
+        let or_default =
+            |tag, default: &str| text(line, tag).or_else(|| row.is_none().then(|| default.to_owned()));
         let values = vec![
             ("fieldidentifier", Some(field.clone())),
             ("description", text(line, "description")),
-            ("ishidden", flag(row, "ishidden", text(line, "hidden"))),
-            ("isrequired", flag(row, "isrequired", text(line, "required"))),
-            ("renderertype", text(line, "renderer")),
+            ("ishidden", flag(row, "ishidden", or_default("hidden", "false"))),
+            ("isrequired", flag(row, "isrequired", or_default("required", "false"))),
+            ("renderertype", or_default("renderer", RENDERER)),
         ];
         wanted.push(Part::new(field, values));
     }

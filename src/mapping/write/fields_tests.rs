@@ -328,7 +328,7 @@ fn every_type_keeps_its_default_value_in_its_own_form() {
         ("cascadingselect", "<option>Red", &cascading(parent)),
         ("userpicker", "<user>john", "<string>JIRAUSER10000</string>"),
         ("multiuserpicker", "<user>john", "<list><string>JIRAUSER10000</string></list>"),
-        ("grouppicker", "<group>staff", "<string>staff</string>"),
+        ("grouppicker", "<group>staff", "<list><string>staff</string></list>"),
         ("multigrouppicker", "<group>b|<group>a", "<list><string>b</string><string>a</string></list>"),
         ("project", "<project>TST", "<double>10000.0</double>"),
         ("multiversion", "<version project=\"TST\">1.0", "<list><double>10001.0</double></list>"),

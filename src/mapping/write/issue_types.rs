@@ -2,19 +2,33 @@
 
 use std::collections::HashMap;
 
+use super::constants::next_number;
 use super::read_rows::Part;
 use super::{Values, Writer, text};
 use crate::entity::Row;
-use crate::mapping::issue_types::{Default, KINDS, Kind, avatar_address, default_id, icon};
+use crate::mapping::issue_types::{Default, KINDS, Kind, avatar_address, default_id, icon, old_icon};
 use crate::mapping::translations;
 use crate::model::{Element, Limit, Path};
 
 /// How a row marks a sub-task type.
 const SUBTASK: &str = "jira_subtask";
 
+/// The settings that name the avatar of an issue type and of a sub-task type for which nobody has chosen one (7.0 on).
+const DEFAULT_AVATARS: [&str; 2] =
+    ["jira.avatar.issuetype.default.id", "jira.avatar.issuetype.subtask.default.id"];
+
+/// The icon of an issue type and of a sub-task type for which nobody has chosen one (before 7.0).
+const DEFAULT_ICONS: [&str; 2] =
+    ["/images/icons/issuetypes/genericissue.png", "/images/icons/issuetypes/subtask_alternate.png"];
+
 pub(super) fn issue_types(writer: &mut Writer<'_>, objects: &[&Element]) {
     let avatars: HashMap<&str, &Row> =
         writer.tables.rows("Avatar").iter().map(|row| (row.id(), row)).collect();
+    // 6.3 has the avatars already, but issue types name them from 7.0 on.
+    let have_avatars = !writer.limits.contains(&Limit::ProjectTypes);
+    // Old versions number issue types as they do statuses, later ones none of them.
+    let are_numbered = writer.tables.rows("IssueType").iter().all(|row| row.text("sequence").is_some());
+    let mut next = next_number(writer, "IssueType");
     for object in objects {
         let id = writer.own_id(object);
         let row = writer.row("IssueType", &id);
@@ -25,12 +39,28 @@ pub(super) fn issue_types(writer: &mut Writer<'_>, objects: &[&Element]) {
             values.push(("style", is_subtask.then(|| SUBTASK.to_owned())));
         }
         let wanted = text(object, "iconUrl");
-        if row.and_then(|row| icon(&row, &avatars)) != wanted {
+        if row.is_none() && are_numbered {
+            values.push(("sequence", Some(next.to_string())));
+            next += 1;
+        }
+        if row.is_none() && wanted.is_none() {
+            let avatar = writer.properties.setting(DEFAULT_AVATARS[usize::from(is_subtask)]);
+            match avatar.filter(|avatar| have_avatars && avatars.contains_key(avatar)) {
+                Some(avatar) => values.push(("avatar", Some(avatar.to_owned()))),
+                None => {
+                    let icon = writer.icon(DEFAULT_ICONS[usize::from(is_subtask)], old_icon);
+                    values.push(("iconurl", Some(icon)));
+                }
+            }
+        } else if row.and_then(|row| icon(&row, &avatars)) != wanted {
             // From 7.0 on the avatar counts, before that the address.
             let avatar = avatars.values().filter(|avatar| avatar.get("avatarType") == Some("issuetype"));
-            let avatar = avatar.filter(|_| wanted.is_some()).filter(|own| avatar_address(own) == wanted);
+            let avatar = avatar
+                .filter(|_| have_avatars && wanted.is_some())
+                .filter(|own| avatar_address(own) == wanted);
             let avatar = avatar.min_by_key(|own| own.number("id")).map(|own| own.id().to_owned());
-            values.extend([("iconurl", wanted), ("avatar", avatar)]);
+            let address = wanted.map(|wanted| writer.icon(&wanted, old_icon));
+            values.extend([("iconurl", address), ("avatar", avatar)]);
         }
         writer.put("IssueType", &[("id", &id)], values);
         writer.put_translations(translations::ISSUE_TYPE, &id, object);

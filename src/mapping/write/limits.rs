@@ -13,6 +13,15 @@ use crate::model::Limit;
 /// Jira 7.6.0 is build 76001.
 const PRIORITY_SCHEMES: u64 = 76_000;
 
+/// Jira 7.0.0 is build 70107, and 6.4 has builds of 64000 and more.
+const PROJECT_TYPES: u64 = 70_000;
+
+/// Jira 6.2 is build 6252, and the last 6.1 is build 6163.
+const STATUS_CATEGORIES: u64 = 6_200;
+
+/// Jira 5.2 is build 841, and the last 5.1 is build 787.
+const MANAGED: u64 = 840;
+
 /// The first build whose grants name permissions by keys; 6.3.11 does, and 5.0 does not.
 const PERMISSION_KEYS: u64 = 6_300;
 
@@ -23,6 +32,9 @@ pub(crate) fn limits(tables: &Tables) -> BTreeSet<Limit> {
         // Every Jira from 7.6 on has a default priority scheme, and none before has any (seen in 3.12 to 9.12): a first one
         // would come to hold for all projects.
         (Limit::PrioritySchemes, build.is_some_and(|build| build < PRIORITY_SCHEMES)),
+        (Limit::ProjectTypes, build.is_some_and(|build| build < PROJECT_TYPES)),
+        (Limit::StatusCategories, build.is_some_and(|build| build < STATUS_CATEGORIES)),
+        (Limit::Managed, build.is_some_and(|build| build < MANAGED)),
         (Limit::NamedPermissions, !has_permission_keys(tables, build)),
         (Limit::GroupDescriptions, Form::of(tables, build) == Form::OsUser),
         (Limit::DashboardShares, shares_are_in_filters(tables)),

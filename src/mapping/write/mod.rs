@@ -5,6 +5,8 @@
 //! only what has no counterpart is inserted or deleted. Invariants: attributes that an area does not name keep their values;
 //! rows of objects that are not written are never touched; a new row gets the next id of Jira's own sequence.
 
+#[cfg(test)]
+mod board_tests;
 mod boards;
 mod constants;
 mod custom_fields;

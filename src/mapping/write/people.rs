@@ -117,12 +117,14 @@ fn os_user(writer: &mut Writer<'_>, object: &Element, name: &str) -> Option<(&'s
         let path = Path::object("user", name).child("active");
         writer.unwritable(path, "accounts cannot be deactivated before Jira 4.3");
     }
+    let is_new = writer.row("OSUser", &id).is_none();
     writer.put("OSUser", &[("id", &id)], vec![("name", Some(name.to_owned()))]);
-    for (tag, key) in [("fullName", "fullName"), ("email", "email")] {
+    let full_name = object.text_of("fullName").or(is_new.then_some(name));
+    for (key, wanted) in [("fullName", full_name), ("email", object.text_of("email"))] {
         let before = writer.properties.get("OSUser", &id, key).map(str::to_owned);
         // A missing and an empty property say the same.
-        if before.as_deref().unwrap_or("") != object.text_of(tag).unwrap_or("") {
-            writer.put_property("OSUser", &id, key, object.text_of(tag));
+        if before.as_deref().unwrap_or("") != wanted.unwrap_or("") {
+            writer.put_property("OSUser", &id, key, wanted);
         }
     }
     Some(("OSUser", id))
@@ -131,7 +133,8 @@ fn os_user(writer: &mut Writer<'_>, object: &Element, name: &str) -> Option<(&'s
 fn crowd_user(writer: &mut Writer<'_>, object: &Element, name: &str, home: &str) {
     let id = writer.own_id(object);
     let row = writer.row("User", &id);
-    let full_name = object.text_of("fullName");
+    // Jira wants one; where nobody says it, it is the name.
+    let full_name = object.text_of("fullName").or(row.is_none().then_some(name));
     let mut values: Values = Vec::new();
     // Columns in lower case are there to be searched: they follow the others.
     let mut both = |attribute, lower, value: Option<&str>| {

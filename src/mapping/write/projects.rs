@@ -9,10 +9,13 @@ use crate::mapping::projects::{
     FIELD_SCHEMES, GROUP_ACTOR, SCHEMES, SENDER_ADDRESS, USER_ACTOR, component_assignee, day,
     default_assignee,
 };
-use crate::model::{Element, Path};
+use crate::model::{Element, Limit, Path};
 
 /// The first build that can rename projects, and knows their former keys: 6.0.8 does not, 6.2.6 does.
 const FORMER_KEYS: u64 = 6_144;
+
+/// The type of a project for which nobody has chosen one: the only one that needs no app.
+const DEFAULT_TYPE: &str = "business";
 
 pub(super) fn categories(writer: &mut Writer<'_>, objects: &[&Element]) {
     for object in objects {
@@ -95,17 +98,38 @@ fn put_project(writer: &mut Writer<'_>, object: &Element, id: &str, row: Option<
             |row| assignee.is_none_or(|own| default_assignee(&settings, row) == own),
             || Some(if assignee == Some("unassigned") { "3" } else { "2" }.to_owned()),
         ),
-        ("projecttype", text(object, "projectType")),
     ];
+    if !writer.limits.contains(&Limit::ProjectTypes) {
+        let ty = text(object, "projectType");
+        let ty = ty.or_else(|| (row.is_none() && has_types(writer)).then(|| DEFAULT_TYPE.to_owned()));
+        values.push(("projecttype", ty));
+    }
     if row.is_none() {
         values.push(("counter", Some("0".to_owned())));
         if knows_former_keys(writer) {
             values.push(("originalkey", text(object, "key")));
         }
-        // The picture that Jira gives to projects without one of their own.
-        values.push(("avatar", settings.setting("jira.avatar.default.id").map(str::to_owned)));
+        values.push(("avatar", default_avatar(writer)));
     }
     writer.put("Project", &[("id", id)], values);
+}
+
+/// Returns whether projects have a type; where the version does not tell, whether one of them has.
+fn has_types(writer: &Writer<'_>) -> bool {
+    let has_type = |row: &Row| row.text("projecttype").is_some();
+    writer.build().is_some() || writer.tables.rows("Project").iter().any(has_type)
+}
+
+/// Returns the picture that Jira gives to a project for which nobody has chosen one: from 7.0 on its own `default.svg`, although
+/// the setting still names another one (7.12.3 and 9.12.4); before, what the setting names.
+fn default_avatar(writer: &Writer<'_>) -> Option<String> {
+    let own = writer.tables.rows("Avatar").iter().filter(|row| {
+        row.get("avatarType") == Some("project")
+            && row.truth("systemAvatar")
+            && row.get("fileName") == Some("default.svg")
+    });
+    let own = own.min_by_key(|row| row.number("id")).map(Row::id);
+    own.or_else(|| writer.properties.setting("jira.avatar.default.id")).map(str::to_owned)
 }
 
 /// Returns the key of a user for an attribute; a raw value that means that user stays. One that means nobody stays if

@@ -216,7 +216,7 @@ impl Writer<'_> {
         id
     }
 
-    pub(super) fn insert(&mut self, entity: &'static str, values: Values) -> String {
+    pub(crate) fn insert(&mut self, entity: &'static str, values: Values) -> String {
         let id = EntityId::named(entity);
         let mut row = Row::new(id);
         let id_attribute = id.entity().attributes[0].name;

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use super::{Writer, text};
 use crate::entity::Row;
+use crate::mapping::managed::Type;
 use crate::mapping::{kind, workflow};
 use crate::model::{Element, Identity, Path};
 
@@ -17,6 +18,7 @@ pub(super) fn workflow_schemes(writer: &mut Writer<'_>, objects: &[&Element]) {
         let id = writer.own_id(object);
         let values = vec![("name", text(object, "name")), ("description", text(object, "description"))];
         writer.put("WorkflowScheme", &[("id", &id)], values);
+        writer.put_managed(Type::WorkflowScheme, &id, object);
         write_mappings(writer, &path, "WorkflowSchemeEntity", &id, object);
         let drafts: Vec<String> = writer
             .owned("DraftWorkflowScheme", &[("workflowSchemeId", Some(&id))])

@@ -5,6 +5,7 @@
 
 use super::Writer;
 use crate::entity::Row;
+use crate::mapping::managed::Type;
 use crate::mapping::queries::Queries;
 use crate::mapping::workflow::write::{Descriptors, Meaning};
 use crate::model::{Element, Path};
@@ -33,6 +34,7 @@ fn write(writer: &mut Writer<'_>, now: &Queries<'_>, objects: &[&Element]) {
         if object.attribute_named(DUPLICATE).is_some() {
             continue;
         }
+        writer.put_managed(Type::Workflow, name, object);
         let own: Vec<&Row> = drafts.iter().filter(|row| row.get("parentname") == Some(name)).collect();
         match object.get("draft") {
             Some(draft) => {

@@ -38,7 +38,6 @@ fn noise_is_dropped() {
         ("<meta name='jira.updated.date'>1549449390788</meta>".to_owned(), String::new()),
         ("<meta name='jira.update.author.key'>admin</meta>".to_owned(), String::new()),
         ("<meta name='jira.update.author.name'>admin</meta>".to_owned(), String::new()),
-        ("<meta name='gh.version'>7.12.0</meta>".to_owned(), String::new()),
         ("<meta name='jira.description'></meta>".to_owned(), String::new()),
         ("<meta name='a'>1</meta><meta name='a'>2</meta>".to_owned(), "<meta name='a'>2</meta>".to_owned()),
         ("<!-- why --> text <?and?>".to_owned(), String::new()),
