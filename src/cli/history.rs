@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Format, Instance, Status, change, left};
 use crate::fault::Faults;
-use crate::instance::Entry;
+use crate::instance::{Entry, masked};
 use crate::ui::{Table, Ui};
 
 /// List what was done to an instance, the newest first
@@ -67,7 +67,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         let what = match (run.undoes, run.file) {
             (Some(undone), _) => format!("undo of run {undone}"),
             (None, Some(file)) => format!("import of {file}"),
-            (None, None) => run.who.command,
+            (None, None) => masked(&run.who.command),
         };
         let undone = undone_by.map(|by| format!("; undone by run {by}")).unwrap_or_default();
         table.row([
@@ -90,7 +90,8 @@ fn listed(entry: Entry) -> Listed {
         since: run.who.since,
         user: run.who.user,
         host: run.who.host,
-        command: run.who.command,
+        // What an older pcfg has written may hold what nobody should read.
+        command: masked(&run.who.command),
         file: run.file,
         sha256: run.hash,
         result: run.result,

@@ -49,7 +49,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::fault::{Fault, Faults, Kind};
-use crate::ui::{Talk, Ui};
+use crate::ui::{Talk, Ui, hide};
 
 /// Treat the configuration of a Jira project as code
 ///
@@ -181,15 +181,22 @@ pub fn main() -> u8 {
     panic::set_hook(Box::new(report_bug));
     guarded(|| {
         interruption::prepare();
+        #[allow(clippy::disallowed_methods, reason = "this is the command line")]
+        let variable = std::env::var_os(VARIABLE);
+        let words = std::env::args_os().skip(1).chain(variable);
+        hide(words.map(|word| word.to_string_lossy().into_owned()));
         match Arguments::try_parse_from(spelled_out(std::env::args_os())) {
             Ok(arguments) => run(&arguments),
+            Err(error) if error.use_stderr() => {
+                Ui::new(Talk::Normal, ColorChoice::Auto).shown(&error.render().ansi().to_string());
+                error.exit_code() as u8
+            }
             Err(error) => {
                 let printed = error.print();
                 let ui = Ui::new(Talk::Normal, ColorChoice::Auto);
                 match Ui::printed(printed) {
-                    Err(fault) if !error.use_stderr() => failed(&ui, &Faults::from(fault)),
-                    // A message that cannot be printed has nobody left to be told to.
-                    _ => error.exit_code() as u8,
+                    Err(fault) => failed(&ui, &Faults::from(fault)),
+                    Ok(()) => error.exit_code() as u8,
                 }
             }
         }

@@ -10,7 +10,7 @@ use super::VARIABLE;
 use super::settings::{Entry, FILE_NAME, Settings};
 use super::{password, who};
 use crate::fault::Fault;
-use crate::instance::{self, Address, Embedded, Instance, Location, WriteError};
+use crate::instance::{self, Address, Embedded, Instance, Location, WriteError, without_password};
 use crate::model::near;
 use crate::ui::Ui;
 
@@ -198,7 +198,7 @@ fn plain_path(named: &str) -> Option<PathBuf> {
 /// Returns a path that leads to something; what may not be looked at is there for all that anybody knows.
 fn there(path: PathBuf, named: &str) -> Result<PathBuf, Fault> {
     match is_missing(&path) {
-        true => Err(Fault::input(format!("there is no file `{named}`"))),
+        true => Err(Fault::input(format!("there is no file `{}`", without_password(named)))),
         false => Ok(path),
     }
 }
@@ -219,11 +219,14 @@ fn address(named: &str) -> Result<Option<PathBuf>, Fault> {
                 None => rest,
             };
             if rest.starts_with("//") && !path.starts_with('/') {
-                return Err(Fault::usage(format!("`{named}` names a file on another machine"))
-                    .hint("write `file:///PATH`, or just the path"));
+                return Err(Fault::usage(format!(
+                    "`{}` names a file on another machine",
+                    without_password(named)
+                ))
+                .hint("write `file:///PATH`, or just the path"));
             }
             let path = instance::decoded(path).map(PathBuf::from).ok_or_else(|| {
-                Fault::usage(format!("`{named}` has a `%` without two digits behind it"))
+                Fault::usage(format!("`{}` has a `%` without two digits behind it", without_password(named)))
                     .hint("write `%25` for a percent sign, or just the path")
             })?;
             Ok(Some(path))
@@ -256,14 +259,14 @@ fn by_name_or_path(named: &str, settings: Option<&Settings>) -> Result<Location,
     let names = settings.into_iter().flat_map(|settings| settings.instances.keys()).map(String::as_str);
     let near = near(named, names);
     if named.contains(['/', '\\', '.']) {
-        return Err(Fault::input(format!("there is no file `{named}`")).hint_if(near));
+        return Err(Fault::input(format!("there is no file `{}`", without_password(named))).hint_if(near));
     }
     let hint = match (near, settings) {
         (Some(near), _) => near,
         (None, Some(settings)) => format!("`{}` names {}", settings.file.display(), list(settings)),
         (None, None) => format!("there is no {FILE_NAME} here that could name it; name the path of a backup"),
     };
-    Err(Fault::input(format!("there is no instance and no file `{named}`")).hint(hint))
+    Err(Fault::input(format!("there is no instance and no file `{}`", without_password(named))).hint(hint))
 }
 
 fn by_default(settings: Option<&Settings>) -> Result<Location, Fault> {

@@ -25,6 +25,10 @@ pub struct Entity {
     pub table: &'static str,
     /// Whether its rows are about issues. They are never kept with the configuration.
     pub of_issues: bool,
+    /// The key of the app that it belongs to; `None` for Jira itself.
+    pub app: Option<&'static str>,
+    /// The build of the first Jira that has it; 0 if all have.
+    pub since: u64,
     /// Its attributes.
     pub attributes: Vec<Attribute>,
 }
@@ -133,13 +137,20 @@ fn parse(text: &'static str) -> Vec<Entity> {
                 Attribute { name, column, ty }
             }));
         } else {
-            let (name, table) = line.split_once(' ').expect("an entity in tables.txt has a table");
-            let (table, of_issues) = match table.split_once(' ') {
-                Some((table, "issues")) => (table, true),
-                Some((_, other)) => panic!("tables.txt: unknown mark {other}"),
-                None => (table, false),
-            };
-            entities.push(Entity { name, table, of_issues, attributes: Vec::new() });
+            let mut words = line.split(' ');
+            let name = words.next().expect("a line has a word");
+            let table = words.next().expect("an entity in tables.txt has a table");
+            let mut entity =
+                Entity { name, table, of_issues: false, app: None, since: 0, attributes: Vec::new() };
+            for word in words {
+                match word.split_once('=') {
+                    None if word == "issues" => entity.of_issues = true,
+                    Some(("app", key)) => entity.app = Some(key),
+                    Some(("since", build)) => entity.since = build.parse().expect("a build is a number"),
+                    _ => panic!("tables.txt: unknown word {word}"),
+                }
+            }
+            entities.push(entity);
         }
     }
     entities

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::masked::{decoded, is_secret};
+
 /// Where an instance is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
@@ -211,6 +213,15 @@ impl Address {
         let rest = text.split_once("://").filter(|_| Self::is_meant(text));
         let (_, rest) = rest.ok_or_else(|| no("it does not begin with `postgres://`"))?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if let Some((hidden, _)) = query.rsplit_once('@')
+            && !hidden.contains('=')
+            && rest.contains(':')
+            && !rest.contains(['@', '/'])
+        {
+            return Err(no(
+                "there is an `@` behind a `?`: in a password write `%3F` for `?`, and `%40` for `@`",
+            ));
+        }
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
         if database.contains('@') {
             return Err(no(
@@ -239,6 +250,11 @@ impl Address {
             let value = decode(value)?;
             match name {
                 "password" => password = Some(Secret::new(value)),
+                _ if is_secret(name) && name != "sslpassword" => {
+                    return Err(no(
+                        "the parameter for a password is `password`, in small letters and without `%`",
+                    ));
+                }
                 "sslpassword" => {
                     return Err(no("keys with a passphrase are not supported: `sslkey` needs one without"));
                 }
@@ -388,47 +404,6 @@ fn ssl_mode(text: &str) -> Result<SslMode, NoAddress> {
     })
 }
 
-/// Returns the text of an address with its `%XX` resolved; `None` if a `%` has no two digits, or the text is no UTF-8.
-pub fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, behind)) = rest.split_first() {
-        if first == b'%' {
-            let digits = std::str::from_utf8(behind.get(..2)?).ok()?;
-            if digits.starts_with('+') {
-                return None;
-            }
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &behind[2..];
-        } else {
-            bytes.push(first);
-            rest = behind;
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// Returns a text of the command line without the password that an address in it may hold.
-pub fn without_password(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
-    let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
-    // A password with a `/` of its own is a mistake, but a secret, too.
-    let is_database = ["postgres", "postgresql"].iter().any(|own| scheme.to_ascii_lowercase().ends_with(own));
-    let end = if is_database { rest.len() } else { rest.find('/').unwrap_or(rest.len()) };
-    let rest = match rest[..end].rfind('@') {
-        Some(at) => format!("***{}", &rest[at..]),
-        None => rest.to_owned(),
-    };
-    let query = query.map(|query| {
-        let shown = query.split('&').map(|parameter| match parameter.split_once('=') {
-            Some((name, _)) if name.contains("password") => format!("{name}=***"),
-            _ => parameter.to_owned(),
-        });
-        format!("?{}", shown.collect::<Vec<_>>().join("&"))
-    });
-    format!("{scheme}://{rest}{}", query.unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -515,23 +490,19 @@ mod tests {
             assert!(address.has_password());
             let shown = format!("{address} {address:?} {}", Location::from(address.clone()));
             assert!(!shown.contains("secret"), "{shown}");
-            assert!(!without_password(text).contains("secret"));
         }
         for wrong in [
             "postgres://ada:sec/ret@db/jira",
             "postgres://ada:secret%@db",
             "postgres://ada:secret@db?sslmode=x",
             "postgres://ada@db?sslpassword=secret",
+            "postgres://ada:sec?ret@db/jira",
+            "postgres://ada@db?Password=secret",
+            "postgres://ada@db?p%61ssword=secret",
+            "postgres://ada@db?passwd=secret",
         ] {
             let error = Address::parse(wrong).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("sec"), "{error}");
         }
-        assert_eq!(without_password("--into=postgres://ada:sec/r@et@db/x"), "--into=postgres://***@db/x");
-        assert_eq!(
-            without_password("https://ada:p@ss@jira.example.com/x@y"),
-            "https://***@jira.example.com/x@y"
-        );
-        assert_eq!(without_password("file:///a@b"), "file:///a@b");
-        assert_eq!(without_password("demo.xml"), "demo.xml");
     }
 }

@@ -6,6 +6,7 @@ mod backup;
 mod embedded;
 mod journal;
 mod location;
+mod masked;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod proof;
@@ -24,9 +25,8 @@ use crate::model::Snapshot;
 pub use backup::read_bytes;
 pub use backup::{Backup, Form, RawRow, RewriteError, Told};
 pub use embedded::{Embedded, Loaded};
-pub use location::{
-    Address, Location, Login, NoAddress, Secret, SslMode, decoded, shell_word, without_password,
-};
+pub use location::{Address, Location, Login, NoAddress, Secret, SslMode, shell_word};
+pub use masked::{decoded, masked, without_password};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use writable::{

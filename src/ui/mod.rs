@@ -23,7 +23,7 @@ pub use explain::explanation_text;
 pub use html::{Part, Report, html_report};
 pub use markdown::plan_markdown;
 pub use outline::outline;
-pub use output::{Talk, Ui, bold, plural};
+pub use output::{Talk, Ui, bold, hide, plural};
 pub use pager::Pager;
 pub use plan::{plan_stat, plan_text, title};
 pub use progress::{Bar, clear_bar};

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
+use std::sync::OnceLock;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::fault::{Fault, Faults};
+use crate::instance::{masked, without_password};
 use crate::model::{escaped_json, is_command};
 pub(super) use crate::model::{picture, printable};
 
@@ -94,7 +96,7 @@ impl Ui {
         for Fault { message, causes, hints, .. } in &faults.0 {
             self.labelled(ERROR, "error", message);
             for cause in causes {
-                self.line(&format!("caused by: {}", printable(cause)));
+                self.line(&format!("caused by: {}", told(cause)));
             }
             for hint in hints {
                 self.labelled(HINT, "hint", hint);
@@ -112,7 +114,7 @@ impl Ui {
     /// Tells something worth knowing.
     pub fn note(&self, message: &str) {
         if self.talk > Talk::Quiet {
-            self.line(&printable(message));
+            self.line(&told(message));
         }
     }
 
@@ -127,7 +129,7 @@ impl Ui {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
         }
-        self.stderr(&format!("{} ", printable(question)));
+        self.stderr(&format!("{} ", told(question)));
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer);
         // The end of the input leaves the cursor behind the question.
@@ -139,11 +141,11 @@ impl Ui {
 
     /// Shows text that is ready to be printed, on standard error.
     pub fn shown(&self, text: &str) {
-        self.stderr(text);
+        self.stderr(&without_words(text));
     }
 
     fn labelled(&self, style: Style, label: &str, message: &str) {
-        self.line(&format!("{}: {}", styled(style, label), printable(message)));
+        self.line(&format!("{}: {}", styled(style, label), told(message)));
     }
 
     fn line(&self, line: &str) {
@@ -179,6 +181,39 @@ pub(super) fn styled(style: Style, text: &str) -> String {
 /// Returns text that stands out, with no control characters in it.
 pub fn bold(text: &str) -> String {
     styled(HEADING, &printable(text))
+}
+
+/// The words of the command line that hold a password, and how they are shown.
+static HIDDEN: OnceLock<Vec<(String, String)>> = OnceLock::new();
+
+/// Has the passwords in these words never be shown by anything that is told, whatever characters stand in them.
+pub fn hide(words: impl IntoIterator<Item = String>) {
+    // A message may name the value of an option, or the folder of a file.
+    let whole = words.into_iter().flat_map(|word| {
+        let value = word.split_once('=').map(|(_, value)| value.to_owned());
+        let folder = word.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        [Some(word), value, folder].into_iter().flatten()
+    });
+    let mut hidden: Vec<(String, String)> = whole
+        .map(|word| (without_password(&word), word))
+        .filter(|(shown, word)| shown != word)
+        .map(|(shown, word)| (word, shown))
+        .collect();
+    // What is a part of another word is looked for behind it.
+    hidden.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+    // Whoever comes second has the same command line.
+    let _known = HIDDEN.set(hidden);
+}
+
+/// Returns a text without the passwords of the command line.
+fn without_words(text: &str) -> String {
+    let hidden = HIDDEN.get().into_iter().flatten();
+    hidden.fold(text.to_owned(), |text, (word, shown)| text.replace(word.as_str(), shown))
+}
+
+/// Returns what is told: in one line, and without the passwords of addresses that it names.
+fn told(text: &str) -> String {
+    masked(&printable(&without_words(text)))
 }
 
 /// Returns text that is ready to be printed, in which nothing but line ends, tabs and colours does anything: whatever was

@@ -534,7 +534,7 @@ pub(crate) fn without_always(found: &Element, wanted: &Element) -> Element {
     let Some(children) = found.children_mut() else { return found };
     let schema = Schema::get();
     children.retain(|child| {
-        !schema.declaration(child.declaration).always || wanted.child(child.declaration).is_some()
+        schema.declaration(child.declaration).always.is_none() || wanted.child(child.declaration).is_some()
     });
     for child in children {
         let same = wanted.children().iter().filter(|own| own.declaration == child.declaration);

@@ -7,6 +7,7 @@ mod always;
 mod backups;
 mod broken_backups;
 mod browser;
+mod canary;
 mod check;
 mod choices;
 mod ci;
@@ -61,6 +62,8 @@ mod postgres_importing;
 mod postgres_proxy;
 #[cfg(feature = "postgres")]
 mod postgres_server;
+#[cfg(feature = "postgres")]
+mod postgres_trust;
 #[cfg(feature = "postgres")]
 mod postgres_writing;
 mod readme;

@@ -10,7 +10,7 @@ use pcfg::entity::entities;
 use pcfg::instance::{Reading, Scope};
 use pcfg::model::{Config, Element};
 use pcfg::plan::Options;
-use pcfg::schema::Schema;
+use pcfg::schema::{Missing, Schema};
 
 use super::postgres_dump::Dump;
 use super::real_data;
@@ -27,6 +27,8 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ("User", "credential", "pcfg writes no passwords: nobody can log in until one is set"),
     ("OSUser", "passwordHash", "as the credential of users"),
     ("User", "externalId", "users from before 7.0 have none, and Jira tells them apart without it"),
+    ("User", "emailAddress", "only a person knows it"),
+    ("User", "lowerEmailAddress", "as emailAddress"),
     ("User", "firstName", "a name of one word has no first name"),
     ("User", "lowerFirstName", "as firstName"),
     ("PortalPage", "sequence", "only the system dashboard has one"),
@@ -39,7 +41,6 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ("FieldLayout", "type", "only the default field configuration has one"),
     ("IssueType", "avatar", "an icon that is no avatar of Jira is an address"),
     ("IssueType", "iconurl", "an avatar takes its place from 7.0 on"),
-    ("Project", "lead", "only a person can choose one"),
     ("Version", "released", "a version that is not released has nothing"),
     ("AO_60DB71_ESTIMATESTATISTIC", "FIELD_ID", "only a statistic of a field has one"),
     ("AO_60DB71_RAPIDVIEW", "OWNER_USER_NAME", "only a person can choose one"),
@@ -172,7 +173,11 @@ fn sources() -> Vec<Config> {
 
 fn without_what_is_always_there(element: &mut Element) {
     let Some(children) = element.children_mut() else { return };
-    children.retain(|child| !Schema::get().declaration(child.declaration).always);
+    let has_default = |child: &Element| {
+        let always = Schema::get().declaration(child.declaration).always.as_ref();
+        always.is_some_and(|own| own.missing != Missing::Refused)
+    };
+    children.retain(|child| !has_default(child));
     children.iter_mut().for_each(without_what_is_always_there);
 }
 
@@ -219,7 +224,9 @@ fn a_new_row_has_what_jira_fills_in_every_row() {
 #[test]
 fn a_new_row_is_as_its_version_makes_it() {
     const FILE: &str = r#"<projectConfig formatVersion="1">
-        <projects><project><key>NEWER</key><name>Newer</name><lead>a</lead><projectType>software</projectType></project></projects>
+        <projects><project><key>NEWER</key><name>Newer</name><lead>a</lead><projectType>software</projectType>
+            <issueTypeScreenScheme>Default Issue Type Screen Scheme</issueTypeScreenScheme>
+            <permissionScheme>Default Permission Scheme</permissionScheme></project></projects>
         <users><user><username>a</username><email>a@example.com</email></user></users>
         <issueTypes>
             <issueType><name>Plain</name></issueType>

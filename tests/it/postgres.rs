@@ -237,7 +237,7 @@ fn the_documented_role_is_enough() {
             insta::assert_snapshot!(refused, @r#"
             --- stderr
             error: permission denied for public.customfieldvalue and 1 more in `postgres://[ROLE]@127.0.0.1:[PORT]/[DB]`
-            hint: run as its owner: GRANT SELECT ON "public"."customfieldvalue" TO [ROLE]; GRANT SELECT ON "public"."jiraissue" TO [ROLE]; docs/postgres.md has all that is needed
+            hint: run as its owner: GRANT SELECT (id, issue, customfield, stringvalue) ON public.customfieldvalue TO [ROLE]; GRANT SELECT (id, project, security, issuestatus, issuetype) ON public.jiraissue TO [ROLE]; docs/postgres.md has all that is needed
             --- exit 3
             "#);
         }
@@ -272,7 +272,7 @@ fn the_documented_role_is_enough() {
     insta::assert_snapshot!(refused, @r#"
     --- stderr
     error: permission denied for public.issuestatus and 1 more in `postgres://[ROLE]@127.0.0.1:[PORT]/[DB]`
-    hint: run as its owner: GRANT SELECT ON "public"."issuestatus" TO [ROLE]; GRANT SELECT ("id", "active", "directory_id", "display_name", "email_address", "first_name", "last_name", "lower_display_name", "lower_email_address", "lower_first_name", "lower_last_name", "lower_user_name", "user_name") ON "public"."cwd_user" TO [ROLE]; docs/postgres.md has all that is needed
+    hint: run as its owner: GRANT SELECT (id, description, iconurl, pname, sequence, statuscategory) ON public.issuestatus TO [ROLE]; GRANT SELECT (id, active, directory_id, display_name, email_address, first_name, last_name, lower_display_name, lower_email_address, lower_first_name, lower_last_name, lower_user_name, user_name) ON public.cwd_user TO [ROLE]; docs/postgres.md has all that is needed
     --- exit 3
     "#);
     for database in &databases {

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex};
 pub(crate) enum Break {
     Before,
     After,
+    /// The server gets it, but whatever it answers is lost, and nobody hangs up.
+    Silent,
 }
 
 /// A line.
@@ -26,6 +28,10 @@ struct State {
     breaks: Option<(usize, Break)>,
     /// Whether all later connections break, too.
     forever: bool,
+    /// How many connections there were.
+    connections: AtomicUsize,
+    /// Which connection says nothing any more.
+    silent: AtomicUsize,
 }
 
 impl Proxy {
@@ -33,7 +39,14 @@ impl Proxy {
     pub(crate) fn new(server: u16, breaks: Option<(usize, Break)>, forever: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let state = Arc::new(State { server, trips: AtomicUsize::new(0), breaks, forever });
+        let state = Arc::new(State {
+            server,
+            trips: AtomicUsize::new(0),
+            breaks,
+            forever,
+            connections: AtomicUsize::new(0),
+            silent: AtomicUsize::new(0),
+        });
         let own = Arc::clone(&state);
         std::thread::spawn(move || {
             for client in listener.incoming() {
@@ -62,6 +75,7 @@ fn serve(state: &Arc<State>, client: TcpStream) {
         return;
     }
     let server = TcpStream::connect(("127.0.0.1", state.server)).unwrap();
+    let number = state.connections.fetch_add(1, Ordering::SeqCst) + 1;
     client.set_nodelay(true).unwrap();
     server.set_nodelay(true).unwrap();
     // Whether the server was the last to say something.
@@ -88,6 +102,10 @@ fn serve(state: &Arc<State>, client: TcpStream) {
                     let _gone = from.shutdown(Shutdown::Both);
                     break;
                 }
+                Some((at, Break::Silent)) if at == trip => {
+                    own.silent.store(number, Ordering::SeqCst);
+                    let _sent = to.write_all(&buffer[..length]);
+                }
                 _ if to.write_all(&buffer[..length]).is_err() => break,
                 _ => {}
             }
@@ -95,6 +113,7 @@ fn serve(state: &Arc<State>, client: TcpStream) {
         let _gone = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Write));
     });
     let (from, to) = (server, client);
+    let own = Arc::clone(state);
     std::thread::spawn(move || {
         let (mut from, mut to) = (from, to);
         let mut buffer = vec![0; 1 << 16];
@@ -102,6 +121,9 @@ fn serve(state: &Arc<State>, client: TcpStream) {
             && length > 0
         {
             *answered.lock().unwrap() = true;
+            if own.silent.load(Ordering::SeqCst) == number {
+                continue;
+            }
             if to.write_all(&buffer[..length]).is_err() {
                 break;
             }

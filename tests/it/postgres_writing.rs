@@ -15,12 +15,12 @@ use crate::postgres::{load, rows};
 use crate::postgres_proxy::{Break, Proxy};
 use crate::postgres_server::{Database, PASSWORD, server};
 
-fn demo() -> Option<Database> {
+pub(crate) fn demo() -> Option<Database> {
     load(&testdata("backup/demo")).map(|(database, _)| database)
 }
 
 /// Waits until the server has noticed that the sessions of a process that was killed are gone.
-fn wait_for_silence(database: &Database) {
+pub(crate) fn wait_for_silence(database: &Database) {
     let sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
         AND application_name LIKE 'pcfg%' AND application_name <> 'pcfg-tests'";
     while database.value(sessions) != "0" {
@@ -140,13 +140,13 @@ fn two_writers_take_turns_in_a_database() {
 }
 
 /// A session that stays open.
-struct Session {
+pub(crate) struct Session {
     _client: tokio_postgres::Client,
     runtime: tokio::runtime::Runtime,
 }
 
 impl Session {
-    fn open(url: &str, sql: &str) -> Self {
+    pub(crate) fn open(url: &str, sql: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let client = runtime.block_on(async {
             let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();

@@ -12,6 +12,7 @@ use tokio_postgres::config::SslMode as ClientSslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
 
+use super::layout;
 use super::spelling::{literal, quoted};
 use super::tls;
 use crate::instance::{Address, ReadError, SslMode, WriteError};
@@ -31,6 +32,13 @@ const SETTINGS: &str = "SET LOCAL DateStyle = ISO; SET LOCAL bytea_output = hex;
 /// How long a statement may run, unless the address says otherwise.
 const STATEMENT_TIMEOUT: &str = "SET LOCAL statement_timeout = '120s'";
 
+/// The same as a time.
+const STATEMENT_TIME: Duration = Duration::from_secs(120);
+
+/// How long a server may say nothing beyond twice the time of a statement: it sends what it has in pieces of some size, so
+/// that several statements may pass before one arrives.
+const MARGIN: Duration = Duration::from_secs(5);
+
 /// How many statements [`Connection::begin`] has.
 pub(super) const BEGIN: usize = 8;
 
@@ -40,17 +48,95 @@ pub(super) struct Connection {
     client: Option<Client>,
     task: Option<JoinHandle<()>>,
     timeout: &'static str,
+    /// How long to wait for the next thing that the server says; `None` if the address wants statements without an end.
+    patience: Option<Duration>,
+    /// Whether the line is known to be dead.
+    lost: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The server or the system says why.
+    Told(tokio_postgres::Error),
+    /// The server has said nothing for so long that the connection was given up.
+    Silent(Duration),
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Told(error)
+    }
+}
+
+impl Failure {
+    /// Returns what the server says, if it is the server.
+    fn as_db_error(&self) -> Option<&tokio_postgres::error::DbError> {
+        match self {
+            Self::Told(error) => error.as_db_error(),
+            Self::Silent(_) => None,
+        }
+    }
+
+    /// Returns the server's code.
+    pub(super) fn code(&self) -> Option<&SqlState> {
+        self.as_db_error().map(tokio_postgres::error::DbError::code)
+    }
+
+    /// Returns whether nothing more is to be heard on this connection.
+    fn is_loss(&self) -> bool {
+        match self.code() {
+            None => true,
+            Some(code) => code.code().starts_with("08") || code.code().starts_with("57P"),
+        }
+    }
+}
+
+/// Waits for something that the server does, as long as there is patience.
+async fn patient<T>(patience: Option<Duration>, future: impl Future<Output = T>) -> Result<T, Failure> {
+    match patience {
+        Some(patience) => tokio::time::timeout(patience, future).await.map_err(|_| Failure::Silent(patience)),
+        None => Ok(future.await),
+    }
+}
+
+/// Returns how long a server may say nothing, by the settings of a session: `-c statement_timeout=10min`. `None` is for ever.
+fn patience(options: Option<&str>) -> Option<Duration> {
+    let time = match options.and_then(|own| own.rsplit_once("statement_timeout")) {
+        Some((_, value)) => time(value.trim_start_matches([' ', '=', '\'', '\\'])).unwrap_or(STATEMENT_TIME),
+        None => STATEMENT_TIME,
+    };
+    (!time.is_zero()).then(|| time * 2 + MARGIN)
+}
+
+/// Reads a time as PostgreSQL does: a number, and a unit unless it is milliseconds.
+fn time(text: &str) -> Option<Duration> {
+    let end = text.find(|own: char| !own.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = unit.trim_start_matches(['\\', ' ']);
+    let unit = unit.split(|own: char| !own.is_ascii_alphabetic()).next().unwrap_or_default();
+    let milliseconds = match unit {
+        "us" => return number.parse().ok().map(Duration::from_micros),
+        "" | "ms" => 1,
+        "s" => 1_000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(milliseconds).map(Duration::from_millis)
 }
 
 impl Connection {
     /// Connects.
     pub(super) fn open(address: &Address) -> Result<Self, ReadError> {
-        let refused = |error| unreachable(address, &error);
-        let mut config: Config = address.parameters.parse().map_err(|error| ReadError::Server {
-            message: format!("cannot use the address `{address}`"),
-            source: Some(Box::new(Cause(cause(&error)))),
-            help: Some("docs/postgres.md lists the parameters of libpq that pcfg knows".to_owned()),
-        })?;
+        let refused = |error: tokio_postgres::Error| unreachable(address, &error.into());
+        let mut config: Config =
+            address.parameters.parse().map_err(|error: tokio_postgres::Error| ReadError::Server {
+                message: format!("cannot use the address `{address}`"),
+                source: Some(Box::new(Cause(cause(&error.into())))),
+                help: Some("docs/postgres.md lists the parameters of libpq that pcfg knows".to_owned()),
+            })?;
         if let Some(password) = &address.password {
             config.password(password.reveal());
         }
@@ -72,13 +158,18 @@ impl Connection {
             SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => ClientSslMode::Require,
         });
         let has_timeout = config.get_options().is_some_and(|options| options.contains("statement_timeout"));
+        let patience = patience(config.get_options());
+        // Whoever answers, but says nothing, is as good as nobody; each host may take its time.
+        let hosts = config.get_hosts().len().max(config.get_hostaddrs().len()).max(1);
+        let wait = config.get_connect_timeout().copied();
+        let wait = wait.filter(|wait| !wait.is_zero()).map(|wait| wait * u32::try_from(hosts).unwrap_or(1));
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|source| ReadError::Server {
             message: "cannot prepare for the network".to_owned(),
             source: Some(Box::new(source)),
             help: None,
         })?;
-        let (client, task) = runtime.block_on(async {
+        let connecting = async {
             match address.ssl_mode {
                 SslMode::Disable => {
                     let (client, connection) = config.connect(NoTls).await.map_err(refused)?;
@@ -90,9 +181,11 @@ impl Connection {
                     Ok((client, tokio::spawn(async { connection.await.unwrap_or_default() })))
                 }
             }
-        })?;
+        };
+        let connected = runtime.block_on(patient(wait, connecting));
+        let (client, task) = connected.map_err(|failure| unreachable(address, &failure))??;
         let timeout = if has_timeout { "SELECT" } else { STATEMENT_TIMEOUT };
-        Ok(Self { runtime, client: Some(client), task: Some(task), timeout })
+        Ok(Self { runtime, client: Some(client), task: Some(task), timeout, patience, lost: false })
     }
 
     /// Returns the beginning of a transaction, as the first [`BEGIN`] statements of a message.
@@ -107,13 +200,13 @@ impl Connection {
         &mut self,
         sql: &str,
         each: &mut dyn FnMut(usize, &SimpleQueryRow),
-    ) -> Result<Vec<u64>, tokio_postgres::Error> {
-        let client = self.client.as_ref().expect("a connection has a client until it is dropped");
-        self.runtime.block_on(async {
-            let messages = client.simple_query_raw(sql).await?;
+    ) -> Result<Vec<u64>, Failure> {
+        let patience = self.patience;
+        self.ask(async |client| {
+            let messages = patient(patience, client.simple_query_raw(sql)).await??;
             pin_mut!(messages);
             let mut counts = Vec::new();
-            while let Some(message) = messages.next().await {
+            while let Some(message) = patient(patience, messages.next()).await? {
                 match message? {
                     SimpleQueryMessage::Row(row) => each(counts.len(), &row),
                     SimpleQueryMessage::CommandComplete(count) => counts.push(count),
@@ -124,36 +217,58 @@ impl Connection {
         })
     }
 
+    /// Asks the server for something; a connection on which nothing more will be heard is given up.
+    fn ask<T>(&mut self, ask: impl AsyncFnOnce(&Client) -> Result<T, Failure>) -> Result<T, Failure> {
+        let Some(client) = &self.client else {
+            return Err(Failure::Silent(self.patience.unwrap_or_default()));
+        };
+        let answer = self.runtime.block_on(ask(client));
+        match &answer {
+            Err(Failure::Silent(_)) => {
+                self.lost = true;
+                self.client = None;
+                self.task.take().into_iter().for_each(|task| task.abort());
+            }
+            Err(failure) => self.lost |= failure.is_loss(),
+            Ok(_) => {}
+        }
+        answer
+    }
+
     /// Runs statements whose rows nobody wants.
-    pub(super) fn execute(&mut self, sql: &str) -> Result<Vec<u64>, tokio_postgres::Error> {
+    pub(super) fn execute(&mut self, sql: &str) -> Result<Vec<u64>, Failure> {
         self.run(sql, &mut |_, _| {})
     }
 
     /// Gives up the transaction, if there is one. A connection that is lost has given it up.
     pub(super) fn roll_back(&mut self) {
-        let _lost = self.execute("ROLLBACK");
+        if !self.is_closed() {
+            let _lost = self.execute("ROLLBACK");
+        }
     }
 
     /// Returns whether the connection is lost.
     pub(super) fn is_closed(&self) -> bool {
-        self.client.as_ref().is_none_or(Client::is_closed)
+        self.lost || self.client.as_ref().is_none_or(Client::is_closed)
     }
 
     /// Begins to copy rows into a table.
-    pub(super) fn copy_in(&mut self, sql: &str) -> Result<Copying, tokio_postgres::Error> {
-        let client = self.client.as_ref().expect("a connection has a client until it is dropped");
-        let sink = self.runtime.block_on(client.copy_in(sql))?;
+    pub(super) fn copy_in(&mut self, sql: &str) -> Result<Copying, Failure> {
+        let patience = self.patience;
+        let sink = self.ask(async |client| Ok(patient(patience, client.copy_in(sql)).await??))?;
         Ok(Copying { sink: Box::pin(sink) })
     }
 
     /// Sends rows that are copied.
-    pub(super) fn send(&mut self, copying: &mut Copying, rows: Vec<u8>) -> Result<(), tokio_postgres::Error> {
-        self.runtime.block_on(copying.sink.send(std::io::Cursor::new(rows)))
+    pub(super) fn send(&mut self, copying: &mut Copying, rows: Vec<u8>) -> Result<(), Failure> {
+        let patience = self.patience;
+        self.ask(async |_| Ok(patient(patience, copying.sink.send(std::io::Cursor::new(rows))).await??))
     }
 
     /// Ends the copying.
-    pub(super) fn finish(&mut self, mut copying: Copying) -> Result<u64, tokio_postgres::Error> {
-        self.runtime.block_on(copying.sink.as_mut().finish())
+    pub(super) fn finish(&mut self, mut copying: Copying) -> Result<u64, Failure> {
+        let patience = self.patience;
+        self.ask(async |_| Ok(patient(patience, copying.sink.as_mut().finish()).await??))
     }
 }
 
@@ -179,7 +294,13 @@ pub(super) struct Copying {
 pub(super) struct Cause(pub(super) String);
 
 /// Returns why something failed, in one line.
-pub(super) fn cause(error: &tokio_postgres::Error) -> String {
+pub(super) fn cause(failure: &Failure) -> String {
+    let error = match failure {
+        Failure::Told(error) => error,
+        Failure::Silent(time) => {
+            return format!("the server has said nothing for {} seconds", time.as_secs());
+        }
+    };
     if let Some(own) = error.as_db_error() {
         let mut text = own.message().to_owned();
         for more in [own.detail(), own.where_()].into_iter().flatten() {
@@ -201,13 +322,17 @@ pub(super) fn cause(error: &tokio_postgres::Error) -> String {
 }
 
 /// Says why there is no connection.
-fn unreachable(address: &Address, error: &tokio_postgres::Error) -> ReadError {
+fn unreachable(address: &Address, error: &Failure) -> ReadError {
     let why = cause(error);
     let code = error.code();
     let (message, help) = match code {
         Some(&SqlState::INVALID_PASSWORD) => (
             format!("the database at `{address}` does not accept the user or the password"),
             "give the password in PGPASSWORD, in ~/.pgpass, or by `password-command` in pcfg.toml",
+        ),
+        None if matches!(error, Failure::Silent(_)) => (
+            format!("what answers at `{address}` is no PostgreSQL, or hangs"),
+            "see that host and port are right, and that the server is well; `connect_timeout` gives it more time",
         ),
         _ if why.contains("client certificate") || why.contains("certificate authentication failed") => (
             format!(
@@ -244,7 +369,7 @@ fn unreachable(address: &Address, error: &tokio_postgres::Error) -> ReadError {
 }
 
 /// Says why reading failed.
-pub(super) fn unread(address: &Address, error: &tokio_postgres::Error) -> ReadError {
+pub(super) fn unread(address: &Address, error: &Failure) -> ReadError {
     let (message, help) = told(address, error);
     ReadError::Server {
         message: message.unwrap_or_else(|| format!("cannot read the database at `{address}`")),
@@ -254,7 +379,7 @@ pub(super) fn unread(address: &Address, error: &tokio_postgres::Error) -> ReadEr
 }
 
 /// Says why writing failed.
-pub(super) fn unwritten(address: &Address, error: &tokio_postgres::Error) -> WriteError {
+pub(super) fn unwritten(address: &Address, error: &Failure) -> WriteError {
     let table = || error.as_db_error().and_then(|own| own.table()).unwrap_or("a table").to_owned();
     let detail = || error.as_db_error().and_then(|own| own.detail()).unwrap_or_default().to_owned();
     match error.code() {
@@ -302,17 +427,22 @@ fn key_in(detail: &str) -> String {
 }
 
 /// Returns what is wrong and what to do, for reading and writing alike.
-fn told(address: &Address, error: &tokio_postgres::Error) -> (Option<String>, Option<String>) {
-    let user = address.login().user.as_deref().unwrap_or("CURRENT_USER");
+fn told(address: &Address, error: &Failure) -> (Option<String>, Option<String>) {
+    let user = layout::role(address);
     let some = |message: String, help: &str| (Some(message), Some(help.to_owned()));
     match error.code() {
         Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
             let message = error.as_db_error().map(|own| own.message()).unwrap_or_default();
-            let name = message.rsplit(' ').next().unwrap_or_default();
-            let what = if message.contains("schema") { "USAGE ON SCHEMA" } else { "SELECT ON" };
-            let help = format!(
-                "run `GRANT {what} {name} TO {user}` as its owner; docs/postgres.md has all that is needed"
-            );
+            // What the role may read of Jira is looked at before; what is left is pcfg's own, and the right to write.
+            let help = match message.rsplit(' ').next().unwrap_or_default().trim_matches('"') {
+                "pcfg" | "run" | "change" | "meta" => format!(
+                    "run as its owner: `GRANT USAGE ON SCHEMA pcfg TO {user}` and `GRANT SELECT ON ALL TABLES IN SCHEMA pcfg TO {user}`"
+                ),
+                layout::HEARTBEATS => {
+                    format!("run `GRANT SELECT ON {} TO {user}` as its owner: it tells whether Jira runs", layout::HEARTBEATS)
+                }
+                _ => "connect with Jira's own role, or with a member of it: new rows need the rights of the owner".to_owned(),
+            };
             (Some(format!("the role has too few rights in `{address}`")), Some(help))
         }
         Some(&SqlState::QUERY_CANCELED) => some(
@@ -323,8 +453,11 @@ fn told(address: &Address, error: &tokio_postgres::Error) -> (Option<String>, Op
             format!("`{address}` cannot be written: it is a standby, or set to read-only"),
             "name the primary server",
         ),
-        None if error.is_closed() || cause(error).contains("error communicating") => some(
-            format!("the connection to `{address}` was lost"),
+        None => some(
+            match error {
+                Failure::Silent(_) => format!("the database at `{address}` says nothing any more"),
+                Failure::Told(_) => format!("the connection to `{address}` was lost"),
+            },
             "try again when the server answers; a change that was not complete has been given up",
         ),
         Some(

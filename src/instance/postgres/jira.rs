@@ -12,6 +12,10 @@ use super::spelling::literal;
 /// Center, as its documentation has it).
 const SILENCE: u64 = 5 * 60 * 1000;
 
+/// A statement after which [`sessions`] sees who is there by then: within a transaction the server shows the same sessions
+/// again, as long as nobody says that they are to be looked at anew.
+pub(super) const LOOK_AGAIN: &str = "SELECT pg_catalog.pg_stat_clear_snapshot()";
+
 /// Returns a statement whose rows are the sessions that may be Jira's: those of its role, and those of a program in Java.
 /// What kind a session is stays hidden from a role that is no member of Jira's: then it counts.
 pub(super) fn sessions(layout: &Layout) -> String {

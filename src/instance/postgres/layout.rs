@@ -9,7 +9,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::connection::qualified;
 use super::spelling::{Kind, list, literal, quoted};
-use crate::entity::{EntityId, Lacking, entities};
+use crate::entity::{Entity, EntityId, Lacking, entities};
 use crate::instance::location::SCHEMA;
 use crate::instance::verdict::{is_secret, lacking};
 use crate::instance::{Address, ReadError, Scope};
@@ -26,22 +26,41 @@ const SECRET: [&str; 2] = ["credential", "password_hash"];
 /// Returns the statements that make a role which can read the configuration and nothing else, or that have it look at issues,
 /// too: for the documentation.
 pub(super) fn reading_role(issues: bool) -> String {
-    let columns = |table: &str| -> String {
-        let entity = entities().iter().find(|entity| entity.table == table);
-        let columns = entity.into_iter().flat_map(|entity| &entity.attributes);
-        columns.map(|attribute| attribute.column).collect::<Vec<_>>().join(", ")
-    };
+    const ROLE: &str = "pcfg";
     if issues {
         let scope = Scope { field_values: true, usage: true };
         let read =
             entities().iter().filter(|own| own.of_issues && is_wanted(EntityId::named(own.name), scope));
-        let grants = read.map(|own| {
-            let (table, columns) = (own.table, columns(own.table));
-            format!("GRANT SELECT ({columns}) ON {SCHEMA}.{table} TO pcfg;\n")
-        });
-        return grants.collect();
+        return read.map(|own| format!("{};\n", grant_of_issues(SCHEMA, own.table, ROLE))).collect();
     }
-    let tables = entities().iter().filter(|entity| !entity.of_issues).map(|entity| entity.table);
+    let tables: Vec<&str> =
+        entities().iter().filter(|entity| !entity.of_issues).map(|entity| entity.table).collect();
+    format!(
+        "CREATE ROLE {ROLE} LOGIN PASSWORD 'choose one';\n{};\n{};\n",
+        grant_of_schema(SCHEMA, ROLE),
+        grants(SCHEMA, ROLE, &tables)
+    )
+}
+
+/// Returns the statement that lets a role use a schema.
+fn grant_of_schema(schema: &str, role: &str) -> String {
+    format!("GRANT USAGE ON SCHEMA {} TO {role}", plain(schema))
+}
+
+fn is_of_issues(table: &str) -> bool {
+    entities().iter().any(|entity| entity.table == table && entity.of_issues)
+}
+
+/// Returns the statement that lets a role read what is read of a table of issues.
+fn grant_of_issues(schema: &str, table: &str, role: &str) -> String {
+    let entity = entities().iter().find(|entity| entity.table == table);
+    let columns = entity.into_iter().flat_map(|entity| &entity.attributes);
+    let columns = columns.map(|attribute| attribute.column).collect::<Vec<_>>().join(", ");
+    format!("GRANT SELECT ({columns}) ON {}.{table} TO {role}", plain(schema))
+}
+
+/// Returns the statement that lets a role read tables, but no passwords in them.
+fn grants(schema: &str, role: &str, tables: &[&str]) -> String {
     let mut lines = vec![String::from("               ")];
     for table in tables {
         if lines.last().is_some_and(|line| line.len() + table.len() > 110) {
@@ -53,28 +72,39 @@ pub(super) fn reading_role(issues: bool) -> String {
     }
     let tables = lines.join("\n");
     format!(
-        "CREATE ROLE pcfg LOGIN PASSWORD 'choose one';
-GRANT USAGE ON SCHEMA {SCHEMA} TO pcfg;
-DO $$
+        "DO $$
 DECLARE
     own record;
 BEGIN
     FOR own IN
-        SELECT format('GRANT SELECT (%s) ON %I.%I TO pcfg',
+        SELECT format('GRANT SELECT (%s) ON %I.%I TO {}',
             string_agg(quote_ident(column_name), ', '), table_schema, table_name) AS statement
         FROM information_schema.columns
-        WHERE table_schema = '{SCHEMA}' AND column_name NOT IN ({})
+        WHERE table_schema = {} AND column_name NOT IN ({})
             AND table_name IN (
 {})
         GROUP BY table_schema, table_name
     LOOP
         EXECUTE own.statement;
     END LOOP;
-END $$;
-",
+END $$",
+        role.replace('\'', "''").replace('%', "%%"),
+        literal(schema),
         list(SECRET),
         tables.trim_end_matches(',')
     )
+}
+
+/// Returns a name as SQL takes it: quoted only where it must be.
+fn plain(name: &str) -> String {
+    let is_plain = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        && name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
+    if is_plain { name.to_owned() } else { quoted(name) }
+}
+
+/// Returns whom a grant is for, as SQL takes it: whoever is connected, if nobody is named.
+pub(super) fn role(address: &Address) -> String {
+    address.login().user.as_deref().map_or_else(|| "CURRENT_USER".to_owned(), plain)
 }
 
 /// Where Jira's tables are in a database.
@@ -95,6 +125,8 @@ pub(super) struct Layout {
     pub(super) meta: bool,
     exists: bool,
     usable: bool,
+    /// Who is connected, as SQL takes it.
+    role: String,
     /// The schemas that have a table of Jira's.
     others: Vec<String>,
 }
@@ -102,8 +134,12 @@ pub(super) struct Layout {
 /// A table.
 #[derive(Debug)]
 pub(super) struct Place {
+    /// Its name.
+    name: &'static str,
     /// Its name, with the schema.
     pub(super) table: String,
+    /// All columns but those that nobody needs a right to read, in their order.
+    all: Vec<String>,
     /// The columns of the described attributes, by number.
     pub(super) columns: Vec<Option<Column>>,
     /// The other columns.
@@ -146,7 +182,7 @@ impl Layout {
                 (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
                     AND pg_catalog.has_table_privilege(c.oid, 'SELECT') FROM pg_catalog.pg_class AS c \
                     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-                    WHERE n.nspname = 'pcfg' AND c.relname = 'meta');
+                    WHERE n.nspname = 'pcfg' AND c.relname = 'meta'), current_user;
              SELECT nspname FROM pg_catalog.pg_namespace AS n WHERE EXISTS (SELECT FROM pg_catalog.pg_class \
                 WHERE relnamespace = n.oid AND relname = 'fieldscreen') ORDER BY 1;
              SELECT c.relname, a.attname, pg_catalog.format_type(a.atttypid, NULL), \
@@ -169,6 +205,7 @@ impl Layout {
                 self.exists = row.get(0).is_some();
                 self.usable = get(0) == "t";
                 (self.has_journal, self.meta) = (row.get(1).is_some(), get(1) == "t");
+                self.role = plain(get(2));
             }
             1 => self.others.push(get(0).to_owned()),
             _ => self.column(get(0), get(1), get(2), get(3) == "t", (get(4), get(5))),
@@ -183,13 +220,18 @@ impl Layout {
         let Some(at) = entities().iter().position(|entity| entity.table == table) else { return };
         let entity = &entities()[at];
         let place = self.tables.entry(EntityId::named(entity.name)).or_insert_with(|| Place {
+            name: entity.table,
             table: qualified(&self.schema, table),
+            all: Vec::new(),
             columns: entity.attributes.iter().map(|_| None).collect(),
             rest: Vec::new(),
             secrets: Vec::new(),
             rows: rows.parse().ok(),
             size: size.parse().unwrap_or(0),
         });
+        if !SECRET.contains(&column) {
+            place.all.push(column.to_owned());
+        }
         match entity.attributes.iter().position(|attribute| attribute.column == column) {
             Some(number) => {
                 place.columns[number] =
@@ -206,14 +248,15 @@ impl Layout {
             Err(ReadError::Server { message, source: None, help: Some(help) })
         };
         let schema = &self.schema;
-        let user = address.login().user.as_deref().unwrap_or("CURRENT_USER");
+        let user = &self.role;
         let telling =
             TELLING.iter().all(|table| self.tables.values().any(|own| own.table == qualified(schema, table)));
         if self.exists && !self.usable {
             return wrong(
                 format!("the role may not use the schema `{schema}` of `{address}`"),
                 format!(
-                    "run `GRANT USAGE ON SCHEMA {schema} TO {user}` as its owner; docs/postgres.md has all that is needed"
+                    "run `{}` as its owner; docs/postgres.md has all that is needed",
+                    grant_of_schema(schema, user)
                 ),
             );
         }
@@ -229,31 +272,63 @@ impl Layout {
                 help,
             );
         }
-        let denied: Vec<(&Place, Vec<&str>)> = self
+        let missing = self.missing(scope, None);
+        if !missing.is_empty() {
+            return Err(lacks_tables(address, &missing));
+        }
+        let denied: Vec<&Place> = self
             .tables
             .iter()
             .filter(|(entity, _)| is_wanted(**entity, scope))
-            .map(|(_, place)| (place, place.columns.iter().flatten().collect::<Vec<_>>()))
-            .filter(|(_, columns)| columns.iter().any(|column| !column.readable))
-            .map(|(place, columns)| (place, columns.into_iter().map(|column| column.name.as_str()).collect()))
+            .map(|(_, place)| place)
+            .filter(|place| place.columns.iter().flatten().any(|column| !column.readable))
             .collect();
-        let Some(((first, _), more)) = denied.split_first() else { return Ok(()) };
-        let names = |place: &Place| place.table.replace('"', "");
+        let Some((first, more)) = denied.split_first() else { return Ok(()) };
         let others = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
-        let grants: Vec<String> = denied
-            .iter()
-            .map(|(place, columns)| match place.secrets.is_empty() {
-                false => {
-                    let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
-                    format!("GRANT SELECT ({}) ON {} TO {user}", columns.join(", "), place.table)
-                }
-                true => format!("GRANT SELECT ON {} TO {user}", place.table),
-            })
-            .collect();
         wrong(
-            format!("permission denied for {}{others} in `{address}`", names(first)),
-            format!("run as its owner: {}; docs/postgres.md has all that is needed", grants.join("; ")),
+            format!("permission denied for {}{others} in `{address}`", first.table.replace('"', "")),
+            format!(
+                "run as its owner: {}; docs/postgres.md has all that is needed",
+                self.grants(&denied, user).join("; ")
+            ),
         )
+    }
+
+    /// Returns the statements that let a role read tables, as the documentation has them.
+    fn grants(&self, denied: &[&Place], role: &str) -> Vec<String> {
+        /// More tables than this are told to the server as a list.
+        const SHOWN: usize = 3;
+        let schema = &self.schema;
+        let (of_issues, others): (Vec<&Place>, Vec<&Place>) =
+            denied.iter().partition(|place| is_of_issues(place.name));
+        let issues = of_issues.iter().map(|place| grant_of_issues(schema, place.name, role));
+        let one = |place: &&Place| {
+            let columns: Vec<String> = place.all.iter().map(|column| plain(column)).collect();
+            let name = format!("{}.{}", plain(schema), plain(place.name));
+            format!("GRANT SELECT ({}) ON {name} TO {role}", columns.join(", "))
+        };
+        let names: Vec<&str> = others.iter().map(|place| place.name).collect();
+        match names.len() {
+            0..=SHOWN => others.iter().map(one).chain(issues).collect(),
+            _ => std::iter::once(grants(schema, role, &names)).chain(issues).collect(),
+        }
+    }
+
+    /// Returns the tables that should be here and are not. Those of an app are none of them if nothing of the app is here, and
+    /// those of later versions are only if the build is known.
+    pub(super) fn missing(&self, scope: Scope, build: Option<u64>) -> Vec<&'static str> {
+        let apps: BTreeSet<&str> = self.tables.keys().filter_map(|entity| entity.entity().app).collect();
+        let is_due = |entity: &Entity| match (entity.app, build) {
+            (Some(app), _) => apps.contains(app),
+            (None, Some(build)) => entity.since <= build,
+            (None, None) => entity.since == 0,
+        };
+        let all = entities().iter().filter(|entity| is_due(entity));
+        let missing = all.filter(|entity| {
+            let id = EntityId::named(entity.name);
+            is_wanted(id, scope) && self.place(id).is_none()
+        });
+        missing.map(|entity| entity.table).collect()
     }
 
     /// Returns whether the schema is there.
@@ -284,6 +359,21 @@ impl Layout {
     /// Returns the name of a table of the schema.
     pub(super) fn qualified(&self, table: &str) -> String {
         qualified(&self.schema, table)
+    }
+}
+
+/// Says that a database is not whole: what is not there must not be taken for empty.
+pub(super) fn lacks_tables(address: &Address, missing: &[&str]) -> ReadError {
+    /// More names than this nobody reads.
+    const SHOWN: usize = 5;
+    let shown: Vec<String> = missing.iter().take(SHOWN).map(|table| format!("`{table}`")).collect();
+    let more = missing.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let tables = if missing.len() == 1 { "a table" } else { "tables" };
+    ReadError::Server {
+        message: format!("`{address}` lacks {tables} that every Jira has: {}{more}", shown.join(", ")),
+        source: None,
+        help: Some("restore the whole database: what is missing would count as deleted".to_owned()),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::instance::shell_word;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::connection::{BEGIN, Connection, Copying, cause, qualified, unwritten};
+use super::connection::{BEGIN, Connection, Copying, Failure, cause, qualified, unwritten};
 use super::layout::{self, Layout};
 use super::spelling::{literal, quoted};
 use super::{Postgres, journal, lock, schema};
@@ -48,7 +48,7 @@ fn load(
     who: &Who,
     progress: Progress<'_>,
 ) -> Result<Loaded, WriteError> {
-    let fails = |error: tokio_postgres::Error| unwritten(address, &error);
+    let fails = |error: Failure| unwritten(address, &error);
     let schema = layout::schema(address);
     let writing = Writing::begin(Place::Instance(address.to_string()));
     begin(connection, address, who)?;
@@ -125,7 +125,7 @@ fn load(
 
 /// Begins the transaction; fails if there is something in the schema, or somebody else fills it.
 fn begin(connection: &mut Connection, address: &Address, who: &Who) -> Result<(), WriteError> {
-    let fails = |error: tokio_postgres::Error| unwritten(address, &error);
+    let fails = |error: Failure| unwritten(address, &error);
     let schema = layout::schema(address);
     let mut layout = Layout::new(address);
     let (mut free, mut there) = (false, None);
@@ -174,7 +174,7 @@ fn begin(connection: &mut Connection, address: &Address, who: &Who) -> Result<()
 fn delete_dangling(
     connection: &mut Connection,
     schema: &str,
-) -> Result<BTreeMap<&'static str, u64>, tokio_postgres::Error> {
+) -> Result<BTreeMap<&'static str, u64>, Failure> {
     let parents: Vec<_> = schema::parents().collect();
     let sql: Vec<String> = parents.iter().map(|own| schema::delete_dangling(schema, *own)).collect();
     let sql = sql.join(";");
@@ -242,7 +242,7 @@ impl<'a> Loader<'a> {
         Self { connection, address, schema, tables, taken, current: None, copying: None, buffer: Vec::new() }
     }
 
-    fn fails(&self, error: &tokio_postgres::Error) -> WriteError {
+    fn fails(&self, error: &Failure) -> WriteError {
         match error.code().map(|code| code.code()) {
             // A value does not fit its column.
             Some(code) if code.starts_with("22") => WriteError::Unloadable { why: cause(error) },

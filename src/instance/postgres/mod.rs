@@ -143,8 +143,17 @@ impl Postgres {
 
 impl Instance for Postgres {
     fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        let is_used = self.connection.is_some();
         let (connection, address) = self.connected()?;
-        read::read(connection, address, scope, progress)
+        let reading = read::read(connection, address, scope, progress);
+        match reading {
+            // A line that broke after the last command says nothing about the server.
+            Err(_) if is_used && connection.is_closed() => {
+                let (connection, address) = self.connected()?;
+                read::read(connection, address, scope, progress)
+            }
+            reading => reading,
+        }
     }
 }
 
@@ -183,14 +192,20 @@ impl Writable for Postgres {
         let ended = match writer.connection.execute("COMMIT") {
             Ok(_) => Ok(id),
             // The server may have done it all the same.
-            Err(error) if writer.connection.is_closed() => match self.is_there(id, &run.who) {
-                Ok(true) => Ok(id),
-                Ok(false) => Err(unwritten(&self.address, &error)),
-                Err(_) => Err(WriteError::Unknown { place: self.address.to_string(), run: id }),
-            },
-            Err(error) => Err(unwritten(&self.address, &error)),
+            Err(error) => {
+                self.connection = None;
+                match self.is_there(id, &run.who) {
+                    Ok(true) => Ok(id),
+                    Ok(false) => Err(unwritten(&self.address, &error)),
+                    Err(_) => Err(WriteError::Unknown { place: self.address.to_string(), run: id }),
+                }
+            }
         };
-        writing.is(if ended.is_ok() { Outcome::Done } else { Outcome::Untouched });
+        match &ended {
+            Ok(_) => writing.is(Outcome::Done),
+            Err(WriteError::Unknown { .. }) => {}
+            Err(_) => writing.is(Outcome::Untouched),
+        }
         ended
     }
 
@@ -416,7 +431,13 @@ impl Writer<'_> {
 
     /// Has the sequences of apps rise above the new ids, and looks once more whether Jira was started meanwhile.
     fn end(&mut self, layout: &Layout, changes: &[RowChange]) -> Result<(), WriteError> {
-        let mut sql = format!("{}{}; {};", self.comment, jira::sessions(layout), jira::nodes(layout));
+        let mut sql = format!(
+            "{}{}; {}; {};",
+            self.comment,
+            jira::LOOK_AGAIN,
+            jira::sessions(layout),
+            jira::nodes(layout)
+        );
         let mut grown: Vec<EntityId> = changes
             .iter()
             .filter(|change| change.before.is_none() && is_app(change.entity().entity()))
@@ -430,8 +451,8 @@ impl Writer<'_> {
         }
         let mut signs = Vec::new();
         self.run(&sql, &mut |number, row| match number {
-            0 => signs.push(jira::session(row)),
-            1 => signs.push(jira::node(row)),
+            1 => signs.push(jira::session(row)),
+            2 => signs.push(jira::node(row)),
             _ => {}
         })?;
         self.no_jira(signs)

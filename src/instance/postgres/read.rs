@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::connection::{BEGIN, Connection, unread};
+use super::connection::{BEGIN, Connection, Failure, unread};
 use super::issues;
 use super::layout::{self, Layout, Place};
 use super::spelling::{list, literal};
@@ -83,15 +83,19 @@ pub(super) fn read(
             unread(address, &error)
         })?;
     progress(total, total);
-    Ok(gathered.finish(&layout))
+    let reading = gathered.finish(&layout);
+    let build =
+        Properties::new(&reading.tables).setting("jira.version.patched").and_then(|own| own.parse().ok());
+    // Where nobody knows which Jira it is, nothing may be missing.
+    let missing = layout.missing(scope, Some(build.unwrap_or(u64::MAX)));
+    if !missing.is_empty() {
+        return Err(layout::lacks_tables(address, &missing));
+    }
+    Ok(reading)
 }
 
 /// Returns the rows that are configuration, within a transaction that has begun.
-pub(super) fn tables(
-    connection: &mut Connection,
-    layout: &Layout,
-    comment: &str,
-) -> Result<Tables, tokio_postgres::Error> {
+pub(super) fn tables(connection: &mut Connection, layout: &Layout, comment: &str) -> Result<Tables, Failure> {
     let wanted = statements(layout, Scope::default());
     let sql: Vec<&str> = wanted.iter().map(|(_, sql)| sql.as_str()).collect();
     let mut gathered = Gathered::default();

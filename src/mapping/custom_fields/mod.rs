@@ -106,7 +106,7 @@ fn joined_to_nothing(context: &mut Context<'_>, rows: &Rows<'_>) {
     let links = context.tables.rows("FieldConfigSchemeIssueType").iter();
     let joined: HashSet<&str> = links.filter_map(|link| link.text("fieldconfiguration")).collect();
     for row in context.tables.rows("FieldConfiguration") {
-        let field = row.get("fieldid").filter(|id| !rows.locked.contains(id));
+        let field = row.get("fieldid").filter(|id| !rows.managed.is_locked(Type::CustomField, id));
         let field = field.and_then(|id| id.strip_prefix("customfield_"));
         let Some(field) = field.and_then(|id| context.names.get("customField", id)) else { continue };
         if joined.contains(row.id()) {

@@ -1,0 +1,187 @@
+//! Texts without the passwords that addresses in them hold, however they are spelled.
+//!
+//! Invariant: rather too much is hidden than too little. What cannot be understood as an address may be one with a mistake, and
+//! its password is a secret all the same.
+
+/// What stands for a password.
+const MASK: &str = "***";
+
+/// Returns a word of the command line without the password that an address in it may hold: all of the word is the address, whatever
+/// characters stand in it.
+pub fn without_password(word: &str) -> String {
+    let hidden = authority(word).and_then(|start| {
+        let behind = &word[start..];
+        // In front of the first `/`, unless that is itself a part of the password.
+        let host = behind.split('/').next().unwrap_or_default();
+        let is_host = |text: &str| {
+            text.rsplit_once(':').is_none_or(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let is_whole = !is_database(&word[..start]) && (host.contains('@') || is_host(host));
+        let end = if is_whole { host.rfind('@') } else { behind.rfind('@') };
+        Some((start, start + end?))
+    });
+    let word = match hidden {
+        Some((start, end)) if hides(&word[..start], &word[start..end]) => {
+            format!("{}{MASK}{}", &word[..start], &word[end..])
+        }
+        _ => word.to_owned(),
+    };
+    without_parameters(&word, |character| matches!(character, '?' | '&' | ';' | ' '))
+}
+
+/// Returns a message without the passwords of addresses in it.
+pub fn masked(text: &str) -> String {
+    const END: [char; 6] = ['`', '"', '\'', '<', '>', '\n'];
+    let ends = |character: char| character.is_whitespace() || END.contains(&character);
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, behind) = rest.split_at(at + 3);
+        shown.push_str(before);
+        let end = behind.find(ends).unwrap_or(behind.len());
+        let (address, more) = behind.split_at(end);
+        match address.rfind('@') {
+            Some(at) if hides(before, &address[..at]) => {
+                let name = address[..at].split(':').next().unwrap_or_default();
+                let name = if is_database(before) { format!("{name}:") } else { String::new() };
+                shown.push_str(&format!("{name}{MASK}{}", &address[at..]));
+            }
+            _ => shown.push_str(address),
+        }
+        rest = more;
+    }
+    shown.push_str(rest);
+    without_parameters(&shown, |character| matches!(character, '?' | '&' | ';') || ends(character))
+}
+
+/// Returns where the host or the name of the user begins, if a word is an address: behind `://`, and in an address of a database
+/// even where the slashes are missing.
+fn authority(word: &str) -> Option<usize> {
+    if let Some(at) = word.find("://") {
+        return Some(at + 3);
+    }
+    let lower = word.to_ascii_lowercase();
+    let found =
+        ["postgresql:", "postgres:"].into_iter().find_map(|scheme| Some(lower.find(scheme)? + scheme.len()));
+    found.map(|at| at + word[at..].bytes().take_while(|byte| *byte == b'/').count())
+}
+
+fn is_database(scheme: &str) -> bool {
+    let scheme = scheme.trim_end_matches('/').trim_end_matches(':').to_ascii_lowercase();
+    scheme.ends_with("postgres") || scheme.ends_with("postgresql")
+}
+
+/// Returns whether what stands in front of an `@` is to be hidden: a name alone is no secret in an address of a database; elsewhere
+/// it may be a token.
+fn hides(scheme: &str, user: &str) -> bool {
+    !user.is_empty() && (user.contains(':') || !is_database(scheme))
+}
+
+/// Hides the values of parameters that are passwords by their names, in whatever case and with whatever `%XX`.
+fn without_parameters(text: &str, separates: impl Fn(char) -> bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('=') {
+        let (before, behind) = rest.split_at(at + 1);
+        shown.push_str(before);
+        let name = before[..at].rsplit(&separates).next().unwrap_or_default();
+        rest = behind;
+        if is_secret(name) {
+            // A value in quotes goes on to the next one.
+            let quote = behind.chars().next().filter(|first| matches!(first, '\'' | '"'));
+            let end = match quote.and_then(|quote| behind[1..].find(quote)) {
+                Some(end) => end + 2,
+                None => behind.find(&separates).unwrap_or(behind.len()),
+            };
+            if end > 0 {
+                shown.push_str(MASK);
+            }
+            rest = &behind[end..];
+        }
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// Returns whether a parameter of that name holds a password.
+pub(super) fn is_secret(name: &str) -> bool {
+    let name = decoded(name).unwrap_or_else(|| name.to_owned()).to_ascii_lowercase();
+    let name = name.trim_start_matches('-');
+    ["password", "passwd", "passphrase"].iter().any(|own| name.ends_with(own))
+        || matches!(name, "pass" | "pwd" | "pw")
+}
+
+/// Returns the text of an address with its `%XX` resolved; `None` if a `%` has no two digits, or the text is no UTF-8.
+pub fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, behind)) = rest.split_first() {
+        if first == b'%' {
+            let digits = std::str::from_utf8(behind.get(..2)?).ok()?;
+            if digits.starts_with('+') {
+                return None;
+            }
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = &behind[2..];
+        } else {
+            bytes.push(first);
+            rest = behind;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_shown_without_its_password() {
+        for (word, shown) in [
+            ("postgres://ada:secret@db/x", "postgres://***@db/x"),
+            ("--into=postgres://ada:sec/r@et@db/x", "--into=postgres://***@db/x"),
+            ("postgres://ada:sec ret@db/x", "postgres://***@db/x"),
+            ("postgres://ada:sec?ret@db/x", "postgres://***@db/x"),
+            ("postgres://ada:sec`re\"t@db/x", "postgres://***@db/x"),
+            ("postgres:ada:secret@db/x", "postgres:***@db/x"),
+            ("POSTGRES:/ada:secret@db/x", "POSTGRES:/***@db/x"),
+            ("jdbc:postgresql://ada:secret@db/x", "jdbc:postgresql://***@db/x"),
+            (
+                "jdbc:postgresql://db/x?user=ada&password=secret&ssl=true",
+                "jdbc:postgresql://db/x?user=ada&password=***&ssl=true",
+            ),
+            ("postgres://db/x?Password=secret", "postgres://db/x?Password=***"),
+            ("postgres://db/x?p%61ssword=secret&a=b", "postgres://db/x?p%61ssword=***&a=b"),
+            ("postgres://db/x?passwd=secret", "postgres://db/x?passwd=***"),
+            ("postgres://db/x?pwd=secret", "postgres://db/x?pwd=***"),
+            ("host=db password=secret user=ada", "host=db password=*** user=ada"),
+            ("host=db password='sec ret' user=ada", "host=db password=*** user=ada"),
+            ("https://ada:p@ss@jira.example.com/x@y", "https://***@jira.example.com/x@y"),
+            ("https://ada:sec/ret@jira.example.com/x", "https://***@jira.example.com/x"),
+            ("http://localhost:8080/a@b", "http://localhost:8080/a@b"),
+            ("https://token@jira.example.com/x", "https://***@jira.example.com/x"),
+            ("postgres://ada@db/x?passfile=/a", "postgres://ada@db/x?passfile=/a"),
+            ("file:///a@b", "file:///a@b"),
+            ("demo.xml", "demo.xml"),
+            ("--map=a.toml", "--map=a.toml"),
+        ] {
+            assert_eq!(without_password(word), shown);
+        }
+    }
+
+    #[test]
+    fn a_message_is_shown_without_passwords() {
+        for (message, shown) in [
+            ("there is no file `https://ada:secret@db/x`", "there is no file `https://***@db/x`"),
+            (
+                "url = \"postgres://ada:secret@db/x?Passwd=secret\"",
+                "url = \"postgres://ada:***@db/x?Passwd=***\"",
+            ),
+            ("write `postgres://USER@HOST/DATABASE`", "write `postgres://USER@HOST/DATABASE`"),
+            ("`?password=` and `password-command`", "`?password=` and `password-command`"),
+            ("see https://example.com, or ask a@b", "see https://example.com, or ask a@b"),
+        ] {
+            assert_eq!(masked(message), shown);
+        }
+    }
+}
