@@ -222,7 +222,8 @@ fn a_difference_for_machines() {
         "heldBack": 0,
         "skipped": 0,
         "refused": 0,
-        "touchedProjects": 0
+        "touchedProjects": 0,
+        "issues": 0
       }
     }
     --- exit 0
@@ -266,7 +267,8 @@ fn a_difference_for_machines() {
         "heldBack": 0,
         "skipped": 0,
         "refused": 0,
-        "touchedProjects": 0
+        "touchedProjects": 0,
+        "issues": 0
       }
     }
     --- exit 0
@@ -291,7 +293,8 @@ fn a_difference_for_machines() {
         "heldBack": 0,
         "skipped": 0,
         "refused": 0,
-        "touchedProjects": 0
+        "touchedProjects": 0,
+        "issues": 0
       }
     }
     --- exit 0

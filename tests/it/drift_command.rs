@@ -85,7 +85,8 @@ fn drift_of_committed_files() {
             "heldBack": 0,
             "skipped": 0,
             "refused": 0,
-            "touchedProjects": 0
+            "touchedProjects": 0,
+            "issues": 0
           }
         },
         {
@@ -105,7 +106,8 @@ fn drift_of_committed_files() {
             "heldBack": 0,
             "skipped": 0,
             "refused": 0,
-            "touchedProjects": 0
+            "touchedProjects": 0,
+            "issues": 0
           }
         }
       ]
