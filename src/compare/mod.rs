@@ -8,6 +8,7 @@ mod assignment;
 mod describe;
 mod left;
 mod names;
+mod nearest;
 mod renames;
 mod side;
 

@@ -1,12 +1,15 @@
 //! Which object that went is which object that came: renames are found by what the objects hold.
 //!
 //! Deterministic, and globally best: of all ways to pair the objects of a kind the one with the largest sum of likeness is
-//! taken. Invariant: only objects of one kind are paired, and never two that Jira could not rename into one another.
+//! taken. Of very many objects of a kind (more pairs than [`MOST_PAIRS`]) each is compared with the few only that share the
+//! most of its rarest words, and those that hold just the same are paired in the order of their names. Invariant: only objects
+//! of one kind are paired, and never two that Jira could not rename into one another.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::assignment;
+use super::nearest::{NEAREST, nearest};
 use crate::model::{Content, Element, Identity};
 use crate::schema::{Content as Allowed, Key, KeyPart, KindId, Relation, Schema};
 
@@ -16,8 +19,8 @@ const ALIKE: u64 = 600_000;
 /// Objects that hold fewer words than this do not say enough about themselves: who refers to them counts as well.
 const TELLING: usize = 4;
 
-/// Of a kind with more pairs than this only objects are paired that are equal.
-const MOST_PAIRS: usize = 4_000_000;
+/// Of a kind with more pairs than this, as of 300 objects that went and 300 that came, not every pair is looked at.
+const MOST_PAIRS: usize = 90_000;
 
 /// Larger groups of objects that are all like one another are paired by the likest first.
 const MOST_TRIED: usize = 300;
@@ -82,31 +85,53 @@ fn by_content(
         own.iter().map(|&at| Words::of(&list[at])).collect()
     };
     let (old_words, new_words) = (words(gone, from), words(come, to));
+    let edge = |row: usize, column: usize| {
+        let (a, b) = (&gone[from[row]], &come[to[column]]);
+        let likeness = old_words[row].likeness(&new_words[column]);
+        (likeness >= ALIKE && may_be_renamed(a.element, b.element)).then(|| {
+            // Of equally good ways the one with the nearest names is the best.
+            let names = similar::TextDiff::from_chars(a.identity.name(), b.identity.name()).ratio();
+            (row, column, likeness * 1_000 + (names * 999.0) as u64)
+        })
+    };
     let few = from.len().saturating_mul(to.len()) <= MOST_PAIRS;
-    let mut equal: HashMap<&[u64], Vec<usize>> = HashMap::new();
-    for (at, words) in new_words.iter().enumerate() {
-        equal.entry(&words.content).or_default().push(at);
-    }
     // What is alike: row, column, value.
-    let mut edges: Vec<(usize, usize, u64)> = Vec::new();
-    for (row, old) in old_words.iter().enumerate() {
-        let mut edge = |column: usize| {
-            let (a, b) = (&gone[from[row]], &come[to[column]]);
-            let likeness = old.likeness(&new_words[column]);
-            if likeness >= ALIKE && may_be_renamed(a.element, b.element) {
-                // Of equally good ways the one with the nearest names is the best.
-                let names = similar::TextDiff::from_chars(a.identity.name(), b.identity.name()).ratio();
-                edges.push((row, column, likeness * 1_000 + (names * 999.0) as u64));
-            }
-        };
-        if few {
-            (0..to.len()).for_each(&mut edge);
-        } else {
-            equal.get(&old.content[..]).into_iter().flatten().take(MOST_TRIED).for_each(|&at| edge(at));
-        }
+    let edges: Vec<Edge> = if few {
+        (0..from.len())
+            .flat_map(|row| (0..to.len()).map(move |column| (row, column)))
+            .filter_map(|(row, column)| edge(row, column))
+            .collect()
+    } else {
+        let telling = |words: &[Words]| words.iter().map(Words::telling).collect::<Vec<_>>();
+        let near = nearest(&telling(&old_words), &telling(&new_words));
+        let near =
+            near.iter().enumerate().flat_map(|(row, near)| near.iter().map(move |column| (row, *column)));
+        near.filter_map(|(row, column)| edge(row, column)).collect()
+    };
+    let mut found: Vec<(usize, usize)> =
+        groups(from.len(), &edges).iter().flat_map(|group| best_of(group)).collect();
+    if !few {
+        by_equal_content(&old_words, &new_words, &mut found, &|row, column| edge(row, column).is_some());
     }
-    for group in groups(from.len(), &edges) {
-        pairs.extend(best_of(&group).into_iter().map(|(row, column)| (from[row], to[column])));
+    pairs.extend(found.into_iter().map(|(row, column)| (from[row], to[column])));
+}
+
+/// Pairs what is left of very many objects and holds just the same, in the order of the names.
+fn by_equal_content(
+    old: &[Words],
+    new: &[Words],
+    pairs: &mut Vec<(usize, usize)>,
+    is_alike: &dyn Fn(usize, usize) -> bool,
+) {
+    let (rows, columns): (HashSet<usize>, HashSet<usize>) = pairs.iter().copied().unzip();
+    let mut equal: HashMap<&[u64], VecDeque<usize>> = HashMap::new();
+    for column in (0..new.len()).filter(|column| !columns.contains(column)) {
+        equal.entry(&new[column].content).or_default().push_back(column);
+    }
+    for row in (0..old.len()).filter(|row| !rows.contains(row)) {
+        let Some(same) = equal.get_mut(&old[row].content[..]) else { continue };
+        let at = same.iter().take(NEAREST).position(|&column| is_alike(row, column));
+        pairs.extend(at.and_then(|at| same.remove(at)).map(|column| (row, column)));
     }
 }
 
@@ -212,8 +237,16 @@ impl Words {
         Self { content, places }
     }
 
+    /// Returns the words by which others are found that are like it.
+    fn telling(&self) -> Vec<u64> {
+        let places = if self.content.len() < TELLING { &self.places[..] } else { &[] };
+        self.content.iter().chain(places).copied().collect()
+    }
+
     /// Returns how much two have in common, in millionths of what they have.
     fn likeness(&self, other: &Self) -> u64 {
+        #[cfg(test)]
+        crate::model::work::count();
         let is_thin = self.content.len().max(other.content.len()) < TELLING;
         let mut all = self.content.len() + other.content.len();
         let mut both = common(&self.content, &other.content);
@@ -281,4 +314,44 @@ pub(super) fn number_of(value: &impl std::hash::Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::kind;
+    use crate::model::{Name, Path, work};
+
+    fn status(name: &str, description: &str) -> (Identity, Element) {
+        let node = Name::plain(name).definition("status").text("description", description);
+        let declaration = Schema::get().kind(kind("status")).declaration;
+        let element = node.text("category", "toDo").bind(declaration, &Path::default(), &mut Vec::new());
+        let element = element.unwrap();
+        (Identity::of_definition(&element).unwrap(), element)
+    }
+
+    fn candidates(objects: &[(Identity, Element)]) -> Vec<Candidate<'_>> {
+        let candidate = |(identity, element)| Candidate { identity, element, places: Vec::new() };
+        objects.iter().map(|(identity, element)| candidate((identity, element))).collect()
+    }
+
+    /// Renames many objects; returns how many comparisons it takes to find them all.
+    fn comparisons(description: impl Fn(usize, &str) -> String) -> u64 {
+        const MANY: usize = 2_000;
+        let all = |name: &str| -> Vec<(Identity, Element)> {
+            (0..MANY).map(|at| status(&format!("{name} {at:04}"), &description(at, name))).collect()
+        };
+        let (gone, come) = (all("Old"), all("New"));
+        let (done, pairs) = work::of(|| find(&candidates(&gone), &candidates(&come)));
+        assert!(pairs.iter().copied().eq((0..MANY).map(|at| (at, at))), "{} pairs", pairs.len());
+        done / MANY as u64
+    }
+
+    /// Many objects are not compared each with each.
+    #[test]
+    fn many_renames_take_few_comparisons() {
+        let same = comparisons(|_, _| "It waits for somebody who has the time".to_owned());
+        let own = comparisons(|at, name| format!("It waits for number{at} of team{} in {name}", at / 9));
+        assert!(same < 50 && own < 50, "{same} and {own} for each");
+    }
 }
