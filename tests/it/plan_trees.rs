@@ -65,9 +65,10 @@ fn what_is_new_and_what_goes_is_shown_whole() {
     let simulated = |file: &str, format: &str| env.run(&["import", file, "--simulate", "--format", format]);
     let shown = simulated("with.xml", "text");
     assert_snapshot!(between(&shown, "      + transition", "\n\n"), @"
+    + transition[Start (111)]/from: `Open (position 4)`
     + transition[Start review (777)]
         type: `common`
-        from: `Open (position 4)`
+        from: `Open (position 3)`
         to: `Resolved`
         conditions
           type: `OR`
@@ -86,9 +87,10 @@ fn what_is_new_and_what_goes_is_shown_whole() {
     ");
     let shown = simulated("with.xml", "markdown");
     assert_snapshot!(between(&shown, "+   transition", "```"), @"
+    +   transition[Start (111)]/from: Open (position 4)
     +   transition[Start review (777)]
     +     type: `common`
-    +     from: `Open (position 4)`
+    +     from: `Open (position 3)`
     +     to: `Resolved`
     +     conditions
     +       type: `OR`
@@ -121,7 +123,7 @@ fn what_is_new_and_what_goes_is_shown_whole() {
     assert_snapshot!(between(&shown, "      - transition", "          validator"), @"
     - transition[Start review (777)]
         type: `common`
-        from: `Open (position 4)`
+        from: `Open (position 3)`
         to: `Resolved`
         conditions
           type: `OR`
