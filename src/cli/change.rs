@@ -7,11 +7,11 @@ use super::called::Called;
 use super::{Instance, Waiting, who};
 use crate::entity::{Move, RowChange};
 use crate::fault::{Fault, Kind};
-use crate::import::{Conflict, File, Mended};
+use crate::import::{Conflict, File, Import, Mended, Phase, prepare_told};
 use crate::instance::{self, Basis, Embedded, Location, Reading, Run, RunId, Scope, Watch, Writable};
 use crate::plan::{Counts, Description};
 use crate::select::{self, CustomFields};
-use crate::ui::{Bar, Ui, plural};
+use crate::ui::{Bar, Phases, Ui, plural};
 
 /// How a command that changes an instance goes about it.
 #[derive(Debug, clap::Args)]
@@ -102,6 +102,25 @@ pub(super) fn read(ui: &Ui, instance: &mut dyn instance::Instance) -> Result<Rea
 fn read_all(ui: &Ui, instance: &mut dyn instance::Instance, scope: Scope) -> Result<Reading, Fault> {
     let bar = Bar::new(ui, "reading");
     Ok(instance.read(scope, &|done, all| bar.tell(done, all))?)
+}
+
+/// Prepares an import, and says what is being done of it to those who wait.
+pub(super) fn prepared(
+    ui: &Ui,
+    reading: &Reading,
+    facts: &crate::plan::Facts,
+    file: &crate::model::Config,
+    options: &crate::plan::Options,
+) -> Import {
+    let objects: usize = file.root().children().iter().map(|container| container.children().len()).sum();
+    let bar = Phases::new(ui, objects + reading.snapshot.objects.len());
+    prepare_told(&reading.tables, (&reading.snapshot, facts), file, options, &|phase| {
+        bar.begin(match phase {
+            Phase::Planning => "planning",
+            Phase::Writing => "making the rows",
+            Phase::Proving => "proving that nothing would be left to do",
+        });
+    })
 }
 
 /// Asks whether to do what was shown; where nobody can be asked, the answer has to be given before.

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::import::prepare;
+use crate::import::{Phase, prepare, prepare_told};
 use crate::instance::{Backup, Instance as _, Reading, Scope};
 use crate::mapping;
 use crate::model::{Config, Element, Identity, set_identity, work};
@@ -73,4 +73,18 @@ fn an_import_grows_as_what_it_creates() {
         kinds += 1;
     }
     assert!(kinds > 20, "{kinds}");
+}
+
+/// Whoever waits is told what is being done.
+#[test]
+fn an_import_tells_what_it_begins_with() {
+    let demo = demo();
+    let whole = whole(&demo);
+    let target = mapping::read(&demo.tables);
+    let facts = mapping::facts(&demo.tables, &target);
+    let phases = std::cell::RefCell::new(Vec::new());
+    let tell = |phase| phases.borrow_mut().push(phase);
+    let import = prepare_told(&demo.tables, (&target, &facts), &whole, &Options::default(), &tell);
+    assert!(import.plan.is_empty() && import.leftover.is_empty());
+    assert_eq!(*phases.borrow(), [Phase::Planning, Phase::Writing, Phase::Proving]);
 }

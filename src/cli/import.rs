@@ -12,7 +12,7 @@ use super::sources::{Source, Text};
 use super::{Instance, Status, files, left, place, unused, who};
 use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
-use crate::import::{File, Import, SavedPlan, prepare, sha256};
+use crate::import::{File, Import, SavedPlan, sha256};
 use crate::instance::{Backup, Embedded, Location, Reading, RewriteError, shell_word};
 use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot};
 use crate::output::{Content, Output};
@@ -198,7 +198,7 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Outp
 
 fn plan(ui: &Ui, reading: &Reading, file: &Config, options: &Options) -> Import {
     let facts = crate::mapping::facts(&reading.tables, &reading.snapshot);
-    let import = prepare(&reading.tables, &reading.snapshot, &facts, file, options);
+    let import = change::prepared(ui, reading, &facts, file, options);
     reading.untried().iter().for_each(|warning| ui.warning(warning));
     unused::warn(ui, file, options, &import.plan);
     import

@@ -43,6 +43,20 @@ pub struct Import {
     pub mended: Mended,
 }
 
+/// What is being done for an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Finding out what is to be done.
+    Planning,
+    /// Making the rows, in memory.
+    Writing,
+    /// Reading them back, and planning again.
+    Proving,
+}
+
+/// Whom an import tells what it begins with.
+pub type Tell<'t> = &'t dyn Fn(Phase);
+
 /// Prepares the import of a file into an instance.
 pub fn prepare(
     tables: &Tables,
@@ -51,16 +65,35 @@ pub fn prepare(
     file: &Config,
     options: &Options,
 ) -> Import {
+    prepare_told(tables, (target, facts), file, options, &|_| ())
+}
+
+/// The same, and tells what it begins with; if something is refused on the way, it writes and proves once more.
+pub fn prepare_told(
+    tables: &Tables,
+    (target, facts): (&Snapshot, &Facts),
+    file: &Config,
+    options: &Options,
+    tell: Tell<'_>,
+) -> Import {
     match renamed::Renamed::new(tables, target, file, options) {
-        Some(renamed) => renamed::prepare(&renamed, target, file, options),
-        None => plain(tables, target, facts, file, options),
+        Some(renamed) => renamed::prepare(&renamed, target, file, options, tell),
+        None => plain(tables, (target, facts), file, options, tell),
     }
 }
 
 /// Prepares an import into a target whose objects are called as the mapping file calls them.
-fn plain(tables: &Tables, target: &Snapshot, facts: &Facts, file: &Config, options: &Options) -> Import {
+fn plain(
+    tables: &Tables,
+    (target, facts): (&Snapshot, &Facts),
+    file: &Config,
+    options: &Options,
+    tell: Tell<'_>,
+) -> Import {
+    tell(Phase::Planning);
     let mut plan = plan(target, facts, file, options);
     loop {
+        tell(Phase::Writing);
         let (changes, unwritable, lost) = written(tables, &plan.steps);
         // Each round refuses something, or is the last.
         let before = plan.refused.len();
@@ -69,6 +102,7 @@ fn plain(tables: &Tables, target: &Snapshot, facts: &Facts, file: &Config, optio
         if plan.refused.len() > before {
             continue;
         }
+        tell(Phase::Proving);
         let mut changed = tables.clone();
         changed.apply(&changes).expect("the writer starts from these very rows");
         let after = mapping::read(&changed);

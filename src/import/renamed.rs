@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Import, plain};
+use super::{Import, Tell, plain};
 use crate::entity::{Row, RowChange, Tables};
 use crate::jql;
 use crate::mapping;
@@ -105,8 +105,10 @@ pub(super) fn prepare(
     target: &Snapshot,
     file: &crate::model::Config,
     options: &Options,
+    tell: Tell<'_>,
 ) -> Import {
-    renamed.whole(plain(&renamed.tables, &renamed.snapshot, &renamed.facts, file, options), target)
+    let import = plain(&renamed.tables, (&renamed.snapshot, &renamed.facts), file, options, tell);
+    renamed.whole(import, target)
 }
 
 /// Returns changes of rows that do what two lists of them do, one after the other.

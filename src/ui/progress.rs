@@ -1,6 +1,7 @@
 //! A progress bar, for work that takes long enough to wonder.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -11,6 +12,9 @@ const BYTES: u64 = 64 << 20;
 
 /// Nor does changing fewer rows.
 const ROWS: u64 = 2_000;
+
+/// How often a terminal shows that something is still being done.
+const TICK: Duration = Duration::from_millis(100);
 
 /// The bar that is on the terminal, which an interruption has to remove.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
@@ -61,6 +65,42 @@ impl Bar {
             bar
         });
         bar.set_position(done);
+    }
+}
+
+/// More objects than this are planned long enough to wonder.
+const OBJECTS: usize = 2_000;
+
+/// What is being done, and for how long, where nobody can say how much of it is left; for large work, on a terminal only.
+#[derive(Debug)]
+pub struct Phases(Option<ProgressBar>);
+
+impl Phases {
+    /// Begins with work on so many objects.
+    pub fn new(ui: &Ui, objects: usize) -> Self {
+        Self((ui.shows_progress() && objects >= OBJECTS).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.enable_steady_tick(TICK);
+            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
+            bar
+        }))
+    }
+
+    /// Says what begins.
+    pub fn begin(&self, what: &'static str) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(what);
+        }
+    }
+}
+
+impl Drop for Phases {
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            clear_bar();
+        }
     }
 }
 
