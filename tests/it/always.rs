@@ -94,6 +94,7 @@ fn a_new_project_gets_jiras_own_schemes() {
           <name>New</name>
           <lead>ada</lead>
           <defaultAssignee>projectLead</defaultAssignee>
+          <projectType>business</projectType>
           <issueTypeScheme>Default Issue Type Scheme</issueTypeScheme>
           <priorityScheme>Default priority scheme</priorityScheme>
           <issueTypeScreenScheme>Default Issue Type Screen Scheme</issueTypeScreenScheme>

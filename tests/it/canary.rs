@@ -63,6 +63,7 @@ const COMMANDS: &[&[&str]] = &[
     &["instance", "init", "@"],
     &["completions", "@"],
     &["man", "@"],
+    &["schema", "@"],
     &["git", "install", "@"],
 ];
 

@@ -237,7 +237,7 @@ fn the_documented_role_is_enough() {
             insta::assert_snapshot!(refused, @r#"
             --- stderr
             error: permission denied for public.customfieldvalue and 1 more in `postgres://[ROLE]@127.0.0.1:[PORT]/[DB]`
-            hint: run as its owner: GRANT SELECT (id, issue, customfield, stringvalue) ON public.customfieldvalue TO [ROLE]; GRANT SELECT (id, project, security, issuestatus, issuetype) ON public.jiraissue TO [ROLE]; docs/postgres.md has all that is needed
+            hint: run as its owner: GRANT SELECT (id, issue, customfield, stringvalue) ON public.customfieldvalue TO [ROLE]; GRANT SELECT (id, project, security, issuestatus, issuetype, updated, workflow_id) ON public.jiraissue TO [ROLE]; docs/postgres.md has all that is needed
             --- exit 3
             "#);
         }

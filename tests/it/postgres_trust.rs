@@ -29,7 +29,10 @@ fn a_missing_table_is_an_error() {
     let mut whole = |scope| instance.read(scope, &|_, _| {}).map(drop).map_err(|error| error.to_string());
     whole(scope).unwrap();
     let (mut later, mut back) = (0, String::new());
-    for entity in pcfg::entity::entities() {
+    // These are only written, where issues move.
+    let is_read =
+        |own: &&pcfg::entity::Entity| !["ChangeGroup", "ChangeItem", "OSHistoryStep"].contains(&own.name);
+    for entity in pcfg::entity::entities().iter().filter(is_read) {
         let table = entity.table;
         database.sql(&format!("{back} ALTER TABLE \"{table}\" RENAME TO gone"));
         back = format!("ALTER TABLE gone RENAME TO \"{table}\";");

@@ -414,7 +414,7 @@ fn a_backup_is_loaded_into_an_empty_schema_only() {
     ");
     insta::assert_snapshot!(load(&database.url(), &["--offline"]), @"
     --- stderr
-    loaded 208 rows of 68 tables into `postgres://jira@127.0.0.1:[PORT]/[DB]`
+    loaded 210 rows of 70 tables into `postgres://jira@127.0.0.1:[PORT]/[DB]`
     --- exit 0
     ");
     insta::assert_snapshot!(load(&database.url(), &["--offline"]), @"
@@ -426,7 +426,7 @@ fn a_backup_is_loaded_into_an_empty_schema_only() {
     let other = format!("{}?schema=other", database.url());
     insta::assert_snapshot!(load(&other, &["--offline"]), @"
     --- stderr
-    loaded 208 rows of 68 tables into `postgres://jira@127.0.0.1:[PORT]/[DB]?schema=other`
+    loaded 210 rows of 70 tables into `postgres://jira@127.0.0.1:[PORT]/[DB]?schema=other`
     --- exit 0
     ");
     assert_eq!(export(&env, &other), export(&env, &database.url()));

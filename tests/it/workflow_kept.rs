@@ -246,7 +246,13 @@ fn queries_in_workflows_are_translated_both_ways() {
     // The ids of the target are its own.
     let target = with_other_ids(demo()).after(&source.file, &Options::default());
     let made = descriptor(&target);
-    assert_eq!(target.file, source.file);
+    // What every board has, the new one gets; the workflows are the same.
+    let workflows = |target: &Target| {
+        let from = target.file.find("<workflowEntries>").unwrap();
+        let to = target.file.find("</workflowEntries>").unwrap();
+        target.file[from..to].to_owned()
+    };
+    assert_eq!(workflows(&target), workflows(&source));
     assert!(made.contains(">YCFgcHJvamVjdCA9IERFTU8=<"), "in base64, as it was: {made}");
     assert!(!made.contains("10001") && !made.contains("project = 10000"), "{made}");
     // What reads as it is wanted stays as it is spelled.

@@ -236,8 +236,8 @@ fn mappings_of_schemes_change_one_by_one() {
 
 #[test]
 fn the_default_field_configuration_is_stored_when_it_says_something() {
-    let line =
-        "<individualFieldConfig><fieldName>comment</fieldName><hidden>true</hidden></individualFieldConfig>";
+    let line = "<individualFieldConfig><fieldName>comment</fieldName><hidden>true</hidden><required>false</required>\
+                <renderer>own</renderer></individualFieldConfig>";
     let line = format!("{line}</fieldConfiguration>");
     assert_eq!(edited(&with(&[]), "fieldConfiguration", &[]), [""; 0]);
     let changes = edited(&with(&[]), "fieldConfiguration", &[("</fieldConfiguration>", &line)]);
@@ -246,7 +246,8 @@ fn the_default_field_configuration_is_stored_when_it_says_something() {
         [
             "+ FieldLayout id=10000 description=The default field configuration \
              name=Default Field Configuration type=default",
-            "+ FieldLayoutItem id=10000 fieldidentifier=comment fieldlayout=10000 ishidden=true",
+            "+ FieldLayoutItem id=10000 fieldidentifier=comment fieldlayout=10000 ishidden=true \
+             isrequired=false renderertype=own",
         ]
     );
 }
