@@ -8,9 +8,11 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
+use super::gone::{Gone, gone};
 use super::issues::{Moved, moved};
 use super::marked::{code, fenced, sentence, tagless};
-use super::plan::{Gone, HELD_BACK, LONG, TreeLine, gone, some, summary, tree, way};
+use super::plan::{HELD_BACK, LONG, some, summary, way};
+use super::tree::{TreeLine, tree};
 use crate::graph::{Categories, Graph, change, mermaid, too_much, workflow};
 use crate::plan::{DescribedStep, Description, Line};
 

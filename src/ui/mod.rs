@@ -6,6 +6,7 @@
 mod conflicts;
 mod diagnostics;
 mod explain;
+mod gone;
 mod html;
 mod issues;
 mod markdown;
@@ -16,6 +17,7 @@ mod pager;
 mod plan;
 mod progress;
 mod table;
+mod tree;
 
 pub use conflicts::{conflicts_text, in_short};
 pub use diagnostics::{Lines, Place, draw};

@@ -8,14 +8,16 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use indexmap::IndexMap;
 
+use super::gone::goes;
 use super::issues::moved;
 use super::marked;
 use super::output::{HEADING, plural, printable, styled};
-use crate::plan::{Counts, DescribedStep, Description, Line, Subject, Value};
+use super::tree::{TreeLine, tree};
+use crate::plan::{Counts, DescribedStep, Description, Line, Subject};
 
 const NEW: Style = AnsiColor::Green.on_default();
 const CHANGED: Style = AnsiColor::Yellow.on_default();
-const GONE: Style = AnsiColor::Red.on_default();
+pub(super) const GONE: Style = AnsiColor::Red.on_default();
 const REFUSED: Style = AnsiColor::Red.on_default().bold();
 
 /// Texts with more lines or letters than this are shown as a diff of their lines, and what has more parts as a tree.
@@ -76,7 +78,7 @@ pub fn title(name: &str, is_markdown: bool) -> String {
     }
 }
 
-fn heading(words: &str, text: &mut String) {
+pub(super) fn heading(words: &str, text: &mut String) {
     let _ = writeln!(text, "{}", styled(HEADING, words));
 }
 
@@ -169,21 +171,6 @@ fn issues(plan: &Description, text: &mut String) {
     text.push('\n');
 }
 
-/// What goes.
-fn goes(plan: &Description, text: &mut String) {
-    let gone = gone(plan);
-    if gone.is_empty() {
-        return;
-    }
-    heading("goes", text);
-    // All that they hold stands a few lines below; what nothing else tells from the others is named here, too.
-    for Gone { name, value, is_named } in gone {
-        let value = value.filter(|_| !is_named).map(|value| format!(": {}", quoted(&in_short(value))));
-        let _ = writeln!(text, "  {} {}{}", styled(GONE, "-"), printable(&name), value.unwrap_or_default());
-    }
-    text.push('\n');
-}
-
 /// What goes, and who else feels a change: before everything else.
 fn dangers(plan: &Description, text: &mut String) {
     goes(plan, text);
@@ -196,35 +183,6 @@ fn dangers(plan: &Description, text: &mut String) {
         }
         text.push('\n');
     }
-}
-
-/// Something that goes.
-pub(super) struct Gone<'p> {
-    /// What it is called.
-    pub(super) name: String,
-    /// What it holds, if that is to be shown.
-    pub(super) value: Option<&'p Value>,
-    /// Whether its name tells it from others, so that what it holds need not be said.
-    is_named: bool,
-}
-
-/// Returns what goes: whole objects first, then parts, with what they hold.
-pub(super) fn gone(plan: &Description) -> Vec<Gone<'_>> {
-    let objects = plan.steps.iter().filter(|step| step.action == "remove");
-    let objects = objects.map(|step| {
-        let name = format!("{} {}", step.in_words(), step.name);
-        Gone { name, value: None, is_named: true }
-    });
-    let parts = plan.steps.iter().flat_map(|step| {
-        let removals = step.changes.iter().filter(|line| line.action == "remove");
-        removals.map(move |line| {
-            let value = line.old.as_ref().filter(|old| !old.inline.trim().is_empty());
-            let way = way(line);
-            let is_named = way.ends_with(']') && !line.is_member();
-            Gone { name: format!("{} {}: {way}", step.in_words(), step.name), value, is_named }
-        })
-    });
-    objects.chain(parts).collect()
 }
 
 /// Returns the way to what changes, from the object.
@@ -348,39 +306,6 @@ fn property(line: &Line, text: &mut String) {
     };
 }
 
-/// A line of what is new or goes.
-pub(super) struct TreeLine {
-    /// How deep it stands, from 0.
-    pub(super) depth: usize,
-    /// What it says, in one line that commands nothing.
-    pub(super) text: String,
-}
-
-/// Returns all that something says as the lines of a tree.
-pub(super) fn tree(value: &Value) -> Vec<TreeLine> {
-    fn add(value: &Value, depth: usize, lines: &mut Vec<TreeLine>) {
-        for part in value.untold() {
-            let title = printable(&part.title).into_owned();
-            let mut line = |depth, text| lines.push(TreeLine { depth, text });
-            let inline = &part.value.untold_inline();
-            if part.value.is_tree(LONG) {
-                line(depth, title);
-                add(&part.value, depth + 1, lines);
-            } else if inline.contains('\n') {
-                line(depth, format!("{title}:"));
-                inline.lines().for_each(|own| line(depth + 1, format!("| {}", printable(own))));
-            } else if inline.is_empty() {
-                line(depth, title);
-            } else {
-                line(depth, format!("{title}: {}", quoted(inline)));
-            }
-        }
-    }
-    let mut lines = Vec::new();
-    add(value, 0, &mut lines);
-    lines
-}
-
 /// Shows how the lines of a text change, each with what stands around it.
 fn lines(old: &str, new: &str, text: &mut String) {
     let difference = similar::TextDiff::from_lines(old, new);
@@ -411,23 +336,11 @@ fn is_long(text: &str) -> bool {
     text.contains('\n') || text.chars().count() > LONG
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     if text.is_empty() {
         return "(empty)".to_owned();
     }
     format!("`{}`", printable(text))
-}
-
-/// Shortens what is told in full elsewhere: of a tree, its first part.
-fn in_short(value: &Value) -> String {
-    let first = value.untold().next().filter(|_| value.is_tree(LONG));
-    let text = first.map_or(&value.inline, |part| &part.value.inline);
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(LONG) {
-        Some((end, _)) => format!("{} …", &line[..end]),
-        None if first.is_some() || line.len() < text.len() => format!("{line} …"),
-        None => line.to_owned(),
-    }
 }
 
 /// Returns the counts in one line.

@@ -233,6 +233,8 @@ fn issues_get_the_workflow_state_that_jira_gives_them() {
     let path = env.path("jira.sqlite");
     let before = rows(&path);
     assert_snapshot!(env.run(&["import", "after.xml", "--simulate"]), @r#"
+    plan for jira.sqlite
+
     refused
       ! issues are in statuses that their workflow `jira` would not have: 3 of type `Bug` in `In Review` in project DEMO
           at /workflowScheme[Demo workflows]
@@ -242,7 +244,9 @@ fn issues_get_the_workflow_state_that_jira_gives_them() {
     1 refused; 49 unchanged
     --- exit 4
     "#);
-    assert_snapshot!(env.run(&["import", "after.xml", "--map", "names.toml", "--yes"]), @r#"
+    assert_snapshot!(env.run(&["import", "after.xml", "--map", "names.toml", "--yes"]), @"
+    plan for jira.sqlite
+
     issues move
       ~ DEMO: 1 issue of type `Bug` to workflow `jira`
           1 in `Closed`
@@ -256,9 +260,9 @@ fn issues_get_the_workflow_state_that_jira_gives_them() {
 
     1 object to change, 5 issues to move; 49 unchanged
     --- stderr
-    applied as run 1: 1 object changed, 5 issues moved; `pcfg undo` takes it back
+    applied as run 1 to jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 1 -i jira.sqlite` takes it back
     --- exit 0
-    "#);
+    ");
     assert_snapshot!(rows(&path), @r#"
     jiraissue
     10000 | 1 | 10004 | -
@@ -306,8 +310,10 @@ fn issues_get_the_workflow_state_that_jira_gives_them() {
     10007 | 10004 | Workflow | - | - | 10008 | jira
     "#);
     let again = env.run(&["import", "after.xml", "--map", "names.toml"]);
-    assert!(again.starts_with("nothing to do; 50 unchanged"), "{again}");
+    assert!(again.contains("\nnothing to do; 50 unchanged"), "{again}");
     assert_snapshot!(env.run(&["undo", "--yes"]), @"
+    plan for jira.sqlite
+
     issues move
       ~ DEMO: 1 issue of type `Bug` from workflow `jira` to none
           1 in `Closed`
@@ -321,7 +327,7 @@ fn issues_get_the_workflow_state_that_jira_gives_them() {
 
     1 object to change, 5 issues to move
     --- stderr
-    undone as run 2: 1 object changed, 5 issues moved
+    undone as run 2 in jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 2 -i jira.sqlite` does it again
     --- exit 0
     ");
     assert_eq!(rows(&path), before, "the way back");
@@ -376,6 +382,8 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
     sql("DELETE FROM jiraissue WHERE id = 10009");
     assert_eq!(rows(&path), before);
     assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
+    plan for [DIR]/jira.sqlite
+
     issues move
       ~ DEMO: 1 issue of type `Bug` to workflow `jira`
           1 in `Closed`
@@ -389,7 +397,7 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
 
     1 object to change, 5 issues to move
     --- stderr
-    applied as run 1: 1 object changed, 5 issues moved; `pcfg undo` takes it back
+    applied as run 1 to [DIR]/jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 1 -i [DIR]/jira.sqlite` takes it back
     --- exit 0
     ");
     assert!(rows(&path).contains("10001 | 1 | 10005 | [NOW]"), "{}", rows(&path));
@@ -417,6 +425,8 @@ fn undo_takes_issues_along_that_came_since() {
         "UPDATE jiraissue SET issuestatus = '6' WHERE id = 10009; UPDATE OSCurrentStep SET stepId = 6 WHERE id = 20000",
     );
     assert_snapshot!(env.run(&["undo", "--yes"]), @"
+    plan for jira.sqlite
+
     issues move
       ~ DEMO: 1 issue of type `Bug` from workflow `jira` to none
           1 in `Closed`
@@ -431,7 +441,7 @@ fn undo_takes_issues_along_that_came_since() {
 
     1 object to change, 6 issues to move
     --- stderr
-    undone as run 2: 1 object changed, 6 issues moved
+    undone as run 2 in jira.sqlite: 1 object changed, 6 issues moved; `pcfg undo 2 -i jira.sqlite` does it again
     --- exit 0
     ");
     let now = rows(&path);

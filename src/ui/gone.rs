@@ -1,0 +1,65 @@
+//! What goes by a plan: whole objects first, then parts, each named so that it can be told from the others.
+//!
+//! Invariant: whatever a plan removes stands in this list, once.
+
+use std::fmt::Write as _;
+
+use super::output::{printable, styled};
+use super::plan::{GONE, LONG, heading, quoted, way};
+use crate::plan::{Description, Value};
+
+/// What goes.
+pub(super) fn goes(plan: &Description, text: &mut String) {
+    let gone = gone(plan);
+    if gone.is_empty() {
+        return;
+    }
+    heading("goes", text);
+    // All that they hold stands a few lines below; what nothing else tells from the others is named here, too.
+    for Gone { name, value, is_named } in gone {
+        let value = value.filter(|_| !is_named).map(|value| format!(": {}", quoted(&in_short(value))));
+        let _ = writeln!(text, "  {} {}{}", styled(GONE, "-"), printable(&name), value.unwrap_or_default());
+    }
+    text.push('\n');
+}
+
+/// Something that goes.
+pub(super) struct Gone<'p> {
+    /// What it is called.
+    pub(super) name: String,
+    /// What it holds, if that is to be shown.
+    pub(super) value: Option<&'p Value>,
+    /// Whether its name tells it from others, so that what it holds need not be said.
+    is_named: bool,
+}
+
+/// Returns what goes: whole objects first, then parts, with what they hold.
+pub(super) fn gone(plan: &Description) -> Vec<Gone<'_>> {
+    let objects = plan.steps.iter().filter(|step| step.action == "remove");
+    let objects = objects.map(|step| {
+        let name = format!("{} {}", step.in_words(), step.name);
+        Gone { name, value: None, is_named: true }
+    });
+    let parts = plan.steps.iter().flat_map(|step| {
+        let removals = step.changes.iter().filter(|line| line.action == "remove");
+        removals.map(move |line| {
+            let value = line.old.as_ref().filter(|old| !old.inline.trim().is_empty());
+            let way = way(line);
+            let is_named = way.ends_with(']') && !line.is_member();
+            Gone { name: format!("{} {}: {way}", step.in_words(), step.name), value, is_named }
+        })
+    });
+    objects.chain(parts).collect()
+}
+
+/// Shortens what is told in full elsewhere: of a tree, its first part.
+fn in_short(value: &Value) -> String {
+    let first = value.untold().next().filter(|_| value.is_tree(LONG));
+    let text = first.map_or(&value.inline, |part| &part.value.inline);
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(LONG) {
+        Some((end, _)) => format!("{} …", &line[..end]),
+        None if first.is_some() || line.len() < text.len() => format!("{line} …"),
+        None => line.to_owned(),
+    }
+}
