@@ -97,9 +97,9 @@ fn serve(state: &Arc<State>, client: TcpStream) {
             match own.breaks {
                 Some((at, Break::Before)) if at == trip => break,
                 Some((at, Break::After)) if at == trip => {
-                    let _sent = to.write_all(&buffer[..length]);
-                    // The client never hears the answer; the server may do what it was asked.
+                    // The client never hears the answer, however quick it is; the server may do what it was asked.
                     let _gone = from.shutdown(Shutdown::Both);
+                    let _sent = to.write_all(&buffer[..length]);
                     break;
                 }
                 Some((at, Break::Silent)) if at == trip => {

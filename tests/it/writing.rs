@@ -200,6 +200,8 @@ fn what_was_written_reads_back() {
             let touched = changes
                 .iter()
                 .map(RowChange::entity)
+                // What is made anew has another id, by which its names in other languages are kept.
+                .filter(|own| !own.entity().name.starts_with("OSProperty"))
                 .filter(|own| *own != EntityId::named("SequenceValueItem"));
             for entity in touched {
                 assert!(entities.contains(&entity.entity().name), "{kinds:?} write {}", entity.entity().name);
@@ -263,6 +265,16 @@ fn a_part_less_reads_back() {
         let Reading { snapshot, tables, .. } = real_data::read(&path);
         for object in objects(&snapshot, REMOVABLE) {
             for (what, mut wanted) in without_one(object) {
+                // A scheme cannot offer first what it does not have.
+                let members: Vec<&str> = ["issueType", "priority"]
+                    .iter()
+                    .flat_map(|tag| wanted.all(tag))
+                    .map(Element::text)
+                    .collect();
+                let default = wanted.text_of("defaultType").or(wanted.text_of("defaultPriority"));
+                if default.is_some_and(|default| !members.is_empty() && !members.contains(&default)) {
+                    continue;
+                }
                 pcfg::model::rank(&mut wanted);
                 let (changes, unwritable) = write(&tables, &[&wanted]);
                 if let [only] = &unwritable[..] {
