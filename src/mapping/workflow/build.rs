@@ -2,7 +2,7 @@
 //!
 //! Invariants: what the old descriptor says and reads as it is wanted stays as it is (spellings of permissions and
 //! lists, views, properties without effect); steps that stay keep their numbers, because issues refer to them (see
-//! [`numbers`](super::numbers)); a new step gets a number that the old descriptor nowhere mentions. What names nothing in the instance is noted, and then
+//! [`numbers`]); a new step gets a number that the old descriptor nowhere mentions. What names nothing in the instance is noted, and then
 //! there is no descriptor.
 
 use std::collections::{BTreeMap, HashMap};
