@@ -7,7 +7,7 @@
 //! file: [`xml`] reads it and [`check`] finds what is wrong; [`compare`] says how two differ. The way of an import: [`plan`] matches the file with the target and
 //! makes typed changes ([`diff`]), [`import`] has them written into rows in memory and proves them, and a writable [`instance`]
 //! applies them in one transaction. [`merge`] makes one of three files. [`schema`] drives all of it: every element, its order, identity
-//! and references come from `schema/projectConfig.xsd`. [`jql`] knows the ids in queries, and
+//! and references come from `schema/projectConfig.xsd`. [`rest`] asks a Jira over HTTP. [`jql`] knows the ids in queries, and
 //! [`graph`] draws workflows and maps. [`cli`] says what runs in which
 //! order, [`fault`] what an end means, and [`ui`] is the only place that prints.
 //!
@@ -42,6 +42,7 @@ pub mod merge;
 pub mod model;
 pub mod output;
 pub mod plan;
+pub mod rest;
 pub mod schema;
 pub mod select;
 pub mod ui;

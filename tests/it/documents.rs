@@ -152,7 +152,7 @@ fn weekdays_sort_by_their_natural_order() {
 }
 
 /// Layers from the bottom; a module may use those before it, and those of its own line.
-const LAYERS: [&[&str]; 14] = [
+const LAYERS: [&[&str]; 15] = [
     &["schema"],
     &["model"],
     &["jql"],
@@ -163,6 +163,7 @@ const LAYERS: [&[&str]; 14] = [
     &["compare"],
     &["import"],
     &["output"],
+    &["rest"],
     &["instance"],
     &["fault"],
     &["ui"],

@@ -1,0 +1,96 @@
+//! Asking, and understanding what is answered.
+//!
+//! Invariant: results come in the order of what was asked, however many requests are on their way at once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde::de::DeserializeOwned;
+
+use super::{Failure, FailureKind, Request};
+
+/// How many requests are on their way at once, at most; what lies behind may allow fewer.
+pub(super) const MOST: usize = 8;
+
+/// What was answered to a request that succeeded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reply {
+    /// The status: 200 to 299.
+    pub status: u16,
+    /// The body; JSON, or nothing.
+    pub body: Vec<u8>,
+}
+
+/// Something that answers requests: a Jira, the record of one, or a test.
+pub trait Exchange: Sync + Send {
+    /// Answers a request. All that was to be waited for and tried again has been.
+    fn exchange(&self, request: &Request) -> Result<Reply, Failure>;
+}
+
+/// Asks a Jira.
+pub struct Client {
+    exchange: Box<dyn Exchange>,
+    oddities: Mutex<Vec<String>>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Client").finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Returns a client of what answers.
+    pub fn new(exchange: impl Exchange + 'static) -> Self {
+        Self { exchange: Box::new(exchange), oddities: Mutex::default() }
+    }
+
+    /// Asks, and understands the answer.
+    pub fn ask<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Failure> {
+        let reply = self.exchange.exchange(request)?;
+        serde_json::from_slice(&reply.body)
+            .map_err(|error| Failure::new(FailureKind::Malformed, None, request, error.to_string()))
+    }
+
+    /// Asks all, several at a time; the answers are in the order of the requests.
+    pub fn ask_all<T: DeserializeOwned + Send>(&self, requests: &[Request]) -> Vec<Result<T, Failure>> {
+        self.each(requests, |request| self.ask(request))
+    }
+
+    /// Does something for each item that asks this client, for several at a time; the results are in the order of the items.
+    pub fn each<I: Sync, R: Send>(&self, items: &[I], work: impl Fn(&I) -> R + Sync) -> Vec<R> {
+        let next = AtomicUsize::new(0);
+        let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(items.len()));
+        let run = || {
+            while let Some((number, item)) = {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                items.get(number).map(|item| (number, item))
+            } {
+                let result = work(item);
+                results.lock().unwrap_or_else(PoisonError::into_inner).push((number, result));
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..MOST.min(items.len()) {
+                scope.spawn(run);
+            }
+            run();
+        });
+        let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        results.sort_unstable_by_key(|(number, _)| *number);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Remembers something that is odd about the answers, for the user.
+    pub(super) fn note(&self, oddity: String) {
+        self.oddities.lock().unwrap_or_else(PoisonError::into_inner).push(oddity);
+    }
+
+    /// Returns what is odd about the answers, one sentence each, in the order of the sentences.
+    pub fn oddities(&self) -> Vec<String> {
+        let mut oddities = self.oddities.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        oddities.sort();
+        oddities.dedup();
+        oddities
+    }
+}

@@ -1,0 +1,154 @@
+//! What is asked: a method, a path below the base of a place, parameters and a body.
+//!
+//! Invariant: a request holds no host, so that it can only go to the place's own.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+/// What stands in a path or a query as it is (RFC 3986, section 2.3).
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The same for values of a query, where these separate nothing.
+const ENCODED_VALUE: &AsciiSet = &ENCODED.remove(b',').remove(b':').remove(b'/').remove(b'*');
+
+/// The requests that only read although their method is POST, by how their paths end (Atlassian's description of Jira Cloud, and
+/// of Jira Software Cloud, April 2026).
+const READING: [&str; 11] = [
+    "/workflows",
+    "/workflows/preview",
+    "/workflows/create/validation",
+    "/workflows/update/validation",
+    "/workflow/history",
+    "/workflowscheme/read",
+    "/workflowscheme/update/mappings",
+    "/priorityscheme/mappings",
+    "/jql/parse",
+    "/jql/pdcleaner",
+    "/permissions/check",
+];
+
+/// How something is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Makes something, or reads what needs a body.
+    Post,
+    /// Says how something is to be.
+    Put,
+    /// Removes.
+    Delete,
+}
+
+impl Method {
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// How.
+    pub method: Method,
+    /// The path below the base of the place, with its parts encoded: `/rest/api/3/field/customfield_10010/context`.
+    pub path: String,
+    /// Its parameters, as they are meant.
+    pub query: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<Value>,
+}
+
+impl Request {
+    /// Reads what stands at a path.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::Get, path: path.into(), query: Vec::new(), body: None }
+    }
+
+    /// Sends a body to a path.
+    pub fn post(path: impl Into<String>, body: Value) -> Self {
+        Self { method: Method::Post, path: path.into(), query: Vec::new(), body: Some(body) }
+    }
+
+    /// Adds a parameter.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
+        self.query.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Returns whether it changes nothing.
+    pub fn is_reading(&self) -> bool {
+        match self.method {
+            Method::Get => true,
+            Method::Post => {
+                READING.iter().any(|end| self.path.ends_with(end))
+                    || (self.path.contains("/field/") && self.path.ends_with("/context/mapping"))
+            }
+            Method::Put | Method::Delete => false,
+        }
+    }
+
+    /// Returns the path with its parameters, as it is sent.
+    pub fn target(&self) -> String {
+        let mut target = self.path.clone();
+        for (number, (name, value)) in self.query.iter().enumerate() {
+            target.push(if number == 0 { '?' } else { '&' });
+            target.extend(utf8_percent_encode(name, ENCODED_VALUE));
+            target.push('=');
+            target.extend(utf8_percent_encode(value, ENCODED_VALUE));
+        }
+        target
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}", self.method.name(), self.target())
+    }
+}
+
+/// Returns a name or an id as one part of a path.
+pub fn segment(text: &str) -> String {
+    // A part that is one of these is taken for a step in the path, even encoded.
+    match text {
+        "." => "%2E".to_owned(),
+        ".." => "%2E%2E".to_owned(),
+        _ => utf8_percent_encode(text, ENCODED).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_spelled_as_it_is_sent() {
+        let path = format!("/rest/api/3/project/{}", segment("A/B?c#d ü"));
+        let request = Request::get(path).with("expand", "lead,description").with("query", "a&b=c d");
+        assert_eq!(
+            request.to_string(),
+            "GET /rest/api/3/project/A%2FB%3Fc%23d%20%C3%BC?expand=lead,description&query=a%26b%3Dc%20d"
+        );
+    }
+
+    #[test]
+    fn only_some_posts_read() {
+        let post = |path: &str| Request::post(path, Value::Null).is_reading();
+        assert!(post("/rest/api/3/workflows"));
+        assert!(post("/rest/api/3/field/customfield_1/context/mapping"));
+        assert!(!post("/rest/api/3/workflows/create"));
+        assert!(!post("/rest/api/3/workflows/update"));
+        assert!(!post("/rest/api/3/project"));
+        assert!(!post("/rest/api/3/context/mapping"));
+        assert!(!Request { method: Method::Put, ..Request::get("/rest/api/3/workflows") }.is_reading());
+    }
+}
