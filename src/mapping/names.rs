@@ -23,6 +23,8 @@ pub(crate) struct Names {
     accounts: HashMap<String, String>,
     /// Group names as they are spelled, by the name in lower case where Jira ignores case.
     groups: HashMap<String, String>,
+    /// The keys of projects.
+    projects: HashSet<String>,
 }
 
 impl Names {
@@ -55,6 +57,7 @@ impl Names {
         }
         let rows = |entity| tables.rows(entity).iter();
         names.register("project", rows("Project").filter_map(|row| plain(row, "key")), snapshot);
+        names.projects = rows("Project").filter_map(|row| row.text("key")).map(str::to_owned).collect();
         names.register(
             "issueType",
             rows("IssueType").filter_map(|row| {
@@ -162,6 +165,11 @@ impl Names {
     /// Returns the name of a group that exists, as it spells it.
     pub(crate) fn known_group(&self, name: &str) -> Option<Name> {
         self.groups.get(name).or_else(|| self.groups.get(&name.to_lowercase())).map(Name::plain)
+    }
+
+    /// Returns the name of the project that has a key; of several the oldest.
+    pub(crate) fn project(&self, key: &str) -> Option<Name> {
+        self.projects.get(key).map(Name::plain)
     }
 
     /// Returns the ids of a kind, with their names, in no particular order.

@@ -125,13 +125,11 @@ fn meaning(key: &str, value: &str, names: &Names) -> Meaning {
         return all(false, items.iter().map(|key| Some(names.user(key)?.reference("user"))));
     }
     if PROJECT_KEYS.contains(&key) {
-        let keys: Vec<&Name> =
-            items.iter().filter_map(|item| names.oldest("project").find(|name| name.text == *item)).collect();
+        let keys: Option<Vec<Name>> = items.iter().map(|item| names.project(item)).collect();
         // `__all_projects__`, and keys of projects that are gone, are no ids.
-        return match keys.len() == items.len() {
-            true => Meaning::Objects(false, keys.iter().map(|name| name.reference("project")).collect()),
-            false => Meaning::Text,
-        };
+        return keys.map_or(Meaning::Text, |keys| {
+            Meaning::Objects(false, keys.iter().map(|name| name.reference("project")).collect())
+        });
     }
     let Some((_, kind)) = KEYS.iter().find(|(own, _)| *own == key) else { return Meaning::Text };
     let numbers = items.iter().filter(|item| is_number(item)).count();

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use super::arguments::{CUSTOM_FIELD, Holds, Spelling, Value, held_by_argument, held_by_property};
 use super::script_runner;
-use crate::entity::Row;
 use crate::mapping::Names;
 use crate::mapping::queries::Queries;
 use crate::mapping::write::Writer;
@@ -164,19 +163,23 @@ fn number(reference: &Element) -> usize {
 /// Returns the id of an option of a field. Several contexts of the field may have options of one name: the oldest counts.
 fn option(writer: &mut Writer<'_>, field: &str, reference: &Element) -> Option<String> {
     let field = field.strip_prefix(CUSTOM_FIELD)?;
-    let mut rows = writer.rows("CustomFieldOption");
-    rows.retain(|row| row.get("customfield") == Some(field));
-    let configs = writer.rows("FieldConfiguration");
-    let known = |row: &Row| configs.iter().any(|config| Some(config.id()) == row.get("customfieldconfig"));
+    const TABLE: &str = "CustomFieldOption";
     let parent = reference.attribute_named("parentOption");
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.get("value") == Some(reference.text()) && known(row)) {
+    let rows = writer.owned(TABLE, &[("customfield", Some(field)), ("value", Some(reference.text()))]);
+    for row in &rows {
+        let config = row.get("customfieldconfig").unwrap_or_default();
+        if writer.row("FieldConfiguration", config).is_none() {
+            continue;
+        }
         let own_parent = row.text("parentoptionid");
-        let text = own_parent.and_then(|id| rows.iter().find(|other| other.id() == id)?.get("value"));
+        let found = own_parent.and_then(|id| writer.row(TABLE, id));
+        let found = found.filter(|row| row.get("customfield") == Some(field));
+        let text = found.as_ref().and_then(|row| row.get("value"));
         if text != parent || own_parent.is_some() != parent.is_some() {
             continue;
         }
-        let count = seen.entry(row.get("customfieldconfig").unwrap_or_default()).or_default();
+        let count = seen.entry(config).or_default();
         if *count == number(reference) {
             return Some(row.id().to_owned());
         }

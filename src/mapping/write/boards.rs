@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::parts::{Parts, Read, any, element, elements, flag, path, same_name};
 use super::{Values, Writer, text};
 use crate::entity::Row;
-use crate::mapping::boards::{WEEKDAYS, card_color, lane, limit, query};
+use crate::mapping::boards::{WEEKDAYS, card_color, lane, query};
 use crate::model::{Element, Node, Path};
 
 const BOARD: &str = "RAPID_VIEW_ID";
@@ -58,11 +58,11 @@ fn with_defaults(board: &Element) -> Element {
 }
 
 /// A board that is being written.
-struct Board<'b, 'w, 'c, 'r> {
-    writer: &'b mut Writer<'w>,
-    read: &'b mut Read<'c, 'r>,
+pub(super) struct Board<'b, 'w, 'c, 'r> {
+    pub(super) writer: &'b mut Writer<'w>,
+    pub(super) read: &'b mut Read<'c, 'r>,
     id: &'b str,
-    object: &'b Element,
+    pub(super) object: &'b Element,
     path: Path,
 }
 
@@ -113,7 +113,7 @@ impl Board<'_, '_, '_, '_> {
     }
 
     /// Returns the rows of the board with what they say.
-    fn there(
+    pub(super) fn there(
         &mut self,
         entity: &'static str,
         tags: &[&str],
@@ -127,11 +127,11 @@ impl Board<'_, '_, '_, '_> {
         .collect()
     }
 
-    fn owner(&self) -> (&'static str, Option<String>) {
+    pub(super) fn owner(&self) -> (&'static str, Option<String>) {
         (BOARD, Some(self.id.to_owned()))
     }
 
-    fn in_order(&mut self, entity: &'static str, ids: impl IntoIterator<Item = Option<String>>) {
+    pub(super) fn in_order(&mut self, entity: &'static str, ids: impl IntoIterator<Item = Option<String>>) {
         let ids: Vec<String> = ids.into_iter().flatten().collect();
         self.writer.put_order_from(entity, "POS", &ids, 0);
     }
@@ -170,102 +170,6 @@ impl Board<'_, '_, '_, '_> {
                 self.writer.insert(entity, values);
             }
             (_, None) => rows.iter().for_each(|row| self.writer.remove(entity, row.id())),
-        }
-    }
-
-    fn columns(&mut self) {
-        const TAGS: [&str; 2] = ["columns", "column"];
-        let there = self.there("AO_60DB71_COLUMN", &TAGS, |_, row| {
-            let bound = |column| row.text(column).and_then(limit);
-            let node = Node::new("column").text("name", row.get("NAME").unwrap_or(""));
-            Some(
-                node.text_if("minimum", bound("MINIM").as_deref())
-                    .text_if("maximum", bound("MAXIM").as_deref()),
-            )
-        });
-        let before: Vec<String> = there.iter().map(|(row, _)| row.id().to_owned()).collect();
-        let columns = elements(self.object, &TAGS);
-        // The statuses of a column are rows of their own.
-        let mut wanted = columns.clone();
-        for column in &mut wanted {
-            if let Some(children) = column.children_mut() {
-                children.retain(|child| child.tag() != "status");
-            }
-        }
-        let parts = Parts { entity: "AO_60DB71_COLUMN", there, wanted, alike: &[same_name, any] };
-        let owner = self.owner();
-        let (ids, gone) = self.writer.put_alike(self.read, parts, &mut |_, _, column, row| {
-            let bound = |name, tag| {
-                let stored = row.and_then(|row| row.text(name));
-                match column.text_of(tag) {
-                    wanted if stored.and_then(limit).as_deref() == wanted => {
-                        (name, stored.map(str::to_owned))
-                    }
-                    wanted => (name, wanted.map(|limit| format!("{limit}.0"))),
-                }
-            };
-            let name = ("NAME", text(column, "name"));
-            Some(vec![owner.clone(), name, bound("MINIM", "minimum"), bound("MAXIM", "maximum")])
-        });
-        self.statuses(&columns, &ids, &before, &gone);
-        self.in_order("AO_60DB71_COLUMN", ids);
-    }
-
-    /// Writes the statuses of all columns: one that moves to another column keeps its row.
-    fn statuses(&mut self, columns: &[Element], ids: &[Option<String>], before: &[String], gone: &[String]) {
-        const TABLE: &str = "AO_60DB71_COLUMNSTATUS";
-        let mut wanted: Vec<(String, String, i64)> = Vec::new();
-        for (column, id) in columns.iter().zip(ids) {
-            let Some(id) = id else { continue };
-            for status in column.all("status") {
-                let place = status.attribute_named("position").and_then(|place| place.parse().ok());
-                if let Some(status) = self.writer.id_of(status, &[]) {
-                    wanted.push((id.clone(), status, place.unwrap_or(i64::MAX)));
-                }
-            }
-        }
-        let mut free: Vec<Row> = Vec::new();
-        for column in before {
-            free.extend(self.writer.owned(TABLE, &[("COLUMN_ID", Some(column))]));
-        }
-        let names = self.read.context.names;
-        // A status that does not exist stays with its column.
-        let (dead, living): (Vec<Row>, Vec<Row>) = free
-            .into_iter()
-            .partition(|row| names.get("status", row.get("STATUS_ID").unwrap_or("")).is_none());
-        for row in dead.iter().filter(|row| gone.iter().any(|id| row.get("COLUMN_ID") == Some(id))) {
-            self.writer.remove(TABLE, row.id());
-        }
-        let mut free = living;
-        let mut rows: Vec<Option<String>> = vec![None; wanted.len()];
-        let ways: [fn(&Row, &str, &str) -> bool; 3] = [
-            |row, column, status| {
-                row.get("COLUMN_ID") == Some(column) && row.get("STATUS_ID") == Some(status)
-            },
-            |row, _, status| row.get("STATUS_ID") == Some(status),
-            |_, _, _| true,
-        ];
-        for same in ways {
-            for ((column, status, _), row) in wanted.iter().zip(&mut rows) {
-                if row.is_none() {
-                    let found = free.iter().position(|row| same(row, column, status));
-                    *row = found.map(|at| free.remove(at).id().to_owned());
-                }
-            }
-        }
-        free.iter().for_each(|row| self.writer.remove(TABLE, row.id()));
-        let mut orders: BTreeMap<&str, Vec<(i64, String)>> = BTreeMap::new();
-        for ((column, status, place), row) in wanted.iter().zip(rows) {
-            let values = vec![("COLUMN_ID", Some(column.clone())), ("STATUS_ID", Some(status.clone()))];
-            let id = match row {
-                Some(id) => self.writer.put(TABLE, &[("ID", &id)], values),
-                None => self.writer.insert(TABLE, values),
-            };
-            orders.entry(column).or_default().push((*place, id));
-        }
-        for mut order in orders.into_values() {
-            order.sort_by_key(|(place, _)| *place);
-            self.in_order(TABLE, order.into_iter().map(|(_, id)| Some(id)));
         }
     }
 

@@ -46,8 +46,8 @@ pub(super) fn statuses(writer: &mut Writer<'_>, objects: &[&Element]) {
 
 /// Returns the number that Jira gives to the next of some constants: one more than the greatest.
 pub(super) fn next_number(writer: &mut Writer<'_>, entity: &'static str) -> i64 {
-    let rows = writer.rows(entity);
-    rows.iter().filter_map(|row| row.number("sequence")).max().unwrap_or(0) + 1
+    let rows = writer.table(entity).rows.iter().filter_map(|slot| slot.after.as_ref());
+    rows.filter_map(|row| row.number("sequence")).max().unwrap_or(0) + 1
 }
 
 pub(super) fn priorities(writer: &mut Writer<'_>, objects: &[&Element]) {
@@ -134,6 +134,11 @@ impl Writer<'_> {
         let is_old = |row: &Row| {
             row.get("iconurl").is_some_and(|own| own.starts_with("/images/icons/") && own.ends_with(".gif"))
         };
-        self.build().map_or_else(|| self.tables.rows("Status").iter().any(is_old), |build| build < NEW_ICONS)
+        // Where no build is named, the statuses are looked through once, however many objects ask.
+        let find = || match self.build() {
+            Some(build) => build < NEW_ICONS,
+            None => self.tables.rows("Status").iter().any(is_old),
+        };
+        *self.has_old_icons.get_or_init(find)
     }
 }

@@ -85,7 +85,8 @@ fn contexts(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, object: &El
         &mut |_, row| Some(numbered.next(row.get("name").unwrap_or(""))),
         wanted,
     );
-    for gone in before.iter().map(Row::id).filter(|id| !ids.iter().any(|own| own == id)) {
+    let stay: HashSet<&str> = ids.iter().map(String::as_str).collect();
+    for gone in before.iter().map(Row::id).filter(|id| !stay.contains(id)) {
         delete_context(writer, gone);
     }
     for (context, id) in contexts.into_iter().zip(ids) {
@@ -172,18 +173,16 @@ fn configurations(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, conte
     let known: HashSet<&String> = there.values().chain(ids.values()).collect();
     issue_types(writer, path, context, scheme, (&ids, &known));
     for (_, gone) in there.iter().filter(|(key, _)| !ids.contains_key(*key)) {
-        for link in writer.owned("FieldConfigSchemeIssueType", &[("fieldconfigscheme", Some(scheme))]) {
-            if link.get("fieldconfiguration") == Some(gone) {
-                writer.remove("FieldConfigSchemeIssueType", link.id());
-            }
-        }
+        let links = [("fieldconfigscheme", Some(scheme)), ("fieldconfiguration", Some(gone.as_str()))];
+        writer.remove_all("FieldConfigSchemeIssueType", &links);
         delete_configuration(writer, gone);
     }
     let links = writer.owned("FieldConfigSchemeIssueType", &[("fieldconfigscheme", Some(scheme))]);
+    let linked: HashSet<&str> = links.iter().filter_map(|link| link.get("fieldconfiguration")).collect();
     for element in elements {
         let id = &ids[&key_of(element)];
         let path = path.part("config", element.text_of("name").unwrap_or(""));
-        if !links.iter().any(|link| link.get("fieldconfiguration") == Some(id)) {
+        if !linked.contains(id.as_str()) {
             writer.unwritable(
                 path.clone(),
                 "no `<applicableIssueType>` of the context uses this configuration, and Jira keeps none that is not used",
@@ -191,7 +190,9 @@ fn configurations(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, conte
         }
         options(writer, field, &path, element, id);
         let names = names_of_options(writer, id);
-        let configuration = Configuration { id, field_type: field.ty, options: &names, path: &path };
+        let ids = names.iter().map(|(id, name)| (name, id.as_str())).collect();
+        let configuration =
+            Configuration { id, field_type: field.ty, options: &names, ids: &ids, path: &path };
         writer.put_default_value(&configuration, element);
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Configuration<'c> {
     pub(super) field_type: &'c str,
     /// The names of the options by id.
     pub(super) options: &'c HashMap<String, Name>,
+    /// The ids of the options by name.
+    pub(super) ids: &'c HashMap<&'c Name, &'c str>,
     /// Where it stands.
     pub(super) path: &'c Path,
 }
@@ -156,9 +158,8 @@ impl Writer<'_> {
                     .with(DUPLICATE, value.attribute_named(DUPLICATE).unwrap_or(""));
                 let by_text =
                     !self.has_ids_of_options() && !configuration.field_type.ends_with(":cascadingselect");
-                let found = configuration.options.iter().find(|(_, name)| **name == wanted);
-                let (id, _) = found.ok_or_else(missing)?;
-                Ok(if by_text { value.text().to_owned() } else { id.clone() })
+                let id = *configuration.ids.get(&wanted).ok_or_else(missing)?;
+                Ok(if by_text { value.text() } else { id }.to_owned())
             }
             "user" => Ok(self.user_key(value.text())),
             "project" | "version" => self.ids.named_by(value, &[]).map(str::to_owned).ok_or_else(missing),

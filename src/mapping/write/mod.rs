@@ -5,6 +5,7 @@
 //! only what has no counterpart is inserted or deleted. Invariants: attributes that an area does not name keep their values;
 //! rows of objects that are not written are never touched; a new row gets the next id of Jira's own sequence.
 
+mod board_columns;
 #[cfg(test)]
 mod board_tests;
 mod boards;
@@ -92,6 +93,8 @@ pub struct Writer<'a> {
     stored: RefCell<HashMap<(&'static str, &'static str), bool>>,
     /// How the instance spells the mark for "the current date", once somebody asked.
     now: OnceCell<String>,
+    /// Whether the addresses of icons are those before Jira 6.0, once somebody asked.
+    has_old_icons: OnceCell<bool>,
     /// What the version of the instance has no place for.
     pub(crate) limits: BTreeSet<Limit>,
     /// The object that is being written.
@@ -115,6 +118,7 @@ impl<'a> Writer<'a> {
             current: HashMap::new(),
             stored: RefCell::default(),
             now: OnceCell::new(),
+            has_old_icons: OnceCell::new(),
             limits: limits(tables),
             writing: None,
             unwritable: Vec::new(),

@@ -1,9 +1,10 @@
 //! The settings of gadgets: names back to numbers, in the form in which Jira stores lists and kinds.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::parts::{Read, element};
 use super::{Values, Writer};
+use crate::entity::Row;
 use crate::mapping::dashboards::PORTLET;
 use crate::mapping::preferences::{PROJECT_KEYS, QUERY_PREFIX, SEPARATOR, preference, query_in};
 use crate::model::{Element, Path};
@@ -21,12 +22,20 @@ pub(super) fn preferences(
     let rows = writer.owned(TABLE, &[("portletconfiguration", Some(id))]);
     let properties = read.context.properties;
     let old: Vec<(&str, &str)> = properties.of(PORTLET, id).collect();
+    // Of several of one key the oldest counts.
+    let mut stands: HashMap<&str, &Row> = HashMap::new();
+    for row in &rows {
+        stands.entry(row.get("userprefkey").unwrap_or("")).or_insert(row);
+    }
+    let mut stood: HashMap<&str, &str> = HashMap::new();
+    for (key, value) in &old {
+        stood.entry(key).or_insert(value);
+    }
     for wanted in gadget.all("preference") {
         let key = wanted.text_of("key").unwrap_or("");
-        // Of several rows of one key the oldest counts.
-        let row = rows.iter().find(|row| row.get("userprefkey") == Some(key));
+        let row = stands.get(key).copied();
         let stored = row.map(|row| row.get("userprefvalue").unwrap_or(""));
-        let stored = stored.or_else(|| old.iter().find(|(own, _)| *own == key).map(|(_, value)| *value));
+        let stored = stored.or_else(|| stood.get(key).copied());
         if stored.is_some_and(|value| reading(read, path, gadget, key, value).as_ref() == Some(wanted)) {
             continue;
         }

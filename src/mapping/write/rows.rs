@@ -147,11 +147,6 @@ impl Writer<'_> {
         changed.into_iter().for_each(|at| self.unless_stored_twice(entity, at));
     }
 
-    /// Returns the rows of a table as they are by now.
-    pub(crate) fn rows(&mut self, entity: &'static str) -> Vec<Row> {
-        self.table(entity).rows.iter().filter_map(|slot| slot.after.clone()).collect()
-    }
-
     /// Returns the row of an id as it is by now.
     pub(crate) fn row(&mut self, entity: &'static str, id: &str) -> Option<Row> {
         let at = self.find(entity, &[(id_of(entity), Some(id))]).first().copied()?;

@@ -19,7 +19,6 @@ fn write(writer: &mut Writer<'_>, now: &Queries<'_>, objects: &[&Element]) {
     let meaning = Meaning::new(writer.tables);
     let queries = meaning.queries();
     let descriptors = Descriptors::new(&meaning, &queries);
-    let drafts = writer.rows("DraftWorkflow");
     // Jira's own workflow is stored nowhere.
     for object in objects.iter().filter(|object| object.get("builtIn").is_none()) {
         let mut path = Path::default();
@@ -35,7 +34,7 @@ fn write(writer: &mut Writer<'_>, now: &Queries<'_>, objects: &[&Element]) {
             continue;
         }
         writer.put_managed(Type::Workflow, name, object);
-        let own: Vec<&Row> = drafts.iter().filter(|row| row.get("parentname") == Some(name)).collect();
+        let own = writer.owned("DraftWorkflow", &[("parentname", Some(name))]);
         match object.get("draft") {
             Some(draft) => {
                 write_draft(writer, (&descriptors, now), &path.child("draft"), name, draft, &own, &text);
@@ -51,7 +50,7 @@ fn write_draft(
     path: &Path,
     parent: &str,
     draft: &Element,
-    own: &[&Row],
+    own: &[Row],
     text: &str,
 ) {
     let last = own.last();
