@@ -5,6 +5,7 @@
 mod backup;
 mod embedded;
 mod journal;
+mod live;
 mod location;
 mod masked;
 #[cfg(feature = "postgres")]
@@ -19,12 +20,15 @@ use std::path::PathBuf;
 
 use crate::entity::Tables;
 use crate::mapping::Properties;
-use crate::model::Snapshot;
+use crate::model::{Identity, Snapshot};
+use crate::rest::Failure;
+use crate::select;
 
 #[doc(hidden)]
 pub use backup::read_bytes;
 pub use backup::{Backup, Form, RawRow, RewriteError, Told};
 pub use embedded::{Embedded, Loaded};
+pub use live::{Gap, Live, Rights};
 pub use location::{Address, Location, Login, NoAddress, Secret, SslMode, shell_word};
 pub use masked::{decoded, masked, without_password};
 #[cfg(feature = "postgres")]
@@ -41,6 +45,17 @@ pub struct Scope {
     /// Whether to find out which parts of the configuration issues hold on to: statuses, options, versions, components,
     /// security levels.
     pub usage: bool,
+}
+
+/// What is enough to be read of a place where each thing costs a request of its own.
+#[derive(Debug, Clone, Default)]
+pub enum Wanted {
+    /// Everything.
+    #[default]
+    All,
+    /// What an export would hold, and these objects with everything that they refer to. What is there besides may be read by
+    /// its name alone, so nobody must look at it.
+    Of(Box<select::Options>, Vec<Identity>),
 }
 
 /// What was read.
@@ -60,6 +75,8 @@ pub struct Reading {
     pub rows: BTreeMap<String, u64>,
     /// What is odd about the data, one sentence each.
     pub warnings: Vec<String>,
+    /// What stayed unknown.
+    pub gaps: Vec<Gap>,
 }
 
 impl Reading {
@@ -89,7 +106,7 @@ impl Reading {
         };
         warnings.extend(version.as_deref().and_then(tried::untried));
         let snapshot = crate::mapping::read(&tables);
-        Self { snapshot, tables, version, server, id: None, rows, warnings }
+        Self { snapshot, tables, version, server, id: None, rows, warnings, gaps: Vec::new() }
     }
 }
 
@@ -105,6 +122,9 @@ pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
 
 /// A place where a configuration lives.
 pub trait Instance {
+    /// Says what is enough. Files and databases, which are read as a whole, do not care.
+    fn want(&mut self, _wanted: Wanted) {}
+
     /// Reads the configuration of the whole instance.
     fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError>;
 }
@@ -158,6 +178,12 @@ pub enum ReadError {
         /// What to do.
         help: Option<String>,
     },
+    /// A live Jira does not answer.
+    #[error("{failure}")]
+    Live {
+        /// Why.
+        failure: Failure,
+    },
     /// This pcfg knows no databases.
     #[error("this pcfg is built without databases")]
     NoDatabases,
@@ -199,7 +225,7 @@ impl ReadError {
             Self::Damaged { .. } => {
                 Some("the archive is damaged: compare its size with that of the original and copy it again")
             }
-            Self::Io { .. } | Self::Database { .. } => None,
+            Self::Io { .. } | Self::Database { .. } | Self::Live { .. } => None,
         }
     }
 }

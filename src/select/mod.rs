@@ -133,8 +133,40 @@ pub struct UnknownProject {
 /// Chooses from an instance; what had to be left out goes to the notes of the snapshot.
 pub fn select(snapshot: &mut Snapshot, options: &Options) -> Result<Config, Vec<UnknownProject>> {
     let projects = chosen_projects(snapshot, &options.projects)?;
+    let Closure { selected, missing, .. } = closed(snapshot, options, &projects, &[]);
+    let mut notes = Vec::new();
+    let root = assemble(snapshot, options, &selected, &missing, &mut notes);
+    for (path, message) in notes {
+        snapshot.note(NoteKind::Dangling, path, message);
+    }
+    snapshot.notes.sort();
+    snapshot.notes.dedup();
+    Ok(Config::new(root))
+}
+
+/// Returns what an export would hold, and some objects with everything that they refer to; accounts that the instance does not
+/// have are among them. Projects that it does not have are not.
+pub fn reached(snapshot: &Snapshot, options: &Options, objects: &[Identity]) -> HashSet<Identity> {
+    let is_there = |key: &&String| snapshot.objects.contains_key(&Identity::named(kind("project"), key));
+    let projects = match &options.projects {
+        Projects::All => Projects::All,
+        Projects::Keys(keys) => Projects::Keys(keys.iter().filter(is_there).cloned().collect()),
+    };
+    let projects = chosen_projects(snapshot, &projects).unwrap_or_default();
+    let Closure { mut selected, missing, .. } = closed(snapshot, options, &projects, objects);
+    selected.extend(missing);
+    selected
+}
+
+/// Follows the references of all that is chosen.
+fn closed<'s>(
+    snapshot: &'s Snapshot,
+    options: &Options,
+    projects: &[Identity],
+    objects: &[Identity],
+) -> Closure<'s> {
     let mut closure = Closure::new(snapshot, options);
-    closure.add_all(projects.iter().cloned());
+    closure.add_all(projects.iter().chain(objects).cloned());
     for name in ["priority", "resolution", "issueLink", "projectRole"] {
         closure.add_kind(kind(name));
     }
@@ -149,18 +181,10 @@ pub fn select(snapshot: &mut Snapshot, options: &Options) -> Result<Config, Vec<
     }
     closure.add_all(shares::boards(snapshot, options.boards, &keys));
     closure.run();
-    let fields = fields::chosen(snapshot, options.custom_fields, &projects);
+    let fields = fields::chosen(snapshot, options.custom_fields, projects);
     closure.add_all(fields);
     closure.run();
-    let Closure { selected, missing, .. } = closure;
-    let mut notes = Vec::new();
-    let root = assemble(snapshot, options, &selected, &missing, &mut notes);
-    for (path, message) in notes {
-        snapshot.note(NoteKind::Dangling, path, message);
-    }
-    snapshot.notes.sort();
-    snapshot.notes.dedup();
-    Ok(Config::new(root))
+    closure
 }
 
 fn kind(name: &str) -> KindId {

@@ -1,0 +1,138 @@
+//! Field configurations and their schemes, in the model of old: a configuration for each issue type.
+
+use serde::Deserialize;
+
+use super::endpoint::{Endpoint, cloud};
+use super::projects::{Project, Uses, by_projects, join_all};
+use super::reader::Reader;
+use super::shape::{Id, Named, WithId};
+use crate::rest::Failure;
+
+/// A field configuration; `is_default` is there on one alone.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Configuration {
+    id: Id,
+    name: String,
+    description: Option<String>,
+    #[serde(default)]
+    is_default: bool,
+}
+
+/// What a field configuration says of a field.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    id: String,
+    description: Option<String>,
+    is_hidden: Option<bool>,
+    is_required: Option<bool>,
+    renderer: Option<String>,
+}
+
+/// A line of a scheme; `default` stands for all issue types without a line.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    field_configuration_scheme_id: Id,
+    issue_type_id: Id,
+    field_configuration_id: Id,
+}
+
+/// The projects of a scheme; those without a scheme use the default configuration.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Joined {
+    field_configuration_scheme: Option<WithId>,
+    project_ids: Vec<Id>,
+}
+
+pub(super) const LISTS: &[&Endpoint] = &[
+    &cloud::FIELD_CONFIGURATIONS,
+    &cloud::FIELD_CONFIGURATION_SCHEMES,
+    &cloud::FIELD_CONFIGURATION_SCHEME_ITEMS,
+];
+
+/// Asks for what the lists alone do not tell.
+pub(super) fn fetch(reader: &mut Reader<'_>, projects: &[Project]) -> Result<(), Failure> {
+    let asks = by_projects(reader, &cloud::FIELD_CONFIGURATION_SCHEME_PROJECTS, projects);
+    reader.fetch(asks)
+}
+
+/// Makes the rows of all but what configurations say of fields.
+pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project]) {
+    let ask = reader.of(&cloud::FIELD_CONFIGURATIONS);
+    for own in reader.list::<Configuration>(&ask).unwrap_or_default() {
+        reader.add(
+            "FieldLayout",
+            &[
+                ("id", Some(own.id.as_str())),
+                ("name", Some(&own.name)),
+                ("description", own.description.as_deref()),
+                ("type", own.is_default.then_some("default")),
+            ],
+        );
+    }
+    let ask = reader.of(&cloud::FIELD_CONFIGURATION_SCHEMES);
+    for scheme in reader.list::<Named>(&ask).unwrap_or_default() {
+        reader.add(
+            "FieldLayoutScheme",
+            &[
+                ("id", Some(scheme.id.as_str())),
+                ("name", Some(&scheme.name)),
+                ("description", scheme.description.as_deref()),
+            ],
+        );
+    }
+    let ask = reader.of(&cloud::FIELD_CONFIGURATION_SCHEME_ITEMS);
+    for line in reader.list::<Line>(&ask).unwrap_or_default() {
+        let issue_type = Some(line.issue_type_id.as_str()).filter(|id| *id != "default");
+        reader.add(
+            "FieldLayoutSchemeEntity",
+            &[
+                ("scheme", Some(line.field_configuration_scheme_id.as_str())),
+                ("issuetype", issue_type),
+                ("fieldlayout", Some(line.field_configuration_id.as_str())),
+            ],
+        );
+    }
+    let mut uses = Vec::new();
+    for ask in by_projects(reader, &cloud::FIELD_CONFIGURATION_SCHEME_PROJECTS, projects) {
+        let joined = reader.list::<Joined>(&ask).unwrap_or_default().into_iter();
+        uses.extend(joined.map(|own| Uses {
+            scheme: own.field_configuration_scheme.map(|scheme| scheme.id),
+            projects: own.project_ids,
+        }));
+    }
+    join_all(reader, "FieldLayoutScheme", uses);
+}
+
+/// Makes the rows of what configurations, by id and name, say of fields.
+pub(super) fn read_items(
+    reader: &mut Reader<'_>,
+    configurations: &[(String, String)],
+) -> Result<(), Failure> {
+    let about = |reader: &Reader<'_>, (id, name): &(String, String)| {
+        reader.about(&cloud::FIELD_CONFIGURATION_ITEMS, &[id], name)
+    };
+    let asks: Vec<_> = configurations.iter().map(|own| about(reader, own)).collect();
+    reader.fetch(asks)?;
+    for configuration in configurations {
+        let ask = about(reader, configuration);
+        for item in reader.list::<Item>(&ask).unwrap_or_default() {
+            let flag = |value: Option<bool>| value.map(|value| if value { "true" } else { "false" });
+            reader.add(
+                "FieldLayoutItem",
+                &[
+                    ("fieldlayout", Some(&configuration.0)),
+                    ("fieldidentifier", Some(&item.id)),
+                    ("description", item.description.as_deref()),
+                    ("ishidden", flag(item.is_hidden)),
+                    ("isrequired", flag(item.is_required)),
+                    ("renderertype", item.renderer.as_deref()),
+                ],
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,299 @@
+//! Permission schemes, notification schemes and issue security schemes.
+
+use serde::Deserialize;
+
+use super::endpoint::{Endpoint, cloud};
+use super::person::{Group, User};
+use super::projects::{Uses, join_all};
+use super::reader::Reader;
+use super::shape::{Id, Scope, is_of_project};
+
+/// A permission scheme.
+#[derive(Debug, Deserialize)]
+struct PermissionScheme {
+    id: Id,
+    name: String,
+    description: Option<String>,
+    scope: Option<Scope>,
+    permissions: Option<Vec<Grant>>,
+}
+
+/// Who has a permission.
+#[derive(Debug, Deserialize)]
+struct Grant {
+    permission: String,
+    holder: Holder,
+}
+
+/// Somebody who holds something.
+#[derive(Debug, Deserialize)]
+struct Holder {
+    #[serde(rename = "type")]
+    ty: String,
+    /// The name of a group, or an id.
+    parameter: Option<String>,
+    /// The same as an id, where `parameter` is a name.
+    value: Option<String>,
+    user: Option<User>,
+}
+
+/// A notification scheme; without the events nothing is known of whom it tells.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NotificationScheme {
+    id: Id,
+    name: String,
+    description: Option<String>,
+    scope: Option<Scope>,
+    notification_scheme_events: Option<Vec<SchemeEvent>>,
+}
+
+/// Who is told of an event.
+#[derive(Debug, Deserialize)]
+struct SchemeEvent {
+    event: Event,
+    notifications: Vec<Notification>,
+}
+
+/// An event of a notification scheme.
+#[derive(Debug, Deserialize)]
+struct Event {
+    id: Id,
+}
+
+/// Somebody who is told.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Notification {
+    notification_type: String,
+    parameter: Option<String>,
+    group: Option<Group>,
+    user: Option<User>,
+}
+
+/// The scheme of a project.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Joined {
+    #[serde(alias = "notificationSchemeId", alias = "issueSecuritySchemeId")]
+    scheme_id: Id,
+    project_id: Id,
+}
+
+/// An issue security scheme.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SecurityScheme {
+    id: Id,
+    name: String,
+    description: Option<String>,
+    default_security_level_id: Option<Id>,
+}
+
+/// A level of an issue security scheme.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Level {
+    id: Id,
+    name: String,
+    description: Option<String>,
+    issue_security_scheme_id: Id,
+}
+
+/// Somebody who sees a level.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Member {
+    issue_security_scheme_id: Id,
+    issue_security_level_id: Id,
+    holder: Holder,
+}
+
+pub(super) const LISTS: &[&Endpoint] = &[
+    &cloud::PERMISSION_SCHEMES,
+    &cloud::NOTIFICATION_SCHEMES,
+    &cloud::NOTIFICATION_SCHEME_PROJECTS,
+    &cloud::SECURITY_SCHEMES,
+    &cloud::SECURITY_LEVELS,
+    &cloud::SECURITY_MEMBERS,
+    &cloud::SECURITY_SCHEME_PROJECTS,
+];
+
+/// Types of holders, as they are answered and as rows have them; others are the same in both.
+const HOLDERS: [(&str, &str); 5] = [
+    ("projectRole", "projectrole"),
+    ("projectLead", "lead"),
+    ("userCustomField", "userCF"),
+    ("groupCustomField", "groupCF"),
+    // A group without a name.
+    ("anyone", "group"),
+];
+
+/// Types of receivers, likewise.
+const RECEIVERS: [(&str, &str); 12] = [
+    ("AllWatchers", "All_Watchers"),
+    ("ComponentLead", "Component_Lead"),
+    ("CurrentAssignee", "Current_Assignee"),
+    ("Reporter", "Current_Reporter"),
+    ("GroupCustomField", "Group_Custom_Field_Value"),
+    ("Group", "Group_Dropdown"),
+    ("ProjectLead", "Project_Lead"),
+    ("ProjectRole", "Project_Role"),
+    ("CurrentUser", "Remote_User"),
+    ("EmailAddress", "Single_Email_Address"),
+    ("User", "Single_User"),
+    ("UserCustomField", "User_Custom_Field_Value"),
+];
+
+fn stored<'t>(table: &'t [(&str, &'t str)], told: &'t str) -> &'t str {
+    table.iter().find(|(own, _)| *own == told).map_or(told, |(_, stored)| stored)
+}
+
+/// Makes the rows.
+pub(super) fn read(reader: &mut Reader<'_>) {
+    permission_schemes(reader);
+    notification_schemes(reader);
+    security_schemes(reader);
+    for (endpoint, sink) in [
+        (&cloud::NOTIFICATION_SCHEME_PROJECTS, "NotificationScheme"),
+        (&cloud::SECURITY_SCHEME_PROJECTS, "IssueSecurityScheme"),
+    ] {
+        let ask = reader.of(endpoint);
+        let joined = reader.list::<Joined>(&ask).unwrap_or_default().into_iter();
+        let uses = joined.map(|own| Uses { scheme: Some(own.scheme_id), projects: vec![own.project_id] });
+        join_all(reader, sink, uses.collect());
+    }
+}
+
+/// Returns the parameter of a row.
+fn parameter(reader: &mut Reader<'_>, holder: &Holder) -> Option<String> {
+    match holder.ty.as_str() {
+        "group" => {
+            let name = holder.parameter.clone()?;
+            Some(reader.met_group(&Group { name, group_id: holder.value.clone() }))
+        }
+        "user" => {
+            let key = holder.user.as_ref().and_then(|user| reader.met(user));
+            let key = key.or_else(|| holder.parameter.clone())?;
+            reader.met_key(&key);
+            Some(key)
+        }
+        _ => holder.parameter.clone(),
+    }
+}
+
+fn permission_schemes(reader: &mut Reader<'_>) {
+    let ask = reader.of(&cloud::PERMISSION_SCHEMES);
+    for scheme in reader.list::<PermissionScheme>(&ask).unwrap_or_default() {
+        if is_of_project(scheme.scope.as_ref()) {
+            continue;
+        }
+        let id = Some(scheme.id.as_str());
+        reader.add(
+            "PermissionScheme",
+            &[("id", id), ("name", Some(&scheme.name)), ("description", scheme.description.as_deref())],
+        );
+        let Some(grants) = scheme.permissions else {
+            let why = "the list of permission schemes does not tell the permissions";
+            reader.unknown(&["permissionScheme/permissionHolder"], Some(&scheme.name), why, false);
+            continue;
+        };
+        for grant in grants {
+            let parameter = parameter(reader, &grant.holder);
+            reader.add(
+                "SchemePermissions",
+                &[
+                    ("scheme", id),
+                    ("permissionKey", Some(&grant.permission)),
+                    ("type", Some(stored(&HOLDERS, &grant.holder.ty))),
+                    ("parameter", parameter.as_deref()),
+                ],
+            );
+        }
+    }
+}
+
+fn notification_schemes(reader: &mut Reader<'_>) {
+    let ask = reader.of(&cloud::NOTIFICATION_SCHEMES);
+    for scheme in reader.list::<NotificationScheme>(&ask).unwrap_or_default() {
+        if is_of_project(scheme.scope.as_ref()) {
+            continue;
+        }
+        let id = Some(scheme.id.as_str());
+        reader.add(
+            "NotificationScheme",
+            &[("id", id), ("name", Some(&scheme.name)), ("description", scheme.description.as_deref())],
+        );
+        let Some(events) = scheme.notification_scheme_events else {
+            let why = "the list of notification schemes does not tell the events";
+            reader.unknown(&["notificationScheme/notificationReceiver"], Some(&scheme.name), why, false);
+            continue;
+        };
+        for SchemeEvent { event, notifications } in events {
+            for own in notifications {
+                let parameter = match (own.notification_type.as_str(), &own.group, &own.user) {
+                    ("Group", Some(group), _) => Some(reader.met_group(group)),
+                    ("Group", None, _) => {
+                        let name = own.parameter.clone();
+                        name.map(|name| reader.met_group(&Group { name, group_id: None }))
+                    }
+                    ("User", _, Some(user)) => reader.met(user),
+                    ("User", _, None) => {
+                        own.parameter.iter().for_each(|key| reader.met_key(key));
+                        own.parameter.clone()
+                    }
+                    _ => own.parameter.clone(),
+                };
+                reader.add(
+                    "Notification",
+                    &[
+                        ("scheme", id),
+                        ("eventTypeId", Some(event.id.as_str())),
+                        ("type", Some(stored(&RECEIVERS, &own.notification_type))),
+                        ("parameter", parameter.as_deref()),
+                    ],
+                );
+            }
+        }
+    }
+}
+
+fn security_schemes(reader: &mut Reader<'_>) {
+    let ask = reader.of(&cloud::SECURITY_SCHEMES);
+    for scheme in reader.list::<SecurityScheme>(&ask).unwrap_or_default() {
+        reader.add(
+            "IssueSecurityScheme",
+            &[
+                ("id", Some(scheme.id.as_str())),
+                ("name", Some(&scheme.name)),
+                ("description", scheme.description.as_deref()),
+                ("defaultlevel", scheme.default_security_level_id.as_ref().map(Id::as_str)),
+            ],
+        );
+    }
+    let ask = reader.of(&cloud::SECURITY_LEVELS);
+    for level in reader.list::<Level>(&ask).unwrap_or_default() {
+        reader.add(
+            "SchemeIssueSecurityLevels",
+            &[
+                ("id", Some(level.id.as_str())),
+                ("name", Some(&level.name)),
+                ("description", level.description.as_deref()),
+                ("scheme", Some(level.issue_security_scheme_id.as_str())),
+            ],
+        );
+    }
+    let ask = reader.of(&cloud::SECURITY_MEMBERS);
+    for member in reader.list::<Member>(&ask).unwrap_or_default() {
+        let parameter = parameter(reader, &member.holder);
+        reader.add(
+            "SchemeIssueSecurities",
+            &[
+                ("scheme", Some(member.issue_security_scheme_id.as_str())),
+                ("security", Some(member.issue_security_level_id.as_str())),
+                ("type", Some(stored(&HOLDERS, &member.holder.ty))),
+                ("parameter", parameter.as_deref()),
+            ],
+        );
+    }
+}

@@ -1,0 +1,247 @@
+//! A live Jira, read by REST: its replies become rows, of which `mapping` makes objects as it does of a backup's.
+//!
+//! Lists are read whole, and the details of what is wanted alone: each round finds out what that refers to, and reads the details of
+//! what is new, until nothing is. Invariant: what was not answered is told as unknown; nothing is ever taken for absent because an
+//! answer failed.
+
+mod boards;
+mod configurations;
+mod constants;
+mod defaults;
+mod endpoint;
+mod fields;
+mod grants;
+mod person;
+mod projects;
+mod reader;
+mod rules;
+mod screens;
+mod shape;
+mod shared;
+mod workflow_schemes;
+mod workflows;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use serde::Deserialize;
+
+use super::{Instance, Progress, ReadError, Reading, Scope, Wanted};
+use crate::entity::{Row, Tables, entities};
+use crate::mapping::{self, Names};
+use crate::model::{Identity, Snapshot};
+use crate::rest::{Client, Edition, Failure};
+use crate::select::{self, Projects};
+
+use reader::Reader;
+pub use reader::{Gap, Rights};
+
+/// A live Jira.
+#[derive(Debug)]
+pub struct Live {
+    client: Client,
+    edition: Edition,
+    rights: Rights,
+    wanted: Wanted,
+}
+
+impl Live {
+    /// Returns the Jira that a client asks.
+    pub fn new(client: Client, edition: Edition, rights: Rights) -> Self {
+        Self { client, edition, rights, wanted: Wanted::All }
+    }
+}
+
+impl Wanted {
+    /// Returns whether the details of a project are wanted.
+    fn has_project(&self, key: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(options, objects) => {
+                let is_named = |own: &Identity| own.kind == mapping::kind("project") && own.name() == key;
+                match &options.projects {
+                    Projects::All => true,
+                    Projects::Keys(keys) => keys.iter().any(|own| own == key) || objects.iter().any(is_named),
+                }
+            }
+        }
+    }
+
+    /// Returns the keys of the projects whose boards are wanted; nothing if all boards are.
+    fn boards(&self) -> Option<Vec<String>> {
+        let Self::Of(options, objects) = self else { return None };
+        let Projects::Keys(keys) = &options.projects else { return None };
+        let board = mapping::kind("scrumKanbanBoard");
+        let others = objects.iter().any(|own| own.kind == board);
+        (options.boards != select::Boards::All && !others).then(|| keys.clone())
+    }
+}
+
+/// What a Jira says of itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ServerInfo {
+    base_url: Option<String>,
+    version: Option<String>,
+    build_number: Option<shape::Id>,
+}
+
+impl Instance for Live {
+    fn want(&mut self, wanted: Wanted) {
+        self.wanted = wanted;
+    }
+
+    fn read(&mut self, _scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        self.read_rows(progress).map_err(|failure| ReadError::Live { failure })
+    }
+}
+
+/// The kinds whose details are dear.
+const DEAR: [&str; 8] =
+    ["screen", "fieldConfiguration", "customField", "filter", "dashboard", "workflowScheme", "group", "user"];
+
+impl Live {
+    fn read_rows(&mut self, progress: Progress<'_>) -> Result<Reading, Failure> {
+        let mut reader = Reader::new(&self.client, self.edition, self.rights);
+        let info = self.read_lists(&mut reader)?;
+        let mut known: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        loop {
+            let found = self.found(&reader, &known);
+            if found.is_empty() {
+                break;
+            }
+            let done = known.values().map(BTreeSet::len).sum::<usize>() as u64;
+            progress(done, done + found.values().map(Vec::len).sum::<usize>() as u64);
+            read_details(&mut reader, &found)?;
+            for (kind, objects) in found {
+                known.entry(kind).or_default().extend(objects.into_iter().map(|(id, _)| id));
+            }
+        }
+        let rows = entities()
+            .iter()
+            .map(|entity| (entity.table.to_owned(), reader.tables.rows(entity.name).len() as u64))
+            .collect();
+        let tables = reader.finished();
+        let build = info.build_number.map(|build| build.0);
+        let mut reading = Reading::of(tables, rows, info.version, build);
+        reading.warnings.append(&mut reader.warnings);
+        reading.warnings.extend(self.client.oddities());
+        reading.gaps = reader.gaps.into_iter().collect();
+        Ok(reading)
+    }
+
+    /// Reads all lists, and the details of projects and boards.
+    fn read_lists(&self, reader: &mut Reader<'_>) -> Result<ServerInfo, Failure> {
+        let ask = reader.of(&endpoint::common::SERVER);
+        reader.fetch([ask.clone()])?;
+        let info = reader.one::<ServerInfo>(&ask).unwrap_or_default();
+        if let Some(base) = &info.base_url {
+            reader.property("jira.properties", "1", "jira.baseurl", base);
+            reader.base = Some(base.clone());
+        }
+        let lists = [
+            projects::LISTS,
+            constants::LISTS,
+            fields::LISTS,
+            configurations::LISTS,
+            screens::LISTS,
+            workflows::LISTS,
+            workflow_schemes::LISTS,
+            grants::LISTS,
+            shared::LISTS,
+        ];
+        let asks: Vec<_> = lists.into_iter().flatten().map(|endpoint| reader.of(endpoint)).collect();
+        reader.fetch(asks)?;
+        let all = projects::read(reader);
+        constants::fetch(reader, &all)?;
+        screens::fetch(reader, &all)?;
+        configurations::fetch(reader, &all)?;
+        workflow_schemes::fetch(reader, &all)?;
+        projects::read_details(reader, &all, &self.wanted)?;
+        constants::read(reader, &all);
+        fields::read(reader);
+        configurations::read(reader, &all);
+        screens::read(reader, &all);
+        workflows::read(reader);
+        workflow_schemes::read(reader, &all);
+        grants::read(reader);
+        reader.read_groups();
+        shared::read(reader);
+        let asks = boards::of_projects(reader, self.wanted.boards().as_deref());
+        boards::read(reader, &asks)?;
+        Ok(info)
+    }
+
+    /// Finds what is wanted, and of which the details are not known yet: ids and names by kind.
+    fn found(
+        &self,
+        reader: &Reader<'_>,
+        known: &BTreeMap<&str, BTreeSet<String>>,
+    ) -> BTreeMap<&'static str, Vec<(String, String)>> {
+        let tables = reader.finished();
+        let snapshot = mapping::read(&tables);
+        let names = Names::new(&tables, &mut Snapshot::default());
+        let reached = match &self.wanted {
+            Wanted::All => None,
+            Wanted::Of(options, objects) => Some(select::reached(&snapshot, options, objects)),
+        };
+        let mut found = BTreeMap::new();
+        for kind in DEAR {
+            let is_new = |id: &str| known.get(kind).is_none_or(|ids| !ids.contains(id));
+            let is_wanted = |identity: &Identity| reached.as_ref().is_none_or(|all| all.contains(identity));
+            let objects = match kind {
+                "user" | "group" => accounts(reader, &tables, &reached, kind),
+                _ => names
+                    .all(kind)
+                    .filter(|(_, name)| is_wanted(&name.identity(mapping::kind(kind))))
+                    .map(|(id, name)| (id.to_owned(), name.text.clone()))
+                    .collect(),
+            };
+            let mut objects: Vec<_> = objects.into_iter().filter(|(id, _)| is_new(id)).collect();
+            objects.sort();
+            if !objects.is_empty() {
+                found.insert(kind, objects);
+            }
+        }
+        found
+    }
+}
+
+/// Returns the accounts that are wanted.
+fn accounts(
+    reader: &Reader<'_>,
+    tables: &Tables,
+    reached: &Option<HashSet<Identity>>,
+    kind: &str,
+) -> Vec<(String, String)> {
+    let names: Vec<String> = match (kind, reached) {
+        (_, Some(reached)) => {
+            let kind = mapping::kind(kind);
+            reached.iter().filter(|own| own.kind == kind).map(|own| own.name().to_owned()).collect()
+        }
+        ("user", None) => reader.people.keys().cloned().collect(),
+        (_, None) => {
+            let rows = tables.rows("Group").iter();
+            rows.filter_map(|row: &Row| row.get("groupName")).map(str::to_owned).collect()
+        }
+    };
+    names.into_iter().map(|name| (name.clone(), name)).collect()
+}
+
+fn read_details(
+    reader: &mut Reader<'_>,
+    found: &BTreeMap<&'static str, Vec<(String, String)>>,
+) -> Result<(), Failure> {
+    for (kind, objects) in found {
+        match *kind {
+            "screen" => screens::read_tabs(reader, objects)?,
+            "fieldConfiguration" => configurations::read_items(reader, objects)?,
+            "customField" => fields::read_contexts(reader, objects)?,
+            "filter" => shared::read_columns(reader, objects)?,
+            "dashboard" => shared::read_gadgets(reader, objects)?,
+            "workflowScheme" => workflow_schemes::read_drafts(reader, objects)?,
+            "group" => reader.read_members(objects)?,
+            _ => reader.read_accounts(objects)?,
+        }
+    }
+    Ok(())
+}

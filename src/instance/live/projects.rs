@@ -1,0 +1,354 @@
+//! Projects with their versions, components and members; project categories and project roles.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Wanted;
+use super::endpoint::cloud;
+use super::person::{Group, User};
+use super::reader::{Ask, Reader};
+use super::shape::{Id, Named, Scope, WithId, is_of_project};
+use crate::rest::Failure;
+
+/// A project, as lists of them tell it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Project {
+    pub(super) id: Id,
+    pub(super) key: String,
+    name: String,
+    description: Option<String>,
+    url: Option<String>,
+    lead: Option<User>,
+    project_type_key: Option<String>,
+    project_category: Option<WithId>,
+    #[serde(default)]
+    project_keys: Vec<String>,
+    style: Option<String>,
+    simplified: Option<bool>,
+}
+
+impl Project {
+    /// Returns whether it is team-managed: its configuration is its own, and no scheme holds for it.
+    pub(super) fn is_team_managed(&self) -> bool {
+        self.style.as_deref() == Some("next-gen") || self.simplified == Some(true)
+    }
+}
+
+/// What a list of projects does not tell of one.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail {
+    assignee_type: Option<String>,
+}
+
+/// A version of a project.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Version {
+    id: Id,
+    name: String,
+    description: Option<String>,
+    #[serde(default)]
+    archived: bool,
+    #[serde(default)]
+    released: bool,
+    start_date: Option<String>,
+    release_date: Option<String>,
+}
+
+/// A component of a project.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Component {
+    id: Id,
+    name: String,
+    description: Option<String>,
+    lead: Option<User>,
+    assignee_type: Option<String>,
+    #[serde(default)]
+    archived: bool,
+}
+
+/// A project role; `actors` are its default members, or those of one project.
+#[derive(Debug, Clone, Deserialize)]
+struct Role {
+    id: Id,
+    name: String,
+    description: Option<String>,
+    scope: Option<Scope>,
+    actors: Option<Vec<Actor>>,
+}
+
+/// A member of a role.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Actor {
+    #[serde(rename = "type")]
+    ty: String,
+    name: Option<String>,
+    actor_user: Option<User>,
+    actor_group: Option<Group>,
+}
+
+/// What is asked of everything that is wanted, beside what is asked anyway.
+pub(super) const LISTS: &[&super::endpoint::Endpoint] =
+    &[&cloud::PROJECTS, &cloud::CATEGORIES, &cloud::ROLES];
+
+/// Reads the lists; returns the projects.
+pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Project> {
+    let categories = reader.of(&cloud::CATEGORIES);
+    for category in reader.list::<Named>(&categories).unwrap_or_default() {
+        let Named { id, name, description, .. } = category;
+        reader.add(
+            "ProjectCategory",
+            &[("id", Some(id.as_str())), ("name", Some(&name)), ("description", description.as_deref())],
+        );
+    }
+    for role in roles(reader) {
+        reader.add(
+            "ProjectRole",
+            &[
+                ("id", Some(role.id.as_str())),
+                ("name", Some(&role.name)),
+                ("description", role.description.as_deref()),
+            ],
+        );
+        match &role.actors {
+            Some(actors) => members(reader, None, &role.id, actors),
+            None => reader.unknown(
+                &["projectRole/defaultUser", "projectRole/defaultGroup"],
+                Some(&role.name),
+                "the list of roles does not tell the default members",
+                false,
+            ),
+        }
+    }
+    let projects = reader.of(&cloud::PROJECTS);
+    reader.list::<Project>(&projects).unwrap_or_default()
+}
+
+/// Returns the roles that are there for all projects.
+fn roles(reader: &mut Reader<'_>) -> Vec<Role> {
+    let roles = reader.of(&cloud::ROLES);
+    let mut roles = reader.list::<Role>(&roles).unwrap_or_default();
+    roles.retain(|role| !is_of_project(role.scope.as_ref()));
+    roles
+}
+
+/// Makes the rows of projects, and asks for the details of those that are wanted.
+pub(super) fn read_details(
+    reader: &mut Reader<'_>,
+    projects: &[Project],
+    wanted: &Wanted,
+) -> Result<(), Failure> {
+    let roles: Vec<Id> = roles(reader).into_iter().map(|role| role.id).collect();
+    let own: Vec<&Project> = projects
+        .iter()
+        .filter(|project| !project.is_team_managed() && wanted.has_project(&project.key))
+        .collect();
+    let asks: Vec<Ask> = own.iter().flat_map(|project| asks(reader, project, &roles)).collect();
+    reader.fetch(asks)?;
+    for project in projects {
+        let lead = project.lead.as_ref().and_then(|lead| reader.met(lead));
+        let is_own = own.iter().any(|own| own.id == project.id);
+        let assignee = if is_own { assignee_type(reader, project) } else { None };
+        if !is_own {
+            let why = match project.is_team_managed() {
+                true => "the project is team-managed: its configuration is its own, and pcfg leaves it alone",
+                false => "nobody asked for it",
+            };
+            reader.unknown(DETAILS, Some(&project.key), why, false);
+        }
+        // Of several keys Jira does not tell which came first.
+        let original = match &project.project_keys[..] {
+            [key] => Some(key.as_str()),
+            _ => None,
+        };
+        reader.add(
+            "Project",
+            &[
+                ("id", Some(project.id.as_str())),
+                ("key", Some(&project.key)),
+                ("name", Some(&project.name)),
+                ("description", project.description.as_deref()),
+                ("url", project.url.as_deref()),
+                ("lead", lead.as_deref()),
+                ("projecttype", project.project_type_key.as_deref()),
+                ("originalkey", original),
+                ("assigneetype", assignee),
+            ],
+        );
+        for key in &project.project_keys {
+            reader.add("ProjectKey", &[("projectId", Some(project.id.as_str())), ("projectKey", Some(key))]);
+        }
+        if let Some(category) = &project.project_category {
+            reader.join(project.id.as_str(), "ProjectCategory", category.id.as_str());
+        }
+    }
+    for project in own {
+        read_versions(reader, project);
+        read_components(reader, project);
+        read_members(reader, project, &roles);
+        let ask = reader.about(&cloud::PROJECT_PERMISSIONS, &[&project.key], &project.key);
+        if let Some(scheme) = reader.one::<WithId>(&ask) {
+            reader.join(project.id.as_str(), "PermissionScheme", scheme.id.as_str());
+        }
+    }
+    Ok(())
+}
+
+/// What no list tells of a project.
+const DETAILS: &[&str] = &[
+    "project/defaultAssignee",
+    "project/versions",
+    "project/components",
+    "project/projectRoleMembers",
+    "project/permissionScheme",
+];
+
+fn asks(reader: &Reader<'_>, project: &Project, roles: &[Id]) -> Vec<Ask> {
+    let key = project.key.as_str();
+    let about = |endpoint| reader.about(endpoint, &[key], key);
+    let mut asks: Vec<Ask> =
+        [&cloud::PROJECT, &cloud::VERSIONS, &cloud::COMPONENTS, &cloud::PROJECT_PERMISSIONS]
+            .into_iter()
+            .map(about)
+            .collect();
+    asks.extend(roles.iter().map(|role| reader.about(&cloud::ROLE_ACTORS, &[key, role.as_str()], key)));
+    asks
+}
+
+fn assignee_type(reader: &mut Reader<'_>, project: &Project) -> Option<&'static str> {
+    let ask = reader.about(&cloud::PROJECT, &[&project.key], &project.key);
+    let told = reader.one::<Detail>(&ask)?.assignee_type;
+    let number = match told.as_deref() {
+        Some("PROJECT_LEAD") => Some("2"),
+        Some("UNASSIGNED") => Some("3"),
+        _ => None,
+    };
+    if number.is_none() {
+        let why = format!("the default assignee is `{}`, which pcfg does not know", told.unwrap_or_default());
+        reader.unknown(&["project/defaultAssignee"], Some(&project.key), &why, false);
+    }
+    number
+}
+
+fn read_versions(reader: &mut Reader<'_>, project: &Project) {
+    let ask = reader.about(&cloud::VERSIONS, &[&project.key], &project.key);
+    for (at, version) in reader.list::<Version>(&ask).unwrap_or_default().iter().enumerate() {
+        let flag = |value: bool| value.then_some("true");
+        reader.add(
+            "Version",
+            &[
+                ("id", Some(version.id.as_str())),
+                ("project", Some(project.id.as_str())),
+                ("name", Some(&version.name)),
+                ("description", version.description.as_deref()),
+                ("sequence", Some(&at.to_string())),
+                ("startdate", version.start_date.as_deref()),
+                ("releasedate", version.release_date.as_deref()),
+                ("released", flag(version.released)),
+                ("archived", flag(version.archived)),
+            ],
+        );
+    }
+}
+
+fn read_components(reader: &mut Reader<'_>, project: &Project) {
+    let ask = reader.about(&cloud::COMPONENTS, &[&project.key], &project.key);
+    for component in reader.list::<Component>(&ask).unwrap_or_default() {
+        let lead = component.lead.as_ref().and_then(|lead| reader.met(lead));
+        let assignee = match component.assignee_type.as_deref() {
+            None | Some("PROJECT_DEFAULT") => "0",
+            Some("COMPONENT_LEAD") => "1",
+            Some("PROJECT_LEAD") => "2",
+            Some("UNASSIGNED") => "3",
+            Some(other) => other,
+        };
+        reader.add(
+            "Component",
+            &[
+                ("id", Some(component.id.as_str())),
+                ("project", Some(project.id.as_str())),
+                ("name", Some(&component.name)),
+                ("description", component.description.as_deref()),
+                ("lead", lead.as_deref()),
+                ("assigneetype", Some(assignee)),
+                ("archived", component.archived.then_some("true")),
+            ],
+        );
+    }
+}
+
+fn read_members(reader: &mut Reader<'_>, project: &Project, roles: &[Id]) {
+    for id in roles {
+        let ask = reader.about(&cloud::ROLE_ACTORS, &[&project.key, id.as_str()], &project.key);
+        let Some(role) = reader.one::<Role>(&ask) else { continue };
+        match &role.actors {
+            Some(actors) => members(reader, Some(project), &role.id, actors),
+            None => reader.unknown(
+                &["project/projectRoleMembers"],
+                Some(&project.key),
+                "a role of the project tells no members",
+                false,
+            ),
+        }
+    }
+}
+
+fn members(reader: &mut Reader<'_>, project: Option<&Project>, role: &Id, actors: &[Actor]) {
+    for actor in actors {
+        let parameter = match (&actor.actor_user, &actor.actor_group) {
+            (Some(user), _) => reader.met(user).or_else(|| actor.name.clone()),
+            (None, Some(group)) => Some(reader.met_group(group)),
+            (None, None) => actor.name.clone(),
+        };
+        reader.add(
+            "ProjectRoleActor",
+            &[
+                ("pid", project.map(|project| project.id.as_str())),
+                ("projectroleid", Some(role.as_str())),
+                ("roletype", Some(&actor.ty)),
+                ("roletypeparameter", parameter.as_deref()),
+            ],
+        );
+    }
+}
+
+/// A scheme and the projects that use it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Uses {
+    pub(super) scheme: Option<Id>,
+    pub(super) projects: Vec<Id>,
+}
+
+/// How many projects are asked about at once, where Jira wants to know which.
+const AT_ONCE: usize = 100;
+
+/// Asks about many projects, as many at once as Jira allows.
+pub(super) fn by_projects(
+    reader: &Reader<'_>,
+    endpoint: &'static super::endpoint::Endpoint,
+    projects: &[Project],
+) -> Vec<Ask> {
+    let ids: Vec<&str> =
+        projects.iter().filter(|project| !project.is_team_managed()).map(|own| own.id.as_str()).collect();
+    ids.chunks(AT_ONCE)
+        .map(|ids| ids.iter().fold(reader.of(endpoint), |ask, id| ask.with("projectId", id)))
+        .collect()
+}
+
+/// Joins projects to the schemes that they use, by a table of schemes.
+pub(super) fn join_all(reader: &mut Reader<'_>, sink: &str, uses: Vec<Uses>) {
+    let mut joined: BTreeMap<Id, Id> = BTreeMap::new();
+    for Uses { scheme, projects } in uses {
+        if let Some(scheme) = scheme {
+            joined.extend(projects.into_iter().map(|project| (project, scheme.clone())));
+        }
+    }
+    for (project, scheme) in joined {
+        reader.join(project.as_str(), sink, scheme.as_str());
+    }
+}

@@ -1,0 +1,332 @@
+//! What is asked and what came of it: replies by request, the rows that are made of them, and what stayed unknown.
+//!
+//! Invariant: what an endpoint did not answer, or not as it must, is told as unknown together with everything that it would have
+//! said; no reply that fails leaves a row.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::endpoint::{Endpoint, Silence};
+use super::person::Person;
+use crate::entity::{EntityId, Row, Tables};
+use crate::rest::{Client, Edition, Failure, FailureKind, List, Request, segment};
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rights {
+    /// Whether he administers Jira. Others are shown a part of many lists without a word.
+    pub administers: bool,
+}
+
+/// Something that is asked: an endpoint, the parts of its path, and further parameters.
+#[derive(Debug, Clone)]
+pub(super) struct Ask {
+    pub(super) endpoint: &'static Endpoint,
+    request: Request,
+    /// Which object it is about, by its name; `None` for all of their kind.
+    object: Option<String>,
+}
+
+impl Ask {
+    /// Asks an endpoint whose path has no parts that differ.
+    pub(super) fn all(endpoint: &'static Endpoint, edition: Edition) -> Self {
+        Self::about(endpoint, edition, &[], None)
+    }
+
+    /// Asks an endpoint about an object.
+    pub(super) fn about(
+        endpoint: &'static Endpoint,
+        edition: Edition,
+        parts: &[&str],
+        object: Option<&str>,
+    ) -> Self {
+        let mut path = String::new();
+        if !endpoint.path.starts_with('/') {
+            path.push_str(edition.api());
+            path.push('/');
+        }
+        let mut parts = parts.iter();
+        for (number, text) in endpoint.path.split("{}").enumerate() {
+            if number > 0 {
+                path.push_str(&segment(parts.next().copied().unwrap_or_default()));
+            }
+            path.push_str(text);
+        }
+        let request = endpoint
+            .query
+            .iter()
+            .fold(Request::get(path), |request, (name, value)| request.with(*name, value));
+        Self { endpoint, request, object: object.map(str::to_owned) }
+    }
+
+    /// Adds a parameter.
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.with(name, value);
+        self
+    }
+
+    fn key(&self) -> String {
+        self.request.to_string()
+    }
+}
+
+/// Something that stayed unknown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// The kind of object.
+    pub kind: &'static str,
+    /// The object; `None` for all of the kind.
+    pub object: Option<String>,
+    /// The element of the object; `None` for all of it.
+    pub property: Option<&'static str>,
+    /// Why.
+    pub why: String,
+    /// Whether it may be known another time.
+    pub is_passing: bool,
+}
+
+/// A reading under way.
+pub(super) struct Reader<'c> {
+    client: &'c Client,
+    pub(super) edition: Edition,
+    pub(super) rights: Rights,
+    /// The address of the place, as it calls itself.
+    pub(super) base: Option<String>,
+    pub(super) tables: Tables,
+    replies: HashMap<String, Result<Vec<Value>, Failure>>,
+    next: HashMap<EntityId, i64>,
+    pub(super) people: BTreeMap<String, Person>,
+    /// The groups that something names: by name, with their ids where they are told.
+    pub(super) groups: BTreeMap<String, Option<String>>,
+    pub(super) gaps: BTreeSet<Gap>,
+    pub(super) warnings: Vec<String>,
+    deprecated: BTreeSet<&'static str>,
+}
+
+impl<'c> Reader<'c> {
+    pub(super) fn new(client: &'c Client, edition: Edition, rights: Rights) -> Self {
+        Self {
+            client,
+            edition,
+            rights,
+            base: None,
+            tables: Tables::default(),
+            replies: HashMap::new(),
+            next: HashMap::new(),
+            people: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            gaps: BTreeSet::new(),
+            warnings: Vec::new(),
+            deprecated: BTreeSet::new(),
+        }
+    }
+
+    /// Asks an endpoint whose path has no parts that differ.
+    pub(super) fn of(&self, endpoint: &'static Endpoint) -> Ask {
+        Ask::all(endpoint, self.edition)
+    }
+
+    /// Asks an endpoint about an object.
+    pub(super) fn about(&self, endpoint: &'static Endpoint, parts: &[&str], object: &str) -> Ask {
+        Ask::about(endpoint, self.edition, parts, Some(object))
+    }
+
+    /// Asks much at once; the replies are kept until somebody looks at them. A failure after which all others fail, too, is the
+    /// error.
+    pub(super) fn fetch(&mut self, asks: impl IntoIterator<Item = Ask>) -> Result<(), Failure> {
+        let mut new: Vec<Ask> = Vec::new();
+        let mut seen = BTreeSet::new();
+        for ask in asks {
+            let key = ask.key();
+            if !self.replies.contains_key(&key) && seen.insert(key) {
+                new.push(ask);
+            }
+        }
+        let ended: OnceLock<Failure> = OnceLock::new();
+        let client = self.client;
+        let results = client.each(&new, |ask| {
+            if let Some(failure) = ended.get() {
+                return Err(failure.clone());
+            }
+            let result = asked(client, ask);
+            if let Err(failure) = &result
+                && failure.kind.ends_the_run()
+            {
+                ended.get_or_init(|| failure.clone());
+            }
+            result
+        });
+        if let Some(failure) = ended.into_inner() {
+            return Err(failure);
+        }
+        for (ask, result) in new.iter().zip(results) {
+            self.replies.insert(ask.key(), result);
+        }
+        Ok(())
+    }
+
+    /// Returns the items of a list; `None`, with what is unknown then, if it was not answered.
+    pub(super) fn list<T: DeserializeOwned>(&mut self, ask: &Ask) -> Option<Vec<T>> {
+        let result = match self.replies.get(&ask.key()) {
+            Some(result) => result.clone(),
+            None => asked(self.client, ask),
+        };
+        let items = result.and_then(|values| {
+            let items: Result<Vec<T>, _> = values.into_iter().map(serde_json::from_value).collect();
+            items.map_err(|error| Failure::new(FailureKind::Malformed, None, &ask.request, error.to_string()))
+        });
+        match self.silent(ask, items) {
+            Ok(items) => {
+                if let Some((since, successor)) = ask.endpoint.successor {
+                    let told = (ask.endpoint.path, since, successor);
+                    if self.deprecated.insert(told.0) {
+                        self.warnings.push(format!(
+                            "`{}` is deprecated since {since}; `{successor}` takes its place",
+                            told.0
+                        ));
+                    }
+                }
+                Some(items)
+            }
+            Err(failure) => {
+                self.lost(ask, &failure);
+                None
+            }
+        }
+    }
+
+    /// Returns the object that is answered; `None`, with what is unknown then, if it was not answered.
+    pub(super) fn one<T: DeserializeOwned>(&mut self, ask: &Ask) -> Option<T> {
+        self.list(ask)?.pop()
+    }
+
+    /// Says what an answer without anything in it means.
+    fn silent<T>(&mut self, ask: &Ask, items: Result<Vec<T>, Failure>) -> Result<Vec<T>, Failure> {
+        let silence = ask.endpoint.silence;
+        let administers = self.rights.administers;
+        match items {
+            Ok(items) if items.is_empty() => match silence {
+                Silence::Impossible | Silence::ImpossiblePart => Err(Failure::new(
+                    FailureKind::Forbidden,
+                    None,
+                    &ask.request,
+                    "it is empty, and in no Jira it is",
+                )),
+                Silence::Part if !administers => {
+                    self.partial(ask);
+                    Ok(items)
+                }
+                _ => Ok(items),
+            },
+            Ok(items) => {
+                if matches!(silence, Silence::Part | Silence::ImpossiblePart) && !administers {
+                    self.partial(ask);
+                }
+                Ok(items)
+            }
+            Err(failure)
+                if failure.kind == FailureKind::NotFound && silence == Silence::NotFound && administers =>
+            {
+                Ok(Vec::new())
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Tells that a list may be a part of what there is.
+    fn partial(&mut self, ask: &Ask) {
+        let why = format!("{}: you do not administer Jira, and others are shown only a part", ask.key());
+        self.unknown(ask.endpoint.tells, ask.object.as_deref(), &why, false);
+    }
+
+    fn lost(&mut self, ask: &Ask, failure: &Failure) {
+        let (tells, object) = (ask.endpoint.tells, ask.object.clone());
+        self.unknown(tells, object.as_deref(), &failure.to_string(), !failure.is_lasting());
+    }
+
+    /// Tells what is unknown.
+    pub(super) fn unknown(
+        &mut self,
+        tells: &'static [&'static str],
+        object: Option<&str>,
+        why: &str,
+        is_passing: bool,
+    ) {
+        for told in tells {
+            let (kind, property) = match told.split_once('/') {
+                Some((kind, property)) => (kind, Some(property)),
+                None => (*told, None),
+            };
+            let object = object.map(str::to_owned);
+            self.gaps.insert(Gap { kind, object, property, why: why.to_owned(), is_passing });
+        }
+    }
+
+    /// Returns the rows that are there by now, in order, with those of people and groups.
+    pub(super) fn finished(&self) -> Tables {
+        let mut tables = self.tables.clone();
+        self.add_people(&mut tables);
+        tables.sort();
+        tables
+    }
+
+    /// Adds a row; one without an id gets the next of its table.
+    pub(super) fn add(&mut self, entity: &str, values: &[(&str, Option<&str>)]) -> String {
+        let id = EntityId::named(entity);
+        let mut row = Row::new(id);
+        for (attribute, value) in values {
+            row.put(attribute, *value);
+        }
+        if row.id().is_empty()
+            && id.entity().attributes.first().is_some_and(|own| own.name.eq_ignore_ascii_case("id"))
+        {
+            let next = self.next.entry(id).or_insert(0);
+            *next += 1;
+            row.set(0, next.to_string());
+        }
+        let own = row.id().to_owned();
+        self.tables.push(id, row);
+        own
+    }
+
+    /// Adds a property of the instance or of something in it.
+    pub(super) fn property(&mut self, entity: &str, id: &str, key: &str, value: &str) {
+        let entry = self.add(
+            "OSPropertyEntry",
+            &[
+                ("entityName", Some(entity)),
+                ("entityId", Some(id)),
+                ("propertyKey", Some(key)),
+                ("type", Some("5")),
+            ],
+        );
+        self.add("OSPropertyString", &[("id", Some(&entry)), ("value", Some(value))]);
+    }
+
+    /// Joins a project to a scheme or category.
+    pub(super) fn join(&mut self, project: &str, sink: &str, id: &str) {
+        let ty = if sink == "ProjectCategory" { sink } else { "ProjectScheme" };
+        self.add(
+            "NodeAssociation",
+            &[
+                ("sourceNodeEntity", Some("Project")),
+                ("sourceNodeId", Some(project)),
+                ("sinkNodeEntity", Some(sink)),
+                ("sinkNodeId", Some(id)),
+                ("associationType", Some(ty)),
+            ],
+        );
+    }
+}
+
+/// Asks one thing.
+fn asked(client: &Client, ask: &Ask) -> Result<Vec<Value>, Failure> {
+    let Some(paging) = ask.endpoint.paging else {
+        return client.ask(&ask.request).map(|value| vec![value]);
+    };
+    let list = List::new(ask.request.clone(), ask.endpoint.size).by(paging).of(ask.endpoint.items);
+    client.list(&list)
+}

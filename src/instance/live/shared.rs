@@ -1,0 +1,298 @@
+//! Filters, dashboards with their gadgets, and whom both are shared with.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::endpoint::{Endpoint, cloud};
+use super::person::{Group, User};
+use super::reader::{Ask, Reader};
+use super::shape::{Id, WithId};
+use crate::rest::Failure;
+
+/// A filter.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Filter {
+    id: Id,
+    name: String,
+    description: Option<String>,
+    owner: Option<User>,
+    jql: String,
+    share_permissions: Vec<Share>,
+    edit_permissions: Option<Vec<Share>>,
+}
+
+/// A column of the list of issues that a filter finds.
+#[derive(Debug, Deserialize)]
+struct Column {
+    value: String,
+}
+
+/// A dashboard.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Dashboard {
+    id: Id,
+    name: String,
+    description: Option<String>,
+    owner: Option<User>,
+    share_permissions: Vec<Share>,
+    edit_permissions: Option<Vec<Share>>,
+}
+
+/// Whom something is shared with.
+#[derive(Debug, Clone, Deserialize)]
+struct Share {
+    #[serde(rename = "type")]
+    ty: String,
+    project: Option<WithId>,
+    role: Option<WithId>,
+    group: Option<Group>,
+    user: Option<User>,
+}
+
+/// A gadget.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Gadget {
+    id: Id,
+    color: Option<String>,
+    uri: Option<String>,
+    module_key: Option<String>,
+    position: Position,
+}
+
+/// Where a gadget is; the members are spelled so (a slip of Jira Cloud's, seen in its own description and in live replies).
+#[derive(Debug, Deserialize)]
+struct Position {
+    #[serde(alias = "The column position of the gadget.")]
+    column: i64,
+    #[serde(alias = "The row position of the gadget.")]
+    row: i64,
+}
+
+/// The key of a property.
+#[derive(Debug, Deserialize)]
+struct PropertyKey {
+    key: String,
+}
+
+/// A property.
+#[derive(Debug, Deserialize)]
+struct Property {
+    key: String,
+    value: Value,
+}
+
+pub(super) const LISTS: &[&Endpoint] = &[&cloud::FILTERS, &cloud::DASHBOARDS];
+
+/// The property of a gadget that holds its preferences; others are preferences of their own.
+const PREFERENCES: &str = "config";
+
+/// Makes the rows of all but the columns of filters and the gadgets of dashboards.
+pub(super) fn read(reader: &mut Reader<'_>) {
+    let ask = reader.of(&cloud::FILTERS);
+    for filter in reader.list::<Filter>(&ask).unwrap_or_default() {
+        let owner = filter.owner.as_ref().and_then(|owner| reader.met(owner));
+        let id = filter.id.as_str();
+        reader.add(
+            "SearchRequest",
+            &[
+                ("id", Some(id)),
+                ("name", Some(&filter.name)),
+                ("nameLower", Some(&filter.name.to_lowercase())),
+                ("author", owner.as_deref()),
+                ("user", owner.as_deref()),
+                ("description", filter.description.as_deref()),
+                ("request", Some(&filter.jql)),
+            ],
+        );
+        let edit = filter.edit_permissions.as_deref();
+        shares(reader, &FILTER, (id, &filter.name), &filter.share_permissions, edit);
+        if filter.edit_permissions.is_none() {
+            let why = "the list of filters does not tell who may edit them";
+            reader.unknown(&["filter/sharedWith"], Some(&filter.name), why, false);
+        }
+    }
+    let ask = reader.of(&cloud::DASHBOARDS);
+    for (at, own) in reader.list::<Dashboard>(&ask).unwrap_or_default().iter().enumerate() {
+        let owner = own.owner.as_ref().and_then(|owner| reader.met(owner));
+        let id = own.id.as_str();
+        reader.add(
+            "PortalPage",
+            &[
+                ("id", Some(id)),
+                ("pagename", Some(&own.name)),
+                ("username", owner.as_deref()),
+                ("description", own.description.as_deref()),
+                ("sequence", Some(&at.to_string())),
+            ],
+        );
+        let edit = own.edit_permissions.as_deref();
+        shares(reader, &DASHBOARD, (id, &own.name), &own.share_permissions, edit);
+    }
+}
+
+/// What can be shared: the table, and what is unknown if nobody says with whom.
+struct Sharing {
+    entity: &'static str,
+    tells: &'static [&'static str],
+}
+
+const FILTER: Sharing = Sharing { entity: "SearchRequest", tells: &["filter/sharedWith"] };
+const DASHBOARD: Sharing = Sharing { entity: "PortalPage", tells: &["dashboard/sharedWith"] };
+
+fn shares(
+    reader: &mut Reader<'_>,
+    sharing: &Sharing,
+    (id, name): (&str, &str),
+    view: &[Share],
+    edit: Option<&[Share]>,
+) {
+    let mut rows: BTreeSet<(&'static str, Option<String>, Option<String>)> = BTreeSet::new();
+    let mut editable = BTreeSet::new();
+    for (list, is_edit) in [(view, false), (edit.unwrap_or_default(), true)] {
+        for share in list {
+            let Some(row) = share_row(reader, share) else {
+                let why = format!("it is shared in a way that you may not see: {}", share.ty);
+                reader.unknown(sharing.tells, Some(name), &why, false);
+                continue;
+            };
+            if is_edit {
+                editable.insert(row.clone());
+            }
+            rows.insert(row);
+        }
+    }
+    for row in rows {
+        let rights = if editable.contains(&row) { "3" } else { "1" };
+        let (ty, first, second) = &row;
+        reader.add(
+            "SharePermissions",
+            &[
+                ("entityId", Some(id)),
+                ("entityType", Some(sharing.entity)),
+                ("type", Some(ty)),
+                ("param1", first.as_deref()),
+                ("param2", second.as_deref()),
+                ("rights", Some(rights)),
+            ],
+        );
+    }
+}
+
+/// Returns the type and the parameters of a row; `None` for a share of which the caller may not see with whom.
+fn share_row(
+    reader: &mut Reader<'_>,
+    share: &Share,
+) -> Option<(&'static str, Option<String>, Option<String>)> {
+    let id = |own: &Option<WithId>| own.as_ref().map(|own| own.id.as_str().to_owned());
+    Some(match share.ty.as_str() {
+        "global" => ("global", None, None),
+        "loggedin" | "authenticated" => ("loggedin", None, None),
+        "group" => ("group", Some(reader.met_group(share.group.as_ref()?)), None),
+        "user" => ("user", Some(reader.met(share.user.as_ref()?)?), None),
+        "project" | "projectRole" => ("project", Some(id(&share.project)?), id(&share.role)),
+        _ => return None,
+    })
+}
+
+/// Makes the rows of the columns of filters, by id and name.
+pub(super) fn read_columns(reader: &mut Reader<'_>, filters: &[(String, String)]) -> Result<(), Failure> {
+    let about = |reader: &Reader<'_>, (id, name): &(String, String)| {
+        reader.about(&cloud::FILTER_COLUMNS, &[id], name)
+    };
+    let asks: Vec<Ask> = filters.iter().map(|filter| about(reader, filter)).collect();
+    reader.fetch(asks)?;
+    for filter in filters {
+        let ask = about(reader, filter);
+        let columns = reader.list::<Column>(&ask).unwrap_or_default();
+        if columns.is_empty() {
+            continue;
+        }
+        let layout = reader.add("ColumnLayout", &[("searchrequest", Some(&filter.0))]);
+        for (at, column) in columns.iter().enumerate() {
+            reader.add(
+                "ColumnLayoutItem",
+                &[
+                    ("columnlayout", Some(&layout)),
+                    ("fieldidentifier", Some(&column.value)),
+                    ("horizontalposition", Some(&at.to_string())),
+                ],
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Makes the rows of the gadgets of dashboards, by id and name.
+pub(super) fn read_gadgets(reader: &mut Reader<'_>, dashboards: &[(String, String)]) -> Result<(), Failure> {
+    let about =
+        |reader: &Reader<'_>, (id, name): &(String, String)| reader.about(&cloud::GADGETS, &[id], name);
+    let asks: Vec<Ask> = dashboards.iter().map(|own| about(reader, own)).collect();
+    reader.fetch(asks)?;
+    let mut all: Vec<(&(String, String), Gadget)> = Vec::new();
+    for dashboard in dashboards {
+        let ask = about(reader, dashboard);
+        all.extend(reader.list::<Gadget>(&ask).unwrap_or_default().into_iter().map(|own| (dashboard, own)));
+    }
+    let keys = |reader: &Reader<'_>, (id, name): &(String, String), gadget: &Gadget| {
+        reader.about(&cloud::GADGET_PROPERTIES, &[id, gadget.id.as_str()], name)
+    };
+    let asks: Vec<Ask> = all.iter().map(|(dashboard, gadget)| keys(reader, dashboard, gadget)).collect();
+    reader.fetch(asks)?;
+    let mut properties: Vec<(&str, Ask)> = Vec::new();
+    for (dashboard, gadget) in &all {
+        let ask = keys(reader, dashboard, gadget);
+        for PropertyKey { key } in reader.list(&ask).unwrap_or_default() {
+            let parts = [dashboard.0.as_str(), gadget.id.as_str(), key.as_str()];
+            properties
+                .push((gadget.id.as_str(), reader.about(&cloud::GADGET_PROPERTY, &parts, &dashboard.1)));
+        }
+    }
+    reader.fetch(properties.iter().map(|(_, ask)| ask.clone()))?;
+    for (dashboard, gadget) in &all {
+        reader.add(
+            "PortletConfiguration",
+            &[
+                ("id", Some(gadget.id.as_str())),
+                ("portalpage", Some(&dashboard.0)),
+                ("columnNumber", Some(&gadget.position.column.to_string())),
+                ("position", Some(&gadget.position.row.to_string())),
+                ("color", gadget.color.as_deref()),
+                ("gadgetXml", gadget.uri.as_deref()),
+                ("dashboardModuleCompleteKey", gadget.module_key.as_deref()),
+            ],
+        );
+    }
+    for (gadget, ask) in &properties {
+        let Some(Property { key, value }) = reader.one(ask) else { continue };
+        match value {
+            Value::Object(preferences) if key == PREFERENCES => {
+                for (key, value) in &preferences {
+                    preference(reader, gadget, key, value);
+                }
+            }
+            value => preference(reader, gadget, &key, &value),
+        }
+    }
+    Ok(())
+}
+
+fn preference(reader: &mut Reader<'_>, gadget: &str, key: &str, value: &Value) {
+    let text = match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        value => Some(value.to_string()),
+    };
+    reader.add(
+        "GadgetUserPreference",
+        &[
+            ("portletconfiguration", Some(gadget)),
+            ("userprefkey", Some(key)),
+            ("userprefvalue", text.as_deref()),
+        ],
+    );
+}
