@@ -1,0 +1,370 @@
+//! The served Jira: who calls, what he may, and what he gets.
+//!
+//! Invariant: each request is counted once, with the status of its reply, faults included.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::areas::people::People;
+use crate::faults::{Fault, Outcome};
+use crate::http::{Answers, Ending, Reply, Request};
+use crate::language::translated;
+use crate::page::{Asked, Shape};
+use crate::router::{self, Endpoint, Found, Needs};
+use crate::rows::{Rows, Table, lock};
+use crate::{Edition, Options, Rights, Seen};
+
+/// A served Jira.
+pub(crate) struct Site {
+    rows: Rows,
+    pub(crate) options: Options,
+    known: Vec<(&'static str, &'static Endpoint)>,
+    state: Mutex<State>,
+    /// The people, as they were at a state of the rows.
+    people: Mutex<Option<(i64, Arc<People>)>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    base: String,
+    seen: Vec<Seen>,
+    /// How often each fault would have happened.
+    met: Vec<usize>,
+    faults: Vec<Fault>,
+}
+
+impl std::fmt::Debug for Site {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Site").field("edition", &self.options.edition).finish_non_exhaustive()
+    }
+}
+
+impl Site {
+    pub(crate) fn open(path: &Path, options: Options) -> rusqlite::Result<Self> {
+        let known = router::all(options.edition).map(|(path, endpoint)| (&*path.leak(), endpoint)).collect();
+        let state =
+            State { faults: options.faults.clone(), met: vec![0; options.faults.len()], ..State::default() };
+        Ok(Self {
+            rows: Rows::open(path)?,
+            options,
+            known,
+            state: Mutex::new(state),
+            people: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn set_base(&self, base: &str) {
+        lock(&self.state).base = format!("{base}{}", self.options.context);
+    }
+
+    pub(crate) fn base(&self) -> String {
+        lock(&self.state).base.clone()
+    }
+
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        lock(&self.state).seen.clone()
+    }
+
+    pub(crate) fn forget(&self) {
+        let mut state = lock(&self.state);
+        state.seen.clear();
+        state.met = vec![0; state.faults.len()];
+    }
+
+    pub(crate) fn set_faults(&self, faults: Vec<Fault>) {
+        let mut state = lock(&self.state);
+        state.met = vec![0; faults.len()];
+        state.faults = faults;
+    }
+
+    pub(crate) fn table(&self, name: &str) -> rusqlite::Result<Arc<Table>> {
+        self.rows.table(name)
+    }
+
+    /// Returns the people of the instance as it is now.
+    pub(crate) fn people(&self) -> rusqlite::Result<Arc<People>> {
+        let version = self.rows.version()?;
+        let known = lock(&self.people).clone();
+        if let Some((own, people)) = known
+            && own == version
+        {
+            return Ok(people);
+        }
+        let people = Arc::new(People::read(self)?);
+        *lock(&self.people) = Some((version, Arc::clone(&people)));
+        Ok(people)
+    }
+
+    /// Returns what the caller signs in with.
+    pub(crate) fn credentials(&self) -> rusqlite::Result<(String, String)> {
+        let caller = self.people()?.caller();
+        let name = match self.options.edition {
+            Edition::Cloud => caller.email.clone().unwrap_or_else(|| format!("{}@example.com", caller.name)),
+            Edition::DataCenter => caller.name.clone(),
+        };
+        Ok((name, self.options.token.clone()))
+    }
+
+    /// Returns what the credential of a request allows.
+    fn rights(&self, request: &Request) -> Rights {
+        let Some(credential) = request.header("authorization") else { return Rights::Anonymous };
+        let is_right = if let Some(token) = credential.strip_prefix("Bearer ") {
+            token == self.options.token
+        } else if let Some(basic) = credential.strip_prefix("Basic ") {
+            let decoded = STANDARD.decode(basic.trim()).unwrap_or_default();
+            let (user, token) = (self.credentials().unwrap_or_default().0, &self.options.token);
+            decoded == format!("{user}:{token}").into_bytes()
+        } else {
+            false
+        };
+        if is_right { self.options.rights } else { Rights::Anonymous }
+    }
+
+    /// Returns what goes wrong with a request, if anything does.
+    fn fault(&self, request: &Request, path: &str) -> Option<Outcome> {
+        let mut state = lock(&self.state);
+        let place = state.faults.iter().position(|fault| fault.fits(&request.method, path))?;
+        let met = state.met[place];
+        state.met[place] += 1;
+        let fault = &state.faults[place];
+        let happens = met >= fault.after && fault.times.is_none_or(|times| met < fault.after + times);
+        happens.then(|| fault.outcome.clone())
+    }
+
+    fn reply(&self, request: &Request, path: &str, found: &Found) -> Reply {
+        let outcome = self.fault(request, path);
+        if let Some(Outcome::Late(time)) = &outcome {
+            thread::sleep(*time);
+        }
+        let is_endless = matches!(outcome, Some(Outcome::Endless));
+        let proper = || self.proper(request, path, found, is_endless);
+        match outcome {
+            None | Some(Outcome::Endless | Outcome::Late(_)) => proper(),
+            Some(Outcome::Cut) => Reply { ending: Ending::Cut, ..proper() },
+            Some(Outcome::NoReply) => Reply { ending: Ending::Nothing, ..json_reply(200, &json!({})) },
+            Some(Outcome::NoBody) => Reply { body: Vec::new(), ..json_reply(200, &json!({})) },
+            Some(Outcome::EmptyObject) => json_reply(200, &json!({})),
+            Some(Outcome::BrokenJson) => {
+                Reply { body: b"{\"values\":[{\"id\":".to_vec(), ..json_reply(200, &json!({})) }
+            }
+            Some(Outcome::Status(status)) => Refusal::new(status, "This went wrong on purpose.").reply(),
+            Some(Outcome::Limited { retry_after }) => {
+                let mut reply = Refusal::new(429, "Rate limit exceeded.").reply();
+                if let Some(seconds) = retry_after {
+                    reply.headers.push(("Retry-After".to_owned(), seconds.to_string()));
+                    reply.headers.push(("RateLimit-Reason".to_owned(), "jira-burst-based".to_owned()));
+                }
+                reply
+            }
+            Some(Outcome::Html(status)) => {
+                let page = "<!DOCTYPE html>\n<html><head><title>Log in</title></head><body>Log in to go on.</body></html>\n";
+                Reply {
+                    status,
+                    headers: vec![("Content-Type".to_owned(), "text/html;charset=UTF-8".to_owned())],
+                    body: page.as_bytes().to_vec(),
+                    ending: Ending::Whole,
+                }
+            }
+            Some(Outcome::Redirect(address)) => Reply {
+                status: 302,
+                headers: vec![("Location".to_owned(), address)],
+                body: Vec::new(),
+                ending: Ending::Whole,
+            },
+            Some(Outcome::Body { status, content_type, bytes }) => Reply {
+                status,
+                headers: vec![("Content-Type".to_owned(), content_type)],
+                body: bytes,
+                ending: Ending::Whole,
+            },
+        }
+    }
+
+    /// Answers without a fault.
+    fn proper(&self, request: &Request, path: &str, found: &Found, is_endless: bool) -> Reply {
+        let rights = self.rights(request);
+        let mut reply = match self.answer(request, path, found, rights, is_endless) {
+            Ok(value) => json_reply(200, &value),
+            Err(refusal) => refusal.reply(),
+        };
+        if rights == Rights::Anonymous && request.header("authorization").is_some() {
+            reply.headers.push(("X-Seraph-LoginReason".to_owned(), "AUTHENTICATED_FAILED".to_owned()));
+        }
+        reply
+    }
+
+    fn answer(
+        &self,
+        request: &Request,
+        path: &str,
+        found: &Found,
+        rights: Rights,
+        is_endless: bool,
+    ) -> Result<Value, Refusal> {
+        let Found::Endpoint(place, parts) = found else {
+            let (status, text) = match found {
+                Found::OtherMethod => (405, "Method Not Allowed"),
+                _ => (404, "null for uri"),
+            };
+            return Err(Refusal::new(status, &format!("{text}: {path}")));
+        };
+        let endpoint = self.known[*place].1;
+        let is_list = !matches!(endpoint.shape, Shape::Whole);
+        let body =
+            if request.body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&request.body) };
+        let body = body.map_err(|_| Refusal::new(400, "There was an error parsing JSON."))?;
+        let asked = Asked {
+            query: &request.query,
+            address: format!("{}{path}", self.base()),
+            most_per_page: self.options.most_per_page,
+            is_endless,
+        };
+        match (endpoint.needs, rights, self.options.edition) {
+            (Needs::Nothing, ..) | (_, Rights::Administrator, _) | (Needs::SignIn, Rights::Member, _) => {}
+            (Needs::Administer, Rights::Member, _) => {
+                return Err(Refusal::new(403, "Only Jira administrators can do this."));
+            }
+            // Cloud answers strangers, with nothing.
+            (Needs::SignIn, Rights::Anonymous, Edition::Cloud) if is_list => {
+                return Ok(endpoint.shape.wrap(json!([]), &asked));
+            }
+            (_, Rights::Anonymous, _) => {
+                return Err(Refusal::new(401, "Client must be authenticated to access this resource."));
+            }
+        }
+        let call = Call { site: self, request, parts, rights, body };
+        Ok(endpoint.shape.wrap((endpoint.answer)(&call)?, &asked))
+    }
+}
+
+impl Answers for Site {
+    fn answer(&self, request: &Request) -> Reply {
+        let path = request.path.strip_prefix(self.options.context.as_str()).unwrap_or(&request.path);
+        let found = router::find(&self.known, &request.method, path);
+        thread::sleep(self.options.latency);
+        let reply = self.reply(request, path, &found);
+        lock(&self.state).seen.push(Seen {
+            method: request.method.clone(),
+            path: path.to_owned(),
+            query: request.query.clone(),
+            body: request.body.clone(),
+            endpoint: if let Found::Endpoint(place, _) = found { Some(self.known[place].0) } else { None },
+            status: reply.status,
+        });
+        reply
+    }
+}
+
+fn json_reply(status: u16, value: &Value) -> Reply {
+    Reply {
+        status,
+        headers: vec![("Content-Type".to_owned(), "application/json;charset=UTF-8".to_owned())],
+        body: value.to_string().into_bytes(),
+        ending: Ending::Whole,
+    }
+}
+
+/// A request that is not answered with what it asked for.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: u16,
+    message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u16, message: &str) -> Self {
+        Self { status, message: message.to_owned() }
+    }
+
+    /// Nothing has such an id, or the caller may not see it: Jira does not tell which.
+    pub(crate) fn missing(what: &str, id: &str) -> Self {
+        Self::new(404, &format!("The {what} with id '{id}' does not exist."))
+    }
+
+    fn reply(self) -> Reply {
+        json_reply(self.status, &json!({"errorMessages": [self.message], "errors": {}}))
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::new(500, &error.to_string())
+    }
+}
+
+/// A request to an endpoint.
+pub(crate) struct Call<'a> {
+    pub(crate) site: &'a Site,
+    request: &'a Request,
+    parts: &'a [String],
+    pub(crate) rights: Rights,
+    pub(crate) body: Value,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn table(&self, name: &str) -> Result<Arc<Table>, Refusal> {
+        Ok(self.site.table(name)?)
+    }
+
+    /// Returns a segment that the template leaves open.
+    pub(crate) fn part(&self, place: usize) -> &'a str {
+        self.parts.get(place).map_or("", String::as_str)
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<&'a str> {
+        self.all(name).next()
+    }
+
+    /// Returns all values of a parameter, which may stand several times.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.request.query.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns whether a value is among those of a parameter, or nobody asked for certain ones.
+    pub(crate) fn wants(&self, name: &str, value: &str) -> bool {
+        self.query(name).is_none() || self.all(name).any(|own| own == value)
+    }
+
+    /// Returns whether a part of the reply was asked for that is not there otherwise.
+    pub(crate) fn expands(&self, word: &str) -> bool {
+        self.all("expand").flat_map(|words| words.split(',')).any(|own| own.trim() == word)
+    }
+
+    pub(crate) fn is_cloud(&self) -> bool {
+        self.site.options.edition == Edition::Cloud
+    }
+
+    pub(crate) fn is_admin(&self) -> bool {
+        self.rights == Rights::Administrator
+    }
+
+    /// Returns the address of an object below the root of the API.
+    pub(crate) fn link(&self, path: &str) -> String {
+        let root = router::root(self.site.options.edition);
+        format!("{}{root}{path}", self.site.base())
+    }
+
+    /// Returns an address beside the API.
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.site.base())
+    }
+
+    /// Returns the language that names come in. Cloud does what the request forces, Data Center what the profile says.
+    pub(crate) fn language(&self) -> &'a str {
+        let forced = self.request.header("x-force-accept-language").is_some_and(|value| value == "true");
+        match self.request.header("accept-language") {
+            Some(language) if forced && self.is_cloud() => language,
+            _ => &self.site.options.language,
+        }
+    }
+
+    /// Returns a name of a built-in object as the caller sees it.
+    pub(crate) fn local(&self, name: &str) -> String {
+        translated(self.language(), name)
+    }
+}
