@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::entity::{Lacking, RowChange, Tables};
 use crate::mapping;
-use crate::mapping::write::{Unwritable, Writer};
+use crate::mapping::{Unwritable, Writer};
 use crate::model::{Config, Element, Identity, Path, Snapshot};
 use crate::plan::{Action, DescribedStep, Facts, Options, Plan, Reason, Step, Value, plan};
 

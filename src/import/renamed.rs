@@ -8,7 +8,7 @@ use super::{Import, Tell, plain};
 use crate::entity::{Row, RowChange, Tables};
 use crate::jql;
 use crate::mapping;
-use crate::mapping::write::rename;
+use crate::mapping::rename;
 use crate::model::{Content, Element, Identity, Snapshot};
 use crate::plan::{Facts, Options, Target, each_reference};
 use crate::schema::Schema;

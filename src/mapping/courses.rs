@@ -8,9 +8,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::Names;
 use super::workflow::{BUILT_IN, Descriptor};
 use crate::entity::{Move, Standing, Tables};
+use crate::mapping::ground::names::Names;
 use crate::model::{IssueTypeName, Snapshot};
 
 /// The steps of Jira's own workflow, which no instance stores: status and step (issues that run by `jira` in backups of 4.2 to 7.0).

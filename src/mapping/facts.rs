@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Names, kind, people};
+use super::ground::accounts;
 use crate::entity::{Row, Standing, Tables};
+use crate::mapping::ground::kinds::kind;
+use crate::mapping::ground::limits::limits;
+use crate::mapping::ground::names::Names;
 use crate::model::{Facts, Identity, IssueTypeName, Name, Snapshot, UsedOption, classes};
 
 /// Returns what is known of an instance beside its configuration.
@@ -18,8 +21,8 @@ pub fn facts(tables: &Tables, snapshot: &Snapshot) -> Facts {
             .filter_map(|row| row.text("key"))
             .map(str::to_owned)
             .collect(),
-        external_accounts: people::external(tables),
-        limits: super::write::limits(tables),
+        external_accounts: accounts::external(tables),
+        limits: limits(tables),
         characters: tables.characters,
         ..Facts::default()
     };

@@ -1,134 +1,40 @@
-//! Jira's rows and pcfg's objects: how one is read from the other, one file for each area.
+//! Jira's rows and pcfg's objects: how one is read from the other, and written back, one room for each area.
 //!
-//! An area reads its rows from `Context::tables`, turns every id into a name by `Context::names`, and adds finished
-//! objects. Invariant: nothing that an area adds holds an id of the instance where a name belongs; what cannot be
-//! translated is noted, with its path.
+//! `ground` is the engine, which knows no area; `areas` and `workflow` say what tables mean; this file lists them. An area
+//! reads its rows from `Context::tables`, turns every id into a name by `Context::names`, and adds finished objects; and it
+//! writes objects by a [`Writer`]. Invariant: nothing that an area adds holds an id of the instance where a name belongs; what
+//! cannot be translated is noted, with its path.
 
-mod boards;
-mod constants;
+mod areas;
+mod built_in;
 mod courses;
-mod custom_fields;
-mod dashboards;
 mod facts;
-mod field_configurations;
-mod filters;
-mod grants;
-mod holders;
-mod issue_types;
-mod managed;
-mod names;
-mod old_queries;
-mod people;
-mod preferences;
-mod projects;
-mod properties;
-mod queries;
-mod screens;
-mod shares;
+mod ground;
+mod rename;
 #[cfg(test)]
 mod testing;
-mod translations;
+mod texts;
 pub mod workflow;
-mod workflow_schemes;
-pub mod write;
-mod xstream;
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+pub use areas::grants::write::has_permission_number;
 pub use courses::{Homeless, moves, stranded, unmoved};
 pub use facts::facts;
-pub(crate) use names::Names;
-pub(crate) use properties::Properties;
-pub(crate) use queries::{each_query, values_of};
+use ground::context::Context;
+pub(crate) use ground::kinds::kind;
+pub(crate) use ground::names::Names;
+pub(crate) use ground::order::numbers;
+pub(crate) use ground::properties::Properties;
+pub(crate) use ground::queries::values_of;
+pub use ground::writer::{Unwritable, Writer};
+pub(crate) use rename::rename;
 #[cfg(test)]
 pub(crate) use testing::{described, edited, tables, written};
-pub(crate) use workflow::foreign_ids;
-pub use write::has_permission_number;
-
-use std::collections::{HashMap, HashSet};
+pub(crate) use texts::{each_query, foreign_ids};
 
 use crate::entity::Tables;
-use crate::model::{Identity, Name, Node, NoteKind, Path, Snapshot};
-use crate::schema::{KindId, Schema};
-
-/// What an area works with.
-pub(crate) struct Context<'a> {
-    /// The rows.
-    pub(crate) tables: &'a Tables,
-    /// What ids mean.
-    pub(crate) names: &'a Names,
-    /// Settings of the instance, of projects and of users.
-    pub(crate) properties: &'a Properties,
-    snapshot: &'a mut Snapshot,
-}
-
-impl Context<'_> {
-    /// Adds an object; the node's tag is the name of its kind.
-    pub(crate) fn add(&mut self, node: Node) {
-        self.add_mentioning(node, Vec::new());
-    }
-
-    /// Adds an object whose texts (JQL) name other objects.
-    pub(crate) fn add_mentioning(&mut self, node: Node, mentions: Vec<Identity>) {
-        self.snapshot.add(kind(node.tag()), node, mentions);
-    }
-
-    /// Adds an element beside the objects of a kind, such as the default priority.
-    pub(crate) fn add_setting(&mut self, beside: &str, node: Node) {
-        let container = Schema::get().container(kind(beside)).expect("settings stand beside global objects");
-        self.snapshot.add_setting(container, node);
-    }
-
-    /// Gives a part the number that tells it from older parts of the same name, of which `seen` keeps count.
-    pub(crate) fn tell_apart(
-        &mut self,
-        kind: &'static str,
-        name: Name,
-        seen: &mut HashMap<Name, usize>,
-        owner: &Path,
-    ) -> Name {
-        names::tell_apart(kind, name, seen, owner, self.snapshot)
-    }
-
-    /// Notes a row that leads to nothing and was left out.
-    pub(crate) fn dangling(&mut self, path: Path, message: impl Into<String>) {
-        self.snapshot.note(NoteKind::Dangling, path, message);
-    }
-
-    /// Notes a value that has no place in the format and was left out.
-    pub(crate) fn misfit(&mut self, path: Path, message: impl Into<String>) {
-        self.snapshot.note(NoteKind::Misfit, path, message);
-    }
-
-    /// Notes what could not be read and stands as unreadable.
-    pub(crate) fn unreadable(&mut self, path: Path, message: impl Into<String>) {
-        self.snapshot.note(NoteKind::Unreadable, path, message);
-    }
-
-    /// Notes an id that could not be turned into a name and stands as it is.
-    pub(crate) fn untranslated(&mut self, path: Path, message: impl Into<String>) {
-        self.snapshot.note(NoteKind::Untranslated, path, message);
-    }
-
-    /// Notes rows whose owner, an object of a kind, does not exist (any more); one note for each owner. NULL names no
-    /// owner.
-    pub(crate) fn note_orphans(&mut self, entity: &str, column: &str, owner: &str) {
-        for (id, rows) in self.tables.by(entity, column) {
-            if !id.is_empty() && self.names.get(owner, id).is_none() {
-                let message =
-                    format!("{} rows of {entity} belong to a {owner} that does not exist", rows.len());
-                self.dangling(Path::object(owner, &format!("id {id}")), message);
-            }
-        }
-    }
-}
-
-/// Returns the kind of that name.
-///
-/// # Panics
-///
-/// If the schema has no such kind: that is a mistake in pcfg.
-pub(crate) fn kind(name: &str) -> KindId {
-    Schema::get().kind_named(name).unwrap_or_else(|| panic!("the schema has no kind {name}"))
-}
+use crate::model::{Element, Identity, Snapshot};
 
 /// Returns the custom fields that issues have values in, by the key of the project.
 fn fields_with_values(tables: &Tables, names: &Names) -> HashMap<String, HashSet<Identity>> {
@@ -152,19 +58,19 @@ pub fn read(tables: &Tables) -> Snapshot {
     let properties = Properties::new(tables);
     let mut context = Context { tables, names: &names, properties: &properties, snapshot: &mut snapshot };
     let areas = [
-        constants::read,
-        people::read,
-        projects::read,
-        grants::read,
-        issue_types::read,
-        custom_fields::read,
-        field_configurations::read,
-        screens::read,
-        workflow::read,
-        workflow_schemes::read,
-        filters::read,
-        dashboards::read,
-        boards::read,
+        areas::constants::read::read,
+        areas::people::read::read,
+        areas::projects::read::read,
+        areas::grants::read::read,
+        areas::issue_types::read::read,
+        areas::custom_fields::read::read,
+        areas::field_configurations::read::read,
+        areas::screens::read::read,
+        workflow::rows::read,
+        areas::workflow_schemes::read::read,
+        areas::filters::read::read,
+        areas::dashboards::read::read,
+        areas::boards::read::read,
     ];
     for read in areas {
         read(&mut context);
@@ -172,4 +78,65 @@ pub fn read(tables: &Tables) -> Snapshot {
     snapshot.notes.sort();
     snapshot.notes.dedup();
     snapshot
+}
+
+/// What writes the objects of a kind.
+type Write = fn(&mut Writer<'_>, &[&Element]);
+
+/// The kinds, in the order in which they are written: the parts of an object (versions, levels) come before what refers
+/// to them, and what queries name before those; whole objects may refer to each other in any order.
+const AREAS: &[(&str, Write)] = &[
+    ("user", areas::people::write::users),
+    ("group", areas::people::write::groups),
+    ("status", areas::constants::write::statuses),
+    ("priority", areas::constants::write::priorities),
+    ("resolution", areas::constants::write::resolutions),
+    ("issueLink", areas::constants::write::issue_links),
+    ("eventType", areas::constants::write::event_types),
+    ("projectCategory", areas::projects::write::categories),
+    ("projectRole", areas::projects::write::roles),
+    ("permissionScheme", areas::grants::write::permission_schemes),
+    ("notificationScheme", areas::grants::write::notification_schemes),
+    ("issueSecurityScheme", areas::grants::write::security_schemes),
+    ("project", areas::projects::write::projects),
+    ("issueType", areas::issue_types::write::issue_types),
+    ("issueTypeScheme", areas::issue_types::write::issue_type_schemes),
+    ("priorityScheme", areas::issue_types::write::priority_schemes),
+    ("customField", areas::custom_fields::write::custom_fields),
+    ("fieldConfiguration", areas::field_configurations::write::field_configurations),
+    ("fieldConfigurationScheme", areas::field_configurations::write::schemes),
+    ("screen", areas::screens::write::screens),
+    ("screenScheme", areas::screens::write::screen_schemes),
+    ("issueTypeScreenScheme", areas::screens::write::issue_type_screen_schemes),
+    ("filter", areas::filters::write::filters),
+    ("workflowEntry", workflow::rows::workflows),
+    ("workflowScheme", areas::workflow_schemes::write::workflow_schemes),
+    ("dashboard", areas::dashboards::write::dashboards),
+    ("scrumKanbanBoard", areas::boards::write::boards),
+];
+
+impl<'a> Writer<'a> {
+    /// Prepares to write into an instance.
+    pub fn new(tables: &'a Tables) -> Self {
+        Self::on(tables, built_in::built_in)
+    }
+
+    /// Writes objects as they are to be; those that the instance does not have are created. All objects of one change
+    /// are written together, so that they can refer to each other.
+    pub fn write(&mut self, objects: &[&Element]) {
+        let mut by_kind: BTreeMap<usize, Vec<&Element>> = BTreeMap::new();
+        for &object in objects {
+            if let Some(area) = AREAS.iter().position(|(kind, _)| *kind == object.tag()) {
+                by_kind.entry(area).or_default().push(object);
+            }
+        }
+        for (area, objects) in &by_kind {
+            for object in objects {
+                self.ids.promise(AREAS[*area].0, object);
+            }
+        }
+        for (area, objects) in by_kind {
+            AREAS[area].1(self, &objects);
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! Rows by hand and objects as text, for the tests of the areas.
 
-use super::write::Writer;
-use super::{kind, read};
+use super::read;
 use crate::entity::{EntityId, Row, RowChange, Tables};
+use crate::mapping::ground::kinds::kind;
+use crate::mapping::ground::writer::Writer;
 use crate::model::{Config, Element, Snapshot};
 use crate::schema::Schema;
 

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::matching::Pair;
-use crate::mapping::write::numbers;
+use crate::mapping::numbers;
 use crate::model::{Element, Identity, Snapshot, canonicalize};
 use crate::schema::{Key, KindId, Schema};
 

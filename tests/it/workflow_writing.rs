@@ -4,8 +4,8 @@ use std::path::Path;
 
 use pcfg::entity::{RowChange, Tables};
 use pcfg::instance::Reading;
+use pcfg::mapping::Writer;
 use pcfg::mapping::workflow::{Descriptor, render};
-use pcfg::mapping::write::Writer;
 use pcfg::model::{Config, Element, Snapshot};
 use pcfg::schema::Schema;
 use pcfg::xml;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use pcfg::entity::{EntityId, Row, RowChange, Tables};
 use pcfg::instance::Reading;
-use pcfg::mapping::write::Writer;
+use pcfg::mapping::Writer;
 use pcfg::model::{Element, Snapshot};
 use pcfg::schema::Schema;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pcfg::entity::{EntityId, Row, RowChange, Tables};
-use pcfg::mapping::write::Writer;
+use pcfg::mapping::Writer;
 use pcfg::model::{Config, Element};
 use pcfg::xml;
 

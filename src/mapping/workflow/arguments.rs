@@ -10,8 +10,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::entity::Tables;
-use crate::mapping::Names;
-use crate::mapping::queries::{Queries, is_query_key};
+use crate::mapping::ground::names::Names;
+use crate::mapping::ground::queries::{Queries, is_query_key};
 use crate::model::{Identity, Name};
 
 use super::{permissions, script_runner, suspects};

@@ -14,8 +14,8 @@ use super::numbers::{self, Numbers, StepName};
 use super::old::{Kept, Old, Placed, Pool, in_order, is_alike, place};
 use super::tree::{self, Tree};
 use super::{kept_steps, permissions, spelling};
-use crate::mapping::queries::Queries;
-use crate::mapping::write::Writer;
+use crate::mapping::ground::queries::Queries;
+use crate::mapping::ground::writer::Writer;
 use crate::model::{Element, Node, Path, canonicalize};
 
 /// Makes the descriptor that an element describes; `None`, with notes, if something cannot be written.

@@ -12,7 +12,7 @@ use super::descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step
 use super::kept_steps;
 use super::render::{render_action, render_step};
 use super::tree::{self, Tree};
-use crate::mapping::Context;
+use crate::mapping::ground::context::Context;
 use crate::model::{Identity, Name, Node, NoteKind, Path};
 use crate::schema::DUPLICATE;
 

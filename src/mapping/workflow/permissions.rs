@@ -5,7 +5,7 @@
 //! all versions read it by its beginning, in any case. So both become `permissionKey` here. A `permission` beside a
 //! `permissionKey` has no meaning.
 
-use crate::mapping::Properties;
+use crate::mapping::ground::properties::Properties;
 
 /// The argument of old versions.
 pub(super) const OLD: &str = "permission";

@@ -27,6 +27,11 @@ pub(super) fn split(text: &str) -> (&str, &str) {
     text.split_at(if text.starts_with(MARK) { MARK.len() } else { 0 })
 }
 
+/// Takes the mark of ScriptRunner from a text.
+pub(crate) fn without_mark(text: &str) -> &str {
+    split(text).1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

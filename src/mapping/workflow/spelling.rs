@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use super::arguments::{CUSTOM_FIELD, Holds, Spelling, Value, held_by_argument, held_by_property};
 use super::script_runner;
-use crate::mapping::Names;
-use crate::mapping::queries::Queries;
-use crate::mapping::write::Writer;
+use crate::mapping::ground::names::Names;
+use crate::mapping::ground::queries::Queries;
+use crate::mapping::ground::writer::Writer;
 use crate::model::{Element, Identity};
 use crate::schema::{DUPLICATE, Schema};
 

@@ -16,7 +16,7 @@ const FIRST_ID: u64 = 10_000;
 const SEPARATORS: [char; 5] = [',', '|', '@', ';', ' '];
 
 /// Says what looks like an id in the value of an argument or property.
-pub(super) fn in_value(name: &str, raw: &str) -> Option<String> {
+pub(crate) fn in_value(name: &str, raw: &str) -> Option<String> {
     let text = script_runner::decoded(raw);
     let text = text.as_deref().unwrap_or(raw);
     if mentions_field(text) {
@@ -30,7 +30,7 @@ pub(super) fn in_value(name: &str, raw: &str) -> Option<String> {
 }
 
 /// Says what looks like an id in a part that is kept as it is.
-pub(super) fn in_kept(text: &str) -> Option<String> {
+pub(crate) fn in_kept(text: &str) -> Option<String> {
     fn find(tree: &Tree) -> Option<String> {
         let text = tree.own_text();
         let named = tree.get("name").unwrap_or_default();

@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use crate::mapping::{kind, read, tables};
+use crate::mapping::ground::kinds::kind;
+use crate::mapping::{read, tables};
 use crate::model::{Config, Identity, NoteKind, Snapshot};
 
 const OPEN: (&str, &[(&str, &str)]) = ("Status", &[("id", "1"), ("name", "Open")]);

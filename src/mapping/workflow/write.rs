@@ -6,9 +6,11 @@ use super::content::{self, Content};
 use super::descriptor::Descriptor;
 use super::merge;
 use crate::entity::Tables;
-use crate::mapping::queries::Queries;
-use crate::mapping::write::Writer;
-use crate::mapping::{Context, Names, Properties};
+use crate::mapping::ground::context::Context;
+use crate::mapping::ground::names::Names;
+use crate::mapping::ground::properties::Properties;
+use crate::mapping::ground::queries::Queries;
+use crate::mapping::ground::writer::Writer;
 use crate::model::{Content as Inside, Element, Node, Path, Snapshot};
 use crate::xml::is_forbidden;
 
@@ -112,8 +114,9 @@ fn begun(element: &Element) -> Node {
 #[cfg(test)]
 mod tests {
     use crate::entity::Tables;
-    use crate::mapping::write::Writer;
-    use crate::mapping::{kind, read, tables};
+    use crate::mapping::ground::kinds::kind;
+    use crate::mapping::ground::writer::Writer;
+    use crate::mapping::{read, tables};
     use crate::model::{Content, Element};
 
     const CLASS: &str = "<arg name=\"class.name\">com.googlecode.jsu.x</arg>";

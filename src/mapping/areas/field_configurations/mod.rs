@@ -1,0 +1,4 @@
+//! Field configurations and their schemes.
+
+pub(crate) mod read;
+pub(crate) mod write;

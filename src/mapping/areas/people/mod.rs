@@ -1,0 +1,4 @@
+//! Users and groups.
+
+pub(crate) mod read;
+pub(crate) mod write;

@@ -1,0 +1,4 @@
+//! The settings of gadgets.
+
+pub(crate) mod read;
+pub(crate) mod write;

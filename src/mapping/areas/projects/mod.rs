@@ -1,0 +1,4 @@
+//! Projects, their categories and roles.
+
+pub(crate) mod read;
+pub(crate) mod write;

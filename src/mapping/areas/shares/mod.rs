@@ -1,0 +1,4 @@
+//! With whom filters and dashboards are shared.
+
+pub(crate) mod read;
+pub(crate) mod write;

@@ -1,0 +1,4 @@
+//! Workflow schemes and their drafts.
+
+pub(crate) mod read;
+pub(crate) mod write;
