@@ -9,9 +9,9 @@
 //! A context that comes of a split has options of its own, and the values of issues name options by id: whether issues of the
 //! imported projects have options of the old context is for a guard to find.
 
-use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::holding::Holding;
 use super::rules::{disable_options, set_text};
 use crate::model::{Element, Identity, canonicalize, rank};
 use crate::schema::{DUPLICATE, Schema};
@@ -43,6 +43,8 @@ struct Plan<'a> {
     wanted: BTreeMap<usize, BTreeSet<&'a str>>,
     /// The contexts of the target that they change, or that nothing has to be changed in.
     becomes: BTreeMap<usize, Becomes>,
+    /// Those of the target that are among them.
+    taken: HashSet<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,64 +65,76 @@ impl Becomes {
 
 impl<'a> Plan<'a> {
     fn new(described: &'a [Element], there: &'a [Element], imported: &'a Imported) -> Self {
+        let holding = Holding::new(described);
         let mut wanted: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
         for (key, category) in imported {
-            if let Some(at) = holds_for(described, key, category.as_ref()) {
+            if let Some(at) = holding.of(key, category.as_ref()) {
                 wanted.entry(at).or_default().insert(key);
             }
         }
-        let mut plan = Self { imported, described, there, wanted, becomes: BTreeMap::new() };
+        let mut plan =
+            Self { imported, described, there, wanted, becomes: BTreeMap::new(), taken: HashSet::new() };
         plan.match_by_projects();
         plan.match_by_what_they_say();
         plan.match_what_is_imported_only();
         plan
     }
 
+    fn becomes(&mut self, at: usize, becomes: Becomes) {
+        self.taken.insert(becomes.place());
+        self.becomes.insert(at, becomes);
+    }
+
     /// A context of the target that holds for just these projects is the same.
     fn match_by_projects(&mut self) {
-        for (&at, projects) in &self.wanted {
-            let is_same = |own: &&Element| !is_wide(own) && projects_of(own) == *projects;
-            if let Some(own) = self.there.iter().position(|own| is_same(&own)) {
-                self.becomes.insert(at, Becomes::Changed(own));
-            }
+        let mut narrow: HashMap<BTreeSet<&str>, usize> = HashMap::new();
+        for (own, context) in self.there.iter().enumerate().filter(|(_, own)| !is_wide(own)) {
+            narrow.entry(projects_of(context)).or_insert(own);
+        }
+        let same = self.wanted.iter().filter_map(|(&at, projects)| Some((at, *narrow.get(projects)?)));
+        for (at, own) in same.collect::<Vec<_>>() {
+            self.becomes(at, Becomes::Changed(own));
         }
     }
 
     /// Nothing has to be done where a context that holds for these projects and others says the same.
     fn match_by_what_they_say(&mut self) {
-        for (&at, projects) in &self.wanted {
-            if self.becomes.contains_key(&at) {
-                continue;
-            }
-            let holding: BTreeSet<Option<usize>> = projects
-                .iter()
-                .map(|key| holds_for(self.there, key, self.imported.get(*key).and_then(Option::as_ref)))
-                .collect();
+        let holding = Holding::new(self.there);
+        let category = |key: &str| self.imported.get(key).and_then(Option::as_ref);
+        let mut same = Vec::new();
+        for (&at, projects) in self.wanted.iter().filter(|(at, _)| !self.becomes.contains_key(at)) {
+            let holding: BTreeSet<Option<usize>> =
+                projects.iter().map(|key| holding.of(key, category(key))).collect();
             if let [Some(own)] = holding.into_iter().collect::<Vec<_>>()[..]
                 && says_the_same(&self.described[at], &self.there[own])
             {
-                self.becomes.insert(at, Becomes::Same(own));
+                same.push((at, own));
             }
         }
+        same.into_iter().for_each(|(at, own)| self.becomes(at, Becomes::Same(own)));
     }
 
     /// A context that holds for imported projects only can be changed: the one that shares the most projects, so that as many
     /// issues as can be keep their options.
     fn match_what_is_imported_only(&mut self) {
+        let mut held: HashMap<&str, Vec<usize>> = HashMap::new();
+        for own in (0..self.there.len()).filter(|&own| self.is_imported_only(own)) {
+            for key in projects_of(&self.there[own]) {
+                held.entry(key).or_default().push(own);
+            }
+        }
         let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
         for (&at, projects) in &self.wanted {
-            for own in (0..self.there.len()).filter(|&own| self.is_imported_only(own)) {
-                let shared = projects_of(&self.there[own]).intersection(projects).count();
-                if shared > 0 {
-                    pairs.push((usize::MAX - shared, at, own));
-                }
+            let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+            for own in projects.iter().filter_map(|key| held.get(key)).flatten() {
+                *shared.entry(*own).or_default() += 1;
             }
+            pairs.extend(shared.into_iter().map(|(own, shared)| (usize::MAX - shared, at, own)));
         }
         pairs.sort_unstable();
         for (_, at, own) in pairs {
-            let is_taken = self.becomes.values().any(|becomes| becomes.place() == own);
-            if !is_taken && !self.becomes.contains_key(&at) {
-                self.becomes.insert(at, Becomes::Changed(own));
+            if !self.taken.contains(&own) && !self.becomes.contains_key(&at) {
+                self.becomes(at, Becomes::Changed(own));
             }
         }
     }
@@ -134,13 +148,11 @@ impl<'a> Plan<'a> {
 
     fn carry_out(&self) -> (Vec<Element>, Vec<String>) {
         let mut contexts: Vec<Option<Element>> = self.there.iter().cloned().map(Some).collect();
-        let holder = |key: &str| {
-            let (at, _) = self.wanted.iter().find(|(_, projects)| projects.contains(key))?;
-            self.becomes.get(at).map(|becomes| becomes.place())
-        };
+        let held = self.wanted.iter().flat_map(|(at, projects)| projects.iter().map(move |key| (*key, at)));
+        let held: HashMap<&str, &usize> = held.collect();
+        let holder = |key: &str| self.becomes.get(*held.get(key)?).map(|becomes| becomes.place());
         for (own, context) in contexts.iter_mut().enumerate() {
-            let is_used = self.becomes.values().any(|becomes| becomes.place() == own);
-            if self.is_imported_only(own) && !is_used {
+            if self.is_imported_only(own) && !self.taken.contains(&own) {
                 *context = None;
             }
             let Some(context) = context else { continue };
@@ -160,25 +172,26 @@ impl<'a> Plan<'a> {
             }
         }
         let mut contexts: Vec<Element> = contexts.into_iter().flatten().collect();
+        let name = |context: &Element| context.text_of("name").map(str::to_owned);
+        let mut names: HashSet<String> = contexts.iter().filter_map(name).collect();
         for (at, projects) in self.wanted.iter().filter(|(at, _)| !self.becomes.contains_key(at)) {
             let mut context = self.described[*at].clone();
-            let name = free_name(&contexts, &context, projects);
+            let name = free_name(&names, &context, projects);
             put_name(&mut context, &name, "");
+            names.insert(name);
             put_places(&mut context, projects);
             contexts.push(context);
         }
-        let warnings = self.out_of_reach(&contexts);
+        let warnings = self.out_of_reach(&contexts, &held);
         (contexts, warnings)
     }
 
     /// Returns what the file does not have and a context for everything brings.
-    fn out_of_reach(&self, contexts: &[Element]) -> Vec<String> {
-        let lacking = self
-            .imported
-            .iter()
-            .filter(|(key, _)| !self.wanted.values().any(|projects| projects.contains(key.as_str())));
+    fn out_of_reach(&self, contexts: &[Element], held: &HashMap<&str, &usize>) -> Vec<String> {
+        let holding = Holding::new(contexts);
+        let lacking = self.imported.iter().filter(|(key, _)| !held.contains_key(key.as_str()));
         let kept = lacking.filter_map(|(key, category)| {
-            let context = &contexts[holds_for(contexts, key, category.as_ref())?];
+            let context = &contexts[holding.of(key, category.as_ref())?];
             Some(format!(
                 "in the file it does not hold for project {key}; the context `{}` of the target, which holds for other projects, too, stays",
                 context.text_of("name").unwrap_or("")
@@ -186,25 +199,6 @@ impl<'a> Plan<'a> {
         });
         kept.collect()
     }
-}
-
-/// Returns which context holds for a project: its own, that of its category, or that of everything, as Jira looks for them.
-pub(super) fn holds_for<E: Borrow<Element>>(
-    contexts: &[E],
-    key: &str,
-    category: Option<&Identity>,
-) -> Option<usize> {
-    let first = |fits: &dyn Fn(&Element) -> bool| {
-        contexts.iter().position(|context| context.borrow().all("context").any(fits))
-    };
-    let of_project = first(&|place| place.text_of("projectContext") == Some(key));
-    let of_category = || {
-        first(&|place| {
-            let own = place.get("projectCategoryContext").and_then(|own| Identity::of_reference(own, &[]));
-            own.is_some() && own.as_ref() == category
-        })
-    };
-    of_project.or_else(of_category).or_else(|| first(&|place| place.get("global").is_some()))
 }
 
 fn projects_of(context: &Element) -> BTreeSet<&str> {
@@ -219,9 +213,10 @@ fn is_wide(context: &Element) -> bool {
 /// Returns whether a context says of issues what another one does: options that it lacks may be there, disabled.
 fn says_the_same(described: &Element, there: &Element) -> bool {
     let mut new = with_names_of(described, there);
+    let configs: HashMap<Option<Identity>, &Element> =
+        there.all("config").map(|own| (Identity::of_definition(own), own)).collect();
     for config in new.children_mut().into_iter().flatten().filter(|own| own.tag() == "config") {
-        let same = |own: &&Element| Identity::of_definition(own) == Identity::of_definition(config);
-        if let Some(old) = there.all("config").find(same) {
+        if let Some(old) = configs.get(&Identity::of_definition(config)) {
             disable_options(config, old);
         }
     }
@@ -287,7 +282,7 @@ fn put_places(context: &mut Element, projects: &BTreeSet<&str>) {
 }
 
 /// Returns a name for a new context that no other context of the field has.
-fn free_name(contexts: &[Element], context: &Element, projects: &BTreeSet<&str>) -> String {
+fn free_name(taken: &HashSet<String>, context: &Element, projects: &BTreeSet<&str>) -> String {
     /// More keys than this make no name.
     const MOST: usize = 5;
     let name = context.text_of("name").unwrap_or("");
@@ -298,8 +293,7 @@ fn free_name(contexts: &[Element], context: &Element, projects: &BTreeSet<&str>)
     let own = format!("{name} ({})", keys.join(", "));
     let numbered = (2..).map(|number| format!("{own} {number}"));
     let mut names = [name.to_owned(), own.clone()].into_iter().chain(numbered);
-    let is_free = |name: &String| contexts.iter().all(|other| other.text_of("name") != Some(name));
-    names.find(is_free).expect("there are more numbers than contexts")
+    names.find(|name| !taken.contains(name)).expect("there are more numbers than contexts")
 }
 
 #[cfg(test)]
@@ -360,7 +354,7 @@ mod tests {
     /// Returns the options that can be chosen in a project; nothing if the field does not hold there.
     fn options(field: &Element, key: &str) -> Option<Vec<String>> {
         let contexts: Vec<Element> = field.all(CONTEXT).cloned().collect();
-        let context = &contexts[holds_for(&contexts, key, None)?];
+        let context = &contexts[Holding::new(&contexts).of(key, None)?];
         let options =
             context.get("config")?.all("option").filter(|option| option.text_of("disabled") == Some("false"));
         Some(options.map(|option| option.text_of("value").unwrap().to_owned()).collect())

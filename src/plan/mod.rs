@@ -12,6 +12,7 @@ mod drafts;
 mod extra;
 mod fingerprint;
 mod guard;
+mod holding;
 mod impact;
 mod limits;
 mod matching;
@@ -22,6 +23,7 @@ mod places;
 mod positions;
 mod queries;
 mod renaming;
+mod rings;
 mod rules;
 mod value;
 

@@ -257,14 +257,17 @@ pub(super) fn disable_options(new: &mut Element, old: &Element) {
 }
 
 /// Calls `each` with the configurations that both fields have, by the names of context and configuration.
-fn for_each_config(new: &mut Element, old: &Element, each: &mut dyn FnMut(&mut Element, &Element)) {
-    let same = |a: &Element, b: &Element| Identity::of_definition(a) == Identity::of_definition(b);
-    for context in
-        new.children_mut().into_iter().flatten().filter(|own| own.tag() == "customFieldConfigScheme")
-    {
-        let Some(old) = old.all("customFieldConfigScheme").find(|old| same(old, context)) else { continue };
+fn for_each_config<'a>(new: &mut Element, old: &'a Element, each: &mut dyn FnMut(&mut Element, &Element)) {
+    const CONTEXT: &str = "customFieldConfigScheme";
+    let named = |owner: &'a Element, tag: &str| -> HashMap<Option<Identity>, &'a Element> {
+        owner.all(tag).map(|own| (Identity::of_definition(own), own)).collect()
+    };
+    let contexts = named(old, CONTEXT);
+    for context in new.children_mut().into_iter().flatten().filter(|own| own.tag() == CONTEXT) {
+        let Some(old) = contexts.get(&Identity::of_definition(context)) else { continue };
+        let configs = named(old, "config");
         for config in context.children_mut().into_iter().flatten().filter(|own| own.tag() == "config") {
-            if let Some(old) = old.all("config").find(|old| same(old, config)) {
+            if let Some(old) = configs.get(&Identity::of_definition(config)) {
                 each(config, old);
             }
         }

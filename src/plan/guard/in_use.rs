@@ -4,12 +4,12 @@
 //! Each guard goes once over what is known of the issues and blames the one object whose change takes the part away, so
 //! that their cost does not grow with the number of steps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{Outlook, Violations, named, path_of_object};
 use crate::model::{Element, Identity, IssueTypeName, UsedOption};
 use crate::plan::Reason;
-use crate::plan::contexts::holds_for;
+use crate::plan::holding::Holding;
 use crate::schema::Schema;
 
 /// A state of all objects: as they are, or as they are to be.
@@ -96,12 +96,24 @@ fn options_that_issues_have(outlook: &Outlook<'_>, violations: &mut Violations) 
 /// A custom field in a state of all objects.
 struct Reach<'a, 's> {
     contexts: Vec<&'a Element>,
+    holding: Holding<'a>,
+    /// The options, each with the place of its context and the name of its configuration.
+    options: HashSet<(usize, &'a str, Identity)>,
     state: State<'a, 's>,
 }
 
 impl<'a, 's> Reach<'a, 's> {
     fn new(field: &'a Element, state: State<'a, 's>) -> Self {
-        Self { contexts: field.all("customFieldConfigScheme").collect(), state }
+        let contexts: Vec<&Element> = field.all("customFieldConfigScheme").collect();
+        let mut options = HashSet::new();
+        for (at, context) in contexts.iter().enumerate() {
+            for config in context.all("config") {
+                let name = config.text_of("name").unwrap_or("");
+                let own = config.all("option").filter_map(Identity::of_definition);
+                options.extend(own.map(|option| (at, name, option)));
+            }
+        }
+        Self { holding: Holding::new(contexts.iter().copied()), contexts, options, state }
     }
 
     /// Returns whether the context of an option is the one that holds for the project, and has it.
@@ -109,14 +121,9 @@ impl<'a, 's> Reach<'a, 's> {
         let project = named("project", &used.project).and_then(|project| (self.state)(&project));
         let category =
             project.and_then(|project| Identity::of_reference(project.get("projectCategory")?, &[]));
-        let Some(at) = holds_for(&self.contexts, &used.project, category.as_ref()) else { return false };
-        let context = self.contexts[at];
-        let mut configs =
-            context.all("config").filter(|own| own.text_of("name").unwrap_or("") == used.config);
-        context.text_of("name") == Some(&used.context)
-            && configs.any(|config| {
-                config.all("option").any(|own| Identity::of_definition(own).as_ref() == Some(&used.option))
-            })
+        let Some(at) = self.holding.of(&used.project, category.as_ref()) else { return false };
+        self.contexts[at].text_of("name") == Some(&used.context)
+            && self.options.contains(&(at, used.config.as_str(), used.option.clone()))
     }
 }
 
