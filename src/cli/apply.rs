@@ -8,7 +8,7 @@ use crate::entity::RowChange;
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{Disproved, Proved, SavedError, SavedPlan};
 use crate::instance::Reading;
-use crate::ui::{Ui, plan_text};
+use crate::ui::{Phases, Ui, plan_text};
 
 /// Apply a plan that `pcfg import --simulate --out` has saved
 ///
@@ -58,7 +58,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         })?;
     let reading = change::read_to_write(ui, instance.as_mut())?;
     goal.agreed(ui, target, &reading, arguments.manner.yes)?;
-    let Proved { plan, changes, moves, mended } = prove(&saved, &reading)?;
+    let Proved { plan, changes, moves, mended } = {
+        let phases = Phases::new(ui, saved.changes.len() + reading.snapshot.objects.len());
+        phases.begin("proving that the plan does what it tells");
+        prove(&saved, &reading)?
+    };
     drop(reading);
     if changes.is_empty() {
         ui.note(&format!("the plan has nothing to do in {}", goal.called().title()));

@@ -67,25 +67,25 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     };
     let compared = match (old_loaded, new_loaded) {
         (Some(old), Some(new)) => {
-            let (old, new) = side::understand_both(&old, &new);
+            let (old, new) = side::understand_both(ui, &old, &new);
             side::tell(ui, &[&old, &new])?;
-            Compared::of(names, [&old.side, &new.side])
+            Compared::of(ui, names, [&old.side, &new.side])
         }
         (Some(loaded), None) => {
-            let file = Understood::of(&loaded);
+            let file = Understood::told(ui, &loaded);
             side::tell(ui, &[&file])?;
             let live = new.export(ui, arguments, Some(&file.side))?;
-            Compared::of(names, [&file.side, &live.side()])
+            Compared::of(ui, names, [&file.side, &live.side()])
         }
         (None, Some(loaded)) => {
-            let file = Understood::of(&loaded);
+            let file = Understood::told(ui, &loaded);
             side::tell(ui, &[&file])?;
             let live = old.export(ui, arguments, Some(&file.side))?;
-            Compared::of(names, [&live.side(), &file.side])
+            Compared::of(ui, names, [&live.side(), &file.side])
         }
         (None, None) => {
             let (old, new) = (old.export(ui, arguments, None)?, new.export(ui, arguments, None)?);
-            Compared::of(names, [&old.side(), &new.side()])
+            Compared::of(ui, names, [&old.side(), &new.side()])
         }
     };
     let differs = !compared.difference.steps.is_empty();

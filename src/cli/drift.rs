@@ -88,7 +88,7 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Checked, Fault
     let name = source.name();
     let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
     let loaded = Loaded(vec![(name.clone(), source.read()?)]);
-    let file = Understood::of(&loaded);
+    let file = Understood::told(ui, &loaded);
     side::tell(ui, &[&file])?;
     let keys = file.side.projects();
     if keys.is_empty() {
@@ -106,7 +106,7 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Checked, Fault
     let new = without_password(instance.unwrap_or("instance"));
     let bytes = &loaded.0[0].1;
     if arguments.exact {
-        let compared = Compared::of([name, new], [&file.side, &now.side()]);
+        let compared = Compared::of(ui, [name, new], [&file.side, &now.side()]);
         let is_same = *bytes == xml::to_string(&now.config).as_bytes();
         return Ok(Checked { has_drifted: !is_same, compared });
     }
@@ -114,8 +114,8 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Checked, Fault
     let described = Text::new(bytes).root.map(Config::new);
     let expected = described.and_then(|file| left::expected(ui, &location, &file));
     let compared = match &expected {
-        Some(expected) => Compared::of([name, new], [&Side::of(expected), &now.side()]),
-        None => Compared::of([name, new], [&file.side, &now.side()]),
+        Some(expected) => Compared::of(ui, [name, new], [&Side::of(expected), &now.side()]),
+        None => Compared::of(ui, [name, new], [&file.side, &now.side()]),
     };
     Ok(Checked { has_drifted: !compared.difference.steps.is_empty(), compared })
 }

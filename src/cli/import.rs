@@ -18,7 +18,7 @@ use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot};
 use crate::output::{Content, Output};
 use crate::plan::{Mapping, Options, Plan, Selector};
 use crate::schema::Schema;
-use crate::ui::{Part, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
+use crate::ui::{Part, Phases, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
 use crate::{check, xml};
 
 /// Make an instance equivalent to a configuration file, with the least changes
@@ -334,6 +334,8 @@ fn prepare_again(
     options: &Options,
 ) -> Result<Vec<String>, Fault> {
     let reading = change::read(ui, instance)?;
+    let phases = Phases::new(ui, reading.snapshot.objects.len());
+    phases.begin("planning again, as a proof of what was written");
     let facts = crate::mapping::facts(&reading.tables, &reading.snapshot);
     let again = crate::plan::plan(&reading.snapshot, &facts, file, options);
     let mut left = paths(&again.beside(&import.plan.refused));
@@ -377,9 +379,14 @@ fn rewrite(
         return Ok(ended(&import));
     }
     output.make(|to, at| -> Result<(), Faults> {
-        let moved = backup.moved(&import.plan.moves, &who::who().since).map_err(failed)?;
-        let changes = [import.changes.as_slice(), &moved].concat();
-        backup.rewrite(&changes, form, to).map_err(failed)?;
+        {
+            let length = backup.file().metadata().map_or(0, |file| file.len());
+            let phases = Phases::of_bytes(ui, usize::try_from(length).unwrap_or(usize::MAX));
+            phases.begin("writing the new backup");
+            let moved = backup.moved(&import.plan.moves, &who::who().since).map_err(failed)?;
+            let changes = [import.changes.as_slice(), &moved].concat();
+            backup.rewrite(&changes, form, to).map_err(failed)?;
+        }
         let mut written = Backup::open(at).map_err(Fault::from)?;
         let again = prepare_again(ui, &mut written, (file, &import), options)?;
         if again.is_empty() {

@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::graph::Categories;
 use crate::plan::{Counts, DescribedStep, Description};
 use crate::schema::Schema;
-use crate::ui::{Pager, Part, Report, Ui, html_report, plan_markdown, plan_stat, plan_text, plural};
+use crate::ui::{Pager, Part, Phases, Report, Ui, html_report, plan_markdown, plan_stat, plan_text, plural};
 
 /// How to show differences.
 #[derive(Debug, Clone, clap::Args)]
@@ -52,7 +52,9 @@ pub(super) struct Compared {
 
 impl Compared {
     /// Compares two configurations that the user calls so.
-    pub(super) fn of([old, new]: [String; 2], sides: [&Side<'_>; 2]) -> Self {
+    pub(super) fn of(ui: &Ui, [old, new]: [String; 2], sides: [&Side<'_>; 2]) -> Self {
+        let phases = Phases::new(ui, sides.iter().map(|side| side.count()).sum());
+        phases.begin("comparing");
         let mut categories = Categories::default();
         if let Some(status) = Schema::get().kind_named("status") {
             sides.iter().flat_map(|side| side.of_kind(status)).for_each(|own| categories.add(&own));

@@ -12,7 +12,7 @@ use crate::fault::{Fault, Faults};
 use crate::instance::Scope;
 use crate::model::{Config, Element, Identity, Problem, Severity};
 use crate::select::{self, CustomFields, Projects};
-use crate::ui::{Bar, Talk, Ui, draw, plural};
+use crate::ui::{Bar, Phases, Talk, Ui, draw, plural};
 use crate::xml;
 
 /// What the user named.
@@ -72,6 +72,12 @@ impl Named {
 /// The files of one configuration, by their names, before they are understood.
 #[derive(Debug, Default)]
 pub(super) struct Loaded(pub(super) Vec<(String, Vec<u8>)>);
+
+impl Loaded {
+    fn bytes(&self) -> usize {
+        self.0.iter().map(|(_, bytes)| bytes.len()).sum()
+    }
+}
 
 impl From<Vec<revision::Stored>> for Loaded {
     fn from(stored: Vec<revision::Stored>) -> Self {
@@ -202,6 +208,13 @@ struct Broken {
 }
 
 impl<'a> Understood<'a> {
+    /// Understands what was read, and says so to those who wait.
+    pub(super) fn told(ui: &Ui, loaded: &'a Loaded) -> Self {
+        let phases = Phases::of_bytes(ui, loaded.bytes());
+        phases.begin("reading");
+        Self::of(loaded)
+    }
+
     /// Understands what was read.
     pub(super) fn of(loaded: &'a Loaded) -> Self {
         let mut all = Self { side: Side::default(), broken: Vec::new(), differently: Vec::new() };
@@ -277,7 +290,13 @@ pub(super) fn broken(name: &str, problems: &[Problem]) -> Fault {
 }
 
 /// Returns both sides as they were understood, each by a thread of its own: large files take a while.
-pub(super) fn understand_both<'a>(old: &'a Loaded, new: &'a Loaded) -> (Understood<'a>, Understood<'a>) {
+pub(super) fn understand_both<'a>(
+    ui: &Ui,
+    old: &'a Loaded,
+    new: &'a Loaded,
+) -> (Understood<'a>, Understood<'a>) {
+    let phases = Phases::of_bytes(ui, old.bytes() + new.bytes());
+    phases.begin("reading");
     both(|| Understood::of(old), || Understood::of(new))
 }
 

@@ -1,12 +1,12 @@
 //! A comparison in words: a step for each object that is new, gone, changed or renamed, by kind and name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Comparison, Rename};
 use crate::diff::{Action, Change};
 use crate::model::{Element, Identity, Path};
 use crate::plan::{self, Counts, DescribedStep, Description, Line, Step, Subject, setting_identity};
-use crate::schema::{DeclId, Schema};
+use crate::schema::{DeclId, KindId, Schema};
 
 /// What is called the kind of the root, which is no object.
 const ROOT: &str = "projectConfig";
@@ -54,7 +54,7 @@ impl Comparison {
             }
         }
         let renames: HashMap<&Identity, &Rename> = self.renames.iter().map(|own| (&own.new, own)).collect();
-        let mut shown: Vec<&Identity> = Vec::new();
+        let mut shown: HashSet<&Identity> = HashSet::new();
         let old = Numbered::new(&self.old);
         for ((container, declaration, number), changes) in &of_object {
             let Some(element) = old.get(*container, *declaration, *number) else { continue };
@@ -69,14 +69,12 @@ impl Comparison {
             let mut described = changed(&identity, element, after, changes);
             if let Some(rename) = renames.get(&identity).filter(|own| !own.is_built_in) {
                 name(&mut described, rename);
-                shown.push(&rename.new);
+                shown.insert(&rename.new);
             }
             steps.insert((place(*container), false, Some(identity), *number), described);
         }
-        for rename in self
-            .renames
-            .iter()
-            .filter(|own| !own.is_carried && !own.is_built_in && !shown.contains(&&own.new))
+        for rename in
+            self.renames.iter().filter(|own| !own.is_carried && !own.is_built_in && !shown.contains(&own.new))
         {
             let Some(element) = new.get(&rename.new) else { continue };
             let mut described = changed(&rename.new, element, element, &[]);
@@ -93,7 +91,7 @@ impl Comparison {
             refused: Vec::new(),
             held_back: Vec::new(),
             issues: Vec::new(),
-            warnings: Vec::new(),
+            warnings: self.names.rough.iter().map(|(kind, counts)| rough(*kind, *counts)).collect(),
             counts,
             subject: Subject::Difference,
         }
@@ -167,6 +165,15 @@ impl Comparison {
         (described.before, described.after) = (old.clone(), None);
         described
     }
+}
+
+/// Says that of very many objects of a kind renames were looked for by the cheaper rule.
+fn rough(kind: KindId, [gone, come]: [usize; 2]) -> String {
+    let kind = Schema::get().kind(kind).in_words();
+    format!(
+        "of the kind {kind} {gone} objects went and {come} came: each was compared with the few only that are most like it, so a rename may \
+         be shown as one that went and one that came"
+    )
 }
 
 /// Gives a step the name that its object had.

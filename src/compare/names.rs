@@ -3,16 +3,19 @@
 //! Invariant: an object whose identity holds a renamed one (a board its filter) is renamed with it, and that is no rename of
 //! its own.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Own;
 use super::renames::{self, Candidate, number_of};
 use crate::model::{Element, Identity, follow, references, set_identity};
+use crate::schema::KindId;
 
 /// New identities by old ones.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     new: HashMap<Identity, Identity>,
+    /// The kinds of which so many went and came that not every pair was looked at, with how many.
+    pub(super) rough: BTreeMap<KindId, [usize; 2]>,
 }
 
 impl Names {
@@ -36,6 +39,12 @@ impl Names {
             let named = named_by(other, side.iter().map(|&at| &own[at].identity));
             side.retain(|&at| !named.contains(&own[at].identity));
         }
+        for (way, (own, all)) in [(&gone, old), (&come, new)].into_iter().enumerate() {
+            for &at in own {
+                names.rough.entry(all[at].identity.kind).or_default()[way] += 1;
+            }
+        }
+        names.rough.retain(|_, [gone, come]| renames::is_rough(*gone, *come));
         for (a, b) in likely((&named(old), &gone), (&named(new), &come)) {
             names.pair(old, new, (gone[a], come[b]), pairs);
         }

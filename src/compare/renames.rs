@@ -56,6 +56,11 @@ pub(super) fn find(gone: &[Candidate<'_>], come: &[Candidate<'_>]) -> Vec<(usize
     pairs
 }
 
+/// Returns whether of so many objects that went and came not every pair is looked at.
+pub(super) fn is_rough(gone: usize, come: usize) -> bool {
+    gone.saturating_mul(come) > MOST_PAIRS
+}
+
 /// Built-in objects have a mark, whatever they are called.
 fn built_in(
     gone: &[Candidate<'_>],
@@ -94,7 +99,7 @@ fn by_content(
             (row, column, likeness * 1_000 + (names * 999.0) as u64)
         })
     };
-    let few = from.len().saturating_mul(to.len()) <= MOST_PAIRS;
+    let few = !is_rough(from.len(), to.len());
     // What is alike: row, column, value.
     let edges: Vec<Edge> = if few {
         (0..from.len())

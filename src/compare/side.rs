@@ -56,6 +56,11 @@ impl<'a> Side<'a> {
         side
     }
 
+    /// Returns how many objects it has.
+    pub fn count(&self) -> usize {
+        self.objects.len()
+    }
+
     /// Says what exists where the configuration comes from.
     #[must_use]
     pub fn knowing(mut self, exists: impl IntoIterator<Item = Identity>) -> Self {

@@ -129,7 +129,7 @@ fn left_out(plan: &Description, text: &mut String) {
     if plan.warnings.is_empty() {
         return;
     }
-    heading("left out", text);
+    heading(if plan.subject == Subject::Difference { "looked at less closely" } else { "left out" }, text);
     for warning in &plan.warnings {
         let _ = writeln!(text, "  {} {}", styled(CHANGED, "warning:"), printable(warning));
     }

@@ -71,6 +71,9 @@ impl Bar {
 /// More objects than this are planned long enough to wonder.
 const OBJECTS: usize = 2_000;
 
+/// Longer texts, in bytes, are understood long enough to wonder.
+const TEXT: usize = 8 << 20;
+
 /// What is being done, and for how long, where nobody can say how much of it is left; for large work, on a terminal only.
 #[derive(Debug)]
 pub struct Phases(Option<ProgressBar>);
@@ -78,7 +81,16 @@ pub struct Phases(Option<ProgressBar>);
 impl Phases {
     /// Begins with work on so many objects.
     pub fn new(ui: &Ui, objects: usize) -> Self {
-        Self((ui.shows_progress() && objects >= OBJECTS).then(|| {
+        Self::if_large(ui, objects >= OBJECTS)
+    }
+
+    /// The same for work on the text of so many bytes.
+    pub fn of_bytes(ui: &Ui, bytes: usize) -> Self {
+        Self::if_large(ui, bytes >= TEXT)
+    }
+
+    fn if_large(ui: &Ui, is_large: bool) -> Self {
+        Self((ui.shows_progress() && is_large).then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
