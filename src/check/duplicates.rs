@@ -5,11 +5,11 @@
 use indexmap::IndexMap;
 
 use super::start_span;
-use crate::model::{Element, Path, Problem, canonicalize};
+use crate::model::{Element, Path, Problem, Problems, canonicalize};
 use crate::schema::{Content, DeclId, KeyPart, Relation, Schema};
 
 /// Finds items of a set that have the same identity.
-pub(super) fn find<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Vec<Problem>) {
+pub(super) fn find<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Problems) {
     let schema = Schema::get();
     way.push(parent);
     let mut seen: IndexMap<(DeclId, Vec<&str>), Vec<&Element>> = IndexMap::new();

@@ -2,11 +2,11 @@
 //!
 //! Pure. Invariant: only a warning, for an import leaves what is there as it is; and damaged data may lack anything.
 
-use crate::model::{Element, Path, Problem, lacking, named_lacks};
+use crate::model::{Element, Path, Problem, Problems, lacking, named_lacks};
 use crate::schema::{DeclId, Missing};
 
 /// Finds elements that lack what Jira always has, where that is worth a look.
-pub(super) fn lacks<'a>(element: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Vec<Problem>) {
+pub(super) fn lacks<'a>(element: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Problems) {
     way.push(element);
     let lack: Vec<DeclId> = lacking(element, Missing::Told).collect();
     if !lack.is_empty() {

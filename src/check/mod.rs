@@ -12,14 +12,14 @@ mod texts;
 mod unknown;
 mod workflows;
 
-use crate::model::{Element, Path, Problem};
+use crate::model::{Element, Path, Problem, Problems};
 
 pub use references::missing;
 pub(crate) use rules::is_sound;
 
-/// Returns what is wrong with a tree, in the order of the file.
+/// Returns what is wrong with a tree, in the order of the file; of very many problems the first ones that were found.
 pub fn check(root: &Element) -> Vec<Problem> {
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     duplicates::find(root, &mut Vec::new(), &mut problems);
     references::dangling(root, &mut problems);
     lacks::lacks(root, &mut Vec::new(), &mut problems);
@@ -29,8 +29,7 @@ pub fn check(root: &Element) -> Vec<Problem> {
         unknown::find(way, element, &mut problems);
         workflows::find(way, element, &mut problems);
     });
-    problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
-    problems
+    problems.finish()
 }
 
 /// Calls `each` with every element, and with the elements around it and itself.

@@ -3,7 +3,7 @@
 //! Invariant: a reference that need not resolve (a project that was not selected, users of a file without users) is never told.
 
 use super::start_span;
-use crate::model::{Element, Found, Identity, Index, Path, Problem, near, references};
+use crate::model::{Element, Found, Identity, Index, Path, Problem, Problems, near, references};
 use crate::schema::{KindId, Schema};
 
 /// How many references to nothing get a hint of their own: looking for near names takes time, and a file with more
@@ -25,7 +25,7 @@ fn missing_in<'a>(root: &'a Element, index: &Index<'a>, each: &mut dyn FnMut(&Fo
 }
 
 /// Finds references to objects that the file does not describe.
-pub(super) fn dangling(root: &Element, problems: &mut Vec<Problem>) {
+pub(super) fn dangling(root: &Element, problems: &mut Problems) {
     let schema = Schema::get();
     let index = Index::new(root);
     let mut hinted = 0;

@@ -2,11 +2,11 @@
 //!
 //! Pure. Invariant: what no Jira can keep as it stands, as far as the file alone shows it, is told at its place.
 
-use crate::model::{Element, Identity, Path, Problem};
+use crate::model::{Element, Identity, Path, Problem, Problems};
 use crate::schema::{DeclId, Demand, Rule, Said, Schema};
 
 /// Finds what is wrong with the children of an element.
-pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Vec<Problem>) {
+pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Problems) {
     for rule in &Schema::get().type_of(element.declaration).rules {
         if let Some((message, help, at)) = broken(rule, element) {
             problems.push(super::on(Problem::error("contradiction", message), way, at).help(help));
@@ -17,7 +17,7 @@ pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Vec<Probl
 }
 
 /// Finds an element that says that nothing else is there, where something is.
-fn not_alone(way: &[&Element], parent: &Element, problems: &mut Vec<Problem>) {
+fn not_alone(way: &[&Element], parent: &Element, problems: &mut Problems) {
     let schema = Schema::get();
     let alone = parent.children().iter().find(|child| schema.declaration(child.declaration).is_alone);
     let Some(alone) = alone else { return };
@@ -39,7 +39,7 @@ fn not_alone(way: &[&Element], parent: &Element, problems: &mut Vec<Problem>) {
 
 /// Finds a choice that is none of those beside it, such as a default issue type outside its scheme. Where none stands there,
 /// nothing is known.
-fn not_among(way: &[&Element], parent: &Element, problems: &mut Vec<Problem>) {
+fn not_among(way: &[&Element], parent: &Element, problems: &mut Problems) {
     let schema = Schema::get();
     for chosen in parent.children() {
         let Some(list) = schema.declaration(chosen.declaration).among else { continue };

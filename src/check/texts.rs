@@ -5,11 +5,11 @@
 //! an error only where it is a slip of one character.
 
 use crate::jql;
-use crate::model::{Element, Problem, is_slip, near};
+use crate::model::{Element, Problem, Problems, is_slip, near};
 use crate::schema::{Content, Form, Known, Schema};
 
 /// Finds what is wrong with the text of an element.
-pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Vec<Problem>) {
+pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Problems) {
     let Content::Leaf(simple) = &Schema::get().type_of(element.declaration).content else { return };
     let (tag, text) = (element.tag(), element.text());
     let formed = match &simple.form {

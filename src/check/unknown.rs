@@ -2,11 +2,11 @@
 //!
 //! Pure. Invariant: what an export has written is a warning here, for real data is like that; what no export writes is an error.
 
-use crate::model::{Element, Path, Problem, malformed};
+use crate::model::{Element, Path, Problem, Problems, malformed};
 use crate::schema::{PART, Schema};
 
 /// Finds what nobody could read, or can.
-pub(super) fn find(way: &[&Element], parent: &Element, problems: &mut Vec<Problem>) {
+pub(super) fn find(way: &[&Element], parent: &Element, problems: &mut Problems) {
     let schema = Schema::get();
     for child in parent.children() {
         let declaration = schema.declaration(child.declaration);

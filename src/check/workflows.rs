@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::on;
-use crate::model::{Element, Problem};
+use crate::model::{Element, Problem, Problems};
 use crate::schema::DUPLICATE;
 
 /// The property in which Jira keeps the id of a step's status; an export has it where there is no such status.
 const STATUS: &str = "jira.status.id";
 
 /// Finds what is wrong with a workflow or a draft of one.
-pub(super) fn find(way: &[&Element], workflow: &Element, problems: &mut Vec<Problem>) {
+pub(super) fn find(way: &[&Element], workflow: &Element, problems: &mut Problems) {
     if workflow.get("step").or(workflow.get("transition")).is_none() {
         return;
     }
@@ -31,7 +31,7 @@ pub(super) fn find(way: &[&Element], workflow: &Element, problems: &mut Vec<Prob
 }
 
 /// Finds transitions of one number.
-fn number_twice(way: &[&Element], workflow: &Element, problems: &mut Vec<Problem>) {
+fn number_twice(way: &[&Element], workflow: &Element, problems: &mut Problems) {
     let mut first: BTreeMap<i64, &Element> = BTreeMap::new();
     let mut again = Vec::new();
     for transition in workflow.all("transition") {
@@ -57,7 +57,7 @@ fn number_twice(way: &[&Element], workflow: &Element, problems: &mut Vec<Problem
 }
 
 /// Finds steps and transitions that stand as Jira stores them, because no number tells them apart.
-fn without_number(way: &[&Element], workflow: &Element, problems: &mut Vec<Problem>) {
+fn without_number(way: &[&Element], workflow: &Element, problems: &mut Problems) {
     for verbatim in workflow.all("verbatim") {
         let text = verbatim.text().trim_start();
         let Some(word) = ["action", "step"].iter().find(|word| {
@@ -85,7 +85,7 @@ fn without_number(way: &[&Element], workflow: &Element, problems: &mut Vec<Probl
     }
 }
 
-fn without_status(way: &[&Element], workflow: &Element, problems: &mut Vec<Problem>) {
+fn without_status(way: &[&Element], workflow: &Element, problems: &mut Problems) {
     for step in workflow.all("step").filter(|step| step.get("status").is_none()) {
         let name = step.text_of("name").unwrap_or_default();
         let stored = step.all("property").find(|own| own.text_of("key") == Some(STATUS));
@@ -104,7 +104,7 @@ fn without_status(way: &[&Element], workflow: &Element, problems: &mut Vec<Probl
 }
 
 /// Finds steps that no issue gets to.
-fn unreachable(way: &[&Element], workflow: &Element, problems: &mut Vec<Problem>) {
+fn unreachable(way: &[&Element], workflow: &Element, problems: &mut Problems) {
     let is_kept = |element: &Element| element.get("verbatim").or(element.get("unreadable")).is_some();
     if is_kept(workflow)
         || workflow.all("transition").any(|own| is_kept(own) || own.all("conditionalResult").any(is_kept))

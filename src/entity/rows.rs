@@ -87,6 +87,14 @@ impl Row {
         }
     }
 
+    /// Returns about how much memory the row takes: itself, a place for each value, and the texts as they are allocated.
+    pub fn bytes(&self) -> u64 {
+        /// Allocations are multiples of it.
+        const LEAST: usize = 16;
+        let texts = self.values.iter().flatten().map(|text| text.len().next_multiple_of(LEAST));
+        (size_of::<Self>() + size_of_val(&*self.values) + texts.sum::<usize>()) as u64
+    }
+
     /// What rows are sorted by: the id as a number, then everything.
     fn order(&self) -> (i64, &[Option<Box<str>>]) {
         (self.id().parse().unwrap_or(i64::MAX), &self.values)
@@ -140,6 +148,8 @@ impl RowChange {
 #[derive(Debug, Clone)]
 pub struct Tables {
     rows: Vec<Vec<Row>>,
+    /// How much memory the rows take that were added.
+    bytes: u64,
     /// The ids of projects and of the custom fields that their issues have values in, where somebody asked for them:
     /// the rows of issues themselves are never kept.
     pub fields_with_values: BTreeSet<(String, String)>,
@@ -176,6 +186,7 @@ impl Default for Tables {
     fn default() -> Self {
         Self {
             rows: vec![Vec::new(); entities().len()],
+            bytes: 0,
             fields_with_values: BTreeSet::new(),
             usage: Usage::default(),
             lacking: BTreeSet::new(),
@@ -188,6 +199,7 @@ impl Default for Tables {
 impl Tables {
     /// Adds a row.
     pub fn push(&mut self, entity: EntityId, row: Row) {
+        self.bytes += row.bytes();
         self.rows[usize::from(entity.0)].push(row);
     }
 
@@ -241,6 +253,17 @@ impl Tables {
         }
         self.sort();
         Ok(())
+    }
+
+    /// Returns about how much memory the rows take that were added.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Returns the name of the table with the most rows, and how many it has.
+    pub fn largest(&self) -> (&'static str, usize) {
+        let tables = entities().iter().zip(&self.rows).map(|(entity, rows)| (entity.name, rows.len()));
+        tables.max_by_key(|(_, rows)| *rows).unwrap_or_default()
     }
 
     /// Returns how many rows there are in all.

@@ -3,6 +3,7 @@
 //! [`open`] is the only list of them. Invariant: reading is complete or an error, never partial.
 
 mod backup;
+mod bound;
 mod embedded;
 mod journal;
 mod live;
@@ -18,15 +19,16 @@ mod writable;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::entity::Tables;
+use crate::entity::{Row, Tables};
 use crate::mapping::Properties;
-use crate::model::{Identity, Snapshot};
+use crate::model::{Identity, NoteKind, Snapshot};
 use crate::rest::Failure;
 use crate::select;
 
 #[doc(hidden)]
 pub use backup::read_bytes;
 pub use backup::{Backup, Form, RawRow, RewriteError, Told};
+pub use bound::TooMuch;
 pub use embedded::{Embedded, Loaded};
 pub use live::{Gap, Live, Rights};
 pub use location::{Address, Location, Login, NoAddress, Secret, SslMode, shell_word};
@@ -88,11 +90,13 @@ impl Reading {
         build: Option<String>,
     ) -> Self {
         let repeated = tables.sort();
-        let warnings = repeated.iter().map(|row| {
+        let one = |row: &Row| {
             let (entity, id) = (row.entity().entity().name, row.id());
             format!("there is a second {entity} row with the id {id}; it was left out")
+        };
+        let mut warnings = bound::told(repeated.iter().map(one), |more| {
+            format!("{more} more rows have an id that another row of their table has; they were left out")
         });
-        let mut warnings: Vec<String> = warnings.collect();
         let properties = Properties::new(&tables);
         let setting = |key| properties.setting(key).map(str::to_owned);
         let server = setting("jira.sid.key");
@@ -106,6 +110,16 @@ impl Reading {
         };
         warnings.extend(version.as_deref().and_then(tried::untried));
         let snapshot = crate::mapping::read(&tables);
+        warnings.extend(snapshot.unlisted().map(|(kind, more)| {
+            let what = match kind {
+                NoteKind::Untranslated => "ids that have no name",
+                NoteKind::Ambiguous => "objects that have the identity of another",
+                NoteKind::Unreadable => "parts that cannot be read",
+                NoteKind::Misfit => "values that do not fit",
+                NoteKind::Dangling => "references that lead to nothing",
+            };
+            format!("there are {more} more {what}, which are not listed")
+        }));
         Self { snapshot, tables, version, server, id: None, rows, warnings, gaps: Vec::new() }
     }
 }
@@ -184,6 +198,14 @@ pub enum ReadError {
         /// Why.
         failure: Failure,
     },
+    /// What it holds takes more memory than rows may take.
+    #[error("cannot read {place}: {excess}")]
+    TooMuch {
+        /// The file, and the part of it if it is an archive; or the database.
+        place: String,
+        /// What takes too much.
+        excess: TooMuch,
+    },
     /// This pcfg knows no databases.
     #[error("this pcfg is built without databases")]
     NoDatabases,
@@ -222,6 +244,10 @@ impl ReadError {
             Self::NoDatabases => {
                 Some("build it with the feature `postgres`, or export an XML backup and name that")
             }
+            Self::TooMuch { .. } => Some(
+                "a Jira with 200,000 users in 20 groups each keeps within that (docs/performance.md): it is damaged, or was made to \
+                 fill the memory; get it again from Jira",
+            ),
             Self::Damaged { .. } => {
                 Some("the archive is damaged: compare its size with that of the original and copy it again")
             }

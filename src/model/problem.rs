@@ -83,6 +83,66 @@ impl Problem {
     }
 }
 
+/// What is wrong with something: the first ones are kept, the others counted, for nobody reads them.
+///
+/// Invariant: an error that is not kept makes an error of what says how many there were.
+#[derive(Debug, Default)]
+pub struct Problems {
+    kept: Vec<Problem>,
+    unlisted: usize,
+    is_error: bool,
+}
+
+impl Problems {
+    /// At most this many problems are kept.
+    pub const MOST: usize = 1_000;
+
+    /// Returns whether no more problems are kept: finding out what was meant takes time.
+    pub fn is_full(&self) -> bool {
+        self.kept.len() >= Self::MOST
+    }
+
+    /// Adds a problem.
+    pub fn push(&mut self, problem: Problem) {
+        match self.is_full() {
+            true => self.count(problem.severity),
+            false => self.kept.push(problem),
+        }
+    }
+
+    /// Adds a problem that is kept whatever others there are.
+    pub fn keep(&mut self, problem: Problem) {
+        self.kept.push(problem);
+    }
+
+    /// Counts a problem that is not kept.
+    pub fn count(&mut self, severity: Severity) {
+        self.unlisted += 1;
+        self.is_error |= severity == Severity::Error;
+    }
+
+    /// Returns those that were kept in the order of their places, and how many more there are at the last of them.
+    pub fn finish(self) -> Vec<Problem> {
+        let mut kept = self.kept;
+        let start = |problem: &Problem| problem.span.as_ref().map_or(0, |span| span.start);
+        kept.sort_by_key(start);
+        if self.unlisted > 0 {
+            let last = kept.last().and_then(|last| last.span.clone()).unwrap_or_default();
+            let noun = if self.unlisted == 1 { "problem is" } else { "problems are" };
+            let more = Problem::error("too-many", format!("{} more {noun} not listed", self.unlisted));
+            let more = if self.is_error { more } else { more.warning() };
+            kept.push(more.at(last).help("mend the first ones and check again"));
+        }
+        kept
+    }
+}
+
+impl Extend<Problem> for Problems {
+    fn extend<T: IntoIterator<Item = Problem>>(&mut self, problems: T) {
+        problems.into_iter().for_each(|problem| self.push(problem));
+    }
+}
+
 /// Returns "did you mean …?" with the names nearest to a wrong one, if any is near.
 pub fn near<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     /// Names compared at most, and of at most this many characters: a hint must not cost quadratic time.
@@ -121,7 +181,26 @@ pub fn is_slip(wrong: &str, right: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_slip;
+    use super::{Problem, Problems, Severity, is_slip};
+
+    #[test]
+    fn problems_are_bounded_and_the_others_counted() {
+        let some = |errors: usize| {
+            let mut problems = Problems::default();
+            let one = |at: usize| Problem::error("x", "y").at(at..at + 1);
+            problems.extend((0..Problems::MOST + 2).map(|at| one(at).warning()));
+            problems.extend((0..errors).map(one));
+            problems.finish()
+        };
+        let last = some(0).pop().unwrap();
+        assert_eq!(
+            (last.severity, last.message.as_str()),
+            (Severity::Warning, "2 more problems are not listed")
+        );
+        let problems = some(1);
+        assert_eq!(problems.len(), Problems::MOST + 1);
+        assert_eq!(problems.last().unwrap().severity, Severity::Error, "an error is never lost");
+    }
 
     #[test]
     fn one_slip_is_one_character() {

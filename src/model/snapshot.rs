@@ -2,7 +2,7 @@
 //!
 //! Invariant: objects carry identities, never ids; what could not be expressed stands in the notes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -21,7 +21,12 @@ pub struct Snapshot {
     pub fields_with_values: HashMap<String, HashSet<Identity>>,
     /// What the rows say that the objects do not.
     pub notes: Vec<Note>,
+    /// How many notes of each kind there were, kept or not.
+    noted: BTreeMap<NoteKind, usize>,
 }
+
+/// As many notes of a kind are kept; the others are counted.
+const MOST_NOTES: usize = 100_000;
 
 /// A global object.
 #[derive(Debug)]
@@ -86,7 +91,17 @@ impl Snapshot {
 
     /// Adds a note.
     pub fn note(&mut self, kind: NoteKind, path: Path, message: impl Into<String>) {
-        self.notes.push(Note { kind, path, message: message.into() });
+        let noted = self.noted.entry(kind).or_default();
+        *noted += 1;
+        if *noted <= MOST_NOTES {
+            self.notes.push(Note { kind, path, message: message.into() });
+        }
+    }
+
+    /// Returns how many notes were not kept, by their kinds.
+    pub fn unlisted(&self) -> impl Iterator<Item = (NoteKind, usize)> {
+        let more = self.noted.iter().map(|(kind, noted)| (*kind, noted.saturating_sub(MOST_NOTES)));
+        more.filter(|(_, more)| *more > 0)
     }
 
     fn bind(&mut self, node: Node, declaration: DeclId) -> Option<Element> {
@@ -126,4 +141,21 @@ fn drop_equal_items(element: &mut Element) {
         let items = &schema.declaration(next.declaration).items;
         items.as_ref().is_some_and(|items| items.relation == Relation::Set) && next == kept
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A place with very many faults does not fill the memory with notes of them.
+    #[test]
+    fn notes_are_bounded_and_the_others_counted() {
+        let mut snapshot = Snapshot::default();
+        for _ in 0..MOST_NOTES + 3 {
+            snapshot.note(NoteKind::Dangling, Path::default(), "x");
+        }
+        snapshot.note(NoteKind::Misfit, Path::default(), "y");
+        assert_eq!(snapshot.notes.len(), MOST_NOTES + 1);
+        assert_eq!(snapshot.unlisted().collect::<Vec<_>>(), [(NoteKind::Dangling, 3)]);
+    }
 }

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::read::MOST_PROBLEMS;
-use crate::model::Problem;
+use crate::model::{Problem, Problems};
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 512 << 20;
@@ -20,23 +19,21 @@ pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Problem>) {
         Ok(text) => (Cow::Borrowed(text), Vec::new()),
         Err(_) => {
             let mut text = String::with_capacity(bytes.len());
-            let mut problems = Vec::new();
+            let mut problems = Problems::default();
             for chunk in bytes.utf8_chunks() {
                 text.push_str(chunk.valid());
                 if !chunk.invalid().is_empty() {
                     let span = text.len()..text.len() + chunk.invalid().len();
                     text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
-                    if problems.len() < MOST_PROBLEMS {
-                        let bytes = chunk.invalid();
-                        problems.push(
-                            Problem::error("not-utf8", format!("the bytes {bytes:02x?} are not UTF-8"))
-                                .at(span)
-                                .help("save the file as UTF-8"),
-                        );
-                    }
+                    let bytes = chunk.invalid();
+                    problems.push(
+                        Problem::error("not-utf8", format!("the bytes {bytes:02x?} are not UTF-8"))
+                            .at(span)
+                            .help("save the file as UTF-8"),
+                    );
                 }
             }
-            (Cow::Owned(text), problems)
+            (Cow::Owned(text), problems.finish())
         }
     }
 }

@@ -12,6 +12,7 @@ use super::markup::{LONGEST, Markup, Token};
 use super::raw::{Each, RawRow, Values};
 use super::scan::{self, Form};
 use crate::entity::{EntityId, Row, Tables};
+use crate::instance::bound::{self, MOST_COLUMNS, MOST_TABLES};
 
 /// What is being read.
 #[derive(Default)]
@@ -28,8 +29,12 @@ struct Table {
     open: bool,
 }
 
-/// Reads the rows of boards; returns how many rows each table has.
-pub(super) fn read(markup: &mut Markup<'_>, tables: &mut Tables) -> Result<BTreeMap<String, u64>, Fault> {
+/// Reads the rows of boards, until all rows take more than so much memory; returns how many rows each table has.
+pub(super) fn read(
+    markup: &mut Markup<'_>,
+    most: u64,
+    tables: &mut Tables,
+) -> Result<BTreeMap<String, u64>, Fault> {
     scan(markup, &|table| EntityId::find(table).is_some(), &mut |row| {
         if let Some(entity) = EntityId::find(row.table) {
             let mut typed = Row::new(entity);
@@ -40,7 +45,7 @@ pub(super) fn read(markup: &mut Markup<'_>, tables: &mut Tables) -> Result<BTree
             }
             tables.push(entity, typed);
         }
-        Ok(())
+        Ok(bound::check(tables, most)?)
     })
 }
 
@@ -122,6 +127,12 @@ pub(super) fn scan(
         if table.values.bytes() > LONGEST {
             return Err(markup.fault(format!("a row has more than {} MiB of text", LONGEST >> 20)));
         }
+        if table.columns.len() > MOST_COLUMNS {
+            return Err(markup.fault(format!("a table has more than {MOST_COLUMNS} columns")));
+        }
+        if counts.len() > MOST_TABLES {
+            return Err(markup.fault(format!("there are more than {MOST_TABLES} tables")));
+        }
     }
 }
 
@@ -146,7 +157,7 @@ mod tests {
         let blocks = ReadBlocks { reader: text.as_bytes(), size: 50, error: None };
         let mut source = Text::new(blocks);
         let mut tables = Tables::default();
-        let counts = read(&mut Markup::new(&mut source), &mut tables).expect("is well-formed");
+        let counts = read(&mut Markup::new(&mut source), u64::MAX, &mut tables).expect("is well-formed");
         (tables, counts)
     }
 

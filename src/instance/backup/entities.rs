@@ -14,6 +14,7 @@ use super::scan::{self, Form};
 use super::stands::Stands;
 use crate::entity::{EntityId, Row, Tables};
 use crate::instance::Scope;
+use crate::instance::bound::{self, MOST_TABLES};
 use crate::mapping::Properties;
 
 const ROOT: &[u8] = b"entity-engine-xml";
@@ -113,6 +114,8 @@ struct Current {
 
 struct Reader<'a> {
     scope: Scope,
+    /// How much memory rows may take.
+    most: u64,
     tables: &'a mut Tables,
     field_values: &'a mut FieldValues,
     run: Run,
@@ -128,12 +131,13 @@ struct Reader<'a> {
 /// Reads all rows.
 pub(super) fn read(
     markup: &mut Markup<'_>,
-    scope: Scope,
+    (scope, most): (Scope, u64),
     tables: &mut Tables,
     field_values: &mut FieldValues,
 ) -> Result<Entities, Fault> {
     let mut reader = Reader {
         scope,
+        most,
         tables,
         field_values,
         run: Run { table: Vec::new(), rows: 0, usage: Use::Skip, attributes: 0 },
@@ -160,7 +164,10 @@ impl Reader<'_> {
                         self.field(depth, name);
                     }
                 },
-                Token::End if depth == 2 && self.run.usage != Use::Skip => self.finish(),
+                Token::End if depth == 2 && self.run.usage != Use::Skip => {
+                    self.finish();
+                    bound::check(self.tables, self.most)?;
+                }
                 Token::End if depth == 3 => self.current.field = None,
                 Token::End => {}
                 Token::Text(text) => self.text(text, Form::Text),
@@ -178,6 +185,9 @@ impl Reader<'_> {
             }
             if self.current.bytes > LONGEST {
                 return Err(markup.fault(format!("a row has more than {} MiB of text", LONGEST >> 20)));
+            }
+            if self.result.rows.len() > MOST_TABLES {
+                return Err(markup.fault(format!("there are rows of more than {MOST_TABLES} tables")));
             }
         }
         self.end_run();

@@ -1,7 +1,7 @@
 //! What stops the reading of a part of a backup, before anybody knows the name of the file.
 
 use super::Part;
-use crate::instance::ReadError;
+use crate::instance::{ReadError, TooMuch};
 
 /// Why reading stops.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) enum Fault {
         /// What to do.
         help: Option<String>,
     },
+    /// What it holds takes too much memory.
+    TooMuch(TooMuch),
     /// It is damaged.
     Malformed {
         /// Where, in bytes from the beginning.
@@ -44,10 +46,17 @@ impl Fault {
                 };
                 ReadError::NotABackup { path: part.path.clone(), why, help }
             }
+            Self::TooMuch(excess) => ReadError::TooMuch { place: part.title(), excess },
             Self::Malformed { at, message, help } => {
                 let (line, column) = position(at);
                 ReadError::Malformed { file: part.title(), line, column, message, help }
             }
         }
+    }
+}
+
+impl From<TooMuch> for Fault {
+    fn from(excess: TooMuch) -> Self {
+        Self::TooMuch(excess)
     }
 }

@@ -31,7 +31,7 @@ use self::feed::{Blocks, Controls, Feed, ReadBlocks, Text};
 use self::field_values::FieldValues;
 use self::markup::Markup;
 pub use self::rewrite::{Form, RewriteError};
-use super::{Instance, Progress, ReadError, Reading, Scope};
+use super::{Instance, Progress, ReadError, Reading, Scope, bound};
 use crate::entity::Tables;
 use crate::model::Characters;
 
@@ -224,23 +224,26 @@ trait Sink {
 /// Rows that are configuration are kept.
 struct Typed {
     scope: Scope,
+    /// How much memory they may take.
+    most: u64,
     tables: Tables,
     field_values: FieldValues,
 }
 
 impl Sink for Typed {
     fn entities(&mut self, markup: &mut Markup<'_>) -> Result<Entities, Fault> {
-        entities::read(markup, self.scope, &mut self.tables, &mut self.field_values)
+        entities::read(markup, (self.scope, self.most), &mut self.tables, &mut self.field_values)
     }
 
     fn active_objects(&mut self, markup: &mut Markup<'_>) -> Result<BTreeMap<String, u64>, Fault> {
-        active_objects::read(markup, &mut self.tables)
+        active_objects::read(markup, self.most, &mut self.tables)
     }
 }
 
 impl Typed {
     fn new(scope: Scope) -> Self {
-        Self { scope, tables: Tables::default(), field_values: FieldValues::default() }
+        let field_values = FieldValues::default();
+        Self { scope, most: bound::MOST_BYTES, tables: Tables::default(), field_values }
     }
 
     fn finish(self, told: Told) -> Reading {
@@ -317,5 +320,46 @@ impl Told {
             "{file}:{line}:{column}: the character U+{code:04X}, which XML forbids, stands in the text{others}; \
              what XML forbids is kept as it is"
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(entities: &str, active_objects: Option<&str>, most: u64) -> Result<usize, String> {
+        let mut typed = Typed { most, ..Typed::new(Scope::default()) };
+        let told = gather_bytes(entities.as_bytes(), active_objects.map(str::as_bytes), 1 << 10, &mut typed);
+        told.map(|_| typed.tables.len()).map_err(|fault| format!("{fault:?}"))
+    }
+
+    /// Rows are kept up to a bound, of both files together; rows that are no configuration do not count.
+    #[test]
+    fn rows_are_bounded() {
+        let rows =
+            |row: &str, count: usize| format!("<entity-engine-xml>{}</entity-engine-xml>", row.repeat(count));
+        let statuses = rows(r#"<Status id="1" name="x"/>"#, 1_000);
+        let of_one = read(&statuses, None, u64::MAX).map(|rows| rows as u64);
+        assert_eq!(of_one, Ok(1_000));
+        let error = read(&statuses, None, 100_000).unwrap_err();
+        assert!(error.contains("TooMuch") && error.contains("Status"), "{error}");
+        assert_eq!(read(&rows(r#"<ChangeItem id="1" field="x"/>"#, 10_000), None, 100_000), Ok(0));
+        let boards = r#"<backup><data tableName="AO_60DB71_RAPIDVIEW"><column name="ID"/>"#.to_owned()
+            + &"<row><integer>1</integer></row>".repeat(1_000)
+            + "</data></backup>";
+        let error = read(&rows("", 1), Some(&boards), 100_000).unwrap_err();
+        assert!(error.contains("TooMuch") && error.contains("RAPIDVIEW"), "{error}");
+    }
+
+    /// Names of tables and columns are kept as well.
+    #[test]
+    fn tables_and_columns_are_bounded() {
+        let tables: String = (0..bound::MOST_TABLES + 2).map(|number| format!("<T{number}/>")).collect();
+        let error = read(&format!("<entity-engine-xml>{tables}</entity-engine-xml>"), None, u64::MAX);
+        assert!(error.unwrap_err().contains("more than 5000 tables"));
+        let columns = r#"<column name="A"/>"#.repeat(bound::MOST_COLUMNS + 1);
+        let data = format!(r#"<backup><data tableName="AO_X">{columns}</data></backup>"#);
+        let error = read("<entity-engine-xml/>", Some(&data), u64::MAX).unwrap_err();
+        assert!(error.contains("more than 1000 columns"), "{error}");
     }
 }

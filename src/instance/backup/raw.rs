@@ -8,12 +8,10 @@ use super::fault::Fault;
 use super::inventory::{Head, Inventory};
 use super::markup::{LONGEST, Markup, Token};
 use super::scan::{self, Form};
+use crate::instance::bound::{MOST_COLUMNS, MOST_TABLES};
 
 /// Told of every row.
 pub(super) type Each<'a> = &'a mut dyn FnMut(&RawRow<'_>) -> Result<(), Fault>;
-
-/// A row with more attributes than this is none of Jira's, whose largest table has about fifty.
-const MOST_ATTRIBUTES: usize = 1_000;
 
 /// A row as a backup holds it.
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +96,7 @@ pub(super) fn entities(markup: &mut Markup<'_>, each: Each<'_>) -> Result<Entiti
                     }
                     rows += 1;
                     values.clear();
-                    for (name, value) in scan::attributes(attributes).take(MOST_ATTRIBUTES + 1) {
+                    for (name, value) in scan::attributes(attributes).take(MOST_COLUMNS + 1) {
                         values.open(&String::from_utf8_lossy(name));
                         values.push(&scan::decode(value, Form::Attribute));
                     }
@@ -125,8 +123,11 @@ pub(super) fn entities(markup: &mut Markup<'_>, each: Each<'_>) -> Result<Entiti
         if values.bytes() > LONGEST {
             return Err(markup.fault(format!("a row has more than {} MiB of text", LONGEST >> 20)));
         }
-        if values.used > MOST_ATTRIBUTES {
-            return Err(markup.fault(format!("a row has more than {MOST_ATTRIBUTES} attributes")));
+        if values.used > MOST_COLUMNS {
+            return Err(markup.fault(format!("a row has more than {MOST_COLUMNS} attributes")));
+        }
+        if result.rows.len() > MOST_TABLES {
+            return Err(markup.fault(format!("there are rows of more than {MOST_TABLES} tables")));
         }
     }
     count(&mut result, &table, rows);

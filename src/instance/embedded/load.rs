@@ -11,11 +11,9 @@ use rusqlite::{Connection, Statement};
 
 use super::schema::{self, free_name, quoted};
 use crate::entity::{AttributeType, EntityId, entities};
+use crate::instance::bound::MOST_TABLES;
 use crate::instance::verdict::{is_app, told_dangling, told_twice};
 use crate::instance::{RawRow, WriteError};
-
-/// More tables than this are in no backup: Jira 9.12 has about 200, and apps some hundreds.
-const MOST_TABLES: usize = 5_000;
 
 /// Puts rows into a database whose tables have been created.
 pub(super) struct Loader<'c> {

@@ -17,6 +17,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use self::journal::Unread;
@@ -25,7 +26,7 @@ use self::schema::Layout;
 use self::store::Refusal;
 use super::{
     Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Who,
-    Writable, WriteError, proof,
+    Writable, WriteError, bound, proof,
 };
 use crate::entity::{RowChange, Tables};
 use crate::output::{self, Writing};
@@ -85,6 +86,7 @@ impl Embedded {
         if version > schema::VERSION {
             return Err(wrong("a newer version of pcfg has made it", "use that version"));
         }
+        schema::must_be_own(&connection).map_err(fails)?;
         Ok(Self {
             path: path.to_owned(),
             connection,
@@ -126,6 +128,10 @@ fn connect(path: &Path) -> rusqlite::Result<(Connection, i64)> {
         connection.pragma_update(None, "synchronous", "FULL")?;
         // The file may come from anywhere.
         connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        // What is quoted is a name: a column that is missing does not read as its own name.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
         let application = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         Ok((connection, application))
     };
@@ -171,7 +177,7 @@ impl Instance for Embedded {
         progress(0, size);
         let read = self.snapshot(|connection| {
             let layout = Layout::read(connection)?;
-            let tables = store::read(connection, &layout, scope)?;
+            let tables = store::read(connection, &layout, scope, bound::MOST_BYTES)?;
             let rows = store::counts(connection)?;
             let meta = |key: &str| {
                 let sql = "SELECT value FROM pcfg_meta WHERE key = ?";
@@ -181,6 +187,7 @@ impl Instance for Embedded {
         });
         let (tables, rows, version, build, id) =
             read.map_err(|source| ReadError::Database { path: self.path.clone(), source })?;
+        bounded(&tables, &self.path)?;
         progress(size, size);
         Ok(Reading { id, ..Reading::of(tables, rows, version, build) })
     }
@@ -246,10 +253,18 @@ impl Writable for Embedded {
 
 /// Returns the rows that are configuration, as they are by now.
 fn configuration(connection: &Connection, path: &Path) -> Result<Tables, WriteError> {
-    let read = Layout::read(connection).and_then(|layout| store::read(connection, &layout, Scope::default()));
+    let read = Layout::read(connection)
+        .and_then(|layout| store::read(connection, &layout, Scope::default(), bound::MOST_BYTES));
     let mut tables = read.map_err(|error| failed(path, error))?;
+    bounded(&tables, path)?;
     tables.sort();
     Ok(tables)
+}
+
+/// Fails if not all rows were kept, because they take too much memory.
+fn bounded(tables: &Tables, path: &Path) -> Result<(), ReadError> {
+    bound::check(tables, bound::MOST_BYTES)
+        .map_err(|excess| ReadError::TooMuch { place: path.display().to_string(), excess })
 }
 
 /// Fails if there is a later run.

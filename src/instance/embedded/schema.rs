@@ -5,11 +5,12 @@
 //! describe them finds them by these two. Invariants: tables are STRICT, and a column holds a value exactly as the backup
 //! spells it (an INTEGER only where that is the same); what is unique in Jira's database is unique here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _, ffi};
 
 use crate::entity::{Attribute, AttributeType, Entity, EntityId, Lacking, entities};
+use crate::instance::bound::MOST_COLUMNS;
 use crate::instance::verdict::{is_app, is_secret, key, lacking, parent};
 
 /// `pcfg` in ASCII: tells an instance from other databases.
@@ -175,6 +176,36 @@ pub(super) fn free_name(wanted: &str, taken: &mut HashSet<String>) -> String {
     name
 }
 
+/// Returns the error of a file that is not as pcfg makes it.
+pub(super) fn corrupt(why: String) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(why))
+}
+
+/// Fails if one of pcfg's own tables is none.
+pub(super) fn must_be_own(connection: &Connection) -> rusqlite::Result<()> {
+    must_be_tables(connection, ["pcfg_meta", "pcfg_table", "pcfg_column", "pcfg_run", "pcfg_change"])
+}
+
+/// Fails if one of some tables is a view or a virtual table, which could give anything, and without end. The list of what the
+/// file has is gone through once, however long it is.
+fn must_be_tables<'a>(
+    connection: &Connection,
+    names: impl IntoIterator<Item = &'a str>,
+) -> rusqlite::Result<()> {
+    let names: HashSet<String> = names.into_iter().map(str::to_ascii_lowercase).collect();
+    // They have no pages of their own.
+    let sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND coalesce(rootpage, 0) = 0";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query(())?;
+    while let Some(row) = rows.next()? {
+        let name = row.get_ref(0)?.as_str()?;
+        if names.contains(&name.to_ascii_lowercase()) {
+            return Err(corrupt(format!("{name} is a view or a virtual table, not a table")));
+        }
+    }
+    Ok(())
+}
+
 /// Where the described tables and attributes are in a database.
 #[derive(Debug)]
 pub(super) struct Layout {
@@ -197,31 +228,35 @@ pub(super) struct Place {
 impl Layout {
     /// Reads it.
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut columns: HashMap<String, Vec<(String, String)>> = HashMap::new();
-        let mut statement =
-            connection.prepare("SELECT entity, attribute, name FROM pcfg_column ORDER BY 1, 2")?;
-        let mut rows = statement.query(())?;
-        while let Some(row) = rows.next()? {
-            columns.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
-        }
         let mut tables = BTreeMap::new();
-        let mut statement = connection.prepare("SELECT entity, name FROM pcfg_table")?;
-        let mut rows = statement.query(())?;
-        while let Some(row) = rows.next()? {
-            let (name, table): (String, String) = (row.get(0)?, row.get(1)?);
-            let Some(id) = EntityId::find(&name) else { continue };
-            let entity = id.entity();
+        let mut table = connection.prepare("SELECT name FROM pcfg_table WHERE entity = ?")?;
+        let mut columns =
+            connection.prepare("SELECT attribute, name FROM pcfg_column WHERE entity = ? ORDER BY 1")?;
+        for entity in entities() {
+            let found = table.query_row([entity.name], |row| row.get(0)).optional()?;
+            let Some(table): Option<String> = found else { continue };
             let columns_of_none = vec![None; entity.attributes.len()];
             let mut place = Place { table, columns: columns_of_none, rest: Vec::new(), secrets: Vec::new() };
-            for (attribute, column) in columns.remove(&name).unwrap_or_default() {
+            let mut rows = columns.query([entity.name])?;
+            let mut count = 0;
+            while let Some(row) = rows.next()? {
+                let (attribute, column): (String, String) = (row.get(0)?, row.get(1)?);
                 match entity.attribute(&attribute) {
                     Some(number) => place.columns[number] = Some(column),
                     None if is_secret(&attribute) => place.secrets.push(column),
                     None => place.rest.push(column),
                 }
+                count += 1;
+                if count > MOST_COLUMNS {
+                    return Err(corrupt(format!(
+                        "it tells of more than {MOST_COLUMNS} columns of {}",
+                        place.table
+                    )));
+                }
             }
-            tables.insert(id, place);
+            tables.insert(EntityId::named(entity.name), place);
         }
+        must_be_tables(connection, tables.values().map(|place| place.table.as_str()))?;
         Ok(Self { tables })
     }
 
@@ -271,6 +306,46 @@ mod tests {
             let columns: Vec<_> = columns.collect();
             assert_eq!(place.columns, columns);
         }
+    }
+
+    /// What a view or a virtual table would give is not read, whatever it is called.
+    #[test]
+    fn only_real_tables_are_read() {
+        let said = |sql: &str| {
+            let connection = Connection::open_in_memory().unwrap();
+            create(&connection).unwrap();
+            connection.execute_batch(&format!("DROP TABLE issuestatus; {sql}")).unwrap();
+            Layout::read(&connection).map(drop).map_err(|error| error.to_string())
+        };
+        let endless = "CREATE VIEW issuestatus AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id FROM n";
+        for wrong in [
+            endless,
+            "CREATE VIEW IssueStatus AS SELECT 1",
+            "CREATE VIRTUAL TABLE issuestatus USING fts5(id)",
+        ] {
+            assert_eq!(
+                said(wrong),
+                Err("issuestatus is a view or a virtual table, not a table".to_owned()),
+                "{wrong}"
+            );
+        }
+        assert_eq!(said("CREATE TABLE issuestatus (ID, SEQUENCE); CREATE VIEW other AS SELECT 1"), Ok(()));
+        let connection = Connection::open_in_memory().unwrap();
+        create(&connection).unwrap();
+        must_be_own(&connection).unwrap();
+        connection.execute_batch("DROP TABLE pcfg_change; CREATE VIEW pcfg_change AS SELECT 1").unwrap();
+        assert!(must_be_own(&connection).unwrap_err().to_string().starts_with("pcfg_change is a view"));
+    }
+
+    #[test]
+    fn columns_are_bounded() {
+        let connection = Connection::open_in_memory().unwrap();
+        create(&connection).unwrap();
+        let sql = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2000)
+            INSERT INTO pcfg_column SELECT 'Status', 'a' || n, 'b' || n FROM n";
+        connection.execute_batch(sql).unwrap();
+        let error = Layout::read(&connection).unwrap_err().to_string();
+        assert_eq!(error, "it tells of more than 1000 columns of issuestatus");
     }
 
     #[test]

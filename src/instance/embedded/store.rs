@@ -10,14 +10,21 @@ use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::issues;
 use super::load::stored;
-use super::schema::{Layout, Place, quoted};
+use super::schema::{Layout, Place, corrupt, quoted};
 use crate::entity::{EntityId, Row, RowChange, Tables, Usage, entities};
+use crate::instance::bound::{self, MOST_TABLES};
 use crate::instance::verdict::{self, Changed, Rest, lacks};
 use crate::instance::{Scope, WriteError};
 use crate::mapping::Properties;
 
-/// Reads the rows that are configuration: the same that are kept of a backup.
-pub(super) fn read(connection: &Connection, layout: &Layout, scope: Scope) -> rusqlite::Result<Tables> {
+/// Reads the rows that are configuration: the same that are kept of a backup. Once they take more than so much memory, no
+/// more are read: that is for the caller to look at.
+pub(super) fn read(
+    connection: &Connection,
+    layout: &Layout,
+    scope: Scope,
+    most: u64,
+) -> rusqlite::Result<Tables> {
     let mut tables = Tables::default();
     let mut properties: HashSet<Box<str>> = HashSet::new();
     for entity in entities() {
@@ -46,6 +53,9 @@ pub(super) fn read(connection: &Connection, layout: &Layout, scope: Scope) -> ru
             let row = row_of(id, row)?;
             if keep(&row) {
                 tables.push(id, row);
+            }
+            if bound::check(&tables, most).is_err() {
+                return Ok(tables);
             }
         }
     }
@@ -124,7 +134,11 @@ fn fields_with_values(connection: &Connection) -> rusqlite::Result<BTreeSet<(Str
 pub(super) fn counts(connection: &Connection) -> rusqlite::Result<BTreeMap<String, u64>> {
     let mut statement = connection.prepare("SELECT entity, rows FROM pcfg_table WHERE rows > 0")?;
     let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
-    rows.collect()
+    let counts: BTreeMap<String, u64> = rows.take(MOST_TABLES + 1).collect::<Result<_, _>>()?;
+    match counts.len() > MOST_TABLES {
+        true => Err(corrupt(format!("it tells of more than {MOST_TABLES} tables"))),
+        false => Ok(counts),
+    }
 }
 
 /// Makes a row of the selected columns, which are the described attributes in their order.

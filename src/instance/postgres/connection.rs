@@ -15,7 +15,7 @@ use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use super::layout;
 use super::spelling::{literal, quoted};
 use super::tls;
-use crate::instance::{Address, ReadError, SslMode, WriteError};
+use crate::instance::{Address, ReadError, SslMode, TooMuch, WriteError};
 
 /// How long to wait for a server that does not answer at all.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -61,6 +61,14 @@ pub(super) enum Failure {
     Told(tokio_postgres::Error),
     /// The server has said nothing for so long that the connection was given up.
     Silent(Duration),
+    /// What it holds takes too much memory.
+    TooMuch(TooMuch),
+}
+
+impl From<TooMuch> for Failure {
+    fn from(excess: TooMuch) -> Self {
+        Self::TooMuch(excess)
+    }
 }
 
 impl From<tokio_postgres::Error> for Failure {
@@ -74,7 +82,7 @@ impl Failure {
     fn as_db_error(&self) -> Option<&tokio_postgres::error::DbError> {
         match self {
             Self::Told(error) => error.as_db_error(),
-            Self::Silent(_) => None,
+            Self::Silent(_) | Self::TooMuch(_) => None,
         }
     }
 
@@ -300,6 +308,7 @@ pub(super) fn cause(failure: &Failure) -> String {
         Failure::Silent(time) => {
             return format!("the server has said nothing for {} seconds", time.as_secs());
         }
+        Failure::TooMuch(excess) => return excess.to_string(),
     };
     if let Some(own) = error.as_db_error() {
         let mut text = own.message().to_owned();
@@ -453,10 +462,14 @@ fn told(address: &Address, error: &Failure) -> (Option<String>, Option<String>) 
             format!("`{address}` cannot be written: it is a standby, or set to read-only"),
             "name the primary server",
         ),
+        None if matches!(error, Failure::TooMuch(_)) => some(
+            format!("the database at `{address}` holds too much"),
+            "docs/performance.md has the bounds, and which instances keep within them",
+        ),
         None => some(
             match error {
                 Failure::Silent(_) => format!("the database at `{address}` says nothing any more"),
-                Failure::Told(_) => format!("the connection to `{address}` was lost"),
+                Failure::Told(_) | Failure::TooMuch(_) => format!("the connection to `{address}` was lost"),
             },
             "try again when the server answers; a change that was not complete has been given up",
         ),

@@ -12,7 +12,7 @@ use super::issues;
 use super::layout::{self, Layout, Place};
 use super::spelling::{list, literal};
 use crate::entity::{EntityId, Tables, entities};
-use crate::instance::{Address, Progress, ReadError, Reading, Scope};
+use crate::instance::{Address, Progress, ReadError, Reading, Scope, TooMuch, bound};
 use crate::mapping::Properties;
 use crate::model::Characters;
 
@@ -83,6 +83,7 @@ pub(super) fn read(
             unread(address, &error)
         })?;
     progress(total, total);
+    gathered.bounded().map_err(|excess| ReadError::TooMuch { place: address.to_string(), excess })?;
     let reading = gathered.finish(&layout);
     let build =
         Properties::new(&reading.tables).setting("jira.version.patched").and_then(|own| own.parse().ok());
@@ -104,6 +105,7 @@ pub(super) fn tables(connection: &mut Connection, layout: &Layout, comment: &str
             gathered.take(*wanted, layout, row);
         }
     })?;
+    gathered.bounded()?;
     gathered.tables.sort();
     Ok(gathered.tables)
 }
@@ -219,6 +221,10 @@ struct Gathered {
 }
 
 impl Gathered {
+    fn bounded(&self) -> Result<(), TooMuch> {
+        bound::check(&self.tables, bound::MOST_BYTES)
+    }
+
     fn take(&mut self, wanted: Wanted, layout: &Layout, row: &SimpleQueryRow) {
         let get = |number| row.get(number).map(str::to_owned);
         let usage = &mut self.tables.usage;
@@ -226,7 +232,10 @@ impl Gathered {
             Wanted::Rows(entity) => {
                 if let Some(place) = layout.place(entity) {
                     *self.rows.entry(entity.entity().name.to_owned()).or_default() += 1;
-                    self.tables.push(entity, place.row(entity, row));
+                    // Once they take too much memory, no more are kept; who asked for them looks at it.
+                    if self.bounded().is_ok() {
+                        self.tables.push(entity, place.row(entity, row));
+                    }
                 }
             }
             Wanted::FieldsWithValues => self.tables.fields_with_values.extend(get(0).zip(get(1))),

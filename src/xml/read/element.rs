@@ -18,6 +18,14 @@ impl<'a> Parser<'a, '_> {
             self.is_lost = true;
             return;
         }
+        self.elements += 1;
+        if self.elements > self.most {
+            let message = format!("the file has more than {} elements, the most that pcfg reads", self.most);
+            let help = "describe fewer projects in one file: `pcfg export KEY -o KEY.xml` for each";
+            self.problems.keep(Problem::error("too-large", message).at(span).help(help));
+            self.is_lost = true;
+            return;
+        }
         if self.skipped > 0 {
             self.skipped += 1;
             return;

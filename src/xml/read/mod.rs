@@ -13,11 +13,12 @@ use quick_xml::events::Event;
 use super::beside::Beside;
 use super::escape::{is_forbidden, is_suspicious, normalize_line_ends};
 use super::explain::{in_words, syntax_error};
-use crate::model::{Element, Path, Problem};
+use crate::model::{Element, Path, Problem, Problems, Severity};
 use crate::schema::{self, DeclId, Schema};
 
-/// At most this many problems of one file are kept: beyond it nobody reads them.
-pub(super) const MOST_PROBLEMS: usize = 1_000;
+/// A file with more elements than this is refused: beside each other they take more memory than a large export does. One of
+/// 100 MB has about two million.
+const MOST_ELEMENTS: usize = 8_000_000;
 
 /// How many elements are open around an object: the root and its container.
 const OBJECT_DEPTH: usize = 2;
@@ -69,16 +70,8 @@ pub fn read_part(source: &str, parent: DeclId) -> Option<Element> {
 fn finish(mut parser: Parser<'_, '_>) -> Document {
     parser.forbidden_characters();
     parser.run();
-    let Parser { source, root, beside, mut problems, unlisted, .. } = parser;
-    if unlisted > 0 {
-        problems.push(
-            Problem::error("too-many", format!("{unlisted} more problems are not listed"))
-                .at(source.len()..source.len())
-                .help("mend the first ones and check again"),
-        );
-    }
-    problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
-    Document { root, beside, problems }
+    let Parser { root, beside, problems, .. } = parser;
+    Document { root, beside, problems: problems.finish() }
 }
 
 /// An element whose end tag has not been read yet.
@@ -109,9 +102,10 @@ struct Parser<'a, 's> {
     text: String,
     /// Whether what stands here is no XML, so that the rest would only be misunderstood.
     is_lost: bool,
-    problems: Vec<Problem>,
-    /// How many problems there are over and above those that are kept.
-    unlisted: usize,
+    problems: Problems,
+    /// How many elements there were, and how many there may be.
+    elements: usize,
+    most: usize,
 }
 
 impl<'a, 's> Parser<'a, 's> {
@@ -127,24 +121,24 @@ impl<'a, 's> Parser<'a, 's> {
             beside: Beside::default(),
             text: String::new(),
             is_lost: false,
-            problems: Vec::new(),
-            unlisted: 0,
+            problems: Problems::default(),
+            elements: 0,
+            most: MOST_ELEMENTS,
         }
     }
 
     fn problem(&mut self, problem: Problem) {
-        if self.is_full() {
-            return;
-        }
-        let path = self.path();
-        self.problems.push(if problem.path == Path::default() { problem.on(path) } else { problem });
+        let is_placed = problem.path != Path::default() || self.problems.is_full();
+        self.problems.push(if is_placed { problem } else { problem.on(self.path()) });
     }
 
-    /// Returns whether no more problems are kept, and counts one if so: finding out what was meant takes time.
+    /// Returns whether no more problems are kept, and counts an error if so: finding out what was meant takes time.
     fn is_full(&mut self) -> bool {
-        let full = self.problems.len() >= MOST_PROBLEMS;
-        self.unlisted += usize::from(full);
-        full
+        let is_full = self.problems.is_full();
+        if is_full {
+            self.problems.count(Severity::Error);
+        }
+        is_full
     }
 
     fn path(&self) -> Path {
@@ -343,5 +337,29 @@ impl<'a, 's> Parser<'a, 's> {
                     .help("write `&amp;` for an ampersand; other entities are never followed"),
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// More elements than a file may have are refused, wherever they stand, and nothing of them is kept.
+    #[test]
+    fn elements_are_bounded() {
+        let read = |users: usize, most: usize| {
+            let text = format!("<projectConfig><users>{}</users></projectConfig>", "<user/>".repeat(users));
+            finish(Parser { most, ..Parser::new(&text, None) })
+        };
+        let codes = |document: &Document| document.problems.iter().map(|own| own.code).collect::<Vec<_>>();
+        let within = read(8, 10);
+        assert!(within.root.is_some() && !codes(&within).contains(&"too-large"), "{:?}", codes(&within));
+        let beyond = read(20, 10);
+        assert!(beyond.root.is_none());
+        let last = beyond.problems.last().unwrap();
+        assert_eq!(
+            (last.code, last.message.as_str()),
+            ("too-large", "the file has more than 10 elements, the most that pcfg reads")
+        );
     }
 }
