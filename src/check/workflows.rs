@@ -51,7 +51,8 @@ fn number_twice(way: &[&Element], workflow: &Element, problems: &mut Problems) {
         let message =
             format!("the transitions `{}` and `{}` have both the number {number}", names[0], names[1]);
         let help = format!("give one of them a number that no other has, such as {free}");
-        problems.push(on(Problem::error("number-twice", message), way, Some(other)).help(help));
+        // An instance may hold that, so an export of it may, too; what an import would write anew of it, it refuses.
+        problems.push(on(Problem::error("number-twice", message).warning(), way, Some(other)).help(help));
         free = free.saturating_add(1);
     }
 }
@@ -81,7 +82,8 @@ fn without_number(way: &[&Element], workflow: &Element, problems: &mut Problems)
         );
         let mut path = crate::model::Path::through(way.iter().copied());
         path.enter_open(verbatim.declaration, &[]);
-        problems.push(on(Problem::error("number-twice", message), way, Some(verbatim)).help(help).on(path));
+        let problem = Problem::error("number-twice", message).warning().help(help);
+        problems.push(on(problem, way, Some(verbatim)).on(path));
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use pcfg::entity::{EntityId, Row, RowChange, Tables};
 use pcfg::import::prepare;
-use pcfg::model::Snapshot;
+use pcfg::model::{Severity, Snapshot};
 use pcfg::plan::{Facts, Options};
 use pcfg::select::{self, CustomFields, Projects, Users, select};
 use pcfg::xml;
@@ -27,10 +27,19 @@ enum Damage {
     SameName,
     /// Rows are deleted.
     Holes,
+    /// Two transitions of a workflow have one number.
+    Numbers,
 }
 
-const DAMAGES: [Damage; 6] =
-    [Damage::None, Damage::UsersAreGone, Damage::CaseOfUsers, Damage::Twins, Damage::SameName, Damage::Holes];
+const DAMAGES: [Damage; 7] = [
+    Damage::None,
+    Damage::UsersAreGone,
+    Damage::CaseOfUsers,
+    Damage::Twins,
+    Damage::SameName,
+    Damage::Holes,
+    Damage::Numbers,
+];
 
 /// The tables of objects that have a name, and the column.
 const NAMED: [(&str, &str); 18] = [
@@ -131,9 +140,29 @@ impl Damage {
                     }
                 }
             }
+            Self::Numbers => {
+                for row in ["Workflow", "DraftWorkflow"].iter().flat_map(|own| tables.rows(own)) {
+                    let mut after = row.clone();
+                    if let Some(descriptor) = row.text("descriptor").and_then(with_one_number_twice) {
+                        after.put("descriptor", Some(&descriptor));
+                        changes.push(RowChange { before: Some(row.clone()), after: Some(after) });
+                    }
+                }
+            }
         }
         changes
     }
+}
+
+/// Gives the second transition of a descriptor the number of the first one.
+fn with_one_number_twice(descriptor: &str) -> Option<String> {
+    const MARK: &str = "<action id=\"";
+    let numbers = |at: usize| {
+        let from = descriptor.match_indices(MARK).nth(at)?.0 + MARK.len();
+        Some(from..from + descriptor[from..].find('"')?)
+    };
+    let (first, second) = (numbers(0)?, numbers(1)?);
+    Some(format!("{}{}{}", &descriptor[..second.start], &descriptor[first], &descriptor[second.end..]))
 }
 
 /// An instance after its damage.
@@ -157,6 +186,11 @@ impl Damaged {
         let text = xml::to_string(&select(&mut self.snapshot, options).unwrap());
         let import = prepare(&self.tables, &self.snapshot, &self.facts, &config(&text), &Options::default());
         let mut told = String::new();
+        // A file with errors is not imported at all.
+        let problems = pcfg::check::check(xml::read(&text).root.as_ref().unwrap());
+        for problem in problems.iter().filter(|own| own.severity == Severity::Error) {
+            let _ = writeln!(told, "{}: {} {}", problem.code, problem.path, problem.message);
+        }
         for step in import.plan.describe().steps {
             let _ = writeln!(told, "{} {} {}: {:?}", step.action, step.kind, step.name, step.changes);
         }
