@@ -5,15 +5,16 @@
 //! [`numbers`]); a new step gets a number that the old descriptor nowhere mentions. What names nothing in the instance is noted, and then
 //! there is no descriptor.
 
+mod kept;
+
 use std::collections::{BTreeMap, HashMap};
 
 use super::arguments::Value;
 use super::content::{Content, SCREEN, STATUS, valued};
 use super::descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target};
 use super::numbers::{self, Numbers, StepName};
-use super::old::{Kept, Old, Placed, Pool, in_order, is_alike, place};
-use super::tree::{self, Tree};
-use super::{kept_steps, permissions, spelling};
+use super::old::{Old, Placed, Pool, in_order, is_alike, place};
+use super::{permissions, spelling};
 use crate::mapping::ground::queries::Queries;
 use crate::mapping::ground::writer::Writer;
 use crate::model::{Element, Node, Path, canonicalize};
@@ -445,51 +446,6 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
             }
         }
         metas
-    }
-
-    /// Takes apart what is kept as it is: the rest of the element, and that of the result of a transition.
-    fn rest(&mut self, path: &Path, element: &Element, own: &[&str]) -> (Rest, Rest) {
-        let mut rests = [Rest::default(), Rest::default()];
-        let mut at = 0;
-        for text in element.all("verbatim") {
-            match tree::parse(text.text()) {
-                Ok(tree) if tree.nodes.is_empty() && own.contains(&tree.name.as_str()) => {
-                    at = usize::from(own.len() == 2 && tree.name == own[1]);
-                    rests[at].attributes = tree.attributes;
-                }
-                // Of a transition only the result has conditions without a list around them.
-                Ok(tree) if own.len() == 2 && tree.name == "conditions" => {
-                    rests[1].elements.extend(self.with_steps(path, &tree));
-                }
-                Ok(tree) => rests[at].elements.extend(self.with_steps(path, &tree)),
-                Err(why) => self.problem(path, format!("what is kept as it is cannot be read: {why}")),
-            }
-        }
-        let [own, of_result] = rests;
-        (own, of_result)
-    }
-
-    /// Returns a part that is kept as it is with the numbers of the steps that it names.
-    fn with_steps(&mut self, path: &Path, tree: &Tree) -> Option<Tree> {
-        let number = |name: &StepName| self.numbers.get(name).map(str::to_owned);
-        kept_steps::to_numbers(tree, &number).map_err(|why| self.problem(path, why)).ok()
-    }
-
-    fn verbatim(&mut self, path: &Path, element: &Element) -> Kept {
-        let mut kept = Kept::default();
-        for text in element.all("verbatim") {
-            match tree::parse(text.text()) {
-                Ok(tree) if tree.name == "workflow" && tree.nodes.is_empty() => {
-                    kept.rest.attributes = tree.attributes;
-                }
-                Ok(tree) if matches!(tree.name.as_str(), "action" | "step") => {
-                    kept.strays.push(text.text().to_owned());
-                }
-                Ok(tree) => kept.rest.elements.extend(self.with_steps(path, &tree)),
-                Err(why) => self.problem(path, format!("what is kept as it is cannot be read: {why}")),
-            }
-        }
-        kept
     }
 }
 

@@ -228,6 +228,18 @@ mod tests {
         assert_eq!(after, wanted);
     }
 
+    /// By its mark, boards may edit a workflow: it is a part of it like any other.
+    #[test]
+    fn the_mark_of_workflows_that_boards_edit_stays() {
+        let mark = "<meta name=\"gh.version\">7.3.0</meta>";
+        let before = format!(
+            "<workflow>{mark}<initial-actions><action id=\"1\" name=\"Create\"/></initial-actions></workflow>"
+        );
+        assert!(changed(&before, &[("Create", "Make")]).contains(mark));
+        let without = changed(&before, &[("gh.version", "my.version")]);
+        assert!(!without.contains(mark) && without.contains("my.version"), "{without}");
+    }
+
     /// Actions and steps without a number of their own keep their places.
     #[test]
     fn strays_stay_around_a_change() {
