@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::change::{self, Manner};
+use super::change::{self, Deed, Manner};
 use super::{Status, bound, files, left};
 use crate::entity::RowChange;
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{Disproved, Proved, SavedError, SavedPlan};
-use crate::instance::Reading;
+use crate::instance::{Reading, shell_word};
 use crate::ui::{Phases, Ui, plan_text};
 
 /// Apply a plan that `pcfg import --simulate --out` has saved
@@ -58,10 +58,16 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         })?;
     let reading = change::read_to_write(ui, instance.as_mut())?;
     goal.agreed(ui, target, &reading, arguments.manner.yes)?;
+    let anew = format!(
+        "make the plan anew: `pcfg import {} -i {} --simulate --out {}`",
+        shell_word(&saved.plan.file.name),
+        shell_word(&target.location),
+        shell_word(&arguments.plan.display().to_string())
+    );
     let Proved { plan, changes, moves, mended } = {
         let phases = Phases::new(ui, saved.changes.len() + reading.snapshot.objects.len());
         phases.begin("proving that the plan does what it tells");
-        prove(&saved, &reading)?
+        prove(&saved, &reading).map_err(|fault| fault.hint(anew))?
     };
     drop(reading);
     if changes.is_empty() {
@@ -70,11 +76,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     let called = goal.called();
     ui.text(&plan_text(&plan.clone().of(called.title()), None))?;
-    change::confirm(
-        ui,
-        arguments.manner.yes,
-        &format!("Apply {} to {}?", change::amount(&plan.counts), called.title()),
-    )?;
+    change::confirm(ui, &arguments.manner, (Deed::SavedPlan, &called), &plan.counts)?;
     let run = left::noted(change::run(Some(&saved.plan.file), &plan, &mended, moves), &saved.plan.left);
     let id = change::apply(ui, instance.as_mut(), arguments.manner.waiting.most(), &changes, &run)?;
     ui.note(&change::applied(id, &run.result, &called));
@@ -104,10 +106,9 @@ fn prove(Saved { plan, changes }: &Saved, reading: &Reading) -> Result<Proved, F
     /// More causes than this nobody reads.
     const MOST: usize = 20;
     let what = "the plan does not fit the instance any more, and nothing was changed";
-    let anew = "make the plan anew: `pcfg import --simulate --out PLAN`";
     plan.prove(changes, &reading.tables, &reading.snapshot).map_err(|why| match why {
-        Disproved::Changed(objects) => change::changed(what, "object", &objects).hint(anew),
-        Disproved::Conflict(conflict) => change::conflict(what, conflict).hint(anew),
+        Disproved::Changed(objects) => change::changed(what, "object", &objects),
+        Disproved::Conflict(conflict) => change::conflict(what, conflict),
         Disproved::Untrue(causes) => {
             let message = "the plan does not do what it tells, and nothing was changed";
             let mut fault = Fault::new(Kind::Refused, message);
@@ -116,7 +117,7 @@ fn prove(Saved { plan, changes }: &Saved, reading: &Reading) -> Result<Proved, F
             if more > 0 {
                 fault.causes.push(format!("and {more} more"));
             }
-            fault.hint("somebody has edited it since it was saved: find out who, and why").hint(anew)
+            fault.hint("somebody has edited it since it was saved: find out who, and why")
         }
     })
 }

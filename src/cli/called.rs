@@ -50,6 +50,21 @@ impl Called {
     }
 }
 
+/// Returns this very command with more options, as a shell takes it; `on` is the instance that it works on, if the command is to name it
+/// where the user did not. Passwords are left out, so that a command that holds one cannot be pasted.
+pub(super) fn again(on: Option<&Called>, more: &str) -> String {
+    let words: Vec<String> =
+        std::env::args_os().skip(1).map(|word| without_password(&word.to_string_lossy())).collect();
+    let is_named =
+        |word: &String| word.starts_with("--instance") || (word.starts_with("-i") && !word.starts_with("--"));
+    let instance = match on.filter(|_| !words.iter().any(is_named)) {
+        Some(called) => format!(" -i {}", shell_word(&called.word)),
+        None => String::new(),
+    };
+    let words: Vec<String> = words.iter().map(|word| shell_word(word)).collect();
+    format!("`pcfg {}{instance} {more}`", words.join(" "))
+}
+
 /// Returns the name of the instance that is meant if none is named; nothing if the settings do not say.
 fn default_name() -> Option<String> {
     Settings::find().ok().flatten().and_then(|settings| settings.default)

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::called::Called;
+use super::called::{Called, again};
 use super::{Instance, Waiting, who};
 use crate::entity::{Move, RowChange};
 use crate::fault::{Fault, Kind};
@@ -123,22 +123,45 @@ pub(super) fn prepared(
     })
 }
 
+/// What a user is asked to agree to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// An import.
+    Import,
+    /// A saved plan; its command cannot simulate.
+    SavedPlan,
+    /// The way back from a run.
+    Undo(RunId),
+}
+
 /// Asks whether to do what was shown; where nobody can be asked, the answer has to be given before.
-pub(super) fn confirm(ui: &Ui, yes: bool, question: &str) -> Result<(), Fault> {
-    if yes {
+pub(super) fn confirm(
+    ui: &Ui,
+    Manner { yes, .. }: &Manner,
+    (deed, called): (Deed, &Called),
+    counts: &Counts,
+) -> Result<(), Fault> {
+    if *yes {
         return Ok(());
     }
-    match ui.ask(question) {
+    let (amount, title) = (amount(counts), called.title());
+    let question = match deed {
+        Deed::Import | Deed::SavedPlan => format!("Apply {amount} to {title}?"),
+        Deed::Undo(id) => format!("Undo run {id} in {title}: {amount}?"),
+    };
+    // A saved plan knows its instance.
+    let on = (deed != Deed::SavedPlan).then_some(called);
+    match ui.ask(&question) {
         None => Err(Fault::usage("nothing was changed: there is nobody to ask")
-            .hint("add `--yes` to go ahead without being asked")
-            .hint("or `--simulate` to see what would be done")),
+            .hint(format!("to go ahead without being asked: {}", again(on, "--yes")))
+            .hint_if(on.map(|_| format!("to see what would be done: {}", again(on, "--simulate"))))),
         Some(true) => Ok(()),
         Some(false) => Err(Fault::new(Kind::Interrupted, "nothing was changed")),
     }
 }
 
 /// Says how much a plan does, for a question.
-pub(super) fn amount(counts: &Counts) -> String {
+fn amount(counts: &Counts) -> String {
     let removals = counts.delete + counts.remove;
     let parts = [
         (counts.create > 0).then(|| plural(counts.create, "new object")),

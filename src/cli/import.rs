@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::bound;
-use super::called::Called;
-use super::change::{self, Manner};
+use super::called::{Called, again};
+use super::change::{self, Deed, Manner};
 use super::proof::{paths, proved};
 use super::sources::{Source, Text};
 use super::{Instance, Status, files, left, place, unused, who};
@@ -16,9 +16,11 @@ use crate::import::{File, Import, SavedPlan, sha256};
 use crate::instance::{Backup, Embedded, Location, Reading, RewriteError, shell_word};
 use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot};
 use crate::output::{Content, Output};
-use crate::plan::{Mapping, Options, Plan, Selector};
+use crate::plan::{Mapping, Options, Plan, Selector, selector};
 use crate::schema::Schema;
-use crate::ui::{Part, Phases, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
+use crate::ui::{
+    Part, Phases, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural, skip_options,
+};
 use crate::{check, xml};
 
 /// Make an instance equivalent to a configuration file, with the least changes
@@ -219,20 +221,14 @@ fn simulate(
     let reading = change::read(ui, instance.as_mut())?;
     let import = plan(ui, &reading, file, options);
     show(ui, arguments, location, &categories(&reading.snapshot, file), &import)?;
-    proved(&import)?;
+    proved(&import, &called)?;
     let is_refused = !import.plan.refused.is_empty() && !arguments.partial;
     if let (Some(output), Some(out)) = (&output, &arguments.out) {
         if is_refused {
-            return Err(refused(&import.plan, "no plan is saved").into());
+            return Err(refused(&import.plan, &called, "no plan is saved").into());
         }
-        if import.plan.steps.iter().any(|step| step.renaming.is_some()) {
-            return Err(Fault::usage("a plan that renames objects cannot be saved")
-                .hint("import the file with `--yes`, or rename the objects in Jira and leave the lines out of the mapping file")
-                .into());
-        }
-        let after = import.after(&reading.tables);
         let target = bound::target(location, &reading);
-        let saved = SavedPlan::new(&import, stamp.clone(), target, &reading.snapshot, &after)
+        let saved = SavedPlan::new(&import, stamp.clone(), target, &reading.tables, &reading.snapshot)
             .leaving(left::by(&import, &reading, file));
         let text = saved.text();
         super::apply::is_true(&text, &reading)?;
@@ -257,10 +253,11 @@ fn go_ahead(
     import: &Import,
 ) -> Result<bool, Faults> {
     show(ui, arguments, location, categories, import)?;
+    let called = Called::new(arguments.instance.named(), location);
     if !import.plan.refused.is_empty() && !arguments.partial {
-        return Err(refused(&import.plan, "nothing was changed").into());
+        return Err(refused(&import.plan, &called, "nothing was changed").into());
     }
-    proved(import)?;
+    proved(import, &called)?;
     Ok(!import.plan.steps.is_empty())
 }
 
@@ -303,11 +300,7 @@ fn carry_out(
             return Ok(ended(&import));
         }
         let description = import.plan.describe();
-        change::confirm(
-            ui,
-            *yes,
-            &format!("Apply {} to {}?", change::amount(&description.counts), called.title()),
-        )?;
+        change::confirm(ui, &arguments.manner, (Deed::Import, &called), &description.counts)?;
         let run = left::noted(
             change::run(Some(stamp), &description, &import.mended, import.plan.moves.clone()),
             &left,
@@ -489,10 +482,17 @@ struct Document {
 }
 
 /// Returns the fault of an import of which something is refused.
-fn refused(plan: &Plan, what: &str) -> Fault {
+fn refused(plan: &Plan, called: &Called, what: &str) -> Fault {
+    /// With more of them, nobody wants to leave out each by its name.
+    const MOST: usize = 8;
     let count = plural(plan.refused.len(), "object");
     let verb = if plan.refused.len() == 1 { "is" } else { "are" };
+    let causes = plan.refused.iter().filter(|own| own.follows.is_none());
+    let skips: Vec<String> = causes.map(|own| selector(&own.identity)).collect();
+    let skip = (skips.len() <= MOST)
+        .then(|| format!("to leave out what is the cause: {}", again(Some(called), &skip_options(&skips))));
     Fault::new(Kind::Refused, format!("{count} {verb} refused, and {what}"))
         .hint("each says above what to do about it, and how to leave it out")
-        .hint("or add `--partial` to do the rest")
+        .hint_if(skip)
+        .hint(format!("to do the rest: {}", again(Some(called), "--partial")))
 }

@@ -2,9 +2,11 @@
 //!
 //! Invariant: nobody applies an import that would leave something of its file undone.
 
+use super::called::{Called, again};
 use crate::fault::{Fault, Kind};
 use crate::import::Import;
-use crate::plan::Plan;
+use crate::plan::{Plan, selector};
+use crate::ui::skip_options;
 
 /// Returns what a plan still wants to do.
 pub(super) fn paths(plan: &Plan) -> Vec<String> {
@@ -22,7 +24,7 @@ pub(super) fn paths(plan: &Plan) -> Vec<String> {
 
 /// Stops an import that the instance has no columns for; and one that would not lead to what the file says, which is a bug:
 /// whatever of a file cannot be, is refused.
-pub(super) fn proved(import: &Import) -> Result<(), Fault> {
+pub(super) fn proved(import: &Import, called: &Called) -> Result<(), Fault> {
     /// More causes than this nobody reads.
     const MOST: usize = 20;
     let rest = paths(&import.leftover);
@@ -34,14 +36,14 @@ pub(super) fn proved(import: &Import) -> Result<(), Fault> {
             let message = "the import would not make the instance equal to the file, and nothing was changed";
             Fault::new(Kind::Bug, message)
         }
-        false => lacking(import),
+        false => lacking(import, called),
     };
     fault.causes = rest.into_iter().take(MOST).collect();
     Err(fault)
 }
 
 /// Returns the fault of an import into an instance that has no columns for what it is to hold.
-fn lacking(import: &Import) -> Fault {
+fn lacking(import: &Import, called: &Called) -> Fault {
     let columns: Vec<String> = import
         .lost
         .iter()
@@ -50,8 +52,10 @@ fn lacking(import: &Import) -> Fault {
             format!("`{}.{}`", entity.table, entity.attributes[*number].column)
         })
         .collect();
+    let steps = import.leftover.steps.iter();
+    let objects: Vec<String> = steps.map(|step| selector(&step.identity)).collect();
     let message = "this instance has no columns for some values, and nothing was changed";
     Fault::new(Kind::Refused, message)
         .hint(format!("its version of Jira lacks {}", columns.join(", ")))
-        .hint("leave the objects out with `--skip KIND:NAME`")
+        .hint(format!("to leave the objects out: {}", again(Some(called), &skip_options(&objects))))
 }

@@ -1,6 +1,6 @@
 //! `pcfg undo`: takes a run back, as a plan that is shown first.
 
-use super::change::{self, Manner};
+use super::change::{self, Deed, Manner};
 use super::{Instance, Status};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{Mended, left_behind, preview};
@@ -85,11 +85,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     if arguments.simulate {
         return Ok(if arguments.exit_code { Status::Found } else { Status::Fine });
     }
-    change::confirm(
-        ui,
-        arguments.manner.yes,
-        &format!("Undo run {id} in {}: {}?", called.title(), change::amount(&preview.plan.counts)),
-    )?;
+    change::confirm(ui, &arguments.manner, (Deed::Undo(id), &called), &preview.plan.counts)?;
     let run = Run { undoes: Some(id), ..change::run(None, &preview.plan, &preview.mended, moves) };
     instance.wait(arguments.manner.waiting.most());
     let own = instance.undo(id, &run).map_err(Fault::from)?;

@@ -10,13 +10,17 @@ use crate::mapping::{self, Homeless};
 use crate::plan::describe_moves;
 
 /// Returns in words which issues do not stand where a saved plan counted them, or would not go where it says; nothing if the
-/// plan fits.
-pub(super) fn counted_otherwise(tables: &Tables, changes: &[RowChange], moves: &[Move]) -> Vec<String> {
+/// plan fits. Changed are the tables; `before` has them with the new names of what is only renamed.
+pub(super) fn counted_otherwise(
+    (before, tables): (&Tables, &Tables),
+    changes: &[RowChange],
+    moves: &[Move],
+) -> Vec<String> {
     let mut statuses: HashMap<(&str, &str, &str), &str> = HashMap::new();
     for own in moves.iter().filter(|own| own.status != own.from.status) {
         statuses.insert((&own.workflow, &own.issue_type_name, &own.status_name), &own.new_status_name);
     }
-    let (now, homeless) = mapping::moves(tables, &after(tables, changes), &|workflow, issue_type, status| {
+    let (now, homeless) = mapping::moves(before, &after(tables, changes), &|workflow, issue_type, status| {
         statuses.get(&(workflow, issue_type, status)).map(|status| (*status).to_owned())
     });
     let is_in = |all: &[Move], own: &Move| all.contains(own);

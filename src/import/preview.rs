@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::mended::{Mended, arisen};
+use super::renamed::Renamed;
 use crate::entity::{EntityId, Row, RowChange, Tables};
 use crate::mapping;
 use crate::model::{Note, Snapshot};
@@ -24,6 +25,8 @@ pub struct Preview {
     pub broken: Vec<Note>,
     /// What leads to nothing now and would not any more.
     pub mended: Mended,
+    /// The instance as it would be if objects only got other names; nothing if none does.
+    pub(super) renamed: Option<Renamed>,
 }
 
 /// Why changes of rows do not fit any more.
@@ -56,11 +59,17 @@ pub fn preview(
     }
     let after = mapping::read(&changed);
     let (broken, mended) = (arisen(now, &after), Mended::between(now, &after));
-    let difference = Difference::new(now, &after, projects.iter().cloned().collect());
+    let renamed = Renamed::by_rows(tables, &changed, changes);
+    // What has another name is compared under the new one.
+    let from = renamed.as_ref().map_or(now, |own| &own.snapshot);
+    let mut difference = Difference::new(from, &after, projects.iter().cloned().collect());
+    if let Some(renamed) = &renamed {
+        renamed.tell(&mut difference.plan, now);
+    }
     let mut plan = difference.describe();
     plan.counts.issues = issues.iter().map(|own| own.issues).sum();
     plan.issues = issues;
-    Ok(Preview { plan, steps: difference.plan, broken, mended, after })
+    Ok(Preview { plan, steps: difference.plan, broken, mended, after, renamed })
 }
 
 /// Names the objects that differ between what is there and what the changes expect.

@@ -14,8 +14,8 @@ use super::preview::{Conflict, Preview, key, preview};
 use super::saved::SavedPlan;
 use super::written;
 use crate::entity::{Move, Row, RowChange, Tables};
-use crate::model::Snapshot;
-use crate::plan::{Description, describe_moves, in_words};
+use crate::model::{Identity, Snapshot};
+use crate::plan::{Description, Step, describe_moves, in_words};
 
 /// What a saved plan really does.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl SavedPlan {
         if !changed.is_empty() {
             return Err(Disproved::Changed(changed));
         }
-        let Preview { steps, plan: mut done, after, mended, .. } =
+        let Preview { steps, plan: mut done, after, mended, renamed, .. } =
             preview(tables, now, changes, &self.projects).map_err(Disproved::Conflict)?;
         let mut told: HashMap<String, Vec<&Value>> = HashMap::new();
         for step in self.steps() {
@@ -65,12 +65,19 @@ impl SavedPlan {
                 None => untold.push((step.in_words(), step.name.clone())),
             }
         }
-        let (rows, _, _) = written(
-            tables,
-            steps.steps.iter().zip(&is_told).filter(|(_, is_told)| **is_told).map(|(step, _)| step),
-        );
+        let told_steps = steps.steps.iter().zip(&is_told).filter(|(_, is_told)| **is_told);
+        let (only_renamed, others): (Vec<&Step>, Vec<&Step>) =
+            told_steps.map(|(step, _)| step).partition(|step| step.is_only_renamed());
+        let told_names: HashSet<&Identity> =
+            only_renamed.iter().chain(&others).map(|own| &own.identity).collect();
+        let renamed = renamed.and_then(|own| own.only(tables, |name| told_names.contains(name)));
+        let before = renamed.as_ref().map_or(tables, |own| &own.tables);
+        let (mut rows, _, _) = written(before, others);
+        if let Some(renamed) = &renamed {
+            rows = renamed.whole(rows);
+        }
         let mut causes = Vec::new();
-        let moved = counted_otherwise(tables, changes, &self.moves);
+        let moved = counted_otherwise((before, tables), changes, &self.moves);
         done.issues = describe_moves(&self.moves);
         done.counts.issues = self.moves.iter().map(|own| own.issues).sum();
         let issues = serde_json::to_value(&done.issues).expect("moves have text keys only");

@@ -8,12 +8,13 @@ use super::{Import, Tell, plain};
 use crate::entity::{Row, RowChange, Tables};
 use crate::jql;
 use crate::mapping;
-use crate::mapping::rename;
+use crate::mapping::{rename, renames};
 use crate::model::{Content, Element, Identity, Snapshot};
-use crate::plan::{Facts, Options, Target, each_reference};
+use crate::plan::{Facts, Options, Plan, Target, each_reference};
 use crate::schema::Schema;
 
-/// A target whose objects have the names that the mapping file gives them.
+/// A target whose objects have the names that an import gives them.
+#[derive(Debug)]
 pub(super) struct Renamed {
     /// Old and new identities.
     names: Vec<(Identity, Identity)>,
@@ -44,6 +45,20 @@ impl Renamed {
                 names.push((old, new));
             }
         }
+        Self::of(tables, names)
+    }
+
+    /// Returns the target of changes of rows as the renames among them make it; nothing if they rename nothing.
+    pub(super) fn by_rows(tables: &Tables, after: &Tables, changes: &[RowChange]) -> Option<Self> {
+        Self::of(tables, renames(tables, after, changes))
+    }
+
+    /// Returns the target with those of the new names alone that somebody tells.
+    pub(super) fn only(&self, tables: &Tables, is_told: impl Fn(&Identity) -> bool) -> Option<Self> {
+        Self::of(tables, self.names.iter().filter(|(_, new)| is_told(new)).cloned().collect())
+    }
+
+    fn of(tables: &Tables, names: Vec<(Identity, Identity)>) -> Option<Self> {
         let changes = rename(tables, &names);
         if changes.is_empty() {
             return None;
@@ -55,13 +70,17 @@ impl Renamed {
         Some(Self { names, changes, tables, snapshot, facts })
     }
 
-    /// Returns an import of the renamed target as one of the target itself.
-    pub(super) fn whole(&self, mut import: Import, target: &Snapshot) -> Import {
-        import.changes = after_each_other(&self.changes, std::mem::take(&mut import.changes));
+    /// Returns changes of rows of the renamed target as those of the target itself.
+    pub(super) fn whole(&self, changes: Vec<RowChange>) -> Vec<RowChange> {
+        after_each_other(&self.changes, changes)
+    }
+
+    /// Tells the renames in a plan of what else is done.
+    pub(super) fn tell(&self, plan: &mut Plan, target: &Snapshot) {
         let places: HashMap<&Identity, usize> =
             self.names.iter().enumerate().map(|(at, (old, _))| (old, at)).collect();
         let planned: HashMap<&Identity, &Element> =
-            import.plan.steps.iter().map(|step| (&step.identity, &step.object)).collect();
+            plan.steps.iter().map(|step| (&step.identity, &step.object)).collect();
         let mut followers = vec![BTreeSet::new(); self.names.len()];
         let mut queries = vec![BTreeSet::new(); self.names.len()];
         for (identity, object) in &target.objects {
@@ -93,9 +112,8 @@ impl Renamed {
             );
             let warnings = if queries.is_empty() { Vec::new() } else { vec![warning] };
             let followers = followers.into_iter().collect();
-            import.plan.rename((old, &before.element), new, followers, warnings, target);
+            plan.rename((old, &before.element), new, followers, warnings, target);
         }
-        import
     }
 }
 
@@ -107,8 +125,10 @@ pub(super) fn prepare(
     options: &Options,
     tell: Tell<'_>,
 ) -> Import {
-    let import = plain(&renamed.tables, (&renamed.snapshot, &renamed.facts), file, options, tell);
-    renamed.whole(import, target)
+    let mut import = plain(&renamed.tables, (&renamed.snapshot, &renamed.facts), file, options, tell);
+    import.changes = renamed.whole(import.changes);
+    renamed.tell(&mut import.plan, target);
+    import
 }
 
 /// Returns changes of rows that do what two lists of them do, one after the other.

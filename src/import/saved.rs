@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::Import;
+use super::{Import, preview};
 use crate::compare::Left;
-use crate::entity::{EntityId, Move, Row, RowChange};
+use crate::entity::{EntityId, Move, Row, RowChange, Tables};
 use crate::mapping;
 use crate::model::{Identity, Snapshot, escaped_json};
-use crate::plan::{DescribedStep, Description, Difference, fingerprint, in_words};
+use crate::plan::{DescribedStep, Description, fingerprint, in_words};
 use crate::schema::Schema;
 
 pub use crate::plan::sha256;
@@ -128,10 +128,20 @@ pub enum SavedError {
 
 impl SavedPlan {
     /// Returns an import as it is saved.
-    pub fn new(import: &Import, file: File, target: Target, now: &Snapshot, after: &Snapshot) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// If the import was prepared for other rows.
+    pub fn new(import: &Import, file: File, target: Target, tables: &Tables, now: &Snapshot) -> Self {
+        let projects: Vec<String> = import.plan.projects.iter().cloned().collect();
+        let done = preview(tables, now, &import.changes, &projects)
+            .expect("the writer started from these very rows");
+        let after = &done.after;
         let steps = import.plan.steps.iter().map(|step| &step.identity);
+        let former = import.plan.steps.iter().filter_map(|step| Some(&step.renaming.as_ref()?.old));
         let held = import.plan.held_back.iter().map(|own| &own.identity);
-        let identities: BTreeSet<&Identity> = steps.chain(&import.plan.unchanged).chain(held).collect();
+        let identities: BTreeSet<&Identity> =
+            steps.chain(former).chain(&import.plan.unchanged).chain(held).collect();
         let hash = |snapshot: &Snapshot, identity: &Identity| {
             snapshot.objects.get(identity).map(|object| fingerprint(&object.element))
         };
@@ -150,8 +160,8 @@ impl SavedPlan {
             version: VERSION,
             file,
             target: Target { sha256: configuration(now), ..target },
-            plan: Words::Made(Box::new(words(import, now, after))),
-            projects: import.plan.projects.iter().cloned().collect(),
+            plan: Words::Made(Box::new(words(import, done.plan))),
+            projects,
             objects: objects.collect(),
             rows: rows.collect(),
             left: Left::default(),
@@ -263,8 +273,7 @@ impl SavedPlan {
 
 /// Returns a plan in the words that its rows come to. They may say more than the plan of the import, such as the defaults that
 /// Jira has for what a file leaves out; they never tell another object.
-fn words(import: &Import, now: &Snapshot, after: &Snapshot) -> Description {
-    let mut words = Difference::new(now, after, import.plan.projects.clone()).describe();
+fn words(import: &Import, mut words: Description) -> Description {
     let planned = import.plan.describe();
     let key = |step: &DescribedStep| (step.action, step.kind.clone(), step.name.clone());
     let mut warnings: BTreeMap<_, _> =
@@ -288,7 +297,7 @@ fn words(import: &Import, now: &Snapshot, after: &Snapshot) -> Description {
 
 impl Import {
     /// Returns the configuration as it will be.
-    pub fn after(&self, tables: &crate::entity::Tables) -> Snapshot {
+    pub fn after(&self, tables: &Tables) -> Snapshot {
         let mut changed = tables.clone();
         changed.apply(&self.changes).expect("the writer started from these very rows");
         mapping::read(&changed)

@@ -28,7 +28,7 @@ pub(crate) use ground::order::numbers;
 pub(crate) use ground::properties::Properties;
 pub(crate) use ground::queries::values_of;
 pub use ground::writer::{Unwritable, Writer};
-pub(crate) use rename::rename;
+pub(crate) use rename::{rename, renames};
 #[cfg(test)]
 pub(crate) use testing::{described, edited, tables, written};
 pub(crate) use texts::{each_query, foreign_ids};

@@ -2,10 +2,13 @@
 //!
 //! Invariant: everything that refers to a renamed object goes on to do so.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::entity::{EntityId, RowChange, Tables};
 use crate::mapping::ground::ids::TABLES;
 use crate::mapping::ground::writer::Writer;
-use crate::model::Identity;
+use crate::mapping::{Names, kind};
+use crate::model::{Identity, Snapshot};
 use crate::schema::Schema;
 
 /// The columns that hold the name of an object, where it is not `name`.
@@ -19,6 +22,48 @@ const OF_WORKFLOWS: [(&str, &str); 3] = [
     ("DraftWorkflow", "parentname"),
 ];
 
+/// Returns the column that holds the name of an object.
+fn column(entity: &str) -> &'static str {
+    NAMES.iter().find(|(own, _)| *own == entity).map_or("name", |(_, column)| column)
+}
+
+/// Returns which objects changes of rows give other names, with both identities: the reverse of [`rename`]. An object that takes the
+/// name of another one, or leaves its own to another one, only looks like renamed.
+pub(crate) fn renames(before: &Tables, after: &Tables, changes: &[RowChange]) -> Vec<(Identity, Identity)> {
+    let mut ids: HashMap<&str, Vec<&str>> = HashMap::new();
+    for change in changes {
+        let entity = change.entity().entity().name;
+        if let (Some(old), Some(new)) = (&change.before, &change.after)
+            && TABLES.iter().any(|(_, own)| *own == entity)
+            && EntityId::named(entity).entity().attribute(column(entity)).is_some()
+            && old.text(column(entity)) != new.text(column(entity))
+        {
+            ids.entry(entity).or_default().push(old.id());
+        }
+    }
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let [old, new] = [before, after].map(|tables| Names::new(tables, &mut Snapshot::default()));
+    let mut renames = Vec::new();
+    for (name, entity) in TABLES {
+        let Some(ids) = ids.get(entity) else { continue };
+        let identities = |names: &Names| {
+            names.all(name).map(|(_, own)| own.identity(kind(name))).collect::<HashSet<Identity>>()
+        };
+        let (taken, kept) = (identities(&old), identities(&new));
+        for id in ids {
+            let (Some(old), Some(new)) = (old.get(name, id), new.get(name, id)) else { continue };
+            let (old, new) = (old.identity(kind(name)), new.identity(kind(name)));
+            if old.name() != new.name() && !taken.contains(&new) && !kept.contains(&old) {
+                renames.push((old, new));
+            }
+        }
+    }
+    renames.sort();
+    renames
+}
+
 /// Returns the changes of rows that give objects other names; objects that are no rows of their own are left out.
 pub(crate) fn rename(tables: &Tables, renames: &[(Identity, Identity)]) -> Vec<RowChange> {
     let mut writer = Writer::new(tables);
@@ -27,8 +72,7 @@ pub(crate) fn rename(tables: &Tables, renames: &[(Identity, Identity)]) -> Vec<R
         let Some((_, entity)) = TABLES.iter().find(|(own, _)| *own == kind) else { continue };
         let Some(id) = writer.ids.get(old).map(str::to_owned) else { continue };
         let name = || Some(new.name().to_owned());
-        let column = NAMES.iter().find(|(own, _)| own == entity).map_or("name", |(_, column)| *column);
-        let mut values = vec![(column, name())];
+        let mut values = vec![(column(entity), name())];
         let has_lower = |row: &crate::entity::Row| row.get("nameLower").is_some();
         if *entity == "SearchRequest" && writer.row(entity, &id).as_ref().is_some_and(has_lower) {
             values.push(("nameLower", Some(new.name().to_lowercase())));

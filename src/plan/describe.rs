@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::value::Value;
-use super::{Action, HeldBack, MovedIssues, Plan, Reason, Refused, Step, moved};
+use super::{Action, HeldBack, MovedIssues, Plan, Reason, Refused, Step, moved, same_parts};
 use crate::diff;
 use crate::model::{Content, Element, Identity, Path};
 use crate::schema::Schema;
@@ -300,11 +300,7 @@ impl Refused {
                 .follows
                 .as_ref()
                 .map(|own| Named { kind: Schema::get().kind(own.kind).name.clone(), name: own.to_string() }),
-            skip: format!(
-                "{}:{}",
-                Schema::get().kind(self.identity.kind).name,
-                self.identity.numbered_name()
-            ),
+            skip: selector(&self.identity),
         }
     }
 }
@@ -323,6 +319,11 @@ impl DescribedRefusal {
     }
 }
 
+/// Returns what options call an object, such as `status:Open`.
+pub fn selector(identity: &Identity) -> String {
+    format!("{}:{}", Schema::get().kind(identity.kind).name, identity.numbered_name())
+}
+
 /// Returns a kind as people say it; one that the schema does not have as it is.
 pub fn in_words(kind: &str) -> String {
     match Schema::get().kind_named(kind) {
@@ -336,9 +337,7 @@ impl Step {
     pub fn describe(&self) -> DescribedStep {
         let (action, changes) = match &self.action {
             Action::Create { .. } => ("create", contents(&self.object)),
-            Action::Change { old, changes } => {
-                ("change", changes.iter().map(|change| line(old, change)).collect())
-            }
+            Action::Change { old, changes } => ("change", lines(old, changes)),
             Action::Setting { old, .. } => {
                 let mut path = Path::default();
                 path.enter_open(self.object.declaration, &[]);
@@ -382,6 +381,17 @@ impl Step {
     }
 }
 
+/// Describes the changes of an object; a part that only has another name is told as that.
+fn lines(old: &Element, changes: &[diff::Change]) -> Vec<Line> {
+    let of = |old: &Element, changes: &[diff::Change]| -> Vec<Line> {
+        changes.iter().map(|change| line(old, change)).collect()
+    };
+    match same_parts::renamed(old, changes) {
+        Some((old, renamed, rest)) => renamed.into_iter().chain(of(&old, &rest)).collect(),
+        None => of(old, changes),
+    }
+}
+
 /// Describes what a new object holds: its properties and parts, without its name.
 fn contents(object: &Element) -> Vec<Line> {
     let ty = Schema::get().declaration(object.declaration);
@@ -401,13 +411,13 @@ fn contents(object: &Element) -> Vec<Line> {
 
 /// The way to what changes, for machines and for people.
 #[derive(Default)]
-struct Way {
+pub(super) struct Way {
     path: Path,
     titled: Path,
 }
 
 impl Way {
-    fn enter(&mut self, element: &Element) {
+    pub(super) fn enter(&mut self, element: &Element) {
         self.path.enter(element);
         self.titled.enter_titled(element);
     }
@@ -423,7 +433,7 @@ impl Way {
         }
     }
 
-    fn line(self, action: &'static str, old: Option<Value>, new: Option<Value>) -> Line {
+    pub(super) fn line(self, action: &'static str, old: Option<Value>, new: Option<Value>) -> Line {
         Line { action, path: self.path, titled: self.titled, old, new }
     }
 }

@@ -25,6 +25,7 @@ mod queries;
 mod renaming;
 mod rings;
 mod rules;
+mod same_parts;
 mod value;
 
 use std::borrow::Cow;
@@ -39,7 +40,7 @@ use guard::doubt::Doubts;
 
 pub use describe::{
     Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Line, Named, Subject,
-    in_words,
+    in_words, selector,
 };
 pub use difference::Difference;
 pub use fingerprint::{fingerprint, sha256};
@@ -88,6 +89,14 @@ pub struct Step {
     pub warnings: Vec<String>,
     /// What it was called before, if it gets another name.
     pub renaming: Option<Renaming>,
+}
+
+impl Step {
+    /// Returns whether it gives an object another name and changes nothing else in it.
+    pub(crate) fn is_only_renamed(&self) -> bool {
+        let changes_nothing = matches!(&self.action, Action::Change { changes, .. } if changes.is_empty());
+        self.renaming.is_some() && changes_nothing
+    }
 }
 
 /// Another name for an object that is there.

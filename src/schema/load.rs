@@ -285,6 +285,7 @@ impl<'a> Loader<'a> {
                 identity: keys("identity")?,
                 sort: keys("sort")?,
                 rank: keys("rank")?.pop(),
+                same: keys("same")?.pop(),
             };
             self.schema.declarations[usize::from(declaration.0)].items = Some(resolved);
         }

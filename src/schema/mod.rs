@@ -94,6 +94,8 @@ pub struct Items {
     pub sort: Vec<Key>,
     /// The number that an export counts from 1, without gaps, among the items whose earlier sort keys agree.
     pub rank: Option<Key>,
+    /// What an item keeps under another name: it is the same to Jira, and told as that.
+    pub same: Option<Key>,
 }
 
 /// Whether the order of repeated elements has a meaning.

@@ -27,6 +27,6 @@ pub use markdown::plan_markdown;
 pub use outline::outline;
 pub use output::{Talk, Ui, bold, hide, plural};
 pub use pager::Pager;
-pub use plan::{plan_stat, plan_text, title};
+pub use plan::{plan_stat, plan_text, skip_options, title};
 pub use progress::{Bar, Phases, clear_bar};
 pub use table::Table;

@@ -94,7 +94,7 @@ fn refusals(plan: &Description, text: &mut String) {
             let _ = writeln!(text, "      at {}", printable(path));
         }
         let _ = writeln!(text, "      {}", printable(&cause.help));
-        let _ = writeln!(text, "      to leave it out: {}", printable(&skip(&cause.skip)));
+        let _ = writeln!(text, "      to leave it out: {}", printable(&skip_options(&cause.skip)));
         if !cause.followers.is_empty() {
             let _ = writeln!(text, "      with it: {}", printable(&some(&cause.followers)));
         }
@@ -103,7 +103,7 @@ fn refusals(plan: &Description, text: &mut String) {
 }
 
 /// Returns the options that leave objects out, as a shell takes them.
-pub(super) fn skip(selectors: &[String]) -> String {
+pub fn skip_options(selectors: &[String]) -> String {
     let quoted = |selector: &String| {
         let is_plain = |own: char| own.is_ascii_alphanumeric() || "_.:-/@".contains(own);
         match selector.chars().all(is_plain) {

@@ -59,6 +59,26 @@ impl Env {
         command
     }
 
+    /// Runs pcfg on a terminal of its own, as `script` makes one, and answers its questions; nothing where there is no `script`.
+    pub(crate) fn on_terminal(&self, arguments: &str, answers: &str) -> Option<(String, Option<i32>)> {
+        if Command::new("script").arg("--version").output().is_err() {
+            crate::skip::skipped(crate::skip::Need::Tool("script", "bsdutils"), "a terminal");
+            return None;
+        }
+        let line = format!("{} {arguments}", env!("CARGO_BIN_EXE_pcfg"));
+        let mut child = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(self.path(""))
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.as_mut().unwrap().write_all(answers.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        Some((String::from_utf8(output.stdout).unwrap(), output.status.code()))
+    }
+
     /// Runs the command and returns what it did.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         self.render(&self.command(arguments).output().unwrap())

@@ -1,7 +1,6 @@
 //! `pcfg import`, `apply`, `history` and `undo`, as a user drives them: what is seen, what is written, and what is not.
 
 use std::fs::{self, File};
-use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -182,39 +181,21 @@ fn a_session_from_the_export_to_the_undo() {
 fn without_anybody_to_ask_nothing_is_changed() {
     let env = with_instance();
     let result = env.run(&["import", "after.xml"]);
-    assert_snapshot!(&result[result.find("--- stderr").unwrap()..], @"
+    assert_snapshot!(&result[result.find("--- stderr").unwrap()..], @r#"
     --- stderr
     error: nothing was changed: there is nobody to ask
-    hint: add `--yes` to go ahead without being asked
-    hint: or `--simulate` to see what would be done
+    hint: to go ahead without being asked: `pcfg import after.xml -i jira.sqlite --yes`
+    hint: to see what would be done: `pcfg import after.xml -i jira.sqlite --simulate`
     --- exit 2
-    ");
+    "#);
     assert_eq!(export(&env), env.read("before.xml"));
 }
 
-/// `script` runs a command on a terminal of its own.
 #[test]
 fn on_a_terminal_the_user_is_asked() {
-    if Command::new("script").arg("--version").output().is_err() {
-        crate::skip::skipped(crate::skip::Need::Tool("script", "bsdutils"), "a terminal");
-        return;
-    }
     let env = with_instance();
-    let answered = |answer: &str| {
-        let line = format!("{} import after.xml -i jira.sqlite", env!("CARGO_BIN_EXE_pcfg"));
-        let mut child = Command::new("script")
-            .args(["-qec", &line, "/dev/null"])
-            .current_dir(env.path(""))
-            .env("TERM", "xterm")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(child.stdin.as_mut().unwrap(), answer.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        (String::from_utf8(output.stdout).unwrap(), output.status.code())
-    };
-    let (shown, code) = answered("n\n");
+    let answered = |answer| env.on_terminal("import after.xml -i jira.sqlite", answer);
+    let Some((shown, code)) = answered("n\n") else { return };
     assert!(
         shown.contains("Apply 1 new object, 2 changes and 1 removal to jira.sqlite? [y/N]")
             && shown.contains("nothing was changed"),
@@ -223,7 +204,7 @@ fn on_a_terminal_the_user_is_asked() {
     assert_eq!(code, Some(130), "{shown}");
     assert_eq!(export(&env), env.read("before.xml"));
     assert!(shown.contains("\u{1b}[32m+\u{1b}[0m Duplicate"), "new things are green: {shown}");
-    let (shown, code) = answered("y\n");
+    let (shown, code) = answered("y\n").unwrap();
     assert_eq!(code, Some(0), "{shown}");
     assert_eq!(export(&env), env.read("after.xml"));
 }
@@ -237,7 +218,7 @@ fn nothing_is_done_when_anything_is_refused() {
     let wrong = (linus, &*format!("{john}{linus}"));
     env.write("wrong.xml", edited(&env, &[EDITS[0], wrong]));
     let result = env.run(&["import", "wrong.xml", "--yes"]);
-    assert_snapshot!(result, @"
+    assert_snapshot!(result, @r#"
     plan for jira.sqlite
 
     refused
@@ -254,9 +235,10 @@ fn nothing_is_done_when_anything_is_refused() {
     --- stderr
     error: 1 object is refused, and nothing was changed
     hint: each says above what to do about it, and how to leave it out
-    hint: or add `--partial` to do the rest
+    hint: to leave out what is the cause: `pcfg import wrong.xml --yes -i jira.sqlite --skip user:john`
+    hint: to do the rest: `pcfg import wrong.xml --yes -i jira.sqlite --partial`
     --- exit 4
-    ");
+    "#);
     assert_eq!(export(&env), env.read("before.xml"));
     assert!(env.run(&["import", "wrong.xml", "--simulate", "--out", "plan.json"]).ends_with("--- exit 4\n"));
     assert!(!env.path("plan.json").exists());
@@ -344,15 +326,15 @@ fn a_plan_is_saved_reviewed_and_applied_as_it_is() {
     assert!(shown(&applied).is_some(), "{applied}");
     assert_eq!(shown(&applied), shown(&saved), "the same plan is shown");
     assert_eq!(export(&env), env.read("after.xml"));
-    assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
+    assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @r#"
     --- stderr
     error: the plan does not fit the instance any more, and nothing was changed: 3 objects have been changed since
     caused by: resolution `Done`
     caused by: status `Open`
     caused by: issue link `Duplicate`
-    hint: make the plan anew: `pcfg import --simulate --out PLAN`
+    hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
     --- exit 5
-    ");
+    "#);
     assert!(env.run(&["undo", "--yes", "-q"]).ends_with("--- exit 0\n"));
     assert_eq!(export(&env), env.read("before.xml"));
 }
@@ -364,13 +346,13 @@ fn a_saved_plan_names_what_was_changed_since() {
     env.write("other.xml", edited(&env, &[(OPEN, "Somebody else was here")]));
     assert!(env.run(&["import", "other.xml", "--yes", "-q"]).ends_with("--- exit 0\n"));
     let now = export(&env);
-    assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
+    assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @r#"
     --- stderr
     error: the plan does not fit the instance any more, and nothing was changed: 1 object has been changed since
     caused by: status `Open`
-    hint: make the plan anew: `pcfg import --simulate --out PLAN`
+    hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
     --- exit 5
-    ");
+    "#);
     assert_eq!(export(&env), now);
 }
 

@@ -196,7 +196,7 @@ fn import_pair(
     after.tables.apply(&first.changes).unwrap();
     after.snapshot = pcfg::mapping::read(&after.tables);
     only_what_was_planned_changes(&first, &target.reading.snapshot, &after.snapshot, place);
-    is_true_when_saved(&first, &target.reading, &after.snapshot, place);
+    is_true_when_saved(&first, &target.reading, place);
     taken_back(&first, &after.tables, &target.reading.tables, place);
     crate::issues::move_with_their_workflow(&first, target, &mut after, place);
     let facts = pcfg::mapping::facts(&after.tables, &after.snapshot);
@@ -268,9 +268,9 @@ fn only_what_was_planned_changes(import: &Import, before: &Snapshot, after: &Sna
 }
 
 /// Every plan can be saved, and does what it then tells: its rows come to its steps, and its steps to its rows.
-fn is_true_when_saved(import: &Import, target: &Reading, after: &Snapshot, place: &str) {
+fn is_true_when_saved(import: &Import, target: &Reading, place: &str) {
     let file = File { name: place.to_owned(), sha256: String::new() };
-    let text = SavedPlan::new(import, file, Target::default(), &target.snapshot, after).text();
+    let text = SavedPlan::new(import, file, Target::default(), &target.tables, &target.snapshot).text();
     let saved = SavedPlan::parse(&text).unwrap();
     let proved = saved.prove(&saved.changes().unwrap(), &target.tables, &target.snapshot);
     let proved = proved.unwrap_or_else(|why| panic!("{place}: {why:?}"));

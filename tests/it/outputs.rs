@@ -298,7 +298,7 @@ fn a_new_backup_has_no_characters_of_its_own_that_xml_forbids() {
         "<description>Something is wrong</description>",
         "<description escaped=\"true\">Something \\u0002 else</description>",
     );
-    insta::assert_snapshot!(import(&["small.xml", "-o", "new.xml"]), @"
+    insta::assert_snapshot!(import(&["small.xml", "-o", "new.xml"]), @r#"
     plan for small.xml
 
     refused
@@ -312,9 +312,10 @@ fn a_new_backup_has_no_characters_of_its_own_that_xml_forbids() {
     warning: small.xml:29:63: the character U+0001, which XML forbids, stands in the text; what XML forbids is kept as it is
     error: 1 object is refused, and nothing was changed
     hint: each says above what to do about it, and how to leave it out
-    hint: or add `--partial` to do the rest
+    hint: to leave out what is the cause: `pcfg import changed.xml --yes -i small.xml -o new.xml --skip issueType:Bug`
+    hint: to do the rest: `pcfg import changed.xml --yes -i small.xml -o new.xml --partial`
     --- exit 4
-    ");
+    "#);
     assert!(!env.path("new.xml").exists());
     // An instance is no XML.
     assert!(

@@ -1,7 +1,9 @@
 //! A plan shows all that is new or goes, as a tree: nothing that a review must see is cut.
 
 use insta::assert_snapshot;
+use pcfg::plan::Options;
 
+use crate::choices::demo;
 use crate::env::Env;
 
 /// A transition with everything that a review looks at.
@@ -132,4 +134,25 @@ fn what_is_new_and_what_goes_is_shown_whole() {
             class: `com.atlassian.jira.workflow.condition.InProjectRoleCondition`
             argument[jira.projectrole.id]: `projectRole Developers`
     ");
+}
+
+/// A step that keeps its status keeps its number: it has another name, and what leads to it follows.
+#[test]
+fn a_step_that_keeps_its_status_has_another_name() {
+    let text = demo().file;
+    let (before, rest) = text.split_once("<workflowEntries>").unwrap();
+    let (workflows, after) = rest.split_once("</workflowEntries>").unwrap();
+    let workflows =
+        workflows.replace(">In Review<", ">Checking<").replace("<status>Checking<", "<status>In Review<");
+    let file = format!("{before}<workflowEntries>{workflows}</workflowEntries>{after}");
+    assert_snapshot!(demo().planned(&file, &Options::default()).join("\n"), @r#"
+    change workflow entry Demo workflow/step[Checking]/name: In Review -> Checking
+    change workflow entry Demo workflow/draft/step[Checking]/name: In Review -> Checking
+    "#);
+    // With another status, too, it is another step.
+    let kept = "<name>Checking</name>\n        <status>In Review";
+    assert!(file.contains(kept));
+    let other = file.replace(kept, "<name>Checking</name>\n        <status>Open");
+    let planned = demo().planned(&other, &Options::default()).join("\n");
+    assert!(planned.contains("step[In Review]"), "{planned}");
 }

@@ -1,9 +1,13 @@
 //! New names for objects of the target, which a mapping file gives them; and hints where a file has one under another name.
 
+use std::collections::BTreeSet;
+
 use pcfg::entity::RowChange;
-use pcfg::plan::{Mapping, Options};
+use pcfg::import::{File, Import, SavedPlan, Target as SavedTarget, preview};
+use pcfg::plan::{DescribedStep, Description, Mapping, Options};
 
 use crate::choices::{Target, config, demo, edited, shown};
+use crate::env::Env;
 
 fn mapped(text: &str) -> Options {
     Options { mapping: Mapping::parse(text).unwrap(), ..Options::default() }
@@ -17,10 +21,44 @@ fn renamed(file: &str, options: &Options) -> (Target, Vec<RowChange>) {
     assert!(after.file == pcfg::xml::to_string(&config(file)), "the later export has what the file says");
     assert!(after.import(file, options).plan.is_empty());
     assert!(after.import(file, &Options::default()).plan.is_empty());
+    let back: Vec<RowChange> = import.changes.iter().rev().cloned().map(RowChange::reverse).collect();
     let mut undone = after.tables.clone();
-    undone.apply(&import.changes.iter().rev().cloned().map(RowChange::reverse).collect::<Vec<_>>()).unwrap();
+    undone.apply(&back).unwrap();
     assert!(Target::new(undone).file == target.file, "an undo gives the former export back");
+    let told = renames(&import.plan.describe());
+    let projects: Vec<String> = import.plan.projects.iter().cloned().collect();
+    let undo = preview(&after.tables, &after.snapshot, &back, &projects).unwrap().plan;
+    let turned: BTreeSet<_> =
+        told.iter().map(|(kind, old, new)| (kind.clone(), new.clone(), old.clone())).collect();
+    assert_eq!(renames(&undo), turned, "an undo tells the renames, too");
+    assert_eq!((undo.counts.create, undo.counts.delete), (0, 0), "{undo:?}");
+    assert_eq!(renames(&applied(&target, &import)), told, "a saved plan tells them");
     (after, import.changes)
+}
+
+/// Returns what gets another name: the kind, the old name and the new one.
+fn renames(plan: &Description) -> BTreeSet<(String, String, String)> {
+    let named =
+        |step: &DescribedStep| Some((step.kind.clone(), step.former_name.clone()?, step.name.clone()));
+    plan.steps.iter().filter_map(named).collect()
+}
+
+/// Saves the plan of an import, reads it again, and returns what it does, which has to be the same; with another name in its rows it
+/// is not true.
+fn applied(target: &Target, import: &Import) -> Description {
+    let file = File { name: "after.xml".to_owned(), sha256: String::new() };
+    let saved = SavedPlan::new(import, file, SavedTarget::default(), &target.tables, &target.snapshot);
+    let saved = SavedPlan::parse(&saved.text()).unwrap();
+    let mut changes = saved.changes().unwrap();
+    let proved = saved.prove(&changes, &target.tables, &target.snapshot).unwrap();
+    assert_eq!(proved.changes, import.changes);
+    let named = changes
+        .iter_mut()
+        .filter_map(|own| own.after.as_mut())
+        .find(|row| row.entity().entity().attribute("name").is_some());
+    named.unwrap().put("name", Some("Another"));
+    assert!(saved.prove(&changes, &target.tables, &target.snapshot).is_err(), "another name gets in");
+    proved.plan
 }
 
 #[test]
@@ -100,4 +138,30 @@ fn what_cannot_be_renamed_is_said() {
     assert!(told.contains(&none), "{told:?}");
     let user = Mapping::parse("[user]\nada = { rename = \"eve\" }\n").unwrap_err().to_string();
     assert_eq!(user, "only Jira itself can rename a user: its name stands in issues, comments and queries");
+}
+
+/// The whole way: saved, applied, and taken back.
+#[test]
+fn a_saved_plan_renames() {
+    let env = Env::new();
+    let fine = |arguments: &[&str]| {
+        let output = env.run(arguments);
+        assert!(output.ends_with("--- exit 0\n"), "{output}");
+        output
+    };
+    fine(&["instance", "init", "jira.sqlite", "-q"]);
+    fine(&["export", "DEMO", "-i", "jira.sqlite", "-q", "-o", "before.xml"]);
+    env.write("after.xml", edited(&env.read("before.xml"), ">In Review<", ">Checking<"));
+    fine(&["format", "-q", "after.xml"]);
+    env.write("map.toml", "[status]\nChecking = { rename = \"In Review\" }\n");
+    let simulated = ["import", "after.xml", "-i", "jira.sqlite", "--map", "map.toml", "--simulate"];
+    let shown = fine(&[&simulated[..], &["--out", "plan.json"]].concat());
+    assert!(shown.contains("  ~ In Review → Checking\n"), "{shown}");
+    fine(&["apply", "plan.json", "--yes"]);
+    fine(&["export", "DEMO", "-i", "jira.sqlite", "-q", "-o", "now.xml"]);
+    assert_eq!(env.read("now.xml"), env.read("after.xml"));
+    let undo = fine(&["undo", "-i", "jira.sqlite", "--yes"]);
+    assert!(undo.contains("  ~ Checking → In Review\n"), "{undo}");
+    fine(&["export", "DEMO", "-i", "jira.sqlite", "-q", "-o", "now.xml"]);
+    assert_eq!(env.read("now.xml"), env.read("before.xml"));
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use maud::{Markup, html};
 
 use super::super::output::{plural, printable};
-use super::super::plan::{followers, skip};
+use super::super::plan::{followers, skip_options};
 use super::{Part, Report, changes, pictures, sentence, spoken};
 use crate::plan::{DescribedRefusal, DescribedStep};
 
@@ -345,7 +345,7 @@ fn reasons(refusal: &DescribedRefusal) -> Markup {
                     p { span class="help" { "What to do: " } (sentence(&reason.help)) }
                 }
             }
-            li { span class="help" { "To leave it out: " } code { (printable(&skip(std::slice::from_ref(&refusal.skip)))) } }
+            li { span class="help" { "To leave it out: " } code { (printable(&skip_options(std::slice::from_ref(&refusal.skip)))) } }
         }
     }
 }
