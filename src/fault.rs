@@ -27,6 +27,8 @@ pub enum Kind {
     Changed,
     /// The result cannot be written.
     Output,
+    /// An instance does not show for now what it would show another time.
+    Unseen,
     /// pcfg is wrong.
     Bug,
     /// Somebody stopped the command.
@@ -34,7 +36,7 @@ pub enum Kind {
 }
 
 /// All kinds, in the order of their codes.
-pub const KINDS: [Kind; 9] = [
+pub const KINDS: [Kind; 10] = [
     Kind::Found,
     Kind::Usage,
     Kind::Input,
@@ -42,6 +44,7 @@ pub const KINDS: [Kind; 9] = [
     Kind::Busy,
     Kind::Changed,
     Kind::Output,
+    Kind::Unseen,
     Kind::Bug,
     Kind::Interrupted,
 ];
@@ -58,6 +61,7 @@ impl Kind {
             // Whoever calls does the same for both: try again later, with a new plan.
             Self::Busy | Self::Changed => 5,
             Self::Output => 7,
+            Self::Unseen => 8,
             Self::Bug => 70,
             Self::Interrupted => 130,
         }

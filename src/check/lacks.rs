@@ -2,13 +2,17 @@
 //!
 //! Pure. Invariant: only a warning, for an import leaves what is there as it is; and damaged data may lack anything.
 
-use crate::model::{Element, Path, Problem, Problems, lacking, named_lacks};
+use crate::model::{Element, Path, Problem, Problems, Unseen, lacking, named_lacks};
 use crate::schema::{DeclId, Missing};
 
 /// Finds elements that lack what Jira always has, where that is worth a look.
 pub(super) fn lacks<'a>(element: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Problems) {
     way.push(element);
-    let lack: Vec<DeclId> = lacking(element, Missing::Told).collect();
+    let mut lack: Vec<DeclId> = lacking(element, Missing::Told).collect();
+    if !lack.is_empty() {
+        let unseen = Unseen::of_file(way[0]);
+        lack.retain(|own| !unseen.has_property(element, *own));
+    }
     if !lack.is_empty() {
         let message =
             format!("`<{}>` lacks {}, which Jira cannot do without", element.tag(), named_lacks(&lack));

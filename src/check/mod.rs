@@ -12,7 +12,7 @@ mod texts;
 mod unknown;
 mod workflows;
 
-use crate::model::{Element, Path, Problem, Problems};
+use crate::model::{Element, Path, Problem, Problems, Unseen};
 
 pub use references::missing;
 pub(crate) use rules::is_sound;
@@ -23,11 +23,15 @@ pub fn check(root: &Element) -> Vec<Problem> {
     duplicates::find(root, &mut Vec::new(), &mut problems);
     references::dangling(root, &mut problems);
     lacks::lacks(root, &mut Vec::new(), &mut problems);
+    let unseen = Unseen::of_file(root);
     walk(root, &mut Vec::new(), &mut |way, element| {
-        rules::find(way, element, &mut problems);
         texts::find(way, element, &mut problems);
         unknown::find(way, element, &mut problems);
-        workflows::find(way, element, &mut problems);
+        // Whether an object makes sense shows only if all of it is seen.
+        if unseen.is_empty() || !way.iter().any(|own| unseen.is_in(own)) {
+            rules::find(way, element, &mut problems);
+            workflows::find(way, element, &mut problems);
+        }
     });
     problems.finish()
 }

@@ -1,9 +1,10 @@
 //! References to objects that the file does not describe.
 //!
-//! Invariant: a reference that need not resolve (a project that was not selected, users of a file without users) is never told.
+//! Invariant: a reference that need not resolve (a project that was not selected, users of a file without users, what could not
+//! be seen) is never told.
 
 use super::start_span;
-use crate::model::{Element, Found, Identity, Index, Path, Problem, Problems, near, references};
+use crate::model::{Element, Found, Identity, Index, Path, Problem, Problems, Unseen, near, references};
 use crate::schema::{KindId, Schema};
 
 /// How many references to nothing get a hint of their own: looking for near names takes time, and a file with more
@@ -71,12 +72,13 @@ fn same_name(target: &Identity, index: &Index<'_>) -> Option<String> {
     (!same.is_empty()).then(|| format!("did you mean {}?", same.join(" or ")))
 }
 
-/// Returns the kinds that the file says it does not describe.
+/// Returns the kinds that the file says it does not describe, or could not see.
 fn unlisted_kinds(root: &Element) -> Vec<KindId> {
     let schema = Schema::get();
-    let users = schema.attribute(schema.declaration(root.declaration).ty, "users");
-    match users.and_then(|number| root.attribute(number)) {
-        Some("none") => ["user", "group"].into_iter().filter_map(|name| schema.kind_named(name)).collect(),
-        _ => Vec::new(),
+    let unseen = Unseen::of_file(root);
+    let mut kinds: Vec<KindId> = unseen.kinds().into_iter().collect();
+    if root.attribute_named("users") == Some("none") {
+        kinds.extend(["user", "group"].into_iter().filter_map(|name| schema.kind_named(name)));
     }
+    kinds
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::called::{Called, again};
-use super::{Instance, Waiting, who};
+use super::{Instance, Waiting, unseen, who};
 use crate::entity::{Move, RowChange};
 use crate::fault::{Fault, Kind};
 use crate::import::{Conflict, File, Import, Mended, Phase, prepare_told};
@@ -101,7 +101,10 @@ pub(super) fn read(ui: &Ui, instance: &mut dyn instance::Instance) -> Result<Rea
 
 fn read_all(ui: &Ui, instance: &mut dyn instance::Instance, scope: Scope) -> Result<Reading, Fault> {
     let bar = Bar::new(ui, "reading");
-    Ok(instance.read(scope, &|done, all| bar.tell(done, all))?)
+    let reading = instance.read(scope, &|done, all| bar.tell(done, all))?;
+    drop(bar);
+    unseen::tell(ui, &reading.snapshot.unseen);
+    Ok(reading)
 }
 
 /// Prepares an import, and says what is being done of it to those who wait.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::side::{self, Named, Selection};
-use super::{Format, Instance, Status, place};
+use super::{Format, Instance, Status, place, unseen};
 use crate::fault::{Fault, Faults};
 use crate::instance::Scope;
 use crate::mapping;
@@ -75,6 +75,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             let reading = instance.read(scope, &|done, all| bar.tell(done, all)).map_err(Fault::from);
             drop(bar);
             let reading = reading?;
+            unseen::tell(ui, &reading.snapshot.unseen);
             let facts = mapping::facts(&reading.tables, &reading.snapshot);
             show(ui, arguments, &Uses::of_snapshot(&reading.snapshot), Some(&facts))
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Instance, Status, files, notes, place};
+use super::{Instance, Status, files, notes, place, unseen};
 use crate::fault::{Fault, Faults};
 use crate::instance::{self, Reading, Scope};
 use crate::output::Content;
@@ -68,7 +68,8 @@ Examples:
 
 The same configuration always gives the same bytes, so that `git diff` shows what
 changed. Exit code: 0 if the export is written, 3 if the instance cannot be read or
-lacks a project, 7 if FILE cannot be written.";
+lacks a project, 7 if FILE cannot be written, 8 if the instance does not show everything
+for now, so that it is worth trying again.";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum FieldChoice {
@@ -191,6 +192,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         output.check()?;
     }
     let mut reading = read(ui, instance.as_mut(), options.custom_fields)?;
+    unseen::check(ui, &reading.snapshot.unseen)?;
     let config = select::select(&mut reading.snapshot, &options)?;
     let text = xml::to_string(&config);
     match &output {

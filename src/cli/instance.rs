@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::settings::{Entry, FILE_NAME, Settings};
-use super::{Format, Instance, Status, Waiting, change, place, who};
+use super::{Format, Instance, Status, Waiting, change, place, unseen, who};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Address, Backup, Embedded, Loaded, Location, Reading, Scope, WriteError};
 use crate::model::Element;
@@ -149,6 +149,7 @@ fn show(ui: &Ui, arguments: &ShowArguments) -> Result<(), Fault> {
     let mut instance = place::open(ui, arguments.instance.named())?;
     let bar = Bar::new(ui, "reading");
     let reading = instance.read(Scope::default(), &|done, all| bar.tell(done, all))?;
+    unseen::tell(ui, &reading.snapshot.unseen);
     drop(bar);
     let projects = projects(&reading);
     let counts = counts(&reading);

@@ -39,6 +39,7 @@ mod side;
 mod sources;
 mod trust;
 mod undo;
+mod unseen;
 mod unused;
 mod validate;
 mod who;

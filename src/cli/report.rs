@@ -114,7 +114,9 @@ impl Manner {
             (Format::Json, true) => ui.json(&One { version: 1, own: stats(compared) }),
             (Format::Html, _) => ui.data(html_report(&self.page(std::slice::from_ref(compared))).as_bytes()),
             (Format::Text, _) if compared.difference.steps.is_empty() => {
-                ui.note("no differences");
+                compared.difference.unseen.iter().for_each(|gap| ui.note(&gap.words));
+                let all = compared.difference.unseen.is_empty();
+                ui.note(if all { "no differences" } else { "no differences in what both show" });
                 Ok(())
             }
             _ => self.text(ui, &self.body(&compared.difference)),

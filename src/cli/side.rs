@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::export::{BoardChoice, FieldChoice, ShareChoice, UserChoice};
 use super::sources::{self, Source, Text};
-use super::{place, revision};
+use super::{place, revision, unseen};
 use crate::compare::Side;
 use crate::fault::{Fault, Faults};
 use crate::instance::Scope;
-use crate::model::{Config, Element, Identity, Problem, Severity};
+use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot, Unseen};
 use crate::select::{self, CustomFields, Projects};
 use crate::ui::{Bar, Phases, Talk, Ui, draw, plural};
 use crate::xml;
@@ -163,11 +163,13 @@ pub(super) struct Live {
     pub(super) config: Config,
     /// What the instance has, whether it is exported or not.
     exists: Vec<Identity>,
+    /// What it cannot show.
+    unseen: Unseen,
 }
 
 impl Live {
     pub(super) fn side(&self) -> Side<'_> {
-        Side::of(&self.config).knowing(self.exists.iter().cloned())
+        Side::of(&self.config).knowing(self.exists.iter().cloned()).of_instance(self.unseen.clone())
     }
 }
 
@@ -188,8 +190,10 @@ pub(super) fn live(
     if ui.talk() == Talk::Verbose {
         reading.warnings.iter().for_each(|warning| ui.warning(warning));
     }
+    unseen::check(ui, &reading.snapshot.unseen)?;
     let config = select::select(&mut reading.snapshot, &options)?;
-    Ok(Live { config, exists: reading.snapshot.objects.into_keys().collect() })
+    let Snapshot { objects, unseen, .. } = reading.snapshot;
+    Ok(Live { config, exists: objects.into_keys().collect(), unseen })
 }
 
 /// A side as far as it could be understood, and what is wrong with it.

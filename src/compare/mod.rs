@@ -15,7 +15,7 @@ mod side;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diff::{self, Change, diff};
-use crate::model::{Config, Content, Element, Identity};
+use crate::model::{Config, Content, Element, Identity, Unseen};
 use crate::plan::Description;
 use crate::schema::{DeclId, Relation, Schema};
 
@@ -45,6 +45,8 @@ pub struct Comparison {
     /// How many objects are the same in both, changed or not.
     matched: usize,
     names: Names,
+    /// What each side could not show, which was not compared therefore.
+    unseen: [Unseen; 2],
 }
 
 /// An object that has another identity.
@@ -89,6 +91,14 @@ pub fn configs(old: &Config, new: &Config) -> Description {
 
 /// Compares two configurations.
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
+    match side::as_far_as_seen(old, new) {
+        Some([old, new]) => compare_seen(&old, &new),
+        None => compare_seen(old, new),
+    }
+}
+
+/// Compares what both sides show.
+fn compare_seen(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     let Differing { old: old_own, new: new_own, mut pairs, equal } = Differing::find(old, new);
     let names = Names::find((&old_own, &new_own), [&old.exists, &new.exists], &mut pairs);
     let mut renames: BTreeMap<&Identity, Rename> = BTreeMap::new();
@@ -140,6 +150,7 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
         touched,
         matched: equal + pairs.iter().flatten().count(),
         names,
+        unseen: [old.unseen.clone(), new.unseen.clone()],
     }
 }
 

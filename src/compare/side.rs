@@ -4,10 +4,10 @@
 //! large files that are nearly equal need little more memory than their texts.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::model::{Config, Content, Element, Identity, Problem, canonicalize, rank};
-use crate::schema::{DeclId, KindId, Schema};
+use crate::model::{Config, Content, Element, Identity, Problem, Sight, Unseen, canonicalize, rank};
+use crate::schema::{DeclId, KindId, Schema, UNSEEN};
 use crate::xml;
 
 /// A configuration to compare: of a tree, of the text of a file, or of several files together.
@@ -20,6 +20,10 @@ pub struct Side<'a> {
     pub(super) settings: Vec<(DeclId, Element)>,
     /// What exists where the configuration comes from, as far as that is known, whether it is a part of it or not.
     pub(super) exists: HashSet<Identity>,
+    /// What could not be seen where it comes from.
+    pub(super) unseen: Unseen,
+    /// Whether it is what an instance shows now, and no file.
+    is_instance: bool,
 }
 
 /// A global object.
@@ -30,17 +34,19 @@ pub(super) struct Object<'a> {
     body: Body<'a>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Body<'a> {
     Tree(&'a Element),
     Text(&'a str),
+    Own(Box<Element>),
 }
 
 impl<'a> Side<'a> {
     /// Returns the side of a configuration.
     pub fn of(config: &'a Config) -> Self {
         let root = config.root();
-        let mut side = Self { attributes: root.attributes.clone(), ..Self::default() };
+        let mut side =
+            Self { attributes: root.attributes.clone(), unseen: config.unseen(), ..Self::default() };
         for container in root.children() {
             for child in container.children() {
                 match Identity::of_definition(child) {
@@ -68,6 +74,12 @@ impl<'a> Side<'a> {
         self
     }
 
+    /// Says that the configuration is what an instance shows now, and what it cannot show.
+    #[must_use]
+    pub fn of_instance(self, unseen: Unseen) -> Self {
+        Self { unseen, is_instance: true, ..self }
+    }
+
     /// Reads the text of a configuration file. With errors among the problems the side is not whole.
     pub fn read(text: &'a str) -> (Self, Vec<Problem>) {
         let mut side = Self::default();
@@ -85,6 +97,7 @@ impl<'a> Side<'a> {
             }
         });
         if let Some(root) = document.root {
+            side.unseen = Unseen::of_file(&root);
             side.attributes = root.attributes;
         }
         (side, document.problems)
@@ -116,7 +129,14 @@ impl<'a> Side<'a> {
         if self.attributes.is_empty() {
             self.attributes = other.attributes;
         }
+        // What one file of several does not show another may; but it need not be all.
+        self.unseen.extend(other.unseen.iter().cloned());
         differently
+    }
+
+    /// Returns what it shows of where it comes from.
+    fn sight(&self) -> Sight<'_> {
+        Sight::new(&self.unseen, self.is_instance.then_some(&self.exists))
     }
 
     /// Returns the value of an attribute of the root.
@@ -144,8 +164,9 @@ impl Side<'_> {
 impl Object<'_> {
     /// Returns the element, read again if it has to be.
     fn element(&self) -> Cow<'_, Element> {
-        match self.body {
-            Body::Tree(element) => Cow::Borrowed(element),
+        match &self.body {
+            Body::Tree(element) => Cow::Borrowed(*element),
+            Body::Own(element) => Cow::Borrowed(&**element),
             Body::Text(text) => {
                 let element = xml::read_part(text, self.container);
                 Cow::Owned(element.expect("what was read once can be read again"))
@@ -162,16 +183,77 @@ impl Object<'_> {
 
     /// Returns whether two are spelled alike, which is quick and never wrong; other spellings may be equal as well.
     pub(super) fn is_spelled_like(&self, other: &Object<'_>) -> bool {
-        match (self.body, other.body) {
+        match (&self.body, &other.body) {
             (Body::Text(a), Body::Text(b)) => a == b,
             (Body::Tree(a), Body::Tree(b)) => a == b,
+            (Body::Own(a), Body::Own(b)) => a == b,
             _ => false,
         }
+    }
+
+    /// Returns the object again.
+    fn borrowed(&self) -> Object<'_> {
+        let body = match &self.body {
+            Body::Tree(element) => Body::Tree(element),
+            Body::Text(text) => Body::Text(text),
+            Body::Own(element) => Body::Tree(element),
+        };
+        Object { identity: self.identity.clone(), container: self.container, body }
     }
 
     /// Returns whether two say the same.
     pub(super) fn equals(&self, other: &Object<'_>) -> bool {
         self.is_spelled_like(other) || self.prepared() == other.prepared()
+    }
+}
+
+/// Returns both sides as far as both are seen: what one does not show is as the other has it, or left out of both. Nothing if
+/// both show everything.
+pub(super) fn as_far_as_seen<'s>(old: &'s Side<'_>, new: &'s Side<'_>) -> Option<[Side<'s>; 2]> {
+    if old.unseen.is_empty() && new.unseen.is_empty() {
+        return None;
+    }
+    Some([seen(old, new), seen(new, old)])
+}
+
+/// Returns one side without what the other does not show, and with what it does not show itself.
+fn seen<'s>(own: &'s Side<'_>, other: &Side<'_>) -> Side<'s> {
+    let partners: HashMap<&Identity, &Object<'_>> =
+        other.objects.iter().rev().map(|object| (&object.identity, object)).collect();
+    let has: HashSet<&Identity> = own.objects.iter().map(|object| &object.identity).collect();
+    let (sight, other_sight) = (own.sight(), other.sight());
+    let object = |object: &'s Object<'_>| match partners.get(&object.identity) {
+        None if other_sight.hides(&object.identity) => None,
+        None => Some(object.borrowed()),
+        Some(partner) => {
+            let before = object.element();
+            let mut element = before.clone().into_owned();
+            sight.fill(&mut element, &partner.element(), &|identity| !has.contains(identity));
+            let body = if element == *before { object.borrowed().body } else { Body::Own(Box::new(element)) };
+            Some(Object { body, ..object.borrowed() })
+        }
+    };
+    let is_hidden = |(container, setting): &&(DeclId, Element)| {
+        let has_it = other
+            .settings
+            .iter()
+            .any(|(own, theirs)| own == container && theirs.declaration == setting.declaration);
+        !has_it && other.unseen.hides_settings(*container)
+    };
+    let mut attributes = own.attributes.clone();
+    // What an instance can show is no part of its configuration.
+    if own.is_instance || other.is_instance {
+        let schema = Schema::get();
+        let number = schema.attribute(schema.declaration(schema.root()).ty, UNSEEN);
+        attributes.retain(|(own, _)| Some(*own) != number);
+    }
+    Side {
+        attributes,
+        objects: own.objects.iter().filter_map(object).collect(),
+        settings: own.settings.iter().filter(|own| !is_hidden(own)).cloned().collect(),
+        exists: own.exists.clone(),
+        unseen: own.unseen.clone(),
+        is_instance: own.is_instance,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Places where a configuration lives, behind one trait.
 //!
-//! [`open`] is the only list of them. Invariant: reading is complete or an error, never partial.
+//! [`open`] is the only list of them. Invariant: reading is complete, or says what the place cannot show (`snapshot.unseen`).
 
 mod backup;
 mod bound;

@@ -10,6 +10,7 @@ mod kept;
 mod list;
 mod majority;
 mod order;
+mod unseen;
 
 use kept::Kept;
 
@@ -31,7 +32,8 @@ pub fn merge(base: Option<&Config>, ours: &Config, theirs: &Config) -> Merged {
     if let Some(agreed) = (Sides { base, ours: Some(ours), theirs: Some(theirs) }).agreed() {
         return Merged::Clean(agreed.unwrap_or(ours).clone());
     }
-    let (base, ours, theirs) = (base.map(Config::root), ours.root(), theirs.root());
+    let (base, ours, theirs) = unseen::as_far_as_seen(base, ours, theirs);
+    let (base, ours, theirs) = (base.as_deref().map(Config::root), ours.root(), theirs.root());
     let mut kept = Kept::default();
     loop {
         let merger = Merger { schema: Schema::get(), kept: &kept, way: Vec::new() };

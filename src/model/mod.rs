@@ -15,7 +15,9 @@ mod path;
 mod problem;
 mod rename;
 mod shown;
+mod sight;
 mod snapshot;
+mod unseen;
 #[cfg(test)]
 pub(crate) mod work;
 
@@ -32,7 +34,9 @@ pub use path::Path;
 pub use problem::{Problem, Problems, Severity, is_slip, near};
 pub use rename::{NewName, follow, set_identity};
 pub use shown::{escaped_json, is_command, picture, printable};
+pub(crate) use sight::Sight;
 pub use snapshot::{Note, NoteKind, Object, Snapshot};
+pub use unseen::{Gap, Unseen};
 
 use crate::schema::{DeclId, Key, KeyPart, Schema};
 
@@ -91,6 +95,11 @@ impl Config {
     /// Returns the root element.
     pub fn root(&self) -> &Element {
         &self.0
+    }
+
+    /// Returns what could not be seen where the configuration comes from.
+    pub fn unseen(&self) -> Unseen {
+        Unseen::of_file(&self.0)
     }
 }
 

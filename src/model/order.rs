@@ -10,6 +10,9 @@ use crate::schema::{Comparison, Declaration, Items, Key, Relation, Schema};
 
 /// Puts an element and everything in it into canonical order. What says no more than its absence is left out.
 pub fn canonicalize(element: &mut Element) {
+    if element.declaration == Schema::get().root() {
+        super::unseen::spell(element);
+    }
     let Content::Children(children) = &mut element.content else { return };
     for child in children.iter_mut() {
         canonicalize(child);

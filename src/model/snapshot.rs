@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use indexmap::IndexMap;
 
-use super::{Element, Identity, Misfit, Node, Path, canonicalize, rank};
+use super::{Element, Identity, Misfit, Node, Path, Unseen, canonicalize, rank};
 use crate::schema::{DeclId, KindId, Relation, Schema};
 
 /// The configuration of a whole instance.
@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub notes: Vec<Note>,
     /// How many notes of each kind there were, kept or not.
     noted: BTreeMap<NoteKind, usize>,
+    /// What the instance cannot show: unknown, never absent.
+    pub unseen: Unseen,
 }
 
 /// As many notes of a kind are kept; the others are counted.

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::value::Value;
-use super::{Action, HeldBack, MovedIssues, Plan, Reason, Refused, Step, moved, same_parts};
+use super::{
+    Action, DescribedGap, HeldBack, MovedIssues, Plan, Reason, Refused, Step, moved, same_parts, unseen,
+};
 use crate::diff;
 use crate::model::{Content, Element, Identity, Path};
 use crate::schema::Schema;
@@ -32,6 +34,9 @@ pub struct Description {
     /// What is left out because the version of the target has no place for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What cannot be seen, and is neither compared nor changed therefore.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<DescribedGap>,
     /// How much of what.
     pub counts: Counts,
     /// What it is that is described.
@@ -273,6 +278,11 @@ impl Plan {
             held_back: self.held_back.iter().map(HeldBack::describe).collect(),
             issues: moved::describe(&self.moves),
             warnings: self.warnings.clone(),
+            unseen: [
+                unseen::described("instance", &self.unseen),
+                unseen::described("file", &self.unseen_by_file),
+            ]
+            .concat(),
             counts,
             subject: Subject::Plan,
         }

@@ -11,9 +11,10 @@ use super::guard::doubt::{self, Doubts};
 use super::guard::identity::{Names as Known, described_twice};
 use super::guard::twins::Twins;
 use super::queries::World;
+use super::unseen::{CODE as UNSEEN, hidden};
 use super::{Facts, Options, Reason, Target, contexts, extra, places, positions, setting_identity};
 use crate::mapping::kind;
-use crate::model::{Config, Element, Identity, Snapshot, canonicalize, follow, rank, set_identity};
+use crate::model::{Config, Element, Identity, Snapshot, Unseen, canonicalize, follow, rank, set_identity};
 use crate::schema::{Content as Allowed, DeclId, KindId, Schema};
 use crate::select::{self, CustomFields, Users};
 
@@ -128,6 +129,7 @@ impl<'a> Matched<'a> {
         refusals.extend(described_twice(kept.iter().map(|own| (&own.found, own.named))));
         let is_said = |own: &&Named<'_>| matches!(own.chosen, Some(Target::Match(_)));
         let said = kept.iter().filter(is_said).map(|own| own.found.clone()).collect();
+        let by_file = file.unseen();
         let twins = Twins::new(|| target.objects.iter().map(|(identity, own)| (identity, &own.element)));
         let mut doubts = doubt::of_target(&twins, &said);
         let mut seen: HashSet<Identity> = HashSet::new();
@@ -142,6 +144,7 @@ impl<'a> Matched<'a> {
                 };
                 let is_only_named = is_only_named(&new);
                 let new = without_mark_of_emptiness(new);
+                let new = as_far_as_seen(new, old, &by_file, &target.unseen);
                 Pair { identity, new, old, is_only_named, extra: None }
             })
             .collect();
@@ -160,6 +163,13 @@ impl<'a> Matched<'a> {
                 Pair { identity, new, old: None, is_only_named: false, extra: Some(why) }
             });
             pairs.extend(extra);
+        }
+        for own in &pairs {
+            let gap = match own.old {
+                None => target.unseen.hides(&own.identity),
+                Some(_) => target.unseen.object(&own.identity),
+            };
+            doubts.extend(gap.map(|gap| (own.identity.clone(), hidden(&own.identity, gap))));
         }
         let made_with = select::Options::recorded(&|name| file.root().attribute_named(name));
         let all_fields = made_with.custom_fields == CustomFields::All;
@@ -219,6 +229,11 @@ impl<'a> Matched<'a> {
     /// Returns what names mean in the target.
     pub(super) fn names_of(&self, target: &Snapshot) -> &World {
         self.worlds[1].get_or_init(|| World::of(target.objects.keys()))
+    }
+
+    /// Returns whether nobody sees in the target what an object is like, or whether it is there.
+    pub(super) fn is_hidden(&self, identity: &Identity) -> bool {
+        self.doubts.get(identity).is_some_and(|reason| reason.code == UNSEEN)
     }
 
     /// Returns whether options leave an object out.
@@ -351,6 +366,23 @@ fn call_by_owners(kept: &mut [Named<'_>], names: &mut HashMap<Identity, Identity
 /// Returns whether nothing but the name of a user or group is written.
 fn is_only_named(object: &Element) -> bool {
     ["user", "group"].contains(&object.tag()) && object.children().len() == 1
+}
+
+/// Returns an object of the file with what could not be seen where it comes from as the target has it, and without what the
+/// target does not show: nothing of either is compared.
+fn as_far_as_seen<'a>(
+    mut new: Cow<'a, Element>,
+    old: Option<&Element>,
+    by_file: &Unseen,
+    by_target: &Unseen,
+) -> Cow<'a, Element> {
+    if let Some(old) = old
+        && !(by_file.is_empty() && by_target.is_empty())
+    {
+        by_file.fill(new.to_mut(), old);
+        by_target.take_out(new.to_mut(), old);
+    }
+    new
 }
 
 /// A file says of an empty group that it is empty; a target has no need to.

@@ -26,6 +26,7 @@ mod renaming;
 mod rings;
 mod rules;
 mod same_parts;
+mod unseen;
 mod value;
 
 use std::borrow::Cow;
@@ -34,7 +35,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::diff::{Change, diff};
 use crate::entity::Move;
 use crate::model::{Config, Element, Identity, Path, Snapshot};
-pub use crate::model::{Facts, Limit, UsedOption};
+pub use crate::model::{Facts, Limit, Unseen, UsedOption};
 use crate::schema::{DeclId, KindId, Schema};
 use guard::doubt::Doubts;
 
@@ -51,6 +52,8 @@ pub use moved::MovedIssues;
 pub(crate) use moved::{describe as describe_moves, of_rows as moved_by_rows};
 pub use options::{MapError, Mapping, Options, Selector, Target};
 pub(crate) use order::needs_refused;
+pub use unseen::DescribedGap;
+pub(crate) use unseen::described as describe_unseen;
 pub use value::{Part, Value, inline};
 
 /// A plan.
@@ -72,6 +75,10 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// The issues that move to another step.
     pub moves: Vec<Move>,
+    /// What the target cannot show.
+    pub unseen: Unseen,
+    /// What could not be seen where the file comes from.
+    pub unseen_by_file: Unseen,
 }
 
 /// One object that changes.
@@ -221,7 +228,8 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     let options = &*limits.options(options);
     let matched = matching::Matched::new(target, facts, file, options);
     limits.note(&matched.skipped);
-    let mut plan = Plan { skipped: matched.skipped.clone(), ..Plan::default() };
+    let (unseen, unseen_by_file) = (target.unseen.clone(), file.unseen());
+    let mut plan = Plan { skipped: matched.skipped.clone(), unseen, unseen_by_file, ..Plan::default() };
     let mut refusals: HashMap<Identity, Vec<Reason>> = HashMap::new();
     for (identity, reason) in matched.refusals.clone() {
         refusals.entry(identity).or_default().push(reason);
@@ -254,6 +262,10 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
             if let Some(lacking) = lacking {
                 let reason = guard::doubt::left_out(&lacking);
                 refusals.entry(pair.identity.clone()).or_default().push(reason);
+            }
+            let mut warnings = warnings;
+            if matches!(action, Action::Create { .. }) {
+                warnings.extend(unseen::made_without(&plan.unseen_by_file, &object));
             }
             steps.push(Step { warnings, ..step(pair.identity.clone(), object, action) });
             continue;
@@ -320,8 +332,10 @@ fn settings(target: &Snapshot, matched: &matching::Matched<'_>) -> Vec<Step> {
         let old =
             target.settings.iter().find(|(own, old)| own == container && old.declaration == new.declaration);
         let old = old.map(|(_, old)| old.clone());
-        if old.as_ref() != Some(new) {
-            let identity = setting_identity(*container, new);
+        let identity = setting_identity(*container, new);
+        // What it is now nobody sees, so nothing is compared.
+        let is_unseen = old.is_none() && target.unseen.kind(identity.kind).is_some();
+        if old.as_ref() != Some(new) && !is_unseen {
             steps.push(step(identity, new.clone(), Action::Setting { container: *container, old }));
         }
     }

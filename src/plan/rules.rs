@@ -117,6 +117,7 @@ fn known_projects_only(
     let unknown = |identity: &Identity| {
         Schema::get().kind(identity.kind).name == "project"
             && !target.objects.contains_key(identity)
+            && target.unseen.hides(identity).is_none()
             && !matched.describes(identity)
     };
     let mut left_out: BTreeSet<String> = BTreeSet::new();

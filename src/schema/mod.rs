@@ -213,6 +213,8 @@ pub enum Values {
     Date,
     /// These.
     OneOf(Vec<String>),
+    /// Kinds of objects and properties of them, as [`Schema::part_named`] reads them, with blanks between.
+    Parts,
 }
 
 /// How a reference names its target.
@@ -245,6 +247,15 @@ pub enum Target {
     },
 }
 
+/// A kind of object, or a property of all objects of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// The kind.
+    pub kind: KindId,
+    /// The child of its definitions.
+    pub property: Option<DeclId>,
+}
+
 /// A kind of object.
 #[derive(Debug)]
 pub struct Kind {
@@ -260,6 +271,9 @@ pub struct Kind {
 
 /// The attribute that tells objects of one identity apart, in definitions and references.
 pub const DUPLICATE: &str = "duplicate";
+
+/// The attribute of the root that says what could not be seen where the file comes from.
+pub const UNSEEN: &str = "unseen";
 
 /// The attribute of text that holds characters which XML cannot; the reader and the writer handle it, the model
 /// never holds it.
@@ -323,6 +337,28 @@ impl Schema {
     /// Returns the kind of that name.
     pub fn kind_named(&self, name: &str) -> Option<KindId> {
         self.kinds().find(|(_, kind)| kind.name == name).map(|(id, _)| id)
+    }
+
+    /// Returns what `KIND` or `KIND/CHILD` means.
+    pub fn part_named(&self, name: &str) -> Option<Part> {
+        let (kind, property) = match name.split_once('/') {
+            Some((kind, property)) => (self.kind_named(kind)?, Some(property)),
+            None => (self.kind_named(name)?, None),
+        };
+        let property = match property {
+            Some(tag) => Some(self.child(self.kind(kind).declaration, tag)?),
+            None => None,
+        };
+        Some(Part { kind, property })
+    }
+
+    /// Returns how a part is spelled.
+    pub fn part_name(&self, part: Part) -> String {
+        let kind = &self.kind(part.kind).name;
+        match part.property {
+            Some(property) => format!("{kind}/{}", self.declaration(property).name),
+            None => kind.clone(),
+        }
     }
 
     /// Returns the children that may stand in an element.
@@ -417,6 +453,10 @@ impl Simple {
             Values::Number => is_number(text),
             Values::Date => is_date(text),
             Values::OneOf(values) => values.iter().any(|value| value == text),
+            Values::Parts => {
+                let is_part = |word| Schema::get().part_named(word).is_some();
+                !text.trim().is_empty() && text.split_whitespace().all(is_part)
+            }
         }
     }
 
@@ -428,6 +468,10 @@ impl Simple {
             Values::Date => "a day such as 2025-12-31".to_owned(),
             Values::OneOf(values) => {
                 values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" or ")
+            }
+            Values::Parts => {
+                "a list of kinds, such as `workflowEntry`, and properties, such as `customField/description`"
+                    .to_owned()
             }
         }
     }

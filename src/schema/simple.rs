@@ -58,6 +58,9 @@ pub(super) fn simple(name: &str, doc: &str, values: Values) -> Simple {
 }
 
 pub(super) fn simple_type(node: &Node) -> Result<Simple> {
+    if node.first("xs:list").is_some() {
+        return Ok(simple(node.name()?, &node.doc(), Values::Parts));
+    }
     let Some(restriction) = node.first("xs:restriction") else {
         return fail("a simple type without restriction");
     };

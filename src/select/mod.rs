@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::model::{
     Config, Element, Identity, Node, NoteKind, Object, Path, Snapshot, near, rank, references,
 };
-use crate::schema::{DeclId, KindId, Schema};
+use crate::schema::{DeclId, KindId, Schema, UNSEEN};
 
 pub(crate) use fields::{is_default_configuration, takes_default_configuration};
 pub(crate) use prune::{Lacking, left_of as pruned, or_whole as prune_or_whole, references as prune};
@@ -204,6 +204,9 @@ fn chosen_projects(snapshot: &Snapshot, projects: &Projects) -> Result<Vec<Ident
             None => {
                 let names: Vec<&str> = all().map(Identity::name).collect();
                 let hint = near(key, names.iter().copied()).unwrap_or_else(|| some_of(&names));
+                let unseen = snapshot.unseen.hides(&Identity::named(kind, key));
+                let hint =
+                    unseen.map_or(hint, |gap| format!("it may be there: the instance does not show {gap}"));
                 unknown.push(UnknownProject { key: key.clone(), hint });
             }
         }
@@ -259,7 +262,10 @@ impl<'a> Closure<'a> {
                 Users::IgnoreInvalid => return,
             }
             if !self.snapshot.objects.contains_key(&identity) {
-                self.missing.insert(identity);
+                // What nobody sees may be there all the same.
+                if self.snapshot.unseen.hides(&identity).is_none() {
+                    self.missing.insert(identity);
+                }
                 return;
             }
         }
@@ -336,7 +342,9 @@ fn is_account(identity: &Identity) -> bool {
 
 /// Returns whether a user or group exists, and a user has an e-mail address of the form X@Y.
 fn is_valid(snapshot: &Snapshot, identity: &Identity) -> bool {
-    let Some(object) = snapshot.objects.get(identity) else { return false };
+    let Some(object) = snapshot.objects.get(identity) else {
+        return snapshot.unseen.hides(identity).is_some();
+    };
     let email = Schema::get().child(object.element.declaration, "email");
     identity.kind == kind("group")
         || email.and_then(|email| object.element.child(email)).is_some_and(|email| {
@@ -360,17 +368,25 @@ fn assemble(
     let mut containers: HashMap<DeclId, Vec<Element>> = HashMap::new();
     let custom_field = kind("customField");
     for (identity, object) in &snapshot.objects {
-        if !selected.contains(identity) {
+        // Of what is there and cannot be read, a file says nothing: it would say that it is empty.
+        if !selected.contains(identity) || snapshot.unseen.object(identity).is_some() {
             continue;
         }
         let Some(container) = schema.container(identity.kind) else { continue };
         let mut element = object.element.clone();
         if is_field_list(identity) {
-            prune(&mut element, &|target| target.kind == custom_field && !selected.contains(target));
+            prune(&mut element, &|target| {
+                target.kind == custom_field
+                    && !selected.contains(target)
+                    && snapshot.unseen.hides(target).is_none()
+            });
         }
         if options.users == Users::IgnoreInvalid {
             let invalid = |target: &Identity| {
-                is_account(target) && !selected.contains(target) && !missing.contains(target)
+                is_account(target)
+                    && !selected.contains(target)
+                    && !missing.contains(target)
+                    && snapshot.unseen.hides(target).is_none()
             };
             for target in prune(&mut element, &invalid) {
                 let mut path = Path::default();
@@ -379,7 +395,10 @@ fn assemble(
                 notes.push((path, format!("the {word} `{target}` is not valid; the reference was left out")));
             }
         }
-        say_that_it_is_empty(&mut element);
+        // Of what nobody sees of it, nobody knows that it is not there.
+        if !snapshot.unseen.iter().any(|gap| gap.kind == identity.kind) {
+            say_that_it_is_empty(&mut element);
+        }
         containers.entry(container).or_default().push(element);
     }
     for identity in missing {
@@ -417,6 +436,7 @@ fn assemble(
     set("dashboards", spelled(&SHARES, options.dashboards, Shares::default()));
     set("unused", options.unused.then_some("true"));
     set("boards", spelled(&BOARDS, options.boards, Boards::default()));
+    set(UNSEEN, snapshot.unseen.spelled().as_deref());
     root
 }
 

@@ -91,6 +91,8 @@ fn rendered(plan: &Description, detail: Detail) -> String {
     list("Touches other projects", touches(plan), detail, &mut text);
     list("Issues move", issues(plan), detail, &mut text);
     list("Warnings", warnings(plan), detail, &mut text);
+    let unseen = plan.unseen.iter().map(|gap| sentence(&cut(&gap.words)));
+    list("Not seen, so neither compared nor changed", unseen.collect(), detail, &mut text);
     let pictures = if detail.pictures { pictures(plan) } else { Vec::new() };
     if !pictures.is_empty() {
         text.push_str("\n### Workflows\n");
@@ -366,6 +368,7 @@ mod tests {
         let counts = Counts { change: steps.len(), refused, ..Counts::default() };
         let refused = (0..refused).map(refusal).collect();
         Description {
+            unseen: Vec::new(),
             instance: None,
             projects: Vec::new(),
             steps,

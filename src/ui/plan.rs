@@ -40,6 +40,7 @@ pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
     }
     refusals(plan, &mut text);
     left_out(plan, &mut text);
+    unseen(plan, &mut text);
     // Whoever compares has done nothing that could be dangerous, and reads everything once.
     if plan.subject == Subject::Plan {
         dangers(plan, &mut text);
@@ -132,6 +133,18 @@ fn left_out(plan: &Description, text: &mut String) {
     heading(if plan.subject == Subject::Difference { "looked at less closely" } else { "left out" }, text);
     for warning in &plan.warnings {
         let _ = writeln!(text, "  {} {}", styled(CHANGED, "warning:"), printable(warning));
+    }
+    text.push('\n');
+}
+
+/// What cannot be seen, and is neither compared nor changed therefore.
+fn unseen(plan: &Description, text: &mut String) {
+    if plan.unseen.is_empty() {
+        return;
+    }
+    heading("not seen, so neither compared nor changed", text);
+    for gap in &plan.unseen {
+        let _ = writeln!(text, "  {} {}", styled(CHANGED, "?"), printable(&gap.words));
     }
     text.push('\n');
 }
@@ -416,6 +429,7 @@ mod tests {
         let counts = Counts { change: 1, touched_projects: 2, ..Counts::default() };
         let subject = Subject::Plan;
         Description {
+            unseen: Vec::new(),
             instance: None,
             projects: Vec::new(),
             steps: vec![step],

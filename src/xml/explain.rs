@@ -11,9 +11,10 @@ pub(super) fn wrong_value(what: &str, value: &str, allowed: &schema::Simple, spa
     let shown: String = value.chars().take(60).collect();
     let help = match &allowed.values {
         schema::Values::OneOf(values) => near(value.trim(), values.iter().map(String::as_str)),
+        schema::Values::Parts => value.split_whitespace().find_map(part_hint),
         _ => None,
     };
-    let help = if allowed.accepts(value.trim()) {
+    let help = if allowed.accepts(value.trim()) && value.trim() != value {
         Some("blanks around the value count: remove them".to_owned())
     } else {
         help
@@ -21,6 +22,22 @@ pub(super) fn wrong_value(what: &str, value: &str, allowed: &schema::Simple, spa
     Problem::error("wrong-value", format!("`{shown}` in {what} is not {}", allowed.expectation()))
         .at(span)
         .help_if(help)
+}
+
+/// Says what a word that is no kind and no property of one may have meant.
+fn part_hint(word: &str) -> Option<String> {
+    let schema = Schema::get();
+    let (kind, property) = word.split_once('/').unwrap_or((word, ""));
+    match schema.kind_named(kind) {
+        None => near(kind, schema.kinds().map(|(_, own)| own.name.as_str()))
+            .or_else(|| Some(format!("there is no kind `{kind}`"))),
+        Some(_) if schema.part_named(word).is_some() => None,
+        Some(own) => {
+            let children = schema.children(schema.kind(own).declaration).iter();
+            near(property, children.map(|&child| schema.declaration(child).name.as_str()))
+                .or_else(|| Some(format!("a {kind} has no `{property}`")))
+        }
+    }
 }
 
 pub(super) fn content_in_words(schema: &Schema, declaration: DeclId) -> String {

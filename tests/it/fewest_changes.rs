@@ -87,6 +87,7 @@ fn value(random: &mut Choices<'_>, simple: &Simple) -> String {
         Values::Number => (random.below(3) + 1).to_string(),
         Values::Date => ["2025-01-01", "2025-01-02"][random.below(2)].to_owned(),
         Values::OneOf(values) => values[random.below(values.len().min(3))].clone(),
+        Values::Parts => ["status/name", "project/key"][random.below(2)].to_owned(),
     }
 }
 

@@ -40,6 +40,10 @@ impl<'a> Choices<'a> {
             Values::Number => (self.below(40) as i64 - 3).to_string(),
             Values::Date => format!("20{:02}-0{}-1{}", self.below(100), self.below(9) + 1, self.below(10)),
             Values::OneOf(values) => values[self.below(values.len())].clone(),
+            // What tells objects apart is always seen, so it hides nothing from those who compare.
+            Values::Parts => {
+                ["status/name", "project/key", "screen/name project/key"][self.below(3)].to_owned()
+            }
         }
     }
 

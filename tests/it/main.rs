@@ -77,6 +77,7 @@ mod schema_location;
 mod selection;
 mod sharing;
 mod skip;
+mod unseen;
 mod untouched;
 mod versions;
 mod way_back;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::twins::Twins;
 use crate::model::{Facts, Identity, Limit, Path, Snapshot};
+use crate::plan::unseen::hidden;
 use crate::plan::{Reason, Target};
 use crate::schema::{KindId, Schema};
 
@@ -123,6 +124,9 @@ impl<'a> Names<'a> {
     /// An object, by the mapping file, that the target does not have.
     fn nothing_to_match(&self, found: &Identity, chosen: Option<&Target>) -> Option<Reason> {
         let Some(Target::Match(name)) = chosen else { return None };
+        if let (None, Some(gap)) = (self.target.objects.get(found), self.target.unseen.hides(found)) {
+            return Some(hidden(found, gap));
+        }
         (!self.target.objects.contains_key(found)).then(|| Reason {
             code: "no-match",
             path: path(found),
@@ -185,7 +189,7 @@ pub(super) fn kind(identity: &Identity) -> String {
     Schema::get().kind(identity.kind).in_words()
 }
 
-pub(super) fn path(identity: &Identity) -> Path {
+pub(in crate::plan) fn path(identity: &Identity) -> Path {
     Path::object(&Schema::get().kind(identity.kind).name, &identity.numbered_name())
 }
 

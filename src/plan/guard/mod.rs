@@ -16,6 +16,7 @@ mod unknown;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::matching::Matched;
+use super::unseen::hidden;
 use super::{Action, Facts, Reason, Step};
 use crate::model::{Element, Identity, Path, Snapshot, lacking, named_lacks, references};
 use crate::schema::{Missing, Schema};
@@ -48,6 +49,10 @@ impl<'a> Outlook<'a> {
     /// Returns why a step must not be done.
     pub(super) fn refusals(&self, step: &Step) -> Vec<Reason> {
         let mut reasons = Vec::new();
+        // Of what nobody sees there is nothing more to say.
+        if self.matched.is_hidden(&step.identity) {
+            return reasons;
+        }
         self.nothing_to_refer_to(step, &mut reasons);
         self.invalid_address(step, &mut reasons);
         foreign::app_that_is_missing(self, step, &mut reasons);
@@ -96,6 +101,10 @@ impl<'a> Outlook<'a> {
             let mut path = Path::default();
             found.ancestors.iter().for_each(|ancestor| path.enter(ancestor));
             path.enter(found.element);
+            if let Some(gap) = self.target.unseen.hides(&found.target) {
+                reasons.push(Reason { path, ..hidden(&found.target, gap) });
+                return;
+            }
             reasons.push(Reason {
                 code: "missing",
                 path,

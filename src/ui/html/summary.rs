@@ -52,6 +52,7 @@ pub(super) fn overview(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
             (issues(report))
         }
         (warnings(report, entries))
+        (unseen(report))
         (held_back(report))
     }
 }
@@ -184,6 +185,13 @@ fn warnings(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
         }
     }
     attention("warnings", "warning", "Warnings", &items)
+}
+
+/// What cannot be seen.
+fn unseen(report: &Report<'_>) -> Markup {
+    let all = report.parts.iter().flat_map(|part| &part.description.unseen);
+    let items: Vec<Markup> = all.map(|gap| html! { li { (sentence(&gap.words)) } }).collect();
+    attention("unseen", "warning", "Not seen, so neither compared nor changed", &items)
 }
 
 /// The issues that move, with their statuses.

@@ -7,7 +7,7 @@ use quick_xml::events::BytesStart;
 
 use super::{FORMAT_VERSION, OBJECT_DEPTH, Open, Parser};
 use crate::model::{Content, Element, MAX_DEPTH, Problem, near};
-use crate::schema::{self, DeclId, Declaration, ESCAPED};
+use crate::schema::{self, DeclId, Declaration, ESCAPED, Part, UNSEEN};
 use crate::xml::escape::unescape;
 use crate::xml::explain::{attribute_error, content_in_words, no_tag, places_of, wrong_value};
 
@@ -211,6 +211,19 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
+    /// Returns whether the root says that a property of an object could not be seen.
+    fn is_unseen(&self, object: DeclId, property: DeclId) -> bool {
+        let unseen = self.schema.attribute(self.schema.declaration(self.schema.root()).ty, UNSEEN);
+        let said = self.stack.first().into_iter().flat_map(|root| &root.attributes);
+        let mut words =
+            said.filter(|(own, _)| Some(*own) == unseen).flat_map(|(_, own)| own.split_whitespace());
+        let kind = self.schema.declaration(object).kind;
+        kind.is_some_and(|kind| {
+            let part = Part { kind, property: Some(property) };
+            words.any(|word| self.schema.part_named(word) == Some(part))
+        })
+    }
+
     fn unescaped(&mut self, text: &str, span: Range<usize>) -> String {
         unescape(text).unwrap_or_else(|| {
             self.problem(
@@ -271,7 +284,8 @@ impl<'a> Parser<'a, '_> {
             schema::Content::Children(allowed) => {
                 for &child in allowed {
                     let wanted = self.schema.declaration(child);
-                    if wanted.required && open.seen & (1 << wanted.place) == 0 {
+                    let is_there = open.seen & (1 << wanted.place) != 0;
+                    if wanted.required && !is_there && !self.is_unseen(open.declaration, child) {
                         let message = format!("`<{}>` lacks its `<{}>`", declaration.name, wanted.name);
                         let help = format!("`<{}>`: {}", wanted.name, wanted.doc);
                         self.problem(Problem::error("missing", message).at(open.tag.clone()).help(help));
