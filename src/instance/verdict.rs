@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::WriteError;
 use crate::entity::{Entity, EntityId, Lacking, Move, Row, RowChange, entities};
 
 /// What a deleted row had in columns that are not described, by column. Without a value it is a secret, of which nobody knows
@@ -115,12 +114,6 @@ pub(super) fn lacking<'a, C: 'a>(columns: impl Fn(EntityId) -> Option<&'a [Optio
         (0..id.entity().attributes.len()).filter(move |number| !has(*number)).map(move |number| (id, number))
     })
     .collect()
-}
-
-/// Says that a store has no column for a value of a row.
-pub(super) fn lacks(row: &Row, number: usize) -> WriteError {
-    let column = row.entity().entity().attributes[number].column.to_owned();
-    WriteError::Lacking { row: title_of(row), column }
 }
 
 /// Returns which of the rows that have the key of a row is exactly that row.

@@ -353,6 +353,12 @@ pub enum WriteError {
     },
 }
 
+/// Says that a store has no column for a value of a row.
+pub(super) fn lacks(row: &Row, number: usize) -> WriteError {
+    let column = row.entity().entity().attributes[number].column.to_owned();
+    WriteError::Lacking { row: title_of(row), column }
+}
+
 impl From<Changed> for WriteError {
     fn from(Changed { row, how }: Changed) -> Self {
         Self::Changed { row, how }

@@ -151,6 +151,16 @@ pub struct Found<'a, 'w> {
     pub ancestors: &'w [&'a Element],
 }
 
+impl Found<'_, '_> {
+    /// Returns the object that the target is a part of, where the reference says it.
+    pub fn owner(&self) -> Option<Identity> {
+        let schema = Schema::get();
+        let container = self.container?;
+        let owner = schema.kind(self.target.kind).within.iter().find_map(|tag| schema.kind_named(tag))?;
+        Some(Identity::named(owner, container))
+    }
+}
+
 /// Calls `each` with every reference in an element, in the order of the file.
 pub fn references<'a>(root: &'a Element, each: &mut dyn FnMut(Found<'a, '_>)) {
     fn walk<'a>(element: &'a Element, ancestors: &mut Vec<&'a Element>, each: &mut dyn FnMut(Found<'a, '_>)) {

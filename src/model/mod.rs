@@ -22,6 +22,7 @@ mod unseen;
 pub(crate) mod work;
 
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 
 pub use always::{counts, lacking, named_lacks};
 pub use disputed::{Cause, Conflict, Disputed, Head, Piece, Side, Sides};
@@ -64,7 +65,7 @@ pub struct Element {
 pub const NOWHERE: u32 = u32::MAX;
 
 /// What stands inside an element.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Content {
     /// Text; empty for an element that is empty by its type.
     Text(Box<str>),
@@ -84,6 +85,12 @@ impl PartialEq for Element {
 }
 
 impl Eq for Element {}
+
+impl Hash for Element {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.declaration, &self.attributes, &self.content).hash(state);
+    }
+}
 
 impl Config {
     /// Puts a tree into canonical order.
@@ -215,6 +222,16 @@ impl Element {
                 Some(child) => child.content = Content::Text(value.into()),
                 None => children.push(Self::leaf(step, value)),
             }
+        }
+    }
+
+    /// Sets the text of the child of that tag, which is added where it is absent; an element that can have no such child stays.
+    pub fn set_text(&mut self, tag: &str, text: &str) {
+        let Some(declaration) = Schema::get().child(self.declaration, tag) else { return };
+        let Some(children) = self.children_mut() else { return };
+        match children.iter_mut().find(|child| child.declaration == declaration) {
+            Some(child) => *child = Self::leaf(declaration, text),
+            None => children.push(Self::leaf(declaration, text)),
         }
     }
 

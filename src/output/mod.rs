@@ -7,6 +7,7 @@
 mod inputs;
 mod kind;
 mod place;
+mod siblings;
 mod state;
 mod temporary;
 

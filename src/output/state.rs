@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::temporary::with_siblings;
+use super::siblings::with_siblings;
 
 static STATE: Mutex<State> = Mutex::new(State { temporary: Vec::new(), works: Vec::new(), next: 0 });
 static DECIDED: Condvar = Condvar::new();

@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
+use super::siblings::{SIBLINGS, beside};
 use super::state;
 use super::{folder_of, sync_folder};
 
@@ -22,9 +23,6 @@ const SUFFIX: &str = ".unfinished";
 
 /// More of the name of the target, in bytes, is left out: names have an end.
 const LONGEST: usize = 180;
-
-/// Files that SQLite makes beside a database.
-const SIBLINGS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// A file that vanishes unless it gets the name of its target.
 #[derive(Debug)]
@@ -140,17 +138,6 @@ fn stem_of(name: &str) -> Option<&str> {
     let (stem, random) = name.strip_prefix('.')?.strip_suffix(SUFFIX)?.rsplit_once('.')?;
     let is_random = random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_random.then_some(stem)
-}
-
-/// Returns a file and those that SQLite makes beside it, which go first.
-pub(super) fn with_siblings(path: &Path) -> Vec<PathBuf> {
-    SIBLINGS.iter().map(|suffix| beside(path, suffix)).chain([path.to_owned()]).collect()
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 /// What processes that were stopped have left of a file that they were writing.

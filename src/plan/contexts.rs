@@ -12,14 +12,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::holding::Holding;
-use super::rules::{disable_options, set_text};
+use super::lists::disable_options;
+use super::pair::Imported;
 use crate::model::{Element, Identity, canonicalize, rank};
 use crate::schema::{DUPLICATE, Schema};
 
 const CONTEXT: &str = "customFieldConfigScheme";
-
-/// The imported projects: their keys, and the category that each will have.
-pub(super) type Imported = BTreeMap<String, Option<Identity>>;
 
 /// Gives a field the contexts that it is to have; returns what cannot be reached without touching other projects.
 pub(super) fn apply(field: &mut Element, old: Option<&Element>, imported: &Imported) -> Vec<String> {
@@ -259,7 +257,7 @@ fn with_names_of(described: &Element, there: &Element) -> Element {
 }
 
 fn put_name(element: &mut Element, name: &str, duplicate: &str) {
-    set_text(element, "name", name);
+    element.set_text("name", name);
     let schema = Schema::get();
     if let Some(number) = schema.attribute(schema.declaration(element.declaration).ty, DUPLICATE) {
         element.attributes.retain(|(own, _)| *own != number);

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::line::{Line, Way};
 use super::value::Value;
 use super::{
     Action, DescribedGap, HeldBack, MovedIssues, Plan, Reason, Refused, Step, moved, same_parts, unseen,
 };
 use crate::diff;
-use crate::model::{Content, Element, Identity, Path};
+use crate::model::{Element, Identity, Path};
 use crate::schema::Schema;
 
 /// A plan, for machines: the form of `--format json` and of plan files.
@@ -111,44 +112,6 @@ pub struct DescribedStep {
     /// The object as it will be, for pictures.
     #[serde(skip)]
     pub after: Option<Element>,
-}
-
-/// One change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Line {
-    /// `add`, `remove`, `change` or `move`.
-    pub action: &'static str,
-    /// Where, from the object.
-    pub path: Path,
-    /// The same for people: with the names of what is told apart by numbers.
-    #[serde(skip)]
-    pub titled: Path,
-    /// As it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub old: Option<Value>,
-    /// As it is to be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new: Option<Value>,
-}
-
-impl Line {
-    /// Returns the change of what has a name of its own on the way to it.
-    pub fn new(action: &'static str, path: Path, old: Option<Value>, new: Option<Value>) -> Self {
-        Self { action, titled: path.clone(), path, old, new }
-    }
-
-    /// Returns whether it is about a member of a list that only its value tells from the others, such as a member of a group.
-    pub fn is_member(&self) -> bool {
-        let path = self.path.to_string();
-        let tag = path.rsplit('/').next().unwrap_or_default();
-        let mut declarations = Schema::get().types().flat_map(|(_, ty)| ty.children());
-        self.action != "change"
-            && declarations.any(|&own| {
-                let own = Schema::get().declaration(own);
-                own.name == tag && own.items.is_some()
-            })
-    }
 }
 
 /// A user or group that keeps what the file has otherwise.
@@ -417,35 +380,6 @@ fn contents(object: &Element) -> Vec<Line> {
             way.line("add", None, Some(Value::of(child)))
         })
         .collect()
-}
-
-/// The way to what changes, for machines and for people.
-#[derive(Default)]
-pub(super) struct Way {
-    path: Path,
-    titled: Path,
-}
-
-impl Way {
-    pub(super) fn enter(&mut self, element: &Element) {
-        self.path.enter(element);
-        self.titled.enter_titled(element);
-    }
-
-    /// Goes on to what is shown beside: a property is named by its tag alone, unless it is an object.
-    fn enter_property(&mut self, element: &Element) {
-        match element.content {
-            Content::Text(_) if Identity::of_definition(element).is_none() => {
-                self.path.enter_open(element.declaration, &[]);
-                self.titled.enter_open(element.declaration, &[]);
-            }
-            _ => self.enter(element),
-        }
-    }
-
-    pub(super) fn line(self, action: &'static str, old: Option<Value>, new: Option<Value>) -> Line {
-        Line { action, path: self.path, titled: self.titled, old, new }
-    }
 }
 
 /// Describes one change of an object.

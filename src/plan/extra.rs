@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Options;
-use super::matching::Pair;
+use super::pair::Pair;
 use crate::mapping::kind;
 use crate::model::{Element, Identity, Name, Node, Path, Snapshot, canonicalize};
 use crate::schema::{DUPLICATE, KindId, Schema};

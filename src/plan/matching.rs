@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::guard::doubt::{self, Doubts};
 use super::guard::identity::{Names as Known, described_twice};
 use super::guard::twins::Twins;
-use super::queries::World;
+use super::named::{each_reference, renamed};
+use super::pair::{Imported, Pair};
 use super::unseen::{CODE as UNSEEN, hidden};
-use super::{Facts, Options, Reason, Target, contexts, extra, places, positions, setting_identity};
-use crate::mapping::kind;
+use super::world::World;
+use super::{Facts, Options, Reason, Target, extra, places, positions, setting_identity};
 use crate::model::{Config, Element, Identity, Snapshot, Unseen, canonicalize, follow, rank, set_identity};
 use crate::schema::{Content as Allowed, DeclId, KindId, Schema};
 use crate::select::{self, CustomFields, Users};
@@ -38,7 +39,7 @@ pub(super) struct Matched<'a> {
     /// The built-in objects of the target by their marks.
     marks: HashMap<(KindId, String), Identity>,
     /// The projects that the file brings: their keys, and the category that each has.
-    pub(super) imported: contexts::Imported,
+    pub(super) imported: Imported,
     /// Whether the file describes all custom fields that it uses, or only some.
     pub(super) all_fields: bool,
     /// Whether the file leaves out accounts that are not valid.
@@ -50,21 +51,6 @@ pub(super) struct Matched<'a> {
     /// The same the other way round.
     names_in_file: HashMap<Identity, Identity>,
     worlds: [OnceCell<World>; 2],
-}
-
-/// An object of the file and its counterpart.
-#[derive(Debug)]
-pub(super) struct Pair<'a> {
-    /// What the target calls it.
-    pub(super) identity: Identity,
-    /// As the file has it, in the target's names; borrowed from the target where it is just so there.
-    pub(super) new: Cow<'a, Element>,
-    /// As the target has it.
-    pub(super) old: Option<&'a Element>,
-    /// Whether the file only refers to it: a user or group of which it has nothing but the name.
-    pub(super) is_only_named: bool,
-    /// Why the file has it, if it does not: an extra project.
-    pub(super) extra: Option<String>,
 }
 
 /// An object of the file that is imported.
@@ -274,13 +260,6 @@ fn one_of_each_account(kept: &mut Vec<Named<'_>>) {
     kept.retain(|own| !is_only_named(own.element) || known.insert(own.found.clone()));
 }
 
-/// Calls `each` with all that an object names, the projects of shares among it.
-pub(crate) fn each_reference(object: &Element, each: &mut dyn FnMut(Identity)) {
-    crate::model::references(object, &mut |found| each(found.target));
-    let shares = object.all("sharedWith").filter_map(crate::select::project_of);
-    shares.for_each(|key| each(Identity::named(kind("project"), key)));
-}
-
 /// Returns the objects of a file, in its order.
 fn objects(file: &Config) -> Vec<(Identity, &Element)> {
     let containers = file.root().children().iter();
@@ -328,7 +307,7 @@ fn only<'e>(objects: Vec<Named<'e>>, options: &Options) -> Vec<Named<'e>> {
     while let Some(identity) = waiting.pop() {
         let Some(object) = by_name.get(&identity) else { continue };
         crate::model::references(object, &mut |found| {
-            let needed = super::order::owner(&found).unwrap_or_else(|| found.target.clone());
+            let needed = found.owner().unwrap_or_else(|| found.target.clone());
             // What may be missing is not needed.
             if !found.weak && by_name.contains_key(&needed) && kept.insert(needed.clone()) {
                 waiting.push(needed);
@@ -406,14 +385,6 @@ fn in_words_of_target(object: &Element, identity: &Identity, names: &HashMap<Ide
     }
     canonicalize(&mut object);
     object
-}
-
-/// Returns the object of another name that the mapping file means: `Open (duplicate 2)` is the second of the name `Open`, if
-/// nothing is called just so.
-pub(crate) fn renamed(target: &Snapshot, identity: &Identity, name: &str) -> Identity {
-    let mut literal = identity.called("");
-    literal.fields[0] = name.into();
-    if target.objects.contains_key(&literal) { literal } else { identity.called(name) }
 }
 
 /// Returns an element in which every reference has the target's name.

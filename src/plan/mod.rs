@@ -15,10 +15,14 @@ mod guard;
 mod holding;
 mod impact;
 mod limits;
+mod line;
+mod lists;
 mod matching;
 mod moved;
+mod named;
 mod options;
 mod order;
+mod pair;
 mod places;
 mod positions;
 mod queries;
@@ -28,6 +32,7 @@ mod rules;
 mod same_parts;
 mod unseen;
 mod value;
+mod world;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -40,16 +45,17 @@ use crate::schema::{DeclId, KindId, Schema};
 use guard::doubt::Doubts;
 
 pub use describe::{
-    Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Line, Named, Subject,
-    in_words, selector,
+    Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Named, Subject, in_words,
+    selector,
 };
 pub use difference::Difference;
 pub use fingerprint::{fingerprint, sha256};
 pub(crate) use guard::doubt::left_out;
 pub(crate) use guard::homeless::refusals as homeless_refusals;
-pub(crate) use matching::{each_reference, renamed};
+pub use line::Line;
 pub use moved::MovedIssues;
 pub(crate) use moved::{describe as describe_moves, of_rows as moved_by_rows};
+pub(crate) use named::{each_reference, renamed};
 pub use options::{MapError, Mapping, Options, Selector, Target};
 pub(crate) use order::needs_refused;
 pub use unseen::DescribedGap;
@@ -236,7 +242,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     }
     let mut steps = Vec::new();
     // What is in the target as the file has it becomes nothing else, unless the user asked for a rule that makes it so.
-    let stays = |pair: &matching::Pair<'_>| {
+    let stays = |pair: &pair::Pair<'_>| {
         matches!(pair.new, Cow::Borrowed(_)) && !options.smart_contexts && !options.publish_drafts
     };
     for pair in &matched.pairs {
@@ -277,7 +283,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
             plan.unchanged.push(pair.identity.clone());
         }
     }
-    for (identity, reason) in guard::doubt::that_matter(&steps, &matched) {
+    for (identity, reason) in guard::doubted::that_matter(&steps, &matched) {
         refusals.entry(identity).or_default().push(reason);
     }
     plan.unchanged.retain(|own| !refusals.contains_key(own));
@@ -308,7 +314,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
 }
 
 /// What the mapping file creates may be there if it is as the file has it: an earlier import of the same file has made it.
-fn created_before(pair: &matching::Pair<'_>, old: &Element, refusals: &mut HashMap<Identity, Vec<Reason>>) {
+fn created_before(pair: &pair::Pair<'_>, old: &Element, refusals: &mut HashMap<Identity, Vec<Reason>>) {
     // An existing user is not changed, whoever it is.
     if pair.new.tag() == "user" && !diff(old, &pair.new).is_empty() {
         return;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::guard::doubt::{Doubts, newly_named};
 use super::rings::rings;
 use super::{Action, Reason, Refused, Step};
-use crate::model::{Element, Found, Identity, Path, references};
+use crate::model::{Element, Identity, Path, references};
 use crate::schema::Schema;
 
 /// Takes out the steps that are refused, and all that cannot be done without them; each says why. What was refused before
@@ -112,7 +112,7 @@ impl Needs {
         };
         for step in steps {
             references(&step.object, &mut |found| {
-                let owner = owner(&found);
+                let owner = found.owner();
                 let comes = |owner| parts.get(owner).is_some_and(|parts| parts.come.contains(&found.target));
                 match owner {
                     Some(owner) if comes(&owner) => need(&step.identity, &owner),
@@ -124,7 +124,7 @@ impl Needs {
             });
             let Action::Change { old, .. } = &step.action else { continue };
             references(old, &mut |found| {
-                if let Some(owner) = owner(&found)
+                if let Some(owner) = found.owner()
                     && parts.get(&owner).is_some_and(|parts| parts.go.contains(&found.target))
                 {
                     need(&owner, &step.identity);
@@ -211,14 +211,6 @@ impl PartsOf {
     fn is_empty(&self) -> bool {
         self.come.is_empty() && self.go.is_empty()
     }
-}
-
-/// Returns the object that the target of a reference is a part of, where the reference says it.
-pub(super) fn owner(found: &Found<'_, '_>) -> Option<Identity> {
-    let schema = Schema::get();
-    let container = found.container?;
-    let owner = schema.kind(found.target.kind).within.iter().find_map(|tag| schema.kind_named(tag))?;
-    Some(Identity::named(owner, container))
 }
 
 /// Puts steps into an order in which everything is created before it is used, and nothing goes before its last use. Ties are

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::matching::Pair;
+use super::pair::Pair;
 use crate::mapping::numbers;
 use crate::model::{Element, Identity, Snapshot, canonicalize};
 use crate::schema::{Key, KindId, Schema};

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use super::rules::set_text;
 use crate::model::Element;
 use crate::schema::Schema;
 
@@ -46,7 +45,7 @@ pub(super) fn count(workflow: &mut Element) {
         for (at, (_, (transition, from))) in list.into_iter().enumerate() {
             let position = (at + 1).to_string();
             match from {
-                None => set_text(&mut children[transition], "position", &position),
+                None => children[transition].set_text("position", &position),
                 Some(from) => {
                     let Some(parts) = children[transition].children_mut() else { continue };
                     let ty = Schema::get().declaration(parts[from].declaration).ty;

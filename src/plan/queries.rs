@@ -6,38 +6,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::matching::Matched;
-use crate::jql::{Spelled, is_system_field, same_meaning};
-use crate::mapping::kind;
+use crate::jql::{Spelled, same_meaning};
 use crate::model::{Content, Element, Identity, Snapshot};
-use crate::schema::{DUPLICATE, DeclId, KindId, Schema};
+use crate::schema::{DUPLICATE, DeclId, Schema};
 
 /// What begins a spelling in brackets.
 const SPELLED: &str = "[\"";
-
-/// The objects of one side by kind and name in lower case: JQL does not tell the cases apart.
-#[derive(Debug, Default)]
-pub(super) struct World(HashMap<(KindId, String), Vec<Identity>>);
-
-impl World {
-    pub(super) fn of<'i>(identities: impl Iterator<Item = &'i Identity>) -> Self {
-        let mut world: HashMap<_, Vec<Identity>> = HashMap::new();
-        for identity in identities {
-            let key = (identity.kind, identity.name().to_lowercase());
-            world.entry(key).or_default().push(identity.clone());
-        }
-        Self(world)
-    }
-
-    /// Returns whether a name means an object and nothing else.
-    fn is_only(&self, identity: &Identity) -> bool {
-        let same = self.0.get(&(identity.kind, identity.name().to_lowercase()));
-        let is_of_jql = match identity.kind {
-            own if own == kind("customField") => is_system_field(identity.name()),
-            own => own == kind("resolution") && identity.name().eq_ignore_ascii_case("unresolved"),
-        };
-        !is_of_jql && same.is_some_and(|same| same.as_slice() == std::slice::from_ref(identity))
-    }
-}
 
 /// Leaves the queries of an object as the target has them where the file only spells them otherwise.
 pub(super) fn stay(new: &mut Element, old: &Element, matched: &Matched<'_>, target: &Snapshot) {

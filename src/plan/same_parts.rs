@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::describe::{Line, Way};
+use super::line::{Line, Way};
 use crate::diff;
 use crate::model::{Content, Element, Identity, canonicalize, follow, set_identity};
 use crate::schema::{DeclId, Key, Schema};

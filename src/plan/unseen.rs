@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::Reason;
-use super::guard::identity::path;
+use super::guard::said::path;
 use crate::model::{Element, Gap, Identity, Unseen};
 use crate::schema::Schema;
 

@@ -1,4 +1,4 @@
-//! The documents say what the program does: the format, the order of repeated elements, the layers of the code.
+//! The documents say what the program does: the format, the order of repeated elements.
 //!
 //! `PCFG_UPDATE_DOCS=1 cargo test documents` writes the generated parts anew.
 
@@ -10,7 +10,7 @@ use pcfg::schema::{Relation, Schema};
 use crate::env::{Env, testdata};
 use crate::real_data;
 
-fn project(path: &str) -> PathBuf {
+pub(crate) fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
@@ -149,98 +149,6 @@ fn weekdays_sort_by_their_natural_order() {
     let key = &schema.declaration(*day).items.as_ref().unwrap().sort[0];
     let week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     assert_eq!(key.order, pcfg::schema::Comparison::Enumeration(week.map(str::to_owned).to_vec()));
-}
-
-/// Layers from the bottom; a module may use those before it, and those of its own line.
-const LAYERS: [&[&str]; 15] = [
-    &["schema"],
-    &["model"],
-    &["jql"],
-    &["xml", "check", "entity", "diff"],
-    &["select", "mapping", "merge", "graph"],
-    &["usage"],
-    &["plan"],
-    &["compare"],
-    &["import"],
-    &["output"],
-    &["rest"],
-    &["instance"],
-    &["fault"],
-    &["ui"],
-    &["cli"],
-];
-
-#[test]
-fn dependencies_point_one_way() {
-    let layer = |module: &str| LAYERS.iter().position(|layer| layer.contains(&module));
-    let source = project("src");
-    let mut seen = Vec::new();
-    for entry in walkdir::WalkDir::new(&source).sort_by_file_name() {
-        let path = entry.unwrap().into_path();
-        if path.extension().is_none_or(|extension| extension != "rs") {
-            continue;
-        }
-        let relative = path.strip_prefix(&source).unwrap();
-        let module = relative.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
-        if ["lib", "main"].contains(&module) {
-            continue;
-        }
-        let own =
-            layer(module).unwrap_or_else(|| panic!("src/{module} has no layer: add it to the list above"));
-        seen.push(module.to_owned());
-        if path.ends_with("testing.rs") || path.ends_with("tests.rs") {
-            continue;
-        }
-        let text = code(&path);
-        for (number, line) in text.lines().enumerate() {
-            for used in line.split("crate::").skip(1) {
-                let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                if used == module || used.is_empty() {
-                    continue;
-                }
-                let below =
-                    layer(&used).unwrap_or_else(|| panic!("{}: {used} has no layer", relative.display()));
-                assert!(
-                    below < own,
-                    "{}:{}: {module} uses {used}, which is above it",
-                    relative.display(),
-                    number + 1
-                );
-            }
-        }
-    }
-    for module in ["schema", "model", "xml", "check", "select"] {
-        assert!(seen.iter().any(|own| own == module));
-    }
-}
-
-/// Returns the code of a module without its unit tests.
-fn code(path: &Path) -> String {
-    let text = fs::read_to_string(path).unwrap();
-    text.split("#[cfg(test)]\nmod tests").next().unwrap().to_owned()
-}
-
-/// The core does no I/O and does not print.
-#[test]
-fn the_core_is_pure() {
-    for module in [
-        "schema", "model", "xml", "check", "select", "jql", "entity", "mapping", "diff", "merge", "usage",
-        "plan", "compare", "graph",
-    ] {
-        let folder = project("src").join(module);
-        for entry in walkdir::WalkDir::new(&folder) {
-            let path = entry.unwrap().into_path();
-            if path.is_dir() {
-                continue;
-            }
-            let text = code(&path);
-            for forbidden in
-                ["std::fs", "std::env", "println!", "eprintln!", "std::net", "SystemTime", "Instant::now"]
-            {
-                assert!(!text.contains(forbidden), "{} uses {forbidden}", path.display());
-            }
-        }
-    }
 }
 
 /// Returns what stands in the first column of the tables of a document.

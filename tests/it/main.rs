@@ -40,6 +40,7 @@ mod issues;
 mod jql;
 mod killed;
 mod laws;
+mod layers;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Backup;
+use super::edit::RewriteError;
 use super::raw::RawRow;
-use super::rewrite::RewriteError;
 use crate::entity::{EntityId, Move, Mover, NUMBERED, Row, RowChange, Stand, Standing};
 use crate::instance::ReadError;
 use crate::instance::verdict::miscounted;

@@ -5,6 +5,7 @@
 
 mod active_objects;
 mod container;
+mod edit;
 mod entities;
 mod fault;
 mod feed;
@@ -25,12 +26,13 @@ use std::io;
 use std::path::Path;
 
 use self::container::{Container, Part};
+pub use self::edit::RewriteError;
 use self::entities::Entities;
 use self::fault::Fault;
 use self::feed::{Blocks, Controls, Feed, ReadBlocks, Text};
 use self::field_values::FieldValues;
 use self::markup::Markup;
-pub use self::rewrite::{Form, RewriteError};
+pub use self::rewrite::Form;
 use super::{Instance, Progress, ReadError, Reading, Scope, bound};
 use crate::entity::Tables;
 use crate::model::Characters;

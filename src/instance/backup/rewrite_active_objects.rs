@@ -5,9 +5,9 @@
 use std::collections::HashSet;
 
 use super::active_objects::attribute;
+use super::edit::{Edit, Pending, escape};
 use super::fault::Fault;
 use super::markup::{Markup, Token};
-use super::rewrite::{Edit, Pending, escape};
 use super::scan::{self, Form};
 use crate::entity::{AttributeType, EntityId, Row};
 

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::edit::{Edit, Pending, escape};
 use super::entities::field_number;
 use super::fault::Fault;
 use super::inventory::recounted;
 use super::markup::{Markup, Token};
-use super::rewrite::{Edit, Pending, escape};
 use super::scan::{self, Form};
 use crate::entity::{EntityId, Row};
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, Statement};
 
 use super::load::stored;
+use super::row::{Refusal, row_of, text_of};
 use super::schema::{Layout, quoted};
-use super::store::{Refusal, row_of, text_of};
 use crate::entity::{AttributeType, EntityId, Mover, NUMBERED, Row, RowChange, Stand, Standing, Standings};
 use crate::instance::Run;
 use crate::instance::verdict::{miscounted, two_of_one_id};

@@ -9,6 +9,7 @@ mod journal;
 mod load;
 mod lock;
 mod recover;
+mod row;
 mod schema;
 mod store;
 
@@ -22,8 +23,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transac
 
 use self::journal::Unread;
 use self::lock::Lock;
+use self::row::Refusal;
 use self::schema::Layout;
-use self::store::Refusal;
 use super::{
     Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Who,
     Writable, WriteError, bound, proof,

@@ -5,16 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::issues;
 use super::load::stored;
+use super::row::{Refusal, row_of, text_of};
 use super::schema::{Layout, Place, corrupt, quoted};
 use crate::entity::{EntityId, Row, RowChange, Tables, Usage, entities};
+use crate::instance::Scope;
 use crate::instance::bound::{self, MOST_TABLES};
-use crate::instance::verdict::{self, Changed, Rest, lacks};
-use crate::instance::{Scope, WriteError};
+use crate::instance::verdict::{self, Changed, Rest};
+use crate::instance::writable::lacks;
 use crate::mapping::Properties;
 
 /// Reads the rows that are configuration: the same that are kept of a backup. Once they take more than so much memory, no
@@ -138,45 +140,6 @@ pub(super) fn counts(connection: &Connection) -> rusqlite::Result<BTreeMap<Strin
     match counts.len() > MOST_TABLES {
         true => Err(corrupt(format!("it tells of more than {MOST_TABLES} tables"))),
         false => Ok(counts),
-    }
-}
-
-/// Makes a row of the selected columns, which are the described attributes in their order.
-pub(super) fn row_of(entity: EntityId, columns: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    let mut row = Row::new(entity);
-    for number in 0..entity.entity().attributes.len() {
-        if let Some(value) = text_of(columns.get_ref(number)?) {
-            row.set(number, value);
-        }
-    }
-    Ok(row)
-}
-
-pub(super) fn text_of(value: ValueRef<'_>) -> Option<String> {
-    match value {
-        ValueRef::Null => None,
-        ValueRef::Integer(number) => Some(number.to_string()),
-        ValueRef::Real(number) => Some(number.to_string()),
-        ValueRef::Text(text) | ValueRef::Blob(text) => Some(String::from_utf8_lossy(text).into_owned()),
-    }
-}
-
-/// Why a row cannot be changed.
-pub(super) enum Refusal {
-    Database(rusqlite::Error),
-    /// It is not as it was, or the database has no column for a value.
-    Other(WriteError),
-}
-
-impl From<Changed> for Refusal {
-    fn from(changed: Changed) -> Self {
-        Self::Other(changed.into())
-    }
-}
-
-impl From<rusqlite::Error> for Refusal {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error)
     }
 }
 

@@ -13,7 +13,6 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
 
 use super::layout;
-use super::spelling::{literal, quoted};
 use super::tls;
 use crate::instance::{Address, ReadError, SslMode, TooMuch, WriteError};
 
@@ -483,14 +482,4 @@ fn told(address: &Address, error: &Failure) -> (Option<String>, Option<String>) 
         ),
         _ => (None, None),
     }
-}
-
-/// Returns the name of a table with its schema.
-pub(super) fn qualified(schema: &str, table: &str) -> String {
-    format!("{}.{}", quoted(schema), quoted(table))
-}
-
-/// Returns the name of a table with its schema, as a literal that a cast to `regclass` understands.
-pub(super) fn regclass(schema: &str, table: &str) -> String {
-    literal(&qualified(schema, table))
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::connection::qualified;
+use super::spelling::qualified;
 use super::spelling::{Kind, list, literal, quoted};
 use crate::entity::{Entity, EntityId, Lacking, entities};
 use crate::instance::location::SCHEMA;

@@ -8,8 +8,9 @@ use crate::instance::shell_word;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::connection::{BEGIN, Connection, Copying, Failure, cause, qualified, unwritten};
+use super::connection::{BEGIN, Connection, Copying, Failure, cause, unwritten};
 use super::layout::{self, Layout};
+use super::spelling::qualified;
 use super::spelling::{literal, quoted};
 use super::{Postgres, journal, lock, schema};
 use crate::entity::{AttributeType, entities};

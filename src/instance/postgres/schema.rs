@@ -5,8 +5,8 @@
 
 use std::fmt::Write as _;
 
-use super::connection::{qualified, regclass};
 use super::spelling::{literal, quoted};
+use super::spelling::{qualified, regclass};
 use crate::entity::{Attribute, AttributeType, Entity, entities};
 use crate::instance::verdict::{is_app, key, parent};
 

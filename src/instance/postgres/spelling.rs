@@ -9,6 +9,16 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Returns the name of a table with its schema.
+pub(super) fn qualified(schema: &str, table: &str) -> String {
+    format!("{}.{}", quoted(schema), quoted(table))
+}
+
+/// Returns the name of a table with its schema, as a literal that a cast to `regclass` understands.
+pub(super) fn regclass(schema: &str, table: &str) -> String {
+    literal(&qualified(schema, table))
+}
+
 /// Returns a text as SQL writes it, whatever the session takes a `\` for.
 pub(super) fn literal(text: &str) -> String {
     let text = text.replace('\'', "''");

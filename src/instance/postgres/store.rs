@@ -11,7 +11,8 @@ use super::layout::{Layout, Place};
 use super::spelling::{list, literal, optional, quoted};
 use crate::entity::{EntityId, Row, RowChange};
 use crate::instance::WriteError;
-use crate::instance::verdict::{self, Changed, Rest, is_app, lacks};
+use crate::instance::verdict::{self, Changed, Rest, is_app};
+use crate::instance::writable::lacks;
 
 /// The rows that have the keys of those that are to change.
 #[derive(Debug, Default)]

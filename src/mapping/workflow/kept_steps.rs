@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::numbers::StepName;
+use super::step_name::StepName;
 use super::tree::{Tree, TreeNode};
 use crate::model::Name;
 use crate::schema::DUPLICATE;

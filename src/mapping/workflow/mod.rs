@@ -16,6 +16,7 @@ mod render;
 pub(super) mod rows;
 mod script_runner;
 mod spelling;
+mod step_name;
 pub(super) mod suspects;
 #[cfg(test)]
 mod tests;

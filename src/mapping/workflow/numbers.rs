@@ -9,32 +9,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::content;
 use super::descriptor::{Descriptor, Target};
+use super::step_name::StepName;
 use crate::model::Element;
 use crate::schema::DUPLICATE;
-
-/// The name of a step, and which of several of that name it is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct StepName {
-    name: String,
-    number: u32,
-}
-
-impl StepName {
-    pub(super) fn new(name: &str, number: Option<&str>) -> Self {
-        let number = number.and_then(|number| number.parse().ok()).unwrap_or(1);
-        Self { name: name.to_owned(), number }
-    }
-
-    /// Returns the name that a step has.
-    pub(super) fn defined(step: &Element) -> Self {
-        Self::new(step.text_of("name").unwrap_or_default(), step.attribute_named(DUPLICATE))
-    }
-
-    /// Returns the name that a reference means.
-    pub(super) fn referred(reference: &Element) -> Self {
-        Self::new(reference.text(), reference.attribute_named(DUPLICATE))
-    }
-}
 
 /// Says which transitions of an element have one number.
 pub(super) fn doubled(element: &Element) -> impl Iterator<Item = String> {

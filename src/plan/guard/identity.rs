@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::said::{kind, path};
 use super::twins::Twins;
-use crate::model::{Facts, Identity, Limit, Path, Snapshot};
+use crate::model::{Facts, Identity, Limit, Snapshot};
 use crate::plan::unseen::hidden;
 use crate::plan::{Reason, Target};
 use crate::schema::{KindId, Schema};
@@ -183,14 +184,6 @@ pub(in crate::plan) fn described_twice<'i>(
             (found.clone(), reason)
         })
         .collect()
-}
-
-pub(super) fn kind(identity: &Identity) -> String {
-    Schema::get().kind(identity.kind).in_words()
-}
-
-pub(in crate::plan) fn path(identity: &Identity) -> Path {
-    Path::object(&Schema::get().kind(identity.kind).name, &identity.numbered_name())
 }
 
 /// Returns a name without case and surrounding blanks.

@@ -5,11 +5,13 @@
 
 mod characters;
 pub(super) mod doubt;
+pub(super) mod doubted;
 mod foreign;
 pub(super) mod homeless;
 pub(super) mod identity;
 mod ids;
 mod in_use;
+pub(super) mod said;
 pub(super) mod twins;
 mod unknown;
 

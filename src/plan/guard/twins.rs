@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::identity::{kind, path};
+use super::said::{kind, path};
 use crate::model::{Element, Identity};
 use crate::plan::{Reason, each_reference};
 use crate::schema::Schema;

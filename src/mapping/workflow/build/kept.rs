@@ -4,8 +4,8 @@
 
 use super::super::descriptor::Rest;
 use super::super::kept_steps;
-use super::super::numbers::StepName;
 use super::super::old::Kept;
+use super::super::step_name::StepName;
 use super::super::tree::{self, Tree};
 use super::Builder;
 use crate::model::{Element, Path};
