@@ -19,6 +19,10 @@ pub(crate) enum Shape {
     Bare(Limit),
     /// `page`, `maxResults`, `total` and the list under a name of its own; pages count from 1.
     Numbered(&'static str, Limit),
+    /// An object in which one list is paged by `page` and `maxResults`; pages count from 1.
+    Inside(&'static str, Limit),
+    /// As `Bean`, with other members beside the list.
+    Beside(Limit),
     /// `values` with `nextCursor`.
     Cursor(Limit),
     /// As `Bean`, but the count is called `maxResult`.
@@ -59,12 +63,32 @@ impl Asked<'_> {
     }
 }
 
+impl Asked<'_> {
+    fn numbered(&self, limit: Limit) -> (usize, usize) {
+        let (_, size) = self.window(limit, "maxResults");
+        let page = if self.is_endless { 1 } else { self.number("page").unwrap_or(1).max(1) };
+        ((page - 1) * size, size)
+    }
+}
+
 impl Shape {
     /// Returns the part of a list that was asked for, in its envelope.
     pub(crate) fn wrap(self, found: Value, asked: &Asked<'_>) -> Value {
+        if let Self::Beside(limit) = self {
+            let all = found["values"].as_array().cloned().unwrap_or_default();
+            let mut page = bean(&all, asked, limit, "maxResults", true);
+            for (name, value) in found.as_object().into_iter().flatten().filter(|(name, _)| *name != "values")
+            {
+                page[name] = value.clone();
+            }
+            return page;
+        }
+        if let Self::Inside(name, limit) = self {
+            return paged_inside(found, name, asked, limit);
+        }
         let (Value::Array(all), false) = (&found, matches!(self, Self::Whole)) else { return found };
         match self {
-            Self::Whole => found,
+            Self::Whole | Self::Inside(..) | Self::Beside(_) => found,
             Self::Bean(limit) => bean(all, asked, limit, "maxResults", true),
             Self::Tabs(limit) => bean(all, asked, limit, "maxResult", true),
             Self::Plain(limit) => bean(all, asked, limit, "maxResults", false),
@@ -77,9 +101,8 @@ impl Shape {
                 part(all, start, size)
             }
             Self::Numbered(name, limit) => {
-                let (_, size) = asked.window(limit, "maxResults");
-                let page = if asked.is_endless { 1 } else { asked.number("page").unwrap_or(1).max(1) };
-                json!({"total": total(all, asked), name: part(all, (page - 1) * size, size)})
+                let (start, size) = asked.numbered(limit);
+                json!({"total": total(all, asked), name: part(all, start, size)})
             }
             Self::Cursor(limit) => {
                 let (_, size) = asked.window(limit, "maxResults");
@@ -125,6 +148,14 @@ pub(crate) fn inside(all: &[Value], most: usize) -> Value {
         "isLast": all.len() <= most,
         "values": part(all, 0, most),
     })
+}
+
+fn paged_inside(mut found: Value, name: &str, asked: &Asked<'_>, limit: Limit) -> Value {
+    let (start, size) = asked.numbered(limit);
+    if let Value::Array(all) = &found[name] {
+        found[name] = part(all, start, size);
+    }
+    found
 }
 
 fn total(all: &[Value], asked: &Asked<'_>) -> usize {

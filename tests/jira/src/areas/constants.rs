@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{icon, number, projects, put, setting, team};
+use super::{icon, number, projects, setting, team};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};

@@ -1,9 +1,8 @@
 //! Contexts of custom fields: where they hold, their options and defaults.
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
 use serde_json::{Value, json};
 
+use super::xml::Element;
 use super::{fields, number, people, put};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
@@ -150,72 +149,30 @@ fn options_of_field(call: &Call<'_>) -> Answer {
 }
 
 /// Returns the texts of a stored value in order, the keys of maps left out.
-fn leaves(xml: &str) -> Vec<String> {
-    let mut reader = Reader::from_str(xml);
-    let (mut found, mut open, mut text) = (Vec::new(), Vec::new(), String::new());
-    // How many children each open element has had: the first of an entry is its key.
-    let mut children: Vec<usize> = vec![0];
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(tag)) => {
-                if let Some(count) = children.last_mut() {
-                    *count += 1;
-                }
-                open.push(tag.name().as_ref().to_owned());
-                children.push(0);
-                text.clear();
-            }
-            Ok(Event::Empty(_)) => {
-                if let Some(count) = children.last_mut() {
-                    *count += 1;
-                }
-            }
-            Ok(Event::Text(part)) => text.push_str(&part),
-            Ok(Event::GeneralRef(name)) => {
-                let plain = quick_xml::escape::resolve_predefined_entity(&name).map(str::to_owned);
-                let plain = plain.or_else(|| reference(&name).map(String::from));
-                text.push_str(&plain.unwrap_or_default());
-            }
-            Ok(Event::End(_)) => {
-                let is_leaf = children.pop() == Some(0);
-                open.pop();
-                let is_key =
-                    open.last().is_some_and(|parent| parent == "entry") && children.last() == Some(&1);
-                if is_leaf && !is_key {
-                    found.push(std::mem::take(&mut text));
-                }
-            }
-            Ok(Event::Eof) | Err(_) => return found,
-            Ok(_) => {}
-        }
+fn leaves(element: &Element) -> Vec<&str> {
+    if element.children.is_empty() {
+        return vec![&element.text];
     }
-}
-
-/// Returns the character of a reference such as `#10`.
-fn reference(name: &str) -> Option<char> {
-    let number = name.strip_prefix('#')?;
-    let number = match number.strip_prefix('x') {
-        Some(hex) => u32::from_str_radix(hex, 16),
-        None => number.parse(),
-    };
-    char::from_u32(number.ok()?)
+    let keys = usize::from(element.name == "entry");
+    element.children.iter().skip(keys).flat_map(leaves).collect()
 }
 
 /// Returns a default value as Cloud tells it, by the type of the field; without the context that it belongs to.
 fn default_value(call: &Call<'_>, kind: &str, xml: &str) -> Result<Option<Value>, Refusal> {
-    let leaves: Vec<String> = leaves(xml).into_iter().filter(|leaf| !leaf.is_empty()).collect();
-    let Some(first) = leaves.first() else { return Ok(None) };
+    let stored = Element::parse(xml);
+    let leaves: Vec<&str> = leaves(&stored).into_iter().filter(|leaf| !leaf.is_empty()).collect();
+    let Some(&first) = leaves.first() else { return Ok(None) };
     // The first day of the year 1 means "now".
     let is_now = first.starts_with("000");
     // Numbers of objects are stored with a fraction.
-    let id = |text: &String| text.strip_suffix(".0").unwrap_or(text).to_owned();
-    let account = |text: &String| people::by_key(call, text).map(|user| user.key);
+    let id = |text: &&str| text.strip_suffix(".0").unwrap_or(text).to_owned();
+    let account = |text: &&str| people::by_key(call, text).map(|user| user.key);
     Ok(Some(match kind {
         "select" | "radiobuttons" => json!({"type": "option.single", "optionId": first}),
         "multiselect" | "multicheckboxes" => json!({"type": "option.multiple", "optionIds": leaves}),
         "cascadingselect" => {
             let mut told = json!({"type": "option.cascading", "optionId": first});
-            put(&mut told, "cascadingOptionId", leaves.get(1).cloned());
+            put(&mut told, "cascadingOptionId", leaves.get(1).copied());
             told
         }
         "datepicker" if is_now => json!({"type": "datepicker", "useCurrent": true}),
@@ -227,7 +184,7 @@ fn default_value(call: &Call<'_>, kind: &str, xml: &str) -> Result<Option<Value>
         }
         "userpicker" => json!({
             "type": "single.user.select",
-            "accountId": account(first)?,
+            "accountId": account(&first)?,
             "userFilter": {"enabled": false},
         }),
         "multiuserpicker" => {
@@ -240,7 +197,7 @@ fn default_value(call: &Call<'_>, kind: &str, xml: &str) -> Result<Option<Value>
             json!({"type": "grouppicker.multiple", "groupIds": all})
         }
         "url" => json!({"type": "url", "url": first}),
-        "project" => json!({"type": "project", "projectId": id(first)}),
+        "project" => json!({"type": "project", "projectId": id(&first)}),
         "float" => json!({"type": "float", "number": first.parse::<f64>().unwrap_or_default()}),
         "labels" => {
             let all: Vec<&str> = leaves.iter().flat_map(|leaf| leaf.split_whitespace()).collect();
@@ -249,7 +206,7 @@ fn default_value(call: &Call<'_>, kind: &str, xml: &str) -> Result<Option<Value>
         "textfield" => json!({"type": "textfield", "text": first}),
         "textarea" => json!({"type": "textarea", "text": first}),
         "readonlyfield" => json!({"type": "readonly", "text": first}),
-        "version" => json!({"type": "version.single", "versionId": id(first)}),
+        "version" => json!({"type": "version.single", "versionId": id(&first)}),
         "multiversion" => {
             json!({"type": "version.multiple", "versionIds": leaves.iter().map(id).collect::<Vec<_>>()})
         }
@@ -325,13 +282,18 @@ fn internal(call: &Call<'_>) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use super::leaves;
+    use super::{Element, leaves};
+
+    fn texts(xml: &str) -> Vec<String> {
+        leaves(&Element::parse(xml)).into_iter().filter(|text| !text.is_empty()).map(str::to_owned).collect()
+    }
 
     #[test]
     fn stored_values_have_their_texts() {
-        assert_eq!(leaves("<string>a &amp; b&#10;</string>"), ["a & b\n"]);
-        assert_eq!(leaves("<set>\n  <string>1</string>\n  <string>2</string>\n</set>"), ["1", "2"]);
-        let map = "<map><entry><null/><string>10</string></entry><entry><string>1</string><string>11</string></entry></map>";
-        assert_eq!(leaves(map), ["10", "11"]);
+        assert_eq!(texts("<string>a &amp; b&#10;</string>"), ["a & b\n"]);
+        assert_eq!(texts("<set>\n  <string>1</string>\n  <string>2</string>\n</set>"), ["1", "2"]);
+        let entries = [("<null/>", "10"), ("<string>1</string>", "11")];
+        let entries = entries.map(|(key, value)| format!("<entry>{key}<string>{value}</string></entry>"));
+        assert_eq!(texts(&format!("<map>{}</map>", entries.concat())), ["10", "11"]);
     }
 }

@@ -2,9 +2,15 @@
 //!
 //! Invariant: members that have no value are left out, as Jira does; nothing is invented that the rows do not hold.
 
+mod board_settings;
+mod boards;
 mod constants;
 mod contexts;
+mod dashboards;
+mod field_configurations;
+mod field_schemes;
 mod fields;
+mod filters;
 mod instance;
 mod issue_type_schemes;
 mod jql;
@@ -12,9 +18,14 @@ pub(crate) mod people;
 mod projects;
 mod roles;
 mod schemes;
+mod screen_schemes;
 mod screens;
+mod shares;
 mod system_fields;
 mod team;
+mod workflow_schemes;
+mod workflows;
+mod xml;
 
 use serde_json::{Value, json};
 
@@ -34,7 +45,16 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [fields::BOTH, fields::CLOUD, fields::DATA_CENTER],
     [&[], contexts::CLOUD, contexts::DATA_CENTER],
     [schemes::BOTH, schemes::CLOUD, schemes::DATA_CENTER],
+    [&[], workflows::CLOUD, workflows::DATA_CENTER],
+    [workflow_schemes::BOTH, workflow_schemes::CLOUD, workflow_schemes::DATA_CENTER],
+    [filters::BOTH, filters::CLOUD, filters::DATA_CENTER],
+    [dashboards::BOTH, dashboards::CLOUD, &[]],
+    [boards::BOTH, boards::CLOUD, &[]],
+    [board_settings::BOTH, &[], &[]],
     [&[], jql::CLOUD, &[]],
+    [&[], field_configurations::CLOUD, field_configurations::DATA_CENTER],
+    [&[], field_schemes::CLOUD, &[]],
+    [&[], screen_schemes::CLOUD, &[]],
     [&[], screens::CLOUD, screens::DATA_CENTER],
 ];
 

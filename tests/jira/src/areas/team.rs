@@ -121,3 +121,32 @@ pub(super) fn field(call: &Call<'_>) -> Option<Value> {
     };
     is_there(call).then(told)
 }
+
+/// Its workflow, whose name a workflow of others may have.
+pub(super) fn workflow(call: &Call<'_>, has_transitions: bool) -> Option<(Value, Value)> {
+    let told = || {
+        let start = json!({
+            "id": "1", "type": "INITIAL", "name": "Create", "description": "", "toStatusReference": STATUS,
+            "links": [], "validators": [], "actions": [], "triggers": [], "properties": {},
+        });
+        let workflow = json!({
+            "id": super::uuid("workflow", KEY),
+            "name": format!("Software workflow for project {PROJECT}"),
+            "description": "",
+            "scope": scope(),
+            "isEditable": true,
+            "version": {"id": super::uuid("version", KEY), "versionNumber": 0},
+            "startPointLayout": {"x": 0.0, "y": 0.0},
+            "statuses": [{
+                "statusReference": STATUS, "deprecated": false, "layout": {"x": 100.0, "y": 0.0}, "properties": {},
+            }],
+            "transitions": if has_transitions { json!([start]) } else { json!([]) },
+        });
+        let status = json!({
+            "statusReference": STATUS, "id": STATUS, "name": "To Do", "statusCategory": "TODO",
+            "scope": scope(), "description": "",
+        });
+        (workflow, status)
+    };
+    is_there(call).then(told)
+}
