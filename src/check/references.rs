@@ -19,7 +19,8 @@ pub fn missing<'a>(root: &'a Element, each: &mut dyn FnMut(&Found<'a, '_>)) {
 fn missing_in<'a>(root: &'a Element, index: &Index<'a>, each: &mut dyn FnMut(&Found<'a, '_>)) {
     let unlisted = unlisted_kinds(root);
     references(root, &mut |found| {
-        if !found.weak && !unlisted.contains(&found.target.kind) && index.resolve(&found).is_none() {
+        let is_there = || index.resolve(&found.target, found.container, found.ancestors).is_some();
+        if !found.weak && !unlisted.contains(&found.target.kind) && !is_there() {
             each(&found);
         }
     });

@@ -3,46 +3,30 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Edge, Form, Graph, Mark, Node, Shape, line};
-use crate::model::{Element, Identity, references};
-use crate::schema::Schema;
+use crate::model::{Element, Identity};
+use crate::schema::{Belongs, Schema};
+use crate::usage::{How, NodeId, Uses};
 
-/// Kinds that nearly everything uses: on a map they would hide what it is to show.
-const EVERYWHERE: [&str; 14] = [
-    "user",
-    "group",
-    "projectRole",
-    "projectCategory",
-    "issueType",
-    "priority",
-    "resolution",
-    "status",
-    "issueLink",
-    "eventType",
-    "filter",
-    "dashboard",
-    "scrumKanbanBoard",
-    "issueSecurityLevel",
-];
-
-/// Returns the map of the projects of a configuration, of one file or several, and of all that they use, directly and through others.
+/// Returns the map of the projects of a configuration, of one file or several, and of what they are made of, directly and through
+/// others. What nearly everything uses is not on it: it would hide what a map is to show.
 pub fn map(roots: &[Element]) -> Graph {
     let schema = Schema::get();
-    let objects: BTreeMap<Identity, &Element> = roots
-        .iter()
-        .flat_map(Element::children)
-        .flat_map(Element::children)
-        .filter_map(|object| Some((Identity::of_definition(object)?, object)))
-        .filter(|(identity, _)| !EVERYWHERE.contains(&schema.kind(identity.kind).name.as_str()))
-        .collect();
-    let is_project = |identity: &Identity| schema.kind(identity.kind).name == "project";
-    let mut waiting: VecDeque<&Identity> = objects.keys().filter(|own| is_project(own)).collect();
-    let mut numbers: BTreeMap<&Identity, usize> =
-        waiting.iter().enumerate().map(|(number, own)| (*own, number)).collect();
+    let uses = Uses::of_roots(roots);
+    let is_shown = |own: &Identity| schema.kind(own.kind).belongs == Belongs::Project;
+    let objects: BTreeMap<NodeId, &Identity> = uses.described().filter(|(_, own)| is_shown(own)).collect();
+    let is_project = |own: &Identity| schema.kind(own.kind).name == "project";
+    let mut projects: Vec<(&Identity, NodeId)> =
+        objects.iter().filter(|(_, own)| is_project(own)).map(|(id, own)| (*own, *id)).collect();
+    projects.sort_unstable();
+    let mut waiting: VecDeque<NodeId> = projects.iter().map(|(_, id)| *id).collect();
+    let mut numbers: BTreeMap<NodeId, usize> =
+        waiting.iter().enumerate().map(|(number, id)| (*id, number)).collect();
     let mut edges: BTreeMap<(usize, usize), BTreeSet<String>> = BTreeMap::new();
     while let Some(user) = waiting.pop_front() {
-        references(objects[user], &mut |found| {
-            let Some((used, _)) = objects.get_key_value(&found.target) else { return };
-            if used == user || found.weak || is_project(used) || lists_everything(user, used) {
+        uses.each_used(user, &mut |used, place| {
+            let is_use = matches!(place.how, How::Reference | How::Identity | How::Default);
+            let Some(target) = objects.get(&used).filter(|_| is_use) else { return };
+            if used == user || is_project(target) {
                 return;
             }
             let next = numbers.len();
@@ -50,33 +34,30 @@ pub fn map(roots: &[Element]) -> Graph {
                 waiting.push_back(used);
                 next
             });
-            let labels = edges.entry((numbers[user], number)).or_default();
-            labels.extend(found.ancestors.last().and_then(|around| when(around, found.element)));
+            let labels = edges.entry((numbers[&user], number)).or_default();
+            match (place.way.last(), place.element) {
+                (Some(around), Some(element)) => labels.extend(when(around, element)),
+                _ => labels.extend(["default".to_owned()]),
+            }
         });
     }
     let mut nodes: Vec<(usize, Node)> = numbers
         .iter()
-        .map(|(identity, number)| {
+        .map(|(id, number)| {
+            let identity = objects[id];
             let kind = schema.kind(identity.kind);
-            let is_project = is_project(identity);
-            let shape = if is_project { Shape::Project } else { Shape::Object };
+            let shape = if is_project(identity) { Shape::Project } else { Shape::Object };
             (*number, Node { label: line(identity.name()), note: kind.in_words(), shape, mark: Mark::Same })
         })
         .collect();
     nodes.sort_by_key(|(number, _)| *number);
-    let keys: Vec<&str> = objects.keys().filter(|own| is_project(own)).map(Identity::name).collect();
+    let keys: Vec<&str> = projects.iter().map(|(own, _)| own.name()).collect();
     Graph {
         title: format!("What {} uses", keys.join(", ")),
         form: Form::Uses,
         nodes: nodes.into_iter().map(|(_, node)| node).collect(),
         edges: edges.into_iter().map(|((from, to), labels)| edge(from, to, labels)).collect(),
     }
-}
-
-/// A field configuration lists nearly all fields, also those that no screen shows: these lines would hide the others.
-fn lists_everything(user: &Identity, used: &Identity) -> bool {
-    let kind = |identity: &Identity| Schema::get().kind(identity.kind).name.as_str();
-    kind(user) == "fieldConfiguration" && kind(used) == "customField"
 }
 
 fn edge(from: usize, to: usize, labels: BTreeSet<String>) -> Edge {

@@ -12,6 +12,7 @@ use crate::mapping::{rename, renames};
 use crate::model::{Content, Element, Identity, Snapshot};
 use crate::plan::{Facts, Options, Plan, Target, each_reference};
 use crate::schema::Schema;
+use crate::usage::Uses;
 
 /// A target whose objects have the names that an import gives them.
 #[derive(Debug)]
@@ -102,6 +103,7 @@ impl Renamed {
                 }
             }
         }
+        let uses = Uses::of_snapshot(target);
         for (((old, new), followers), queries) in self.names.iter().zip(followers).zip(queries) {
             let Some(before) = target.objects.get(old) else { continue };
             let queries: Vec<String> = queries.into_iter().collect();
@@ -112,7 +114,7 @@ impl Renamed {
             );
             let warnings = if queries.is_empty() { Vec::new() } else { vec![warning] };
             let followers = followers.into_iter().collect();
-            plan.rename((old, &before.element), new, followers, warnings, target);
+            plan.rename((old, &before.element), new, followers, warnings, &uses);
         }
     }
 }

@@ -6,11 +6,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::compare::likely_renames;
 use crate::model::{Element, Identity, Snapshot};
-use crate::plan::{Action, Plan, Target, each_reference};
-use crate::schema::{KindId, Schema};
-
-/// The kinds whose objects an export always has, whether a project uses them or not.
-const ALWAYS: [&str; 4] = ["priority", "resolution", "issueLink", "projectRole"];
+use crate::plan::{Action, Plan, Target};
+use crate::schema::{Belongs, KindId, Schema};
+use crate::usage::{Defaults, each_use};
 
 /// Adds a hint to each new object that looks like one of the target that the imported projects use now, and that the file does not
 /// have any more.
@@ -58,22 +56,23 @@ pub(super) fn hint(plan: &mut Plan, target: &Snapshot) {
     }
 }
 
-/// Returns what an export of the imported projects would have now, by its references.
+/// Returns what an export of the imported projects would have now, without what queries name.
 fn used(plan: &Plan, target: &Snapshot) -> HashSet<Identity> {
-    let kind = |name: &&str| Schema::get().kind_named(name);
-    let always: HashSet<KindId> = ALWAYS.iter().filter_map(kind).collect();
-    let project = Schema::get().kind_named("project");
+    let schema = Schema::get();
+    let project = schema.kind_named("project");
     let is_first = |own: &&Identity| {
-        always.contains(&own.kind) || (Some(own.kind) == project && plan.projects.contains(own.name()))
+        schema.kind(own.kind).belongs == Belongs::EveryProject
+            || (Some(own.kind) == project && plan.projects.contains(own.name()))
     };
     let mut used: HashSet<Identity> = target.objects.keys().filter(is_first).cloned().collect();
     let mut waiting: Vec<Identity> = used.iter().cloned().collect();
+    let defaults = Defaults::of(target.objects.values().map(|object| &object.element));
     while let Some(identity) = waiting.pop() {
         let Some(object) = target.objects.get(&identity) else { continue };
-        each_reference(&object.element, &mut |named| {
+        each_use(&object.element, &defaults, &mut |own| {
             // Another project is not a part of these, and leads to everything.
-            if Some(named.kind) != project && used.insert(named.clone()) {
-                waiting.push(named);
+            if Some(own.target.kind) != project && used.insert(own.target.clone()) {
+                waiting.push(own.target);
             }
         });
     }

@@ -48,7 +48,9 @@ impl Kept {
                 if !targets.contains(&found.target) {
                     return;
                 }
-                let Some(target) = index.resolve(&found) else { return };
+                let Some(target) = index.resolve(&found.target, found.container, found.ancestors) else {
+                    return;
+                };
                 let place = (found.target, path(found.ancestors, found.element));
                 if missing.contains(&place) {
                     needed.entry(std::ptr::from_ref(target)).or_insert(place.1);

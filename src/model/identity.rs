@@ -254,24 +254,30 @@ impl<'a> Index<'a> {
         self.global.keys().filter(move |identity| identity.kind == kind)
     }
 
-    /// Returns the definition that a reference leads to.
-    pub fn resolve(&self, found: &Found<'a, '_>) -> Option<&'a Element> {
+    /// Returns the definition that a reference leads to: what it names, of which object that is a part where it says so, and the
+    /// elements around it.
+    pub fn resolve(
+        &self,
+        target: &Identity,
+        container: Option<&str>,
+        ancestors: &[&'a Element],
+    ) -> Option<&'a Element> {
         let schema = Schema::get();
-        let kind = schema.kind(found.target.kind);
+        let kind = schema.kind(target.kind);
         if kind.within.is_empty() {
-            return self.get(&found.target);
+            return self.get(target);
         }
-        let around = match found.container {
+        let around = match container {
             Some(name) => {
                 let kinds = kind.within.iter().filter_map(|tag| schema.kind_named(tag));
                 kinds.filter_map(|kind| self.get(&Identity::named(kind, name))).next()?
             }
-            None => match scope(&found.target, found.ancestors) {
+            None => match scope(target, ancestors) {
                 Scope::Part(around) => around,
                 Scope::Global | Scope::Nowhere => return None,
             },
         };
-        self.parts.get(&(std::ptr::from_ref(around), found.target.clone())).copied()
+        self.parts.get(&(std::ptr::from_ref(around), target.clone())).copied()
     }
 
     /// Returns the names of the parts that a reference could have meant.

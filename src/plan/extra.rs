@@ -11,18 +11,14 @@ use super::Options;
 use super::pair::Pair;
 use crate::mapping::kind;
 use crate::model::{Element, Identity, Name, Node, Path, Snapshot, canonicalize};
-use crate::schema::{DUPLICATE, KindId, Schema};
-
-/// The schemes of a project of which Jira has one of its own; it has no workflow scheme and no field configuration scheme
-/// then.
-const SCHEMES: [&str; 4] = ["issueTypeScheme", "priorityScheme", "issueTypeScreenScheme", "permissionScheme"];
+use crate::schema::{BUILT_IN, Content, DUPLICATE, Declaration, KindId, Schema, Target};
 
 /// Returns the keys of the projects that an object only mentions.
 pub(super) fn mentioned<'e>(object: &'e Element, options: &Options) -> BTreeSet<&'e str> {
     let contexts = object.all("customFieldConfigScheme").filter(|_| !options.smart_contexts);
     let places = contexts.flat_map(|context| context.all("context"));
     let in_contexts = places.filter_map(|place| place.text_of("projectContext"));
-    let in_shares = object.all("sharedWith").filter_map(crate::select::project_of);
+    let in_shares = object.all("sharedWith").filter_map(crate::usage::project_of);
     in_contexts.chain(in_shares).collect()
 }
 
@@ -79,9 +75,9 @@ impl Defaults {
         let mut all: Vec<(&Identity, &Element)> = all.into_iter().collect();
         all.sort_unstable_by_key(|(identity, _)| *identity);
         let of = |wanted: KindId| all.iter().filter(move |(identity, _)| identity.kind == wanted);
-        let schemes = SCHEMES.iter().filter_map(|tag| {
-            let own = of(kind(tag)).find(|(_, scheme)| scheme.text_of("builtIn") == Some("default"))?;
-            Some((*tag, name(own.0)))
+        let schemes = schemes().filter_map(|(scheme, kind)| {
+            let own = of(kind).find(|(_, scheme)| scheme.text_of(BUILT_IN) == Some("default"))?;
+            Some((scheme.name.as_str(), name(own.0)))
         });
         let imported = pairs.iter().filter(|pair| pair.new.tag() == "project");
         let mut leads: Vec<_> =
@@ -125,6 +121,18 @@ impl Defaults {
         canonicalize(&mut element);
         element
     }
+}
+
+/// Returns the schemes that every project has: the elements that name them, and their kinds.
+pub(super) fn schemes() -> impl Iterator<Item = (&'static Declaration, KindId)> {
+    let schema = Schema::get();
+    let own = schema.children(schema.kind(kind("project")).declaration).iter();
+    own.map(|child| schema.declaration(*child)).filter(|child| child.always.is_some()).filter_map(|child| {
+        let Content::Reference(reference) = &schema.ty(child.ty).content else { return None };
+        let Target::Kind(kind) = reference.target else { return None };
+        let is_marked = schema.child(schema.kind(kind).declaration, BUILT_IN).is_some();
+        is_marked.then_some((child, kind))
+    })
 }
 
 /// Returns who has a role in a new project.

@@ -8,7 +8,7 @@ use crate::model::{Element, Identity, Snapshot};
 /// Calls `each` with all that an object names, the projects of shares among it.
 pub(crate) fn each_reference(object: &Element, each: &mut dyn FnMut(Identity)) {
     crate::model::references(object, &mut |found| each(found.target));
-    let shares = object.all("sharedWith").filter_map(crate::select::project_of);
+    let shares = object.all("sharedWith").filter_map(crate::usage::project_of);
     shares.for_each(|key| each(Identity::named(kind("project"), key)));
 }
 

@@ -120,12 +120,9 @@ pub enum Target {
 }
 
 impl Target {
-    /// The kinds whose names stand in so much of Jira's data (comments, queries, keys of issues) that only Jira can change them.
-    const NAMED_EVERYWHERE: [&str; 3] = ["user", "group", "project"];
-
     /// Returns whether objects of a kind can get another name.
     pub fn can_rename(kind: KindId) -> bool {
-        !Self::NAMED_EVERYWHERE.contains(&Schema::get().kind(kind).name.as_str())
+        !Schema::get().kind(kind).is_never_renamed
     }
 }
 

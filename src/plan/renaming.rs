@@ -1,7 +1,8 @@
 //! Steps that give objects of the target another name.
 
 use super::{Action, Plan, Renaming, Step, impact};
-use crate::model::{Element, Identity, Snapshot};
+use crate::model::{Element, Identity};
+use crate::usage::Uses;
 
 impl Plan {
     /// Tells that an object of the target gets another name, whatever else changes in it.
@@ -11,22 +12,13 @@ impl Plan {
         new: &Identity,
         followers: Vec<String>,
         warnings: Vec<String>,
-        target: &Snapshot,
+        target: &Uses<'_>,
     ) {
         let renaming = Renaming { old: old.clone(), followers };
         self.unchanged.retain(|own| own != new);
         self.held_back.retain(|own| own.identity != *new);
         // Whoever uses it feels it, under the name that it has now.
-        let mut step = Step {
-            identity: old.clone(),
-            object: before.clone(),
-            action: Action::Change { old: before.clone(), changes: Vec::new() },
-            impact: Vec::new(),
-            warnings: Vec::new(),
-            renaming: None,
-        };
-        impact::add(std::slice::from_mut(&mut step), target, &self.projects);
-        let touched = step.impact;
+        let touched = impact::affected(target, old, &self.projects);
         match self.steps.iter_mut().find(|step| step.identity == *new) {
             Some(step) => {
                 step.renaming = Some(renaming);

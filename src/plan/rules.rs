@@ -13,7 +13,7 @@ use super::{Options, accounts, contexts, drafts, queries};
 use crate::diff::{Change, diff, has_identity, pairs};
 use crate::mapping::kind;
 use crate::model::{Element, Identity, Snapshot, canonicalize, counts, rank};
-use crate::schema::{DeclId, Schema};
+use crate::schema::{DeclId, Declaration, Missing, Schema};
 use crate::select::Lacking;
 
 /// An object as it is to be.
@@ -125,7 +125,7 @@ fn known_projects_only(
     // A share with a project, or with one of its roles, goes wholly.
     if let Some(children) = new.children_mut() {
         children.retain(|share| {
-            let project = (share.tag() == "sharedWith").then(|| crate::select::project_of(share)).flatten();
+            let project = (share.tag() == "sharedWith").then(|| crate::usage::project_of(share)).flatten();
             let identity = project.map(|key| Identity::named(kind("project"), key));
             let goes = identity.as_ref().is_some_and(unknown);
             left_out.extend(project.filter(|_| goes).map(str::to_owned));
@@ -213,9 +213,12 @@ fn jiras_own_schemes(new: &mut Element, matched: &Matched<'_>) {
     if new.tag() != "project" {
         return;
     }
-    for tag in ["issueTypeScreenScheme", "permissionScheme"] {
-        let own = matched.built_in(kind(tag), "default").filter(|_| new.get(tag).is_none());
-        let declaration = Schema::get().child(new.declaration, tag);
+    let needed = |scheme: &Declaration| {
+        scheme.always.as_ref().is_some_and(|always| always.missing == Missing::Refused)
+    };
+    for (scheme, kind) in super::extra::schemes().filter(|(scheme, _)| needed(scheme)) {
+        let own = matched.built_in(kind, "default").filter(|_| new.get(&scheme.name).is_none());
+        let declaration = Schema::get().child(new.declaration, &scheme.name);
         if let (Some(own), Some(declaration), Some(children)) = (own, declaration, new.children_mut()) {
             children.push(Element::leaf(declaration, own.name()));
         }

@@ -2,7 +2,7 @@
 //!
 //! They run whenever a schema is loaded, so a new element that breaks one fails the first test that touches pcfg.
 
-use super::{Content, DUPLICATE, DeclId, ESCAPED, KeyPart, PART, Relation, Schema, Target};
+use super::{BUILT_IN, Content, DUPLICATE, DeclId, ESCAPED, KeyPart, PART, Relation, Schema, Target};
 
 /// Returns the rules that a schema breaks, as sentences; empty for a good schema.
 pub fn audit(schema: &Schema) -> Vec<String> {
@@ -57,6 +57,11 @@ pub fn audit(schema: &Schema) -> Vec<String> {
             {
                 problems.push(format!("`{name}` cannot always be there as it says"));
             }
+        }
+        if declaration.otherwise.is_some_and(|own| {
+            declaration.required || schema.child(schema.kind(own.kind).declaration, BUILT_IN).is_none()
+        }) {
+            problems.push(format!("the absence of `{name}` must mean objects with a `{BUILT_IN}`"));
         }
         if let (Some(absent), Content::Leaf(value)) =
             (&declaration.absent, &schema.ty(declaration.ty).content)

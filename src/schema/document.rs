@@ -176,6 +176,14 @@ impl Schema {
                 " Jira always has {what}: an import of a file without it leaves it as it is{new}."
             );
         }
+        if let Some(otherwise) = &child.otherwise {
+            let kind = &self.kind(otherwise.kind).name;
+            let what = match otherwise.without {
+                Some(without) => format!("one without `{}`", self.declaration(without).name),
+                None => "it".to_owned(),
+            };
+            let _ = write!(meaning, " Without {what}, Jira's own `{kind}` is used.");
+        }
         if let Some(alias) = &child.alias {
             let _ = write!(meaning, " The spelling `{alias}` is accepted when reading.");
         }

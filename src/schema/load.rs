@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use super::simple::{simple, simple_type, with_meaning};
 use super::xsd::{Node, Result, fail, parse_document};
 use super::{
-    Always, Attribute, Comparison, Content, DeclId, Declaration, Items, Key, KeyPart, Kind, KindId,
-    Reference, Relation, Rule, Schema, Simple, Target, Type, TypeId, Values,
+    Always, Attribute, Belongs, Comparison, Content, DeclId, Declaration, Items, Key, KeyPart, Kind, KindId,
+    Otherwise, Reference, Relation, Rule, Schema, Simple, Target, Type, TypeId, Values,
 };
 
 pub(super) fn load(xsd: &str) -> Result<Schema> {
@@ -23,6 +23,7 @@ pub(super) fn load(xsd: &str) -> Result<Schema> {
     loader.resolve_items()?;
     loader.resolve_choices()?;
     loader.resolve_references()?;
+    loader.resolve_absence()?;
     let schema = loader.schema;
     let problems = super::audit(&schema);
     if problems.is_empty() { Ok(schema) } else { fail(problems.join("; ")) }
@@ -89,6 +90,8 @@ impl<'a> Loader<'a> {
             items: None,
             kind: None,
             among: None,
+            otherwise: None,
+            is_listing: node.appinfo("pcfg:listing").is_some(),
             absent: node.appinfo("pcfg:absent").and_then(|own| own.get("means")).map(str::to_owned),
             alias: node.appinfo("pcfg:alias").and_then(|alias| alias.get("name")).map(str::to_owned),
             always: node.appinfo("pcfg:always").map(|own| Always::parse(&own.attributes)).transpose()?,
@@ -249,7 +252,15 @@ impl<'a> Loader<'a> {
             let same = self.schema.kinds.iter().position(|kind| kind.name == name);
             let id = KindId(same.unwrap_or(self.schema.kinds.len()) as u16);
             if same.is_none() {
-                self.schema.kinds.push(Kind { name, declaration: pending.declaration, within, attributes });
+                self.schema.kinds.push(Kind {
+                    name,
+                    declaration: pending.declaration,
+                    within,
+                    attributes,
+                    belongs: Belongs::parse(object)?,
+                    chosen: object.get("chosen").map(str::to_owned),
+                    is_never_renamed: object.get("renamed") == Some("never"),
+                });
             }
             self.schema.declarations[usize::from(pending.declaration.0)].kind = Some(id);
         }
@@ -304,6 +315,24 @@ impl<'a> Loader<'a> {
                 return fail(format!("`{}` is among `{list}`, which does not stand beside it", node.name()?));
             }
             self.schema.declarations[usize::from(declaration.0)].among = found;
+        }
+        Ok(())
+    }
+
+    /// Finds what is used where an element is absent.
+    fn resolve_absence(&mut self) -> Result<()> {
+        for Pending { declaration, node } in &self.pending {
+            let Some(info) = node.appinfo("pcfg:otherwise") else { continue };
+            let name = info.get("uses").unwrap_or_default();
+            let Some(kind) = self.schema.kind_named(name) else {
+                return fail(format!("the absence of `{}` means `{name}`, which is no kind", node.name()?));
+            };
+            let without = info.get("without").map(|tag| {
+                let child = self.schema.child(*declaration, tag);
+                child.map_or_else(|| fail(format!("`{}` has no `{tag}`", node.name().unwrap_or("?"))), Ok)
+            });
+            let otherwise = Otherwise { kind, without: without.transpose()? };
+            self.schema.declarations[usize::from(declaration.0)].otherwise = Some(otherwise);
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod always;
 mod audit;
 mod document;
 mod load;
+mod meaning;
 mod rule;
 mod simple;
 mod xsd;
@@ -16,6 +17,7 @@ use std::sync::OnceLock;
 
 pub use always::{Always, Missing};
 pub use audit::audit;
+pub use meaning::{Belongs, Otherwise};
 pub use rule::{Demand, Rule, Said};
 pub use simple::{Form, Known};
 pub use xsd::LoadError;
@@ -71,6 +73,10 @@ pub struct Declaration {
     pub is_unknown: bool,
     /// Whether the text is an XML element of its own, as Jira stores it.
     pub is_xml: bool,
+    /// What is used where the element is absent.
+    pub otherwise: Option<Otherwise>,
+    /// Whether the reference only lists what is there anyway, so that the target is not used by it.
+    pub is_listing: bool,
     /// The list beside it of which the element names one.
     pub among: Option<DeclId>,
     /// Whether what holds the reference means something else without it.
@@ -267,6 +273,12 @@ pub struct Kind {
     pub within: Vec<String>,
     /// The attributes that hold, in a reference, the second and later fields of the identity.
     pub attributes: Vec<String>,
+    /// Whose its objects are.
+    pub belongs: Belongs,
+    /// The option of an export, as the root of a file records it, that chooses which objects are in it; nothing where use decides.
+    pub chosen: Option<String>,
+    /// Whether only Jira itself can give an object another name: it stands in issues, comments and queries.
+    pub is_never_renamed: bool,
 }
 
 /// The attribute that tells objects of one identity apart, in definitions and references.
@@ -274,6 +286,9 @@ pub const DUPLICATE: &str = "duplicate";
 
 /// The attribute of the root that says what could not be seen where the file comes from.
 pub const UNSEEN: &str = "unseen";
+
+/// The element that marks Jira's own object of a kind, whatever its name.
+pub const BUILT_IN: &str = "builtIn";
 
 /// The attribute of text that holds characters which XML cannot; the reader and the writer handle it, the model
 /// never holds it.

@@ -1,6 +1,6 @@
 //! What an export contains: the chosen projects and everything that they use, directly or indirectly.
 //!
-//! Pure. The closure follows the references that the schema declares, so a new kind of object needs no line here; only
+//! Pure. The closure follows what objects use ([`usage`](crate::usage)), so a new kind of object needs no line here; only
 //! the choices that people make (which custom fields, users, filters, dashboards, boards) have code of their own.
 
 mod fields;
@@ -9,14 +9,11 @@ mod shares;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::model::{
-    Config, Element, Identity, Node, NoteKind, Object, Path, Snapshot, near, rank, references,
-};
-use crate::schema::{DeclId, KindId, Schema, UNSEEN};
+use crate::model::{Config, Element, Identity, Node, NoteKind, Object, Path, Snapshot, near, rank};
+use crate::schema::{Belongs, DeclId, KindId, Schema, UNSEEN};
+use crate::usage::{Defaults, How, each_use};
 
-pub(crate) use fields::{is_default_configuration, takes_default_configuration};
 pub(crate) use prune::{Lacking, left_of as pruned, or_whole as prune_or_whole, references as prune};
-pub(crate) use shares::project_of;
 pub use shares::{Boards, Shares};
 
 /// What to export.
@@ -98,10 +95,6 @@ fn spelled<T: PartialEq + Copy>(list: &[(&'static str, T)], choice: T, absent: T
     list.iter().find(|(_, own)| *own == choice && choice != absent).map(|(word, _)| *word)
 }
 
-/// The kinds for which there is a choice of its own, so that what nothing uses is chosen there.
-const CHOSEN: [&str; 7] =
-    ["project", "user", "group", "customField", "filter", "dashboard", "scrumKanbanBoard"];
-
 impl Options {
     /// Returns what a file was made with, of which `attribute` returns the attributes of the root; its projects are not among
     /// them.
@@ -167,13 +160,14 @@ fn closed<'s>(
 ) -> Closure<'s> {
     let mut closure = Closure::new(snapshot, options);
     closure.add_all(projects.iter().chain(objects).cloned());
-    for name in ["priority", "resolution", "issueLink", "projectRole"] {
-        closure.add_kind(kind(name));
-    }
-    if options.unused {
-        let schema = Schema::get();
-        let all = schema.kinds().filter(|(id, own)| own.within.is_empty() && schema.container(*id).is_some());
-        all.filter(|(_, own)| !CHOSEN.contains(&own.name.as_str())).for_each(|(id, _)| closure.add_kind(id));
+    let schema = Schema::get();
+    for (id, own) in
+        schema.kinds().filter(|(id, own)| own.within.is_empty() && schema.container(*id).is_some())
+    {
+        // What there is an option for is chosen there, used or not.
+        if own.belongs == Belongs::EveryProject || (options.unused && own.chosen.is_none()) {
+            closure.add_kind(id);
+        }
     }
     let keys: HashSet<&str> = projects.iter().map(Identity::name).collect();
     for (name, shares) in [("filter", options.filters), ("dashboard", options.dashboards)] {
@@ -181,7 +175,7 @@ fn closed<'s>(
     }
     closure.add_all(shares::boards(snapshot, options.boards, &keys));
     closure.run();
-    let fields = fields::chosen(snapshot, options.custom_fields, projects);
+    let fields = fields::chosen(snapshot, options.custom_fields, projects, &closure.defaults);
     closure.add_all(fields);
     closure.run();
     closure
@@ -228,8 +222,8 @@ fn some_of(keys: &[&str]) -> String {
 /// The objects that are selected so far, and those whose references are still to be followed.
 struct Closure<'a> {
     snapshot: &'a Snapshot,
+    defaults: Defaults,
     users: Users,
-    follow_fields: bool,
     selected: HashSet<Identity>,
     waiting: Vec<Identity>,
     /// Users and groups that something refers to and the instance does not have.
@@ -240,8 +234,8 @@ impl<'a> Closure<'a> {
     fn new(snapshot: &'a Snapshot, options: &Options) -> Self {
         Self {
             snapshot,
+            defaults: Defaults::of(snapshot.objects.values().map(|object| &object.element)),
             users: options.users,
-            follow_fields: options.custom_fields == CustomFields::All,
             selected: HashSet::new(),
             waiting: Vec::new(),
             missing: BTreeSet::new(),
@@ -286,49 +280,36 @@ impl<'a> Closure<'a> {
 
     fn run(&mut self) {
         while let Some(identity) = self.waiting.pop() {
-            for owner in owners(self.snapshot, &identity) {
-                self.add_part(owner, true);
-            }
-            for target in targets(self.snapshot, &identity, self.follow_fields) {
-                self.add(target);
+            for (target, how) in targets(self.snapshot, &self.defaults, &identity) {
+                self.add_part(target, how == How::Identity);
             }
         }
     }
 }
 
-/// Returns the global objects that an object refers to. The fields of screens and field configurations come only if
-/// asked for: whether they count is for [`fields`] to say.
-fn targets(snapshot: &Snapshot, identity: &Identity, follow_fields: bool) -> Vec<Identity> {
+/// Returns the global objects that an object uses. The fields of screens and field configurations are not among them: whether
+/// they count is for [`fields`] to say.
+fn targets(snapshot: &Snapshot, defaults: &Defaults, identity: &Identity) -> Vec<(Identity, How)> {
     let Some(Object { element, mentions }) = snapshot.objects.get(identity) else { return Vec::new() };
     let schema = Schema::get();
     let lists_fields = is_field_list(identity);
     let custom_field = kind("customField");
-    let mut targets = mentions.clone();
-    references(element, &mut |found| {
-        let target = found.target;
-        if found.weak || (lists_fields && !follow_fields && target.kind == custom_field) {
+    let mut targets: Vec<_> = mentions.iter().map(|own| (own.clone(), How::Query)).collect();
+    each_use(element, defaults, &mut |used| {
+        if used.how == How::Weak || (lists_fields && used.target.kind == custom_field) {
             return;
         }
-        let part_of = &schema.kind(target.kind).within;
-        match found.container {
-            _ if part_of.is_empty() => targets.push(target),
+        let part_of = &schema.kind(used.target.kind).within;
+        match used.container {
+            _ if part_of.is_empty() => targets.push((used.target, used.how)),
             Some(container) => {
                 let owners = part_of.iter().filter_map(|tag| schema.kind_named(tag));
-                targets.extend(owners.map(|owner| Identity::named(owner, container)));
+                targets.extend(owners.map(|owner| (Identity::named(owner, container), used.how)));
             }
             None => {}
         }
     });
-    targets.extend(fields::implied(snapshot, element));
     targets
-}
-
-/// Returns the accounts that are a part of an object's identity, as the owner of a filter is.
-fn owners(snapshot: &Snapshot, identity: &Identity) -> Vec<Identity> {
-    let Some(Object { element, .. }) = snapshot.objects.get(identity) else { return Vec::new() };
-    let items = &Schema::get().declaration(element.declaration).items;
-    let parts = items.iter().flat_map(|items| &items.identity).filter_map(|key| element.at(key));
-    parts.filter_map(|part| Identity::of_reference(part, element.children())).filter(is_account).collect()
 }
 
 /// Returns whether an object lists fields that it does not need: a screen or a field configuration.

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::kind;
-use crate::jql;
 use crate::model::{Element, Identity, Snapshot};
-use crate::schema::{KindId, Schema};
+use crate::schema::KindId;
+use crate::usage::{asked_projects, main_filter, names_of, project_of};
 
 /// Which filters or dashboards are exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,17 +68,8 @@ struct Share<'a> {
 }
 
 fn shares(element: &Element) -> impl Iterator<Item = Share<'_>> {
-    let shared_with = Schema::get().child(element.declaration, "sharedWith");
-    element
-        .children()
-        .iter()
-        .filter(move |child| Some(child.declaration) == shared_with)
-        .map(|share| Share { ty: text(share, "type").unwrap_or(""), project: project_of(share) })
-}
-
-/// Returns the project that an object is shared with, wholly or with one of its roles.
-pub(crate) fn project_of(share: &Element) -> Option<&str> {
-    text(share, if text(share, "type") == Some("project") { "name" } else { "project" })
+    let shares = element.all("sharedWith");
+    shares.map(|share| Share { ty: share.text_of("type").unwrap_or(""), project: project_of(share) })
 }
 
 /// Returns the boards that an option chooses.
@@ -89,38 +80,18 @@ pub(super) fn boards(snapshot: &Snapshot, option: Boards, projects: &HashSet<&st
     let chosen = objects.filter(|(_, object)| match option {
         Boards::None => false,
         Boards::Projects => {
-            let query = main_filter(snapshot, &object.element);
-            let named = query.map(jql::projects_named).unwrap_or_default();
-            named.iter().any(|project| names.contains(&project.to_lowercase()))
+            let filter = main_filter(&object.element).and_then(|filter| snapshot.objects.get(&filter));
+            let asked = filter.map(|filter| asked_projects(&filter.element)).unwrap_or_default();
+            !asked.is_disjoint(&names)
         }
         Boards::All => true,
     });
     chosen.map(|(identity, _)| identity.clone()).collect()
 }
 
-/// Returns the keys and names of the projects in lower case: JQL takes both and does not tell the cases apart.
+/// Returns what queries call the projects, in lower case.
 fn project_names(snapshot: &Snapshot, projects: &HashSet<&str>) -> HashSet<String> {
     let kind = kind("project");
     let chosen = snapshot.objects.iter().filter(|(own, _)| own.kind == kind && projects.contains(own.name()));
-    chosen
-        .flat_map(|(identity, object)| {
-            [Some(identity.name()), text(&object.element, "name")]
-                .into_iter()
-                .flatten()
-                .map(str::to_lowercase)
-        })
-        .collect()
-}
-
-/// Returns the query of a board's main filter.
-fn main_filter<'a>(snapshot: &'a Snapshot, board: &Element) -> Option<&'a str> {
-    let reference =
-        Schema::get().child(board.declaration, "mainFilter").and_then(|filter| board.child(filter))?;
-    let filter = Identity::of_reference(reference, board.children())?;
-    text(&snapshot.objects.get(&filter)?.element, "jql")
-}
-
-fn text<'a>(element: &'a Element, tag: &str) -> Option<&'a str> {
-    let child = Schema::get().child(element.declaration, tag)?;
-    element.child(child).map(Element::text)
+    chosen.flat_map(|(_, object)| names_of(&object.element)).collect()
 }

@@ -67,6 +67,7 @@ fn manner(how: How) -> &'static str {
         How::Identity => " (by its identity)",
         How::Default => " (as the default)",
         How::Query => " (in a query)",
+        How::Share => " (shared)",
         How::Weak => " (in a list)",
     }
 }
@@ -137,9 +138,10 @@ fn goes(explanation: &Explanation) -> Vec<String> {
             How::Identity => {
                 format!("{} not the same without it", agree(losses.len(), "object", "is", "are"))
             }
-            How::Default => format!("{} without a default", agree(losses.len(), "project", "is", "are")),
+            How::Default => format!("{} its default", agree(losses.len(), "object", "loses", "lose")),
             How::Query if count == 1 => "1 query fails or finds something else".to_owned(),
             How::Query => format!("{} fail or find something else", plural(count, "query")),
+            How::Share => continue,
             How::Weak if count == 1 => "1 list gets shorter".to_owned(),
             How::Weak => format!("{count} lists get shorter"),
         };

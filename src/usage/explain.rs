@@ -170,6 +170,8 @@ impl Uses<'_> {
             }
             branch.places = places.values().flatten().cloned().collect();
             let object = &branch.object;
+            // Whom something is shown to loses nothing that leads anywhere.
+            places.remove(&How::Share);
             losses.extend(places.into_iter().map(|(how, places)| Loss {
                 object: object.clone(),
                 how,

@@ -1,23 +1,29 @@
 //! What uses what: which objects of a configuration hold on to which others, and how.
 //!
-//! Pure. The links are those that the schema declares as references; over and above them come the names in queries, the projects of
-//! shares, and what a project uses by default. Invariant: everything that an object names is known, whether or not it is described,
+//! Pure. What one object uses by itself says [`each_use`]; over and above that come the names in queries, and what is shared with
+//! a project. Invariant: everything that an object names is known, whether or not it is described,
 //! so that a file without users still tells where a user is named.
 
 mod explain;
 mod find;
+mod projects;
 mod queries;
+mod shares;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::mapping::each_query;
-use crate::model::{Element, Found, Identity, Index, Path, Snapshot, references};
-use crate::schema::{DeclId, KindId, Schema};
-use crate::select;
+use crate::model::{Element, Identity, Index, Path, Snapshot};
+use crate::schema::{BUILT_IN, DeclId, KindId, Schema};
 
 pub use explain::{Branch, Explanation, InIssues, Loss, Named, PartsGone, Used};
 pub use find::NotFound;
+use projects::Configurations;
+pub(crate) use projects::hidden_fields;
 use queries::Queries;
+pub(crate) use shares::{asked_projects, main_filter, names_of, project_of};
+pub use walk::{Defaults, Use, each_use};
 
 /// The number of an object.
 pub type NodeId = usize;
@@ -32,7 +38,10 @@ pub struct Uses<'a> {
     unknown: HashMap<Identity, NodeId>,
     index: Index<'a>,
     queries: Queries,
-    defaults: Vec<NodeId>,
+    defaults: Defaults,
+    configurations: Configurations,
+    /// What is shared with each project.
+    shared: HashMap<NodeId, BTreeSet<NodeId>>,
     /// How many objects of a kind have a name.
     namesakes: HashMap<(KindId, Box<str>), usize>,
     /// For each object and part what uses exactly it.
@@ -66,6 +75,8 @@ pub enum How {
     Identity,
     /// By leaving something out: it is the default.
     Default,
+    /// By a share: it is shown to a project, or asks for its issues, as a filter or a board.
+    Share,
     /// By a name in a query.
     Query,
     /// By a reference that may lead nowhere, as in a list of projects.
@@ -73,11 +84,13 @@ pub enum How {
 }
 
 /// One place where an object names another.
-struct Place<'a, 'w> {
-    how: How,
-    /// What is around it, from the object on, and the element itself; nothing where there is no element.
-    way: &'w [&'a Element],
-    element: Option<&'a Element>,
+pub(crate) struct Place<'a, 'w> {
+    /// How.
+    pub(crate) how: How,
+    /// What is around it, from the object on.
+    pub(crate) way: &'w [&'a Element],
+    /// What names it; nothing where no element does.
+    pub(crate) element: Option<&'a Element>,
 }
 
 impl Place<'_, '_> {
@@ -118,7 +131,9 @@ impl<'a> Uses<'a> {
             unknown: HashMap::new(),
             index: Index::of(objects.iter().map(|(object, _)| *object)),
             queries: Queries::default(),
-            defaults: Vec::new(),
+            defaults: Defaults::of(objects.iter().map(|(object, _)| *object)),
+            configurations: Configurations::default(),
+            shared: HashMap::new(),
             namesakes: HashMap::new(),
             users: Vec::new(),
         };
@@ -131,15 +146,13 @@ impl<'a> Uses<'a> {
             uses.nodes[id].mentions = mentions;
             uses.globals.insert(identity, id);
             uses.add_parts(object, id, None);
-            if select::is_default_configuration(object) {
-                uses.defaults.push(id);
-            }
         }
         for (container, setting) in settings {
             let id = uses.add(None, Some(setting), None);
             uses.nodes[id].container = Some(container);
         }
         uses.queries = Queries::new(&uses.nodes);
+        uses.shared = uses.shared_with_projects();
         uses.link();
         uses
     }
@@ -212,23 +225,10 @@ impl<'a> Uses<'a> {
             each(target, Place { how: How::Reference, way: &[], element: None });
             return;
         }
-        let identifying = identifying(object);
-        references(object, &mut |found| {
-            let how = match () {
-                () if found.weak => How::Weak,
-                () if identifying.iter().any(|own| std::ptr::eq(*own, found.element)) => How::Identity,
-                () => How::Reference,
-            };
-            let (way, element) = (found.ancestors, Some(found.element));
-            each(self.target(found), Place { how, way, element });
+        each_use(object, &self.defaults, &mut |used| {
+            let place = Place { how: used.how, way: used.way, element: used.element };
+            each(self.target(used), place);
         });
-        for share in object.all("sharedWith") {
-            if let Some(target) = select::project_of(share).and_then(|key| named("project", key)) {
-                let known = self.globals.get(&target).copied();
-                let place = Place { how: How::Weak, way: &[object], element: Some(share) };
-                each(known.map_or(Target::Unknown(target), Target::Known), place);
-            }
-        }
         let mut asked = BTreeSet::new();
         each_query(object, &mut |query, way, element| {
             for target in self.queries.names(query) {
@@ -237,26 +237,51 @@ impl<'a> Uses<'a> {
             }
         });
         for mention in mentions {
-            // What an instance knows of other texts than those, as of the settings of gadgets.
+            // What an instance knows of other texts than those, as of the settings of gadgets, and of its built-in workflow.
+            let is_built_in = object.get(BUILT_IN).is_some() && self.is_of("workflowEntry", user);
+            let how = if is_built_in { How::Default } else { How::Query };
             if let Some(target) = self.globals.get(mention).filter(|target| !asked.contains(target)) {
-                each(Target::Known(*target), Place { how: How::Query, way: &[], element: None });
+                each(Target::Known(*target), Place { how, way: &[], element: None });
             }
         }
-        if select::takes_default_configuration(object) {
-            for target in &self.defaults {
-                each(Target::Known(*target), Place { how: How::Default, way: &[], element: None });
-            }
+        for target in self.shared.get(&user).into_iter().flatten() {
+            each(Target::Known(*target), Place { how: How::Share, way: &[], element: None });
         }
     }
 
-    fn target(&self, found: Found<'a, '_>) -> Target {
-        let known = self.index.resolve(&found).and_then(|element| {
+    /// Returns what is shared with each project, and the boards that ask for its issues.
+    fn shared_with_projects(&self) -> HashMap<NodeId, BTreeSet<NodeId>> {
+        let mut shared: HashMap<NodeId, BTreeSet<NodeId>> = HashMap::new();
+        let mut by_name: HashMap<String, Vec<NodeId>> = HashMap::new();
+        for (id, node) in self.nodes.iter().enumerate().filter(|(id, _)| self.is_project(*id)) {
+            for name in node.element.into_iter().flat_map(names_of) {
+                by_name.entry(name).or_default().push(id);
+            }
+        }
+        for (id, node) in self.nodes.iter().enumerate() {
+            let Some(object) = node.element.filter(|_| node.within.is_none()) else { continue };
+            let keys = object.all("sharedWith").filter_map(project_of);
+            let projects = keys.filter_map(|key| self.globals.get(&named("project", key)?));
+            projects.for_each(|project| {
+                shared.entry(*project).or_default().insert(id);
+            });
+            let filter = main_filter(object).and_then(|filter| self.index.get(&filter));
+            let asked = filter.map(asked_projects).unwrap_or_default();
+            for project in asked.iter().filter_map(|name| by_name.get(name)).flatten() {
+                shared.entry(*project).or_default().insert(id);
+            }
+        }
+        shared
+    }
+
+    fn target(&self, used: Use<'a, '_>) -> Target {
+        let known = self.index.resolve(&used.target, used.container, used.way).and_then(|element| {
             self.parts
                 .get(&std::ptr::from_ref(element))
                 .copied()
-                .or_else(|| self.globals.get(&found.target).copied())
+                .or_else(|| self.globals.get(&used.target).copied())
         });
-        known.map_or(Target::Unknown(found.target), Target::Known)
+        known.map_or(Target::Unknown(used.target), Target::Known)
     }
 
     fn known(&self, target: Target) -> Option<NodeId> {
@@ -275,6 +300,22 @@ impl<'a> Uses<'a> {
             }
         });
         places
+    }
+
+    /// Returns the objects that are described, with their numbers.
+    pub(crate) fn described(&self) -> impl Iterator<Item = (NodeId, &Identity)> {
+        let all = self.nodes.iter().enumerate().filter(|(_, own)| own.within.is_none());
+        all.filter(|(_, own)| own.element.is_some())
+            .filter_map(|(id, own)| Some((id, own.identity.as_ref()?)))
+    }
+
+    /// Calls `each` with what an object uses, and where.
+    pub(crate) fn each_used(&self, user: NodeId, each: &mut dyn FnMut(NodeId, Place<'a, '_>)) {
+        self.each_place(user, &mut |target, place| {
+            if let Target::Known(used) = target {
+                each(used, place);
+            }
+        });
     }
 
     /// Returns the number of an object that is described.
@@ -324,11 +365,6 @@ impl<'a> Uses<'a> {
         users
     }
 
-    fn is_project(&self, id: NodeId) -> bool {
-        let project = Schema::get().kind_named("project");
-        self.nodes[id].identity.as_ref().is_some_and(|own| Some(own.kind) == project)
-    }
-
     /// Returns who uses an object in the way in which a change is felt: not those that only list it, and nobody behind a project.
     fn feeling(&self, id: NodeId) -> Vec<(NodeId, Option<How>)> {
         if self.is_project(id) {
@@ -343,29 +379,6 @@ impl<'a> Uses<'a> {
         let identity = self.nodes[id].identity.as_ref();
         (identity.map(|own| own.kind), identity.map(|own| own.fields.to_vec()).unwrap_or_default(), id)
     }
-
-    /// Returns the keys of the projects that would feel a change, in their order: those that use it, directly or through others.
-    pub fn projects(&self, id: NodeId) -> BTreeSet<&str> {
-        let mut seen = BTreeSet::from([id]);
-        let mut waiting = vec![id];
-        let mut projects = BTreeSet::new();
-        while let Some(used) = waiting.pop() {
-            for (user, _) in self.feeling(used) {
-                if seen.insert(user) {
-                    waiting.push(user);
-                    let identity = self.nodes[user].identity.as_ref().filter(|_| self.is_project(user));
-                    projects.extend(identity.map(Identity::name));
-                }
-            }
-        }
-        projects
-    }
-}
-
-/// Returns the elements that are a part of an object's identity.
-fn identifying(object: &Element) -> Vec<&Element> {
-    let items = &Schema::get().declaration(object.declaration).items;
-    items.iter().flat_map(|items| &items.identity).filter_map(|key| object.at(key)).collect()
 }
 
 fn named(kind: &str, name: &str) -> Option<Identity> {

@@ -102,7 +102,7 @@ fn drift_of_committed_files() {
             "rename": 0,
             "remove": 0,
             "delete": 0,
-            "unchanged": 19,
+            "unchanged": 22,
             "heldBack": 0,
             "skipped": 0,
             "refused": 0,

@@ -271,19 +271,22 @@ fn options_choose_what_is_imported() {
         "names.toml",
         "[issueLink]\nDuplicate = { match = \"Blocks\" }\nBlocks = \"skip\"\nDuplikate = \"skip\"\n",
     );
-    assert_snapshot!(simulated(&["--map", "names.toml", "--only", "issueLink"]), @"
+    assert_snapshot!(simulated(&["--map", "names.toml", "--only", "issueLink"]), @r#"
     plan for jira.sqlite
+
+    touches other projects
+      ~ issue link Blocks: DEMO, OPS
 
     issue link
       ~ Blocks
           ~ outward: `blocks` → `duplicates`
           ~ inward: `is blocked by` → `is duplicated by`
 
-    1 object to change; 1 left out
+    1 object to change; 1 left out, 2 other projects touched
     --- stderr
     warning: the mapping file names issueLink `Duplikate`, which the configuration file lacks
     --- exit 1
-    ");
+    "#);
     assert!(simulated(&["--update-users"]).ends_with("--- exit 1\n"));
 }
 

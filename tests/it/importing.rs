@@ -389,7 +389,9 @@ impl Comparison<'_> {
             // A user or group may be in the file only as the member of a group that keeps its own members.
             let is_account = ["user", "group"].contains(&wanted.tag());
             let is_always = self.limits.is_empty() && (self.is_update || !is_account);
-            is_always || wanted.tag() == "project" || used.contains(identity)
+            // What only Jira's own workflow uses need not be in that of the target.
+            let is_free = wanted.tag() == "status";
+            (is_always && !is_free) || wanted.tag() == "project" || used.contains(identity)
         };
         for (identity, wanted) in self.file.iter().filter(|(_, wanted)| !is_left_out(wanted)) {
             let Some(found) = after.get(identity) else {

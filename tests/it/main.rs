@@ -31,6 +31,7 @@ mod guards;
 mod held_back;
 mod hostile;
 mod hostile_names;
+mod impact;
 mod import_command;
 mod import_options;
 mod importing;

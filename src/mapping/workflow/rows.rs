@@ -14,11 +14,16 @@ use crate::mapping::ground::context::Context;
 use crate::mapping::ground::managed::{Managed, Type};
 use crate::mapping::ground::queries::Queries;
 use crate::mapping::ground::writer::Writer;
+use crate::mapping::kind;
 use crate::model::{Element, Name, Node, Path};
 use crate::schema::DUPLICATE;
 
 /// The name of the workflow that every Jira has.
 pub(crate) const BUILT_IN: &str = "jira";
+
+/// The statuses of Jira's own workflow: Open, In Progress, Reopened, Resolved and Closed, whatever they are called. These ids are in
+/// the copy that Jira 6.2 keeps of it (`classic default workflow`, 6.3 to 9.12). No data shows its newer form: they count there, too.
+const BUILT_IN_STATUSES: [&str; 5] = ["1", "3", "4", "5", "6"];
 
 pub(crate) fn read(context: &mut Context<'_>) {
     let tables = context.tables;
@@ -62,7 +67,10 @@ pub(crate) fn read(context: &mut Context<'_>) {
         context.add_mentioning(node, mentions);
     }
     if !stored.contains(BUILT_IN) {
-        context.add(Name::plain(BUILT_IN).definition("workflowEntry").text("builtIn", "default"));
+        let statuses = BUILT_IN_STATUSES.iter().filter_map(|id| context.names.get("status", id));
+        let statuses = statuses.map(|name| name.identity(kind("status"))).collect();
+        let node = Name::plain(BUILT_IN).definition("workflowEntry").text("builtIn", "default");
+        context.add_mentioning(node, statuses);
     }
 }
 
