@@ -151,7 +151,16 @@ fn system(error: &std::io::Error) -> String {
 
 impl From<ReadError> for Fault {
     fn from(error: ReadError) -> Self {
-        let fault = Self::input(error.to_string()).hint_if(error.help().map(str::to_owned));
+        if let ReadError::Remote { message, why, help, is_passing } = error {
+            let kind = if is_passing { Kind::Unseen } else { Kind::Input };
+            let causes = [why].into_iter().filter(|why| !why.is_empty()).collect();
+            return Self { kind, message, causes, hints: help };
+        }
+        let kind = match &error {
+            ReadError::Live { failure } if failure.is_passing() => Kind::Unseen,
+            _ => Kind::Input,
+        };
+        let fault = Self::new(kind, error.to_string()).hint_if(error.help().map(str::to_owned));
         match std::error::Error::source(&error) {
             Some(source) => fault.because(source),
             None => fault,

@@ -44,6 +44,7 @@ pub mod output;
 pub mod plan;
 pub mod rest;
 pub mod schema;
+pub mod secret;
 pub mod select;
 pub mod ui;
 pub mod usage;

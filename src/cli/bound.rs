@@ -6,7 +6,8 @@ use super::called::Called;
 use super::place;
 use crate::fault::{Fault, Kind};
 use crate::import::Target;
-use crate::instance::{Address, Embedded, Location, Reading, shell_word, without_password};
+use crate::instance::{Address, Embedded, Location, Reading, Remote, shell_word, without_password};
+use crate::rest::Site;
 use crate::ui::Ui;
 
 /// Says for which instance a plan is made.
@@ -24,6 +25,8 @@ pub(super) fn target(location: &Location, reading: &Reading) -> Target {
 fn kind(location: &Location) -> &'static str {
     match location {
         Location::Database(_) => "database",
+        Location::Remote(_) => "live",
+        Location::Record(_) => "record",
         Location::Path(path) if Embedded::is_at(path) => "embedded",
         Location::Path(_) => "backup",
     }
@@ -100,9 +103,10 @@ impl Goal {
     /// Says how this is another instance than that of the plan.
     fn differences(&self, plan: &Target, reading: &Reading) -> Vec<String> {
         let mut differences = Vec::new();
-        let planned = match Address::parse(&plan.location) {
-            Ok(address) => Location::from(address),
-            Err(_) => Location::Path(plan.location.clone().into()),
+        let planned = match (Address::parse(&plan.location), Site::parse(&plan.location)) {
+            (Ok(address), _) => Location::from(address),
+            (_, Ok(site)) => Location::from(Remote::new(site)),
+            _ => Location::Path(plan.location.clone().into()),
         };
         if !planned.is_same(&self.location) {
             differences.push(format!(

@@ -5,6 +5,7 @@
 
 use super::settings::Settings;
 use crate::instance::{Address, Location, shell_word, without_password};
+use crate::rest::Site;
 
 /// What an instance is called.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ impl Called {
         let is_database = matches!(location, Location::Database(_));
         let word = match named.filter(|name| !name.is_empty()) {
             // An address may hold a password.
-            Some(address) if Address::is_meant(address) => place.clone(),
+            Some(address) if Address::is_meant(address) || Site::is_meant(address) => place.clone(),
             Some(name) => name.to_owned(),
             None => default_name().unwrap_or_else(|| place.clone()),
         };

@@ -36,7 +36,7 @@ pub(super) fn check_offline(location: &Location, offline: bool) -> Result<(), Fa
         ))
         .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
         .hint("if that is what you want: stop Jira on all nodes, back the database up, and add `--offline`")),
-        (Location::Path(_), true) => {
+        (Location::Path(_) | Location::Remote(_) | Location::Record(_), true) => {
             Err(Fault::usage(format!("`--offline` is for databases of Jira, and `{location}` is none"))
                 .hint("leave it out"))
         }
@@ -74,7 +74,7 @@ pub(super) fn read_to_write(ui: &Ui, instance: &mut dyn Writable) -> Result<Read
 }
 
 /// The whole configuration, with what issues hold on to.
-const WHOLE: Scope = Scope { field_values: false, usage: true };
+pub(super) const WHOLE: Scope = Scope { field_values: false, usage: true };
 
 /// The same, with the custom fields that issues have values in, if the file was exported by that.
 pub(super) fn read_for_file(

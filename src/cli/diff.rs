@@ -125,7 +125,7 @@ impl Operand {
     fn export(&self, ui: &Ui, arguments: &Arguments, file: Option<&Side<'_>>) -> Result<side::Live, Faults> {
         match self {
             Self::Named(_, Named::Live { keys, instance }) => {
-                side::live(ui, (keys, Some(instance)), &arguments.selection, file)
+                side::live(ui, (keys, side::Where::Other(instance)), &arguments.selection, file)
             }
             _ => unreachable!("only instances are exported"),
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::report::{Compared, Manner};
+use super::session::Recording;
 use super::side::{self, Loaded, Selection, Understood};
 use super::sources::{self, Source, Text};
 use super::{Instance, Status, left, place};
@@ -28,6 +29,8 @@ pub(super) struct Arguments {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     instance: Instance,
+    #[command(flatten)]
+    recording: Recording,
     #[command(flatten)]
     manner: Manner,
     /// Compare the bytes of the file with those of an export, whatever an import of the file has left otherwise
@@ -98,7 +101,12 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Checked, Fault
         .into());
     }
     let instance = arguments.instance.named();
-    let now = side::live(ui, (&keys, instance), &arguments.selection, Some(&file.side));
+    let now = side::live(
+        ui,
+        (&keys, side::Where::Option(instance, &arguments.recording)),
+        &arguments.selection,
+        Some(&file.side),
+    );
     let now = now.map_err(|mut faults| {
         faults.0.iter_mut().for_each(|fault| fault.hints.push(format!("`{name}` describes it")));
         faults

@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
+use super::session::Recording;
 use super::side::{self, Named, Selection};
 use super::{Format, Instance, Status, place, unseen};
 use crate::fault::{Fault, Faults};
-use crate::instance::Scope;
+use crate::instance::{Scope, Wanted};
 use crate::mapping;
 use crate::model::Facts;
-use crate::ui::{Bar, Ui, explanation_text};
+use crate::ui::{Ui, explanation_text};
 use crate::usage::{Explanation, NotFound, Uses};
 
 /// Say where an object is used, what it uses, and what breaks if it changes or goes
@@ -26,6 +27,8 @@ pub(super) struct Arguments {
     file: Option<String>,
     #[command(flatten)]
     instance: Instance,
+    #[command(flatten)]
+    recording: Recording,
     /// How many links to follow from the object
     #[arg(long, value_name = "LINKS", value_parser = clap::value_parser!(u8).range(1..=64))]
     depth: Option<u8>,
@@ -60,7 +63,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             .into()),
         Some(word) => match Named::parse(word)? {
             Named::Live { keys, instance } => {
-                let config = side::export(ui, (&keys, Some(&instance)), &Selection::default(), None)?;
+                let config =
+                    side::export(ui, (&keys, side::Where::Other(&instance)), &Selection::default(), None)?;
                 show(ui, arguments, &Uses::of_roots(std::slice::from_ref(config.root())), None)
             }
             named => {
@@ -69,12 +73,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             }
         },
         None => {
-            let mut instance = place::open(ui, arguments.instance.named())?;
-            let bar = Bar::new(ui, "reading");
+            let instance = place::open(ui, arguments.instance.named(), &arguments.recording)?;
             let scope = Scope { usage: true, ..Scope::default() };
-            let reading = instance.read(scope, &|done, all| bar.tell(done, all)).map_err(Fault::from);
-            drop(bar);
-            let reading = reading?;
+            let reading = instance.read(ui, scope, Wanted::All)?;
             unseen::tell(ui, &reading.snapshot.unseen);
             let facts = mapping::facts(&reading.tables, &reading.snapshot);
             show(ui, arguments, &Uses::of_snapshot(&reading.snapshot), Some(&facts))

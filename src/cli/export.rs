@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::session::Recording;
 use super::{Instance, Status, files, notes, place, unseen};
 use crate::fault::{Fault, Faults};
-use crate::instance::{self, Reading, Scope};
+use crate::instance::{Scope, Wanted};
 use crate::output::Content;
 use crate::select::{self, Boards, CustomFields, Projects, Shares, Users};
-use crate::ui::{Bar, Ui};
+use crate::ui::Ui;
 use crate::xml;
 
 /// Write the configuration of projects, and of everything that they use, as canonical XML
@@ -30,6 +31,8 @@ pub(super) struct Arguments {
     output: Option<PathBuf>,
     #[command(flatten)]
     instance: Instance,
+    #[command(flatten)]
+    recording: Recording,
     /// Which custom fields to export
     #[arg(long, value_enum, value_name = "WHICH", default_value = "used-ignoring-values")]
     custom_fields: FieldChoice,
@@ -186,12 +189,14 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         boards: arguments.boards.into(),
         unused: arguments.unused,
     };
-    let mut instance = place::open(ui, arguments.instance.named())?;
+    let instance = place::open(ui, arguments.instance.named(), &arguments.recording)?;
     if let Some(output) = &output {
         // What is read is known now.
         output.check()?;
     }
-    let mut reading = read(ui, instance.as_mut(), options.custom_fields)?;
+    let field_values = options.custom_fields == CustomFields::Used;
+    let wanted = Wanted::Of(Box::new(options.clone()), Vec::new());
+    let mut reading = instance.read(ui, Scope { field_values, ..Scope::default() }, wanted)?;
     unseen::check(ui, &reading.snapshot.unseen)?;
     let config = select::select(&mut reading.snapshot, &options)?;
     let text = xml::to_string(&config);
@@ -201,10 +206,4 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     notes::tell(ui, &config, &reading);
     Ok(Status::Fine)
-}
-
-fn read(ui: &Ui, instance: &mut dyn instance::Instance, fields: CustomFields) -> Result<Reading, Fault> {
-    let scope = Scope { field_values: fields == CustomFields::Used, ..Scope::default() };
-    let bar = Bar::new(ui, "reading");
-    Ok(instance.read(scope, &|done, all| bar.tell(done, all))?)
 }

@@ -89,7 +89,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 fn roots(ui: &Ui, named: &Named) -> Result<Vec<Element>, Faults> {
     match named {
         Named::Live { keys, instance } => {
-            let config = side::export(ui, (keys, Some(instance)), &Selection::default(), None)?;
+            let config = side::export(ui, (keys, side::Where::Other(instance)), &Selection::default(), None)?;
             Ok(vec![config.root().clone()])
         }
         named => side::roots(ui, &side::load(named)?.unwrap_or_default(), "draw"),

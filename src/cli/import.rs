@@ -5,22 +5,21 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::bound;
-use super::called::{Called, again};
+use super::called::Called;
 use super::change::{self, Deed, Manner};
-use super::proof::{paths, proved};
+use super::proof::{paths, proved, refused};
+use super::session::{Opened, Recording};
 use super::sources::{Source, Text};
-use super::{Instance, Status, files, left, place, unused, who};
+use super::{Instance, Status, files, left, place, unseen, unused, who};
 use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
 use crate::import::{File, Import, SavedPlan, sha256};
-use crate::instance::{Backup, Embedded, Location, Reading, RewriteError, shell_word};
+use crate::instance::{Backup, Embedded, Location, Reading, RewriteError, Wanted, shell_word};
 use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot};
 use crate::output::{Content, Output};
-use crate::plan::{Mapping, Options, Plan, Selector, selector};
+use crate::plan::{Mapping, Options, Selector};
 use crate::schema::Schema;
-use crate::ui::{
-    Part, Phases, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural, skip_options,
-};
+use crate::ui::{Part, Phases, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
 use crate::{check, xml};
 
 /// Make an instance equivalent to a configuration file, with the least changes
@@ -36,6 +35,8 @@ pub(super) struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     instance: Instance,
+    #[command(flatten)]
+    recording: Recording,
     /// Show what would be done, and do nothing
     #[arg(long, conflicts_with_all = ["yes", "new_backup"])]
     simulate: bool,
@@ -164,6 +165,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     if arguments.simulate {
         return simulate(ui, arguments, (&location, output), (&stamp, &file), &options);
     }
+    if arguments.recording.is_wanted() {
+        return Err(Fault::usage("`--record` goes with `--simulate`")
+            .hint("nothing is recorded of an instance that is changed")
+            .into());
+    }
     match (output, location.path()) {
         (Some(output), Some(path)) => rewrite(ui, arguments, (path, output), &file, &options),
         _ => carry_out(ui, arguments, &location, (&stamp, &file), &options),
@@ -213,12 +219,13 @@ fn simulate(
     (stamp, file): (&File, &Config),
     options: &Options,
 ) -> Result<Status, Faults> {
-    let mut instance = crate::instance::open(location).map_err(Fault::from)?;
+    let instance = Opened::new(ui, location, &arguments.recording)?;
     let called = Called::new(arguments.instance.named(), location);
     if let Some(output) = &output {
         output.check()?;
     }
-    let reading = change::read(ui, instance.as_mut())?;
+    let reading = instance.read(ui, change::WHOLE, Wanted::All)?;
+    unseen::tell(ui, &reading.snapshot.unseen);
     let import = plan(ui, &reading, file, options);
     show(ui, arguments, location, &categories(&reading.snapshot, file), &import)?;
     proved(&import, &called)?;
@@ -479,20 +486,4 @@ struct Document {
     version: u32,
     #[serde(flatten)]
     plan: crate::plan::Description,
-}
-
-/// Returns the fault of an import of which something is refused.
-fn refused(plan: &Plan, called: &Called, what: &str) -> Fault {
-    /// With more of them, nobody wants to leave out each by its name.
-    const MOST: usize = 8;
-    let count = plural(plan.refused.len(), "object");
-    let verb = if plan.refused.len() == 1 { "is" } else { "are" };
-    let causes = plan.refused.iter().filter(|own| own.follows.is_none());
-    let skips: Vec<String> = causes.map(|own| selector(&own.identity)).collect();
-    let skip = (skips.len() <= MOST)
-        .then(|| format!("to leave out what is the cause: {}", again(Some(called), &skip_options(&skips))));
-    Fault::new(Kind::Refused, format!("{count} {verb} refused, and {what}"))
-        .hint("each says above what to do about it, and how to leave it out")
-        .hint_if(skip)
-        .hint(format!("to do the rest: {}", again(Some(called), "--partial")))
 }

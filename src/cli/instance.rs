@@ -4,13 +4,16 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::remote::By;
+use super::session::Recording;
 use super::settings::{Entry, FILE_NAME, Settings};
-use super::{Format, Instance, Status, Waiting, change, place, unseen, who};
+use super::{Format, Instance, Status, Waiting, change, check, place, unseen, who};
 use crate::fault::{Fault, Faults};
-use crate::instance::{Address, Backup, Embedded, Loaded, Location, Reading, Scope, WriteError};
+use crate::instance::{Address, Backup, Embedded, Loaded, Location, Reading, Scope, Wanted, WriteError};
 use crate::model::Element;
 use crate::output::{Content, Output};
 use crate::schema::Schema;
+use crate::select::{self, Boards, Projects};
 use crate::ui::{Bar, Table, Ui, plural};
 
 /// Make instances, show what they hold, and list those that have a name
@@ -23,6 +26,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Check(check::Arguments),
     Show(ShowArguments),
     List(ListArguments),
     Init(InitArguments),
@@ -38,6 +42,8 @@ Examples:
 struct ShowArguments {
     #[command(flatten)]
     instance: Instance,
+    #[command(flatten)]
+    recording: Recording,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -99,6 +105,7 @@ struct LoadArguments {
 
 const EXAMPLES: &str = "\
 Examples:
+  pcfg instance check -i https://acme.atlassian.net   Do the address and the token work?
   pcfg instance show -i backup.zip            What is in this backup?
   pcfg instance list                          Which instances have a name?
   pcfg instance load backup.zip               Work on a copy of that Jira
@@ -118,6 +125,7 @@ With `update-users = true` imports change existing users and members of existing
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     match &arguments.command {
+        Command::Check(arguments) => return Ok(check::run(ui, arguments)?),
         Command::Show(arguments) => show(ui, arguments)?,
         Command::List(arguments) => list(ui, arguments)?,
         Command::Init(arguments) => init(ui, arguments)?,
@@ -146,11 +154,15 @@ struct Project {
 }
 
 fn show(ui: &Ui, arguments: &ShowArguments) -> Result<(), Fault> {
-    let mut instance = place::open(ui, arguments.instance.named())?;
-    let bar = Bar::new(ui, "reading");
-    let reading = instance.read(Scope::default(), &|done, all| bar.tell(done, all))?;
+    let instance = place::open(ui, arguments.instance.named(), &arguments.recording)?;
+    // Names are enough to be counted.
+    let none = select::Options {
+        projects: Projects::Keys(Vec::new()),
+        boards: Boards::All,
+        ..select::Options::default()
+    };
+    let reading = instance.read(ui, Scope::default(), Wanted::Of(Box::new(none), Vec::new()))?;
     unseen::tell(ui, &reading.snapshot.unseen);
-    drop(bar);
     let projects = projects(&reading);
     let counts = counts(&reading);
     let issues = reading.rows.get("Issue").copied().unwrap_or(0);
@@ -232,8 +244,8 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
                 path: entry.shown(),
                 exists: match &entry {
                     Entry::Path { path, .. } => path.exists(),
-                    // Nobody knocks at a database to make a list.
-                    Entry::Database { .. } => true,
+                    // Nobody knocks at a server to make a list.
+                    Entry::Database { .. } | Entry::Remote(_) => true,
                 },
                 default: default.as_ref() == Some(&name),
                 name,
@@ -269,9 +281,13 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
 fn init(ui: &Ui, arguments: &InitArguments) -> Result<(), Fault> {
     let location = target(arguments.path.as_deref())?;
     let Some(path) = location.path() else {
-        return Err(Fault::usage(format!("`{location}` is a database, and this command makes a file")).hint(
-            format!("fill a database from a backup: `pcfg instance load BACKUP --into {location} --offline`"),
-        ));
+        let fault = Fault::usage(format!("`{location}` is no file, and this command makes one"));
+        return Err(match &location {
+            Location::Database(_) => fault.hint(format!(
+                "fill a database from a backup: `pcfg instance load BACKUP --into {location} --offline`"
+            )),
+            _ => fault.hint("name a file: `pcfg instance init FILE.sqlite`"),
+        });
     };
     Embedded::create(path, &who::who(), arguments.waiting.most())?;
     ui.note(&format!("made `{}`: a fresh Jira with the sample project DEMO", path.display()));
@@ -279,11 +295,12 @@ fn init(ui: &Ui, arguments: &InitArguments) -> Result<(), Fault> {
 }
 
 fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
-    let backup = place::find(Some(&arguments.backup))?;
+    let backup = place::find(Some(&arguments.backup), By::Other)?;
     let Some(path) = backup.path().filter(|path| !Embedded::is_at(path)) else {
-        let (what, copy) = match backup.path() {
-            Some(_) => ("an embedded instance", "copy the file"),
-            None => ("a database", "copy it with `pg_dump`"),
+        let (what, copy) = match backup {
+            Location::Path(_) => ("an embedded instance", "copy the file"),
+            Location::Database(_) => ("a database", "copy it with `pg_dump`"),
+            Location::Remote(_) | Location::Record(_) => return Err(not_loaded(&backup)),
         };
         return Err(Fault::input(format!("`{backup}` is {what} already"))
             .hint(format!("name it with `-i`, or {copy}")));
@@ -298,11 +315,20 @@ fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
                 .hint("name an empty database, or an empty schema of one with `?schema=NAME`"))
         }
         Location::Database(address) => load_into_database(ui, &backup, address),
+        Location::Remote(_) | Location::Record(_) => Err(Fault::usage(format!(
+            "nothing is loaded into `{into}`: a live Jira restores a backup itself"
+        ))
+        .hint("name a file: `--into FILE.sqlite`")),
     }?;
     loaded.warnings.iter().for_each(|warning| ui.warning(warning));
     let (rows, tables) = (plural(loaded.rows as usize, "row"), plural(loaded.tables, "table"));
     ui.note(&format!("loaded {rows} of {tables} into `{into}`"));
     Ok(())
+}
+
+fn not_loaded(location: &Location) -> Fault {
+    Fault::input(format!("`{location}` is no backup, and what is loaded is all that a backup holds"))
+        .hint("make an XML backup of it in Jira: System, Backup system")
 }
 
 fn load_into_file(ui: &Ui, arguments: &LoadArguments, backup: &Backup, path: &Path) -> Result<Loaded, Fault> {

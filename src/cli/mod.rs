@@ -7,6 +7,7 @@ mod apply;
 mod bound;
 mod called;
 mod change;
+mod check;
 mod completions;
 mod conflicts;
 mod diff;
@@ -30,10 +31,13 @@ mod notes;
 mod password;
 mod place;
 mod proof;
+mod remote;
 mod report;
 mod resume;
 mod revision;
 mod schema;
+mod secret;
+mod session;
 mod settings;
 mod side;
 mod sources;
@@ -47,10 +51,9 @@ mod who;
 use std::ffi::OsString;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
-use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
-
 use crate::fault::{Fault, Faults, Kind};
 use crate::ui::{Talk, Ui, hide};
+use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
 
 /// Treat the configuration of a Jira project as code
 ///
@@ -118,8 +121,8 @@ const VARIABLE: &str = "PCFG_INSTANCE";
 /// The instance that a command reads.
 #[derive(Debug, clap::Args)]
 struct Instance {
-    /// The instance: an XML backup (.zip or .xml), an embedded instance (.sqlite), Jira's database (postgres://...), or a
-    /// name from pcfg.toml
+    /// The instance: an XML backup (.zip or .xml), an embedded instance (.sqlite), Jira's database (postgres://...), a
+    /// live Jira (https://...), or a name from pcfg.toml
     ///
     /// Without it, the default of pcfg.toml is used: the file in the current folder, or the nearest above that has one.
     /// Without such a file, it is the embedded instance in your data directory, which the first export makes.

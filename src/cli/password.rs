@@ -3,11 +3,11 @@
 //! Invariant: what is found goes into the address, and is never shown.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
-use super::files;
+use super::{files, secret};
 use crate::fault::Fault;
-use crate::instance::{Address, Secret};
+use crate::instance::Address;
+use crate::secret::Secret;
 
 /// Gives an address its password, if it has none and there is one.
 pub(super) fn find(address: &mut Address, command: Option<&[String]>) -> Result<(), Fault> {
@@ -15,7 +15,7 @@ pub(super) fn find(address: &mut Address, command: Option<&[String]>) -> Result<
         return Ok(());
     }
     if let Some(command) = command {
-        address.set_password(of_command(command)?);
+        address.set_password(secret::of_command(command, "password-command")?);
         return Ok(());
     }
     #[allow(clippy::disallowed_methods, reason = "this is the command line")]
@@ -28,26 +28,6 @@ pub(super) fn find(address: &mut Address, command: Option<&[String]>) -> Result<
     Ok(())
 }
 
-/// Runs a command, whose first line of output is the password.
-fn of_command(command: &[String]) -> Result<Secret, Fault> {
-    let (program, arguments) = command.split_first().expect("settings have no empty command");
-    let failed = || Fault::input(format!("the password command `{program}` fails"));
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::inherit())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| failed().because(&error).hint("mend `password-command` in pcfg.toml"))?;
-    if !output.status.success() {
-        return Err(failed().hint(format!("it says why above; it ended with {}", output.status)));
-    }
-    let text = String::from_utf8(output.stdout).map_err(|_| failed().hint("what it writes is not UTF-8"))?;
-    match text.lines().next().filter(|line| !line.is_empty()) {
-        Some(line) => Ok(Secret::new(line)),
-        None => Err(failed().hint("it has to write the password on its standard output")),
-    }
-}
-
 /// Looks into the password file: `PGPASSFILE`, or `.pgpass` in the home folder.
 fn of_file(address: &Address) -> Result<Option<Secret>, Fault> {
     let login = address.login();
@@ -58,13 +38,7 @@ fn of_file(address: &Address) -> Result<Option<Secret>, Fault> {
         _ => variable("HOME").map(|home| home.join(".pgpass")),
     });
     let Some(file) = file.filter(|file| file.is_file()) else { return Ok(None) };
-    #[cfg(unix)]
-    if let Ok(metadata) = file.metadata()
-        && std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
-    {
-        return Err(Fault::input(format!("others can read the password file `{}`", file.display()))
-            .hint(format!("`chmod 600 {}`", file.display())));
-    }
+    secret::check(&file, "the password file")?;
     let user = login.user.clone().unwrap_or_else(|| super::who::who().user);
     let database = if login.database.is_empty() { &user } else { &login.database };
     let wanted = [&login.host, &login.port, database, &user];

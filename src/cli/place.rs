@@ -7,21 +7,24 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::VARIABLE;
+use super::remote::{self, By};
+use super::session::{Opened, Recording};
 use super::settings::{Entry, FILE_NAME, Settings};
 use super::{password, who};
 use crate::fault::Fault;
-use crate::instance::{self, Address, Embedded, Instance, Location, WriteError, without_password};
+use crate::instance::{self, Address, Embedded, Location, RECORD, WriteError, without_password};
 use crate::model::near;
+use crate::rest::Site;
 use crate::ui::Ui;
 
 /// Opens the instance that the user means.
-pub(super) fn open(ui: &Ui, named: Option<&str>) -> Result<Box<dyn Instance>, Fault> {
-    Ok(instance::open(location(ui, named)?)?)
+pub(super) fn open(ui: &Ui, named: Option<&str>, recording: &Recording) -> Result<Opened, Fault> {
+    Opened::new(ui, &location(ui, named)?, recording)
 }
 
 /// Returns where the instance is that the user means; makes the one in the default place if it is meant and not there yet.
 pub(super) fn location(ui: &Ui, named: Option<&str>) -> Result<Location, Fault> {
-    let location = find(named)?;
+    let location = find(named, By::Option)?;
     if let Some(path) = location.path()
         && !path.exists()
         && default_place().as_deref() == Some(path)
@@ -43,7 +46,7 @@ pub(super) fn location(ui: &Ui, named: Option<&str>) -> Result<Location, Fault> 
 
 /// Returns where the instance is that the user means, for a command that would learn nothing from one just made.
 pub(super) fn existing(named: Option<&str>) -> Result<Location, Fault> {
-    let location = find(named)?;
+    let location = find(named, By::Option)?;
     match location.path() {
         Some(path) if is_missing(path) => Err(Fault::input(format!(
             "no instance is named, and there is none yet in the default place: no file `{}`",
@@ -57,8 +60,13 @@ pub(super) fn existing(named: Option<&str>) -> Result<Location, Fault> {
 }
 
 /// Opens the instance that the user means, for a command that would learn nothing from one just made.
-pub(super) fn open_existing(named: Option<&str>) -> Result<Box<dyn Instance>, Fault> {
-    Ok(instance::open(existing(named)?)?)
+pub(super) fn open_existing(ui: &Ui, named: Option<&str>, recording: &Recording) -> Result<Opened, Fault> {
+    Opened::new(ui, &existing(named)?, recording)
+}
+
+/// Opens an instance that is one of several in a command.
+pub(super) fn open_other(ui: &Ui, named: &str) -> Result<Opened, Fault> {
+    Opened::new(ui, &find(Some(named), By::Other)?, &Recording::NONE)
 }
 
 /// Returns where the user wants an instance to be made: a name from the settings, an address, or a path.
@@ -69,6 +77,9 @@ pub(super) fn new(named: &str) -> Result<Location, Fault> {
     if Address::is_meant(named) {
         return database(named);
     }
+    if let Some(special) = live(named, By::Other)? {
+        return Ok(special);
+    }
     if let Some(path) = address(named)?.or_else(|| plain_path(named)) {
         return Ok(Location::Path(path));
     }
@@ -76,7 +87,7 @@ pub(super) fn new(named: &str) -> Result<Location, Fault> {
     let Some(settings) = settings.as_ref() else { return Ok(Path::new(named).into()) };
     match settings.instances.get(named) {
         Some(Entry::Path { path, .. }) => Ok(path.into()),
-        Some(entry) => described(settings, named, entry),
+        Some(entry) => described(settings, named, entry, By::Other),
         None => match near(named, settings.instances.keys().map(String::as_str)) {
             Some(near) if !named.contains(['/', '\\', '.']) => {
                 Err(Fault::input(format!("`{}` has no instance `{named}`", settings.file.display()))
@@ -91,7 +102,7 @@ pub(super) fn new(named: &str) -> Result<Location, Fault> {
 /// Returns the place that an earlier command has written down, with the password of the settings if they describe it.
 pub(super) fn written_down(location: &str) -> Result<Location, Fault> {
     if !Address::is_meant(location) {
-        return find(Some(location));
+        return find(Some(location), By::Other);
     }
     let plain = Location::from(understood(location)?);
     if let Some(settings) = Settings::find()? {
@@ -100,7 +111,7 @@ pub(super) fn written_down(location: &str) -> Result<Location, Fault> {
             let Ok(mut address) = understood(url) else { continue };
             schema.iter().for_each(|schema| address.set_schema(schema));
             if Location::from(address).is_same(&plain) {
-                return described(&settings, name, entry);
+                return described(&settings, name, entry, By::Other);
             }
         }
     }
@@ -132,7 +143,7 @@ pub(super) fn default_place() -> Option<PathBuf> {
 }
 
 /// Returns where the instance is that the user means; an address has its password, if there is one anywhere.
-pub(super) fn find(named: Option<&str>) -> Result<Location, Fault> {
+pub(super) fn find(named: Option<&str>, by: By) -> Result<Location, Fault> {
     #[allow(clippy::disallowed_methods, reason = "this is the command line")]
     let variable = std::env::var(VARIABLE).ok();
     let by_variable = named.is_some() && named == variable.as_deref();
@@ -154,9 +165,12 @@ pub(super) fn find(named: Option<&str>) -> Result<Location, Fault> {
         Some("-") => Err(Fault::usage("a backup cannot be read from standard input")
             .hint("name its file, as in `-i backup.zip`")),
         Some(named) if Address::is_meant(named) => database(named),
-        Some(named) => match address(named)?.or_else(|| plain_path(named)) {
-            Some(path) => there(path, named).map(Location::Path),
-            None => by_name_or_path(named, Settings::find()?.as_ref()),
+        Some(named) => match live(named, by)? {
+            Some(location) => Ok(location),
+            None => match address(named)?.or_else(|| plain_path(named)) {
+                Some(path) => there(path, named).map(Location::Path),
+                None => by_name_or_path(named, Settings::find()?.as_ref(), by),
+            },
         },
         None => by_default(Settings::find()?.as_ref()),
     };
@@ -171,6 +185,18 @@ fn database(named: &str) -> Result<Location, Fault> {
     let mut address = understood(named)?;
     password::find(&mut address, None)?;
     Ok(address.into())
+}
+
+/// Returns the live Jira that an address means, or the record of one; nothing if it is neither.
+fn live(named: &str, by: By) -> Result<Option<Location>, Fault> {
+    if let Some(folder) = named.strip_prefix(RECORD) {
+        return Ok(Some(Location::Record(folder.into())));
+    }
+    if !Site::is_meant(named) {
+        return Ok(None);
+    }
+    let settings = Settings::find()?;
+    Ok(Some(remote::of_address(named, by, settings.as_ref())?.into()))
 }
 
 /// Understands an address, which may hold a password and so is not shown.
@@ -231,9 +257,6 @@ fn address(named: &str) -> Result<Option<PathBuf>, Fault> {
             })?;
             Ok(Some(path))
         }
-        "http" | "https" => {
-            Err(not_yet("instances on the network").hint("name an XML backup of the instance instead"))
-        }
         _ if is_scheme && rest.starts_with("//") => {
             Err(Fault::usage(format!("there are no `{scheme}:` instances"))
                 .hint("name an XML backup by its path"))
@@ -242,15 +265,11 @@ fn address(named: &str) -> Result<Option<PathBuf>, Fault> {
     }
 }
 
-fn not_yet(what: &str) -> Fault {
-    Fault::usage(format!("{what} are not supported yet by this version of pcfg"))
-}
-
-fn by_name_or_path(named: &str, settings: Option<&Settings>) -> Result<Location, Fault> {
+fn by_name_or_path(named: &str, settings: Option<&Settings>, by: By) -> Result<Location, Fault> {
     if let Some((settings, entry)) =
         settings.and_then(|settings| Some((settings, settings.instances.get(named)?)))
     {
-        return described(settings, named, entry);
+        return described(settings, named, entry, by);
     }
     let path = Path::new(named);
     if !is_missing(path) {
@@ -293,7 +312,7 @@ fn by_default(settings: Option<&Settings>) -> Result<Location, Fault> {
         return Err(Fault::input(format!("the default of `{file}` is `{name}`, which it does not describe"))
             .hint(near(name, names).unwrap_or_else(|| format!("it names {}", list(settings)))));
     };
-    described(settings, name, entry)
+    described(settings, name, entry, By::Option)
 }
 
 /// Returns whether imports into the instance that the user means change existing users and members of existing groups, though
@@ -310,7 +329,7 @@ pub(super) fn updates_users(named: Option<&str>) -> Result<bool, Fault> {
 }
 
 /// Returns where an instance is that the settings describe.
-fn described(settings: &Settings, name: &str, entry: &Entry) -> Result<Location, Fault> {
+fn described(settings: &Settings, name: &str, entry: &Entry, by: By) -> Result<Location, Fault> {
     let in_file = || format!("in `{}`, the instance `{name}`", settings.file.display());
     match entry {
         Entry::Path { path, .. } if is_missing(path) => {
@@ -326,6 +345,7 @@ fn described(settings: &Settings, name: &str, entry: &Entry) -> Result<Location,
             password::find(&mut address, password_command.as_deref())?;
             Ok(address.into())
         }
+        Entry::Remote(entry) => Ok(remote::of_entry(settings, name, entry, by)?.into()),
     }
 }
 

@@ -6,7 +6,7 @@ use super::called::{Called, again};
 use crate::fault::{Fault, Kind};
 use crate::import::Import;
 use crate::plan::{Plan, selector};
-use crate::ui::skip_options;
+use crate::ui::{plural, skip_options};
 
 /// Returns what a plan still wants to do.
 pub(super) fn paths(plan: &Plan) -> Vec<String> {
@@ -58,4 +58,20 @@ fn lacking(import: &Import, called: &Called) -> Fault {
     Fault::new(Kind::Refused, message)
         .hint(format!("its version of Jira lacks {}", columns.join(", ")))
         .hint(format!("to leave the objects out: {}", again(Some(called), &skip_options(&objects))))
+}
+
+/// Returns the fault of an import of which something is refused.
+pub(super) fn refused(plan: &Plan, called: &Called, what: &str) -> Fault {
+    /// With more of them, nobody wants to leave out each by its name.
+    const MOST: usize = 8;
+    let count = plural(plan.refused.len(), "object");
+    let verb = if plan.refused.len() == 1 { "is" } else { "are" };
+    let causes = plan.refused.iter().filter(|own| own.follows.is_none());
+    let skips: Vec<String> = causes.map(|own| selector(&own.identity)).collect();
+    let skip = (skips.len() <= MOST)
+        .then(|| format!("to leave out what is the cause: {}", again(Some(called), &skip_options(&skips))));
+    Fault::new(Kind::Refused, format!("{count} {verb} refused, and {what}"))
+        .hint("each says above what to do about it, and how to leave it out")
+        .hint_if(skip)
+        .hint(format!("to do the rest: {}", again(Some(called), "--partial")))
 }

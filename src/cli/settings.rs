@@ -13,16 +13,23 @@
 //! url = "postgres://pcfg@db.example.com/jiradb"
 //! schema = "public"
 //! password-command = ["pass", "show", "jira/pcfg"]
+//!
+//! [instances.cloud]
+//! url = "https://acme.atlassian.net"
+//! user = "ada@example.com"
+//! token-env = "ACME_TOKEN"
 //! ```
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{files, trust};
 use crate::fault::Fault;
 use crate::instance::Address;
+use crate::rest::Site;
 use crate::ui::Lines;
 
 /// The name of the file.
@@ -63,6 +70,36 @@ pub(super) enum Entry {
         /// Whether imports change existing users and members of existing groups.
         update_users: bool,
     },
+    /// A live Jira.
+    Remote(Remote),
+}
+
+/// A live Jira in the settings.
+#[derive(Debug)]
+pub(super) struct Remote {
+    /// Its address.
+    pub(super) url: String,
+    /// Who signs in.
+    pub(super) user: Option<String>,
+    /// Where the secret is.
+    pub(super) token: Option<Token>,
+    /// A file with certificates of authorities; in the settings, relative to them.
+    pub(super) ca_file: Option<PathBuf>,
+    /// How long to wait when Jira wants that.
+    pub(super) max_wait: Option<Duration>,
+    /// Whether imports change existing users and members of existing groups.
+    pub(super) update_users: bool,
+}
+
+/// Where a token comes from.
+#[derive(Debug)]
+pub(super) enum Token {
+    /// A variable of the environment.
+    Variable(String),
+    /// A command that writes it on its standard output.
+    Command(Vec<String>),
+    /// A file that nobody else can read; in the settings, relative to them.
+    File(PathBuf),
 }
 
 /// An instance as the file says it.
@@ -73,6 +110,12 @@ struct Written {
     url: Option<String>,
     schema: Option<String>,
     password_command: Option<Vec<String>>,
+    user: Option<String>,
+    token_env: Option<String>,
+    token_command: Option<Vec<String>>,
+    token_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
+    max_wait: Option<u64>,
     #[serde(default)]
     update_users: bool,
 }
@@ -81,28 +124,77 @@ impl TryFrom<Written> for Entry {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
-        match written {
-            Written { path: Some(path), url: None, schema: None, password_command: None, update_users } => {
-                Ok(Self::Path { path, update_users })
+        let of_database = written.schema.is_some() || written.password_command.is_some();
+        let of_remote = written.user.is_some()
+            || written.token_env.is_some()
+            || written.token_command.is_some()
+            || written.token_file.is_some()
+            || written.ca_file.is_some()
+            || written.max_wait.is_some();
+        let update_users = written.update_users;
+        match (written.path, written.url) {
+            (Some(_), Some(_)) => Err("an instance has a `path` or a `url`, not both"),
+            (None, None) if of_database || of_remote => Err("missing field `url`"),
+            (None, None) => Err("missing field `path` or `url`"),
+            (Some(_), None) if of_database => Err("`schema` and `password-command` belong to a `url`"),
+            (Some(_), None) if of_remote => {
+                Err("`user`, `token-...`, `ca-file` and `max-wait` belong to a `url`")
             }
-            Written { path: None, url: Some(url), schema, password_command, update_users } => {
+            (Some(path), None) => Ok(Self::Path { path, update_users }),
+            (None, Some(url)) if Site::is_meant(&url) => {
+                if of_database {
+                    return Err(
+                        "`schema` and `password-command` belong to a database; a live Jira has `user`, and `token-env`, `token-command` or `token-file`",
+                    );
+                }
+                let token = token(written.token_env, written.token_command, written.token_file)?;
+                let (user, ca_file) = (written.user, written.ca_file);
+                let max_wait = written.max_wait.map(Duration::from_secs);
+                Ok(Self::Remote(Remote { url, user, token, ca_file, max_wait, update_users }))
+            }
+            (None, Some(_)) if of_remote => Err(
+                "`user`, `token-...`, `ca-file` and `max-wait` belong to a live Jira, whose `url` begins with `https://`",
+            ),
+            (None, Some(url)) => {
+                let (schema, password_command) = (written.schema, written.password_command);
                 if password_command.as_ref().is_some_and(Vec::is_empty) {
                     return Err("`password-command` is empty");
                 }
                 Ok(Self::Database { url, schema, password_command, update_users })
             }
-            Written { path: None, url: None, .. } => Err("missing field `path` or `url`"),
-            Written { url: None, .. } => Err("`schema` and `password-command` belong to a `url`"),
-            Written { .. } => Err("an instance has a `path` or a `url`, not both"),
         }
     }
 }
+
+/// Returns where a token comes from, if anything says so.
+fn token(
+    variable: Option<String>,
+    command: Option<Vec<String>>,
+    file: Option<PathBuf>,
+) -> Result<Option<Token>, &'static str> {
+    match (variable, command, file) {
+        (None, None, None) => Ok(None),
+        (Some(variable), None, None) if variable.is_empty() || variable.contains(['=', '\0']) => {
+            Err("`token-env` is the name of an environment variable")
+        }
+        (Some(variable), None, None) => Ok(Some(Token::Variable(variable))),
+        (None, Some(command), None) if command.is_empty() => Err("`token-command` is empty"),
+        (None, Some(command), None) => Ok(Some(Token::Command(command))),
+        (None, None, Some(file)) => Ok(Some(Token::File(file))),
+        _ => Err("a token comes from one of `token-env`, `token-command` and `token-file`"),
+    }
+}
+
+/// What is shown of an address that nobody can understand, and which may hold a secret.
+const UNCLEAR: &str = "an address that cannot be understood";
 
 impl Entry {
     /// Returns whether imports change existing users and members of existing groups.
     pub(super) fn updates_users(&self) -> bool {
         match self {
-            Self::Path { update_users, .. } | Self::Database { update_users, .. } => *update_users,
+            Self::Path { update_users, .. }
+            | Self::Database { update_users, .. }
+            | Self::Remote(Remote { update_users, .. }) => *update_users,
         }
     }
 
@@ -110,8 +202,12 @@ impl Entry {
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Path { path, .. } => path.display().to_string(),
-            Self::Database { url, .. } => Address::parse(url)
-                .map_or_else(|_| "an address that cannot be understood".to_owned(), |own| own.to_string()),
+            Self::Database { url, .. } => {
+                Address::parse(url).map_or_else(|_| UNCLEAR.to_owned(), |own| own.to_string())
+            }
+            Self::Remote(Remote { url, .. }) => {
+                Site::parse(url).map_or_else(|_| UNCLEAR.to_owned(), |own| own.to_string())
+            }
         }
     }
 }
@@ -139,6 +235,13 @@ impl Settings {
         })?;
         let folder = file.parent().unwrap_or(Path::new(""));
         for (name, entry) in &mut settings.instances {
+            if let Entry::Remote(Remote { token, ca_file, .. }) = entry {
+                let of_token = match token {
+                    Some(Token::File(file)) => Some(file),
+                    _ => None,
+                };
+                ca_file.iter_mut().chain(of_token).for_each(|file| *file = folder.join(&*file));
+            }
             let Entry::Path { path, .. } = entry else { continue };
             if path.as_os_str().is_empty() {
                 let message = format!("{}: the instance `{name}` has an empty path", file.display());

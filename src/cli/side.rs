@@ -5,14 +5,15 @@
 use std::path::{Path, PathBuf};
 
 use super::export::{BoardChoice, FieldChoice, ShareChoice, UserChoice};
+use super::session::Recording;
 use super::sources::{self, Source, Text};
 use super::{place, revision, unseen};
 use crate::compare::Side;
 use crate::fault::{Fault, Faults};
-use crate::instance::Scope;
+use crate::instance::{Scope, Wanted};
 use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot, Unseen};
 use crate::select::{self, CustomFields, Projects};
-use crate::ui::{Bar, Phases, Talk, Ui, draw, plural};
+use crate::ui::{Phases, Talk, Ui, draw, plural};
 use crate::xml;
 
 /// What the user named.
@@ -147,10 +148,19 @@ pub(super) fn load(named: &Named) -> Result<Option<Loaded>, Faults> {
     }
 }
 
+/// Which instance.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Where<'a> {
+    /// That of `-i`, or the default.
+    Option(Option<&'a str>, &'a Recording),
+    /// That of `KEY@NAME`.
+    Other(&'a str),
+}
+
 /// Exports projects of an instance.
 pub(super) fn export(
     ui: &Ui,
-    named: (&[String], Option<&str>),
+    named: (&[String], Where<'_>),
     selection: &Selection,
     file: Option<&Side<'_>>,
 ) -> Result<Config, Faults> {
@@ -176,17 +186,18 @@ impl Live {
 /// Exports projects of an instance, to be compared with a file.
 pub(super) fn live(
     ui: &Ui,
-    (keys, instance): (&[String], Option<&str>),
+    (keys, instance): (&[String], Where<'_>),
     selection: &Selection,
     file: Option<&Side<'_>>,
 ) -> Result<Live, Faults> {
     let options = selection.options(keys.to_vec(), file);
-    let mut instance = place::open_existing(instance)?;
+    let instance = match instance {
+        Where::Option(named, recording) => place::open_existing(ui, named, recording)?,
+        Where::Other(named) => place::open_other(ui, named)?,
+    };
     let scope = Scope { field_values: options.custom_fields == CustomFields::Used, ..Scope::default() };
-    let bar = Bar::new(ui, "reading");
-    let reading = instance.read(scope, &|done, all| bar.tell(done, all)).map_err(Fault::from);
-    drop(bar);
-    let mut reading = reading?;
+    let wanted = Wanted::Of(Box::new(options.clone()), Vec::new());
+    let mut reading = instance.read(ui, scope, wanted)?;
     if ui.talk() == Talk::Verbose {
         reading.warnings.iter().for_each(|warning| ui.warning(warning));
     }

@@ -107,7 +107,7 @@ fn without_parameters(text: &str, separates: impl Fn(char) -> bool) -> String {
 pub(super) fn is_secret(name: &str) -> bool {
     let name = decoded(name).unwrap_or_else(|| name.to_owned()).to_ascii_lowercase();
     let name = name.trim_start_matches('-');
-    ["password", "passwd", "passphrase"].iter().any(|own| name.ends_with(own))
+    ["password", "passwd", "passphrase", "token", "secret"].iter().any(|own| name.ends_with(own))
         || matches!(name, "pass" | "pwd" | "pw")
 }
 

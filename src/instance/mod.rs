@@ -2,8 +2,10 @@
 //!
 //! [`open`] is the only list of them. Invariant: reading is complete, or says what the place cannot show (`snapshot.unseen`).
 
+mod address;
 mod backup;
 mod bound;
+mod checked;
 mod embedded;
 mod journal;
 mod live;
@@ -12,29 +14,37 @@ mod masked;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod proof;
+mod remote;
 mod tried;
 mod verdict;
+mod visit;
+mod word;
 mod writable;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use self::visit::{Door, Visit};
 use crate::entity::{Row, Tables};
 use crate::mapping::Properties;
 use crate::model::{Identity, NoteKind, Snapshot};
-use crate::rest::Failure;
+use crate::rest::{Failure, Manner};
 use crate::select;
 
+pub use address::{Address, Login, NoAddress, SslMode};
 #[doc(hidden)]
 pub use backup::read_bytes;
 pub use backup::{Backup, Form, RawRow, RewriteError, Told};
 pub use bound::TooMuch;
+pub use checked::{Caller, Checked, Missing, check};
 pub use embedded::{Embedded, Loaded};
 pub use live::{Gap, Live, Rights};
-pub use location::{Address, Location, Login, NoAddress, Secret, SslMode, shell_word};
+pub use location::{Location, RECORD};
 pub use masked::{decoded, masked, without_password};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
+pub use remote::Remote;
+pub use word::shell_word;
 pub use writable::{
     Basis, Entry, Finding, Journaled, Run, RunId, Watch, Who, Withheld, Writable, WriteError,
 };
@@ -206,6 +216,30 @@ pub enum ReadError {
         /// What takes too much.
         excess: TooMuch,
     },
+    /// A live Jira cannot be read.
+    #[error("{message}")]
+    Remote {
+        /// What is wrong.
+        message: String,
+        /// What was asked; may be empty.
+        why: String,
+        /// What to do.
+        help: Vec<String>,
+        /// Whether the same may succeed later.
+        is_passing: bool,
+    },
+    /// A live Jira is not changed.
+    #[error("`{place}` is a live Jira; this version of pcfg reads it, and changes nothing in it")]
+    OnlyRead {
+        /// The place.
+        place: String,
+    },
+    /// This pcfg knows no live Jiras.
+    #[error("this pcfg is built without live instances")]
+    NoRest,
+    /// A folder is no record of a live Jira.
+    #[error("cannot use the record")]
+    NoRecord(#[source] crate::rest::NoRecord),
     /// This pcfg knows no databases.
     #[error("this pcfg is built without databases")]
     NoDatabases,
@@ -252,12 +286,21 @@ impl ReadError {
                 Some("the archive is damaged: compare its size with that of the original and copy it again")
             }
             Self::Io { .. } | Self::Database { .. } | Self::Live { .. } => None,
+            Self::OnlyRead { .. } => Some("see what an import would change: `--simulate`"),
+            Self::NoRest => Some("build it with the feature `rest`, or export an XML backup and name that"),
+            Self::NoRecord(_) => Some("name the folder that `--record` has written: `-i record:FOLDER`"),
+            Self::Remote { help, .. } => help.first().map(String::as_str),
         }
     }
 }
 
 /// Opens the instance at a location: an embedded one is told by the first bytes of the file.
 pub fn open(location: impl Into<Location>) -> Result<Box<dyn Instance>, ReadError> {
+    open_as(location, &Manner::default())
+}
+
+/// Opens the instance at a location; one that is asked over a network is asked in this manner.
+pub fn open_as(location: impl Into<Location>, manner: &Manner) -> Result<Box<dyn Instance>, ReadError> {
     match location.into() {
         Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::open(&path)?)),
         Location::Path(path) => Ok(Box::new(Backup::open(&path)?)),
@@ -265,6 +308,8 @@ pub fn open(location: impl Into<Location>) -> Result<Box<dyn Instance>, ReadErro
         Location::Database(address) => Ok(Box::new(Postgres::new(*address))),
         #[cfg(not(feature = "postgres"))]
         Location::Database(_) => Err(ReadError::NoDatabases),
+        Location::Remote(remote) => Ok(Box::new(Visit::new(Door::Remote(*remote), manner))),
+        Location::Record(folder) => Ok(Box::new(Visit::new(Door::Record(folder), manner))),
     }
 }
 
@@ -276,5 +321,8 @@ pub fn open_writable(location: impl Into<Location>) -> Result<Box<dyn Writable>,
         Location::Database(address) => Ok(Box::new(Postgres::new(*address))),
         #[cfg(not(feature = "postgres"))]
         Location::Database(_) => Err(ReadError::NoDatabases),
+        location @ (Location::Remote(_) | Location::Record(_)) => {
+            Err(ReadError::OnlyRead { place: location.to_string() })
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: results come in the order of what was asked, however many requests are on their way at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 
@@ -29,7 +29,7 @@ pub trait Exchange: Sync + Send {
 
 /// Asks a Jira.
 pub struct Client {
-    exchange: Box<dyn Exchange>,
+    exchange: Arc<dyn Exchange>,
     oddities: Mutex<Vec<String>>,
 }
 
@@ -41,8 +41,8 @@ impl std::fmt::Debug for Client {
 
 impl Client {
     /// Returns a client of what answers.
-    pub fn new(exchange: impl Exchange + 'static) -> Self {
-        Self { exchange: Box::new(exchange), oddities: Mutex::default() }
+    pub fn new(exchange: Arc<dyn Exchange>) -> Self {
+        Self { exchange, oddities: Mutex::default() }
     }
 
     /// Asks, and understands the answer.

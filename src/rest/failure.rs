@@ -5,10 +5,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::Request;
 
 /// What kind of reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum FailureKind {
     /// 401, or an answer for anybody: the caller is not who he says he is.
     SignIn,
@@ -133,7 +136,7 @@ impl Failure {
             FailureKind::NotAllowed => "Jira does not allow this",
             FailureKind::Gone => "Jira has removed this endpoint",
             FailureKind::Refused => "Jira refuses",
-            FailureKind::Limited => "Jira wants fewer requests, for longer than pcfg waits",
+            FailureKind::Limited => "Jira wants fewer requests",
             FailureKind::Server => "the server fails",
             FailureKind::Page => "a web page was answered instead of data",
             FailureKind::Malformed => "the reply cannot be understood",

@@ -160,7 +160,7 @@ impl Client {
                 self.compare(list, items.len(), total);
                 return Ok(items);
             };
-            let step = at + count - usize::from(total.is_none());
+            let step = (at + count).saturating_sub(usize::from(total.is_none()));
             if list.paging == Paging::Offset && step <= from && number > 1 {
                 return Err(Stopped::Moved("it does not go on"));
             }

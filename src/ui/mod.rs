@@ -28,5 +28,5 @@ pub use outline::outline;
 pub use output::{Talk, Ui, bold, hide, plural};
 pub use pager::Pager;
 pub use plan::{plan_stat, plan_text, skip_options, title};
-pub use progress::{Bar, Phases, clear_bar};
+pub use progress::{Bar, Phases, Requests, clear_bar};
 pub use table::Table;

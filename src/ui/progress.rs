@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::Ui;
+use super::{Talk, Ui};
 
 /// Reading fewer bytes than this takes no time that anybody would notice.
 const BYTES: u64 = 64 << 20;
@@ -104,6 +104,38 @@ impl Phases {
     pub fn begin(&self, what: &'static str) {
         if let Some(bar) = &self.0 {
             bar.set_message(what);
+        }
+    }
+}
+
+/// How many requests were sent, and for how long; on a terminal only.
+#[derive(Debug)]
+pub struct Requests(Option<ProgressBar>);
+
+impl Requests {
+    /// Begins to ask a place. Where each request is shown, or nothing is asked, there is no need.
+    pub fn new(ui: &Ui, is_asked: bool) -> Self {
+        Self((is_asked && ui.shows_progress() && ui.talk() < Talk::Verbose).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{spinner} reading, {pos} requests, {elapsed}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.enable_steady_tick(TICK);
+            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
+            bar
+        }))
+    }
+
+    /// Counts a request.
+    pub fn count(&self) {
+        if let Some(bar) = &self.0 {
+            bar.inc(1);
+        }
+    }
+
+    /// Takes it off the terminal.
+    pub fn end(&self) {
+        if self.0.is_some() {
+            clear_bar();
         }
     }
 }

@@ -208,9 +208,12 @@ fn the_fields_of_json_are_documented() {
     env.write("wrong.xml", "<projectConfig formatVersion=\"1\"><projcts/></projectConfig>");
     env.write("pcfg.toml", "[instances.a]\npath = 'backup.xml'\n");
     let mut names = Vec::new();
-    for arguments in
-        [["validate", "wrong.xml"].as_slice(), &["instance", "show", "-i", "a"], &["instance", "list"]]
-    {
+    for arguments in [
+        ["validate", "wrong.xml"].as_slice(),
+        &["instance", "check", "-i", "a"],
+        &["instance", "show", "-i", "a"],
+        &["instance", "list"],
+    ] {
         let output = env.command(&[arguments, &["--format", "json"]].concat()).output().unwrap();
         let document = serde_json::from_slice(&output.stdout).unwrap();
         fields(&document, &mut names);
@@ -250,6 +253,7 @@ fn links_between_documents_lead_somewhere() {
         "docs/format.md",
         "docs/architecture.md",
         "docs/git.md",
+        "docs/rest.md",
     ] {
         let path = project(document);
         let text = fs::read_to_string(&path).unwrap();

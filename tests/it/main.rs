@@ -42,6 +42,10 @@ mod jql;
 mod killed;
 mod laws;
 mod layers;
+#[cfg(feature = "rest")]
+mod listener;
+#[cfg(feature = "rest")]
+mod live_check;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;

@@ -443,14 +443,14 @@ fn passwords_are_found_and_never_shown() {
     insta::assert_snapshot!(said(&env, &database, &["history"]), @"
     --- stderr
     /bin/cat: nothing: No such file or directory
-    error: the password command `/bin/cat` fails
+    error: the command `/bin/cat` of `password-command` fails
     hint: it says why above; it ended with exit status: 1
     --- exit 3
     ");
     env.write("pcfg.toml", settings("[\"/bin/nothing\"]"));
     insta::assert_snapshot!(said(&env, &database, &["history"]), @"
     --- stderr
-    error: the password command `/bin/nothing` fails
+    error: the command `/bin/nothing` of `password-command` fails
     caused by: no such file or directory
     hint: mend `password-command` in pcfg.toml
     --- exit 3

@@ -10,7 +10,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::spelling::qualified;
 use super::spelling::{Kind, list, literal, quoted};
 use crate::entity::{Entity, EntityId, Lacking, entities};
-use crate::instance::location::SCHEMA;
+use crate::instance::address::SCHEMA;
 use crate::instance::verdict::{is_secret, lacking};
 use crate::instance::{Address, ReadError, Scope};
 

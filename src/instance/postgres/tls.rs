@@ -20,6 +20,7 @@ use rustls::{
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::instance::{Address, ReadError, SslMode};
+use crate::rest::authorities::{self, NoCertificates};
 
 /// Returns what makes connections of an address secret.
 pub(super) fn connector(address: &Address) -> Result<MakeRustlsConnect, ReadError> {
@@ -71,7 +72,7 @@ fn failed(message: &str, error: impl std::error::Error + Send + Sync + 'static) 
 fn roots(file: Option<&Path>) -> Result<RootCertStore, ReadError> {
     let mut roots = RootCertStore::empty();
     let Some(file) = file else {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        roots.add_parsable_certificates(authorities::of_system());
         return match roots.is_empty() {
             true => Err(ReadError::Server {
                 message: "this system has no certificates of authorities".to_owned(),
@@ -92,17 +93,16 @@ fn roots(file: Option<&Path>) -> Result<RootCertStore, ReadError> {
 
 /// Reads the certificates of a file.
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, ReadError> {
-    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let read = read
-        .map_err(|error| failed(&format!("cannot read the certificates in `{}`", file.display()), error))?;
-    match read.is_empty() {
-        true => Err(ReadError::Server {
+    authorities::of_file(file).map_err(|error| match error {
+        NoCertificates::Unread { source, .. } => {
+            failed(&format!("cannot read the certificates in `{}`", file.display()), source)
+        }
+        NoCertificates::Empty { .. } => ReadError::Server {
             message: format!("there is no certificate in `{}`", file.display()),
             source: None,
             help: Some("it has to begin with `-----BEGIN CERTIFICATE-----`".to_owned()),
-        }),
-        false => Ok(read),
-    }
+        },
+    })
 }
 
 /// Reads the key of the client's certificate, which nobody else may be able to read.

@@ -1,5 +1,8 @@
 //! The spellings of places: addresses of databases, with their passwords, and paths.
 
+use std::path::Path;
+
+use super::super::Location;
 use super::*;
 
 #[test]

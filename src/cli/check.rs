@@ -1,0 +1,119 @@
+//! `pcfg instance check`: what a place says about itself and about who asks.
+
+use serde::Serialize;
+
+use super::session::{Recording, Session};
+use super::{Format, Instance, Status, place};
+use crate::fault::Fault;
+use crate::instance::{self, Checked, Missing};
+use crate::ui::{Table, Ui, bold};
+
+/// Say who you are in an instance, which version it is, what you may read and change, and what is missing
+///
+/// For a live Jira: signs in, and asks which edition it is, who you are and which permissions you have. Files and databases are read.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pcfg instance check -i https://acme.atlassian.net   Do the address and the token work?
+  pcfg instance check -i live -v                      With each request
+  pcfg instance check --format json                   For a machine
+
+Exit code: 0 if everything can be read, 1 if something is missing for that, 3 if nobody gets in, 8 if the Jira does not answer as it
+should.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    instance: Instance,
+    #[command(flatten)]
+    recording: Recording,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// The JSON document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    version: u32,
+    place: String,
+    kind: &'static str,
+    jira: Option<String>,
+    caller: Option<Caller>,
+    fields: Option<&'static str>,
+    projects: Option<usize>,
+    reads: &'static str,
+    writes: &'static str,
+    missing: Vec<Lack>,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Caller {
+    id: String,
+    name: String,
+    language: Option<String>,
+    /// Whether he has each permission.
+    permissions: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Serialize)]
+struct Lack {
+    message: String,
+    help: String,
+}
+
+pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Fault> {
+    let location = place::location(ui, arguments.instance.named())?;
+    let session = Session::new(ui, &location, &arguments.recording)?;
+    let checked = instance::check(&location, session.manner());
+    session.finish(ui)?;
+    let checked = checked?;
+    let status = if checked.missing.is_empty() { Status::Fine } else { Status::Found };
+    let place = location.to_string();
+    match arguments.format {
+        Format::Json => ui.json(&document(place, checked))?,
+        Format::Text => show(ui, &place, &checked)?,
+    }
+    Ok(status)
+}
+
+fn document(place: String, checked: Checked) -> Document {
+    let Checked { kind, jira, caller, fields, projects, reads, writes, missing, notes } = checked;
+    let caller = caller.map(|own| Caller {
+        id: own.id,
+        name: own.name,
+        language: own.language,
+        permissions: own.permissions.into_iter().map(|(name, has)| (name, has.into())).collect(),
+    });
+    let missing = missing.into_iter().map(|Missing { what, help }| Lack { message: what, help }).collect();
+    Document { version: 1, place, kind, jira, caller, fields, projects, reads, writes, missing, notes }
+}
+
+fn show(ui: &Ui, place: &str, checked: &Checked) -> Result<(), Fault> {
+    let mut table = Table::new(&["question", "answer"]);
+    let mut row = |what: &str, value: &str| table.row([what.to_owned(), value.to_owned()]);
+    row("kind", checked.kind);
+    row("Jira", checked.jira.as_deref().unwrap_or("of unknown version"));
+    if let Some(caller) = &checked.caller {
+        row("you", &format!("{} ({})", caller.name, caller.id));
+        row("language", caller.language.as_deref().unwrap_or("unknown"));
+        for (name, has) in &caller.permissions {
+            row(name, if *has { "yes" } else { "no" });
+        }
+    }
+    if let Some(fields) = checked.fields {
+        row("fields by", fields);
+    }
+    if let Some(projects) = checked.projects {
+        row("projects", &projects.to_string());
+    }
+    row("can be read", checked.reads);
+    row("can be changed", checked.writes);
+    let mut text = format!("{}\n\n{}", bold(place), table.render());
+    for Missing { what, help } in &checked.missing {
+        text.push_str(&format!("\nmissing: {what}\n  {help}\n"));
+    }
+    ui.text(&text)?;
+    checked.notes.iter().for_each(|note| ui.warning(note));
+    Ok(())
+}

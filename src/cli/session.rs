@@ -1,0 +1,181 @@
+//! An instance that a command reads, and what it sees of the requests if that is a live Jira: with `-v` each of them, in the end what it
+//! took, and the record that it wants.
+//!
+//! Invariant: a record is written also of what failed, because that is what somebody wants to send.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::fault::Fault;
+use crate::instance::{self, Instance, Location, Reading, Scope, Wanted};
+use crate::rest::{Event, Manner, Recorder, SignIn, Summary, Watch};
+use crate::ui::{Bar, Requests, Talk, Ui, plural};
+
+/// Whether to write down what is asked and answered.
+#[derive(Debug, clap::Args)]
+pub(super) struct Recording {
+    /// Write what a live Jira is asked and answers into a new folder, without secrets, and with pseudonyms for people
+    ///
+    /// `-i record:FOLDER` answers from it, so that a case can be sent to somebody else.
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<PathBuf>,
+    /// Leave people in the record as they are
+    #[arg(long, requires = "record")]
+    record_people: bool,
+}
+
+impl Recording {
+    /// For commands that record nothing.
+    pub(super) const NONE: Self = Self { record: None, record_people: false };
+
+    /// Returns whether something is to be recorded.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.record.is_some()
+    }
+}
+
+/// An instance, and the session in which it is read.
+pub(super) struct Opened {
+    instance: Box<dyn Instance>,
+    session: Session,
+}
+
+impl Opened {
+    /// Opens the instance at a location.
+    pub(super) fn new(ui: &Ui, location: &Location, recording: &Recording) -> Result<Self, Fault> {
+        let session = Session::new(ui, location, recording)?;
+        Ok(Self { instance: instance::open_as(location, session.manner())?, session })
+    }
+
+    /// Reads what is wanted.
+    pub(super) fn read(mut self, ui: &Ui, scope: Scope, wanted: Wanted) -> Result<Reading, Fault> {
+        self.instance.want(wanted);
+        let bar = Bar::new(ui, "reading");
+        let reading = self.instance.read(scope, &|done, all| bar.tell(done, all));
+        drop(bar);
+        self.session.finish(ui)?;
+        Ok(reading?)
+    }
+}
+
+/// A command that talks to an instance, from its first request to its last.
+pub(super) struct Session {
+    manner: Manner,
+    took: Arc<Mutex<Summary>>,
+    requests: Arc<Requests>,
+    place: String,
+}
+
+impl Session {
+    /// Begins; the record, if one is wanted, has to be a folder that is new or empty.
+    pub(super) fn new(ui: &Ui, location: &Location, recording: &Recording) -> Result<Self, Fault> {
+        let record = recording.record.as_deref();
+        let mut manner = Manner::default();
+        let took: Arc<Mutex<Summary>> = Arc::default();
+        let requests = Arc::new(Requests::new(ui, matches!(location, Location::Remote(_))));
+        match (location, record) {
+            (Location::Remote(remote), record) => {
+                manner.patience = remote.patience;
+                manner.watch = Some(watch(*ui, Arc::clone(&took), Arc::clone(&requests)));
+                manner.recorder = record
+                    .map(|folder| recorder(folder, remote.sign_in.clone(), recording.record_people))
+                    .transpose()?;
+            }
+            (_, Some(_)) => {
+                return Err(Fault::usage(format!("`--record` is for live Jiras, and `{location}` is none"))
+                    .hint("leave it out"));
+            }
+            (_, None) => {}
+        }
+        Ok(Self { manner, took, requests, place: location.to_string() })
+    }
+
+    /// Returns how the instance is to be asked.
+    pub(super) fn manner(&self) -> &Manner {
+        &self.manner
+    }
+
+    /// Says what it took, and writes the record.
+    pub(super) fn finish(self, ui: &Ui) -> Result<(), Fault> {
+        self.requests.end();
+        let took = *self.took.lock().unwrap_or_else(PoisonError::into_inner);
+        if took.requests > 0 {
+            let waits = match took.waits {
+                0 => String::new(),
+                waits => format!(", {} of {:.1} s in all", plural(waits, "wait"), took.waited.as_secs_f64()),
+            };
+            ui.note(&format!(
+                "asked `{}`: {} in {:.1} s{waits}",
+                self.place,
+                plural(took.requests, "request"),
+                took.time.as_secs_f64()
+            ));
+        }
+        if let Some(recorder) = &self.manner.recorder {
+            let count = recorder.write()?;
+            let folder = recorder.folder().display();
+            ui.note(&format!(
+                "recorded {} in `{folder}`; look at them before you send them, names in free texts are as they were: `-i record:{folder}` \
+                 answers from them",
+                plural(count, "exchange")
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.requests.end();
+    }
+}
+
+/// Counts what happens, and shows it to those who want to see everything.
+fn watch(ui: Ui, took: Arc<Mutex<Summary>>, requests: Arc<Requests>) -> Watch {
+    Arc::new(move |event| {
+        let mut took = took.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Sent { request, outcome, time, since } => {
+                took.requests += 1;
+                requests.count();
+                took.time = *since;
+                if ui.talk() == Talk::Verbose {
+                    let outcome = match outcome {
+                        Ok(reply) => reply.status.to_string(),
+                        Err(failure) => match failure.status {
+                            Some(status) => status.to_string(),
+                            None => failure.what(),
+                        },
+                    };
+                    ui.note(&format!("{request} {outcome}, {} ms", time.as_millis()));
+                }
+            }
+            Event::Waits { time, added, why } => {
+                took.waits += 1;
+                took.waited += *added;
+                if *time >= LONG || ui.talk() == Talk::Verbose {
+                    ui.note(&format!("waiting {:.1} s: {}", time.as_secs_f64(), why.what()));
+                }
+            }
+        }
+    })
+}
+
+/// A wait that somebody in front of a terminal wonders about.
+const LONG: Duration = Duration::from_secs(5);
+
+fn recorder(folder: &Path, sign_in: Option<SignIn>, keeps_people: bool) -> Result<Arc<Recorder>, Fault> {
+    let made = std::fs::create_dir_all(folder).and_then(|()| std::fs::read_dir(folder));
+    let mut entries = made.map_err(|error| {
+        Fault::output(format!("cannot record into `{}`", folder.display())).because(&error)
+    })?;
+    if entries.next().is_some() {
+        return Err(Fault::usage(format!(
+            "`{}` is not empty, so nothing is recorded into it",
+            folder.display()
+        ))
+        .hint("name a new folder"));
+    }
+    Ok(Arc::new(Recorder::new(folder.to_owned(), sign_in, keeps_people)))
+}

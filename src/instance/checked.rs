@@ -1,0 +1,200 @@
+//! What a place says about itself and about who asks, before anything is read or changed.
+//!
+//! Invariants: nothing is changed, and nothing is claimed that the place has not said.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::visit::Door;
+use super::{Embedded, Location, ReadError, Remote, Scope, open, tried};
+use crate::rest::{Edition, Failure, FailureKind, Jira, Manner, Request};
+
+/// What a place says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// What kind of place it is.
+    pub kind: &'static str,
+    /// Which Jira: edition, version and build, where it is known.
+    pub jira: Option<String>,
+    /// Who asks, where somebody does.
+    pub caller: Option<Caller>,
+    /// In which of its two ways a Jira Cloud says which fields issues have.
+    pub fields: Option<&'static str>,
+    /// How many projects the caller sees, where that was asked.
+    pub projects: Option<usize>,
+    /// What can be read.
+    pub reads: &'static str,
+    /// What can be changed.
+    pub writes: &'static str,
+    /// What is missing for everything to be read, with what to do about it.
+    pub missing: Vec<Missing>,
+    /// What is worth to be known besides, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// What identifies him.
+    pub id: String,
+    /// What he is called.
+    pub name: String,
+    /// The language in which Jira answers him.
+    pub language: Option<String>,
+    /// The permissions of the whole Jira that matter, and whether he has them; one that Jira says nothing about is not there.
+    pub permissions: Vec<(String, bool)>,
+}
+
+/// Something without which not everything can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// What is missing, and what follows.
+    pub what: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// Looks at a place: signs in where that is needed, and reads whole what can only be judged when it is read.
+pub fn check(location: &Location, manner: &Manner) -> Result<Checked, ReadError> {
+    match location {
+        Location::Path(path) if Embedded::is_at(path) => {
+            read(location, "embedded instance", "everything, with `pcfg import`")
+        }
+        Location::Path(_) => read(location, "backup", "nothing; `pcfg import -o NEW` makes a changed copy"),
+        Location::Database(_) => {
+            read(location, "database of Jira", "with `--offline`, while Jira is stopped")
+        }
+        Location::Remote(remote) => of_jira("live Jira", &remote.open(manner)?, remote),
+        Location::Record(folder) => {
+            let jira = Door::Record(folder.clone()).open(manner)?;
+            Ok(described("record of a live Jira", &jira, None, None))
+        }
+    }
+}
+
+fn read(location: &Location, kind: &'static str, writes: &'static str) -> Result<Checked, ReadError> {
+    let reading = open(location)?.read(Scope::default(), &|_, _| {})?;
+    let project = crate::mapping::kind("project");
+    let projects = reading.snapshot.objects.keys().filter(|identity| identity.kind == project).count();
+    Ok(Checked {
+        kind,
+        jira: reading.version,
+        caller: None,
+        fields: None,
+        projects: Some(projects),
+        reads: "everything",
+        writes,
+        missing: Vec::new(),
+        notes: reading.warnings,
+    })
+}
+
+fn of_jira(kind: &'static str, jira: &Jira, remote: &Remote) -> Result<Checked, ReadError> {
+    let unread = |failure: Failure| remote.unread(&failure);
+    let fields = match jira.edition {
+        Edition::Cloud => fields(jira).map_err(unread)?,
+        Edition::DataCenter => None,
+    };
+    let projects = projects(jira).map_err(unread)?;
+    let mut checked = described(kind, jira, fields, Some(projects));
+    if remote.site.is_open() {
+        checked.missing.push(Missing {
+            what: "the token goes over the network unencrypted".to_owned(),
+            help: "use an address that begins with `https://`".to_owned(),
+        });
+    }
+    if jira.by_gateway {
+        checked.notes.push("the token has scopes, so requests go through api.atlassian.com".to_owned());
+    }
+    Ok(checked)
+}
+
+fn described(
+    kind: &'static str,
+    jira: &Jira,
+    fields: Option<&'static str>,
+    projects: Option<usize>,
+) -> Checked {
+    let server = &jira.server;
+    let version = match jira.edition {
+        // Its number says nothing: everybody has the same.
+        Edition::Cloud => jira.edition.name().to_owned(),
+        Edition::DataCenter => {
+            format!("{} {} ({})", jira.edition.name(), server.version, server.build_number)
+        }
+    };
+    let mut missing = Vec::new();
+    let mut lacks =
+        |what: &str, help: &str| missing.push(Missing { what: what.to_owned(), help: help.to_owned() });
+    let caller = &jira.caller;
+    if !caller.is_administrator() {
+        lacks(
+            "you do not administer Jira: schemes, workflows, screens, fields and roles stay unknown, and so do projects that you do not see",
+            "ask for the global permission \"Administer Jira\", or use the token of somebody who has it",
+        );
+    }
+    if !caller.has("USER_PICKER") {
+        lacks(
+            "you may not browse users and groups: who is in a group stays unknown",
+            "ask for the global permission \"Browse users and groups\"",
+        );
+    }
+    let language = caller.locale.clone();
+    let is_translated = language.as_deref().is_some_and(|own| !own.starts_with("en"));
+    if jira.edition == Edition::DataCenter && is_translated {
+        lacks(
+            "Jira answers you in another language than English: names of what Jira brings along come translated",
+            "set the language in your profile in Jira to the one that Jira was set up in",
+        );
+    }
+    let untried = (jira.edition == Edition::DataCenter).then(|| tried::untried(&server.version)).flatten();
+    Checked {
+        kind,
+        jira: Some(version),
+        caller: Some(Caller {
+            id: caller.id().unwrap_or_default().to_owned(),
+            name: caller.display_name.clone(),
+            language,
+            permissions: caller.permissions.iter().map(|(name, own)| (name.clone(), *own)).collect(),
+        }),
+        fields,
+        projects,
+        reads: match caller.is_administrator() {
+            true => "everything that this edition shows",
+            false => "what you see; the rest stays unknown",
+        },
+        writes: "nothing: this version of pcfg only reads a live Jira",
+        missing,
+        notes: untried.into_iter().collect(),
+    }
+}
+
+/// Finds out how a Jira Cloud says which fields issues have: Atlassian moves sites from one way to the other (since 2026-06; RFC-103 on
+/// community.developer.atlassian.com). Nothing if the caller may not see that.
+fn fields(jira: &Jira) -> Result<Option<&'static str>, Failure> {
+    let request = Request::get(format!("{}/config/fieldschemes", jira.edition.api())).with("maxResults", 1);
+    match jira.client.ask::<IgnoredAny>(&request) {
+        Ok(_) => Ok(Some("field schemes")),
+        Err(failure) if failure.kind == FailureKind::NotFound => Ok(Some("field configurations")),
+        Err(failure) if failure.is_lasting() => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Counts the projects that the caller sees.
+fn projects(jira: &Jira) -> Result<usize, Failure> {
+    #[derive(Deserialize)]
+    struct Page {
+        total: usize,
+    }
+    let api = jira.edition.api();
+    match jira.edition {
+        Edition::Cloud => {
+            let request = Request::get(format!("{api}/project/search")).with("maxResults", 1);
+            jira.client.ask::<Page>(&request).map(|page| page.total)
+        }
+        Edition::DataCenter => {
+            jira.client.ask::<Vec<IgnoredAny>>(&Request::get(format!("{api}/project"))).map(|all| all.len())
+        }
+    }
+}

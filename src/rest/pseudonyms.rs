@@ -1,0 +1,230 @@
+//! People without their names: one person, one pseudonym.
+//!
+//! Invariant: what identifies a person anywhere in what was learned is replaced everywhere that is masked, always by the same. Names that
+//! stand in texts which people write (descriptions, the name of a filter) cannot be told from other words, and stay.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+/// Members that hold what identifies a person, besides those of an object that is one.
+const HOLDERS: [&str; 12] = [
+    "accountId",
+    "leadAccountId",
+    "ownerAccountId",
+    "authorAccountId",
+    "userKey",
+    "userName",
+    "username",
+    "leadUserName",
+    "ownerUserName",
+    "owner",
+    "lead",
+    "emailAddress",
+];
+
+/// Members of an object that is a person which identify him.
+const IDENTIFIERS: [&str; 4] = ["accountId", "key", "name", "emailAddress"];
+
+/// Members whose text is a query, in which people stand as words.
+const QUERIES: [&str; 3] = ["jql", "query", "filterQuery"];
+
+/// People, by what identifies them.
+#[derive(Debug, Default)]
+pub(super) struct Pseudonyms {
+    /// The number of a person, which may stand for a smaller one that turned out to be the same.
+    numbers: HashMap<String, usize>,
+    same: Vec<usize>,
+}
+
+impl Pseudonyms {
+    /// Learns who is who.
+    pub(super) fn learn(&mut self, value: &Value) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.learn(value)),
+            Value::Object(members) => {
+                if is_person(members) {
+                    let own = IDENTIFIERS.iter().filter_map(|name| members.get(*name)?.as_str());
+                    let numbers: Vec<usize> =
+                        own.filter(|own| !own.is_empty()).map(|own| self.number(own)).collect();
+                    if let Some(&first) = numbers.iter().min() {
+                        numbers.iter().for_each(|&number| self.same[number] = first);
+                    }
+                }
+                for (name, value) in members {
+                    if let Some(id) = identifier(members, name, value) {
+                        self.number(id);
+                    }
+                    self.learn(value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns the number of whom a text identifies.
+    fn number(&mut self, id: &str) -> usize {
+        let next = self.same.len();
+        let number = *self.numbers.entry(id.to_lowercase()).or_insert(next);
+        if number == next {
+            self.same.push(next);
+        }
+        self.first(number)
+    }
+
+    fn first(&self, mut number: usize) -> usize {
+        while self.same[number] != number {
+            number = self.same[number];
+        }
+        number
+    }
+
+    fn known(&self, id: &str) -> Option<usize> {
+        self.numbers.get(&id.to_lowercase()).map(|&number| self.first(number))
+    }
+
+    fn pseudonym(&mut self, id: &str) -> String {
+        let number = self.number(id) + 1;
+        if is_address(id) { format!("person-{number}@example.com") } else { format!("person-{number}") }
+    }
+
+    /// Replaces people.
+    pub(super) fn mask(&mut self, value: &mut Value) {
+        match value {
+            Value::Array(values) => values.iter_mut().for_each(|value| self.mask(value)),
+            Value::Object(members) => self.mask_members(members),
+            Value::String(text) => *text = self.plain(text, false),
+            _ => {}
+        }
+    }
+
+    fn mask_members(&mut self, members: &mut Map<String, Value>) {
+        let is_person = is_person(members);
+        let number = is_person.then(|| {
+            let id = IDENTIFIERS.iter().find_map(|name| members.get(*name)?.as_str().map(str::to_owned));
+            id.map(|id| self.number(&id) + 1)
+        });
+        let ids: Vec<String> = members
+            .iter()
+            .filter(|(name, value)| {
+                identifier(members, name, value).is_some()
+                    || (is_person && IDENTIFIERS.contains(&name.as_str()))
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        for (name, value) in members.iter_mut() {
+            match value {
+                Value::String(text) if ids.contains(name) && !text.is_empty() => *text = self.pseudonym(text),
+                Value::String(text) if name == "displayName" && is_person => {
+                    let number = number.flatten().map(|number| format!(" {number}")).unwrap_or_default();
+                    *text = format!("Person{number}");
+                }
+                Value::String(text) if QUERIES.contains(&name.as_str()) => *text = self.plain(text, true),
+                Value::Object(urls) if name == "avatarUrls" && is_person => urls.clear(),
+                value => self.mask(value),
+            }
+        }
+    }
+
+    /// Replaces people in a query, a parameter or a path, where any word may be one.
+    pub(super) fn text(&mut self, text: &str) -> String {
+        self.plain(text, true)
+    }
+
+    /// Replaces people in a text: what can be nothing else, and with `words` all that identifies anybody.
+    fn plain(&mut self, text: &str, words: bool) -> String {
+        let in_word = |character: char| character.is_alphanumeric() || "._-+@:".contains(character);
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find(in_word) {
+            shown.push_str(&rest[..start]);
+            let word = &rest[start..];
+            let end = word.find(|character| !in_word(character)).unwrap_or(word.len());
+            let (word, behind) = word.split_at(end);
+            // A full stop or a colon behind a word is no part of it.
+            let bare = word.trim_end_matches(['.', ':']);
+            let is_known = self.known(bare).is_some();
+            if is_address(bare) || (is_known && (words || is_unmistakable(bare))) {
+                shown.push_str(&self.pseudonym(bare));
+                shown.push_str(&word[bare.len()..]);
+            } else {
+                shown.push_str(word);
+            }
+            rest = behind;
+        }
+        shown.push_str(rest);
+        shown
+    }
+}
+
+/// Returns whether an object is a person: Jira's groups, projects and boards have a `displayName`, too.
+fn is_person(members: &Map<String, Value>) -> bool {
+    let has = |name: &str| members.contains_key(name);
+    let kind = members.get("type").and_then(Value::as_str).unwrap_or_default();
+    if has("groupId") || has("projectId") || has("projectKey") || kind.contains("group") {
+        return false;
+    }
+    let is_marked =
+        has("active") || has("emailAddress") || has("avatarUrls") || kind.contains("user-role-actor");
+    has("accountId") || (has("displayName") && is_marked)
+}
+
+/// Returns what identifies a person in a member of an object which may be none itself.
+fn identifier<'a>(members: &Map<String, Value>, name: &str, value: &'a Value) -> Option<&'a str> {
+    let text = value.as_str().filter(|text| !text.is_empty())?;
+    let kind = members.get("type").and_then(Value::as_str).unwrap_or_default();
+    let holds = HOLDERS.contains(&name)
+        || (kind.eq_ignore_ascii_case("user") && ["parameter", "value"].contains(&name));
+    holds.then_some(text)
+}
+
+fn is_address(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
+}
+
+/// Returns whether a text identifies an account and can hardly be a word: account ids and keys of users.
+fn is_unmistakable(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    text.starts_with("JIRAUSER") || (text.len() >= 16 && digits >= 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn one_person_has_one_pseudonym() {
+        let mut reply = json!({
+            "lead": { "key": "JIRAUSER10100", "name": "ada", "displayName": "Ada L.", "active": true,
+                "avatarUrls": { "48x48": "https://avatar.example.net/0f3a" } },
+            "actor": { "id": 1, "name": "ada", "displayName": "Ada L.", "type": "atlassian-user-role-actor" },
+            "group": { "name": "ada", "displayName": "ada", "type": "atlassian-group-role-actor" },
+            "location": { "projectId": 1, "displayName": "ada (ADA)", "name": "ada" },
+            "holder": { "type": "user", "parameter": "JIRAUSER10100" },
+            "jql": "assignee = ada AND text ~ \"x ada@corp.example.org\"",
+            "description": "ask ada, or JIRAUSER10100, or ada@corp.example.org.",
+            "cloud": { "accountId": "5b10ac8d82e05b22cc7d4ef5", "displayName": "Bob" },
+            "share": "5b10ac8d82e05b22cc7d4ef5"
+        });
+        let mut people = Pseudonyms::default();
+        people.learn(&reply);
+        people.mask(&mut reply);
+        assert_eq!(
+            reply,
+            json!({
+                "lead": { "key": "person-1", "name": "person-1", "displayName": "Person 1", "active": true, "avatarUrls": {} },
+                "actor": { "id": 1, "name": "person-1", "displayName": "Person 1", "type": "atlassian-user-role-actor" },
+                "group": { "name": "ada", "displayName": "ada", "type": "atlassian-group-role-actor" },
+                "location": { "projectId": 1, "displayName": "ada (ADA)", "name": "ada" },
+                "holder": { "type": "user", "parameter": "person-1" },
+                "jql": "assignee = person-1 AND text ~ \"x person-4@example.com\"",
+                "description": "ask ada, or person-1, or person-4@example.com.",
+                "cloud": { "accountId": "person-2", "displayName": "Person 2" },
+                "share": "person-2"
+            })
+        );
+        assert_eq!(people.text("/rest/api/2/user/ada"), "/rest/api/2/user/person-1");
+    }
+}
