@@ -265,8 +265,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
             }
         };
         if let (Some(action), Some(rules::Desired { object, warnings, lacking, .. })) = (action, desired) {
-            if let Some(lacking) = lacking {
-                let reason = guard::doubt::left_out(&lacking);
+            if let Some(reason) = lacking {
                 refusals.entry(pair.identity.clone()).or_default().push(reason);
             }
             let mut warnings = warnings;

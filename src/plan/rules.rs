@@ -5,16 +5,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 
+use super::guard::doubt::{left_out, nowhere};
 use super::limits::Limits;
 use super::lists::{List, disable_options};
 use super::matching::Matched;
 use super::pair::Pair;
-use super::{Options, accounts, contexts, drafts, queries};
+use super::{Options, Reason, accounts, contexts, drafts, queries};
 use crate::diff::{Change, diff, has_identity, pairs};
 use crate::mapping::kind;
 use crate::model::{Element, Identity, Snapshot, canonicalize, counts, rank};
 use crate::schema::{DeclId, Declaration, Missing, Schema};
-use crate::select::Lacking;
 
 /// An object as it is to be.
 pub(super) struct Desired {
@@ -23,12 +23,12 @@ pub(super) struct Desired {
     pub(super) warnings: Vec<String>,
     /// What the file would change besides, and what is changed only if the user asks for it.
     pub(super) held: Vec<Change>,
-    /// What it cannot be without, although options leave it out and the target does not have it.
-    pub(super) lacking: Option<Lacking>,
+    /// Why it cannot be: it names what it means something else without, and what is nowhere.
+    pub(super) lacking: Option<Reason>,
 }
 
 impl Desired {
-    fn of(object: Element, warnings: Vec<String>, lacking: Option<Lacking>) -> Self {
+    fn of(object: Element, warnings: Vec<String>, lacking: Option<Reason>) -> Self {
         Self { object: finished(object), warnings, held: Vec::new(), lacking }
     }
 }
@@ -47,8 +47,8 @@ pub(super) fn desired(
     if options.smart_contexts && new.tag() == "customField" {
         warnings.extend(contexts::apply(&mut new, pair.old, &matched.imported));
     }
-    known_projects_only(&mut new, matched, target, &mut warnings);
-    let lacking = without_skipped(&mut new, pair.old, matched, target);
+    let unknown = known_projects_only(&mut new, matched, target, &mut warnings);
+    let lacking = unknown.or_else(|| without_skipped(&mut new, pair.old, matched, target));
     if options.publish_drafts {
         drafts::publish(&mut new);
     }
@@ -114,7 +114,7 @@ fn known_projects_only(
     matched: &Matched<'_>,
     target: &Snapshot,
     warnings: &mut Vec<String>,
-) {
+) -> Option<Reason> {
     let unknown = |identity: &Identity| {
         Schema::get().kind(identity.kind).name == "project"
             && !target.objects.contains_key(identity)
@@ -132,23 +132,27 @@ fn known_projects_only(
             !goes
         });
     }
-    left_out.extend(crate::select::prune(new, &unknown).iter().map(|own| own.name().to_owned()));
+    match crate::select::prune_or_whole(new, &unknown) {
+        Ok(pruned) => left_out.extend(pruned.iter().map(|own| own.name().to_owned())),
+        Err(lacking) => return Some(nowhere(&lacking)),
+    }
     if !left_out.is_empty() {
         let keys = left_out.into_iter().collect::<Vec<_>>().join(", ");
         warnings.push(format!(
             "it names projects that neither the file nor the target has, which are left out: {keys} (`--create-extra-projects`)"
         ));
     }
+    None
 }
 
 /// What the user leaves out and the target does not have cannot be referred to; a row of the target that leads to nothing does no
-/// harm. Returns what the object cannot be without.
+/// harm. Returns why the object cannot be without it.
 fn without_skipped(
     new: &mut Element,
     old: Option<&Element>,
     matched: &Matched<'_>,
     target: &Snapshot,
-) -> Option<Lacking> {
+) -> Option<Reason> {
     let mut named_before = HashSet::new();
     if let (Some(old), false) = (old, matched.skipped.is_empty()) {
         super::each_reference(old, &mut |own| named_before.extend([own]));
@@ -163,7 +167,7 @@ fn without_skipped(
     if let (None, Some(wanted), Some(old)) = (&lacking, &wanted, old) {
         keep_in_place(new, wanted, old);
     }
-    lacking
+    lacking.map(|own| left_out(&own))
 }
 
 /// What the file has in the place of something else, and what is left out, leaves that as it is.

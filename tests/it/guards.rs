@@ -375,6 +375,22 @@ fn what_means_something_else_without_what_is_left_out() {
     );
 }
 
+/// A function that names a project which nobody has would move issues elsewhere, or nowhere.
+#[test]
+fn a_function_that_names_a_project_which_nobody_has() {
+    let condition = "<name>group</name>\n                <group>jira-administrators</group>";
+    let project = "<name>project</name>\n                <project>GONE</project>";
+    let file = edited(&demo().file, condition, project);
+    let shown = refused(&demo(), &file);
+    assert_eq!(
+        shown,
+        [
+            "missing-project: it cannot be without project `GONE`, which neither the file nor the target has; create the project in the \
+             target, or map it to another in a mapping file (--map), under [project]: \"GONE\" = { match = \"KEY\" }; or leave this out"
+        ]
+    );
+}
+
 /// What takes the place of something else and is left out leaves that as it is.
 #[test]
 fn what_is_left_out_leaves_its_place_as_it_is() {

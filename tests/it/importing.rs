@@ -315,13 +315,14 @@ fn are_sensible(import: &Import, place: &str) {
 }
 
 /// What is refused between real instances: fields and functions of apps that the target lacks, and what issues hold on to.
-const EXPECTED: [&str; 12] = [
+const EXPECTED: [&str; 13] = [
     "cannot-hold",
     "locked-field",
     "needs-refused",
     "app-missing",
     "near-identical",
     "missing-user",
+    "missing-project",
     "status-in-use",
     "issue-type-in-use",
     "context-in-use",

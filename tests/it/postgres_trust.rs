@@ -157,6 +157,23 @@ fn a_line_that_is_lost_around_the_commit_is_told_as_it_is() {
     }
 }
 
+/// A character that the database cannot store is refused with its place, before anything is written.
+#[test]
+fn a_zero_character_is_refused_by_the_plan() {
+    let Some(database) = demo() else { return };
+    let (env, url) = (Env::new(), database.url());
+    env.run(&["export", "DEMO", "-q", "-i", &url, "-o", "demo.xml"]);
+    let text = env.read("demo.xml");
+    let name = "<description>The issue is open and ready for the assignee to start work on it.</description>";
+    assert!(text.contains(name));
+    env.write("zero.xml", text.replacen(name, "<description escaped=\"true\">a\\u0000b</description>", 1));
+    let said = env.run(&["import", "zero.xml", "-i", &url, "--yes", "--offline"]);
+    assert!(said.contains("a database cannot hold the character U+0000"), "{said}");
+    assert!(said.contains("/status[Open]/description"), "{said}");
+    assert!(said.ends_with("--- exit 4\n"), "{said}");
+    assert!(database.open().history().unwrap().is_empty());
+}
+
 /// As a user sees it: wherever the line breaks, once or for good, an import that was done says so.
 #[test]
 fn an_import_whose_line_breaks_says_what_became_of_it() {

@@ -38,6 +38,22 @@ pub(in crate::plan) fn nobody_behind_the_name(identity: &Identity) -> Reason {
     }
 }
 
+/// A project that something means another thing without, such as a function of a workflow, and that nobody has.
+pub(in crate::plan) fn nowhere(Lacking { identity, path }: &Lacking) -> Reason {
+    let name = identity.numbered_name();
+    Reason {
+        code: "missing-project",
+        path: path.clone(),
+        message: format!(
+            "it cannot be without project `{identity}`, which neither the file nor the target has"
+        ),
+        help: format!(
+            "create the project in the target, or map it to another in a mapping file (--map), under [project]: \"{name}\" = {{ match = \
+             \"KEY\" }}; or leave this out"
+        ),
+    }
+}
+
 /// An object that cannot be without another, which the user leaves out and the target does not have.
 pub(crate) fn left_out(lacking: &Lacking) -> Reason {
     let Lacking { identity: lacking, path } = lacking;
