@@ -73,7 +73,7 @@ fn dashboard(call: &Call<'_>, row: Row<'_>, has: impl Fn(&str) -> bool) -> Answe
     if has("owner")
         && let Some(owner) = row.get("username")
     {
-        told["owner"] = people::told(call, owner)?;
+        told["owner"] = people::owner(call, owner)?;
     }
     if has("sharePermissions") || has("editPermissions") {
         let shares = shares::of(call, ENTITY, row.id())?;

@@ -40,7 +40,7 @@ fn filter(call: &Call<'_>, row: Row<'_>, has: impl Fn(&str) -> bool) -> Answer {
     if has("owner")
         && let Some(owner) = row.get("authorname")
     {
-        told["owner"] = people::told(call, owner)?;
+        told["owner"] = people::owner(call, owner)?;
     }
     put(&mut told, "jql", has("jql").then_some(jql));
     put(&mut told, "viewUrl", has("viewUrl").then(|| call.address(&format!("/issues/?filter={id}"))));

@@ -221,6 +221,15 @@ pub(crate) fn told(call: &Call<'_>, key: &str) -> Answer {
     Ok(user(call, &by_key(call, key)?))
 }
 
+/// Returns the owner of something as that tells him: Cloud leaves out the type of his account and his address.
+pub(crate) fn owner(call: &Call<'_>, key: &str) -> Answer {
+    let mut told = told(call, key)?;
+    if let (Some(told), true) = (told.as_object_mut(), call.is_cloud()) {
+        told.retain(|name, _| name != "accountType" && name != "emailAddress");
+    }
+    Ok(told)
+}
+
 fn all(call: &Call<'_>) -> Answer {
     Ok(call.site.people()?.users.iter().map(|one| user(call, one)).collect())
 }

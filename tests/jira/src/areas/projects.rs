@@ -37,6 +37,9 @@ pub(super) struct Project {
 
 /// Finds a project by its id, its key, or a key that it had.
 pub(super) fn find(call: &Call<'_>, wanted: &str) -> Result<Project, Refusal> {
+    if let Some(id) = super::team::id(call, wanted) {
+        return Ok(Project { id: id.to_owned() });
+    }
     let (projects, keys) = (call.table("project")?, call.table("project_key")?);
     let old = || projects.by_id(keys.one("project_key", wanted)?.text("project_id"));
     let found = projects.by_id(wanted).or_else(|| projects.one("pkey", wanted)).or_else(old);
@@ -125,10 +128,10 @@ fn all(call: &Call<'_>) -> Answer {
 }
 
 fn one(call: &Call<'_>) -> Answer {
-    if let Some(team) = super::team::project(call).filter(|_| super::team::is_it(call.part(0))) {
+    let found = find(call, call.part(0))?;
+    if let Some(team) = super::team::project(call).filter(|_| super::team::id(call, &found.id).is_some()) {
         return Ok(team);
     }
-    let found = find(call, call.part(0))?;
     let table = call.table("project")?;
     let row = table.by_id(&found.id).ok_or_else(|| Refusal::missing("project", &found.id))?;
     project(call, row, true)
@@ -242,7 +245,19 @@ fn component(call: &Call<'_>, row: Row<'_>) -> Answer {
     });
     put(&mut told, "description", row.get("description"));
     if let Some(lead) = row.get("lead") {
-        told["lead"] = people::told(call, lead)?;
+        told["lead"] = people::owner(call, lead)?;
+    }
+    let leads =
+        || project.filter(|row| row.number("assigneetype") != Some(3)).and_then(|row| row.get("lead"));
+    let assignee = match kind {
+        "COMPONENT_LEAD" => row.get("lead"),
+        "PROJECT_LEAD" => project.and_then(|row| row.get("lead")),
+        "PROJECT_DEFAULT" => leads(),
+        _ => None,
+    };
+    if let Some(assignee) = assignee {
+        told["assignee"] = people::owner(call, assignee)?;
+        told["realAssignee"] = told["assignee"].clone();
     }
     if !call.is_cloud() {
         told["archived"] = json!(row.is_true("archived"));
@@ -259,9 +274,6 @@ fn components_of(call: &Call<'_>, project: &str) -> Result<Vec<Value>, Refusal> 
 }
 
 fn components(call: &Call<'_>) -> Answer {
-    if super::team::is_asked(call) {
-        return Ok(json!([]));
-    }
     Ok(components_of(call, &find(call, call.part(0))?.id)?.into())
 }
 
@@ -339,9 +351,6 @@ fn versions_of(call: &Call<'_>, project: &str) -> Result<Vec<Value>, Refusal> {
 }
 
 fn versions(call: &Call<'_>) -> Answer {
-    if super::team::is_asked(call) {
-        return Ok(json!([]));
-    }
     Ok(versions_of(call, &find(call, call.part(0))?.id)?.into())
 }
 

@@ -18,14 +18,9 @@ fn is_there(call: &Call<'_>) -> bool {
     call.site.options.team_managed && call.is_cloud()
 }
 
-/// Returns whether an id or key is that of the project.
-pub(super) fn is_it(wanted: &str) -> bool {
-    [PROJECT, KEY].contains(&wanted)
-}
-
-/// Returns whether a request is about the project.
-pub(super) fn is_asked(call: &Call<'_>) -> bool {
-    is_there(call) && is_it(call.part(0))
+/// Returns the id of the project, if an id or key is meant that it has.
+pub(super) fn id(call: &Call<'_>, wanted: &str) -> Option<&'static str> {
+    (is_there(call) && [PROJECT, KEY].contains(&wanted)).then_some(PROJECT)
 }
 
 fn scope() -> Value {

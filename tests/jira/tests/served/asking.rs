@@ -1,10 +1,10 @@
 //! An instance that is served, and a client that asks.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jira_for_tests::{Options, Server, serve};
-use pcfg::instance::{Embedded, Who};
+use pcfg::instance::{Backup, Embedded, Who};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -24,6 +24,15 @@ pub(crate) fn sample() -> (TempDir, PathBuf) {
 
 pub(crate) fn served(options: Options) -> Served {
     let (folder, path) = sample();
+    Served { server: serve(&path, options).unwrap(), _folder: folder }
+}
+
+/// A backup of a real Jira, served.
+pub(crate) fn served_backup(backup: &Path, options: Options) -> Served {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("backup.sqlite");
+    let backup = Backup::open(backup).unwrap();
+    Embedded::load(&path, &backup, false, &Who::default(), Duration::ZERO, &|_, _| {}).unwrap();
     Served { server: serve(&path, options).unwrap(), _folder: folder }
 }
 
@@ -57,6 +66,13 @@ impl Served {
         let mut reply = request.call()?;
         let body = reply.body_mut().read_to_string()?;
         Ok(Got { status: reply.status().as_u16(), headers: reply.headers().clone(), body })
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Got {
+        let request = agent().post(format!("{}{path}", self.server.url()));
+        let mut reply = request.header("Authorization", "Bearer token").send_json(body).unwrap();
+        let body = reply.body_mut().read_to_string().unwrap();
+        Got { status: reply.status().as_u16(), headers: reply.headers().clone(), body }
     }
 
     pub(crate) fn get(&self, path: &str) -> Got {

@@ -321,7 +321,10 @@ fn of_issue_type(call: &Call<'_>) -> Answer {
             }
         }
     }
-    Ok(json!({
+    let found = all(call)?.into_iter().find(|workflow| workflow.name == name);
+    let updated = found.as_ref().and_then(|workflow| workflow.root.named("meta", "jira.updated.date"));
+    let updated = updated.and_then(|time| time.parse::<i64>().ok());
+    let mut told = json!({
         "name": name,
         "displayName": name,
         "state": if name == CLASSIC { "readonly_delegated_system" } else { "editable" },
@@ -331,5 +334,7 @@ fn of_issue_type(call: &Call<'_>) -> Answer {
         "sharedWithIssueTypes": [kind],
         "isDraftWithChanges": false,
         "draftWithChanges": false,
-    }))
+    });
+    put(&mut told, "updatedDate", updated);
+    Ok(told)
 }
