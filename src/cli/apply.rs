@@ -64,13 +64,13 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         shell_word(&target.location),
         shell_word(&arguments.plan.display().to_string())
     );
-    let Proved { plan, changes, moves, mended } = {
+    let Proved { plan, work, moves, mended } = {
         let phases = Phases::new(ui, saved.changes.len() + reading.snapshot.objects.len());
         phases.begin("proving that the plan does what it tells");
         prove(&saved, &reading).map_err(|fault| fault.hint(anew))?
     };
     drop(reading);
-    if changes.is_empty() {
+    if work.is_empty() {
         ui.note(&format!("the plan has nothing to do in {}", goal.called().title()));
         return Ok(Status::Fine);
     }
@@ -78,7 +78,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     ui.text(&plan_text(&plan.clone().of(called.title()), None))?;
     change::confirm(ui, &arguments.manner, (Deed::SavedPlan, &called), &plan.counts)?;
     let run = left::noted(change::run(Some(&saved.plan.file), &plan, &mended, moves), &saved.plan.left);
-    let id = change::apply(ui, instance.as_mut(), arguments.manner.waiting.most(), &changes, &run)?;
+    let id = change::apply(ui, instance.as_mut(), arguments.manner.waiting.most(), work.rows(), &run)?;
     ui.note(&change::applied(id, &run.result, &called));
     Ok(Status::Fine)
 }
@@ -106,7 +106,7 @@ fn prove(Saved { plan, changes }: &Saved, reading: &Reading) -> Result<Proved, F
     /// More causes than this nobody reads.
     const MOST: usize = 20;
     let what = "the plan does not fit the instance any more, and nothing was changed";
-    plan.prove(changes, &reading.tables, &reading.snapshot).map_err(|why| match why {
+    plan.prove(changes, reading.place(), &reading.snapshot).map_err(|why| match why {
         Disproved::Changed(objects) => change::changed(what, "object", &objects),
         Disproved::Conflict(conflict) => change::conflict(what, conflict),
         Disproved::Untrue(causes) => {

@@ -111,16 +111,15 @@ fn read_all(ui: &Ui, instance: &mut dyn instance::Instance, scope: Scope) -> Res
 pub(super) fn prepared(
     ui: &Ui,
     reading: &Reading,
-    facts: &crate::plan::Facts,
     file: &crate::model::Config,
     options: &crate::plan::Options,
 ) -> Import {
     let objects: usize = file.root().children().iter().map(|container| container.children().len()).sum();
     let bar = Phases::new(ui, objects + reading.snapshot.objects.len());
-    prepare_told(&reading.tables, (&reading.snapshot, facts), file, options, &|phase| {
+    prepare_told(reading.place(), (&reading.snapshot, &reading.facts()), file, options, &|phase| {
         bar.begin(match phase {
             Phase::Planning => "planning",
-            Phase::Writing => "making the rows",
+            Phase::Writing => "working out what to write",
             Phase::Proving => "proving that nothing would be left to do",
         });
     })

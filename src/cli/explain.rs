@@ -7,7 +7,6 @@ use super::side::{self, Named, Selection};
 use super::{Format, Instance, Status, place, unseen};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Scope, Wanted};
-use crate::mapping;
 use crate::model::Facts;
 use crate::ui::{Ui, explanation_text};
 use crate::usage::{Explanation, NotFound, Uses};
@@ -77,7 +76,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             let scope = Scope { usage: true, ..Scope::default() };
             let reading = instance.read(ui, scope, Wanted::All)?;
             unseen::tell(ui, &reading.snapshot.unseen);
-            let facts = mapping::facts(&reading.tables, &reading.snapshot);
+            let facts = reading.facts();
             show(ui, arguments, &Uses::of_snapshot(&reading.snapshot), Some(&facts))
         }
     }

@@ -205,8 +205,7 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Outp
 }
 
 fn plan(ui: &Ui, reading: &Reading, file: &Config, options: &Options) -> Import {
-    let facts = crate::mapping::facts(&reading.tables, &reading.snapshot);
-    let import = change::prepared(ui, reading, &facts, file, options);
+    let import = change::prepared(ui, reading, file, options);
     reading.untried().iter().for_each(|warning| ui.warning(warning));
     unused::warn(ui, file, options, &import.plan);
     import
@@ -226,7 +225,7 @@ fn simulate(
     }
     let reading = instance.read(ui, change::WHOLE, Wanted::All)?;
     unseen::tell(ui, &reading.snapshot.unseen);
-    let import = plan(ui, &reading, file, options);
+    let mut import = plan(ui, &reading, file, options);
     show(ui, arguments, location, &categories(&reading.snapshot, file), &import)?;
     proved(&import, &called)?;
     let is_refused = !import.plan.refused.is_empty() && !arguments.partial;
@@ -235,8 +234,8 @@ fn simulate(
             return Err(refused(&import.plan, &called, "no plan is saved").into());
         }
         let target = bound::target(location, &reading);
-        let saved = SavedPlan::new(&import, stamp.clone(), target, &reading.tables, &reading.snapshot)
-            .leaving(left::by(&import, &reading, file));
+        let saved = SavedPlan::new(&import, stamp.clone(), target, reading.place(), &reading.snapshot)
+            .leaving(left::by(&mut import, file));
         let text = saved.text();
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;
@@ -288,9 +287,9 @@ fn carry_out(
     let mut attempt = 1;
     let (import, run, id) = loop {
         let reading = change::read_for_file(ui, instance.as_mut(), &left::options(file))?;
-        let import = plan(ui, &reading, file, options);
+        let mut import = plan(ui, &reading, file, options);
         let categories = categories(&reading.snapshot, file);
-        let left = left::by(&import, &reading, file);
+        let left = left::by(&mut import, file);
         drop(reading);
         if !go_ahead(ui, arguments, location, &categories, &import)? {
             // What differs all the same is no later change.
@@ -312,7 +311,7 @@ fn carry_out(
             change::run(Some(stamp), &description, &import.mended, import.plan.moves.clone()),
             &left,
         );
-        match change::apply(ui, instance.as_mut(), waiting.most(), &import.changes, &run) {
+        match change::apply(ui, instance.as_mut(), waiting.most(), import.work.rows(), &run) {
             Ok(id) => break (import, run, id),
             // Who was asked has agreed to another plan.
             Err(fault) if *yes && fault.kind == Kind::Changed && attempt < MOST => {
@@ -336,10 +335,9 @@ fn prepare_again(
     let reading = change::read(ui, instance)?;
     let phases = Phases::new(ui, reading.snapshot.objects.len());
     phases.begin("planning again, as a proof of what was written");
-    let facts = crate::mapping::facts(&reading.tables, &reading.snapshot);
-    let again = crate::plan::plan(&reading.snapshot, &facts, file, options);
+    let again = crate::plan::plan(&reading.snapshot, &reading.facts(), file, options);
     let mut left = paths(&again.beside(&import.plan.refused));
-    left.extend(crate::mapping::unmoved(&reading.tables, &import.plan.moves));
+    left.extend(reading.place().unmoved(&import.plan.moves));
     Ok(left)
 }
 
@@ -384,7 +382,7 @@ fn rewrite(
             let phases = Phases::of_bytes(ui, usize::try_from(length).unwrap_or(usize::MAX));
             phases.begin("writing the new backup");
             let moved = backup.moved(&import.plan.moves, &who::who().since).map_err(failed)?;
-            let changes = [import.changes.as_slice(), &moved].concat();
+            let changes = [import.work.rows(), &moved].concat();
             backup.rewrite(&changes, form, to).map_err(failed)?;
         }
         let mut written = Backup::open(at).map_err(Fault::from)?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::compare::Left;
 use crate::import::Import;
-use crate::instance::{Embedded, Entry, Location, Reading, Run};
+use crate::instance::{Embedded, Entry, Location, Run};
 use crate::model::{Config, Identity};
 use crate::select::{self, Projects, select};
 use crate::ui::{Talk, Ui};
@@ -15,12 +15,11 @@ use crate::ui::{Talk, Ui};
 const KEY: &str = "left";
 
 /// Returns what an export will show otherwise than the file once an import is applied; what is refused is no part of it.
-pub(super) fn by(import: &Import, reading: &Reading, file: &Config) -> Left {
-    let mut after = import.after(&reading.tables);
+pub(super) fn by(import: &mut Import, file: &Config) -> Left {
     let mut options = options(file);
     options.projects = Projects::Keys(import.plan.projects.iter().cloned().collect());
     let refused: HashSet<Identity> = import.plan.refused.iter().map(|own| own.identity.clone()).collect();
-    match select(&mut after, &options) {
+    match select(&mut import.after, &options) {
         Ok(shown) if !import.plan.projects.is_empty() => Left::between(file, &shown, &refused),
         // A project that is refused is not there, and a file without projects has nothing to be exported again.
         _ => Left::default(),

@@ -44,14 +44,7 @@ pub(super) fn proved(import: &Import, called: &Called) -> Result<(), Fault> {
 
 /// Returns the fault of an import into an instance that has no columns for what it is to hold.
 fn lacking(import: &Import, called: &Called) -> Fault {
-    let columns: Vec<String> = import
-        .lost
-        .iter()
-        .map(|(entity, number)| {
-            let entity = entity.entity();
-            format!("`{}.{}`", entity.table, entity.attributes[*number].column)
-        })
-        .collect();
+    let columns: Vec<String> = import.lost.iter().map(|name| format!("`{name}`")).collect();
     let steps = import.leftover.steps.iter();
     let objects: Vec<String> = steps.map(|step| selector(&step.identity)).collect();
     let message = "this instance has no columns for some values, and nothing was changed";

@@ -3,7 +3,7 @@
 use super::change::{self, Deed, Manner};
 use super::{Instance, Status};
 use crate::fault::{Fault, Faults, Kind};
-use crate::import::{Mended, left_behind, preview};
+use crate::import::{Mended, Work};
 use crate::instance::{Entry, Run, RunId, Writable, WriteError};
 use crate::ui::{Ui, plan_text};
 
@@ -53,15 +53,14 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         let again = format!("{} does it again", called.writing(&format!("undo {by}")));
         return Err(Fault::from(WriteError::AlreadyUndone { run: id, by }).hint(again).into());
     }
-    let changes = journaled.reversed();
+    let work = Work::Rows(journaled.reversed());
     let reading = change::read_to_write(ui, instance.as_mut())?;
     let what = format!("run {id} cannot be undone, and nothing was changed");
     let Kept { projects, mended } = serde_json::from_str(&journaled.entry.run.plan).unwrap_or_default();
-    let mut preview =
-        preview(&reading.tables, &reading.snapshot, &changes, &projects).map_err(|conflict| {
-            change::conflict(&what, conflict)
-                .hint(format!("{} lists the later runs; undo those first", called.reading("history")))
-        })?;
+    let mut preview = reading.place().preview(&reading.snapshot, &work, &projects).map_err(|conflict| {
+        change::conflict(&what, conflict)
+            .hint(format!("{} lists the later runs; undo those first", called.reading("history")))
+    })?;
     // What led to nothing before the run may do so again: it was like that.
     let broken: Vec<_> = preview.broken.iter().filter(|note| !mended.holds(note)).collect();
     if !broken.is_empty() {
@@ -70,7 +69,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             broken.iter().take(20).map(|note| format!("{}: {}", note.path, note.message)).collect();
         return Err(fault.hint("change these first").into());
     }
-    let (moves, homeless) = left_behind(&reading.tables, &changes);
+    let (moves, homeless) = reading.place().left_behind(&work);
     if !homeless.is_empty() {
         let mut fault =
             Fault::new(Kind::Refused, format!("{what}: issues that came since would have no step"));

@@ -1,28 +1,28 @@
-//! An import, from the file to the rows to write: planned, carried out in memory, and proved before anything is touched.
+//! An import, from the file to the work to do: planned, carried out in memory, and proved before anything is touched.
 //!
-//! Pure. Invariant: the changed rows of an [`Import`] lead to a target for which the same file plans nothing more, beside what
-//! is refused; and what rows cannot hold is refused. `leftover` says what would remain all the same, and then nobody may apply it.
+//! Pure. Invariant: the work of an [`Import`] leads to a target for which the same file plans nothing more, beside what is
+//! refused; and what the place cannot hold is refused. `leftover` says what would remain all the same, and then nobody may apply it.
 
 mod causes;
 mod mended;
 mod moves;
+mod place;
 mod preview;
 mod proof;
 mod renamed;
 mod renames;
+mod rows;
 mod saved;
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::entity::{Lacking, RowChange, Tables};
-use crate::mapping;
-use crate::mapping::{Unwritable, Writer};
+use crate::mapping::Unwritable;
 use crate::model::{Config, Element, Identity, Path, Snapshot};
-use crate::plan::{Action, DescribedStep, Facts, Options, Plan, Reason, Step, Value, plan};
+use crate::plan::{DescribedStep, Facts, Options, Plan, Reason, Step, Value, plan};
 
 use causes::{Causes, Stopped};
 pub use mended::Mended;
-pub use moves::left_behind;
+pub use place::{Call, Place, Rehearsal, Statuses, Work};
 pub use preview::{Conflict, Preview, preview};
 pub use proof::{Disproved, Proved};
 pub use saved::{File, SavedError, SavedPlan, Target, sha256};
@@ -32,11 +32,13 @@ pub use saved::{File, SavedError, SavedPlan, Target, sha256};
 pub struct Import {
     /// What will be done.
     pub plan: Plan,
-    /// The rows to change.
-    pub changes: Vec<RowChange>,
-    /// The columns that this instance lacks and that were to get a value. It is left out of `changes`: if it says no more than
-    /// nothing does, `leftover` is empty all the same.
-    pub lost: BTreeSet<Lacking>,
+    /// What is to be done in the place for it.
+    pub work: Work,
+    /// The configuration as it will be.
+    pub after: Snapshot,
+    /// What was to get a value and has no place there. It is left out of `work`: if it says no more than nothing does, `leftover` is
+    /// empty all the same.
+    pub lost: BTreeSet<String>,
     /// What a second import would still do of what is not refused; empty for an import that may be applied.
     pub leftover: Plan,
     /// What led to nothing before and does not after it.
@@ -48,9 +50,9 @@ pub struct Import {
 pub enum Phase {
     /// Finding out what is to be done.
     Planning,
-    /// Making the rows, in memory.
+    /// Working out what is to be written, in memory.
     Writing,
-    /// Reading them back, and planning again.
+    /// Reading it back, and planning again.
     Proving,
 }
 
@@ -59,32 +61,32 @@ pub type Tell<'t> = &'t dyn Fn(Phase);
 
 /// Prepares the import of a file into an instance.
 pub fn prepare(
-    tables: &Tables,
+    place: &dyn Place,
     target: &Snapshot,
     facts: &Facts,
     file: &Config,
     options: &Options,
 ) -> Import {
-    prepare_told(tables, (target, facts), file, options, &|_| ())
+    prepare_told(place, (target, facts), file, options, &|_| ())
 }
 
 /// The same, and tells what it begins with; if something is refused on the way, it writes and proves once more.
 pub fn prepare_told(
-    tables: &Tables,
+    place: &dyn Place,
     (target, facts): (&Snapshot, &Facts),
     file: &Config,
     options: &Options,
     tell: Tell<'_>,
 ) -> Import {
-    match renamed::Renamed::new(tables, target, file, options) {
+    match place.rows().and_then(|tables| renamed::Renamed::new(tables, target, file, options)) {
         Some(renamed) => renamed::prepare(&renamed, target, file, options, tell),
-        None => plain(tables, (target, facts), file, options, tell),
+        None => plain(place, (target, facts), file, options, tell),
     }
 }
 
 /// Prepares an import into a target whose objects are called as the mapping file calls them.
 fn plain(
-    tables: &Tables,
+    place: &dyn Place,
     (target, facts): (&Snapshot, &Facts),
     file: &Config,
     options: &Options,
@@ -92,9 +94,18 @@ fn plain(
 ) -> Import {
     tell(Phase::Planning);
     let mut plan = plan(target, facts, file, options);
+    if place.rows().is_none() {
+        plan.refuse(renames::impossible(&plan, options), Vec::new());
+    }
+    let statuses = |workflow: &str, issue_type: &str, status: &str| {
+        options.mapping.status(workflow, issue_type, status).map(str::to_owned)
+    };
     loop {
-        tell(Phase::Writing);
-        let (changes, unwritable, lost) = written(tables, &plan.steps);
+        let steps: Vec<&Step> = plan.steps.iter().collect();
+        let Rehearsal { work, mut after, unwritable, lost, moves, homeless } =
+            place.rehearse(&steps, &statuses, tell);
+        // Nothing that is done makes the place show more.
+        after.unseen.extend(target.unseen.iter().cloned());
         // Each round refuses something, or is the last.
         let before = plan.refused.len();
         let unwritable = unwritable.into_iter().filter_map(cannot_hold);
@@ -102,13 +113,6 @@ fn plain(
         if plan.refused.len() > before {
             continue;
         }
-        tell(Phase::Proving);
-        let mut changed = tables.clone();
-        changed.apply(&changes).expect("the writer starts from these very rows");
-        let after = mapping::read(&changed);
-        let (moves, homeless) = mapping::moves(tables, &changed, &|workflow, issue_type, status| {
-            options.mapping.status(workflow, issue_type, status).map(str::to_owned)
-        });
         let refused = crate::plan::homeless_refusals(&homeless, target, &after, &plan);
         plan.refuse(refused, Vec::new());
         if plan.refused.len() > before {
@@ -128,27 +132,9 @@ fn plain(
             plan.moves = moves;
             renames::hint(&mut plan, target);
             let mended = Mended::between(target, &after);
-            return Import { plan, changes, lost, leftover, mended };
+            return Import { plan, work, after, lost, leftover, mended };
         }
     }
-}
-
-/// Carries steps out: returns the rows to change, what cannot be written, and the columns that the instance lacks for it.
-fn written<'p>(
-    tables: &Tables,
-    steps: impl IntoIterator<Item = &'p Step>,
-) -> (Vec<RowChange>, Vec<Unwritable>, BTreeSet<Lacking>) {
-    let is_setting = |step: &&Step| matches!(step.action, Action::Setting { .. });
-    let (settings, objects): (Vec<&Step>, Vec<&Step>) = steps.into_iter().partition(is_setting);
-    let elements = |steps: Vec<&'p Step>| steps.into_iter().map(|step| &step.object).collect::<Vec<_>>();
-    let mut writer = Writer::new(tables);
-    writer.write(&elements(objects));
-    writer.write_settings(&elements(settings));
-    let (changes, unwritable) = writer.finish();
-    let mut lost = BTreeSet::new();
-    let changes =
-        changes.into_iter().filter_map(|change| change.without(&tables.lacking, &mut lost)).collect();
-    (changes, unwritable, lost)
 }
 
 /// Refuses objects, each for what is the cause; they are as the plan has them, or what is left of it.

@@ -38,7 +38,7 @@ pub(super) fn counted_otherwise(
 }
 
 /// Returns the issues that would be left behind by the way back, because they came after what is taken back.
-pub fn left_behind(tables: &Tables, changes: &[RowChange]) -> (Vec<Move>, Vec<String>) {
+pub(super) fn left_behind(tables: &Tables, changes: &[RowChange]) -> (Vec<Move>, Vec<String>) {
     let mut now = tables.clone();
     for standing in taken_back(changes) {
         if let Some(issues) = now.usage.standings.get_mut(&standing) {

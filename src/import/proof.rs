@@ -11,9 +11,10 @@ use serde_json::Value;
 use super::mended::Mended;
 use super::moves::counted_otherwise;
 use super::preview::{Conflict, Preview, key, preview};
+use super::rows::written;
 use super::saved::SavedPlan;
-use super::written;
-use crate::entity::{Move, Row, RowChange, Tables};
+use super::{Place, Work};
+use crate::entity::{Move, Row, RowChange};
 use crate::model::{Identity, Snapshot};
 use crate::plan::{Description, Step, describe_moves, in_words};
 
@@ -22,8 +23,8 @@ use crate::plan::{Description, Step, describe_moves, in_words};
 pub struct Proved {
     /// In words.
     pub plan: Description,
-    /// The rows to change.
-    pub changes: Vec<RowChange>,
+    /// What is to be done.
+    pub work: Work,
     /// The issues to move.
     pub moves: Vec<Move>,
     /// What led to nothing before and does not after it.
@@ -43,7 +44,16 @@ pub enum Disproved {
 
 impl SavedPlan {
     /// Proves that changes of rows, those of this plan, do what its steps say, and that its steps say all that they do.
-    pub fn prove(&self, changes: &[RowChange], tables: &Tables, now: &Snapshot) -> Result<Proved, Disproved> {
+    pub fn prove(
+        &self,
+        changes: &[RowChange],
+        place: &dyn Place,
+        now: &Snapshot,
+    ) -> Result<Proved, Disproved> {
+        let Some(tables) = place.rows() else {
+            let cause = "it changes rows, and the instance is not made of rows";
+            return Err(Disproved::Untrue(vec![cause.to_owned()]));
+        };
         let changed = self.changed_since(now);
         if !changed.is_empty() {
             return Err(Disproved::Changed(changed));
@@ -131,7 +141,7 @@ impl SavedPlan {
             return Err(Disproved::Untrue(causes));
         }
         done.warnings = texts(&self.words()["warnings"]);
-        Ok(Proved { plan: done, changes: rows, moves: self.moves.clone(), mended })
+        Ok(Proved { plan: done, work: Work::Rows(rows), moves: self.moves.clone(), mended })
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Import, Tell, plain};
+use super::{Import, Tell, Work, plain};
 use crate::entity::{Row, RowChange, Tables};
 use crate::jql;
 use crate::mapping;
@@ -46,7 +46,9 @@ impl Renamed {
                 names.push((old, new));
             }
         }
-        Self::of(tables, names)
+        let mut renamed = Self::of(tables, names)?;
+        renamed.snapshot.unseen = target.unseen.clone();
+        Some(renamed)
     }
 
     /// Returns the target of changes of rows as the renames among them make it; nothing if they rename nothing.
@@ -128,7 +130,7 @@ pub(super) fn prepare(
     tell: Tell<'_>,
 ) -> Import {
     let mut import = plain(&renamed.tables, (&renamed.snapshot, &renamed.facts), file, options, tell);
-    import.changes = renamed.whole(import.changes);
+    import.work = Work::Rows(renamed.whole(import.work.rows().to_vec()));
     renamed.tell(&mut import.plan, target);
     import
 }

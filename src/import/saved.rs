@@ -10,10 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::{Import, preview};
+use super::{Import, Place};
 use crate::compare::Left;
-use crate::entity::{EntityId, Move, Row, RowChange, Tables};
-use crate::mapping;
+use crate::entity::{EntityId, Move, Row, RowChange};
 use crate::model::{Identity, Snapshot, escaped_json};
 use crate::plan::{DescribedStep, Description, fingerprint, in_words};
 use crate::schema::Schema;
@@ -131,11 +130,11 @@ impl SavedPlan {
     ///
     /// # Panics
     ///
-    /// If the import was prepared for other rows.
-    pub fn new(import: &Import, file: File, target: Target, tables: &Tables, now: &Snapshot) -> Self {
+    /// If the import was prepared for another place.
+    pub fn new(import: &Import, file: File, target: Target, place: &dyn Place, now: &Snapshot) -> Self {
         let projects: Vec<String> = import.plan.projects.iter().cloned().collect();
-        let done = preview(tables, now, &import.changes, &projects)
-            .expect("the writer started from these very rows");
+        let done =
+            place.preview(now, &import.work, &projects).expect("the work was made for this very place");
         let after = &done.after;
         let steps = import.plan.steps.iter().map(|step| &step.identity);
         let former = import.plan.steps.iter().filter_map(|step| Some(&step.renaming.as_ref()?.old));
@@ -151,7 +150,7 @@ impl SavedPlan {
             before: hash(now, identity),
             after: hash(after, identity),
         });
-        let rows = import.changes.iter().map(|change| SavedRow {
+        let rows = import.work.rows().iter().map(|change| SavedRow {
             table: change.entity().entity().name.to_owned(),
             before: change.before.as_ref().map(values),
             after: change.after.as_ref().map(values),
@@ -293,15 +292,6 @@ fn words(import: &Import, mut words: Description) -> Description {
     words.counts.skipped = planned.counts.skipped;
     words.counts.refused = planned.counts.refused;
     words
-}
-
-impl Import {
-    /// Returns the configuration as it will be.
-    pub fn after(&self, tables: &Tables) -> Snapshot {
-        let mut changed = tables.clone();
-        changed.apply(&self.changes).expect("the writer started from these very rows");
-        mapping::read(&changed)
-    }
 }
 
 fn kind_of(identity: &Identity) -> String {

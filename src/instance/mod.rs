@@ -21,13 +21,16 @@ mod visit;
 mod word;
 mod writable;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use self::visit::{Door, Visit};
 use crate::entity::{Row, Tables};
+use crate::import::Place;
 use crate::mapping::Properties;
-use crate::model::{Identity, NoteKind, Snapshot};
+use crate::model::{Facts, Identity, NoteKind, Snapshot};
 use crate::rest::{Failure, Manner};
 use crate::select;
 
@@ -75,8 +78,12 @@ pub enum Wanted {
 pub struct Reading {
     /// The configuration.
     pub snapshot: Snapshot,
-    /// The rows that it was made of.
+    /// The rows that it was made of, if it was made of rows.
     pub tables: Tables,
+    /// What works out what would be done there; nothing if that is the rows.
+    pub place: Option<Arc<dyn Place>>,
+    /// What is known of the instance beside its configuration; nothing if the rows say it.
+    pub facts: Option<Facts>,
     /// The version and build of Jira, as `9.12.4 (912004)`, where the data says it.
     pub version: Option<String>,
     /// What Jira calls its server id, where the data says it: copies of an instance share it.
@@ -130,11 +137,24 @@ impl Reading {
             };
             format!("there are {more} more {what}, which are not listed")
         }));
-        Self { snapshot, tables, version, server, id: None, rows, warnings, gaps: Vec::new() }
+        Self { snapshot, tables, version, server, rows, warnings, ..Self::default() }
     }
 }
 
 impl Reading {
+    /// Returns what works out what an import or the way back would do.
+    pub fn place(&self) -> &dyn Place {
+        self.place.as_deref().unwrap_or(&self.tables)
+    }
+
+    /// Returns what is known of the instance beside its configuration.
+    pub fn facts(&self) -> Cow<'_, Facts> {
+        match &self.facts {
+            Some(facts) => Cow::Borrowed(facts),
+            None => Cow::Owned(crate::mapping::facts(&self.tables, &self.snapshot)),
+        }
+    }
+
     /// Returns the warning of a version that nobody has tried, which is one of [`Self::warnings`].
     pub fn untried(&self) -> Option<String> {
         self.version.as_deref().and_then(tried::untried)

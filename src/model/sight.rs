@@ -5,10 +5,7 @@
 use std::collections::HashSet;
 
 use super::{Element, Identity, Unseen};
-use crate::schema::{Content, DeclId, Form, KindId, Schema, Target};
-
-/// The kinds of which an export has all objects, whatever leads to them.
-const WHOLE: [&str; 4] = ["priority", "resolution", "issueLink", "projectRole"];
+use crate::schema::{Belongs, Content, DeclId, Form, KindId, Schema, Target};
 
 /// The kinds that are selected by what they have to do with projects and filters, and by what.
 const BY_OTHERS: [(&str, &[&str]); 4] = [
@@ -101,7 +98,8 @@ fn led_to(unseen: &Unseen) -> HashSet<KindId> {
             Content::Leaf(_) | Content::Empty => {}
         }
     }
-    found.retain(|own| !WHOLE.contains(&schema.kind(*own).name.as_str()));
+    // An export has all objects of these, whatever leads to them.
+    found.retain(|own| schema.kind(*own).belongs != Belongs::EveryProject);
     found
 }
 

@@ -66,7 +66,7 @@ impl Target {
         assert_eq!(refused.collect::<Vec<_>>(), [""; 0]);
         assert!(import.leftover.is_empty(), "{:#?}", shown(&import.leftover));
         let mut tables = self.tables.clone();
-        tables.apply(&import.changes).unwrap();
+        tables.apply(import.work.rows()).unwrap();
         Self::new(tables)
     }
 
@@ -197,7 +197,7 @@ fn what_is_mapped_to_a_described_object_is_refused() {
             "! described-twice: `Blocks` and `Duplicate` of the file would all be issue link `Blocks` of the target"
         ]
     );
-    assert_eq!((import.changes, import.leftover.steps.len()), (Vec::new(), 0));
+    assert_eq!((import.work.rows(), import.leftover.steps.len()), (&[][..], 0));
     // Without the other one it is one object again.
     let options = mapped("[issueLink]\nDuplicate = { match = \"Blocks\" }\nBlocks = \"skip\"\n");
     assert_eq!(
@@ -327,7 +327,8 @@ fn dependents_change_one_by_one() {
         ]
     );
     let changed: Vec<(&str, bool, bool)> = import
-        .changes
+        .work
+        .rows()
         .iter()
         .map(|own| (own.entity().entity().name, own.before.is_some(), own.after.is_some()))
         .filter(|(table, ..)| *table != "SequenceValueItem")

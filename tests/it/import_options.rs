@@ -34,7 +34,7 @@ fn rows(import: &Import, tables: &[&str]) -> Vec<String> {
             values.join(" ")
         }
     };
-    let own = import.changes.iter().filter(|change| tables.contains(&change.entity().entity().name));
+    let own = import.work.rows().iter().filter(|change| tables.contains(&change.entity().entity().name));
     own.map(|change| {
         format!("{}: {} -> {}", change.entity().entity().name, row(&change.before), row(&change.after))
     })
@@ -217,7 +217,7 @@ fn a_split_that_takes_options_from_issues_is_refused() {
             "! context-in-use: the context `Regions of two projects` would no longer hold for project DEMO, whose issues have its options `Europe`"
         ]
     );
-    assert_eq!(import.changes, []);
+    assert_eq!(import.work.rows(), []);
     // Without the split they stay what they are.
     assert!(target.import(&with_africa(), &Options::default()).plan.refused.is_empty());
 }

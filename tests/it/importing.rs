@@ -96,7 +96,7 @@ fn an_own_export_changes_nothing() {
             let file = config(&export(&mut reading.snapshot, Projects::All, custom_fields));
             let import = import(&reading, &file, &Options::default());
             assert!(import.plan.is_empty(), "{}: {:?}", path.display(), import.plan.describe());
-            assert_eq!(import.changes, [], "{}", path.display());
+            assert_eq!(import.work.rows(), [], "{}", path.display());
             assert!(import.leftover.is_empty());
         }
     }
@@ -193,7 +193,7 @@ fn import_pair(
     }
     assert!(first.leftover.is_empty(), "{place}: {:?}", first.leftover.describe());
     let mut after = Reading { tables: target.reading.tables.clone(), ..Reading::default() };
-    after.tables.apply(&first.changes).unwrap();
+    after.tables.apply(first.work.rows()).unwrap();
     after.snapshot = pcfg::mapping::read(&after.tables);
     only_what_was_planned_changes(&first, &target.reading.snapshot, &after.snapshot, place);
     is_true_when_saved(&first, &target.reading, place);
@@ -201,7 +201,7 @@ fn import_pair(
     crate::issues::move_with_their_workflow(&first, target, &mut after, place);
     let facts = pcfg::mapping::facts(&after.tables, &after.snapshot);
     let second = prepare(&after.tables, &after.snapshot, &facts, file, options);
-    assert!(second.plan.is_empty() && second.changes.is_empty(), "{place}: {:?}", second.changes);
+    assert!(second.plan.is_empty() && second.work.is_empty(), "{place}: {:?}", second.work);
     assert_eq!(second.plan.moves, [], "{place}");
     let issues = first.plan.moves.iter().map(|own| own.issues).sum();
     let again = export(&mut after.snapshot, Projects::Keys(vec![key.to_owned()]), custom_fields);
@@ -274,14 +274,14 @@ fn is_true_when_saved(import: &Import, target: &Reading, place: &str) {
     let saved = SavedPlan::parse(&text).unwrap();
     let proved = saved.prove(&saved.changes().unwrap(), &target.tables, &target.snapshot);
     let proved = proved.unwrap_or_else(|why| panic!("{place}: {why:?}"));
-    assert_eq!(proved.changes, import.changes, "{place}");
+    assert_eq!(proved.work.rows(), import.work.rows(), "{place}");
 }
 
 /// Law 7, of rows: the reverse of the changes leads back; only Jira's sequences stay risen.
 fn taken_back(import: &Import, after: &Tables, before: &Tables, place: &str) {
     let is_counted = |change: &&RowChange| change.entity().entity().name != "SequenceValueItem";
     let back: Vec<RowChange> =
-        import.changes.iter().rev().filter(is_counted).cloned().map(RowChange::reverse).collect();
+        import.work.rows().iter().rev().filter(is_counted).cloned().map(RowChange::reverse).collect();
     let mut undone = after.clone();
     undone.apply(&back).unwrap();
     for entity in pcfg::entity::entities().iter().filter(|own| own.name != "SequenceValueItem") {
@@ -594,6 +594,6 @@ fn without_what_is_refused_the_rest_is_imported() {
         let mut reasons = first.plan.refused.iter().flat_map(|own| &own.reasons);
         assert!(reasons.all(|own| is_limit(own.code)), "{}: {:?}", place.name, first.plan.refused);
         assert!(first.leftover.is_empty(), "{}: {:?}", place.name, first.leftover.describe());
-        assert!(!first.changes.is_empty(), "{}", place.name);
+        assert!(!first.work.is_empty(), "{}", place.name);
     }
 }

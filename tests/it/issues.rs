@@ -105,7 +105,7 @@ pub(crate) fn move_with_their_workflow(import: &Import, target: &Place, after: &
     let backup = Backup::open(&target.path).unwrap();
     let new = folder.path().join("new.zip");
     let more = backup.moved(&import.plan.moves, "2025-03-01T12:00:00Z").unwrap();
-    let changes = [import.changes.as_slice(), &more].concat();
+    let changes = [import.work.rows(), &more].concat();
     let form = backup.form_for(&new).unwrap();
     backup.rewrite(&changes, form, &mut std::fs::File::create(&new).unwrap()).unwrap();
     let written = Backup::open(&new).unwrap().read(SCOPE, &|_, _| {}).unwrap();
@@ -124,7 +124,7 @@ pub(crate) fn moved_and_taken_back(
     place: &str,
 ) {
     let before = instance.read(SCOPE, &|_, _| {}).unwrap().tables;
-    let id = instance.apply(&import.changes, &with_moves(import)).unwrap();
+    let id = instance.apply(import.work.rows(), &with_moves(import)).unwrap();
     let now = instance.read(SCOPE, &|_, _| {}).unwrap().tables;
     assert_eq!(now.usage.standings, after.tables.usage.standings, "{place}");
     instance.undo(id, &run("pcfg undo")).unwrap();
@@ -464,7 +464,7 @@ fn every_store_moves_issues_and_takes_it_back() {
     let import = target.import(&file, &options);
     assert_eq!(import.plan.moves.iter().map(|own| own.issues).sum::<u64>(), 5);
     let mut after = Reading { tables: target.tables.clone(), ..Reading::default() };
-    after.tables.apply(&import.changes).unwrap();
+    after.tables.apply(import.work.rows()).unwrap();
     after.snapshot = pcfg::mapping::read(&after.tables);
     let place = Place::of_backup(folder.path().to_owned());
     move_with_their_workflow(&import, &place, &mut after, "by hand");
@@ -481,7 +481,7 @@ fn every_store_moves_issues_and_takes_it_back() {
         let mut other = import.plan.moves.clone();
         other[0].issues += 1;
         let run = Run { moves: other, ..with_moves(&import) };
-        let error = database.open().apply(&import.changes, &run).unwrap_err();
+        let error = database.open().apply(import.work.rows(), &run).unwrap_err();
         assert!(error.to_string().contains("are to move, and there were"), "{error}");
         assert_eq!(rows(), before, "all or nothing");
     }

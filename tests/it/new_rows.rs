@@ -190,7 +190,7 @@ fn a_new_row_has_what_jira_fills_in_every_row() {
         for file in &sources {
             let options = Options { update_users: true, create_extra_projects: true, ..Options::default() };
             let import = pcfg::import::prepare(&reading.tables, &reading.snapshot, &facts, file, &options);
-            for row in import.changes.iter().filter(|change| change.before.is_none()) {
+            for row in import.work.rows().iter().filter(|change| change.before.is_none()) {
                 let row = row.after.as_ref().unwrap();
                 let entity = row.entity().entity();
                 let Some(filled) = filled.get(entity.name) else { continue };
@@ -249,7 +249,7 @@ fn a_new_row_is_as_its_version_makes_it() {
             pcfg::import::prepare(&reading.tables, &reading.snapshot, &facts, &file, &Options::default());
         assert_eq!(import.plan.refused.len(), 0, "{name}");
         let mut lines = String::new();
-        for after in import.changes.iter().filter_map(|change| change.after.as_ref()) {
+        for after in import.work.rows().iter().filter_map(|change| change.after.as_ref()) {
             let attributes: &[&str] = match after.entity().entity().name {
                 "Project" => &["projecttype", "avatar"],
                 "IssueType" => &["name", "iconurl", "avatar", "sequence", "style"],

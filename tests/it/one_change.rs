@@ -51,7 +51,7 @@ impl Instance {
         let import = prepare(&tables, &mapping::read(&tables), &Facts::default(), &file, &options());
         assert_eq!(import.plan.refused, []);
         assert!(import.leftover.is_empty(), "{:#?}", import.leftover.describe());
-        tables.apply(&import.changes).unwrap();
+        tables.apply(import.work.rows()).unwrap();
         Self { snapshot: mapping::read(&tables), tables, file }
     }
 
@@ -145,7 +145,7 @@ impl Run<'_> {
         }
         impossible(&import)?;
         planned(&import.plan, spot, edit, expected)?;
-        let after = self.instance.after(&import.changes);
+        let after = self.instance.after(import.work.rows());
         rows(self.instance, &import, &after)?;
         if let (Edit::LeaveOut, Expected::Remove | Expected::Set) = (edit, expected) {
             // What was left out is put back, with one change again, and all is as it was.
@@ -153,7 +153,7 @@ impl Run<'_> {
             impossible(&back).map_err(|why| format!("put back: {why}"))?;
             let expected = if expected == Expected::Set { expected } else { Expected::Add };
             planned(&back.plan, spot, edit, expected).map_err(|why| format!("put back: {why}"))?;
-            let again = after.after(&back.changes);
+            let again = after.after(back.work.rows());
             rows(&after, &back, &again).map_err(|why| format!("put back: {why}"))?;
             if differing(&self.instance.snapshot, &again.snapshot) != (BTreeSet::new(), false) {
                 return Err("put back, it is another".to_owned());

@@ -200,8 +200,8 @@ impl Damaged {
         for held in &import.plan.held_back {
             let _ = writeln!(told, "held back {}: {:?}", held.identity, held.changes);
         }
-        if told.is_empty() && (!import.changes.is_empty() || !import.leftover.is_empty()) {
-            let _ = writeln!(told, "{:?} {:?}", import.changes, import.leftover.describe());
+        if told.is_empty() && (!import.work.rows().is_empty() || !import.leftover.is_empty()) {
+            let _ = writeln!(told, "{:?} {:?}", import.work.rows(), import.leftover.describe());
         }
         told
     }

@@ -64,7 +64,7 @@ fn projects_are_imported_into_databases_of_others_and_taken_back() {
                 imported += 1;
                 let mut instance = database.open();
                 instance.follow(Basis { last: None, tables: reading.tables.clone() });
-                let id = instance.apply(&first.changes, &with_moves(&first)).unwrap();
+                let id = instance.apply(first.work.rows(), &with_moves(&first)).unwrap();
                 moved += first.plan.moves.len();
                 let (after, now) = (read(&database), rows(&database));
                 // Issues that move change their own tables, and the ids that Jira gives out.
@@ -76,7 +76,7 @@ fn projects_are_imported_into_databases_of_others_and_taken_back() {
                 for (table, before) in stored.iter().filter(|(table, _)| !has_moves || !is_of_issues(table)) {
                     let of_table =
                         |change: &&pcfg::entity::RowChange| change.entity().entity().table == table;
-                    let changes = first.changes.iter().filter(of_table);
+                    let changes = first.work.rows().iter().filter(of_table);
                     // A changed row is counted twice: as it was and as it is.
                     let most: usize = changes
                         .map(|own| usize::from(own.before.is_some()) + usize::from(own.after.is_some()))
@@ -84,7 +84,7 @@ fn projects_are_imported_into_databases_of_others_and_taken_back() {
                     assert!(difference(before, &now[table]) <= most, "{place}: {table}");
                 }
                 let second = import(&after, &file);
-                assert!(second.plan.is_empty() && second.changes.is_empty(), "{place}: {:?}", second.changes);
+                assert!(second.plan.is_empty() && second.work.is_empty(), "{place}: {:?}", second.work);
                 let left = pcfg::mapping::unmoved(&after.tables, &first.plan.moves);
                 assert!(left.is_empty(), "{place}: {left:?}");
                 instance.follow(Basis { last: Some(id), tables: after.tables.clone() });

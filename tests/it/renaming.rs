@@ -21,7 +21,7 @@ fn renamed(file: &str, options: &Options) -> (Target, Vec<RowChange>) {
     assert!(after.file == pcfg::xml::to_string(&config(file)), "the later export has what the file says");
     assert!(after.import(file, options).plan.is_empty());
     assert!(after.import(file, &Options::default()).plan.is_empty());
-    let back: Vec<RowChange> = import.changes.iter().rev().cloned().map(RowChange::reverse).collect();
+    let back: Vec<RowChange> = import.work.rows().iter().rev().cloned().map(RowChange::reverse).collect();
     let mut undone = after.tables.clone();
     undone.apply(&back).unwrap();
     assert!(Target::new(undone).file == target.file, "an undo gives the former export back");
@@ -33,7 +33,7 @@ fn renamed(file: &str, options: &Options) -> (Target, Vec<RowChange>) {
     assert_eq!(renames(&undo), turned, "an undo tells the renames, too");
     assert_eq!((undo.counts.create, undo.counts.delete), (0, 0), "{undo:?}");
     assert_eq!(renames(&applied(&target, &import)), told, "a saved plan tells them");
-    (after, import.changes)
+    (after, import.work.rows().to_vec())
 }
 
 /// Returns what gets another name: the kind, the old name and the new one.
@@ -51,7 +51,7 @@ fn applied(target: &Target, import: &Import) -> Description {
     let saved = SavedPlan::parse(&saved.text()).unwrap();
     let mut changes = saved.changes().unwrap();
     let proved = saved.prove(&changes, &target.tables, &target.snapshot).unwrap();
-    assert_eq!(proved.changes, import.changes);
+    assert_eq!(proved.work.rows(), import.work.rows());
     let named = changes
         .iter_mut()
         .filter_map(|own| own.after.as_mut())

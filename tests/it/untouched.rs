@@ -174,12 +174,12 @@ fn import_into_databases(every: usize) {
             let reading = read(&path);
             let facts = pcfg::mapping::facts(&reading.tables, &reading.snapshot);
             let import = prepare(&reading.tables, &reading.snapshot, &facts, file, &Options::default());
-            if !import.plan.refused.is_empty() || import.changes.is_empty() {
+            if !import.plan.refused.is_empty() || import.work.rows().is_empty() {
                 continue;
             }
-            let id = instance.apply(&import.changes, &run("pcfg import")).unwrap();
+            let id = instance.apply(import.work.rows(), &run("pcfg import")).unwrap();
             let after = database(&path);
-            only_these_rows_differ(before, &after, &import.changes, &place);
+            only_these_rows_differ(before, &after, import.work.rows(), &place);
             instance.undo(id, &run("pcfg undo")).unwrap();
             let mut undone = database(&path);
             for (name, was) in before.iter().filter(|(name, _)| *name != SEQUENCES) {
@@ -189,8 +189,8 @@ fn import_into_databases(every: usize) {
             assert!(again == *exported, "{place}: an export after the undo gives other bytes");
             before.insert(SEQUENCES.to_owned(), undone.remove(SEQUENCES).unwrap());
             imports += 1;
-            rows += import.changes.len();
-            tables.extend(import.changes.iter().map(|change| change.entity().entity().name.to_owned()));
+            rows += import.work.rows().len();
+            tables.extend(import.work.rows().iter().map(|change| change.entity().entity().name.to_owned()));
         }
     }
     eprintln!("{imports} imports changed {rows} rows of {} tables, and were undone", tables.len());

@@ -67,10 +67,10 @@ fn an_import_is_taken_back_whatever_was_dangling() {
                 continue;
             }
             let mut changed = tables.clone();
-            changed.apply(&import.changes).unwrap();
+            changed.apply(import.work.rows()).unwrap();
             let now = mapping::read(&changed);
             mended += usize::from(!import.mended.is_empty());
-            let mut back = preview(&changed, &now, &reversed(import.changes), &[]).unwrap();
+            let mut back = preview(&changed, &now, &reversed(import.work.rows().to_vec()), &[]).unwrap();
             let broken: Vec<_> = back.broken.iter().filter(|note| !import.mended.holds(note)).collect();
             assert!(broken.is_empty(), "{name}: {broken:#?}");
             let of = |snapshot: &mut _| export(snapshot, Projects::All, CustomFields::All);

@@ -152,8 +152,8 @@ pub(super) fn rows(before: &Instance, import: &Import, after: &Instance) -> Resu
     }
     // Jira's table of the ids that were given out belongs to no object.
     let is_own = |change: &&RowChange| change.entity().entity().name != "SequenceValueItem";
-    let own: Vec<&RowChange> = import.changes.iter().filter(is_own).collect();
-    if own.len() < import.changes.len() && own.iter().all(|change| change.before.is_some()) {
+    let own: Vec<&RowChange> = import.work.rows().iter().filter(is_own).collect();
+    if own.len() < import.work.rows().len() && own.iter().all(|change| change.before.is_some()) {
         return Err("an id is counted, and none is given out".to_owned());
     }
     for change in own.iter().step_by(own.len().div_ceil(ROWS).max(1)) {

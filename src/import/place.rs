@@ -1,0 +1,118 @@
+//! What an import asks of the place that it changes: what would come of it, worked out in memory. Nothing is sent.
+//!
+//! Pure. Invariant: whoever plans knows neither rows nor requests; what a place would do is its own ([`Work`]), and what would
+//! be there afterwards is objects, as before.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Tell;
+use super::preview::{Conflict, Preview};
+use crate::entity::{Move, RowChange, Tables};
+use crate::mapping::{Homeless, Unwritable};
+use crate::model::Snapshot;
+use crate::plan::Step;
+
+/// A place that can say what carrying out a plan would do to it, as it was read.
+pub trait Place: fmt::Debug + Send + Sync {
+    /// Works out what carrying out steps would do.
+    fn rehearse(&self, steps: &[&Step], statuses: Statuses<'_>, tell: Tell<'_>) -> Rehearsal;
+
+    /// Works out what work would do that was worked out before: a saved plan, or the way back. All but these projects count as
+    /// other projects.
+    fn preview(&self, now: &Snapshot, work: &Work, projects: &[String]) -> Result<Preview, Conflict>;
+
+    /// Returns the issues that the way back would leave behind, because they came after what is taken back; and in words those
+    /// that could not go anywhere.
+    fn left_behind(&self, _: &Work) -> (Vec<Move>, Vec<String>) {
+        (Vec::new(), Vec::new())
+    }
+
+    /// Returns in words the issues that do not stand where they were to move.
+    fn unmoved(&self, _: &[Move]) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Returns the rows that the place is made of, if it is made of rows.
+    fn rows(&self) -> Option<&Tables> {
+        None
+    }
+}
+
+/// Which status issues are to have that cannot keep theirs: by workflow, issue type and status; all of them names.
+pub type Statuses<'a> = &'a dyn Fn(&str, &str, &str) -> Option<String>;
+
+/// What carrying out steps would do.
+#[derive(Debug)]
+pub struct Rehearsal {
+    /// What is to be done.
+    pub work: Work,
+    /// The configuration as it would be, with what the place does not show.
+    pub after: Snapshot,
+    /// What the place has no room for.
+    pub unwritable: Vec<Unwritable>,
+    /// What would get a value and has no place there, by the names that the place has for it; `work` leaves it out.
+    pub lost: BTreeSet<String>,
+    /// The issues that would move.
+    pub moves: Vec<Move>,
+    /// The issues that would have no step.
+    pub homeless: Vec<Homeless>,
+}
+
+/// What is to be done in a place: what a plan comes to, and what a journal holds.
+///
+/// Work that is too large for memory, as that of issues, will be a kind of its own, proved by counts, ranges and hashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// Rows to change, all of them or none.
+    Rows(Vec<RowChange>),
+    /// Calls to make, one after the other.
+    Calls(Vec<Call>),
+}
+
+/// One call. What it says is for the place alone, which has made it and makes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// What it is about, in words.
+    pub about: String,
+    /// What is sent.
+    pub sends: Value,
+    /// What is sent to take it back; nothing if that cannot be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_back: Option<Value>,
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self::Rows(Vec::new())
+    }
+}
+
+impl Work {
+    /// Returns whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Rows(rows) => rows.is_empty(),
+            Self::Calls(calls) => calls.is_empty(),
+        }
+    }
+
+    /// Returns the rows to change, which are none where calls are to be made.
+    pub fn rows(&self) -> &[RowChange] {
+        match self {
+            Self::Rows(rows) => rows,
+            Self::Calls(_) => &[],
+        }
+    }
+
+    /// Returns the calls to make, which are none where rows are to be changed.
+    pub fn calls(&self) -> &[Call] {
+        match self {
+            Self::Rows(_) => &[],
+            Self::Calls(calls) => calls,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! A place that is made of Jira's own tables.
+//!
+//! Pure. Invariant: the rows of a rehearsal start from the very rows that were read, and what would be there afterwards is read
+//! from them, not taken from the steps.
+
+use std::collections::BTreeSet;
+
+use super::place::{Place, Rehearsal, Statuses, Work};
+use super::preview::{Conflict, Preview, preview};
+use super::{Phase, Tell, moves};
+use crate::entity::{Lacking, Move, RowChange, Tables};
+use crate::mapping::{self, Unwritable, Writer};
+use crate::model::{Element, Snapshot};
+use crate::plan::{Action, Step};
+
+impl Place for Tables {
+    fn rehearse(&self, steps: &[&Step], statuses: Statuses<'_>, tell: Tell<'_>) -> Rehearsal {
+        tell(Phase::Writing);
+        let (changes, unwritable, lost) = written(self, steps.iter().copied());
+        tell(Phase::Proving);
+        let mut changed = self.clone();
+        changed.apply(&changes).expect("the writer starts from these very rows");
+        let (moves, homeless) = mapping::moves(self, &changed, statuses);
+        let name = |(entity, number): &Lacking| {
+            let entity = entity.entity();
+            format!("{}.{}", entity.table, entity.attributes[*number].column)
+        };
+        Rehearsal {
+            after: mapping::read(&changed),
+            work: Work::Rows(changes),
+            unwritable,
+            lost: lost.iter().map(name).collect(),
+            moves,
+            homeless,
+        }
+    }
+
+    fn preview(&self, now: &Snapshot, work: &Work, projects: &[String]) -> Result<Preview, Conflict> {
+        preview(self, now, work.rows(), projects)
+    }
+
+    fn left_behind(&self, work: &Work) -> (Vec<Move>, Vec<String>) {
+        moves::left_behind(self, work.rows())
+    }
+
+    fn unmoved(&self, moves: &[Move]) -> Vec<String> {
+        mapping::unmoved(self, moves)
+    }
+
+    fn rows(&self) -> Option<&Tables> {
+        Some(self)
+    }
+}
+
+/// Carries steps out: returns the rows to change, what cannot be written, and the columns that the instance lacks for it.
+pub(super) fn written<'p>(
+    tables: &Tables,
+    steps: impl IntoIterator<Item = &'p Step>,
+) -> (Vec<RowChange>, Vec<Unwritable>, BTreeSet<Lacking>) {
+    let is_setting = |step: &&Step| matches!(step.action, Action::Setting { .. });
+    let (settings, objects): (Vec<&Step>, Vec<&Step>) = steps.into_iter().partition(is_setting);
+    let elements =
+        |steps: Vec<&'p Step>| steps.into_iter().map(|step| &step.object).collect::<Vec<&Element>>();
+    let mut writer = Writer::new(tables);
+    writer.write(&elements(objects));
+    writer.write_settings(&elements(settings));
+    let (changes, unwritable) = writer.finish();
+    let mut lost = BTreeSet::new();
+    let changes =
+        changes.into_iter().filter_map(|change| change.without(&tables.lacking, &mut lost)).collect();
+    (changes, unwritable, lost)
+}
