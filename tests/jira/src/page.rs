@@ -23,6 +23,8 @@ pub(crate) enum Shape {
     Inside(&'static str, Limit),
     /// As `Bean`, with other members beside the list.
     Beside(Limit),
+    /// An object with a member that has `values`, of which there are more as long as there is a `nextPageToken`.
+    Token(&'static str, Limit),
     /// `values` with `nextCursor`.
     Cursor(Limit),
     /// As `Bean`, but the count is called `maxResult`.
@@ -61,9 +63,7 @@ impl Asked<'_> {
         let start = if self.is_endless { 0 } else { self.number("startAt").unwrap_or(0) };
         (start, size)
     }
-}
 
-impl Asked<'_> {
     fn numbered(&self, limit: Limit) -> (usize, usize) {
         let (_, size) = self.window(limit, "maxResults");
         let page = if self.is_endless { 1 } else { self.number("page").unwrap_or(1).max(1) };
@@ -73,7 +73,7 @@ impl Asked<'_> {
 
 impl Shape {
     /// Returns the part of a list that was asked for, in its envelope.
-    pub(crate) fn wrap(self, found: Value, asked: &Asked<'_>) -> Value {
+    pub(crate) fn wrap(self, found: &Value, asked: &Asked<'_>) -> Value {
         if let Self::Beside(limit) = self {
             let all = found["values"].as_array().cloned().unwrap_or_default();
             let mut page = bean(&all, asked, limit, "maxResults", true);
@@ -86,9 +86,12 @@ impl Shape {
         if let Self::Inside(name, limit) = self {
             return paged_inside(found, name, asked, limit);
         }
-        let (Value::Array(all), false) = (&found, matches!(self, Self::Whole)) else { return found };
+        if let Self::Token(name, limit) = self {
+            return by_token(found, name, asked, limit);
+        }
+        let Value::Array(all) = found else { return found.clone() };
         match self {
-            Self::Whole | Self::Inside(..) | Self::Beside(_) => found,
+            Self::Whole | Self::Inside(..) | Self::Beside(_) | Self::Token(..) => found.clone(),
             Self::Bean(limit) => bean(all, asked, limit, "maxResults", true),
             Self::Tabs(limit) => bean(all, asked, limit, "maxResult", true),
             Self::Plain(limit) => bean(all, asked, limit, "maxResults", false),
@@ -106,7 +109,7 @@ impl Shape {
             }
             Self::Cursor(limit) => {
                 let (_, size) = asked.window(limit, "maxResults");
-                let start = asked.number("cursor").unwrap_or(0);
+                let start = if asked.is_endless { 0 } else { asked.number("cursor").unwrap_or(0) };
                 let mut page = Map::new();
                 page.insert("maxResults".to_owned(), json!(size));
                 page.insert("values".to_owned(), part(all, start, size));
@@ -150,12 +153,26 @@ pub(crate) fn inside(all: &[Value], most: usize) -> Value {
     })
 }
 
-fn paged_inside(mut found: Value, name: &str, asked: &Asked<'_>, limit: Limit) -> Value {
+fn paged_inside(found: &Value, name: &str, asked: &Asked<'_>, limit: Limit) -> Value {
     let (start, size) = asked.numbered(limit);
+    let mut page = found.clone();
     if let Value::Array(all) = &found[name] {
-        found[name] = part(all, start, size);
+        page[name] = part(all, start, size);
     }
-    found
+    page
+}
+
+fn by_token(found: &Value, name: &str, asked: &Asked<'_>, limit: Limit) -> Value {
+    let (_, size) = asked.window(limit, "maxResults");
+    let start = if asked.is_endless { 0 } else { asked.number("nextPageToken").unwrap_or(0) };
+    let mut page = found.clone();
+    if let Value::Array(all) = &found[name]["values"] {
+        page[name]["values"] = part(all, start, size);
+        if start + size < all.len() || asked.is_endless {
+            page[name]["nextPageToken"] = json!((start + size).to_string());
+        }
+    }
+    page
 }
 
 fn total(all: &[Value], asked: &Asked<'_>) -> usize {

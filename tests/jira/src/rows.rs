@@ -58,6 +58,29 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Something made of the rows, kept until they change.
+#[derive(Debug, Default)]
+pub(crate) struct Kept<T>(Mutex<Option<(i64, Arc<T>)>>);
+
+impl<T> Kept<T> {
+    /// Returns what is kept, or makes it of the rows as they are at a version.
+    pub(crate) fn get(
+        &self,
+        version: i64,
+        make: impl FnOnce() -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Arc<T>> {
+        let known = lock(&self.0).clone();
+        if let Some((own, kept)) = known
+            && own == version
+        {
+            return Ok(kept);
+        }
+        let made = Arc::new(make()?);
+        *lock(&self.0) = Some((version, Arc::clone(&made)));
+        Ok(made)
+    }
+}
+
 /// The rows of one value of a column, by their places.
 type Index = HashMap<String, Vec<usize>>;
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: each request is counted once, with the status of its reply, faults included.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -11,12 +12,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::areas::people::People;
+use crate::areas::workflows::Workflow;
 use crate::faults::{Fault, Outcome};
 use crate::http::{Answers, Ending, Reply, Request};
 use crate::language::translated;
 use crate::page::{Asked, Shape};
 use crate::router::{self, Endpoint, Found, Needs};
-use crate::rows::{Rows, Table, lock};
+use crate::rows::{Kept, Rows, Table, lock};
 use crate::{Edition, Options, Rights, Seen};
 
 /// A served Jira.
@@ -25,8 +27,10 @@ pub(crate) struct Site {
     pub(crate) options: Options,
     known: Vec<(&'static str, &'static Endpoint)>,
     state: Mutex<State>,
-    /// The people, as they were at a state of the rows.
-    people: Mutex<Option<(i64, Arc<People>)>>,
+    people: Kept<People>,
+    workflows: Kept<Vec<Workflow>>,
+    /// Whole lists by what was asked, so that each of many pages is not made of all objects anew.
+    lists: Kept<Mutex<HashMap<String, Arc<Value>>>>,
 }
 
 #[derive(Debug, Default)]
@@ -54,7 +58,9 @@ impl Site {
             options,
             known,
             state: Mutex::new(state),
-            people: Mutex::default(),
+            people: Kept::default(),
+            workflows: Kept::default(),
+            lists: Kept::default(),
         })
     }
 
@@ -88,16 +94,12 @@ impl Site {
 
     /// Returns the people of the instance as it is now.
     pub(crate) fn people(&self) -> rusqlite::Result<Arc<People>> {
-        let version = self.rows.version()?;
-        let known = lock(&self.people).clone();
-        if let Some((own, people)) = known
-            && own == version
-        {
-            return Ok(people);
-        }
-        let people = Arc::new(People::read(self)?);
-        *lock(&self.people) = Some((version, Arc::clone(&people)));
-        Ok(people)
+        self.people.get(self.rows.version()?, || People::read(self))
+    }
+
+    /// Returns the workflows of the instance as it is now.
+    pub(crate) fn workflows(&self) -> rusqlite::Result<Arc<Vec<Workflow>>> {
+        self.workflows.get(self.rows.version()?, || Workflow::all(self))
     }
 
     /// Returns what the caller signs in with.
@@ -231,14 +233,31 @@ impl Site {
             }
             // Cloud answers strangers, with nothing.
             (Needs::SignIn, Rights::Anonymous, Edition::Cloud) if is_list => {
-                return Ok(endpoint.shape.wrap(json!([]), &asked));
+                return Ok(endpoint.shape.wrap(&json!([]), &asked));
             }
             (_, Rights::Anonymous, _) => {
                 return Err(Refusal::new(401, "Client must be authenticated to access this resource."));
             }
         }
         let call = Call { site: self, request, parts, rights, body };
-        Ok(endpoint.shape.wrap((endpoint.answer)(&call)?, &asked))
+        if !is_list {
+            return (endpoint.answer)(&call);
+        }
+        Ok(endpoint.shape.wrap(&*self.list(&call, path, endpoint)?, &asked))
+    }
+
+    /// Returns the whole list that a request wants a part of.
+    fn list(&self, call: &Call<'_>, path: &str, endpoint: &Endpoint) -> Result<Arc<Value>, Refusal> {
+        const PAGING: [&str; 5] = ["startAt", "maxResults", "page", "cursor", "nextPageToken"];
+        let asked = call.request.query.iter().filter(|(name, _)| !PAGING.contains(&name.as_str()));
+        let key = format!("{path} {:?} {} {:?}", call.rights, call.language(), asked.collect::<Vec<_>>());
+        let lists = self.lists.get(self.rows.version()?, || Ok(Mutex::default()))?;
+        if let Some(known) = lock(&lists).get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let found = Arc::new((endpoint.answer)(call)?);
+        lock(&lists).insert(key, Arc::clone(&found));
+        Ok(found)
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) const BOTH: &[Endpoint] = &[
 ];
 pub(super) const CLOUD: &[Endpoint] = &[get("/rest/agile/1.0/board/{boardId}/quickfilter", quick_filters)
     .shaped(Shape::Plain(Limit { usual: 50, most: 50 }))];
+pub(super) const DATA_CENTER: &[Endpoint] =
+    &[get("/rest/agile/1.0/board/{boardId}/settings/refined-velocity", refined_velocity)];
 
 /// What Jira shows in English for the keys that names of its own boards are stored as.
 const SHOWN: &[(&str, &str)] = &[
@@ -230,4 +232,9 @@ fn quick_filters(call: &Call<'_>) -> Answer {
         told
     });
     Ok(told.collect())
+}
+
+fn refined_velocity(call: &Call<'_>) -> Answer {
+    let table = call.table("ao_60db71_rapidview")?;
+    Ok(json!({"value": row(call, &table, call.part(0))?.is_true("refined_velocity_active")}))
 }

@@ -1,5 +1,7 @@
 //! Field configurations and their schemes, as Cloud tells them to those who have not moved, and as Data Center's own pages do.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::system_fields::SYSTEM_FIELDS;
@@ -49,10 +51,12 @@ pub(super) fn default(table: &Table) -> Option<Row<'_>> {
 /// Returns what a configuration says of all fields: those without a row are visible and optional.
 pub(super) fn items(call: &Call<'_>, configuration: Row<'_>) -> Result<Vec<Item>, Refusal> {
     let rows = call.table("fieldlayoutitem")?;
-    let mut items = Vec::new();
+    let (mut items, mut told) = (Vec::new(), HashSet::new());
     for row in rows.with("fieldlayout", configuration.id()) {
         // A field that is gone is not told, though its row is there.
-        if fields::name(call, row.text("fieldidentifier"))?.is_some() {
+        if fields::name(call, row.text("fieldidentifier"))?.is_some()
+            && told.insert(row.text("fieldidentifier").to_owned())
+        {
             items.push(Item {
                 field: row.text("fieldidentifier").to_owned(),
                 description: row.get("description").map(str::to_owned),
@@ -66,7 +70,7 @@ pub(super) fn items(call: &Call<'_>, configuration: Row<'_>) -> Result<Vec<Item>
     let custom = custom.all().map(|row| format!("customfield_{}", row.id()));
     let system = SYSTEM_FIELDS.iter().filter(|field| field.is_orderable).map(|field| field.id.to_owned());
     for field in system.chain(custom) {
-        if !items.iter().any(|item| item.field == field) {
+        if !told.contains(&field) {
             let renderer = String::new();
             items.push(Item { field, description: None, is_hidden: false, is_required: false, renderer });
         }

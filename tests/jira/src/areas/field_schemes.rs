@@ -3,6 +3,8 @@
 //! Invariant: a field that is hidden for all work types is not associated, one that is hidden for some is restricted to
 //! the others, and there are no renderers.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use super::field_configurations::{self, Item, default};
@@ -115,7 +117,10 @@ fn projects_of(call: &Call<'_>) -> Answer {
 }
 
 /// What each configuration of a scheme says: by work type, `None` for all others.
-type Said = Vec<(Option<String>, Vec<Item>)>;
+type Said = Vec<(Option<String>, IndexedItems)>;
+
+/// The items of a configuration, by field.
+type IndexedItems = BTreeMap<String, Item>;
 
 fn said(call: &Call<'_>, scheme: &str) -> Result<Said, Refusal> {
     let table = call.table("fieldlayout")?;
@@ -123,16 +128,17 @@ fn said(call: &Call<'_>, scheme: &str) -> Result<Said, Refusal> {
     if !entries.iter().any(|(kind, _)| kind.is_none()) {
         entries.extend(default(&table).map(|row| (None, row)));
     }
-    entries.into_iter().map(|(kind, row)| Ok((kind, field_configurations::items(call, row)?))).collect()
+    let items = |row| -> Result<IndexedItems, Refusal> {
+        let items = field_configurations::items(call, row)?.into_iter();
+        Ok(items.map(|item| (item.field.clone(), item)).collect())
+    };
+    entries.into_iter().map(|(kind, row)| Ok((kind, items(row)?))).collect()
 }
 
 /// What a scheme says of one field; nothing, if it is not associated.
 fn association(call: &Call<'_>, said: &Said, field: &str) -> Result<Option<Value>, Refusal> {
-    let item = |items: &[Item]| {
-        items
-            .iter()
-            .find(|item| item.field == field)
-            .map(|item| (item.is_hidden, item.is_required, item.description.clone()))
+    let item = |items: &IndexedItems| {
+        items.get(field).map(|item| (item.is_hidden, item.is_required, item.description.clone()))
     };
     let of_type = |kind: Option<&str>| {
         let own = said.iter().find(|(own, _)| own.as_deref() == kind);
@@ -172,14 +178,9 @@ fn association(call: &Call<'_>, said: &Said, field: &str) -> Result<Option<Value
 fn fields_of(call: &Call<'_>) -> Answer {
     let scheme = wanted(call)?;
     let said = said(call, &scheme)?;
-    let mut fields: Vec<&str> = Vec::new();
-    for item in said.iter().flat_map(|(_, items)| items) {
-        if !fields.contains(&item.field.as_str()) && call.wants("fieldId", &item.field) {
-            fields.push(&item.field);
-        }
-    }
+    let fields: BTreeSet<&String> = said.iter().flat_map(|(_, items)| items.keys()).collect();
     let mut told = Vec::new();
-    for field in fields {
+    for field in fields.into_iter().filter(|field| call.wants("fieldId", field)) {
         told.extend(association(call, &said, field)?);
     }
     Ok(told.into())
@@ -214,10 +215,8 @@ fn fields_of_projects(call: &Call<'_>) -> Answer {
         for kind in call.all("workTypeId").filter(|kind| own_types.iter().any(|own| own == kind)) {
             let own = said.iter().find(|(own, _)| own.as_deref() == Some(kind));
             let items = own.or_else(|| said.iter().find(|(own, _)| own.is_none())).map(|(_, items)| items);
-            let visible = items
-                .into_iter()
-                .flatten()
-                .filter(|item| !item.is_hidden && call.wants("fieldId", &item.field));
+            let visible = items.into_iter().flat_map(BTreeMap::values).filter(|item| !item.is_hidden);
+            let visible = visible.filter(|item| call.wants("fieldId", &item.field));
             told.extend(visible.map(|item| {
                 let mut told = json!({
                     "fieldId": item.field,

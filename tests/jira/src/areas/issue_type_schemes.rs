@@ -1,5 +1,7 @@
 //! Issue type schemes and priority schemes: in the rows both are field configuration schemes.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::{constants, number, projects, put, setting};
@@ -13,6 +15,8 @@ pub(super) const CLOUD: &[Endpoint] = &[
     get("/issuetypescheme/mapping", mapping).paged(50, 50).admin(),
     get("/issuetypescheme/project", of_projects).paged(50, 50).admin(),
     get("/priorityscheme", priority_schemes).paged(50, 50),
+    get("/priorityscheme/{schemeId}/priorities", priorities_of_scheme).paged(50, 50),
+    get("/priorityscheme/{schemeId}/projects", projects_of_scheme).paged(50, 50),
 ];
 pub(super) const DATA_CENTER: &[Endpoint] = &[
     get("/issuetypescheme", schemes_in_one).admin(),
@@ -83,26 +87,35 @@ fn projects_of(call: &Call<'_>, scheme: &Scheme<'_>) -> Result<Vec<String>, Refu
     Ok(own.filter(|id| projects.by_id(id).is_some()).map(str::to_owned).collect())
 }
 
-/// Returns the scheme that a project has, its own or the one of all others.
-fn of_project<'s, 't>(
-    call: &Call<'_>,
-    all: &'s [Scheme<'t>],
-    project: &str,
-) -> Result<Option<&'s Scheme<'t>>, Refusal> {
-    for scheme in all {
-        if projects_of(call, scheme)?.iter().any(|id| id == project) {
-            return Ok(Some(scheme));
+/// Which schemes projects have, by their places in a list.
+struct Assigned {
+    own: HashMap<String, usize>,
+    default: Option<usize>,
+}
+
+impl Assigned {
+    fn read(call: &Call<'_>, all: &[Scheme<'_>]) -> Result<Self, Refusal> {
+        let mut own = HashMap::new();
+        for (place, scheme) in all.iter().enumerate() {
+            for project in projects_of(call, scheme)? {
+                own.entry(project).or_insert(place);
+            }
         }
+        Ok(Self { own, default: all.iter().position(|scheme| scheme.is_default) })
     }
-    Ok(all.iter().find(|scheme| scheme.is_default))
+
+    /// Returns the place of a project's scheme, its own or the one of all others.
+    fn of(&self, project: &str) -> Option<usize> {
+        self.own.get(project).copied().or(self.default)
+    }
 }
 
 /// Returns the ids of a project's issue types, in the order of its scheme.
 pub(super) fn types_of_project(call: &Call<'_>, project: &str) -> Result<Vec<String>, Refusal> {
     let table = call.table("fieldconfigscheme")?;
     let all = read(call, &table, "issuetype")?;
-    Ok(match of_project(call, &all, project)? {
-        Some(scheme) => scheme.members.clone(),
+    Ok(match Assigned::read(call, &all)?.of(project) {
+        Some(place) => all[place].members.clone(),
         // Before there were schemes every project had every type.
         None => call.table("issuetype")?.all().map(|row| row.id().to_owned()).collect(),
     })
@@ -137,14 +150,11 @@ fn of_projects(call: &Call<'_>) -> Answer {
     }
     let (table, projects) = (call.table("fieldconfigscheme")?, call.table("project")?);
     let all = read(call, &table, "issuetype")?;
+    let assigned = Assigned::read(call, &all)?;
+    let asked: Vec<&str> = call.all("projectId").filter(|id| projects.by_id(id).is_some()).collect();
     let mut told: Vec<Value> = Vec::new();
-    for own in &all {
-        let mut ids = Vec::new();
-        for project in call.all("projectId").filter(|id| projects.by_id(id).is_some()) {
-            if of_project(call, &all, project)?.is_some_and(|found| found.id() == own.id()) {
-                ids.push(project);
-            }
-        }
+    for (place, own) in all.iter().enumerate() {
+        let ids: Vec<&&str> = asked.iter().filter(|id| assigned.of(id) == Some(place)).collect();
         if !ids.is_empty() {
             told.push(json!({"issueTypeScheme": scheme(own), "projectIds": ids}));
         }
@@ -216,10 +226,11 @@ fn priorities<'t>(call: &Call<'_>, table: &'t Table) -> Result<Vec<Scheme<'t>>, 
 }
 
 fn priority_schemes(call: &Call<'_>) -> Answer {
-    let (table, priorities_table) = (call.table("fieldconfigscheme")?, call.table("priority")?);
+    let table = call.table("fieldconfigscheme")?;
     let all = priorities(call, &table)?;
+    let projects = all_projects(call, &all)?;
     let mut told = Vec::new();
-    for own in all.iter().filter(|own| call.wants("schemeId", own.id())) {
+    for (own, projects) in all.iter().zip(&projects).filter(|(own, _)| call.wants("schemeId", own.id())) {
         let mut scheme = json!({
             "self": call.link(&format!("/priorityscheme/{}", own.id())),
             "id": own.id(),
@@ -229,32 +240,63 @@ fn priority_schemes(call: &Call<'_>) -> Answer {
         });
         put(&mut scheme, "defaultPriorityId", own.default.clone());
         if call.expands("priorities") {
-            let rows = own.members.iter().filter_map(|id| priorities_table.by_id(id));
-            let rows: Vec<_> = rows.map(|row| constants::priority(call, row)).collect();
-            scheme["priorities"] = inside(&rows, 50);
+            scheme["priorities"] = inside(&priorities_of(call, own)?, 50);
         }
         if call.expands("projects") {
-            let ids = all_projects_of(call, &all, own)?;
-            let rows: Result<Vec<_>, _> = ids.iter().map(|id| projects::in_short(call, id)).collect();
-            scheme["projects"] = inside(&rows?, 50);
+            scheme["projects"] = inside(&projects_in_short(call, projects)?, 50);
         }
         told.push(scheme);
     }
     Ok(told.into())
 }
 
-/// Returns the ids of the projects that a scheme holds for, those without one of their own included.
-fn all_projects_of(call: &Call<'_>, all: &[Scheme<'_>], own: &Scheme<'_>) -> Result<Vec<String>, Refusal> {
-    let mut ids = Vec::new();
+fn priorities_of(call: &Call<'_>, own: &Scheme<'_>) -> Result<Vec<Value>, Refusal> {
+    let table = call.table("priority")?;
+    let rows = own.members.iter().filter_map(|id| table.by_id(id));
+    Ok(rows.map(|row| constants::priority(call, row)).collect())
+}
+
+fn projects_in_short(call: &Call<'_>, ids: &[String]) -> Result<Vec<Value>, Refusal> {
+    ids.iter().map(|id| projects::in_short(call, id)).collect()
+}
+
+/// Returns the place of the priority scheme that is asked for.
+fn wanted(call: &Call<'_>, all: &[Scheme<'_>]) -> Result<usize, Refusal> {
+    let place = all.iter().position(|own| own.id() == call.part(0));
+    place.ok_or_else(|| Refusal::missing("priority scheme", call.part(0)))
+}
+
+fn priorities_of_scheme(call: &Call<'_>) -> Answer {
+    let table = call.table("fieldconfigscheme")?;
+    let all = priorities(call, &table)?;
+    let own = &all[wanted(call, &all)?];
+    let told = priorities_of(call, own)?.into_iter().enumerate().map(|(place, mut told)| {
+        told["isDefault"] = json!(told["id"].as_str() == own.default.as_deref());
+        told["sequence"] = json!(place.to_string());
+        told
+    });
+    Ok(told.collect())
+}
+
+fn projects_of_scheme(call: &Call<'_>) -> Answer {
+    let table = call.table("fieldconfigscheme")?;
+    let all = priorities(call, &table)?;
+    Ok(projects_in_short(call, &all_projects(call, &all)?[wanted(call, &all)?])?.into())
+}
+
+/// Returns the ids of the projects that each scheme holds for, those without one of their own included.
+fn all_projects(call: &Call<'_>, all: &[Scheme<'_>]) -> Result<Vec<Vec<String>>, Refusal> {
+    let assigned = Assigned::read(call, all)?;
+    let mut ids = vec![Vec::new(); all.len()];
     for project in call.table("project")?.all() {
-        if of_project(call, all, project.id())?.is_some_and(|found| found.id() == own.id()) {
-            ids.push(project.id().to_owned());
+        if let Some(place) = assigned.of(project.id()) {
+            ids[place].push(project.id().to_owned());
         }
     }
     Ok(ids)
 }
 
-fn data_center_scheme(call: &Call<'_>, all: &[Scheme<'_>], own: &Scheme<'_>, has_projects: bool) -> Answer {
+fn data_center_scheme(call: &Call<'_>, own: &Scheme<'_>, projects: Option<&[String]>) -> Answer {
     let mut told = json!({
         "self": call.link(&format!("/priorityschemes/{}", own.id())),
         "id": number(own.id()),
@@ -264,11 +306,10 @@ fn data_center_scheme(call: &Call<'_>, all: &[Scheme<'_>], own: &Scheme<'_>, has
         "defaultScheme": own.is_default,
     });
     put(&mut told, "defaultOptionId", own.default.clone());
-    if has_projects {
-        let projects = call.table("project")?;
-        let ids = all_projects_of(call, all, own)?;
+    if let Some(ids) = projects {
+        let table = call.table("project")?;
         told["projectKeys"] =
-            ids.iter().filter_map(|id| Some(json!(projects.by_id(id)?.text("pkey")))).collect();
+            ids.iter().filter_map(|id| Some(json!(table.by_id(id)?.text("pkey")))).collect();
     }
     Ok(told)
 }
@@ -276,23 +317,25 @@ fn data_center_scheme(call: &Call<'_>, all: &[Scheme<'_>], own: &Scheme<'_>, has
 fn priority_schemes_of_data_center(call: &Call<'_>) -> Answer {
     let table = call.table("fieldconfigscheme")?;
     let all = priorities(call, &table)?;
+    let projects = all_projects(call, &all)?;
     let has_projects = call.expands("schemes.projectKeys");
-    all.iter().map(|own| data_center_scheme(call, &all, own, has_projects)).collect()
+    let told = all.iter().zip(&projects);
+    told.map(|(own, projects)| data_center_scheme(call, own, has_projects.then_some(projects))).collect()
 }
 
 fn priority_scheme_by_id(call: &Call<'_>) -> Answer {
     let table = call.table("fieldconfigscheme")?;
     let all = priorities(call, &table)?;
-    let own = all.iter().find(|own| own.id() == call.part(0));
-    let own = own.ok_or_else(|| Refusal::missing("priority scheme", call.part(0)))?;
-    data_center_scheme(call, &all, own, call.expands("projectKeys"))
+    let (place, projects) = (wanted(call, &all)?, all_projects(call, &all)?);
+    data_center_scheme(call, &all[place], call.expands("projectKeys").then_some(&projects[place]))
 }
 
 fn priority_scheme_of_project(call: &Call<'_>) -> Answer {
     let project = projects::find(call, call.part(0))?;
     let table = call.table("fieldconfigscheme")?;
     let all = priorities(call, &table)?;
-    let own = of_project(call, &all, &project.id)?;
-    let own = own.ok_or_else(|| Refusal::missing("priority scheme", call.part(0)))?;
-    data_center_scheme(call, &all, own, call.expands("projectKeys"))
+    let place = Assigned::read(call, &all)?.of(&project.id);
+    let place = place.ok_or_else(|| Refusal::missing("priority scheme", call.part(0)))?;
+    let projects = all_projects(call, &all)?;
+    data_center_scheme(call, &all[place], call.expands("projectKeys").then_some(&projects[place]))
 }

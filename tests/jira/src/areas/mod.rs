@@ -2,6 +2,7 @@
 //!
 //! Invariant: members that have no value are left out, as Jira does; nothing is invented that the rows do not hold.
 
+mod avatars;
 mod board_settings;
 mod boards;
 mod constants;
@@ -24,7 +25,7 @@ mod shares;
 mod system_fields;
 mod team;
 mod workflow_schemes;
-mod workflows;
+pub(crate) mod workflows;
 mod xml;
 
 use serde_json::{Value, json};
@@ -39,7 +40,7 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [instance::BOTH, instance::CLOUD, instance::DATA_CENTER],
     [people::BOTH, people::CLOUD, people::DATA_CENTER],
     [projects::BOTH, projects::CLOUD, projects::DATA_CENTER],
-    [roles::BOTH, &[], &[]],
+    [roles::BOTH, roles::CLOUD, &[]],
     [constants::BOTH, constants::CLOUD, constants::DATA_CENTER],
     [&[], issue_type_schemes::CLOUD, issue_type_schemes::DATA_CENTER],
     [fields::BOTH, fields::CLOUD, fields::DATA_CENTER],
@@ -49,8 +50,9 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [workflow_schemes::BOTH, workflow_schemes::CLOUD, workflow_schemes::DATA_CENTER],
     [filters::BOTH, filters::CLOUD, filters::DATA_CENTER],
     [dashboards::BOTH, dashboards::CLOUD, &[]],
-    [boards::BOTH, boards::CLOUD, &[]],
+    [boards::BOTH, boards::CLOUD, boards::DATA_CENTER],
     [board_settings::BOTH, &[], &[]],
+    [avatars::BOTH, &[], &[]],
     [&[], jql::CLOUD, &[]],
     [&[], field_configurations::CLOUD, field_configurations::DATA_CENTER],
     [&[], field_schemes::CLOUD, &[]],

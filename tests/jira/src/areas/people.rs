@@ -16,6 +16,7 @@ pub(super) const CLOUD: &[Endpoint] = &[
     get("/users", all).shaped(Shape::Bare(Limit { usual: 50, most: 1000 })).admin(),
     get("/user/search", found).shaped(Shape::Bare(Limit { usual: 50, most: 1000 })),
     get("/user/bulk", several).paged(10, 200),
+    get("/user/bulk/migration", migrated).shaped(Shape::Bare(Limit { usual: 10, most: 100 })),
     get("/group/bulk", groups).paged(50, 50).admin(),
 ];
 pub(super) const DATA_CENTER: &[Endpoint] = &[
@@ -265,6 +266,16 @@ fn several(call: &Call<'_>) -> Answer {
         .filter(|one| call.wants("accountId", &one.key))
         .map(|one| user(call, one))
         .collect())
+}
+
+fn migrated(call: &Call<'_>) -> Answer {
+    if call.query("username").is_none() && call.query("key").is_none() {
+        return Err(Refusal::new(400, "The username or key query parameter is needed."));
+    }
+    let people = call.site.people()?;
+    let asked =
+        people.users.iter().filter(|one| call.wants("username", &one.name) && call.wants("key", &one.key));
+    Ok(asked.map(|one| json!({"username": one.name, "key": one.key, "accountId": one.key})).collect())
 }
 
 fn groups(call: &Call<'_>) -> Answer {

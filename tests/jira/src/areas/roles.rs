@@ -13,6 +13,7 @@ pub(super) const BOTH: &[Endpoint] = &[
     get("/project/{projectIdOrKey}/role", of_project),
     get("/project/{projectIdOrKey}/role/{id}", members),
 ];
+pub(super) const CLOUD: &[Endpoint] = &[get("/project/{projectIdOrKey}/roledetails", details)];
 
 /// Returns a role without its actors.
 pub(super) fn role(call: &Call<'_>, row: Row<'_>) -> Value {
@@ -84,4 +85,9 @@ fn members(call: &Call<'_>) -> Answer {
     let mut role = with_actors(call, row, Some(&project.id))?;
     role["self"] = json!(call.link(&format!("/project/{}/role/{}", project.id, row.id())));
     Ok(role)
+}
+
+fn details(call: &Call<'_>) -> Answer {
+    projects::find(call, call.part(0))?;
+    Ok(call.table("projectrole")?.all().map(|row| role(call, row)).collect())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{number, projects, put, uuid, workflows};
+use crate::page::Shape;
 use crate::router::{Answer, Endpoint, get, post};
 use crate::rows::{Row, Table};
 use crate::site::{Call, Refusal};
@@ -14,7 +15,9 @@ pub(super) const BOTH: &[Endpoint] =
 pub(super) const CLOUD: &[Endpoint] = &[
     get("/workflowscheme", schemes).paged(50, 50).admin(),
     get("/workflowscheme/project", of_projects).admin(),
-    get("/workflowscheme/{id}/projectUsages", usages).admin(),
+    get("/workflowscheme/{id}/projectUsages", usages)
+        .shaped(Shape::Token("projects", workflows::USAGES))
+        .admin(),
     post("/workflowscheme/read", several).admin(),
 ];
 pub(super) const DATA_CENTER: &[Endpoint] =
@@ -141,15 +144,29 @@ fn projects_of(call: &Call<'_>, scheme: &str) -> Result<Vec<String>, Refusal> {
 }
 
 fn usages(call: &Call<'_>) -> Answer {
-    let ids = projects_of(call, call.part(0))?;
-    let number = |name: &str| call.query(name).and_then(|value| value.parse::<usize>().ok());
-    let most = call.site.options.most_per_page.unwrap_or(200).max(1);
-    let (start, size) =
-        (number("nextPageToken").unwrap_or(0), number("maxResults").unwrap_or(50).clamp(1, most));
-    let values: Vec<_> = ids.iter().skip(start).take(size).map(|id| json!({"id": id})).collect();
-    let mut page = json!({"values": values});
-    put(&mut page, "nextPageToken", (start + size < ids.len()).then(|| (start + size).to_string()));
-    Ok(json!({"workflowSchemeId": call.part(0), "projects": page}))
+    let ids: Vec<Value> = projects_of(call, call.part(0))?.iter().map(|id| json!({"id": id})).collect();
+    Ok(json!({"workflowSchemeId": call.part(0), "projects": {"values": ids}}))
+}
+
+/// Returns the ids of the schemes that a workflow is in.
+pub(super) fn schemes_with(call: &Call<'_>, workflow: &str) -> Result<Vec<String>, Refusal> {
+    let mut ids = Vec::new();
+    for row in call.table("workflowscheme")?.all() {
+        let (default, others) = mappings(call, "workflowschemeentity", row.id())?;
+        if default == workflow || others.values().any(|own| own == workflow) {
+            ids.push(row.id().to_owned());
+        }
+    }
+    Ok(ids)
+}
+
+/// Returns the ids of the projects whose schemes a workflow is in.
+pub(super) fn projects_with(call: &Call<'_>, workflow: &str) -> Result<Vec<String>, Refusal> {
+    let mut ids = Vec::new();
+    for scheme in schemes_with(call, workflow)? {
+        ids.extend(projects_of(call, &scheme)?);
+    }
+    Ok(ids)
 }
 
 fn workflow_in_short(call: &Call<'_>, name: &str) -> Answer {

@@ -24,7 +24,12 @@ pub(crate) fn sample() -> (TempDir, PathBuf) {
 
 pub(crate) fn served(options: Options) -> Served {
     let (folder, path) = sample();
-    Served { server: serve(&path, options).unwrap(), _folder: folder }
+    of(folder, serve(&path, options).unwrap())
+}
+
+/// Keeps the folder of what is served.
+pub(crate) fn of(folder: TempDir, server: Server) -> Served {
+    Served { server, _folder: folder }
 }
 
 /// A backup of a real Jira, served.
@@ -33,7 +38,7 @@ pub(crate) fn served_backup(backup: &Path, options: Options) -> Served {
     let path = folder.path().join("backup.sqlite");
     let backup = Backup::open(backup).unwrap();
     Embedded::load(&path, &backup, false, &Who::default(), Duration::ZERO, &|_, _| {}).unwrap();
-    Served { server: serve(&path, options).unwrap(), _folder: folder }
+    of(folder, serve(&path, options).unwrap())
 }
 
 /// What came back.

@@ -21,6 +21,8 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/rest/api/3/dashboard/", "/rest/api/3/dashboard/search", "id"),
     ("/rest/api/3/dashboard/*/items/", "/rest/api/3/dashboard/*/gadget", "id"),
     ("/rest/api/3/config/fieldschemes/*/fields/", "/rest/api/3/config/fieldschemes/*/fields", "fieldId"),
+    ("/rest/api/3/workflow/", "/rest/api/3/workflows/search", "id"),
+    ("/rest/api/3/statuses/", "/rest/api/3/status", "id"),
     ("/rest/greenhopper/1.0/cardcolors/", "/rest/agile/1.0/board", "id"),
     ("/rest/internal/2/field/", "/rest/api/2/customFields", "id"),
     ("/rest/projectconfig/1/issuetype/", "/rest/api/2/project", "key"),
@@ -32,6 +34,7 @@ const LISTS: &[(&str, &str, &str)] = &[
 const FIXED: &[(&str, &str)] = &[
     ("{propertyKey}", "config"),
     ("{strategy}", "custom"),
+    ("{type}", "issuetype"),
     ("/rest/internal/2/fieldConfiguration/{id}", "-1"),
     ("/rest/api/2/filter/{id}", "10001"),
     ("/rest/api/2/dashboard/{dashboardId}/items/{itemId}", "10003"),
@@ -75,6 +78,7 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("/rest/api/3/user", &["{user}"]),
     ("/rest/api/2/user", &["{user}"]),
     ("/user/bulk", &["{user}"]),
+    ("/user/bulk/migration", &["username=ada"]),
     ("/user/search", &["query=a&username=a"]),
     ("/group/member", &["{group}"]),
     ("/statuses", &["id=1&id=10000"]),
@@ -83,7 +87,8 @@ const QUERIES: &[(&str, &[&str])] = &[
 
 /// Returns the objects of a reply: its list, wherever that is.
 pub(crate) fn objects(reply: &Value) -> Vec<Value> {
-    let list = reply.as_array().or_else(|| reply.as_object()?.values().find_map(Value::as_array));
+    let named = reply["values"].as_array().or_else(|| reply.as_object()?.values().find_map(Value::as_array));
+    let list = reply.as_array().or(named);
     list.map_or_else(|| vec![reply.clone()], Clone::clone)
 }
 

@@ -22,6 +22,7 @@ const NOT_DESCRIBED: &[(&str, &str)] = &[
 /// Endpoints of Data Center whose description says one object where lists, pages or nothing come.
 const DESCRIBED_WRONG: &[&str] = &[
     "/rest/api/2/screens",
+    "/rest/api/2/avatar/{type}/system",
     "/rest/api/2/workflow",
     "/rest/api/2/dashboard/{dashboardId}/items/{itemId}/properties/{propertyKey}",
     "/rest/api/2/project",
@@ -136,6 +137,7 @@ fn problems(
 fn post(site: &Served, template: &str, address: &str) -> crate::asking::Got {
     let body = match template.rsplit('/').next().unwrap() {
         "workflows" => json!({"workflowNames": ["jira", "Demo: bugs", "Demo: stories"]}),
+        "pdcleaner" => json!({"queryStrings": ["assignee = ada"]}),
         "read" => json!({"workflowSchemeIds": ["10000", "10001"]}),
         _ => json!({"queries": ["project = DEMO", "summary ~ \"cut"]}),
     };

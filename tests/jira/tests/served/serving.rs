@@ -1,9 +1,9 @@
 //! Pages, rights, languages and faults.
 
-use jira_for_tests::{Fault, Options, Outcome, Rights};
+use jira_for_tests::{Fault, Options, Outcome, Rights, serve};
 use serde_json::json;
 
-use crate::asking::served;
+use crate::asking::{of, sample, served};
 
 #[test]
 fn pages_hold_no_more_than_the_limit_and_lose_nothing() {
@@ -27,6 +27,23 @@ fn pages_hold_no_more_than_the_limit_and_lose_nothing() {
         assert_eq!(&found, all, "pages of {size}");
         assert_eq!(small.server.requests().len(), all.len().div_ceil(size), "pages of {size}");
     }
+}
+
+#[test]
+fn what_changes_in_the_file_shows_with_the_next_request() {
+    let (folder, path) = sample();
+    let site = of(folder, serve(&path, Options::cloud()).unwrap());
+    let names = || -> Vec<String> {
+        let roles = site.json("/rest/api/3/role");
+        roles.as_array().unwrap().iter().map(|role| role["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(!names().contains(&"Guests".to_owned()));
+    let total = site.json("/rest/api/3/screens")["total"].as_u64();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("INSERT INTO projectrole (id, name) VALUES (20000, 'Guests')", ()).unwrap();
+    connection.execute("INSERT INTO fieldscreen (id, name) VALUES (20000, 'New')", ()).unwrap();
+    assert!(names().contains(&"Guests".to_owned()));
+    assert_eq!(site.json("/rest/api/3/screens")["total"].as_u64(), total.map(|total| total + 1));
 }
 
 #[test]

@@ -13,16 +13,24 @@ use super::xml::Element;
 use super::{constants, issue_type_schemes, number, projects, put, team, uuid, workflow_schemes};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get, post};
-use crate::site::{Call, Refusal};
+use crate::site::{Call, Refusal, Site};
 
 pub(super) const CLOUD: &[Endpoint] = &[
     get("/workflows/search", search).shaped(Shape::Beside(Limit { usual: 50, most: 200 })),
     post("/workflows", several).admin(),
+    get("/workflow/{workflowId}/projectUsages", projects_of).shaped(Shape::Token("projects", USAGES)).admin(),
+    get("/workflow/{workflowId}/workflowSchemes", schemes_of)
+        .shaped(Shape::Token("workflowSchemes", USAGES))
+        .admin(),
+    get("/statuses/{statusId}/workflowUsages", of_status).shaped(Shape::Token("workflows", USAGES)).admin(),
 ];
 pub(super) const DATA_CENTER: &[Endpoint] = &[
     get("/workflow", names).admin(),
     get("/rest/projectconfig/1/issuetype/{project}/{issueType}/workflow", of_issue_type),
 ];
+
+/// How many users of an object are told at once.
+pub(super) const USAGES: Limit = Limit { usual: 50, most: 200 };
 
 /// The workflow that comes with Jira and is in no row.
 pub(super) const CLASSIC: &str = "jira";
@@ -35,12 +43,27 @@ const CREATED: &str = "1";
 
 /// A workflow of the instance.
 #[derive(Debug)]
-struct Workflow {
+pub(crate) struct Workflow {
     name: String,
     root: Element,
 }
 
 impl Workflow {
+    /// Reads all workflows, by name.
+    pub(crate) fn all(site: &Site) -> rusqlite::Result<Vec<Self>> {
+        let table = site.table("jiraworkflows")?;
+        let own = table.all().map(|row| Self {
+            name: row.text("workflowname").to_owned(),
+            root: Element::parse(row.text("descriptor")),
+        });
+        let mut all: Vec<_> = own.collect();
+        if !all.iter().any(|workflow| workflow.name == CLASSIC) {
+            all.push(Self { name: CLASSIC.to_owned(), root: Element::parse(CLASSIC_DESCRIPTOR) });
+        }
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(all)
+    }
+
     /// Returns what names it on Cloud: workflows that come with Jira are named by their names.
     fn id(&self) -> String {
         id(&self.name)
@@ -70,23 +93,10 @@ pub(super) fn version(name: &str) -> Value {
     json!({"id": id, "versionNumber": i64::from(name != CLASSIC)})
 }
 
-fn all(call: &Call<'_>) -> Result<Vec<Workflow>, Refusal> {
-    let table = call.table("jiraworkflows")?;
-    let own = table.all().map(|row| Workflow {
-        name: row.text("workflowname").to_owned(),
-        root: Element::parse(row.text("descriptor")),
-    });
-    let mut all: Vec<_> = own.collect();
-    if !all.iter().any(|workflow| workflow.name == CLASSIC) {
-        all.push(Workflow { name: CLASSIC.to_owned(), root: Element::parse(CLASSIC_DESCRIPTOR) });
-    }
-    all.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(all)
-}
-
 /// Returns the description of a workflow.
 pub(super) fn description(call: &Call<'_>, name: &str) -> Result<String, Refusal> {
-    let found = all(call)?.into_iter().find(|workflow| workflow.name == name);
+    let all = call.site.workflows()?;
+    let found = all.iter().find(|workflow| workflow.name == name);
     Ok(found.map(|workflow| workflow.description().to_owned()).unwrap_or_default())
 }
 
@@ -261,7 +271,7 @@ fn search(call: &Call<'_>) -> Answer {
         let fits = call.query("isActive").is_none_or(|active| active == is_active.to_string());
         fits && workflow.name.to_lowercase().contains(&wanted)
     };
-    let all = all(call)?;
+    let all = call.site.workflows()?;
     let told_all =
         all.iter().filter(is_wanted).map(|workflow| told(call, workflow, &roles, with_transitions));
     let (mut values, mut statuses) = (told_all.collect::<Result<Vec<_>, _>>()?, statuses_beside(call)?);
@@ -280,7 +290,7 @@ fn several(call: &Call<'_>) -> Answer {
         own.filter_map(Value::as_str).map(str::to_owned).collect()
     };
     let (ids, wanted, roles) = (names("workflowIds"), names("workflowNames"), roles(call)?);
-    let all = all(call)?;
+    let all = call.site.workflows()?;
     let found = all.iter().filter(|workflow| ids.contains(&workflow.id()) || wanted.contains(&workflow.name));
     let found: Result<Vec<_>, _> = found.map(|workflow| told(call, workflow, &roles, true)).collect();
     Ok(json!({"workflows": found?, "statuses": statuses_beside(call)?}))
@@ -288,7 +298,7 @@ fn several(call: &Call<'_>) -> Answer {
 
 /// Data Center tells names and counts, and no rules.
 fn names(call: &Call<'_>) -> Answer {
-    let all = all(call)?;
+    let all = call.site.workflows()?;
     let wanted = all.iter().filter(|workflow| call.wants("workflowName", &workflow.name));
     let told = wanted.map(|workflow| {
         json!({
@@ -321,8 +331,9 @@ fn of_issue_type(call: &Call<'_>) -> Answer {
             }
         }
     }
-    let found = all(call)?.into_iter().find(|workflow| workflow.name == name);
-    let updated = found.as_ref().and_then(|workflow| workflow.root.named("meta", "jira.updated.date"));
+    let all = call.site.workflows()?;
+    let found = all.iter().find(|workflow| workflow.name == name);
+    let updated = found.and_then(|workflow| workflow.root.named("meta", "jira.updated.date"));
     let updated = updated.and_then(|time| time.parse::<i64>().ok());
     let mut told = json!({
         "name": name,
@@ -337,4 +348,32 @@ fn of_issue_type(call: &Call<'_>) -> Answer {
     });
     put(&mut told, "updatedDate", updated);
     Ok(told)
+}
+
+/// Returns the name of the workflow that is asked for.
+fn wanted(call: &Call<'_>) -> Result<String, Refusal> {
+    let all = call.site.workflows()?;
+    let found = all.iter().find(|workflow| workflow.id() == call.part(0));
+    Ok(found.ok_or_else(|| Refusal::missing("workflow", call.part(0)))?.name.clone())
+}
+
+fn projects_of(call: &Call<'_>) -> Answer {
+    let ids: Vec<Value> =
+        workflow_schemes::projects_with(call, &wanted(call)?)?.iter().map(|id| json!({"id": id})).collect();
+    Ok(json!({"workflowId": call.part(0), "projects": {"values": ids}}))
+}
+
+fn schemes_of(call: &Call<'_>) -> Answer {
+    let ids: Vec<Value> =
+        workflow_schemes::schemes_with(call, &wanted(call)?)?.iter().map(|id| json!({"id": id})).collect();
+    Ok(json!({"workflowId": call.part(0), "workflowSchemes": {"values": ids}}))
+}
+
+fn of_status(call: &Call<'_>) -> Answer {
+    let all = call.site.workflows()?;
+    let uses = |workflow: &&Workflow| {
+        workflow.steps().any(|step| step.named("meta", "jira.status.id") == Some(call.part(0)))
+    };
+    let told: Vec<Value> = all.iter().filter(uses).map(|workflow| json!({"id": workflow.id()})).collect();
+    Ok(json!({"statusId": call.part(0), "workflows": {"values": told}}))
 }
