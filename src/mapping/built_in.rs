@@ -9,21 +9,9 @@ use super::areas::dashboards::read as dashboards;
 use super::areas::field_configurations::read as field_configurations;
 use super::areas::issue_types::read as issue_types;
 use super::ground::ids::BuiltIn;
-use super::ground::kinds::kind;
+use super::ground::kinds::{BUILT_IN, kind};
 use super::ground::names::Names;
 use crate::entity::{Row, Tables};
-
-/// Objects that every Jira has under the same id, by their kind and their mark; an empty id means that it is nowhere
-/// stored.
-const BUILT_IN: [(&str, &str, &str); 7] = [
-    ("screen", "default", "1"),
-    ("screen", "workflow", "2"),
-    ("screen", "resolveIssue", "3"),
-    ("screenScheme", "default", "1"),
-    ("issueTypeScreenScheme", "default", "1"),
-    ("permissionScheme", "default", "0"),
-    ("workflowEntry", "default", ""),
-];
 
 /// Returns what an instance has of them.
 pub(crate) fn built_in(tables: &Tables, names: &Names) -> BuiltIn {

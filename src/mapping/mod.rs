@@ -16,13 +16,18 @@ mod testing;
 mod texts;
 pub mod workflow;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 pub use areas::grants::write::has_permission_number;
+use areas::{
+    boards, constants, custom_fields, dashboards, field_configurations, filters, grants, issue_types, people,
+    projects, screens, workflow_schemes,
+};
 pub use courses::{Homeless, moves, stranded, unmoved};
 pub use facts::facts;
 use ground::context::Context;
 pub(crate) use ground::kinds::kind;
+use ground::kinds::{KINDS, Kind};
 pub(crate) use ground::names::Names;
 pub(crate) use ground::order::numbers;
 pub(crate) use ground::properties::Properties;
@@ -57,63 +62,92 @@ pub fn read(tables: &Tables) -> Snapshot {
     snapshot.fields_with_values = fields_with_values(tables, &names);
     let properties = Properties::new(tables);
     let mut context = Context { tables, names: &names, properties: &properties, snapshot: &mut snapshot };
-    let areas = [
-        areas::constants::read::read,
-        areas::people::read::read,
-        areas::projects::read::read,
-        areas::grants::read::read,
-        areas::issue_types::read::read,
-        areas::custom_fields::read::read,
-        areas::field_configurations::read::read,
-        areas::screens::read::read,
-        workflow::rows::read,
-        areas::workflow_schemes::read::read,
-        areas::filters::read::read,
-        areas::dashboards::read::read,
-        areas::boards::read::read,
-    ];
-    for read in areas {
-        read(&mut context);
+    for area in AREAS {
+        (area.read)(&mut context);
     }
     snapshot.notes.sort();
     snapshot.notes.dedup();
     snapshot
 }
 
-/// What writes the objects of a kind.
+/// An area: what reads its tables, and what writes the objects of each of its kinds.
+struct Area {
+    read: fn(&mut Context<'_>),
+    write: &'static [(&'static str, Write)],
+}
+
 type Write = fn(&mut Writer<'_>, &[&Element]);
 
-/// The kinds, in the order in which they are written: the parts of an object (versions, levels) come before what refers
-/// to them, and what queries name before those; whole objects may refer to each other in any order.
-const AREAS: &[(&str, Write)] = &[
-    ("user", areas::people::write::users),
-    ("group", areas::people::write::groups),
-    ("status", areas::constants::write::statuses),
-    ("priority", areas::constants::write::priorities),
-    ("resolution", areas::constants::write::resolutions),
-    ("issueLink", areas::constants::write::issue_links),
-    ("eventType", areas::constants::write::event_types),
-    ("projectCategory", areas::projects::write::categories),
-    ("projectRole", areas::projects::write::roles),
-    ("permissionScheme", areas::grants::write::permission_schemes),
-    ("notificationScheme", areas::grants::write::notification_schemes),
-    ("issueSecurityScheme", areas::grants::write::security_schemes),
-    ("project", areas::projects::write::projects),
-    ("issueType", areas::issue_types::write::issue_types),
-    ("issueTypeScheme", areas::issue_types::write::issue_type_schemes),
-    ("priorityScheme", areas::issue_types::write::priority_schemes),
-    ("customField", areas::custom_fields::write::custom_fields),
-    ("fieldConfiguration", areas::field_configurations::write::field_configurations),
-    ("fieldConfigurationScheme", areas::field_configurations::write::schemes),
-    ("screen", areas::screens::write::screens),
-    ("screenScheme", areas::screens::write::screen_schemes),
-    ("issueTypeScreenScheme", areas::screens::write::issue_type_screen_schemes),
-    ("filter", areas::filters::write::filters),
-    ("workflowEntry", workflow::rows::workflows),
-    ("workflowScheme", areas::workflow_schemes::write::workflow_schemes),
-    ("dashboard", areas::dashboards::write::dashboards),
-    ("scrumKanbanBoard", areas::boards::write::boards),
+/// The areas, in the order in which they are read; objects are written in the order of their kinds.
+const AREAS: &[Area] = &[
+    Area {
+        read: constants::read::read,
+        write: &[
+            ("status", constants::write::statuses),
+            ("priority", constants::write::priorities),
+            ("resolution", constants::write::resolutions),
+            ("issueLink", constants::write::issue_links),
+            ("eventType", constants::write::event_types),
+        ],
+    },
+    Area {
+        read: people::read::read,
+        write: &[("user", people::write::users), ("group", people::write::groups)],
+    },
+    Area {
+        read: projects::read::read,
+        write: &[
+            ("projectCategory", projects::write::categories),
+            ("projectRole", projects::write::roles),
+            ("project", projects::write::projects),
+        ],
+    },
+    Area {
+        read: grants::read::read,
+        write: &[
+            ("permissionScheme", grants::write::permission_schemes),
+            ("notificationScheme", grants::write::notification_schemes),
+            ("issueSecurityScheme", grants::write::security_schemes),
+        ],
+    },
+    Area {
+        read: issue_types::read::read,
+        write: &[
+            ("issueType", issue_types::write::issue_types),
+            ("issueTypeScheme", issue_types::write::issue_type_schemes),
+            ("priorityScheme", issue_types::write::priority_schemes),
+        ],
+    },
+    Area { read: custom_fields::read::read, write: &[("customField", custom_fields::write::custom_fields)] },
+    Area {
+        read: field_configurations::read::read,
+        write: &[
+            ("fieldConfiguration", field_configurations::write::field_configurations),
+            ("fieldConfigurationScheme", field_configurations::write::schemes),
+        ],
+    },
+    Area {
+        read: screens::read::read,
+        write: &[
+            ("screen", screens::write::screens),
+            ("screenScheme", screens::write::screen_schemes),
+            ("issueTypeScreenScheme", screens::write::issue_type_screen_schemes),
+        ],
+    },
+    Area { read: workflow::rows::read, write: &[("workflowEntry", workflow::rows::workflows)] },
+    Area {
+        read: workflow_schemes::read::read,
+        write: &[("workflowScheme", workflow_schemes::write::workflow_schemes)],
+    },
+    Area { read: filters::read::read, write: &[("filter", filters::write::filters)] },
+    Area { read: dashboards::read::read, write: &[("dashboard", dashboards::write::dashboards)] },
+    Area { read: boards::read::read, write: &[("scrumKanbanBoard", boards::write::boards)] },
 ];
+
+/// Returns what writes the objects of a kind.
+fn writer_of(kind: &str) -> Option<Write> {
+    AREAS.iter().flat_map(|area| area.write).find(|(own, _)| *own == kind).map(|(_, write)| *write)
+}
 
 impl<'a> Writer<'a> {
     /// Prepares to write into an instance.
@@ -124,19 +158,27 @@ impl<'a> Writer<'a> {
     /// Writes objects as they are to be; those that the instance does not have are created. All objects of one change
     /// are written together, so that they can refer to each other.
     pub fn write(&mut self, objects: &[&Element]) {
-        let mut by_kind: BTreeMap<usize, Vec<&Element>> = BTreeMap::new();
-        for &object in objects {
-            if let Some(area) = AREAS.iter().position(|(kind, _)| *kind == object.tag()) {
-                by_kind.entry(area).or_default().push(object);
+        let of = |kind: &Kind| -> Vec<&Element> {
+            objects.iter().copied().filter(|object| object.tag() == kind.name).collect()
+        };
+        let by_kind: Vec<(&str, Vec<&Element>)> = KINDS.iter().map(|kind| (kind.name, of(kind))).collect();
+        for (kind, objects) in &by_kind {
+            objects.iter().for_each(|object| self.ids.promise(kind, object));
+        }
+        for (kind, objects) in by_kind.iter().filter(|(_, objects)| !objects.is_empty()) {
+            if let Some(write) = writer_of(kind) {
+                write(self, objects);
             }
         }
-        for (area, objects) in &by_kind {
-            for object in objects {
-                self.ids.promise(AREAS[*area].0, object);
-            }
-        }
-        for (area, objects) in by_kind {
-            AREAS[area].1(self, &objects);
-        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KINDS, writer_of};
+
+    #[test]
+    fn each_kind_is_written_by_an_area() {
+        assert!(KINDS.iter().all(|kind| writer_of(kind.name).is_some()));
     }
 }

@@ -5,15 +5,11 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::entity::{EntityId, RowChange, Tables};
-use crate::mapping::ground::ids::TABLES;
+use crate::mapping::ground::kinds::{KINDS, Kind, held};
 use crate::mapping::ground::writer::Writer;
 use crate::mapping::{Names, kind};
 use crate::model::{Identity, Snapshot};
 use crate::schema::Schema;
-
-/// The columns that hold the name of an object, where it is not `name`.
-const NAMES: [(&str, &str); 3] =
-    [("IssueLinkType", "linkname"), ("PortalPage", "pagename"), ("AO_60DB71_RAPIDVIEW", "NAME")];
 
 /// The columns that name a workflow: Jira knows workflows by their names.
 const OF_WORKFLOWS: [(&str, &str); 3] = [
@@ -22,11 +18,6 @@ const OF_WORKFLOWS: [(&str, &str); 3] = [
     ("DraftWorkflow", "parentname"),
 ];
 
-/// Returns the column that holds the name of an object.
-fn column(entity: &str) -> &'static str {
-    NAMES.iter().find(|(own, _)| *own == entity).map_or("name", |(_, column)| column)
-}
-
 /// Returns which objects changes of rows give other names, with both identities: the reverse of [`rename`]. An object that takes the
 /// name of another one, or leaves its own to another one, only looks like renamed.
 pub(crate) fn renames(before: &Tables, after: &Tables, changes: &[RowChange]) -> Vec<(Identity, Identity)> {
@@ -34,9 +25,8 @@ pub(crate) fn renames(before: &Tables, after: &Tables, changes: &[RowChange]) ->
     for change in changes {
         let entity = change.entity().entity().name;
         if let (Some(old), Some(new)) = (&change.before, &change.after)
-            && TABLES.iter().any(|(_, own)| *own == entity)
-            && EntityId::named(entity).entity().attribute(column(entity)).is_some()
-            && old.text(column(entity)) != new.text(column(entity))
+            && let Some(kind) = KINDS.iter().find(|own| own.table == entity)
+            && old.text(kind.column) != new.text(kind.column)
         {
             ids.entry(entity).or_default().push(old.id());
         }
@@ -46,7 +36,7 @@ pub(crate) fn renames(before: &Tables, after: &Tables, changes: &[RowChange]) ->
     }
     let [old, new] = [before, after].map(|tables| Names::new(tables, &mut Snapshot::default()));
     let mut renames = Vec::new();
-    for (name, entity) in TABLES {
+    for Kind { name, table: entity, .. } in KINDS {
         let Some(ids) = ids.get(entity) else { continue };
         let identities = |names: &Names| {
             names.all(name).map(|(_, own)| own.identity(kind(name))).collect::<HashSet<Identity>>()
@@ -69,12 +59,12 @@ pub(crate) fn rename(tables: &Tables, renames: &[(Identity, Identity)]) -> Vec<R
     let mut writer = Writer::new(tables);
     for (old, new) in renames {
         let kind = Schema::get().kind(old.kind).name.as_str();
-        let Some((_, entity)) = TABLES.iter().find(|(own, _)| *own == kind) else { continue };
+        let Some(&Kind { table: entity, column, .. }) = held(kind) else { continue };
         let Some(id) = writer.ids.get(old).map(str::to_owned) else { continue };
         let name = || Some(new.name().to_owned());
-        let mut values = vec![(column(entity), name())];
+        let mut values = vec![(column, name())];
         let has_lower = |row: &crate::entity::Row| row.get("nameLower").is_some();
-        if *entity == "SearchRequest" && writer.row(entity, &id).as_ref().is_some_and(has_lower) {
+        if entity == "SearchRequest" && writer.row(entity, &id).as_ref().is_some_and(has_lower) {
             values.push(("nameLower", Some(new.name().to_lowercase())));
         }
         let id_attribute = EntityId::named(entity).entity().attributes[0].name;

@@ -7,50 +7,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::accounts;
 use super::accounts::Form;
-use super::kinds::kind;
+use super::kinds::{KINDS, PARTS, PartKind, held, kind};
 use super::names::Names;
 use crate::entity::{EntityId, Row, Tables};
 use crate::model::{Element, Identity, Name};
 use crate::schema::KindId;
-
-/// The table of each kind whose objects are rows of one table of their own.
-pub(crate) const TABLES: &[(&str, &str)] = &[
-    ("project", "Project"),
-    ("projectCategory", "ProjectCategory"),
-    ("projectRole", "ProjectRole"),
-    ("issueType", "IssueType"),
-    ("priority", "Priority"),
-    ("resolution", "Resolution"),
-    ("status", "Status"),
-    ("issueLink", "IssueLinkType"),
-    ("eventType", "EventType"),
-    ("customField", "CustomField"),
-    ("issueTypeScheme", "FieldConfigScheme"),
-    ("priorityScheme", "FieldConfigScheme"),
-    ("fieldConfiguration", "FieldLayout"),
-    ("fieldConfigurationScheme", "FieldLayoutScheme"),
-    ("screen", "FieldScreen"),
-    ("screenScheme", "FieldScreenScheme"),
-    ("issueTypeScreenScheme", "IssueTypeScreenScheme"),
-    ("workflowEntry", "Workflow"),
-    ("workflowScheme", "WorkflowScheme"),
-    ("permissionScheme", "PermissionScheme"),
-    ("notificationScheme", "NotificationScheme"),
-    ("issueSecurityScheme", "IssueSecurityScheme"),
-    ("filter", "SearchRequest"),
-    ("dashboard", "PortalPage"),
-    ("scrumKanbanBoard", "AO_60DB71_RAPIDVIEW"),
-    ("user", "User"),
-    ("group", "Group"),
-];
-
-/// The kinds of parts that are rows with a name of their own: the table, and the attribute that holds the id of the owner
-/// and, in references from elsewhere, its name.
-pub(crate) const PARTS: [(&str, &str, &str); 3] = [
-    ("version", "Version", "project"),
-    ("component", "Component", "project"),
-    ("issueSecurityLevel", "SchemeIssueSecurityLevels", "scheme"),
-];
 
 /// The objects that every Jira has, which the areas know.
 #[derive(Debug)]
@@ -85,15 +46,15 @@ impl Ids {
     pub(crate) fn new(tables: &Tables, names: &Names, form: Form, built_in: BuiltIn) -> Self {
         let mut by_identity = HashMap::new();
         let mut known = HashSet::new();
-        for (kind_name, _) in TABLES {
-            let kind = kind(kind_name);
-            for (id, name) in names.all(kind_name) {
+        for own in KINDS {
+            let kind = kind(own.name);
+            for (id, name) in names.all(own.name) {
                 by_identity.insert(name.identity(kind), id.to_owned());
                 known.insert((kind, id.to_owned()));
             }
         }
         let mut parts: HashMap<String, HashMap<Identity, String>> = HashMap::new();
-        for (kind_name, _, attribute) in PARTS {
+        for PartKind { name: kind_name, owner: attribute, .. } in PARTS {
             let mut all: Vec<(&str, &Name)> = names.all(kind_name).collect();
             // Of owners of one name the oldest is meant.
             all.sort_by_key(|(id, _)| (id.parse::<u64>().unwrap_or(u64::MAX), *id));
@@ -112,9 +73,8 @@ impl Ids {
             highest.insert(entity.name, ids.max().unwrap_or(0));
         }
         for ((kind_name, _), id) in &built_in.marked {
-            let table = TABLES.iter().find(|(own, _)| own == kind_name);
-            if let (Some((_, table)), Ok(id)) = (table, id.parse::<u64>()) {
-                let highest = highest.entry(*table).or_default();
+            if let (Some(own), Ok(id)) = (held(kind_name), id.parse::<u64>()) {
+                let highest = highest.entry(own.table).or_default();
                 *highest = id.max(*highest);
             }
         }
@@ -250,7 +210,7 @@ impl Ids {
         let table = match (kind_name, self.form) {
             ("user", Form::OsUser) => Some("OSUser"),
             ("group", Form::OsUser) => Some("OSGroup"),
-            _ => TABLES.iter().find(|(own, _)| *own == kind_name).map(|(_, table)| *table),
+            _ => held(kind_name).map(|own| own.table),
         };
         if let Some(table) = table {
             let id = self.next(table);

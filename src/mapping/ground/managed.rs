@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::context::Context;
+use super::enumeration::{said, stored};
 use super::writer::{Writer, text};
 use crate::entity::{Row, Tables};
 use crate::model::{Element, Node, Path};
@@ -59,12 +60,12 @@ impl<'a> Managed<'a> {
     pub(crate) fn node(&self, context: &mut Context<'_>, path: &Path, ty: Type, id: &str) -> Option<Node> {
         let row = self.0.get(&(ty.name(), id)).filter(|row| row.truth("managed"))?;
         let stored = row.get("accessLevel").unwrap_or("");
-        let Some((_, level)) = LEVELS.iter().find(|(own, _)| *own == stored) else {
+        let Some(level) = said(&LEVELS, stored) else {
             let message = format!("the level of access `{stored}` is none that Jira has; it was left out");
             context.misfit(path.child("managed"), message);
             return None;
         };
-        let node = Node::new("managed").text("accessLevel", *level).text_if("source", row.get("source"));
+        let node = Node::new("managed").text("accessLevel", level).text_if("source", row.get("source"));
         Some(node.text_if("descriptionKey", row.get("descriptionKey")))
     }
 }
@@ -77,14 +78,14 @@ impl Writer<'_> {
         let rows = self.owned(ENTITY, &item);
         let Some(managed) = object.get("managed") else {
             // A row that says nothing stays.
-            let is_known = |row: &Row| LEVELS.iter().any(|(own, _)| row.get("accessLevel") == Some(own));
+            let is_known = |row: &Row| row.get("accessLevel").is_some_and(|own| said(&LEVELS, own).is_some());
             if rows.first().is_some_and(|row| row.truth("managed") && is_known(row)) {
                 rows.iter().for_each(|row| self.remove(ENTITY, row.id()));
             }
             return;
         };
         let level = managed.text_of("accessLevel").unwrap_or_default();
-        let stored = LEVELS.iter().find(|(_, own)| *own == level).map(|(stored, _)| (*stored).to_owned());
+        let stored = stored(&LEVELS, level).map(str::to_owned);
         let mut values = vec![
             ("accessLevel", stored),
             ("source", text(managed, "source")),

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::accounts;
+use super::kinds::{KINDS, Kind, PARTS, PartKind};
 use crate::entity::{Row, Tables};
 use crate::model::{Name, NoteKind, Path, Snapshot};
 use crate::schema::DUPLICATE;
@@ -33,99 +34,45 @@ impl Names {
         let mut names = Self::default();
         names.users(tables);
         names.groups = accounts::groups(tables);
-        let simple = [
-            ("projectCategory", "ProjectCategory"),
-            ("projectRole", "ProjectRole"),
-            ("priority", "Priority"),
-            ("resolution", "Resolution"),
-            ("status", "Status"),
-            ("eventType", "EventType"),
-            ("fieldConfiguration", "FieldLayout"),
-            ("fieldConfigurationScheme", "FieldLayoutScheme"),
-            ("screen", "FieldScreen"),
-            ("screenScheme", "FieldScreenScheme"),
-            ("issueTypeScreenScheme", "IssueTypeScreenScheme"),
-            ("workflowEntry", "Workflow"),
-            ("workflowScheme", "WorkflowScheme"),
-            ("permissionScheme", "PermissionScheme"),
-            ("notificationScheme", "NotificationScheme"),
-            ("issueSecurityScheme", "IssueSecurityScheme"),
-        ];
-        for (kind, entity) in simple {
-            let entries = tables.rows(entity).iter().filter_map(|row| plain(row, "name"));
-            names.register(kind, entries, snapshot);
+        for kind in KINDS.iter().filter(|own| !["user", "group"].contains(&own.name)) {
+            let rows = tables.rows(kind.table).iter();
+            let entries: Vec<_> = rows.filter_map(|row| names.of_row(kind, row)).collect();
+            names.register(kind.name, entries, snapshot);
         }
-        let rows = |entity| tables.rows(entity).iter();
-        names.register("project", rows("Project").filter_map(|row| plain(row, "key")), snapshot);
-        names.projects = rows("Project").filter_map(|row| row.text("key")).map(str::to_owned).collect();
-        names.register(
-            "issueType",
-            rows("IssueType").filter_map(|row| {
-                let subtask = if row.get("style") == Some("jira_subtask") { "true" } else { "" };
-                plain(row, "name").map(|(id, name)| (id, name.with("subtask", subtask)))
-            }),
-            snapshot,
-        );
-        names.register(
-            "issueLink",
-            rows("IssueLinkType").filter_map(|row| {
-                let style = row.get("style").unwrap_or("");
-                plain(row, "linkname").map(|(id, name)| (id, name.with("style", style)))
-            }),
-            snapshot,
-        );
-        names.register(
-            "customField",
-            rows("CustomField").filter_map(|row| {
-                let ty = row.text("customfieldtypekey")?;
-                plain(row, "name").map(|(id, name)| (id, name.with("type", ty)))
-            }),
-            snapshot,
-        );
-        for (kind, field) in [("issueTypeScheme", "issuetype"), ("priorityScheme", "priority")] {
-            let schemes = rows("FieldConfigScheme").filter(|row| row.get("fieldid") == Some(field));
-            names.register(kind, schemes.filter_map(|row| plain(row, "name")), snapshot);
+        names.projects =
+            tables.rows("Project").iter().filter_map(|row| row.text("key")).map(str::to_owned).collect();
+        for part in &PARTS {
+            names.parts(part, tables, snapshot);
         }
-        let filters: Vec<_> = rows("SearchRequest")
-            .filter_map(|row| {
-                let author = names.user(row.get("author").unwrap_or("")).unwrap_or_default();
-                plain(row, "name").map(|(id, name)| (id, name.with("author", &author.text)))
-            })
-            .collect();
-        names.register("filter", filters.into_iter(), snapshot);
-        let dashboards: Vec<_> = rows("PortalPage")
-            .filter_map(|row| {
-                let author = names.user(row.get("username").unwrap_or("")).unwrap_or_default();
-                plain(row, "pagename").map(|(id, name)| (id, name.with("author", &author.text)))
-            })
-            .collect();
-        names.register("dashboard", dashboards.into_iter(), snapshot);
-        let boards: Vec<_> = rows("AO_60DB71_RAPIDVIEW")
-            .filter_map(|row| {
-                let ty = if row.truth("SPRINTS_ENABLED") { "scrum" } else { "kanban" };
-                // A board without its filter is left out, and nothing can name it.
-                let filter = names.get("filter", row.get("SAVED_FILTER_ID")?)?;
-                let author = filter.get("author").unwrap_or("").to_owned();
-                let name = plain(row, "NAME")?;
-                Some((
-                    name.0,
-                    name.1.with("type", ty).with("mainFilter", &filter.text).with("author", &author),
-                ))
-            })
-            .collect();
-        names.register("scrumKanbanBoard", boards.into_iter(), snapshot);
-        names.parts("version", tables, "Version", "project", "project", snapshot);
-        names.parts("component", tables, "Component", "project", "project", snapshot);
-        names.parts(
-            "issueSecurityLevel",
-            tables,
-            "SchemeIssueSecurityLevels",
-            "scheme",
-            "issueSecurityScheme",
-            snapshot,
-        );
         names.options(tables, snapshot);
         names
+    }
+
+    /// Returns the id of an object and the name that its row gives it, with what else its identity is made of.
+    fn of_row(&self, kind: &Kind, row: &Row) -> Option<(String, Name)> {
+        let (id, name) = plain(row, kind.column)?;
+        let author = |column| self.user(row.get(column).unwrap_or("")).unwrap_or_default();
+        let name = match kind.name {
+            "issueType" => {
+                let subtask = if row.get("style") == Some("jira_subtask") { "true" } else { "" };
+                name.with("subtask", subtask)
+            }
+            "issueLink" => name.with("style", row.get("style").unwrap_or("")),
+            "customField" => name.with("type", row.text("customfieldtypekey")?),
+            "issueTypeScheme" if row.get("fieldid") != Some("issuetype") => return None,
+            "priorityScheme" if row.get("fieldid") != Some("priority") => return None,
+            "filter" => name.with("author", &author("author").text),
+            "dashboard" => name.with("author", &author("username").text),
+            "scrumKanbanBoard" => {
+                let ty = if row.truth("SPRINTS_ENABLED") { "scrum" } else { "kanban" };
+                // A board without its filter is left out, and nothing can name it.
+                let filter = self.get("filter", row.get("SAVED_FILTER_ID")?)?;
+                let author = filter.get("author").unwrap_or("");
+                name.with("type", ty).with("mainFilter", &filter.text).with("author", author)
+            }
+            _ => name,
+        };
+        Some((id, name))
     }
 
     /// Returns the name of an object.
@@ -198,12 +145,7 @@ impl Names {
         }
     }
 
-    fn register(
-        &mut self,
-        kind: &'static str,
-        entries: impl Iterator<Item = (String, Name)>,
-        snapshot: &mut Snapshot,
-    ) {
+    fn register(&mut self, kind: &'static str, entries: Vec<(String, Name)>, snapshot: &mut Snapshot) {
         let mut seen: HashMap<Name, usize> = HashMap::new();
         for (id, name) in entries {
             let name = tell_apart(kind, name, &mut seen, &Path::default(), snapshot);
@@ -213,15 +155,8 @@ impl Names {
 
     /// Registers the parts of global objects; references from elsewhere name the owner in an attribute of the same
     /// name as the column.
-    fn parts(
-        &mut self,
-        kind: &'static str,
-        tables: &Tables,
-        entity: &str,
-        column: &'static str,
-        owner_kind: &'static str,
-        snapshot: &mut Snapshot,
-    ) {
+    fn parts(&mut self, part: &PartKind, tables: &Tables, snapshot: &mut Snapshot) {
+        let PartKind { name: kind, table: entity, owner: column, of: owner_kind } = *part;
         let mut seen: HashMap<Name, HashMap<Name, usize>> = HashMap::new();
         for row in tables.rows(entity) {
             let Some(owner) = row.get(column).and_then(|id| self.get(owner_kind, id)).cloned() else {

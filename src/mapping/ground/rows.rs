@@ -1,15 +1,9 @@
 //! Rows by their values: found, changed, inserted, deleted and put into an order.
 
-use std::collections::{BTreeMap, HashSet};
-use std::hash::Hash;
-use std::rc::Rc;
-
-use super::kinds::kind;
+use super::order;
 use super::table::{Slot, Table};
 use super::writer::{Values, Writer, id_of};
-use super::{ids, order};
 use crate::entity::{EntityId, Row};
-use crate::model::{Element, Identity};
 
 impl Writer<'_> {
     /// Writes one row, found by its key: inserts it, or changes the attributes that differ. Returns its id.
@@ -27,79 +21,6 @@ impl Writer<'_> {
             Some(at) => self.change(entity, at, all),
             None => self.insert(entity, all),
         }
-    }
-
-    /// Writes the rows of an owner that make a set, as grants and members do: a row that means something wanted stays as
-    /// it is, however it says it; one that means something else is deleted, one that means nothing (any more) is left
-    /// alone, and what no row means is inserted.
-    pub(crate) fn put_set<T: Eq + Hash>(
-        &mut self,
-        entity: &'static str,
-        owner: &[(&'static str, Option<&str>)],
-        meaning: impl Fn(&Row) -> Option<T>,
-        wanted: Vec<(T, Values)>,
-    ) {
-        let places = self.find(entity, owner);
-        let mut there: HashSet<T> = HashSet::new();
-        let all: HashSet<&T> = wanted.iter().map(|(wanted, _)| wanted).collect();
-        for at in places {
-            let Some(means) = meaning(self.at(entity, at)) else { continue };
-            match all.contains(&means) {
-                true => drop(there.insert(means)),
-                false => drop(self.delete(entity, at)),
-            }
-        }
-        for (means, values) in wanted {
-            if !there.contains(&means) {
-                let fixed = owner.iter().map(|(name, value)| (*name, value.map(str::to_owned)));
-                let values = fixed.chain(values).collect();
-                self.insert(entity, values);
-                there.insert(means);
-            }
-        }
-    }
-
-    /// Writes the parts of an object that are rows with a name of their own (versions, components, levels): those that
-    /// are there are changed, new ones inserted, the others deleted. From then on references find them. `values` says what
-    /// a row is to hold, given the row as it is. Returns the ids, in the order of the parts.
-    pub(crate) fn put_parts(
-        &mut self,
-        kind_name: &'static str,
-        owner: (&str, &str),
-        parts: &[&Element],
-        values: &mut dyn FnMut(&mut Self, Option<&Row>, &Element) -> Values,
-    ) -> Vec<String> {
-        let (owner_id, owner_name) = owner;
-        let (_, entity, attribute) = ids::PARTS
-            .into_iter()
-            .find(|(own, ..)| *own == kind_name)
-            .expect("only parts that are listed are written");
-        let names = Rc::clone(&self.names);
-        let mut there: BTreeMap<Identity, usize> = BTreeMap::new();
-        for at in self.find(entity, &[(attribute, Some(owner_id))]) {
-            if let Some(name) = names.get(kind_name, self.at(entity, at).id()) {
-                there.insert(name.without(attribute).identity(kind(kind_name)), at);
-            }
-        }
-        let mut ids = Vec::with_capacity(parts.len());
-        for part in parts {
-            let identity = Identity::of_definition(part).expect("a part has a name");
-            let place = there.remove(&identity);
-            let row = place.map(|at| self.at(entity, at).clone());
-            let mut all: Values = vec![(attribute, Some(owner_id.to_owned()))];
-            all.extend(values(self, row.as_ref(), part));
-            let id = match place {
-                Some(at) => self.change(entity, at, all),
-                None => self.insert(entity, all),
-            };
-            self.ids.set_part(owner_name, identity, &id);
-            ids.push(id);
-        }
-        for (identity, at) in there {
-            self.ids.forget_part(owner_name, &identity);
-            self.delete(entity, at);
-        }
-        ids
     }
 
     /// Puts rows into an order by a numeric attribute, and changes as few numbers as possible. Rows that are not named are

@@ -1,6 +1,6 @@
 //! The other direction: objects to rows, with the least number of changed rows.
 //!
-//! An area says which rows an object has (`Writer::put`, `Writer::put_set`), and the writer compares them with the rows
+//! An area says which rows an object has (`Writer::put`, `Writer::put_parts`), and the writer compares them with the rows
 //! that are there: a row that is right stays as it is, a row that differs is changed in the attributes that differ, and
 //! only what has no counterpart is inserted or deleted. Invariants: attributes that an area does not name keep their values;
 //! rows of objects that are not written are never touched; a new row gets the next id of Jira's own sequence.

@@ -2,13 +2,12 @@
 //!
 //! Invariant: a status that moves to another column keeps its row.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::Hash;
+use std::collections::{BTreeMap, HashSet};
 
 use super::read::limit;
-use super::write::Board;
-use crate::entity::Row;
-use crate::mapping::ground::parts::{Parts, any, elements, same_name};
+use super::write::{ANY, Board, SAME_NAME};
+use crate::mapping::ground::as_read::elements;
+use crate::mapping::ground::put::{Manner, Parts, There};
 use crate::mapping::ground::writer::text;
 use crate::model::{Element, Node};
 
@@ -24,7 +23,8 @@ impl Board<'_, '_, '_, '_> {
                     .text_if("maximum", bound("MAXIM").as_deref()),
             )
         });
-        let before: Vec<String> = there.iter().map(|(row, _)| row.id().to_owned()).collect();
+        let before: Vec<String> =
+            there.iter().map(|(at, _)| self.writer.at("AO_60DB71_COLUMN", *at).id().to_owned()).collect();
         let columns = elements(self.object, &TAGS);
         // The statuses of a column are rows of their own.
         let mut wanted = columns.clone();
@@ -33,9 +33,8 @@ impl Board<'_, '_, '_, '_> {
                 children.retain(|child| child.tag() != "status");
             }
         }
-        let parts = Parts { entity: "AO_60DB71_COLUMN", there, wanted, alike: &[same_name, any] };
-        let owner = self.owner();
-        let (ids, gone) = self.writer.put_alike(self.read, parts, &mut |_, _, column, row| {
+        let alike = [SAME_NAME, ANY];
+        let put = self.put("AO_60DB71_COLUMN", there, &wanted, &alike, &mut |_, _, column, row| {
             let bound = |name, tag| {
                 let stored = row.and_then(|row| row.text(name));
                 match column.text_of(tag) {
@@ -46,79 +45,59 @@ impl Board<'_, '_, '_, '_> {
                 }
             };
             let name = ("NAME", text(column, "name"));
-            Some(vec![owner.clone(), name, bound("MINIM", "minimum"), bound("MAXIM", "maximum")])
+            Some(vec![name, bound("MINIM", "minimum"), bound("MAXIM", "maximum")])
         });
-        self.statuses(&columns, &ids, &before, &gone);
-        self.in_order("AO_60DB71_COLUMN", ids);
+        self.statuses(&columns, &put.ids, &before, &put.gone);
+        self.in_order("AO_60DB71_COLUMN", put.ids);
     }
 
     /// Writes the statuses of all columns: one that moves to another column keeps its row.
     fn statuses(&mut self, columns: &[Element], ids: &[Option<String>], before: &[String], gone: &[String]) {
+        /// The ids of a column and of a status.
+        type Status = (String, String);
         const TABLE: &str = "AO_60DB71_COLUMNSTATUS";
-        let mut wanted: Vec<(String, String, i64)> = Vec::new();
+        let (mut wanted, mut positions): (Vec<Status>, Vec<i64>) = Default::default();
         for (column, id) in columns.iter().zip(ids) {
             let Some(id) = id else { continue };
             for status in column.all("status") {
                 let place = status.attribute_named("position").and_then(|place| place.parse().ok());
                 if let Some(status) = self.writer.id_of(status, &[]) {
-                    wanted.push((id.clone(), status, place.unwrap_or(i64::MAX)));
+                    wanted.push((id.clone(), status));
+                    positions.push(place.unwrap_or(i64::MAX));
                 }
             }
         }
-        let mut free: Vec<Option<Row>> = Vec::new();
+        let mut there: There<Status> = Vec::new();
         let gone: HashSet<&str> = gone.iter().map(String::as_str).collect();
+        let names = self.read.context.names;
         for column in before {
-            for row in self.writer.owned(TABLE, &[("COLUMN_ID", Some(column))]) {
+            let owner = [("COLUMN_ID", Some(column.as_str()))];
+            let statuses = self.writer.there(TABLE, &owner, |_, row| {
+                let status = row.get("STATUS_ID").unwrap_or("");
+                names.get("status", status).map(|_| (column.clone(), status.to_owned()))
+            });
+            for (at, said) in statuses {
                 // A status that does not exist stays with its column.
-                if self.read.context.names.get("status", row.get("STATUS_ID").unwrap_or("")).is_some() {
-                    free.push(Some(row));
-                } else if gone.contains(column.as_str()) {
-                    self.writer.remove(TABLE, row.id());
+                match said.is_none() && gone.contains(column.as_str()) {
+                    true => drop(self.writer.delete(TABLE, at)),
+                    false => there.push((at, said)),
                 }
             }
         }
-        let mut rows: Vec<Option<String>> = vec![None; wanted.len()];
-        let status = |row: &Row| row.get("STATUS_ID").unwrap_or("").to_owned();
-        take(
-            &mut free,
-            &mut rows,
-            |row| (row.get("COLUMN_ID").unwrap_or("").to_owned(), status(row)),
-            |at| (wanted[at].0.clone(), wanted[at].1.clone()),
-        );
-        take(&mut free, &mut rows, status, |at| wanted[at].1.clone());
-        take(&mut free, &mut rows, |_| (), |_| ());
-        free.iter().flatten().for_each(|row| self.writer.remove(TABLE, row.id()));
-        let mut orders: BTreeMap<&str, Vec<(i64, String)>> = BTreeMap::new();
-        for ((column, status, place), row) in wanted.iter().zip(rows) {
-            let values = vec![("COLUMN_ID", Some(column.clone())), ("STATUS_ID", Some(status.clone()))];
-            let id = match row {
-                Some(id) => self.writer.put(TABLE, &[("ID", &id)], values),
-                None => self.writer.insert(TABLE, values),
-            };
-            orders.entry(column).or_default().push((*place, id));
+        let alike: [fn(&Status) -> Status; 2] =
+            [|(_, status)| (String::new(), status.clone()), |_| (String::new(), String::new())];
+        let parts = Parts { alike: &alike, ..Parts::new(TABLE, &[], Manner::List, there, wanted.clone()) };
+        let put = self.writer.put_parts(parts, &mut |_, number, _| {
+            let (column, status) = wanted[number].clone();
+            Some(vec![("COLUMN_ID", Some(column)), ("STATUS_ID", Some(status))])
+        });
+        let mut orders: BTreeMap<&str, Vec<(i64, Option<String>)>> = BTreeMap::new();
+        for (((column, _), position), id) in wanted.iter().zip(positions).zip(put.ids) {
+            orders.entry(column).or_default().push((position, id));
         }
         for mut order in orders.into_values() {
-            order.sort_by_key(|(place, _)| *place);
-            self.in_order(TABLE, order.into_iter().map(|(_, id)| Some(id)));
+            order.sort_by_key(|(position, _)| *position);
+            self.in_order(TABLE, order.into_iter().map(|(_, id)| id));
         }
-    }
-}
-
-/// Gives those that have no row yet the first of the free rows with the key that each wants.
-fn take<K: Eq + Hash>(
-    free: &mut [Option<Row>],
-    rows: &mut [Option<String>],
-    has: impl Fn(&Row) -> K,
-    wants: impl Fn(usize) -> K,
-) {
-    let mut places: HashMap<K, Vec<usize>> = HashMap::new();
-    for (at, row) in free.iter().enumerate().rev() {
-        if let Some(row) = row {
-            places.entry(has(row)).or_default().push(at);
-        }
-    }
-    for (at, row) in rows.iter_mut().enumerate().filter(|(_, row)| row.is_none()) {
-        let found = places.get_mut(&wants(at)).and_then(Vec::pop).and_then(|at| free[at].take());
-        *row = found.map(|row| row.id().to_owned());
     }
 }

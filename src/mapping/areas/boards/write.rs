@@ -5,11 +5,23 @@ use std::collections::BTreeMap;
 
 use super::read::{WEEKDAYS, card_color, lane, query};
 use crate::entity::Row;
-use crate::mapping::ground::parts::{Parts, Read, any, element, elements, flag, path, same_name};
+use crate::mapping::ground::as_read::{Read, element, elements, flag, manner_of, path};
+use crate::mapping::ground::put::{Parts, There, Written, only};
 use crate::mapping::ground::writer::{Values, Writer, text};
 use crate::model::{Element, Node, Path};
 
 const BOARD: &str = "RAPID_VIEW_ID";
+
+/// What has to be alike in two parts of which one becomes the other.
+pub(crate) type Alike = fn(&Element) -> Element;
+
+pub(crate) const ANY: Alike = |part| only(part, |_| false);
+pub(crate) const SAME_NAME: Alike = |part| only(part, |tag| tag == "name");
+const SAME_BUT_COLOR: Alike = |part| only(part, |tag| tag != "color");
+
+/// Returns the values of the row of a part, given the row that it has now; `None` if it cannot be written.
+pub(crate) type ValuesOf<'v> =
+    dyn FnMut(&mut Writer<'_>, &mut Read<'_, '_>, &Element, Option<&Row>) -> Option<Values> + 'v;
 
 pub(crate) fn boards(writer: &mut Writer<'_>, objects: &[&Element]) {
     writer.as_read(|writer, read| {
@@ -112,19 +124,40 @@ impl Board<'_, '_, '_, '_> {
         rows
     }
 
-    /// Returns the rows of the board with what they say.
+    /// Returns the rows of the board with what they say, in the order of their positions.
     pub(crate) fn there(
         &mut self,
         entity: &'static str,
         tags: &[&str],
         mut reading: impl FnMut(&mut Self, &Row) -> Option<Node>,
-    ) -> Vec<(Row, Option<Element>)> {
-        let rows = self.rows(entity).into_iter();
-        rows.map(|row| {
-            let reading = reading(self, &row).and_then(|node| element(self.object, tags, node));
-            (row, reading)
+    ) -> There<Element> {
+        let rows = self.writer.there(entity, &[(BOARD, Some(self.id))], |_, row| Some(row.clone()));
+        let mut rows: Vec<(usize, Row)> = rows.into_iter().filter_map(|(at, row)| Some((at, row?))).collect();
+        if entity_has(entity, "POS") {
+            rows.sort_by_key(|(_, row)| row.number("POS").unwrap_or(i64::MAX));
+        }
+        let read = |(at, row): (usize, Row)| {
+            (at, reading(self, &row).and_then(|node| element(self.object, tags, node)))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Writes parts of the board; `values` says what the row of a part is to hold, given the row as it is.
+    pub(crate) fn put(
+        &mut self,
+        entity: &'static str,
+        there: There<Element>,
+        wanted: &[Element],
+        alike: &[Alike],
+        values: &mut ValuesOf<'_>,
+    ) -> Written {
+        let owner = [(BOARD, Some(self.id))];
+        let parts = Parts { alike, ..Parts::new(entity, &owner, manner_of(wanted), there, wanted.to_vec()) };
+        let read = &mut *self.read;
+        self.writer.put_parts(parts, &mut |writer, number, at| {
+            let row = at.map(|at| writer.at(entity, at).clone());
+            values(writer, read, &wanted[number], row.as_ref())
         })
-        .collect()
     }
 
     pub(crate) fn owner(&self) -> (&'static str, Option<String>) {
@@ -148,12 +181,10 @@ impl Board<'_, '_, '_, '_> {
                 }
             });
             let wanted = elements(self.object, &[tag]);
-            let parts = Parts { entity: "AO_60DB71_BOARDADMINS", there, wanted, alike: &[] };
-            let owner = self.owner();
-            self.writer.put_alike(self.read, parts, &mut |writer, _, name, _| {
+            self.put("AO_60DB71_BOARDADMINS", there, &wanted, &[], &mut |writer, _, name, _| {
                 let name = name.text();
                 let key = if ty == "USER" { writer.user_key(name) } else { name.to_owned() };
-                Some(vec![owner.clone(), ("KEY", Some(key)), ("TYPE", Some(ty.to_owned()))])
+                Some(vec![("KEY", Some(key)), ("TYPE", Some(ty.to_owned()))])
             });
         }
     }
@@ -178,13 +209,12 @@ impl Board<'_, '_, '_, '_> {
             Some(lane(board.read.context, board.read.queries, &board.path, tags[1], row).0)
         });
         let wanted = elements(self.object, &tags);
-        let parts = Parts { entity, there, wanted, alike: &[same_name, any] };
-        let (owner, path) = (self.owner(), self.path.child(tags[0]));
-        let (ids, _) = self.writer.put_alike(self.read, parts, &mut |writer, read, lane, row| {
+        let path = self.path.child(tags[0]);
+        let put = self.put(entity, there, &wanted, &[SAME_NAME, ANY], &mut |writer, read, lane, row| {
             let name = text(lane, "name");
             let path = path.part(tags[1], name.as_deref().unwrap_or(""));
             let mut values = query_values(writer, read, &path, lane.text_of("jql"), row)?;
-            values.extend([owner.clone(), ("NAME", name), ("DESCRIPTION", text(lane, "description"))]);
+            values.extend([("NAME", name), ("DESCRIPTION", text(lane, "description"))]);
             if tags[1] == "swimlane" {
                 let is_default = lane.get("default").is_some();
                 let is_right = row.is_some_and(|row| row.truth("DEFAULT_LANE") == is_default);
@@ -192,7 +222,7 @@ impl Board<'_, '_, '_, '_> {
             }
             Some(values)
         });
-        self.in_order(entity, ids);
+        self.in_order(entity, put.ids);
     }
 
     fn sub_filter(&mut self) {
@@ -221,10 +251,8 @@ impl Board<'_, '_, '_, '_> {
             Some(card_color(board.read.context, board.read.queries, &board.path, row)?.0)
         });
         let wanted = elements(self.object, &TAGS);
-        let alike: [fn(&Element, &Element) -> bool; 2] = [same_but_color, any];
-        let parts = Parts { entity: "AO_60DB71_CARDCOLOR", there, wanted, alike: &alike };
-        let (owner, path, object) = (self.owner(), self.path.child(TAGS[0]), self.object);
-        let (ids, _) = self.writer.put_alike(self.read, parts, &mut |writer, read, color, row| {
+        let (alike, path, object) = ([SAME_BUT_COLOR, ANY], self.path.child(TAGS[0]), self.object);
+        let put = self.put("AO_60DB71_CARDCOLOR", there, &wanted, &alike, &mut |writer, read, color, row| {
             let plain = [("STRATEGY", text(color, "strategy")), ("COLOR", text(color, "color"))];
             // The stored value stays if it still says the same.
             let same = row.filter(|row| {
@@ -237,9 +265,9 @@ impl Board<'_, '_, '_, '_> {
                 Some(row) => row.get("VAL").map(str::to_owned),
                 None => color_value(writer, read, &path, color)?,
             };
-            Some([vec![owner.clone(), ("VAL", value)], plain.to_vec()].concat())
+            Some([vec![("VAL", value)], plain.to_vec()].concat())
         });
-        self.in_order("AO_60DB71_CARDCOLOR", ids);
+        self.in_order("AO_60DB71_CARDCOLOR", put.ids);
     }
 
     fn card_layouts(&mut self) {
@@ -250,18 +278,17 @@ impl Board<'_, '_, '_, '_> {
             let layout = Node::new("cardLayout").text_if("mode", row.get("MODE_NAME"));
             Some(layout.with(field.reference("field")))
         });
-        there.sort_by(|a, b| a.0.get("MODE_NAME").cmp(&b.0.get("MODE_NAME")));
+        let mode = |board: &mut Self, at| board.writer.at(TABLE, at).get("MODE_NAME").map(str::to_owned);
+        there.sort_by_cached_key(|(at, _)| mode(self, *at));
         let wanted = elements(self.object, &TAGS);
-        let same_mode = |a: &Element, b: &Element| a.get("mode") == b.get("mode");
-        let parts = Parts { entity: TABLE, there, wanted: wanted.clone(), alike: &[same_mode, any] };
-        let owner = self.owner();
-        let (ids, _) = self.writer.put_alike(self.read, parts, &mut |writer, _, layout, _| {
+        let alike: [Alike; 2] = [|layout| only(layout, |tag| tag == "mode"), ANY];
+        let put = self.put(TABLE, there, &wanted, &alike, &mut |writer, _, layout, _| {
             let field = writer.field(layout.get("field")?)?;
-            Some(vec![owner.clone(), ("MODE_NAME", text(layout, "mode")), ("FIELD_ID", Some(field))])
+            Some(vec![("MODE_NAME", text(layout, "mode")), ("FIELD_ID", Some(field))])
         });
         // Each mode has positions of its own.
         let mut modes: BTreeMap<Option<&str>, Vec<Option<String>>> = BTreeMap::new();
-        for (layout, id) in wanted.iter().zip(ids) {
+        for (layout, id) in wanted.iter().zip(put.ids) {
             modes.entry(layout.text_of("mode")).or_default().push(id);
         }
         for ids in modes.into_values() {
@@ -274,12 +301,11 @@ impl Board<'_, '_, '_, '_> {
             let field = board.read.context.names.field(row.text("FIELD_ID")?)?;
             Some(field.reference("field"))
         });
-        let parts = Parts { entity, there, wanted: elements(self.object, tags), alike: &[any] };
-        let owner = self.owner();
-        let (ids, _) = self.writer.put_alike(self.read, parts, &mut |writer, _, field, _| {
-            Some(vec![owner.clone(), ("FIELD_ID", Some(writer.field(field)?))])
+        let wanted = elements(self.object, tags);
+        let put = self.put(entity, there, &wanted, &[ANY], &mut |writer, _, field, _| {
+            Some(vec![("FIELD_ID", Some(writer.field(field)?))])
         });
-        self.in_order(entity, ids);
+        self.in_order(entity, put.ids);
     }
 
     fn statistic(&mut self, entity: &'static str, tag: &'static str) {
@@ -291,7 +317,7 @@ impl Board<'_, '_, '_, '_> {
             Some(Node::new(tag).text("type", row.text("TYPE_ID")?).with_if(field))
         });
         let wanted = self.object.get(tag);
-        if there.first().and_then(|(_, reading)| reading.as_ref()) == wanted {
+        if there.first().and_then(|(_, said)| said.as_ref()) == wanted {
             return;
         }
         let Some(wanted) = wanted else { return self.only_row(entity, None) };
@@ -333,18 +359,15 @@ impl Board<'_, '_, '_, '_> {
     fn holidays(&mut self, working_days: &str, days: Option<&Element>) {
         const TAGS: [&str; 2] = ["workingDays", "nonWorkingDay"];
         const TABLE: &str = "AO_60DB71_NONWORKINGDAY";
-        let rows = self.writer.owned(TABLE, &[("WORKING_DAYS_ID", Some(working_days))]).into_iter();
-        let there = rows.map(|row| {
-            let node = Node::leaf("nonWorkingDay", row.get("ISO8601_DATE").unwrap_or(""));
-            let reading = element(self.object, &TAGS, node);
-            (row, reading)
+        let owner = [("WORKING_DAYS_ID", Some(working_days))];
+        let there = self.writer.there(TABLE, &owner, |_, row| {
+            let day = Node::leaf("nonWorkingDay", row.get("ISO8601_DATE").unwrap_or(""));
+            element(self.object, &TAGS, day)
         });
-        let there = there.collect();
         let wanted = days.map(|days| elements(days, &TAGS[1..])).unwrap_or_default();
-        let parts = Parts { entity: TABLE, there, wanted, alike: &[] };
-        self.writer.put_alike(self.read, parts, &mut |_, _, day, _| {
-            let owner = ("WORKING_DAYS_ID", Some(working_days.to_owned()));
-            Some(vec![owner, ("ISO8601_DATE", Some(day.text().to_owned()))])
+        let parts = Parts::new(TABLE, &owner, manner_of(&wanted), there, wanted.clone());
+        self.writer.put_parts(parts, &mut |_, number, _| {
+            Some(vec![("ISO8601_DATE", Some(wanted[number].text().to_owned()))])
         });
     }
 }
@@ -385,13 +408,6 @@ fn color_value(
         "field" => writer.field(object)?,
         _ => writer.id_of(object, &[])?,
     }))
-}
-
-fn same_but_color(a: &Element, b: &Element) -> bool {
-    let rest = |element: &Element| -> Vec<Element> {
-        element.children().iter().filter(|child| child.tag() != "color").cloned().collect()
-    };
-    rest(a) == rest(b)
 }
 
 fn entity_has(entity: &str, attribute: &str) -> bool {

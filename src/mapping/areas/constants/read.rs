@@ -2,6 +2,7 @@
 
 use crate::entity::Row;
 use crate::mapping::ground::context::Context;
+use crate::mapping::ground::enumeration::said;
 use crate::mapping::ground::translations;
 use crate::model::Node;
 
@@ -29,16 +30,15 @@ const BUILT_IN_EVENTS: [&str; 19] = [
     "issueRestored",
 ];
 
+/// The categories of statuses by number.
+pub(crate) const CATEGORIES: [(&str, &str); 4] =
+    [("1", "noCategory"), ("2", "toDo"), ("3", "done"), ("4", "inProgress")];
+
 pub(crate) fn read(context: &mut Context<'_>) {
     for row in context.tables.rows("Status") {
         let Some(node) = named(context, "status", row) else { continue };
-        let category = match row.number("statuscategory") {
-            Some(1) => Some("noCategory"),
-            Some(2) => Some("toDo"),
-            Some(3) => Some("done"),
-            Some(4) => Some("inProgress"),
-            _ => row.text("statuscategory"),
-        };
+        let number = row.number("statuscategory").map(|number| number.to_string());
+        let category = number.and_then(|number| said(&CATEGORIES, &number)).or(row.text("statuscategory"));
         let icon = icon(row, "status_", "statuses");
         let node = node.text_if("category", category).text_if("iconUrl", icon.as_deref());
         context.add(translations::STATUS.add(context.properties, row.id(), node));

@@ -1,7 +1,8 @@
 //! Statuses, resolutions, priorities, issue link types and events.
 
-use super::read::{icon as icon_address, old_icon};
+use super::read::{CATEGORIES, icon as icon_address, old_icon};
 use crate::entity::Row;
+use crate::mapping::ground::enumeration::stored;
 use crate::mapping::ground::translations;
 use crate::mapping::ground::writer::{Values, Writer, text};
 use crate::model::{Element, Limit};
@@ -26,12 +27,7 @@ pub(crate) fn statuses(writer: &mut Writer<'_>, objects: &[&Element]) {
     for object in objects {
         let id = writer.own_id(object);
         let row = writer.row("Status", &id);
-        let category = object.text_of("category").map(|category| match category {
-            "toDo" => "2",
-            "done" => "3",
-            "inProgress" => "4",
-            _ => NO_CATEGORY,
-        });
+        let category = object.text_of("category").map(|own| stored(&CATEGORIES, own).unwrap_or(NO_CATEGORY));
         let category = category.or(row.is_none().then_some(NO_CATEGORY)).filter(|_| has_categories);
         let icon = icon(writer, row.as_ref(), object, ("status_", "statuses"), STATUS_ICON);
         let mut values = vec![("iconurl", icon), ("statuscategory", category.map(str::to_owned))];

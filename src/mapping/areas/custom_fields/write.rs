@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::put_default_values::Configuration;
 use crate::entity::Row;
 use crate::mapping::ground::managed::{Managed, Type};
-use crate::mapping::ground::read_rows::{Numbered, Part, named, or_empty, or_null};
+use crate::mapping::ground::put::{Key, Manner, Numbered, Parts, named, or_empty, or_null};
 use crate::mapping::ground::translations;
 use crate::mapping::ground::writer::{Writer, text};
 use crate::model::{Element, Name, Path};
@@ -57,7 +57,7 @@ pub(crate) fn custom_fields(writer: &mut Writer<'_>, objects: &[&Element]) {
     }
 }
 
-fn key_of(part: &Element) -> String {
+fn key_of(part: &Element) -> Key {
     named(part.text_of("name"), part.attribute_named(DUPLICATE))
 }
 
@@ -70,25 +70,18 @@ fn parts<'e>(owner: &'e Element, tag: &str) -> Vec<&'e Element> {
 
 fn contexts(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, object: &Element) {
     let contexts = parts(object, "customFieldConfigScheme");
-    let wanted: Vec<Part> = contexts
-        .iter()
-        .map(|context| {
-            let values = vec![("name", text(context, "name")), ("description", text(context, "description"))];
-            Part::new(key_of(context), values)
-        })
-        .collect();
-    let before = writer.owned("FieldConfigScheme", &[("fieldid", Some(field.key))]);
+    let owner = [("fieldid", Some(field.key))];
     let mut numbered = Numbered::default();
-    let ids = writer.put_read(
-        "FieldConfigScheme",
-        ("fieldid", field.key),
-        &mut |_, row| Some(numbered.next(row.get("name").unwrap_or(""))),
-        wanted,
-    );
-    let stay: HashSet<&str> = ids.iter().map(String::as_str).collect();
-    for gone in before.iter().map(Row::id).filter(|id| !stay.contains(id)) {
-        delete_context(writer, gone);
-    }
+    let there = writer
+        .there("FieldConfigScheme", &owner, |_, row| Some(numbered.next(row.get("name").unwrap_or(""))));
+    let wanted = contexts.iter().map(|context| key_of(context)).collect();
+    let parts = Parts::new("FieldConfigScheme", &owner, Manner::Keys, there, wanted);
+    let written = writer.put_parts(parts, &mut |_, number, _| {
+        let context = contexts[number];
+        Some(vec![("name", text(context, "name")), ("description", text(context, "description"))])
+    });
+    written.gone.iter().for_each(|gone| delete_context(writer, gone));
+    let ids = written.written();
     for (context, id) in contexts.into_iter().zip(ids) {
         let path = path.part("customFieldConfigScheme", context.text_of("name").unwrap_or(""));
         places(writer, field, context, &id);
@@ -122,41 +115,40 @@ fn delete_configuration(writer: &mut Writer<'_>, id: &str) {
 
 /// Writes where a context applies.
 fn places(writer: &mut Writer<'_>, field: &Field<'_>, context: &Element, id: &str) {
-    let mut wanted: Vec<Part> = Vec::new();
+    /// Where a context applies: an attribute and an id; neither says everywhere.
+    type Place = Option<(&'static str, String)>;
+    let mut wanted: Vec<Place> = Vec::new();
     for place in context.all("context") {
         let project = place.get("projectContext");
-        let category = place.get("projectCategoryContext");
-        let mut values = Vec::new();
-        let key = match project.or(category) {
-            None if place.get("global").is_none() => continue,
-            None => "global".to_owned(),
-            Some(named) => {
-                let Some(id) = writer.id_of(named, &[]) else { continue };
-                let attribute = if project.is_some() { "project" } else { "projectcategory" };
-                values.push((attribute, Some(id.clone())));
-                format!("{attribute} {id}")
-            }
-        };
-        wanted.push(Part::new(key, values).when_new("key", field.key));
+        let attribute = if project.is_some() { "project" } else { "projectcategory" };
+        match project.or(place.get("projectCategoryContext")) {
+            None if place.get("global").is_none() => {}
+            None => wanted.push(None),
+            Some(named) => wanted.extend(writer.id_of(named, &[]).map(|id| Some((attribute, id)))),
+        }
     }
-    writer.put_read(
-        "ConfigurationContext",
-        ("fieldconfigscheme", id),
-        &mut |ids, row| match (row.text("project"), row.text("projectcategory")) {
-            (Some(id), _) => ids.knows("project", id).then(|| format!("project {}", id.trim())),
-            (None, Some(id)) => {
-                ids.knows("projectCategory", id).then(|| format!("projectcategory {}", id.trim()))
-            }
-            (None, None) => Some("global".to_owned()),
-        },
-        wanted,
-    );
+    let owner = [("fieldconfigscheme", Some(id))];
+    let there = writer.there("ConfigurationContext", &owner, |ids, row| {
+        let (attribute, kind) = match (row.text("project"), row.text("projectcategory")) {
+            (Some(_), _) => ("project", "project"),
+            (None, Some(_)) => ("projectcategory", "projectCategory"),
+            (None, None) => return Some(None),
+        };
+        let id = row.get(attribute).unwrap_or("").trim();
+        ids.knows(kind, id).then(|| Some((attribute, id.to_owned())))
+    });
+    let parts = Parts::new("ConfigurationContext", &owner, Manner::Keys, there, wanted.clone());
+    writer.put_parts(parts, &mut |_, number, at| {
+        let place = wanted[number].clone().map(|(attribute, id)| (attribute, Some(id)));
+        let key = at.is_none().then(|| ("key", Some(field.key.to_owned())));
+        Some(place.into_iter().chain(key).collect())
+    });
 }
 
 /// Writes the configurations of a context and the issue types that each holds for.
 fn configurations(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, context: &Element, scheme: &str) {
     let there = configurations_there(writer, scheme);
-    let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    let mut ids: BTreeMap<Key, String> = BTreeMap::new();
     let elements = parts(context, "config");
     for element in &elements {
         let key = key_of(element);
@@ -198,7 +190,7 @@ fn configurations(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, conte
 }
 
 /// Returns the configurations that a context has by now, by their keys.
-fn configurations_there(writer: &mut Writer<'_>, scheme: &str) -> BTreeMap<String, String> {
+fn configurations_there(writer: &mut Writer<'_>, scheme: &str) -> BTreeMap<Key, String> {
     let links = writer.owned("FieldConfigSchemeIssueType", &[("fieldconfigscheme", Some(scheme))]);
     let mut ids: Vec<&str> = links.iter().filter_map(|link| link.text("fieldconfiguration")).collect();
     ids.sort_by_key(|id| id.parse().unwrap_or(i64::MAX));
@@ -213,9 +205,9 @@ fn issue_types(
     path: &Path,
     context: &Element,
     scheme: &str,
-    (configurations, known): (&BTreeMap<String, String>, &HashSet<&String>),
+    (configurations, known): (&BTreeMap<Key, String>, &HashSet<&String>),
 ) {
-    let mut wanted: Vec<Part> = Vec::new();
+    let mut wanted: Vec<(String, String)> = Vec::new();
     for own in context.all("applicableIssueType") {
         let configuration = match own.get("config") {
             Some(config) => {
@@ -237,22 +229,20 @@ fn issue_types(
             Some(issue_type) => writer.id_of(issue_type, &[]),
         };
         let Some(issue_type) = issue_type else { continue };
-        let values =
-            vec![("issuetype", or_null(&issue_type)), ("fieldconfiguration", Some(configuration.clone()))];
-        wanted.push(Part::new(format!("{configuration} {issue_type}"), values));
+        wanted.push((configuration.clone(), issue_type));
     }
-    writer.put_read(
-        "FieldConfigSchemeIssueType",
-        ("fieldconfigscheme", scheme),
-        &mut |ids, row| {
-            let configuration = row.text("fieldconfiguration")?.to_owned();
-            let issue_type = or_empty(row, "issuetype");
-            let is_read = issue_type.is_empty() || ids.knows("issueType", issue_type);
-            (is_read && known.contains(&configuration))
-                .then(|| format!("{configuration} {}", issue_type.trim()))
-        },
-        wanted,
-    );
+    let owner = [("fieldconfigscheme", Some(scheme))];
+    let there = writer.there("FieldConfigSchemeIssueType", &owner, |ids, row| {
+        let configuration = row.text("fieldconfiguration")?.to_owned();
+        let issue_type = or_empty(row, "issuetype");
+        let is_read = issue_type.is_empty() || ids.knows("issueType", issue_type);
+        (is_read && known.contains(&configuration)).then(|| (configuration, issue_type.trim().to_owned()))
+    });
+    let parts = Parts::new("FieldConfigSchemeIssueType", &owner, Manner::Keys, there, wanted.clone());
+    writer.put_parts(parts, &mut |_, number, _| {
+        let (configuration, issue_type) = wanted[number].clone();
+        Some(vec![("issuetype", or_null(&issue_type)), ("fieldconfiguration", Some(configuration))])
+    });
 }
 
 /// Returns the names of the options of a configuration by id, as reading gives them.

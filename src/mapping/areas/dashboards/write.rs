@@ -6,7 +6,8 @@ use super::read::{gadget as read_gadget, without_host};
 use crate::entity::Row;
 use crate::mapping::areas::preferences::write::{preferences, remove};
 use crate::mapping::areas::shares::write::{are_in_filters, shares};
-use crate::mapping::ground::parts::{Parts, Read, element, elements, path};
+use crate::mapping::ground::as_read::{Read, element, elements, manner_of, path};
+use crate::mapping::ground::put::{Parts, Written, only};
 use crate::mapping::ground::writer::{Values, Writer, text};
 use crate::model::{Element, Path};
 
@@ -52,22 +53,32 @@ fn begin(writer: &mut Writer<'_>, id: &str, object: &Element) {
 
 fn gadgets(writer: &mut Writer<'_>, read: &mut Read<'_, '_>, id: &str, object: &Element) {
     let path = path(object);
-    let mut rows = writer.owned(GADGETS, &[("portalpage", Some(id))]);
-    rows.sort_by_key(|row| (row.number("columnNumber").unwrap_or(0), row.number("position").unwrap_or(0)));
-    let there = rows.into_iter().map(|row| {
-        let settings = writer.owned("GadgetUserPreference", &[("portletconfiguration", Some(row.id()))]);
-        let settings: Vec<&Row> = settings.iter().collect();
-        let node = read_gadget(read.context, read.queries, &path, &row, &settings, &mut Vec::new());
-        let reading = element(object, &["gadget"], node);
-        (row, reading)
+    let owner = [("portalpage", Some(id))];
+    let mut there = writer.there(GADGETS, &owner, |_, row| Some(row.clone()));
+    there.sort_by_key(|(_, row)| {
+        let number = |column| row.as_ref().and_then(|row| row.number(column)).unwrap_or(0);
+        (number("columnNumber"), number("position"))
     });
-    let there: Vec<_> = there.collect();
+    let there = there.into_iter().map(|(at, row)| {
+        let reading = row.and_then(|row| {
+            let settings = writer.owned("GadgetUserPreference", &[("portletconfiguration", Some(row.id()))]);
+            let settings: Vec<&Row> = settings.iter().collect();
+            let node = read_gadget(read.context, read.queries, &path, &row, &settings, &mut Vec::new());
+            element(object, &["gadget"], node)
+        });
+        (at, reading)
+    });
+    let there = there.collect();
     let wanted = elements(object, &["gadget"]);
-    let parts = Parts { entity: GADGETS, there, wanted: wanted.clone(), alike: &[same_in_place, same] };
-    let (ids, gone) = writer.put_alike(read, parts, &mut |_, read, gadget, row| {
-        let mut values = values(read, gadget, row);
-        values.push(("portalpage", Some(id.to_owned())));
-        Some(values)
+    let alike: [fn(&Element) -> Element; 2] = [
+        |gadget| only(gadget, |tag| ["uri", "module", "portlet", "column"].contains(&tag)),
+        |gadget| only(gadget, |tag| ["uri", "module", "portlet"].contains(&tag)),
+    ];
+    let parts =
+        Parts { alike: &alike, ..Parts::new(GADGETS, &owner, manner_of(&wanted), there, wanted.clone()) };
+    let Written { ids, gone, .. } = writer.put_parts(parts, &mut |writer, number, at| {
+        let row = at.map(|at| writer.at(GADGETS, at).clone());
+        Some(values(read, &wanted[number], row.as_ref()))
     });
     gone.iter().for_each(|id| remove(writer, id));
     // Each column has positions of its own.
@@ -99,12 +110,4 @@ fn values(read: &Read<'_, '_>, gadget: &Element, row: Option<&Row>) -> Values {
         ("portletId", text(gadget, "portlet")),
         ("color", text(gadget, "color")),
     ]
-}
-
-fn same(a: &Element, b: &Element) -> bool {
-    ["uri", "module", "portlet"].iter().all(|tag| a.get(tag) == b.get(tag))
-}
-
-fn same_in_place(a: &Element, b: &Element) -> bool {
-    same(a, b) && a.get("column") == b.get("column")
 }

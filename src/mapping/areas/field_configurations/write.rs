@@ -1,11 +1,9 @@
 //! Field configurations and field configuration schemes.
 
-use std::collections::HashMap;
-
 use super::read::{DEFAULT_DESCRIPTION, DEFAULT_NAME};
 use crate::entity::Row;
 use crate::mapping::ground::ids::Ids;
-use crate::mapping::ground::read_rows::{Part, or_empty, or_null};
+use crate::mapping::ground::put::{Manner, Parts, or_empty, or_null};
 use crate::mapping::ground::writer::{Writer, text};
 use crate::model::{Element, Identity};
 
@@ -37,26 +35,29 @@ pub(crate) fn field_configurations(writer: &mut Writer<'_>, objects: &[&Element]
 const RENDERER: &str = "jira-text-renderer";
 
 fn lines(writer: &mut Writer<'_>, object: &Element, id: &str) {
-    let mut rows: HashMap<String, Row> = HashMap::new();
-    for row in writer.owned("FieldLayoutItem", &[("fieldlayout", Some(id))]) {
-        rows.entry(or_empty(&row, "fieldidentifier").to_owned()).or_insert(row);
-    }
-    let mut wanted: Vec<Part> = Vec::new();
+    const TABLE: &str = "FieldLayoutItem";
+    let mut lines: Vec<(String, &Element)> = Vec::new();
     for line in object.all("individualFieldConfig") {
-        let Some(field) = line.get("fieldName").and_then(|field| writer.field(field)) else { continue };
-        let row = rows.get(&field);
+        lines.extend(line.get("fieldName").and_then(|field| writer.field(field)).map(|field| (field, line)));
+    }
+    let owner = [("fieldlayout", Some(id))];
+    let there = writer.there(TABLE, &owner, Ids::key_of_field);
+    let wanted = lines.iter().map(|(field, _)| field.clone()).collect();
+    let parts = Parts::new(TABLE, &owner, Manner::Keys, there, wanted);
+    writer.put_parts(parts, &mut |writer, number, at| {
+        let (field, line) = &lines[number];
+        let row = at.map(|at| writer.at(TABLE, at).clone());
+        let row = row.as_ref();
         let or_default =
             |tag, default: &str| text(line, tag).or_else(|| row.is_none().then(|| default.to_owned()));
-        let values = vec![
+        Some(vec![
             ("fieldidentifier", Some(field.clone())),
             ("description", text(line, "description")),
             ("ishidden", flag(row, "ishidden", or_default("hidden", "false"))),
             ("isrequired", flag(row, "isrequired", or_default("required", "false"))),
             ("renderertype", or_default("renderer", RENDERER)),
-        ];
-        wanted.push(Part::new(field, values));
-    }
-    writer.put_read("FieldLayoutItem", ("fieldlayout", id), &mut |ids, row| ids.key_of_field(row), wanted);
+        ])
+    });
 }
 
 /// Returns a truth value; one that the row has in another spelling stays as it is.
@@ -79,6 +80,7 @@ pub(crate) fn schemes(writer: &mut Writer<'_>, objects: &[&Element]) {
 }
 
 fn mappings(writer: &mut Writer<'_>, object: &Element, id: &str) {
+    const TABLE: &str = "FieldLayoutSchemeEntity";
     let default = writer.ids.marked("fieldConfiguration", "default").to_owned();
     // A mapping names the default by its id or not at all; Jira itself does the latter.
     let is_default = |configuration: &str| configuration.is_empty() || configuration == default;
@@ -88,24 +90,28 @@ fn mappings(writer: &mut Writer<'_>, object: &Element, id: &str) {
         let has_configuration = is_default(configuration) || ids.knows("fieldConfiguration", configuration);
         (is_known && has_configuration).then(|| issue_type.to_owned())
     };
-    let rows = writer.owned("FieldLayoutSchemeEntity", &[("scheme", Some(id))]);
-    let mut wanted: Vec<Part> = Vec::new();
+    let mut mappings: Vec<(String, String)> = Vec::new();
     for mapping in object.all("mappingFieldConfigIssueTypes") {
         let issue_type = match mapping.get("issueType") {
             None => Some(String::new()),
             Some(issue_type) => writer.id_of(issue_type, &[]),
         };
         let configuration = writer.id_in(mapping, "fieldConfiguration");
-        let (Some(issue_type), Some(configuration)) = (issue_type, configuration) else { continue };
-        let mut values = vec![("issuetype", or_null(&issue_type))];
-        let row = rows.iter().find(|row| key(&writer.ids, row).as_deref() == Some(&*issue_type));
-        let stays = row.is_some_and(|row| is_default(or_empty(row, "fieldlayout")));
-        if !is_default(&configuration) {
-            values.push(("fieldlayout", Some(configuration)));
+        mappings.extend(issue_type.zip(configuration));
+    }
+    let owner = [("scheme", Some(id))];
+    let there = writer.there(TABLE, &owner, key);
+    let wanted = mappings.iter().map(|(issue_type, _)| issue_type.clone()).collect();
+    let parts = Parts::new(TABLE, &owner, Manner::Keys, there, wanted);
+    writer.put_parts(parts, &mut |writer, number, at| {
+        let (issue_type, configuration) = &mappings[number];
+        let mut values = vec![("issuetype", or_null(issue_type))];
+        let stays = at.is_some_and(|at| is_default(or_empty(writer.at(TABLE, at), "fieldlayout")));
+        if !is_default(configuration) {
+            values.push(("fieldlayout", Some(configuration.clone())));
         } else if !stays {
             values.push(("fieldlayout", None));
         }
-        wanted.push(Part::new(issue_type, values));
-    }
-    writer.put_read("FieldLayoutSchemeEntity", ("scheme", id), &mut |ids, row| key(ids, row), wanted);
+        Some(values)
+    });
 }

@@ -4,7 +4,8 @@ use super::old_queries;
 use super::read::old_share;
 use crate::entity::Row;
 use crate::mapping::areas::shares::write::{are_in_filters, shares};
-use crate::mapping::ground::parts::{Parts, Read, any, element, elements, path};
+use crate::mapping::ground::as_read::{Read, element, elements, manner_of, path};
+use crate::mapping::ground::put::{Parts, only};
 use crate::mapping::ground::writer::{Values, Writer, text};
 use crate::model::Element;
 
@@ -97,25 +98,22 @@ fn shares_in_filter(writer: &mut Writer<'_>, read: &mut Read<'_, '_>, object: &E
 
 fn columns(writer: &mut Writer<'_>, read: &mut Read<'_, '_>, id: &str, object: &Element) {
     const TAGS: [&str; 2] = ["columns", "field"];
+    const TABLE: &str = "ColumnLayoutItem";
     let wanted = elements(object, &TAGS);
     let layout = writer.owned("ColumnLayout", &[("searchrequest", Some(id))]).into_iter().next();
-    let mut rows = match &layout {
-        Some(layout) => writer.owned("ColumnLayoutItem", &[("columnlayout", Some(layout.id()))]),
+    let says = |row: &Row| {
+        let field = read.context.names.field(row.get("fieldidentifier").unwrap_or(""))?;
+        element(object, &TAGS, field.reference("field"))
+    };
+    let mut there = match &layout {
+        Some(layout) => writer.there(TABLE, &[("columnlayout", Some(layout.id()))], |_, row| says(row)),
         None => Vec::new(),
     };
-    rows.sort_by_key(|row| row.number("horizontalposition").unwrap_or(i64::MAX));
-    let there: Vec<_> = rows
-        .into_iter()
-        .map(|row| {
-            let field = read.context.names.field(row.get("fieldidentifier").unwrap_or(""));
-            let reading = field.and_then(|field| element(object, &TAGS, field.reference("field")));
-            (row, reading)
-        })
-        .collect();
+    there.sort_by_key(|(at, _)| writer.at(TABLE, *at).number("horizontalposition").unwrap_or(i64::MAX));
     if wanted.is_empty() {
         // Without columns of its own a filter has no layout; one that shows nothing reads as none.
         if let Some(layout) = layout.filter(|_| there.iter().any(|(_, reading)| reading.is_some())) {
-            there.iter().for_each(|(row, _)| writer.remove("ColumnLayoutItem", row.id()));
+            there.iter().for_each(|(at, _)| drop(writer.delete(TABLE, *at)));
             writer.remove("ColumnLayout", layout.id());
         }
         return;
@@ -124,11 +122,12 @@ fn columns(writer: &mut Writer<'_>, read: &mut Read<'_, '_>, id: &str, object: &
         Some(layout) => layout.id().to_owned(),
         None => writer.insert("ColumnLayout", vec![("searchrequest", Some(id.to_owned()))]),
     };
-    let parts = Parts { entity: "ColumnLayoutItem", there, wanted, alike: &[any] };
-    let (ids, _) = writer.put_alike(read, parts, &mut |writer, _, field, _| {
-        let field = writer.field(field)?;
-        Some(vec![("columnlayout", Some(layout.clone())), ("fieldidentifier", Some(field))])
+    let owner = [("columnlayout", Some(layout.as_str()))];
+    let alike: [fn(&Element) -> Element; 1] = [|field| only(field, |_| false)];
+    let parts =
+        Parts { alike: &alike, ..Parts::new(TABLE, &owner, manner_of(&wanted), there, wanted.clone()) };
+    let written = writer.put_parts(parts, &mut |writer, number, _| {
+        Some(vec![("fieldidentifier", Some(writer.field(&wanted[number])?))])
     });
-    let ids: Vec<String> = ids.into_iter().flatten().collect();
-    writer.put_order_from("ColumnLayoutItem", "horizontalposition", &ids, 0);
+    writer.put_order_from(TABLE, "horizontalposition", &written.written(), 0);
 }

@@ -6,6 +6,8 @@
 use super::holders::{HOLDERS, Meaning, RECEIVERS, Who, meaning};
 use crate::entity::Row;
 use crate::mapping::ground::context::Context;
+use crate::mapping::ground::enumeration::said;
+use crate::mapping::ground::kinds::mark;
 use crate::mapping::ground::names::Names;
 use crate::model::{Name, Node, Path};
 
@@ -80,7 +82,7 @@ fn read_permission_schemes(context: &mut Context<'_>) {
         let path = Path::object("permissionScheme", &name.text);
         let mut node = name
             .definition("permissionScheme")
-            .text_if("builtIn", (row.id() == "0").then_some("default"))
+            .text_if("builtIn", mark("permissionScheme", row.id()))
             .text_if("description", row.get("description"));
         for grant in grants.get(row.id()).into_iter().flatten() {
             let Some(permission) = permission(context, &path, grant) else { continue };
@@ -111,8 +113,7 @@ fn permission(context: &mut Context<'_>, path: &Path, grant: &Row) -> Option<Str
 pub(crate) fn permission_key(grant: &Row) -> Option<&str> {
     grant.text("permissionKey").or_else(|| {
         let number = grant.text("permission")?;
-        let known = PERMISSIONS.iter().find(|(own, _)| *own == number);
-        Some(known.map_or(number, |(_, key)| key))
+        Some(said(&PERMISSIONS, number).unwrap_or(number))
     })
 }
 

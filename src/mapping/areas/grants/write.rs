@@ -1,11 +1,14 @@
 //! Permission schemes, notification schemes and issue security schemes.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::rc::Rc;
 
 use super::holders::{HOLDERS, Meaning, Parameter, RECEIVERS, Who, meaning};
 use super::read::{PERMISSIONS, event, permission_key};
 use crate::entity::Row;
+use crate::mapping::ground::enumeration::stored;
+use crate::mapping::ground::put::{Manner, Parts};
 use crate::mapping::ground::writer::{Values, Writer, keep, text};
 use crate::model::{Element, Identity, Limit, Name, Node, Path};
 
@@ -31,7 +34,7 @@ pub(crate) fn permission_schemes(writer: &mut Writer<'_>, objects: &[&Element]) 
         }
         let means =
             |row: &Row| Some((permission_key(row)?.to_owned(), meant(meaning(&names, HOLDERS, row))?));
-        writer.put_set("SchemePermissions", &[("scheme", Some(&id))], means, wanted);
+        put_grants(writer, "SchemePermissions", &id, means, wanted);
     }
 }
 
@@ -44,7 +47,7 @@ pub fn has_permission_number(permission: &str) -> bool {
 fn permission_values(permission: &str, has_keys: bool) -> Option<Values> {
     // A number that no key is known for was read as it is.
     let unknown = permission.parse::<u64>().is_ok().then_some(permission);
-    let known = PERMISSIONS.iter().find(|(_, key)| *key == permission).map(|(number, _)| *number);
+    let known = stored(&PERMISSIONS, permission);
     let number = known.or(unknown).map(str::to_owned);
     match (unknown, has_keys) {
         (None, true) => Some(vec![("permission", number), ("permissionKey", Some(permission.to_owned()))]),
@@ -68,7 +71,7 @@ pub(crate) fn notification_schemes(writer: &mut Writer<'_>, objects: &[&Element]
             let event = event(&names, row)?.reference("event").comparable();
             Some((event, meant(meaning(&names, RECEIVERS, row))?))
         };
-        writer.put_set("Notification", &[("scheme", Some(&id))], means, wanted);
+        put_grants(writer, "Notification", &id, means, wanted);
     }
 }
 
@@ -78,7 +81,7 @@ pub(crate) fn security_schemes(writer: &mut Writer<'_>, objects: &[&Element]) {
         let name = object.text_of("name").unwrap_or("");
         let levels: Vec<&Element> = object.all("issueSecurityLevel").collect();
         let before = levels_of(writer, &id);
-        let ids = writer.put_parts("issueSecurityLevel", (&id, name), &levels, &mut |_, _, level| {
+        let ids = writer.put_named("issueSecurityLevel", (&id, name), &levels, &mut |_, _, level| {
             vec![("name", text(level, "name")), ("description", text(level, "description"))]
         });
         let after: HashMap<Identity, String> =
@@ -139,7 +142,22 @@ fn put_security_grants(
         let level = before.get(row.get("security")?)?.reference("level").comparable();
         Some((level, meant(meaning(&names, HOLDERS, row))?))
     };
-    writer.put_set("SchemeIssueSecurities", &[("scheme", Some(id))], means, wanted);
+    put_grants(writer, "SchemeIssueSecurities", id, means, wanted);
+}
+
+/// Writes the grants of a scheme, each with its values; a row that means a wanted one stays as it is, however it says it.
+fn put_grants<T: Eq + Hash>(
+    writer: &mut Writer<'_>,
+    entity: &'static str,
+    scheme: &str,
+    means: impl Fn(&Row) -> Option<T>,
+    wanted: Vec<(T, Values)>,
+) {
+    let owner = [("scheme", Some(scheme))];
+    let there = writer.there(entity, &owner, |_, row| means(row));
+    let (wanted, values): (Vec<T>, Vec<Values>) = wanted.into_iter().unzip();
+    let parts = Parts::new(entity, &owner, Manner::Set, there, wanted);
+    writer.put_parts(parts, &mut |_, number, _| Some(values[number].clone()));
 }
 
 /// Writes the row of a scheme, and returns its id.

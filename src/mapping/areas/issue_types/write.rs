@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::read::{Default, KINDS, Kind, avatar_address, default_id, icon, old_icon};
 use crate::entity::Row;
 use crate::mapping::areas::constants::write::next_number;
-use crate::mapping::ground::read_rows::Part;
+use crate::mapping::ground::put::{Manner, Parts};
 use crate::mapping::ground::translations;
 use crate::mapping::ground::writer::{Values, Writer, text};
 use crate::model::{Element, Limit, Path};
@@ -105,16 +105,18 @@ fn schemes(writer: &mut Writer<'_>, objects: &[&Element], kind: &Kind) {
             None if is_empty && !is_new => continue,
             None => configuration(writer, kind, &id),
         };
-        writer.put_read_in_order(
-            "OptionConfiguration",
-            ("fieldconfig", &configuration),
-            &mut |ids, row| {
-                let id = row.get("optionid").unwrap_or("").trim();
-                ids.knows(kind.member, id).then(|| id.to_owned())
-            },
-            members,
-            ("sequence", i64::from(kind.field == "priority")),
-        );
+        let owner = [("fieldconfig", Some(configuration.as_str()))];
+        let there = writer.there("OptionConfiguration", &owner, |ids, row| {
+            let id = row.get("optionid").unwrap_or("").trim();
+            ids.knows(kind.member, id).then(|| id.to_owned())
+        });
+        let parts = Parts::new("OptionConfiguration", &owner, Manner::Keys, there, members.clone());
+        let first = ("sequence", i64::from(kind.field == "priority"));
+        writer.put_parts_in_order(parts, first, &mut |_, number, at| {
+            let mut values = vec![("optionid", Some(members[number].clone()))];
+            values.extend(at.is_none().then(|| ("fieldid", Some(kind.field.to_owned()))));
+            Some(values)
+        });
         put_default(writer, kind, &configuration, default.as_deref());
     }
 }
@@ -134,14 +136,12 @@ fn mark(writer: &mut Writer<'_>, kind: &Kind, id: &str) {
 }
 
 /// Returns the members of a scheme, in their order.
-fn members(writer: &mut Writer<'_>, kind: &Kind, object: &Element) -> Vec<Part> {
+fn members(writer: &mut Writer<'_>, kind: &Kind, object: &Element) -> Vec<String> {
     let mut members: Vec<&Element> = object.all(kind.member).collect();
     members.sort_by_key(|member| {
         member.attribute_named("position").and_then(|position| position.parse().ok()).unwrap_or(i64::MAX)
     });
-    let ids = members.into_iter().filter_map(|member| writer.id_of(member, &[]));
-    ids.map(|id| Part::new(id.clone(), vec![("optionid", Some(id))]).when_new("fieldid", kind.field))
-        .collect()
+    members.into_iter().filter_map(|member| writer.id_of(member, &[])).collect()
 }
 
 /// Makes the configuration of a new scheme, named as Jira names it (3.12 to 9.12).

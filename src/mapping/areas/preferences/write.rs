@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::read::{PROJECT_KEYS, QUERY_PREFIX, SEPARATOR, preference, query_in};
 use crate::entity::Row;
 use crate::mapping::areas::dashboards::read::PORTLET;
-use crate::mapping::ground::parts::{Read, element};
+use crate::mapping::ground::as_read::{Read, element};
 use crate::mapping::ground::writer::{Values, Writer};
 use crate::model::{Element, Path};
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use crate::entity::Row;
 use crate::mapping::ground::context::Context;
+use crate::mapping::ground::enumeration::said;
 use crate::mapping::ground::properties::Properties;
 use crate::model::{Name, Node, Path};
 use crate::schema::DUPLICATE;
@@ -201,15 +202,14 @@ fn read_components(context: &mut Context<'_>, project: &Name, rows: &[&Row]) -> 
     node
 }
 
+/// Who can get the issues of a component, by number; NULL is the first.
+pub(crate) const COMPONENT_ASSIGNEES: [(&str, &str); 4] =
+    [("0", "projectDefault"), ("1", "componentLead"), ("2", "projectLead"), ("3", "unassigned")];
+
 /// Returns who gets the issues of a component.
 pub(crate) fn component_assignee(row: &Row) -> &str {
-    match row.text("assigneetype") {
-        None | Some("0") => "projectDefault",
-        Some("1") => "componentLead",
-        Some("2") => "projectLead",
-        Some("3") => "unassigned",
-        Some(unknown) => unknown,
-    }
+    let number = row.text("assigneetype").unwrap_or(COMPONENT_ASSIGNEES[0].0);
+    said(&COMPONENT_ASSIGNEES, number).unwrap_or(number)
 }
 
 fn role_members(context: &Context<'_>, actors: &Actors, project: &str) -> Node {

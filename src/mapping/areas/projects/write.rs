@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::read::{
-    FIELD_SCHEMES, GROUP_ACTOR, SCHEMES, SENDER_ADDRESS, USER_ACTOR, component_assignee, day,
-    default_assignee,
+    COMPONENT_ASSIGNEES, FIELD_SCHEMES, GROUP_ACTOR, SCHEMES, SENDER_ADDRESS, USER_ACTOR, component_assignee,
+    day, default_assignee,
 };
 use crate::entity::Row;
-use crate::mapping::ground::writer::{Values, Writer, keep, text};
+use crate::mapping::ground::enumeration::stored;
+use crate::mapping::ground::put::{Manner, Parts};
+use crate::mapping::ground::writer::{Writer, keep, text};
 use crate::model::{Element, Limit, Path};
 
 /// The first build that can rename projects, and knows their former keys: 6.0.8 does not, 6.2.6 does.
@@ -247,7 +249,7 @@ fn put_versions(writer: &mut Writer<'_>, object: &Element, owner: (&str, &str)) 
             || wanted.map(|day| format!("{day} 00:00:00.0")),
         )
     };
-    let ids = writer.put_parts("version", owner, &versions, &mut |_, row, version| {
+    let ids = writer.put_named("version", owner, &versions, &mut |_, row, version| {
         vec![
             ("name", text(version, "name")),
             ("description", text(version, "description")),
@@ -262,7 +264,7 @@ fn put_versions(writer: &mut Writer<'_>, object: &Element, owner: (&str, &str)) 
 
 fn put_components(writer: &mut Writer<'_>, object: &Element, owner: (&str, &str)) {
     let components = children(object, "components", "component");
-    writer.put_parts("component", owner, &components, &mut |writer, row, component| {
+    writer.put_named("component", owner, &components, &mut |writer, row, component| {
         let assignee = component.text_of("defaultAssignee");
         let archived = component.get("archived").is_some();
         vec![
@@ -274,13 +276,8 @@ fn put_components(writer: &mut Writer<'_>, object: &Element, owner: (&str, &str)
                 "assigneetype",
                 |row| assignee.is_none_or(|assignee| component_assignee(row) == assignee),
                 || {
-                    let number = match assignee {
-                        Some("componentLead") => "1",
-                        Some("projectLead") => "2",
-                        Some("unassigned") => "3",
-                        _ => "0",
-                    };
-                    Some(number.to_owned())
+                    let number = assignee.and_then(|own| stored(&COMPONENT_ASSIGNEES, own));
+                    Some(number.unwrap_or(COMPONENT_ASSIGNEES[0].0).to_owned())
                 },
             ),
             keep(
@@ -325,23 +322,20 @@ fn put_members(
     members: &[(Actor, &Element)],
 ) {
     let names = Rc::clone(&writer.names);
-    let wanted: Vec<((Actor, String), Values)> = members
-        .iter()
-        .map(|(actor, member)| {
-            let name = member.text().to_owned();
-            let parameter = if *actor == USER_ACTOR { writer.user_key(&name) } else { name.clone() };
-            let values =
-                vec![("roletype", Some((*actor).to_owned())), ("roletypeparameter", Some(parameter))];
-            ((*actor, name), values)
-        })
-        .collect();
-    let meaning = |row: &Row| {
+    let wanted = members.iter().map(|(actor, member)| (*actor, member.text().to_owned())).collect();
+    let there = writer.there("ProjectRoleActor", owner, |_, row| {
         let parameter = row.get("roletypeparameter").unwrap_or("");
         match row.get("roletype") {
             Some(USER_ACTOR) => Some((USER_ACTOR, names.user(parameter)?.text)),
             Some(GROUP_ACTOR) => Some((GROUP_ACTOR, names.group(parameter)?.text)),
             _ => None,
         }
-    };
-    writer.put_set("ProjectRoleActor", owner, meaning, wanted);
+    });
+    let parts = Parts::new("ProjectRoleActor", owner, Manner::Set, there, wanted);
+    writer.put_parts(parts, &mut |writer, number, _| {
+        let (actor, member) = members[number];
+        let name = member.text();
+        let parameter = if actor == USER_ACTOR { writer.user_key(name) } else { name.to_owned() };
+        Some(vec![("roletype", Some(actor.to_owned())), ("roletypeparameter", Some(parameter))])
+    });
 }

@@ -4,14 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::entity::Row;
 use crate::mapping::ground::context::Context;
+use crate::mapping::ground::enumeration::said;
+use crate::mapping::ground::kinds::mark;
 use crate::model::{Name, Node, Path};
 use crate::schema::DUPLICATE;
-
-/// Jira's own screens by id, the same in every instance (3.12 to 9.12), though their names are translated.
-const BUILT_IN_SCREENS: [(&str, &str); 3] = [("1", "default"), ("2", "workflow"), ("3", "resolveIssue")];
-
-/// The id of Jira's own screen scheme and of its own issue type screen scheme.
-const BUILT_IN_SCHEME: &str = "1";
 
 /// The operations by number.
 pub(crate) const OPERATIONS: [(&str, &str); 3] = [("0", "create"), ("1", "edit"), ("2", "view")];
@@ -30,7 +26,7 @@ fn screens(context: &mut Context<'_>) {
         let Some(name) = context.names.get("screen", row.id()) else { continue };
         let mut node = name
             .definition("screen")
-            .text_if("builtIn", meaning(&BUILT_IN_SCREENS, row.id()))
+            .text_if("builtIn", mark("screen", row.id()))
             .text_if("description", row.get("description"));
         let path = Path::object("screen", &name.text);
         let mut seen = HashMap::new();
@@ -90,7 +86,7 @@ fn screen_schemes(context: &mut Context<'_>) {
         for item in items.get(row.id()).into_iter().flatten() {
             let operation = match item.text("operation") {
                 None => None,
-                Some(number) => match meaning(&OPERATIONS, number) {
+                Some(number) => match said(&OPERATIONS, number) {
                     Some(operation) => Some(operation),
                     None => {
                         context.dangling(path.clone(), format!("there is no operation {number}"));
@@ -158,12 +154,8 @@ fn issue_type_screen_schemes(context: &mut Context<'_>) {
 
 fn scheme(name: &Name, tag: &'static str, row: &Row) -> Node {
     name.definition(tag)
-        .text_if("builtIn", (row.id() == BUILT_IN_SCHEME).then_some("default"))
+        .text_if("builtIn", mark(tag, row.id()))
         .text_if("description", row.get("description"))
-}
-
-fn meaning(table: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
-    table.iter().find(|(own, _)| *own == key).map(|(_, meaning)| *meaning)
 }
 
 #[cfg(test)]

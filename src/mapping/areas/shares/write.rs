@@ -1,8 +1,9 @@
 //! Whom filters and dashboards are shared with.
 
 use super::read::share;
+use crate::mapping::ground::as_read::{Read, element, elements, manner_of, path};
 use crate::mapping::ground::kinds::kind;
-use crate::mapping::ground::parts::{Parts, Read, element, elements, path};
+use crate::mapping::ground::put::{Parts, only};
 use crate::mapping::ground::writer::{Values, Writer};
 use crate::model::{Element, Identity, Limit};
 
@@ -21,20 +22,20 @@ pub(crate) fn shares(
     id: &str,
     object: &Element,
 ) {
-    let rows = writer.owned(TABLE, &[("entityId", Some(id)), ("entityType", Some(entity))]);
-    let there = rows.into_iter().map(|row| {
-        let reading = share(read.context, &row).ok().and_then(|node| element(object, &["sharedWith"], node));
-        (row, reading)
+    let owner = [("entityId", Some(id)), ("entityType", Some(entity))];
+    let there = writer.there(TABLE, &owner, |_, row| {
+        share(read.context, row).ok().and_then(|node| element(object, &["sharedWith"], node))
     });
-    let there = there.collect();
     // Who may edit was added with Jira 7.12.
     let has_rights = writer.stores(TABLE, "rights");
+    let wanted = elements(object, &["sharedWith"]);
+    let alike: [fn(&Element) -> Element; 1] =
+        [|share| only(share, |tag| ["type", "name", "project"].contains(&tag))];
     let parts =
-        Parts { entity: TABLE, there, wanted: elements(object, &["sharedWith"]), alike: &[same_but_rights] };
-    writer.put_alike(read, parts, &mut |writer, _, share, _| {
-        let mut values: Values =
-            vec![("entityId", Some(id.to_owned())), ("entityType", Some(entity.to_owned()))];
-        values.extend(holder(writer, object, share)?);
+        Parts { alike: &alike, ..Parts::new(TABLE, &owner, manner_of(&wanted), there, wanted.clone()) };
+    writer.put_parts(parts, &mut |writer, number, _| {
+        let share = &wanted[number];
+        let mut values = holder(writer, object, share)?;
         let rights = match share.get("rights") {
             Some(_) => Some("3"),
             None => has_rights.then_some("1"),
@@ -70,8 +71,4 @@ fn holder(writer: &mut Writer<'_>, object: &Element, share: &Element) -> Option<
         _ => ("global", None, None),
     };
     Some(vec![("type", Some(ty.to_owned())), ("param1", first), ("param2", second)])
-}
-
-fn same_but_rights(a: &Element, b: &Element) -> bool {
-    ["type", "name", "project"].iter().all(|tag| a.get(tag) == b.get(tag))
 }
