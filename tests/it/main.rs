@@ -46,6 +46,8 @@ mod layers;
 mod listener;
 #[cfg(feature = "rest")]
 mod live_check;
+#[cfg(feature = "rest")]
+mod live_record;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;
