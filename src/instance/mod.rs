@@ -41,7 +41,7 @@ pub use backup::{Backup, Form, RawRow, RewriteError, Told};
 pub use bound::TooMuch;
 pub use checked::{Caller, Checked, Missing, check};
 pub use embedded::{Embedded, Loaded};
-pub use live::{Gap, Live, Rights};
+pub use live::{ABILITIES, Ability, Can, Live, Rights};
 pub use location::{Location, RECORD};
 pub use masked::{decoded, masked, without_password};
 #[cfg(feature = "postgres")]
@@ -94,8 +94,6 @@ pub struct Reading {
     pub rows: BTreeMap<String, u64>,
     /// What is odd about the data, one sentence each.
     pub warnings: Vec<String>,
-    /// What stayed unknown.
-    pub gaps: Vec<Gap>,
 }
 
 impl Reading {

@@ -170,6 +170,12 @@ impl Unseen {
         (!words.is_empty()).then(|| words.join(" "))
     }
 
+    /// Returns what concerns all objects of a kind, or objects that are shown.
+    #[must_use]
+    pub fn about(&self, is_shown: &dyn Fn(&Identity) -> bool) -> Self {
+        Self(self.0.iter().filter(|own| own.object.as_ref().is_none_or(is_shown)).cloned().collect())
+    }
+
     /// Puts into an element what another one of it has and is not shown here: a whole object, a part, or a whole configuration.
     pub fn fill(&self, element: &mut Element, from: &Element) {
         self.fill_with(element, from, &|_| false);

@@ -75,7 +75,6 @@ impl FailureKind {
                 | Self::Proxy
                 | Self::Elsewhere
                 | Self::Limited
-                | Self::Unrecorded
         )
     }
 
@@ -104,7 +103,7 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What the server answered; `None` if it did not.
     pub status: Option<u16>,
-    /// What was asked: `GET /rest/api/3/field`; empty where it did not come to that.
+    /// What was asked: `GET /rest/api/3/field`.
     pub request: String,
     /// What Jira or the system says, in one line; may be empty.
     pub detail: String,
@@ -161,10 +160,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.request.is_empty() {
-            true => out.write_str(&self.what()),
-            false => write!(out, "{}: {}", self.request, self.what()),
-        }
+        write!(out, "{}: {}", self.request, self.what())
     }
 }
 

@@ -417,7 +417,9 @@ fn assemble(
     set("dashboards", spelled(&SHARES, options.dashboards, Shares::default()));
     set("unused", options.unused.then_some("true"));
     set("boards", spelled(&BOARDS, options.boards, Boards::default()));
-    set(UNSEEN, snapshot.unseen.spelled().as_deref());
+    // What is not shown of an object that the file leaves out is nothing to those in the file.
+    let unseen = snapshot.unseen.about(&|own| selected.contains(own));
+    set(UNSEEN, unseen.spelled().as_deref());
     root
 }
 

@@ -46,6 +46,19 @@ fn the_rights_that_reading_a_database_needs_are_documented() {
 }
 
 #[test]
+fn what_a_live_jira_tells_is_documented() {
+    let said = |own: Result<(), &str>| own.map_or_else(|why| format!("no: {why}"), |()| "yes".to_owned());
+    let mut table = "| what | Cloud: read | Cloud: write | Data Center: read | Data Center: write |\n\
+                     |---|---|---|---|---|\n"
+        .to_owned();
+    for own in pcfg::instance::ABILITIES {
+        let cells = [own.cloud.read, own.cloud.write, own.data_center.read, own.data_center.write].map(said);
+        table.push_str(&format!("| `{}` | {} |\n", own.part, cells.join(" | ")));
+    }
+    assert_part("docs/rest.md", "abilities", &table);
+}
+
+#[test]
 fn the_format_is_documented_by_the_schema() {
     let schema = Schema::get();
     assert_part("docs/format.md", "order", &schema.order_table());

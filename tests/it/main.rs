@@ -44,10 +44,9 @@ mod laws;
 mod layers;
 #[cfg(feature = "rest")]
 mod listener;
+mod live;
 #[cfg(feature = "rest")]
 mod live_check;
-#[cfg(feature = "rest")]
-mod live_record;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;

@@ -1,11 +1,13 @@
 //! Agile boards: what the settings page of a board reads, which no official endpoint tells whole.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::endpoint::{Endpoint, agile};
 use super::reader::{Ask, Reader};
 use super::shape::Id;
-use crate::rest::Failure;
+use crate::rest::{Edition, Failure};
 
 /// A board, as lists of them tell it.
 #[derive(Debug, Clone, Deserialize)]
@@ -255,10 +257,12 @@ pub(super) fn read(reader: &mut Reader<'_>, asks: &[Ask]) -> Result<(), Failure>
     let asks: Vec<Ask> = boards.iter().map(|board| about(reader, &agile::MODEL, board)).collect();
     reader.fetch(asks)?;
     let mut colors = Vec::new();
+    let mut filters = BTreeSet::new();
     for board in &boards {
         let ask = about(reader, &agile::MODEL, board);
         let Some(model) = reader.one::<Model>(&ask) else { continue };
         let strategy = model.card_color_config.card_color_strategy.clone();
+        filters.insert(model.filter_config.id.as_str().to_owned());
         row(reader, board.id.as_str(), &model);
         if let Some(strategy) = strategy.filter(|own| STRATEGIES.contains(&own.to_lowercase().as_str())) {
             let parts = [board.id.as_str(), &strategy.to_lowercase()];
@@ -268,6 +272,9 @@ pub(super) fn read(reader: &mut Reader<'_>, asks: &[Ask]) -> Result<(), Failure>
                 reader.about(&agile::CARD_COLORS, &parts, &board.name),
             ));
         }
+    }
+    if reader.edition == Edition::DataCenter {
+        super::shared::read_filters(reader, &filters)?;
     }
     reader.fetch(colors.iter().map(|(_, _, ask)| ask.clone()))?;
     for (id, strategy, ask) in &colors {

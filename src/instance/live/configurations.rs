@@ -6,7 +6,7 @@ use super::endpoint::{Endpoint, cloud};
 use super::projects::{Project, Uses, by_projects, join_all};
 use super::reader::Reader;
 use super::shape::{Id, Named, WithId};
-use crate::rest::Failure;
+use crate::rest::{Edition, Failure};
 
 /// A field configuration; `is_default` is there on one alone.
 #[derive(Debug, Deserialize)]
@@ -47,20 +47,34 @@ struct Joined {
     project_ids: Vec<Id>,
 }
 
-pub(super) const LISTS: &[&Endpoint] = &[
-    &cloud::FIELD_CONFIGURATIONS,
-    &cloud::FIELD_CONFIGURATION_SCHEMES,
-    &cloud::FIELD_CONFIGURATION_SCHEME_ITEMS,
-];
+/// Returns the lists that are read whatever is wanted.
+pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
+    match edition {
+        Edition::Cloud => &[
+            &cloud::FIELD_CONFIGURATIONS,
+            &cloud::FIELD_CONFIGURATION_SCHEMES,
+            &cloud::FIELD_CONFIGURATION_SCHEME_ITEMS,
+        ],
+        Edition::DataCenter => &[],
+    }
+}
 
 /// Asks for what the lists alone do not tell.
 pub(super) fn fetch(reader: &mut Reader<'_>, projects: &[Project]) -> Result<(), Failure> {
-    let asks = by_projects(reader, &cloud::FIELD_CONFIGURATION_SCHEME_PROJECTS, projects);
-    reader.fetch(asks)
+    match reader.edition {
+        Edition::Cloud => {
+            let asks = by_projects(reader, &cloud::FIELD_CONFIGURATION_SCHEME_PROJECTS, projects);
+            reader.fetch(asks)
+        }
+        Edition::DataCenter => Ok(()),
+    }
 }
 
 /// Makes the rows of all but what configurations say of fields.
 pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project]) {
+    if reader.edition == Edition::DataCenter {
+        return;
+    }
     let ask = reader.of(&cloud::FIELD_CONFIGURATIONS);
     for own in reader.list::<Configuration>(&ask).unwrap_or_default() {
         reader.add(
@@ -107,6 +121,14 @@ pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project]) {
     join_all(reader, "FieldLayoutScheme", uses);
 }
 
+/// Renderers, as they are told and as rows have them; others are the same in both.
+const RENDERERS: [(&str, &str); 2] =
+    [("text-renderer", "jira-text-renderer"), ("wiki-renderer", "atlassian-wiki-renderer")];
+
+fn stored(told: &str) -> &str {
+    RENDERERS.iter().find(|(own, _)| *own == told).map_or(told, |(_, stored)| stored)
+}
+
 /// Makes the rows of what configurations, by id and name, say of fields.
 pub(super) fn read_items(
     reader: &mut Reader<'_>,
@@ -115,6 +137,9 @@ pub(super) fn read_items(
     let about = |reader: &Reader<'_>, (id, name): &(String, String)| {
         reader.about(&cloud::FIELD_CONFIGURATION_ITEMS, &[id], name)
     };
+    if reader.edition == Edition::DataCenter {
+        return Ok(());
+    }
     let asks: Vec<_> = configurations.iter().map(|own| about(reader, own)).collect();
     reader.fetch(asks)?;
     for configuration in configurations {
@@ -129,7 +154,7 @@ pub(super) fn read_items(
                     ("description", item.description.as_deref()),
                     ("ishidden", flag(item.is_hidden)),
                     ("isrequired", flag(item.is_required)),
-                    ("renderertype", item.renderer.as_deref()),
+                    ("renderertype", item.renderer.as_deref().map(stored)),
                 ],
             );
         }

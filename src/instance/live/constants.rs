@@ -1,14 +1,14 @@
 //! Issue types, statuses, priorities, resolutions, link types and events, and the two kinds of schemes that are contexts of a field.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::endpoint::{Endpoint, cloud};
+use super::endpoint::{Endpoint, cloud, data_center};
 use super::projects::{Project, by_projects};
 use super::reader::{Ask, Reader};
 use super::shape::{Id, Inner, Scope, WithId, is_of_project, without_host};
-use crate::rest::Failure;
+use crate::rest::{Edition, Failure};
 
 /// An issue type.
 #[derive(Debug, Deserialize)]
@@ -150,22 +150,39 @@ struct Event {
     name: String,
 }
 
-pub(super) const LISTS: &[&Endpoint] = &[
-    &cloud::ISSUE_TYPES,
-    &cloud::ISSUE_TYPE_AVATARS,
-    &cloud::ISSUE_TYPE_SCHEMES,
-    &cloud::ISSUE_TYPE_SCHEME_ITEMS,
-    &cloud::PRIORITIES,
-    &cloud::PRIORITY_SCHEMES,
-    &cloud::RESOLUTIONS,
-    &cloud::STATUSES,
-    &cloud::STATUS_ICONS,
-    &cloud::LINK_TYPES,
-    &cloud::EVENTS,
-];
+/// Returns the lists that are read whatever is wanted.
+pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
+    match edition {
+        Edition::Cloud => &[
+            &cloud::ISSUE_TYPES,
+            &cloud::ISSUE_TYPE_AVATARS,
+            &cloud::ISSUE_TYPE_SCHEMES,
+            &cloud::ISSUE_TYPE_SCHEME_ITEMS,
+            &cloud::PRIORITIES,
+            &cloud::PRIORITY_SCHEMES,
+            &cloud::RESOLUTIONS,
+            &cloud::STATUSES,
+            &cloud::STATUS_ICONS,
+            &cloud::LINK_TYPES,
+            &cloud::EVENTS,
+        ],
+        Edition::DataCenter => &[
+            &cloud::ISSUE_TYPES,
+            &data_center::ISSUE_TYPE_SCHEMES,
+            &data_center::PRIORITIES,
+            &data_center::PRIORITY_SCHEMES,
+            &data_center::RESOLUTIONS,
+            &data_center::STATUSES,
+            &cloud::LINK_TYPES,
+        ],
+    }
+}
 
 /// Asks for what the lists alone do not tell.
 pub(super) fn fetch(reader: &mut Reader<'_>, projects: &[Project]) -> Result<(), Failure> {
+    if reader.edition == Edition::DataCenter {
+        return Ok(());
+    }
     let mut asks = by_projects(reader, &cloud::ISSUE_TYPE_SCHEME_PROJECTS, projects);
     for scheme in priority_schemes(reader) {
         asks.extend(rest_of(reader, &scheme).into_iter().flatten());
@@ -194,6 +211,9 @@ pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project]) {
             ],
         );
     }
+    if reader.edition == Edition::DataCenter {
+        return;
+    }
     let ask = reader.of(&cloud::EVENTS);
     for Event { id, name } in reader.list(&ask).unwrap_or_default() {
         reader.add("EventType", &[("id", Some(id.as_str())), ("name", Some(&name))]);
@@ -205,18 +225,14 @@ pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project]) {
 }
 
 fn issue_types(reader: &mut Reader<'_>) {
-    let ask = reader.of(&cloud::ISSUE_TYPE_AVATARS);
-    let avatars: HashMap<Id, Option<String>> = reader
-        .list::<Avatar>(&ask)
-        .unwrap_or_default()
-        .into_iter()
-        .map(|avatar| (avatar.id, avatar.file_name))
-        .collect();
-    for (id, file) in &avatars {
-        reader.add(
-            "Avatar",
-            &[("id", Some(id.as_str())), ("fileName", file.as_deref()), ("systemAvatar", Some("1"))],
-        );
+    if reader.edition == Edition::Cloud {
+        let ask = reader.of(&cloud::ISSUE_TYPE_AVATARS);
+        for Avatar { id, file_name } in reader.list(&ask).unwrap_or_default() {
+            reader.add(
+                "Avatar",
+                &[("id", Some(id.as_str())), ("fileName", file_name.as_deref()), ("systemAvatar", Some("1"))],
+            );
+        }
     }
     let ask = reader.of(&cloud::ISSUE_TYPES);
     let types = reader.list::<IssueType>(&ask).unwrap_or_default();
@@ -245,7 +261,9 @@ fn issue_types(reader: &mut Reader<'_>) {
 
 fn statuses(reader: &mut Reader<'_>) {
     let mut all: Vec<Status> = Vec::new();
-    for endpoint in [&cloud::STATUSES, &cloud::STATUS_ICONS] {
+    let lists: &[&'static Endpoint] =
+        reader.by_edition(&[&cloud::STATUSES, &cloud::STATUS_ICONS], &[&data_center::STATUSES]);
+    for endpoint in lists {
         let ask = reader.of(endpoint);
         for status in reader.list::<Status>(&ask).unwrap_or_default() {
             // Each of the two lists has statuses that the other lacks, and only one has icons.
@@ -277,8 +295,8 @@ fn statuses(reader: &mut Reader<'_>) {
 }
 
 fn priorities(reader: &mut Reader<'_>) {
-    let ask = reader.of(&cloud::PRIORITIES);
-    for (at, own) in reader.list::<Priority>(&ask).unwrap_or_default().iter().enumerate() {
+    let ask = reader.of(reader.by_edition(&cloud::PRIORITIES, &data_center::PRIORITIES));
+    for (at, own) in (1..).zip(&reader.list::<Priority>(&ask).unwrap_or_default()) {
         let icon = own.icon_url.as_deref();
         let icon = icon.map(|address| without_host(reader.base.as_deref(), address).to_owned());
         reader.add(
@@ -299,8 +317,8 @@ fn priorities(reader: &mut Reader<'_>) {
 }
 
 fn resolutions(reader: &mut Reader<'_>) {
-    let ask = reader.of(&cloud::RESOLUTIONS);
-    for (at, own) in reader.list::<Resolution>(&ask).unwrap_or_default().iter().enumerate() {
+    let ask = reader.of(reader.by_edition(&cloud::RESOLUTIONS, &data_center::RESOLUTIONS));
+    for (at, own) in (1..).zip(&reader.list::<Resolution>(&ask).unwrap_or_default()) {
         reader.add(
             "Resolution",
             &[

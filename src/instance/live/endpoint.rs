@@ -162,6 +162,8 @@ pub(super) mod cloud {
         endpoint("field/{}/context/issuetypemapping", &["customField/customFieldConfigScheme"]);
     pub(in crate::instance::live) const OPTIONS: Endpoint =
         endpoint("field/{}/context/{}/option", &["customField/customFieldConfigScheme"]).pages_of(1000);
+    /// Of fields of apps: Jira answers 404 for those whose type has no options.
+    pub(in crate::instance::live) const OPTIONS_OF_APPS: Endpoint = OPTIONS.silent(Silence::NotFound);
     pub(in crate::instance::live) const DEFAULTS: Endpoint =
         endpoint("field/{}/context/defaultValue", &["customField/customFieldConfigScheme"])
             .until("2026-04", "field/{}/context/defaultValues");
@@ -255,6 +257,69 @@ pub(super) mod cloud {
     pub(in crate::instance::live) const GROUP_MEMBERS: Endpoint =
         endpoint("group/member", &["group/memberUser"]).with(&[("includeInactiveUsers", "true")]);
     pub(in crate::instance::live) const USERS: Endpoint = endpoint("user/bulk", &["user"]).pages_of(200);
+}
+
+/// The endpoints of Jira Data Center.
+pub(super) mod data_center {
+    use super::{Endpoint, Silence, array, endpoint, object, wrapped};
+    use crate::rest::Paging;
+
+    pub(in crate::instance::live) const PROJECTS: Endpoint = array("project", &["project"])
+        .with(&[("expand", "description,lead,url,projectKeys"), ("includeArchived", "true")])
+        .silent(Silence::Part);
+    pub(in crate::instance::live) const PROJECT_NOTIFICATIONS: Endpoint =
+        object("project/{}/notificationscheme", &["project/notificationScheme"]).silent(Silence::NotFound);
+    pub(in crate::instance::live) const PROJECT_SECURITY: Endpoint =
+        object("project/{}/issuesecuritylevelscheme", &["project/issueSecurityScheme"])
+            .silent(Silence::NotFound);
+    pub(in crate::instance::live) const PROJECT_WORKFLOWS: Endpoint =
+        object("project/{}/workflowscheme", &["project/workflowScheme"]);
+    pub(in crate::instance::live) const ISSUE_TYPE_SCHEMES: Endpoint =
+        wrapped("issuetypescheme", "schemes", &["issueTypeScheme", "project/issueTypeScheme"])
+            .with(&[("expand", "schemes.issueTypes,schemes.defaultIssueType")])
+            .silent(Silence::Impossible);
+    pub(in crate::instance::live) const ISSUE_TYPE_SCHEME_PROJECTS: Endpoint =
+        array("issuetypescheme/{}/associations", &["project/issueTypeScheme"]);
+    pub(in crate::instance::live) const PRIORITIES: Endpoint =
+        array("priority", &["priority"]).silent(Silence::Impossible);
+    pub(in crate::instance::live) const PRIORITY_SCHEMES: Endpoint = Endpoint {
+        items: "schemes",
+        ..endpoint("priorityschemes", &["priorityScheme", "project/priorityScheme"])
+    }
+    .with(&[("expand", "schemes.projectKeys")])
+    .pages_of(1000)
+    .silent(Silence::Impossible);
+    pub(in crate::instance::live) const RESOLUTIONS: Endpoint = array("resolution", &["resolution"]);
+    pub(in crate::instance::live) const STATUSES: Endpoint =
+        array("status", &["status"]).silent(Silence::Impossible);
+    pub(in crate::instance::live) const FIELDS: Endpoint =
+        Endpoint { items: "customFields", ..endpoint("customFields", &["customField"]) }
+            .silent(Silence::Part);
+    pub(in crate::instance::live) const SCREENS: Endpoint =
+        Endpoint { items: "screens", ..endpoint("screens", &["screen"]) }
+            .pages_of(100)
+            .silent(Silence::Impossible);
+    pub(in crate::instance::live) const WORKFLOWS: Endpoint =
+        array("workflow", &["workflowEntry"]).silent(Silence::Impossible);
+    pub(in crate::instance::live) const PERMISSION_SCHEMES: Endpoint =
+        wrapped("permissionscheme", "permissionSchemes", &["permissionScheme"])
+            .with(&[("expand", "all")])
+            .silent(Silence::Impossible);
+    pub(in crate::instance::live) const NOTIFICATION_SCHEMES: Endpoint =
+        endpoint("notificationscheme", &["notificationScheme", "eventType"])
+            .with(&[("expand", "all")])
+            .silent(Silence::Part);
+    pub(in crate::instance::live) const SECURITY_SCHEME: Endpoint = object(
+        "issuesecurityschemes/{}",
+        &["issueSecurityScheme/issueSecurityLevel", "issueSecurityScheme/defaultLevel"],
+    );
+    pub(in crate::instance::live) const FILTER: Endpoint = object("filter/{}", &["filter"]);
+    pub(in crate::instance::live) const USERS: Endpoint =
+        Endpoint { paging: Some(Paging::Cursor), ..endpoint("user/list", &["user"]) }
+            .pages_of(1000)
+            .silent(Silence::Impossible);
+    pub(in crate::instance::live) const GROUPS: Endpoint =
+        wrapped("groups/picker", "groups", &["group"]).with(&[("maxResults", "10000")]);
 }
 
 /// The endpoints of boards, which are the same in both editions.

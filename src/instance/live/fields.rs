@@ -8,10 +8,10 @@ use std::collections::HashSet;
 use serde::Deserialize;
 
 use super::defaults::Default;
-use super::endpoint::{Endpoint, cloud};
+use super::endpoint::{Endpoint, cloud, data_center};
 use super::reader::{Ask, Reader};
 use super::shape::Id;
-use crate::rest::Failure;
+use crate::rest::{Edition, Failure};
 
 /// A custom field.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,6 +27,28 @@ struct Field {
     contexts_count: Option<usize>,
 }
 
+/// A custom field of Data Center.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PlainField {
+    id: String,
+    name: String,
+    description: Option<String>,
+    #[serde(rename = "type")]
+    ty: String,
+    searcher_key: Option<String>,
+    #[serde(default)]
+    is_locked: bool,
+}
+
+impl From<PlainField> for Field {
+    fn from(plain: PlainField) -> Self {
+        let PlainField { id, name, description, ty, searcher_key, is_locked } = plain;
+        let schema = Schema { ty: String::new(), items: None, custom: Some(ty) };
+        Self { id, name, description, schema, searcher_key, is_locked, contexts_count: None }
+    }
+}
+
 /// What a field holds.
 #[derive(Debug, Clone, Deserialize)]
 struct Schema {
@@ -36,7 +58,17 @@ struct Schema {
     custom: Option<String>,
 }
 
+/// What the types of Jira's own fields, and of other products of Atlassian, begin with.
+const ATLASSIAN: [&str; 2] = ["com.atlassian.", "com.pyxis.greenhopper."];
+
 impl Schema {
+    /// Returns whether options may be asked for. What a field of an app has, its type does not say.
+    fn may_have_options(&self) -> bool {
+        let own =
+            self.custom.as_deref().is_some_and(|ty| ATLASSIAN.iter().any(|prefix| ty.starts_with(prefix)));
+        self.has_options() || !own
+    }
+
     fn has_options(&self) -> bool {
         let ty = if self.ty == "array" { self.items.as_deref().unwrap_or_default() } else { &self.ty };
         matches!(ty, "option" | "option-with-child")
@@ -90,7 +122,13 @@ struct ContextDefault {
     value: serde_json::Map<String, serde_json::Value>,
 }
 
-pub(super) const LISTS: &[&Endpoint] = &[&cloud::FIELDS];
+/// Returns the lists that are read whatever is wanted.
+pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
+    match edition {
+        Edition::Cloud => &[&cloud::FIELDS],
+        Edition::DataCenter => &[&data_center::FIELDS],
+    }
+}
 
 /// What the rows of fields begin with everywhere else.
 const PREFIX: &str = "customfield_";
@@ -124,6 +162,11 @@ pub(super) fn read(reader: &mut Reader<'_>) {
 }
 
 fn fields(reader: &mut Reader<'_>) -> Vec<Field> {
+    if reader.edition == Edition::DataCenter {
+        let ask = reader.of(&data_center::FIELDS);
+        let fields = reader.list::<PlainField>(&ask).unwrap_or_default();
+        return fields.into_iter().map(Field::from).collect();
+    }
     let ask = reader.of(&cloud::FIELDS);
     let fields = reader.list::<Field>(&ask).unwrap_or_default();
     // One without a type of its own is none that somebody made.
@@ -135,11 +178,15 @@ fn about(reader: &Reader<'_>, endpoint: &'static Endpoint, field: &Field) -> Ask
 }
 
 fn options(reader: &Reader<'_>, field: &Field, context: &Context) -> Ask {
-    reader.about(&cloud::OPTIONS, &[&field.id, context.id.as_str()], &field.name)
+    let endpoint = if field.schema.has_options() { &cloud::OPTIONS } else { &cloud::OPTIONS_OF_APPS };
+    reader.about(endpoint, &[&field.id, context.id.as_str()], &field.name)
 }
 
 /// Makes the rows of the contexts of fields, by the ids of the fields.
 pub(super) fn read_contexts(reader: &mut Reader<'_>, wanted: &[(String, String)]) -> Result<(), Failure> {
+    if reader.edition == Edition::DataCenter {
+        return Ok(());
+    }
     let wanted: HashSet<&str> = wanted.iter().map(|(id, _)| id.as_str()).collect();
     let is_wanted = |field: &Field| field.id.strip_prefix(PREFIX).is_some_and(|id| wanted.contains(id));
     let fields: Vec<Field> =
@@ -172,7 +219,7 @@ pub(super) fn read_contexts(reader: &mut Reader<'_>, wanted: &[(String, String)]
         if contexts.iter().any(|context| !context.is_any_issue_type) {
             asks.push(about(reader, &cloud::CONTEXT_TYPES, field));
         }
-        if field.schema.has_options() {
+        if field.schema.may_have_options() {
             asks.extend(contexts.iter().map(|context| options(reader, field, context)));
         }
     }
@@ -240,7 +287,7 @@ fn read_field(reader: &mut Reader<'_>, field: &Field, contexts: &[Context]) {
                 reader.add("FieldConfigSchemeIssueType", &holds(Some(issue_type.as_str())));
             }
         }
-        if field.schema.has_options() {
+        if field.schema.may_have_options() {
             read_options(reader, field, context, &configuration);
         }
         for own in defaults.iter().filter(|own| own.context_id == context.id) {

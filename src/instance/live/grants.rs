@@ -1,12 +1,15 @@
 //! Permission schemes, notification schemes and issue security schemes.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
-use super::endpoint::{Endpoint, cloud};
+use super::endpoint::{Endpoint, cloud, data_center};
 use super::person::{Group, User};
 use super::projects::{Uses, join_all};
 use super::reader::Reader;
-use super::shape::{Id, Scope, is_of_project};
+use super::shape::{Id, Named, Scope, is_of_project};
+use crate::rest::Edition;
 
 /// A permission scheme.
 #[derive(Debug, Deserialize)]
@@ -59,6 +62,8 @@ struct SchemeEvent {
 #[derive(Debug, Deserialize)]
 struct Event {
     id: Id,
+    name: Option<String>,
+    description: Option<String>,
 }
 
 /// Somebody who is told.
@@ -83,11 +88,26 @@ struct Joined {
 /// An issue security scheme.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct SecurityScheme {
-    id: Id,
-    name: String,
+pub(super) struct SecurityScheme {
+    pub(super) id: Id,
+    pub(super) name: String,
     description: Option<String>,
     default_security_level_id: Option<Id>,
+    pub(super) levels: Option<Vec<Named>>,
+}
+
+impl SecurityScheme {
+    pub(super) fn add(&self, reader: &mut Reader<'_>) {
+        reader.add(
+            "IssueSecurityScheme",
+            &[
+                ("id", Some(self.id.as_str())),
+                ("name", Some(&self.name)),
+                ("description", self.description.as_deref()),
+                ("defaultlevel", self.default_security_level_id.as_ref().map(Id::as_str)),
+            ],
+        );
+    }
 }
 
 /// A level of an issue security scheme.
@@ -109,15 +129,23 @@ struct Member {
     holder: Holder,
 }
 
-pub(super) const LISTS: &[&Endpoint] = &[
-    &cloud::PERMISSION_SCHEMES,
-    &cloud::NOTIFICATION_SCHEMES,
-    &cloud::NOTIFICATION_SCHEME_PROJECTS,
-    &cloud::SECURITY_SCHEMES,
-    &cloud::SECURITY_LEVELS,
-    &cloud::SECURITY_MEMBERS,
-    &cloud::SECURITY_SCHEME_PROJECTS,
-];
+/// Returns the lists that are read whatever is wanted.
+pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
+    match edition {
+        Edition::Cloud => &[
+            &cloud::PERMISSION_SCHEMES,
+            &cloud::NOTIFICATION_SCHEMES,
+            &cloud::NOTIFICATION_SCHEME_PROJECTS,
+            &cloud::SECURITY_SCHEMES,
+            &cloud::SECURITY_LEVELS,
+            &cloud::SECURITY_MEMBERS,
+            &cloud::SECURITY_SCHEME_PROJECTS,
+        ],
+        Edition::DataCenter => {
+            &[&data_center::PERMISSION_SCHEMES, &data_center::NOTIFICATION_SCHEMES, &cloud::SECURITY_SCHEMES]
+        }
+    }
+}
 
 /// Types of holders, as they are answered and as rows have them; others are the same in both.
 const HOLDERS: [(&str, &str); 5] = [
@@ -153,6 +181,9 @@ fn stored<'t>(table: &'t [(&str, &'t str)], told: &'t str) -> &'t str {
 pub(super) fn read(reader: &mut Reader<'_>) {
     permission_schemes(reader);
     notification_schemes(reader);
+    if reader.edition == Edition::DataCenter {
+        return;
+    }
     security_schemes(reader);
     for (endpoint, sink) in [
         (&cloud::NOTIFICATION_SCHEME_PROJECTS, "NotificationScheme"),
@@ -183,7 +214,7 @@ fn parameter(reader: &mut Reader<'_>, holder: &Holder) -> Option<String> {
 }
 
 fn permission_schemes(reader: &mut Reader<'_>) {
-    let ask = reader.of(&cloud::PERMISSION_SCHEMES);
+    let ask = reader.of(reader.by_edition(&cloud::PERMISSION_SCHEMES, &data_center::PERMISSION_SCHEMES));
     for scheme in reader.list::<PermissionScheme>(&ask).unwrap_or_default() {
         if is_of_project(scheme.scope.as_ref()) {
             continue;
@@ -214,7 +245,8 @@ fn permission_schemes(reader: &mut Reader<'_>) {
 }
 
 fn notification_schemes(reader: &mut Reader<'_>) {
-    let ask = reader.of(&cloud::NOTIFICATION_SCHEMES);
+    let mut events_told = BTreeSet::new();
+    let ask = reader.of(reader.by_edition(&cloud::NOTIFICATION_SCHEMES, &data_center::NOTIFICATION_SCHEMES));
     for scheme in reader.list::<NotificationScheme>(&ask).unwrap_or_default() {
         if is_of_project(scheme.scope.as_ref()) {
             continue;
@@ -230,6 +262,17 @@ fn notification_schemes(reader: &mut Reader<'_>) {
             continue;
         };
         for SchemeEvent { event, notifications } in events {
+            // Nothing else on Data Center tells which events there are.
+            if reader.edition == Edition::DataCenter && events_told.insert(event.id.clone()) {
+                reader.add(
+                    "EventType",
+                    &[
+                        ("id", Some(event.id.as_str())),
+                        ("name", event.name.as_deref()),
+                        ("description", event.description.as_deref()),
+                    ],
+                );
+            }
             for own in notifications {
                 let parameter = match (own.notification_type.as_str(), &own.group, &own.user) {
                     ("Group", Some(group), _) => Some(reader.met_group(group)),
@@ -261,15 +304,7 @@ fn notification_schemes(reader: &mut Reader<'_>) {
 fn security_schemes(reader: &mut Reader<'_>) {
     let ask = reader.of(&cloud::SECURITY_SCHEMES);
     for scheme in reader.list::<SecurityScheme>(&ask).unwrap_or_default() {
-        reader.add(
-            "IssueSecurityScheme",
-            &[
-                ("id", Some(scheme.id.as_str())),
-                ("name", Some(&scheme.name)),
-                ("description", scheme.description.as_deref()),
-                ("defaultlevel", scheme.default_security_level_id.as_ref().map(Id::as_str)),
-            ],
-        );
+        scheme.add(reader);
     }
     let ask = reader.of(&cloud::SECURITY_LEVELS);
     for level in reader.list::<Level>(&ask).unwrap_or_default() {

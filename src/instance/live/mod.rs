@@ -4,9 +4,11 @@
 //! what is new, until nothing is. Invariant: what was not answered is told as unknown; nothing is ever taken for absent because an
 //! answer failed.
 
+mod ability;
 mod boards;
 mod configurations;
 mod constants;
+mod data_center;
 mod defaults;
 mod endpoint;
 mod fields;
@@ -18,6 +20,9 @@ mod rules;
 mod screens;
 mod shape;
 mod shared;
+#[cfg(test)]
+mod tests;
+mod unseen;
 mod workflow_schemes;
 mod workflows;
 
@@ -32,8 +37,10 @@ use crate::model::{Identity, Snapshot};
 use crate::rest::{Client, Edition, Failure};
 use crate::select::{self, Projects};
 
+pub use ability::{ABILITIES, Ability, Can};
+use endpoint::Endpoint;
 use reader::Reader;
-pub use reader::{Gap, Rights};
+pub use reader::Rights;
 
 /// A live Jira.
 #[derive(Debug)]
@@ -95,6 +102,22 @@ impl Instance for Live {
     }
 }
 
+/// Returns the lists that are read whatever is wanted.
+fn lists(edition: Edition) -> Vec<&'static Endpoint> {
+    let areas = [
+        projects::lists,
+        constants::lists,
+        fields::lists,
+        configurations::lists,
+        screens::lists,
+        workflows::lists,
+        workflow_schemes::lists,
+        grants::lists,
+        shared::lists,
+    ];
+    areas.into_iter().flat_map(|lists| lists(edition)).copied().collect()
+}
+
 /// The kinds whose details are dear.
 const DEAR: [&str; 8] =
     ["screen", "fieldConfiguration", "customField", "filter", "dashboard", "workflowScheme", "group", "user"];
@@ -120,12 +143,16 @@ impl Live {
             .iter()
             .map(|entity| (entity.table.to_owned(), reader.tables.rows(entity.name).len() as u64))
             .collect();
+        for (part, why) in ability::untold(self.edition) {
+            reader.unknown_part(part, why);
+        }
         let tables = reader.finished();
         let build = info.build_number.map(|build| build.0);
         let mut reading = Reading::of(tables, rows, info.version, build);
         reading.warnings.append(&mut reader.warnings);
         reading.warnings.extend(self.client.oddities());
-        reading.gaps = reader.gaps.into_iter().collect();
+        let gaps = unseen::settle(&reader.lost, &mut reading.snapshot);
+        reading.snapshot.unseen.extend(gaps);
         Ok(reading)
     }
 
@@ -138,18 +165,7 @@ impl Live {
             reader.property("jira.properties", "1", "jira.baseurl", base);
             reader.base = Some(base.clone());
         }
-        let lists = [
-            projects::LISTS,
-            constants::LISTS,
-            fields::LISTS,
-            configurations::LISTS,
-            screens::LISTS,
-            workflows::LISTS,
-            workflow_schemes::LISTS,
-            grants::LISTS,
-            shared::LISTS,
-        ];
-        let asks: Vec<_> = lists.into_iter().flatten().map(|endpoint| reader.of(endpoint)).collect();
+        let asks: Vec<_> = lists(self.edition).into_iter().map(|endpoint| reader.of(endpoint)).collect();
         reader.fetch(asks)?;
         let all = projects::read(reader);
         constants::fetch(reader, &all)?;
@@ -157,6 +173,12 @@ impl Live {
         configurations::fetch(reader, &all)?;
         workflow_schemes::fetch(reader, &all)?;
         projects::read_details(reader, &all, &self.wanted)?;
+        if self.edition == Edition::DataCenter {
+            data_center::fetch(reader)?;
+            data_center::read(reader, &all);
+            let own = all.iter().filter(|own| !own.is_team_managed() && self.wanted.has_project(&own.key));
+            workflow_schemes::read_of_projects(reader, own);
+        }
         constants::read(reader, &all);
         fields::read(reader);
         configurations::read(reader, &all);
@@ -218,7 +240,7 @@ fn accounts(
             let kind = mapping::kind(kind);
             reached.iter().filter(|own| own.kind == kind).map(|own| own.name().to_owned()).collect()
         }
-        ("user", None) => reader.people.keys().cloned().collect(),
+        ("user", None) => reader.names_of_people(),
         (_, None) => {
             let rows = tables.rows("Group").iter();
             rows.filter_map(|row: &Row| row.get("groupName")).map(str::to_owned).collect()

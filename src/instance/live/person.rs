@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::endpoint::cloud;
+use super::endpoint::{cloud, data_center};
 use super::reader::{Ask, Reader};
 use crate::entity::{EntityId, Row, Tables};
 use crate::rest::{Edition, Failure};
@@ -74,6 +74,11 @@ impl Reader<'_> {
         person.name = person.name.take().or(name);
     }
 
+    /// Returns the names of all users that were met.
+    pub(super) fn names_of_people(&self) -> Vec<String> {
+        self.people.iter().map(|(key, own)| own.name.clone().unwrap_or_else(|| key.clone())).collect()
+    }
+
     /// Remembers a group; returns the name by which rows name it.
     pub(super) fn met_group(&mut self, group: &Group) -> String {
         let id = self.groups.entry(group.name.clone()).or_default();
@@ -113,7 +118,7 @@ impl Reader<'_> {
 
     /// Makes the rows of all groups.
     pub(super) fn read_groups(&mut self) {
-        let ask = self.of(&cloud::GROUPS);
+        let ask = self.of(self.by_edition(&cloud::GROUPS, &data_center::GROUPS));
         for group in self.list::<Group>(&ask).unwrap_or_default() {
             let lower = group.name.to_lowercase();
             self.add(
@@ -125,7 +130,7 @@ impl Reader<'_> {
 
     /// Makes the rows of the members of groups.
     pub(super) fn read_members(&mut self, names: &[(String, String)]) -> Result<(), Failure> {
-        let ask = self.of(&cloud::GROUPS);
+        let ask = self.of(self.by_edition(&cloud::GROUPS, &data_center::GROUPS));
         let all = self.list::<Group>(&ask).unwrap_or_default();
         let wanted = all.into_iter().filter(|group| names.iter().any(|(name, _)| *name == group.name));
         let wanted: Vec<(String, Ask)> = wanted
@@ -142,11 +147,13 @@ impl Reader<'_> {
         for (group, ask) in &wanted {
             for user in self.list::<User>(ask).unwrap_or_default() {
                 let Some(key) = self.met(&user) else { continue };
+                // Members are named by what they sign in with, everything else by keys.
+                let name = self.people.get(&key).and_then(|own| own.name.clone()).unwrap_or(key);
                 self.add(
                     "Membership",
                     &[
                         ("parentName", Some(group)),
-                        ("childName", Some(&key)),
+                        ("childName", Some(&name)),
                         ("membershipType", Some("GROUP_USER")),
                     ],
                 );
@@ -155,8 +162,28 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Reads the accounts of Data Center, which tells them all at once.
+    fn read_all_accounts(&mut self, names: &[(String, String)]) -> Result<(), Failure> {
+        let ask = self.of(&data_center::USERS);
+        self.fetch([ask.clone()])?;
+        for user in self.list::<User>(&ask).unwrap_or_default() {
+            let Some(name) = &user.name else { continue };
+            let is_wanted = |own: &String| own == name || user.key.as_ref() == Some(own);
+            if names.iter().any(|(own, _)| is_wanted(own))
+                && let Some(key) = self.met(&user)
+                && let Some(person) = self.people.get_mut(&key)
+            {
+                person.is_told = true;
+            }
+        }
+        Ok(())
+    }
+
     /// Asks for accounts by what they are called.
     pub(super) fn read_accounts(&mut self, names: &[(String, String)]) -> Result<(), Failure> {
+        if self.edition == Edition::DataCenter {
+            return self.read_all_accounts(names);
+        }
         let asks: Vec<_> = names
             .chunks(AT_ONCE)
             .map(|names| {

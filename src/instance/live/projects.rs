@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Wanted;
-use super::endpoint::cloud;
+use super::endpoint::{Endpoint, cloud, data_center};
 use super::person::{Group, User};
 use super::reader::{Ask, Reader};
 use super::shape::{Id, Named, Scope, WithId, is_of_project};
-use crate::rest::Failure;
+use crate::rest::{Edition, Failure};
 
 /// A project, as lists of them tell it.
 #[derive(Debug, Clone, Deserialize)]
@@ -92,9 +92,13 @@ struct Actor {
     actor_group: Option<Group>,
 }
 
-/// What is asked of everything that is wanted, beside what is asked anyway.
-pub(super) const LISTS: &[&super::endpoint::Endpoint] =
-    &[&cloud::PROJECTS, &cloud::CATEGORIES, &cloud::ROLES];
+/// Returns the lists that are read whatever is wanted.
+pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
+    match edition {
+        Edition::Cloud => &[&cloud::PROJECTS, &cloud::CATEGORIES, &cloud::ROLES],
+        Edition::DataCenter => &[&data_center::PROJECTS, &cloud::CATEGORIES, &cloud::ROLES],
+    }
+}
 
 /// Reads the lists; returns the projects.
 pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Project> {
@@ -125,7 +129,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Project> {
             ),
         }
     }
-    let projects = reader.of(&cloud::PROJECTS);
+    let projects = reader.of(reader.by_edition(&cloud::PROJECTS, &data_center::PROJECTS));
     reader.list::<Project>(&projects).unwrap_or_default()
 }
 
@@ -154,12 +158,9 @@ pub(super) fn read_details(
         let lead = project.lead.as_ref().and_then(|lead| reader.met(lead));
         let is_own = own.iter().any(|own| own.id == project.id);
         let assignee = if is_own { assignee_type(reader, project) } else { None };
-        if !is_own {
-            let why = match project.is_team_managed() {
-                true => "the project is team-managed: its configuration is its own, and pcfg leaves it alone",
-                false => "nobody asked for it",
-            };
-            reader.unknown(DETAILS, Some(&project.key), why, false);
+        if project.is_team_managed() {
+            let why = "it is team-managed: its configuration is its own, and pcfg leaves it alone";
+            reader.unknown(&["project"], Some(&project.key), why, false);
         }
         // Of several keys Jira does not tell which came first.
         let original = match &project.project_keys[..] {
@@ -191,31 +192,36 @@ pub(super) fn read_details(
         read_versions(reader, project);
         read_components(reader, project);
         read_members(reader, project, &roles);
-        let ask = reader.about(&cloud::PROJECT_PERMISSIONS, &[&project.key], &project.key);
-        if let Some(scheme) = reader.one::<WithId>(&ask) {
-            reader.join(project.id.as_str(), "PermissionScheme", scheme.id.as_str());
+        join_one(reader, project, &cloud::PROJECT_PERMISSIONS, "PermissionScheme");
+        if reader.edition == Edition::DataCenter {
+            join_one(reader, project, &data_center::PROJECT_NOTIFICATIONS, "NotificationScheme");
+            join_one(reader, project, &data_center::PROJECT_SECURITY, "IssueSecurityScheme");
         }
     }
     Ok(())
 }
 
-/// What no list tells of a project.
-const DETAILS: &[&str] = &[
-    "project/defaultAssignee",
-    "project/versions",
-    "project/components",
-    "project/projectRoleMembers",
-    "project/permissionScheme",
-];
+/// Joins a project to the scheme that an endpoint tells.
+fn join_one(reader: &mut Reader<'_>, project: &Project, endpoint: &'static Endpoint, sink: &str) {
+    let ask = reader.about(endpoint, &[&project.key], &project.key);
+    if let Some(scheme) = reader.one::<WithId>(&ask) {
+        reader.join(project.id.as_str(), sink, scheme.id.as_str());
+    }
+}
 
 fn asks(reader: &Reader<'_>, project: &Project, roles: &[Id]) -> Vec<Ask> {
     let key = project.key.as_str();
-    let about = |endpoint| reader.about(endpoint, &[key], key);
-    let mut asks: Vec<Ask> =
-        [&cloud::PROJECT, &cloud::VERSIONS, &cloud::COMPONENTS, &cloud::PROJECT_PERMISSIONS]
-            .into_iter()
-            .map(about)
-            .collect();
+    let both = [&cloud::PROJECT, &cloud::VERSIONS, &cloud::COMPONENTS, &cloud::PROJECT_PERMISSIONS];
+    let others = match reader.edition {
+        Edition::Cloud => &[][..],
+        Edition::DataCenter => &[
+            &data_center::PROJECT_NOTIFICATIONS,
+            &data_center::PROJECT_SECURITY,
+            &data_center::PROJECT_WORKFLOWS,
+        ],
+    };
+    let all = both.into_iter().chain(others.iter().copied());
+    let mut asks: Vec<Ask> = all.map(|endpoint| reader.about(endpoint, &[key], key)).collect();
     asks.extend(roles.iter().map(|role| reader.about(&cloud::ROLE_ACTORS, &[key, role.as_str()], key)));
     asks
 }
@@ -330,7 +336,7 @@ const AT_ONCE: usize = 100;
 /// Asks about many projects, as many at once as Jira allows.
 pub(super) fn by_projects(
     reader: &Reader<'_>,
-    endpoint: &'static super::endpoint::Endpoint,
+    endpoint: &'static Endpoint,
     projects: &[Project],
 ) -> Vec<Ask> {
     let ids: Vec<&str> =

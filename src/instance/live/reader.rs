@@ -73,19 +73,21 @@ impl Ask {
     }
 }
 
-/// Something that stayed unknown.
+/// Something that was not told.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Gap {
+pub(super) struct Lost {
     /// The kind of object.
-    pub kind: &'static str,
-    /// The object; `None` for all of the kind.
-    pub object: Option<String>,
+    pub(super) kind: &'static str,
+    /// The object, by its name; `None` for all of the kind.
+    pub(super) object: Option<String>,
     /// The element of the object; `None` for all of it.
-    pub property: Option<&'static str>,
+    pub(super) property: Option<&'static str>,
     /// Why.
-    pub why: String,
-    /// Whether it may be known another time.
-    pub is_passing: bool,
+    pub(super) why: String,
+    /// Whether it may be told another time.
+    pub(super) is_passing: bool,
+    /// Whether an answer failed; otherwise the edition never tells it.
+    pub(super) is_failure: bool,
 }
 
 /// A reading under way.
@@ -101,7 +103,7 @@ pub(super) struct Reader<'c> {
     pub(super) people: BTreeMap<String, Person>,
     /// The groups that something names: by name, with their ids where they are told.
     pub(super) groups: BTreeMap<String, Option<String>>,
-    pub(super) gaps: BTreeSet<Gap>,
+    pub(super) lost: BTreeSet<Lost>,
     pub(super) warnings: Vec<String>,
     deprecated: BTreeSet<&'static str>,
 }
@@ -118,7 +120,7 @@ impl<'c> Reader<'c> {
             next: HashMap::new(),
             people: BTreeMap::new(),
             groups: BTreeMap::new(),
-            gaps: BTreeSet::new(),
+            lost: BTreeSet::new(),
             warnings: Vec::new(),
             deprecated: BTreeSet::new(),
         }
@@ -127,6 +129,14 @@ impl<'c> Reader<'c> {
     /// Asks an endpoint whose path has no parts that differ.
     pub(super) fn of(&self, endpoint: &'static Endpoint) -> Ask {
         Ask::all(endpoint, self.edition)
+    }
+
+    /// Returns the one of two that is of the edition.
+    pub(super) fn by_edition<T>(&self, cloud: T, data_center: T) -> T {
+        match self.edition {
+            Edition::Cloud => cloud,
+            Edition::DataCenter => data_center,
+        }
     }
 
     /// Asks an endpoint about an object.
@@ -192,7 +202,7 @@ impl<'c> Reader<'c> {
                 Some(items)
             }
             Err(failure) => {
-                self.lost(ask, &failure);
+                self.failed(ask, &failure);
                 None
             }
         }
@@ -242,7 +252,7 @@ impl<'c> Reader<'c> {
         self.unknown(ask.endpoint.tells, ask.object.as_deref(), &why, false);
     }
 
-    fn lost(&mut self, ask: &Ask, failure: &Failure) {
+    fn failed(&mut self, ask: &Ask, failure: &Failure) {
         let (tells, object) = (ask.endpoint.tells, ask.object.clone());
         self.unknown(tells, object.as_deref(), &failure.to_string(), !failure.is_lasting());
     }
@@ -256,13 +266,19 @@ impl<'c> Reader<'c> {
         is_passing: bool,
     ) {
         for told in tells {
-            let (kind, property) = match told.split_once('/') {
-                Some((kind, property)) => (kind, Some(property)),
-                None => (*told, None),
-            };
+            let (kind, property) = parted(told);
             let object = object.map(str::to_owned);
-            self.gaps.insert(Gap { kind, object, property, why: why.to_owned(), is_passing });
+            let why = why.to_owned();
+            self.lost.insert(Lost { kind, object, property, why, is_passing, is_failure: true });
         }
+    }
+
+    /// Tells that an edition never says something.
+    pub(super) fn unknown_part(&mut self, part: &'static str, why: &str) {
+        let (kind, property) = parted(part);
+        let why = why.to_owned();
+        let lost = Lost { kind, object: None, property, why, is_passing: false, is_failure: false };
+        self.lost.insert(lost);
     }
 
     /// Returns the rows that are there by now, in order, with those of people and groups.
@@ -320,6 +336,11 @@ impl<'c> Reader<'c> {
             ],
         );
     }
+}
+
+/// Takes a kind and a property of it apart.
+fn parted(part: &'static str) -> (&'static str, Option<&'static str>) {
+    part.split_once('/').map_or((part, None), |(kind, property)| (kind, Some(property)))
 }
 
 /// Asks one thing.

@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use super::endpoint::{Endpoint, cloud};
+use super::endpoint::{Endpoint, cloud, data_center};
 use super::projects::{Project, Uses, by_projects, join_all};
 use super::reader::Reader;
 use super::shape::{Id, Named, WithId, is_of_project};
-use crate::rest::Failure;
+use crate::rest::{Edition, Failure};
 
 /// A tab of a screen.
 #[derive(Debug, Deserialize)]
@@ -50,13 +50,28 @@ struct Joined {
     project_ids: Vec<Id>,
 }
 
-pub(super) const LISTS: &[&Endpoint] =
-    &[&cloud::SCREENS, &cloud::SCREEN_SCHEMES, &cloud::SCREEN_TYPE_SCHEMES, &cloud::SCREEN_TYPE_SCHEME_ITEMS];
+/// Returns the lists that are read whatever is wanted.
+pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
+    match edition {
+        Edition::Cloud => &[
+            &cloud::SCREENS,
+            &cloud::SCREEN_SCHEMES,
+            &cloud::SCREEN_TYPE_SCHEMES,
+            &cloud::SCREEN_TYPE_SCHEME_ITEMS,
+        ],
+        Edition::DataCenter => &[&data_center::SCREENS],
+    }
+}
 
 /// Asks for what the lists alone do not tell.
 pub(super) fn fetch(reader: &mut Reader<'_>, projects: &[Project]) -> Result<(), Failure> {
-    let asks = by_projects(reader, &cloud::SCREEN_TYPE_SCHEME_PROJECTS, projects);
-    reader.fetch(asks)
+    match reader.edition {
+        Edition::Cloud => {
+            let asks = by_projects(reader, &cloud::SCREEN_TYPE_SCHEME_PROJECTS, projects);
+            reader.fetch(asks)
+        }
+        Edition::DataCenter => Ok(()),
+    }
 }
 
 /// Makes the rows of all but the tabs.
@@ -70,6 +85,9 @@ pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project]) {
                 ("description", screen.description.as_deref()),
             ],
         );
+    }
+    if reader.edition == Edition::DataCenter {
+        return;
     }
     let ask = reader.of(&cloud::SCREEN_SCHEMES);
     for scheme in reader.list::<ScreenScheme>(&ask).unwrap_or_default() {
@@ -129,7 +147,7 @@ pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project]) {
 }
 
 fn screens(reader: &mut Reader<'_>) -> Vec<Named> {
-    let ask = reader.of(&cloud::SCREENS);
+    let ask = reader.of(reader.by_edition(&cloud::SCREENS, &data_center::SCREENS));
     let mut screens = reader.list::<Named>(&ask).unwrap_or_default();
     screens.retain(|screen| !is_of_project(screen.scope.as_ref()));
     screens

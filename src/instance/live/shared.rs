@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::endpoint::{Endpoint, cloud};
+use super::endpoint::{Endpoint, cloud, data_center};
 use super::person::{Group, User};
 use super::reader::{Ask, Reader};
 use super::shape::{Id, WithId};
-use crate::rest::Failure;
+use crate::rest::{Edition, Failure};
 
 /// A filter.
 #[derive(Debug, Deserialize)]
@@ -51,6 +51,7 @@ struct Share {
     role: Option<WithId>,
     group: Option<Group>,
     user: Option<User>,
+    edit: Option<bool>,
 }
 
 /// A gadget.
@@ -86,35 +87,25 @@ struct Property {
     value: Value,
 }
 
-pub(super) const LISTS: &[&Endpoint] = &[&cloud::FILTERS, &cloud::DASHBOARDS];
+/// Returns the lists that are read whatever is wanted.
+pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
+    match edition {
+        Edition::Cloud => &[&cloud::FILTERS, &cloud::DASHBOARDS],
+        Edition::DataCenter => &[],
+    }
+}
 
 /// The property of a gadget that holds its preferences; others are preferences of their own.
 const PREFERENCES: &str = "config";
 
 /// Makes the rows of all but the columns of filters and the gadgets of dashboards.
 pub(super) fn read(reader: &mut Reader<'_>) {
+    if reader.edition == Edition::DataCenter {
+        return;
+    }
     let ask = reader.of(&cloud::FILTERS);
     for filter in reader.list::<Filter>(&ask).unwrap_or_default() {
-        let owner = filter.owner.as_ref().and_then(|owner| reader.met(owner));
-        let id = filter.id.as_str();
-        reader.add(
-            "SearchRequest",
-            &[
-                ("id", Some(id)),
-                ("name", Some(&filter.name)),
-                ("nameLower", Some(&filter.name.to_lowercase())),
-                ("author", owner.as_deref()),
-                ("user", owner.as_deref()),
-                ("description", filter.description.as_deref()),
-                ("request", Some(&filter.jql)),
-            ],
-        );
-        let edit = filter.edit_permissions.as_deref();
-        shares(reader, &FILTER, (id, &filter.name), &filter.share_permissions, edit);
-        if filter.edit_permissions.is_none() {
-            let why = "the list of filters does not tell who may edit them";
-            reader.unknown(&["filter/sharedWith"], Some(&filter.name), why, false);
-        }
+        add_filter(reader, &filter);
     }
     let ask = reader.of(&cloud::DASHBOARDS);
     for (at, own) in reader.list::<Dashboard>(&ask).unwrap_or_default().iter().enumerate() {
@@ -132,6 +123,50 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         );
         let edit = own.edit_permissions.as_deref();
         shares(reader, &DASHBOARD, (id, &own.name), &own.share_permissions, edit);
+    }
+}
+
+/// Makes the rows of filters of which only the ids are known.
+pub(super) fn read_filters(reader: &mut Reader<'_>, ids: &BTreeSet<String>) -> Result<(), Failure> {
+    let about = |reader: &Reader<'_>, id: &String| reader.about(&data_center::FILTER, &[id], id);
+    let asks: Vec<Ask> = ids.iter().map(|id| about(reader, id)).collect();
+    reader.fetch(asks)?;
+    for id in ids {
+        let ask = about(reader, id);
+        if let Some(filter) = reader.one::<Filter>(&ask) {
+            add_filter(reader, &filter);
+        }
+    }
+    Ok(())
+}
+
+fn add_filter(reader: &mut Reader<'_>, filter: &Filter) {
+    let owner = filter.owner.as_ref().and_then(|owner| reader.met(owner));
+    let id = filter.id.as_str();
+    reader.add(
+        "SearchRequest",
+        &[
+            ("id", Some(id)),
+            ("name", Some(&filter.name)),
+            ("nameLower", Some(&filter.name.to_lowercase())),
+            ("author", owner.as_deref()),
+            ("user", owner.as_deref()),
+            ("description", filter.description.as_deref()),
+            ("request", Some(&filter.jql)),
+        ],
+    );
+    let edit = match reader.edition {
+        Edition::Cloud => filter.edit_permissions.clone(),
+        // One list says both.
+        Edition::DataCenter => {
+            let all = filter.share_permissions.iter();
+            Some(all.filter(|share| share.edit == Some(true)).cloned().collect())
+        }
+    };
+    shares(reader, &FILTER, (id, &filter.name), &filter.share_permissions, edit.as_deref());
+    if edit.is_none() {
+        let why = "the list of filters does not tell who may edit them";
+        reader.unknown(FILTER.tells, Some(&filter.name), why, false);
     }
 }
 

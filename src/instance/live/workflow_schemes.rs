@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::endpoint::{Endpoint, cloud};
+use super::endpoint::{Endpoint, cloud, data_center};
 use super::projects::{Project, Uses, by_projects, join_all};
 use super::reader::{Ask, Reader};
 use super::shape::{Id, Scope, is_of_project};
-use crate::rest::Failure;
+use crate::rest::{Edition, Failure};
 
 /// A workflow scheme; mappings are to the names of workflows.
 #[derive(Debug, Deserialize)]
@@ -37,31 +37,37 @@ struct Joined {
     project_ids: Vec<Id>,
 }
 
-pub(super) const LISTS: &[&Endpoint] = &[&cloud::WORKFLOW_SCHEMES];
+/// Returns the lists that are read whatever is wanted.
+pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
+    match edition {
+        Edition::Cloud => &[&cloud::WORKFLOW_SCHEMES],
+        Edition::DataCenter => &[],
+    }
+}
 
 /// Asks for what the lists alone do not tell.
 pub(super) fn fetch(reader: &mut Reader<'_>, projects: &[Project]) -> Result<(), Failure> {
-    let asks = by_projects(reader, &cloud::WORKFLOW_SCHEME_PROJECTS, projects);
-    reader.fetch(asks)
+    match reader.edition {
+        Edition::Cloud => {
+            let asks = by_projects(reader, &cloud::WORKFLOW_SCHEME_PROJECTS, projects);
+            reader.fetch(asks)
+        }
+        Edition::DataCenter => Ok(()),
+    }
 }
 
 /// Makes the rows of all but the drafts.
 pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project]) {
+    if reader.edition == Edition::DataCenter {
+        return;
+    }
     let ask = reader.of(&cloud::WORKFLOW_SCHEMES);
     for scheme in reader.list::<Scheme>(&ask).unwrap_or_default() {
         let Some(id) = &scheme.id else { continue };
         if is_of_project(scheme.scope.as_ref()) {
             continue;
         }
-        reader.add(
-            "WorkflowScheme",
-            &[
-                ("id", Some(id.as_str())),
-                ("name", Some(&scheme.name)),
-                ("description", scheme.description.as_deref()),
-            ],
-        );
-        mappings(reader, "WorkflowSchemeEntity", id.as_str(), &scheme);
+        add(reader, id.as_str(), &scheme);
     }
     let mut uses = Vec::new();
     for ask in by_projects(reader, &cloud::WORKFLOW_SCHEME_PROJECTS, projects) {
@@ -82,11 +88,38 @@ fn mappings(reader: &mut Reader<'_>, entity: &str, id: &str, scheme: &Scheme) {
     }
 }
 
+/// Makes the rows of the schemes of projects, which Data Center tells of each project alone.
+pub(super) fn read_of_projects<'p>(reader: &mut Reader<'_>, projects: impl IntoIterator<Item = &'p Project>) {
+    projects.into_iter().for_each(|project| read_of_project(reader, project));
+}
+
+fn read_of_project(reader: &mut Reader<'_>, project: &Project) {
+    let ask = reader.about(&data_center::PROJECT_WORKFLOWS, &[&project.key], &project.key);
+    let Some(scheme) = reader.one::<Scheme>(&ask) else { return };
+    let Some(id) = &scheme.id else { return };
+    reader.join(project.id.as_str(), "WorkflowScheme", id.as_str());
+    if reader.tables.rows("WorkflowScheme").iter().any(|row| row.id() == id.as_str()) {
+        return;
+    }
+    add(reader, id.as_str(), &scheme);
+}
+
+fn add(reader: &mut Reader<'_>, id: &str, scheme: &Scheme) {
+    reader.add(
+        "WorkflowScheme",
+        &[("id", Some(id)), ("name", Some(&scheme.name)), ("description", scheme.description.as_deref())],
+    );
+    mappings(reader, "WorkflowSchemeEntity", id, scheme);
+}
+
 /// Makes the rows of the drafts of schemes, by id and name.
 pub(super) fn read_drafts(reader: &mut Reader<'_>, schemes: &[(String, String)]) -> Result<(), Failure> {
     let about = |reader: &Reader<'_>, (id, name): &(String, String)| {
         reader.about(&cloud::WORKFLOW_SCHEME_DRAFT, &[id], name)
     };
+    if reader.edition == Edition::DataCenter {
+        return Ok(());
+    }
     let asks: Vec<Ask> = schemes.iter().map(|scheme| about(reader, scheme)).collect();
     reader.fetch(asks)?;
     for scheme in schemes {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use super::endpoint::{Endpoint, cloud};
+use super::endpoint::{Endpoint, cloud, data_center};
 use super::person::Group as GroupName;
 use super::reader::Reader;
 use super::rules::{self, Rule};
@@ -16,6 +16,7 @@ use super::shape::{Id, Scope, is_of_project};
 use crate::mapping::workflow::{
     Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target, render,
 };
+use crate::rest::Edition;
 
 /// A workflow.
 #[derive(Debug, Deserialize)]
@@ -89,7 +90,13 @@ struct Conditions {
     condition_groups: Vec<Conditions>,
 }
 
-pub(super) const LISTS: &[&Endpoint] = &[&cloud::WORKFLOWS, &cloud::GROUPS];
+/// Returns the lists that are read whatever is wanted.
+pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
+    match edition {
+        Edition::Cloud => &[&cloud::WORKFLOWS, &cloud::GROUPS],
+        Edition::DataCenter => &[&data_center::WORKFLOWS],
+    }
+}
 
 /// The name of Jira's own workflow, which is never stored.
 const BUILT_IN: &str = "jira";
@@ -124,6 +131,9 @@ impl Known {
 
 /// Makes the rows; those of statuses are there.
 pub(super) fn read(reader: &mut Reader<'_>) {
+    if reader.edition == Edition::DataCenter {
+        return;
+    }
     let ask = reader.of(&cloud::GROUPS);
     let groups = reader.list::<GroupName>(&ask).unwrap_or_default().into_iter();
     let statuses = reader.tables.rows("Status").iter();

@@ -1,0 +1,149 @@
+//! What each edition of Jira can tell by REST, and what it can be told: one table, by kind of object and by property.
+//!
+//! Invariant: what a line says that an edition does not tell is unknown there, never absent; a property without a line is as its
+//! kind. `docs/rest.md` is made of it.
+//!
+//! Sources: Atlassian's descriptions of Jira Cloud (April 2026) and of Jira Data Center 10.3, and replies of live sites.
+
+use crate::rest::Edition;
+
+/// What an edition can do with objects of a kind, or with a property of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Ability {
+    /// The kind (`screen`), or the property (`screen/description`).
+    pub part: &'static str,
+    /// Jira Cloud.
+    pub cloud: Can,
+    /// Jira Data Center.
+    pub data_center: Can,
+}
+
+/// What can be done; `Err` says why not.
+#[derive(Debug, Clone, Copy)]
+pub struct Can {
+    /// Whether it is told.
+    pub read: Result<(), &'static str>,
+    /// Whether it can be changed.
+    pub write: Result<(), &'static str>,
+}
+
+impl Ability {
+    /// Returns what an edition can do.
+    pub fn of(&self, edition: Edition) -> Can {
+        match edition {
+            Edition::Cloud => self.cloud,
+            Edition::DataCenter => self.data_center,
+        }
+    }
+}
+
+/// Both reads and writes it.
+const ALL: Can = Can { read: Ok(()), write: Ok(()) };
+/// Neither tells it nor takes it.
+const NONE: Can = no("no endpoint tells it");
+
+const fn no(why: &'static str) -> Can {
+    Can { read: Err(why), write: Err(why) }
+}
+
+const fn told(why: &'static str) -> Can {
+    Can { read: Ok(()), write: Err(why) }
+}
+
+const fn taken(why: &'static str) -> Can {
+    Can { read: Err(why), write: Ok(()) }
+}
+
+const fn line(part: &'static str, cloud: Can, data_center: Can) -> Ability {
+    Ability { part, cloud, data_center }
+}
+
+/// Only read there.
+const PAGES: &str = "only Jira's own pages do it";
+const INTERNAL: &str = "only by internal endpoints, board by board";
+const ACCOUNTS: &str = "accounts are kept by the organization";
+
+/// All lines, in the order of the schema.
+pub const ABILITIES: &[Ability] = &[
+    line("project", ALL, ALL),
+    line(
+        "project/senderAddress",
+        taken("the reply does not tell an own address from that of the site"),
+        NONE,
+    ),
+    line(
+        "project/issueTypeScheme",
+        ALL,
+        taken("no reply says which scheme holds for those that have none of their own"),
+    ),
+    line("project/priorityScheme", ALL, ALL),
+    line("project/fieldConfigurationScheme", ALL, NONE),
+    line("project/issueTypeScreenScheme", ALL, NONE),
+    line("project/workflowScheme", ALL, told(PAGES)),
+    line("project/permissionScheme", ALL, ALL),
+    line("project/notificationScheme", ALL, ALL),
+    line("project/issueSecurityScheme", ALL, ALL),
+    line("project/versions", ALL, ALL),
+    line("project/components", ALL, ALL),
+    line("project/projectRoleMembers", ALL, ALL),
+    line("user", told(ACCOUNTS), ALL),
+    line("user/email", no("only of those who show it"), ALL),
+    line("user/property", NONE, NONE),
+    line("group", ALL, ALL),
+    line("group/description", NONE, NONE),
+    line("group/memberGroup", NONE, NONE),
+    line("projectCategory", ALL, ALL),
+    line("projectRole", ALL, ALL),
+    line("issueType", ALL, ALL),
+    line("issueType/iconUrl", ALL, NONE),
+    line("issueType/translation", NONE, NONE),
+    line("issueTypeScheme", ALL, ALL),
+    line("issueTypeScheme/builtIn", ALL, NONE),
+    line("priority", ALL, told(PAGES)),
+    line("priority/translation", NONE, NONE),
+    line("priorityScheme", ALL, ALL),
+    line("resolution", ALL, told(PAGES)),
+    line("resolution/translation", NONE, NONE),
+    line("status", ALL, told(PAGES)),
+    line("status/translation", NONE, NONE),
+    line("issueLink", ALL, ALL),
+    line(
+        "eventType",
+        told("Jira Cloud has no custom events of its own making"),
+        no("only the events that a notification scheme names are told"),
+    ),
+    line("eventType/description", NONE, ALL),
+    line("customField", ALL, told("only made and removed: only Jira's own pages change one")),
+    line("customField/managed", NONE, NONE),
+    line(
+        "customField/customFieldConfigScheme",
+        ALL,
+        no("contexts and options are told by internal endpoints alone"),
+    ),
+    line("customField/translation", NONE, NONE),
+    line("fieldConfiguration", ALL, NONE),
+    line("fieldConfigurationScheme", ALL, NONE),
+    line("screen", ALL, told("only tabs and fields are changed: only Jira's own pages make a screen")),
+    line("screenScheme", ALL, NONE),
+    line("issueTypeScreenScheme", ALL, NONE),
+    line("workflowEntry", ALL, no("only names and descriptions are told")),
+    line("workflowEntry/managed", NONE, NONE),
+    line("workflowEntry/draft", NONE, NONE),
+    line("workflowScheme", ALL, no("only those of the chosen projects are told: there is no list of them")),
+    line("workflowScheme/managed", NONE, NONE),
+    line("permissionScheme", ALL, ALL),
+    line("notificationScheme", ALL, told(PAGES)),
+    line("issueSecurityScheme", ALL, told(PAGES)),
+    line("issueSecurityScheme/permission", ALL, NONE),
+    line("filter", ALL, no("there is no list of filters: only those of the boards are told")),
+    line("dashboard", ALL, no("only names are told")),
+    line("dashboard/layout", NONE, NONE),
+    line("scrumKanbanBoard", told(INTERNAL), told(INTERNAL)),
+    line("scrumKanbanBoard/owner", NONE, NONE),
+    line("scrumKanbanBoard/refinedVelocity", NONE, NONE),
+];
+
+/// Returns what an edition does not tell: the part, and why.
+pub(super) fn untold(edition: Edition) -> impl Iterator<Item = (&'static str, &'static str)> {
+    ABILITIES.iter().filter_map(move |own| Some((own.part, own.of(edition).read.err()?)))
+}

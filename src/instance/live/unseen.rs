@@ -1,0 +1,117 @@
+//! What stayed unknown, in the words of the schema: with everything that names what is unknown.
+//!
+//! Invariant: a property is shown whole or not at all. Jira's rows name objects by ids, so where a kind is unknown the references to
+//! it lead nowhere and are left out: what holds them is unknown, too.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::reader::Lost;
+use crate::mapping::kind;
+use crate::model::{Gap, Identity, Snapshot};
+use crate::schema::{Content, DeclId, KindId, Schema, Target};
+
+/// The kinds that rows name by what a reference shows, so that a reference stands although the kind is unknown.
+const NAMED_BY_KEY: [&str; 2] = ["user", "group"];
+
+/// Returns what is unknown, and takes out of the objects what is shown in part because an answer failed.
+pub(super) fn settle(lost: &BTreeSet<Lost>, snapshot: &mut Snapshot) -> BTreeSet<Gap> {
+    let mut gaps: BTreeSet<Gap> = HIDDEN.iter().map(hidden).collect();
+    let mut failed = BTreeSet::new();
+    for own in lost {
+        let gaps = if own.is_failure { &mut failed } else { &mut gaps };
+        let of = kind(own.kind);
+        let property = own.property.and_then(|tag| {
+            let schema = Schema::get();
+            schema.child(schema.kind(of).declaration, tag)
+        });
+        let gap =
+            |object| Gap { kind: of, object, property, why: own.why.clone(), is_passing: own.is_passing };
+        let objects: Vec<Identity> = match &own.object {
+            Some(name) => snapshot
+                .objects
+                .keys()
+                .filter(|identity| identity.kind == of && identity.name() == name)
+                .cloned()
+                .collect(),
+            None => Vec::new(),
+        };
+        if objects.is_empty() {
+            // Of an object that could not even be told, nobody knows whether it is there.
+            gaps.insert(gap(None));
+        }
+        gaps.extend(objects.into_iter().map(|object| gap(Some(object))));
+        let is_whole = own.property.is_none() && own.object.is_none();
+        if is_whole && own.is_failure && !NAMED_BY_KEY.contains(&own.kind) {
+            naming(of, own, &mut HashSet::new(), gaps);
+        }
+    }
+    for gap in &failed {
+        let Some(property) = gap.property else { continue };
+        for (identity, object) in &mut snapshot.objects {
+            let is_meant = gap.object.as_ref().map_or(gap.kind == identity.kind, |own| own == identity);
+            if is_meant && let Some(children) = object.element.children_mut() {
+                children.retain(|child| child.declaration != property);
+            }
+        }
+    }
+    gaps.extend(failed);
+    gaps
+}
+
+/// Objects that Jira uses itself and lists nowhere: kind, and what tells each from others of its kind.
+const HIDDEN: [(&str, &[&str]); 2] = [
+    ("issueLink", &["jira_subtask_link", "jira_subtask", ""]),
+    ("issueLink", &["Epic-Story Link", "jira_gh_epic_story", ""]),
+];
+
+fn hidden((kind_name, fields): &(&str, &[&str])) -> Gap {
+    let fields = fields.iter().map(|field| (*field).into()).collect();
+    Gap::of_object(Identity { kind: kind(kind_name), fields }, "Jira uses it itself and lists it nowhere")
+}
+
+/// Adds the properties that name objects of a kind, and the kinds that are told apart by such a property.
+fn naming(of: KindId, lost: &Lost, seen: &mut HashSet<KindId>, gaps: &mut BTreeSet<Gap>) {
+    if !seen.insert(of) {
+        return;
+    }
+    let schema = Schema::get();
+    let why =
+        format!("it names objects of the kind {}, which is unknown: {}", schema.kind(of).name, lost.why);
+    for (id, own) in schema.kinds().filter(|(_, own)| own.within.is_empty()) {
+        for &child in schema.children(own.declaration) {
+            if !names(child, of, &mut HashSet::new()) {
+                continue;
+            }
+            let is_identity = schema
+                .declaration(own.declaration)
+                .items
+                .as_ref()
+                .is_some_and(|items| items.identity.iter().any(|key| key.path.first() == Some(&child)));
+            let property = (!is_identity).then_some(child);
+            let is_passing = lost.is_passing;
+            gaps.insert(Gap { kind: id, object: None, property, why: why.clone(), is_passing });
+            if is_identity {
+                naming(id, lost, seen, gaps);
+            }
+        }
+    }
+}
+
+/// Returns whether an element, or one inside of it, names objects of a kind.
+fn names(element: DeclId, of: KindId, seen: &mut HashSet<DeclId>) -> bool {
+    if !seen.insert(element) {
+        return false;
+    }
+    let schema = Schema::get();
+    match &schema.type_of(element).content {
+        Content::Reference(reference) => match &reference.target {
+            Target::Kind(target) => *target == of,
+            Target::BySibling { kinds, .. } => kinds.iter().any(|(_, target)| *target == of),
+            Target::Unchecked => false,
+        },
+        Content::Children(children) | Content::Choice(children) => {
+            children.iter().any(|child| names(*child, of, seen))
+        }
+        Content::Empty | Content::Leaf(_) => false,
+    }
+}

@@ -1,0 +1,191 @@
+//! A live Jira: what an embedded instance holds is served on loopback, read by REST, and compared with what is read directly.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use jira_for_tests::{Options as Served, Server, serve};
+use pcfg::instance::{Instance, Live, Reading, Rights, Scope};
+use pcfg::model::{Config, Element, Identity, Snapshot};
+use pcfg::rest::{Client, Edition, Exchange, Failure, FailureKind, Method, Reply, Request};
+use pcfg::schema::Schema;
+use pcfg::xml;
+
+use crate::embedded::{backups, loaded};
+
+/// HTTP to a server on loopback, without anything that waits.
+struct Http {
+    agent: ureq::Agent,
+    base: String,
+    authorization: String,
+}
+
+impl Http {
+    fn new(server: &Server) -> Self {
+        use base64::Engine;
+        let (user, token) = server.credentials().unwrap();
+        let login = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{token}"));
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
+        Self { agent: agent.into(), base: server.url(), authorization: format!("Basic {login}") }
+    }
+}
+
+impl Exchange for Http {
+    fn exchange(&self, request: &Request) -> Result<Reply, Failure> {
+        assert_eq!(request.method, Method::Get, "nothing but reads");
+        let address = format!("{}{}", self.base, request.target());
+        let failed = |kind, status| Failure::new(kind, status, request, "");
+        let sent = self.agent.get(&address).header("Authorization", &self.authorization).call();
+        let mut answer = sent.map_err(|_| failed(FailureKind::Connection, None))?;
+        let status = answer.status().as_u16();
+        let body = answer.body_mut().read_to_vec().map_err(|_| failed(FailureKind::Cut, Some(status)))?;
+        match status {
+            200..=299 => Ok(Reply { status, body }),
+            401 => Err(failed(FailureKind::SignIn, Some(status))),
+            403 => Err(failed(FailureKind::Forbidden, Some(status))),
+            404 => Err(failed(FailureKind::NotFound, Some(status))),
+            410 => Err(failed(FailureKind::Gone, Some(status))),
+            429 => Err(failed(FailureKind::Limited, Some(status))),
+            500..=599 => Err(failed(FailureKind::Server, Some(status))),
+            _ => Err(failed(FailureKind::Refused, Some(status))),
+        }
+    }
+}
+
+/// Reads what a server serves, as an administrator.
+fn read(server: &Server, edition: Edition) -> Reading {
+    let mut live = Live::new(Client::new(Arc::new(Http::new(server))), edition, Rights { administers: true });
+    live.read(Scope::default(), &|_, _| {}).unwrap()
+}
+
+/// The tags on the way to each leaf of an element, with its value.
+fn leaves(element: &Element, way: &str, all: &mut BTreeMap<(String, String), usize>) {
+    let way = format!("{way}/{}", element.tag());
+    let children = element.children();
+    if children.is_empty() {
+        *all.entry((way.clone(), element.text().to_owned())).or_default() += 1;
+    }
+    for child in children {
+        leaves(child, &way, all);
+    }
+}
+
+/// Takes out of what was read directly what a live Jira does not tell, as it says itself.
+fn without_unseen(snapshot: &mut Snapshot, live: &Reading) {
+    for (identity, object) in &mut snapshot.objects {
+        for gap in live.snapshot.unseen.iter() {
+            let is_meant = gap.object.as_ref().map_or(gap.kind == identity.kind, |own| own == identity);
+            if let (true, Some(property), Some(children)) =
+                (is_meant, gap.property, object.element.children_mut())
+            {
+                children.retain(|child| child.declaration != property);
+            }
+        }
+    }
+}
+
+/// Says how what is read live differs from what is read directly: what is there on one side only, and which values.
+fn differences(direct: &Snapshot, live: &Reading) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let kind = |identity: &Identity| Schema::get().kind(identity.kind).name.clone();
+    let hidden = |identity: &Identity| {
+        live.snapshot.unseen.iter().any(|gap| {
+            gap.property.is_none()
+                && gap.object.as_ref().map_or(gap.kind == identity.kind, |own| own == identity)
+        })
+    };
+    for (identity, object) in &direct.objects {
+        let Some(other) = live.snapshot.objects.get(identity) else {
+            if !hidden(identity) {
+                all.entry(format!("- {}", kind(identity))).or_default().insert(identity.to_string());
+            }
+            continue;
+        };
+        if hidden(identity) {
+            continue;
+        }
+        let (mut own, mut others) = (BTreeMap::new(), BTreeMap::new());
+        leaves(&object.element, "", &mut own);
+        leaves(&other.element, "", &mut others);
+        for (sign, some, rest) in [("-", &own, &others), ("+", &others, &own)] {
+            for ((way, value), count) in some {
+                if rest.get(&(way.clone(), value.clone())).is_none_or(|other| other < count) {
+                    all.entry(format!("{sign} {way}")).or_default().insert(format!("{identity}: {value}"));
+                }
+            }
+        }
+    }
+    for identity in live.snapshot.objects.keys().filter(|own| !direct.objects.contains_key(*own)) {
+        all.entry(format!("+ {}", kind(identity))).or_default().insert(identity.to_string());
+    }
+    all
+}
+
+fn compared(backup: &Path, edition: Edition) -> BTreeMap<String, BTreeSet<String>> {
+    let (_folder, path) = loaded(backup);
+    let options = match edition {
+        Edition::Cloud => Served::cloud(),
+        Edition::DataCenter => Served::data_center(),
+    };
+    let server = serve(&path, options).unwrap();
+    let live = read(&server, edition);
+    let mut direct = crate::real_data::read(&path).snapshot;
+    without_unseen(&mut direct, &live);
+    let mut all = differences(&direct, &live);
+    let failures: BTreeSet<String> = live
+        .snapshot
+        .unseen
+        .iter()
+        .filter(|gap| gap.why.starts_with("GET"))
+        .map(|gap| gap.why.clone())
+        .collect();
+    if !failures.is_empty() {
+        all.insert("! unanswered".to_owned(), failures);
+    }
+    all
+}
+
+fn told(differences: &BTreeMap<String, BTreeSet<String>>) -> String {
+    let mut text = String::new();
+    for (what, values) in differences {
+        let some: Vec<&str> = values.iter().map(String::as_str).take(4).collect();
+        let some = some.join(" | ").replace('\n', "\\n");
+        text.push_str(&format!(
+            "{what} ({}): {}\n",
+            values.len(),
+            some.chars().take(300).collect::<String>()
+        ));
+    }
+    text
+}
+
+#[test]
+fn what_is_read_live_is_what_is_read_directly() {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for edition in [Edition::Cloud, Edition::DataCenter] {
+        for backup in backups() {
+            let name = backup.file_stem().unwrap().to_string_lossy().into_owned();
+            for (what, values) in compared(&backup, edition) {
+                let values = values.into_iter().map(|value| format!("{name}: {value}"));
+                all.entry(format!("{edition:?} {what}")).or_default().extend(values);
+            }
+        }
+    }
+    insta::assert_snapshot!(told(&all));
+}
+
+#[test]
+fn a_project_is_exported_from_a_live_jira() {
+    let (_folder, path) = loaded(&crate::env::testdata("backup/demo"));
+    let server = serve(&path, Served::cloud()).unwrap();
+    let mut live = read(&server, Edition::Cloud);
+    let options = pcfg::select::Options {
+        projects: pcfg::select::Projects::Keys(vec!["DEMO".to_owned()]),
+        ..pcfg::select::Options::default()
+    };
+    let config: Config = pcfg::select::select(&mut live.snapshot, &options).unwrap();
+    let text = xml::to_string(&config);
+    for part in ["<key>DEMO</key>", "<projectRoleMembers>", "<screenTab>", "<issueTypeScheme>", "<status>"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
