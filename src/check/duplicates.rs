@@ -9,16 +9,14 @@ use crate::model::{Element, Path, Problem, Problems, canonicalize};
 use crate::schema::{Content, DeclId, KeyPart, Relation, Schema};
 
 /// Finds items of a set that have the same identity.
-pub(super) fn find<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Problems) {
+pub(super) fn find(way: &[&Element], parent: &Element, problems: &mut Problems) {
     let schema = Schema::get();
-    way.push(parent);
     let mut seen: IndexMap<(DeclId, Vec<&str>), Vec<&Element>> = IndexMap::new();
     for child in parent.children() {
         let items = &schema.declaration(child.declaration).items;
         if items.as_ref().is_some_and(|items| items.relation == Relation::Set) {
             seen.entry((child.declaration, identity_values(child))).or_default().push(child);
         }
-        find(child, way, problems);
     }
     for ((declaration, values), mut same) in seen {
         let declaration = schema.declaration(declaration);
@@ -35,7 +33,7 @@ pub(super) fn find<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems
         let named = values.iter().filter(|value| !value.is_empty()).map(|value| format!("`{value}`"));
         let named = named.collect::<Vec<_>>().join(", ");
         let message = if named.is_empty() {
-            format!("this `<{}>` stands twice in its place", declaration.name)
+            format!("this `<{}>` is a duplicate", declaration.name)
         } else {
             format!("there is a second `<{}>` {named}", declaration.name)
         };
@@ -50,7 +48,6 @@ pub(super) fn find<'a>(parent: &'a Element, way: &mut Vec<&'a Element>, problems
             );
         }
     }
-    way.pop();
 }
 
 /// Returns the elements that have an equal one before them.

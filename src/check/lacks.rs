@@ -6,8 +6,7 @@ use crate::model::{Element, Path, Problem, Problems, Unseen, lacking, named_lack
 use crate::schema::{DeclId, Missing};
 
 /// Finds elements that lack what Jira always has, where that is worth a look.
-pub(super) fn lacks<'a>(element: &'a Element, way: &mut Vec<&'a Element>, problems: &mut Problems) {
-    way.push(element);
+pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Problems) {
     let mut lack: Vec<DeclId> = lacking(element, Missing::Told).collect();
     if !lack.is_empty() {
         let unseen = Unseen::of_file(way[0]);
@@ -20,6 +19,4 @@ pub(super) fn lacks<'a>(element: &'a Element, way: &mut Vec<&'a Element>, proble
         let (span, path) = (super::start_span(element), Path::through(way.iter().copied()));
         problems.push(Problem::error("incomplete", message).warning().at(span).on(path).help(help));
     }
-    element.children().iter().for_each(|child| lacks(child, way, problems));
-    way.pop();
 }

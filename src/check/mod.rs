@@ -1,8 +1,8 @@
 //! What a well-formed file may still get wrong: two objects of one identity, references to nothing, what contradicts itself,
 //! texts that mean nothing, workflows that Jira cannot run, and what nobody can read.
 //!
-//! Pure: it looks at the tree only, and finds everything in one walk for each question. Invariant: an error is what no Jira
-//! holds that works, as far as the file alone shows it; what a real one may hold is a warning. So an export has no errors.
+//! Pure: it looks at the tree only, and finds everything in one walk, but for references, which need an index. Invariant: an error is
+//! what no Jira holds that works, as far as the file alone shows it; what a real one may hold is a warning. So an export has none.
 
 mod duplicates;
 mod lacks;
@@ -20,11 +20,11 @@ pub(crate) use rules::is_sound;
 /// Returns what is wrong with a tree, in the order of the file; of very many problems the first ones that were found.
 pub fn check(root: &Element) -> Vec<Problem> {
     let mut problems = Problems::default();
-    duplicates::find(root, &mut Vec::new(), &mut problems);
     references::dangling(root, &mut problems);
-    lacks::lacks(root, &mut Vec::new(), &mut problems);
     let unseen = Unseen::of_file(root);
     walk(root, &mut Vec::new(), &mut |way, element| {
+        duplicates::find(way, element, &mut problems);
+        lacks::find(way, element, &mut problems);
         texts::find(way, element, &mut problems);
         unknown::find(way, element, &mut problems);
         // Whether an object makes sense shows only if all of it is seen.

@@ -2,7 +2,7 @@
 //!
 //! Pure. Invariant: what no Jira can keep as it stands, as far as the file alone shows it, is told at its place.
 
-use crate::model::{Element, Identity, Path, Problem, Problems};
+use crate::model::{Element, Identity, Problem, Problems};
 use crate::schema::{DeclId, Demand, Rule, Said, Schema};
 
 /// Finds what is wrong with the children of an element.
@@ -12,29 +12,7 @@ pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Problems)
             problems.push(super::on(Problem::error("contradiction", message), way, at).help(help));
         }
     }
-    not_alone(way, element, problems);
     not_among(way, element, problems);
-}
-
-/// Finds an element that says that nothing else is there, where something is.
-fn not_alone(way: &[&Element], parent: &Element, problems: &mut Problems) {
-    let schema = Schema::get();
-    let alone = parent.children().iter().find(|child| schema.declaration(child.declaration).is_alone);
-    let Some(alone) = alone else { return };
-    let is_other = |child: &&Element| {
-        child.declaration != alone.declaration && !schema.tells_apart(parent.declaration, child.declaration)
-    };
-    if let Some(other) = parent.children().iter().find(is_other) {
-        let (own, tag) = (alone.tag(), other.tag());
-        let mut path = Path::through(way.iter().copied());
-        path.enter_open(alone.declaration, &[]);
-        problems.push(
-            Problem::error("contradiction", format!("`<{own}>` stands beside `<{tag}>`"))
-                .at(super::start_span(alone))
-                .on(path)
-                .help(format!("delete `<{own}>`, or everything that is not to be there")),
-        );
-    }
 }
 
 /// Finds a choice that is none of those beside it, such as a default issue type outside its scheme. Where none stands there,

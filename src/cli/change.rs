@@ -16,7 +16,7 @@ use crate::ui::{Bar, Phases, Ui, plural};
 /// How a command that changes an instance goes about it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Manner {
-    /// Do not ask
+    /// Apply without asking for confirmation
     #[arg(short, long)]
     pub(super) yes: bool,
     /// Write into Jira's own database, while Jira is stopped
@@ -36,10 +36,10 @@ pub(super) fn check_offline(location: &Location, offline: bool) -> Result<(), Fa
         ))
         .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
         .hint("if that is what you want: stop Jira on all nodes, back the database up, and add `--offline`")),
-        (Location::Path(_) | Location::Remote(_) | Location::Record(_), true) => {
-            Err(Fault::usage(format!("`--offline` is for databases of Jira, and `{location}` is none"))
-                .hint("leave it out"))
-        }
+        (Location::Path(_) | Location::Remote(_) | Location::Record(_), true) => Err(Fault::usage(format!(
+            "`--offline` works only with a database of Jira, and `{location}` is not one"
+        ))
+        .hint("leave it out")),
         _ => Ok(()),
     }
 }
@@ -154,7 +154,7 @@ pub(super) fn confirm(
     // A saved plan knows its instance.
     let on = (deed != Deed::SavedPlan).then_some(called);
     match ui.ask(&question) {
-        None => Err(Fault::usage("nothing was changed: there is nobody to ask")
+        None => Err(Fault::usage("nothing was changed: cannot ask for confirmation: not a terminal")
             .hint(format!("to go ahead without being asked: {}", again(on, "--yes")))
             .hint_if(on.map(|_| format!("to see what would be done: {}", again(on, "--simulate"))))),
         Some(true) => Ok(()),

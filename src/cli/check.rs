@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::instance::{self, Checked, Missing};
 use crate::ui::{Table, Ui, bold};
 
-/// Say who you are in an instance, which version it is, what you may read and change, and what is missing
+/// Show who you are in an instance, its version, what you may read and change, and which permissions are missing
 ///
 /// For a live Jira: signs in, and asks which edition it is, who you are and which permissions you have. Files and databases are read.
 #[derive(Debug, clap::Args)]

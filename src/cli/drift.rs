@@ -14,10 +14,10 @@ use crate::model::Config;
 use crate::ui::{Ui, plural};
 use crate::xml;
 
-/// Tell whether an instance still is as configuration files say
+/// Check whether an instance still matches its configuration files
 ///
 /// The projects of each file are exported again, with the options that the file was exported with, and compared with it. What
-/// is shown leads from the file to the instance: `+` came in Jira, `-` went there, `~` changed there.
+/// is shown leads from the file to the instance: `+` was added in Jira, `-` was removed there, `~` was changed there.
 ///
 /// Right after an import of the file there is none: what the import has left otherwise than the file says (docs/importing.md lists
 /// what that can be) stands in the journal of the instance, and is no change until it changes. An undo ends that.

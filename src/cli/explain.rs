@@ -11,7 +11,7 @@ use crate::model::Facts;
 use crate::ui::{Ui, explanation_text};
 use crate::usage::{Explanation, NotFound, Uses};
 
-/// Say where an object is used, what it uses, and what breaks if it changes or goes
+/// Show where an object is used, what it uses, and what breaks if it is changed or removed
 ///
 /// Users are shown as trees that end with the projects: "used by" what, which is used by what, and so on. Names in the queries of
 /// filters and boards count, and so do the projects that contexts and shares list.

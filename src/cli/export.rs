@@ -175,7 +175,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             .into());
     }
     if arguments.unused && !arguments.all {
-        return Err(Fault::usage("`--unused` goes with `--all`")
+        return Err(Fault::usage("`--unused` requires `--all`")
             .hint("what no project uses belongs to none: export all projects")
             .into());
     }

@@ -25,7 +25,7 @@ use crate::{check, xml};
 /// Make an instance equivalent to a configuration file, with the least changes
 ///
 /// Every object of the file is found in the instance by what it is - most by their names - and only what differs is
-/// written. What the file does not mention stays as it is. The plan is shown first: `+` is new, `~` changes, `-` goes, `!` is
+/// written. What the file does not mention stays as it is. The plan is shown first: `+` is new, `~` is changed, `-` is removed, `!` is
 /// refused. If anything is refused, nothing is done. All changes are one transaction, which `pcfg undo` takes back.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     instance: Instance,
     #[command(flatten)]
     recording: Recording,
-    /// Show what would be done, and do nothing
+    /// Show what would be changed, and change nothing
     #[arg(long, conflicts_with_all = ["yes", "new_backup"])]
     simulate: bool,
     /// Exit with 1 if a simulation finds something to do
@@ -54,7 +54,7 @@ pub(super) struct Arguments {
     new_backup: Option<PathBuf>,
     #[command(flatten)]
     manner: Manner,
-    /// Do what can be done although something is refused
+    /// Apply what can be applied even if something is refused
     #[arg(long)]
     partial: bool,
     #[command(flatten)]
@@ -74,7 +74,7 @@ struct Choices {
     /// A TOML file that matches objects with others, creates or renames them, or leaves them out
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// Change existing users and the members of existing groups too
+    /// Also change existing users and the members of existing groups
     ///
     /// The default is `update-users` of the instance in pcfg.toml, or else `false`.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -82,10 +82,10 @@ struct Choices {
     /// Create the projects that contexts and shares name and that neither the file nor the instance has
     #[arg(long)]
     create_extra_projects: bool,
-    /// Take contexts of custom fields for the same if they hold for the same projects; other projects keep theirs
+    /// Match contexts of custom fields by the projects they apply to; other projects keep theirs
     #[arg(long)]
     smart_contexts: bool,
-    /// Put the drafts of the file in place of the workflows and workflow schemes that they were made from
+    /// Publish the drafts of the file: they replace the workflows and workflow schemes they were made from
     #[arg(long)]
     publish_drafts: bool,
 }
@@ -166,7 +166,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         return simulate(ui, arguments, (&location, output), (&stamp, &file), &options);
     }
     if arguments.recording.is_wanted() {
-        return Err(Fault::usage("`--record` goes with `--simulate`")
+        return Err(Fault::usage("`--record` requires `--simulate`")
             .hint("nothing is recorded of an instance that is changed")
             .into());
     }
@@ -181,8 +181,10 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Outp
     let backup = location.path().filter(|path| !Embedded::is_at(path));
     if let Some(new) = &arguments.new_backup {
         if backup.is_none() {
-            return Err(Fault::usage(format!("`{location}` is no backup to make a new one of"))
-                .hint("leave `-o` out to change the instance itself"));
+            return Err(Fault::usage(format!(
+                "`-o` works only when the instance is a backup, and `{location}` is not"
+            ))
+            .hint("leave `-o` out to change the instance itself"));
         }
         return Ok(Some(Output::to(new, Content::Backup)?));
     }

@@ -93,7 +93,7 @@ struct LoadArguments {
     /// when nothing is configured
     #[arg(long, value_name = "PATH")]
     into: Option<String>,
-    /// Take the place of the instance that is there; its history goes with it
+    /// Take the place of the instance that is there; its history is removed with it
     #[arg(long)]
     replace: bool,
     /// Write into a database, in which only pcfg works until that is done
@@ -183,7 +183,7 @@ fn show(ui: &Ui, arguments: &ShowArguments) -> Result<(), Fault> {
     text.push_str(&table.render());
     let mut table = Table::new(&["kind", "count"]);
     for (kind, count) in counts {
-        table.row([kind, count.to_string()]);
+        table.row([crate::plan::in_words(&kind), count.to_string()]);
     }
     text.push('\n');
     text.push_str(&table.render());

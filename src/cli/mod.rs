@@ -62,7 +62,7 @@ use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "pcfg", version, after_help = EXAMPLES, propagate_version = true, arg_required_else_help = true)]
 struct Arguments {
-    /// Say only what went wrong
+    /// Print errors only
     #[arg(
         short,
         long,

@@ -83,7 +83,7 @@ fn heading(kind: NoteKind, count: usize) -> String {
             "cannot be read and are marked as unreadable",
         ),
         NoteKind::Misfit => ("value", "does not fit and is left out", "do not fit and are left out"),
-        NoteKind::Dangling => ("reference", "leads to nothing", "lead to nothing"),
+        NoteKind::Dangling => ("dangling reference", "is left out", "are left out"),
     };
     format!("{} {}", plural(count, noun), if count == 1 { one } else { many })
 }

@@ -15,7 +15,7 @@ pub(super) struct Manner {
     /// How to show the differences
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Only say how much differs in which objects
+    /// Show only how much differs in which objects
     #[arg(long)]
     stat: bool,
     /// Do not show the differences through a pager, even on a terminal

@@ -9,7 +9,7 @@ use crate::instance::{self, Embedded, Entry, Finding, Who};
 use crate::output::Left;
 use crate::ui::{Ui, plural};
 
-/// Find out what became of a command that was stopped, and tidy up after it
+/// Find out whether an interrupted command took effect, and clean up after it
 ///
 /// A run changes everything in one transaction, together with its entry in the journal: a process that is killed, or a
 /// machine that loses its power, leaves an instance as it was before the run, or as it is after it. So there is never half
@@ -79,7 +79,7 @@ fn told(finding: &Finding, called: &Called) -> String {
                 path.display()
             )
         }
-        Finding::Removed { path } => format!("removed `{}`, which nobody will finish\n", path.display()),
+        Finding::Removed { path } => format!("removed `{}`, an unfinished file\n", path.display()),
     }
 }
 
@@ -111,7 +111,7 @@ fn backup(ui: &Ui, path: &Path) -> Result<Status, Fault> {
         (false, is_there) => {
             let whole = if is_there { "the one that is there is whole" } else { "there is none yet; start again" };
             let removed: Vec<String> = removed.iter().map(|path| format!("`{}`", path.display())).collect();
-            ui.text(&format!("removed {}, which nobody will finish: {whole}\n", removed.join(", ")))?;
+            ui.text(&format!("removed {}, an unfinished file: {whole}\n", removed.join(", ")))?;
         }
         (true, true) => ui.text(&format!(
             "there is nothing to resume: `{}` is not changed by pcfg, and no new backup was left unfinished beside it\n",

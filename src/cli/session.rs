@@ -83,8 +83,10 @@ impl Session {
                     .transpose()?;
             }
             (_, Some(_)) => {
-                return Err(Fault::usage(format!("`--record` is for live Jiras, and `{location}` is none"))
-                    .hint("leave it out"));
+                return Err(Fault::usage(format!(
+                    "`--record` works only with a live Jira, and `{location}` is not one"
+                ))
+                .hint("leave it out"));
             }
             (_, None) => {}
         }

@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     run: Option<RunId>,
     #[command(flatten)]
     instance: Instance,
-    /// Show what would be done, and do nothing
+    /// Show what would be changed, and change nothing
     #[arg(long, conflicts_with = "yes")]
     simulate: bool,
     /// Exit with 1 if a simulation finds something to undo

@@ -183,7 +183,7 @@ fn would_be_lost(reason: &Reason) -> Reason {
             code: "cannot-hold",
             path: reason.path.clone(),
             message:
-                "the target holds here what nobody can read, and a change of the object would take it away"
+                "the target holds something here that pcfg cannot read, and changing the object would remove it"
                     .to_owned(),
             help: "repair it in the target first, or leave the object out".to_owned(),
         },

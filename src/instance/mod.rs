@@ -131,7 +131,7 @@ impl Reading {
                 NoteKind::Ambiguous => "objects that have the identity of another",
                 NoteKind::Unreadable => "parts that cannot be read",
                 NoteKind::Misfit => "values that do not fit",
-                NoteKind::Dangling => "references that lead to nothing",
+                NoteKind::Dangling => "dangling references",
             };
             format!("there are {more} more {what}, which are not listed")
         }));

@@ -292,7 +292,7 @@ pub enum WriteError {
         run: RunId,
     },
     /// Somebody else was quicker.
-    #[error("run {run} of {who} came in between")]
+    #[error("run {run} of {who} changed the instance after this plan was made")]
     Overtaken {
         /// The run.
         run: RunId,

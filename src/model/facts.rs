@@ -61,6 +61,22 @@ pub enum Limit {
     DashboardShares,
 }
 
+impl Limit {
+    /// Returns the limit that the schema names (`pcfg:since`).
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "prioritySchemes" => Self::PrioritySchemes,
+            "projectTypes" => Self::ProjectTypes,
+            "namedPermissions" => Self::NamedPermissions,
+            "statusCategories" => Self::StatusCategories,
+            "managed" => Self::Managed,
+            "groupDescriptions" => Self::GroupDescriptions,
+            "dashboardShares" => Self::DashboardShares,
+            _ => return None,
+        })
+    }
+}
+
 /// The name of an issue type, with whether it is a sub-task type.
 pub type IssueTypeName = (String, bool);
 

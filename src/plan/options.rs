@@ -52,13 +52,16 @@ impl Selector {
             None => (text, None),
         };
         let schema = Schema::get();
-        let global =
-            || schema.kinds().filter(|(_, kind)| kind.within.is_empty()).map(|(_, kind)| kind.name.as_str());
-        if global().any(|own| own == kind) {
-            return Ok(Self { kind: kind.to_owned(), name });
+        let is_global = |id: &KindId| schema.kind(*id).within.is_empty();
+        if let Some(id) = schema.kind_called(kind).filter(is_global) {
+            return Ok(Self { kind: schema.kind(id).name.clone(), name });
         }
-        let hint = crate::model::near(kind, global())
-            .unwrap_or_else(|| format!("it is one of {}", global().collect::<Vec<_>>().join(", ")));
+        let global = || schema.kinds().filter(|(id, _)| is_global(id)).map(|(_, kind)| kind);
+        let names = global().flat_map(|kind| [kind.name.as_str(), kind.words.as_str()]);
+        let hint = crate::model::near(kind, names).unwrap_or_else(|| {
+            let all: Vec<&str> = global().map(|kind| kind.words.as_str()).collect();
+            format!("it is one of {}", all.join(", "))
+        });
         Err(format!("there is no kind of object `{kind}`; {hint}"))
     }
 
@@ -152,7 +155,8 @@ impl Mapping {
         };
         let mut mapping = Self::default();
         for (kind, names) in kinds {
-            Selector::parse(&kind).map_err(MapError::Kind)?;
+            // A kind has the name that the schema gives it, whatever the file calls it.
+            let kind = Selector::parse(&kind).map_err(MapError::Kind)?.kind;
             let is_fixed = Schema::get().kind_named(&kind).is_some_and(|kind| !Target::can_rename(kind));
             if is_fixed && names.values().any(|target| matches!(target, Target::Rename(_))) {
                 return Err(MapError::Kind(format!(

@@ -77,7 +77,7 @@ pub(crate) fn needs_refused(identity: &Identity, missing: &Identity) -> Reason {
         code: "needs-refused",
         path: Path::object(&Schema::get().kind(identity.kind).name, identity.name()),
         message: format!("it needs {kind} `{missing}`, which is refused"),
-        help: "see there".to_owned(),
+        help: "fix that object first".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::lists::{List, disable_options};
 use super::matching::Matched;
 use super::pair::Pair;
-use super::{Options, Reason, accounts, contexts, drafts, queries};
+use super::{Options, Reason, accounts, contexts, drafts, extra, queries};
 use crate::diff::{Change, diff, has_identity, pairs};
 use crate::mapping::kind;
 use crate::model::{Element, Identity, Snapshot, canonicalize, counts, rank};
@@ -220,7 +220,7 @@ fn jiras_own_schemes(new: &mut Element, matched: &Matched<'_>) {
     let needed = |scheme: &Declaration| {
         scheme.always.as_ref().is_some_and(|always| always.missing == Missing::Refused)
     };
-    for (scheme, kind) in super::extra::schemes().filter(|(scheme, _)| needed(scheme)) {
+    for (scheme, kind) in extra::schemes().filter(|(scheme, _)| needed(scheme)) {
         let own = matched.built_in(kind, "default").filter(|_| new.get(&scheme.name).is_none());
         let declaration = Schema::get().child(new.declaration, &scheme.name);
         if let (Some(own), Some(declaration), Some(children)) = (own, declaration, new.children_mut()) {

@@ -58,6 +58,9 @@ pub fn audit(schema: &Schema) -> Vec<String> {
                 problems.push(format!("`{name}` cannot always be there as it says"));
             }
         }
+        if declaration.since.as_ref().is_some_and(|own| own.what.is_empty()) {
+            problems.push(format!("`{name}` does not say what older versions lack"));
+        }
         if declaration.otherwise.is_some_and(|own| {
             declaration.required || schema.child(schema.kind(own.kind).declaration, BUILT_IN).is_none()
         }) {

@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    Content, Declaration, Demand, Form, Items, Known, Missing, Relation, Rule, Said, Schema, Simple, Target,
-    Type, TypeId, Values,
+    Belongs, Content, Declaration, Demand, Form, Items, Known, Missing, Relation, Rule, Said, Schema, Simple,
+    Target, Type, TypeId, Values,
 };
 
 impl Schema {
@@ -20,6 +20,24 @@ impl Schema {
                 let parents: Vec<_> = self.tags(id).iter().map(|tag| format!("`{tag}`")).collect();
                 let _ = writeln!(table, "| {} | `{}` | {} |", parents.join(", "), child.name, order(items));
             }
+        }
+        table
+    }
+
+    /// Returns the kinds of objects as a Markdown table: what people call one, and whose they are.
+    pub fn kinds_table(&self) -> String {
+        let mut table =
+            String::from("| kind | for people | part of | belongs to | chosen by |\n|---|---|---|---|---|\n");
+        for (_, kind) in self.kinds() {
+            let within: Vec<_> = kind.within.iter().map(|tag| format!("`{tag}`")).collect();
+            let belongs = match kind.belongs {
+                Belongs::Project => "projects, which are made of them",
+                Belongs::EveryProject => "every project",
+                Belongs::Nobody => "",
+            };
+            let chosen = kind.chosen.as_ref().map(|option| format!("`{option}`")).unwrap_or_default();
+            let (name, words) = (&kind.name, &kind.words);
+            let _ = writeln!(table, "| `{name}` | {words} | {} | {belongs} | {chosen} |", within.join(", "));
         }
         table
     }
@@ -103,7 +121,7 @@ impl Schema {
         for ty in &self.types {
             let Content::Reference(reference) = &ty.content else { continue };
             let target = match &reference.target {
-                Target::Unchecked => "see there".to_owned(),
+                Target::Unchecked => "what stands in its place".to_owned(),
                 Target::Kind(kind) => format!("`{}`", self.kind(*kind).name),
                 Target::BySibling { kinds, .. } => {
                     let names = kinds.iter().map(|(_, kind)| format!("`{}`", self.kind(*kind).name));
@@ -175,6 +193,9 @@ impl Schema {
                 meaning,
                 " Jira always has {what}: an import of a file without it leaves it as it is{new}."
             );
+        }
+        if let Some(since) = &child.since {
+            let _ = write!(meaning, " Jira {} on.", since.version);
         }
         if let Some(otherwise) = &child.otherwise {
             let kind = &self.kind(otherwise.kind).name;

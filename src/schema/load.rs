@@ -5,11 +5,12 @@
 
 use std::collections::HashMap;
 
+use super::meaning;
 use super::simple::{simple, simple_type, with_meaning};
 use super::xsd::{Node, Result, fail, parse_document};
 use super::{
     Always, Attribute, Belongs, Comparison, Content, DeclId, Declaration, Items, Key, KeyPart, Kind, KindId,
-    Otherwise, Reference, Relation, Rule, Schema, Simple, Target, Type, TypeId, Values,
+    Otherwise, Reference, Relation, Rule, Schema, Simple, Since, Target, Type, TypeId, Values,
 };
 
 pub(super) fn load(xsd: &str) -> Result<Schema> {
@@ -24,6 +25,7 @@ pub(super) fn load(xsd: &str) -> Result<Schema> {
     loader.resolve_choices()?;
     loader.resolve_references()?;
     loader.resolve_absence()?;
+    loader.add_rules_of_what_stands_alone();
     let schema = loader.schema;
     let problems = super::audit(&schema);
     if problems.is_empty() { Ok(schema) } else { fail(problems.join("; ")) }
@@ -94,6 +96,7 @@ impl<'a> Loader<'a> {
             is_listing: node.appinfo("pcfg:listing").is_some(),
             absent: node.appinfo("pcfg:absent").and_then(|own| own.get("means")).map(str::to_owned),
             alias: node.appinfo("pcfg:alias").and_then(|alias| alias.get("name")).map(str::to_owned),
+            since: node.appinfo("pcfg:since").map(Since::parse).transpose()?,
             always: node.appinfo("pcfg:always").map(|own| Always::parse(&own.attributes)).transpose()?,
             is_alone: node.appinfo("pcfg:alone").is_some(),
             is_unknown: node.appinfo("pcfg:unknown").is_some(),
@@ -252,7 +255,9 @@ impl<'a> Loader<'a> {
             let same = self.schema.kinds.iter().position(|kind| kind.name == name);
             let id = KindId(same.unwrap_or(self.schema.kinds.len()) as u16);
             if same.is_none() {
+                let words = pending.node.appinfo("pcfg:words").and_then(|words| words.get("one"));
                 self.schema.kinds.push(Kind {
+                    words: words.map_or_else(|| meaning::words(&name), str::to_owned),
                     name,
                     declaration: pending.declaration,
                     within,
@@ -335,6 +340,17 @@ impl<'a> Loader<'a> {
             self.schema.declarations[usize::from(declaration.0)].otherwise = Some(otherwise);
         }
         Ok(())
+    }
+
+    /// What stands alone (`pcfg:alone`) is a rule like others: where it is, nothing else may be but what tells its parent from others.
+    fn add_rules_of_what_stands_alone(&mut self) {
+        for Pending { declaration: parent, .. } in &self.pending {
+            let Some(alone) = self.schema.alone(*parent) else { continue };
+            let rest = self.schema.children(*parent).iter().copied();
+            let rest = rest.filter(|own| *own != alone && !self.schema.tells_apart(*parent, *own)).collect();
+            let ty = usize::from(self.schema.declaration(*parent).ty.0);
+            self.schema.types[ty].rules.push(Rule::alone(alone, rest));
+        }
     }
 
     /// Resolves `a/b`, `a/@b`, `@b`, `.` (the own value) or `*` (everything) from an item.

@@ -1,4 +1,5 @@
-//! What kinds and elements have to do with projects: whose they are, and what it means that one is not there.
+//! What kinds and elements are for people and projects: what they are called, whose they are, since when Jira has them, and what it
+//! means that one is not there.
 //!
 //! Invariant: an absence that means something means objects of one kind, those that Jira marks as its own.
 
@@ -23,6 +24,44 @@ pub struct Otherwise {
     pub kind: KindId,
     /// Of repeated elements only one without this child counts: the default of a scheme is the one for no issue type.
     pub without: Option<DeclId>,
+}
+
+/// From which version on Jira has something.
+#[derive(Debug)]
+pub struct Since {
+    /// The version.
+    pub version: String,
+    /// What older versions lack, as the name of a limit.
+    pub limit: String,
+    /// The same in words, in the plural.
+    pub what: String,
+}
+
+impl Since {
+    /// Reads the annotation.
+    pub(super) fn parse(node: &Node) -> Result<Self> {
+        let (Some(version), Some(limit)) = (node.get("version"), node.get("limit")) else {
+            return fail("`pcfg:since` names no version or no limit");
+        };
+        Ok(Self { version: version.to_owned(), limit: limit.to_owned(), what: node.text.trim().to_owned() })
+    }
+}
+
+/// Returns what people call an object whose tag is this, unless the schema says it: `issueType` is an issue type.
+pub(super) fn words(tag: &str) -> String {
+    let mut words = String::with_capacity(tag.len() + 4);
+    for character in tag.chars() {
+        if character.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.push(character.to_ascii_lowercase());
+    }
+    words
+}
+
+/// Returns a word without what tells its spellings apart.
+pub(super) fn plain(word: &str) -> String {
+    word.chars().filter(|own| own.is_alphanumeric()).map(|own| own.to_ascii_lowercase()).collect()
 }
 
 impl Belongs {

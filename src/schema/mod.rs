@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 
 pub use always::{Always, Missing};
 pub use audit::audit;
-pub use meaning::{Belongs, Otherwise};
+pub use meaning::{Belongs, Otherwise, Since};
 pub use rule::{Demand, Rule, Said};
 pub use simple::{Form, Known};
 pub use xsd::LoadError;
@@ -65,6 +65,8 @@ pub struct Declaration {
     pub kind: Option<KindId>,
     /// Another spelling that is accepted when reading and never written.
     pub alias: Option<String>,
+    /// Since when Jira has it, if older versions that pcfg knows lack it.
+    pub since: Option<Since>,
     /// What of it Jira has always, so that a file which says nothing of that leaves it as it is.
     pub always: Option<Always>,
     /// Whether the element says that its parent holds nothing else: only what tells the parent from others may stand beside it.
@@ -267,6 +269,8 @@ pub struct Part {
 pub struct Kind {
     /// The name: the tag of the definition.
     pub name: String,
+    /// What people call one.
+    pub words: String,
     /// Where its definitions stand.
     pub declaration: DeclId,
     /// For a part of another object: the tags of the elements that it is unique in. Empty for a global object.
@@ -376,6 +380,12 @@ impl Schema {
         }
     }
 
+    /// Returns the kind that a word means exactly: its name or what people say.
+    pub fn kind_called(&self, word: &str) -> Option<KindId> {
+        self.kind_named(word)
+            .or_else(|| self.kinds().find(|(_, kind)| kind.is_called(word)).map(|(id, _)| id))
+    }
+
     /// Returns the children that may stand in an element.
     pub fn children(&self, parent: DeclId) -> &[DeclId] {
         self.type_of(parent).children()
@@ -447,16 +457,15 @@ impl Type {
 }
 
 impl Kind {
-    /// Returns the name as people say it: `issue type`.
+    /// Returns the name as people say it: `issue type`, `workflow`.
     pub fn in_words(&self) -> String {
-        let mut words = String::with_capacity(self.name.len() + 4);
-        for character in self.name.chars() {
-            if character.is_ascii_uppercase() {
-                words.push(' ');
-            }
-            words.push(character.to_ascii_lowercase());
-        }
-        words
+        self.words.clone()
+    }
+
+    /// Returns whether a word means the kind: its name or what people say, `issueType`, `issue type` or `issue-type`.
+    pub fn is_called(&self, word: &str) -> bool {
+        let word = meaning::plain(word);
+        meaning::plain(&self.name) == word || meaning::plain(&self.words) == word
     }
 }
 

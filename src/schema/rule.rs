@@ -43,6 +43,12 @@ pub struct Said {
 }
 
 impl Rule {
+    /// Returns the rule that nothing of the rest may be there where something stands alone.
+    pub(super) fn alone(alone: DeclId, rest: Vec<DeclId>) -> Self {
+        let said = |of| Said { of, values: Vec::new(), least: 1 };
+        Self { when: Some(said(vec![alone])), demand: Demand::Forbids(said(rest)) }
+    }
+
     /// Reads a rule of a type that has these children.
     pub(super) fn parse(
         attributes: &HashMap<String, String>,

@@ -27,7 +27,7 @@ pub fn conflicts_text(conflicts: &[&Conflict], names: &Sides<Option<String>>) ->
         let _ = writeln!(text, "{}: {}", styled(ERROR, "conflict"), styled(HEADING, &printable(&path)));
         for (name, own) in [(&names.ours, &sides.ours), (&names.theirs, &sides.theirs)] {
             let wants = match (cause, own.is_empty()) {
-                (Cause::Changed | Cause::Order, true) => "has it not".to_owned(),
+                (Cause::Changed | Cause::Order, true) => "absent".to_owned(),
                 (Cause::Removed, true) => "removes it".to_owned(),
                 (Cause::Removed, false) => format!("changes it: {}", in_short(own)),
                 (Cause::Used(_), true) => "removes it".to_owned(),

@@ -20,7 +20,7 @@ pub fn explanation_text(explanation: &Explanation) -> String {
     uses(explanation, &mut text);
     section("if it changes", changes(explanation), &mut text);
     section("if it is renamed", renamed(explanation), &mut text);
-    section("if it goes", goes(explanation), &mut text);
+    section("if it is removed", goes(explanation), &mut text);
     text
 }
 
@@ -101,14 +101,10 @@ fn uses(explanation: &Explanation, text: &mut String) {
 
 fn changes(explanation: &Explanation) -> Vec<String> {
     vec![match &explanation.projects[..] {
-        [] if explanation.object.kind == "project" => "no other project feels it".to_owned(),
-        [] => "no project feels it".to_owned(),
-        projects => format!("{} it: {}", feel(projects.len()), projects.join(", ")),
+        [] if explanation.object.kind == "project" => "affects no other project".to_owned(),
+        [] => "affects no project".to_owned(),
+        projects => format!("affects {}: {}", plural(projects.len(), "project"), projects.join(", ")),
     }]
-}
-
-fn feel(projects: usize) -> String {
-    if projects == 1 { "1 project feels".to_owned() } else { format!("{projects} projects feel") }
 }
 
 fn renamed(explanation: &Explanation) -> Vec<String> {
@@ -133,8 +129,8 @@ fn goes(explanation: &Explanation) -> Vec<String> {
         let count = losses.iter().map(|loss| loss.places.len().max(1)).sum();
         let names = some(losses.iter().map(|loss| loss.object.in_words()));
         let what = match how {
-            How::Reference if count == 1 => "1 reference leads to nothing".to_owned(),
-            How::Reference => format!("{count} references lead to nothing"),
+            How::Reference if count == 1 => "1 dangling reference".to_owned(),
+            How::Reference => format!("{count} dangling references"),
             How::Identity => {
                 format!("{} not the same without it", agree(losses.len(), "object", "is", "are"))
             }
@@ -142,8 +138,8 @@ fn goes(explanation: &Explanation) -> Vec<String> {
             How::Query if count == 1 => "1 query fails or finds something else".to_owned(),
             How::Query => format!("{} fail or find something else", plural(count, "query")),
             How::Share => continue,
-            How::Weak if count == 1 => "1 list gets shorter".to_owned(),
-            How::Weak => format!("{count} lists get shorter"),
+            How::Weak if count == 1 => "1 list loses an entry".to_owned(),
+            How::Weak => format!("{count} lists lose an entry"),
         };
         lines.push(format!("{what}: {names}"));
     }

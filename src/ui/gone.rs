@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::output::{printable, styled};
 use super::plan::{GONE, LONG, heading, quoted, way};
-use crate::plan::{Description, Value};
+use crate::plan::{Description, Subject, Value};
 
 /// What goes.
 pub(super) fn goes(plan: &Description, text: &mut String) {
@@ -14,7 +14,8 @@ pub(super) fn goes(plan: &Description, text: &mut String) {
     if gone.is_empty() {
         return;
     }
-    heading("goes", text);
+    let is_plan = plan.subject == Subject::Plan;
+    heading(if is_plan { "will be removed" } else { "removed" }, text);
     // All that they hold stands a few lines below; what nothing else tells from the others is named here, too.
     for Gone { name, value, is_named } in gone {
         let value = value.filter(|_| !is_named).map(|value| format!(": {}", quoted(&in_short(value))));

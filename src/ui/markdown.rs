@@ -14,7 +14,7 @@ use super::marked::{code, fenced, sentence, tagless};
 use super::plan::{HELD_BACK, LONG, some, summary, way};
 use super::tree::{TreeLine, tree};
 use crate::graph::{Categories, Graph, change, mermaid, too_much, workflow};
-use crate::plan::{DescribedStep, Description, Line};
+use crate::plan::{DescribedStep, Description, Line, Subject};
 
 /// How long a comment may be, in bytes: GitHub counts characters, so this is never too much.
 const LIMIT: usize = 65_536;
@@ -87,8 +87,9 @@ fn rendered(plan: &Description, detail: Detail) -> String {
         Some(value) => format!("{}: {}", code(&cut(&name)), code(&cut(&value.inline))),
         None => code(&cut(&name)),
     });
-    list("Goes", gone.collect(), detail, &mut text);
-    list("Touches other projects", touches(plan), detail, &mut text);
+    let removed = if plan.subject == Subject::Plan { "Will be removed" } else { "Removed" };
+    list(removed, gone.collect(), detail, &mut text);
+    list("Affects other projects", touches(plan), detail, &mut text);
     list("Issues move", issues(plan), detail, &mut text);
     list("Warnings", warnings(plan), detail, &mut text);
     let unseen = plan.unseen.iter().map(|gap| sentence(&cut(&gap.words)));

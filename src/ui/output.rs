@@ -118,13 +118,13 @@ impl Ui {
         }
     }
 
-    /// Asks a question that is answered by yes or no; nothing is no. `None` where there is nobody to ask.
+    /// Asks a question that is answered by yes or no; nothing is no. `None` where no terminal is there to ask.
     pub fn ask(&self, question: &str) -> Option<bool> {
         let answer = self.ask_text(&format!("{question} [y/N]"))?;
         Some(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// Asks for a text; nothing if there is no answer. `None` where there is nobody to ask.
+    /// Asks for a text; nothing if there is no answer. `None` where no terminal is there to ask.
     pub fn ask_text(&self, question: &str) -> Option<String> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;

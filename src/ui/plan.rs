@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use indexmap::IndexMap;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::gone::goes;
 use super::issues::moved;
 use super::marked;
@@ -130,7 +132,7 @@ fn left_out(plan: &Description, text: &mut String) {
     if plan.warnings.is_empty() {
         return;
     }
-    heading(if plan.subject == Subject::Difference { "looked at less closely" } else { "left out" }, text);
+    heading(if plan.subject == Subject::Difference { "compared in less detail" } else { "left out" }, text);
     for warning in &plan.warnings {
         let _ = writeln!(text, "  {} {}", styled(CHANGED, "warning:"), printable(warning));
     }
@@ -153,7 +155,7 @@ fn unseen(plan: &Description, text: &mut String) {
 ///
 /// [`DescribedHeldBack`]: crate::plan::DescribedHeldBack
 pub(super) const HELD_BACK: &str =
-    "existing users and the members of existing groups stay as they are without `--update-users`";
+    "existing users and the members of existing groups are changed only with `--update-users`";
 
 /// What existing users and groups keep, each member by name.
 fn held_back(plan: &Description, text: &mut String) {
@@ -189,7 +191,7 @@ fn dangers(plan: &Description, text: &mut String) {
     goes(plan, text);
     let touching: Vec<&DescribedStep> = plan.steps.iter().filter(|step| !step.touches.is_empty()).collect();
     if !touching.is_empty() {
-        heading("touches other projects", text);
+        heading("affects other projects", text);
         for step in touching {
             let (kind, name, projects) = (step.in_words(), printable(&step.name), step.touches.join(", "));
             let _ = writeln!(text, "  {} {kind} {name}: {}", sign(step.action), printable(&projects));
@@ -238,10 +240,10 @@ pub fn plan_stat(plan: &Description) -> String {
         printable(&format!("{} {former}{}", step.in_words(), step.name)).into_owned()
     };
     let titles: Vec<String> = plan.steps.iter().map(title).collect();
-    let width = titles.iter().map(|title| title.chars().count()).max().unwrap_or(0);
+    let width = titles.iter().map(|title| title.width()).max().unwrap_or(0);
     let mut text = String::new();
     for (step, title) in plan.steps.iter().zip(&titles) {
-        let gap = " ".repeat(width - title.chars().count());
+        let gap = " ".repeat(width - title.width());
         let shown = match step.action {
             "create" => styled(NEW, "new"),
             "remove" => styled(GONE, "gone"),
@@ -450,7 +452,7 @@ mod tests {
     fn a_long_text_is_a_diff_of_its_lines() {
         let old = "one\ntwo\nthree\nfour\nfive\nsix\n";
         insta::assert_snapshot!(shown(old, &old.replace("three", "3")), @"
-        touches other projects
+        affects other projects
           ~ filter Mine: OPS, TST
 
         filter
@@ -463,7 +465,7 @@ mod tests {
                     four
                   …
 
-        1 object to change; 2 other projects touched
+        1 object to change; 2 other projects affected
         ");
     }
 

@@ -1,5 +1,7 @@
 //! Tables for people to read.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::output::{HEADING, printable, styled};
 
 /// A table: a heading for each column, then rows.
@@ -24,7 +26,8 @@ impl Table {
 
     /// Returns the text. A column in which all cells are numbers stands to the right; no line ends in a blank.
     pub fn render(&self) -> String {
-        let length = |text: &str| text.chars().count();
+        // Chinese and Japanese letters are two columns wide.
+        let length = |text: &str| text.width();
         let columns = 0..self.headings.len();
         let widths: Vec<usize> = columns
             .clone()

@@ -129,6 +129,7 @@ fn kinds(word: &str) -> Vec<KindId> {
     if word.is_empty() {
         return Vec::new();
     }
-    let exact = of(&|kind| plain(&kind.name) == word);
-    if exact.is_empty() { of(&|kind| plain(&kind.name).starts_with(&word)) } else { exact }
+    let exact = of(&|kind| kind.is_called(&word));
+    let begins = |kind: &Kind| [&kind.name, &kind.words].iter().any(|own| plain(own).starts_with(&word));
+    if exact.is_empty() { of(&begins) } else { exact }
 }

@@ -86,7 +86,7 @@ pub(super) fn attribute_error(source: &str, tag: usize, error: &AttrError) -> Pr
         AttrError::ExpectedValue(at) => (at, "an attribute lacks its value"),
         AttrError::UnquotedValue(at) => (at, "the value of an attribute must stand in quotes"),
         AttrError::ExpectedQuote(at, _) => (at, "the value of an attribute lacks its closing quote"),
-        AttrError::Duplicated(at, _) => (at, "an attribute stands twice in its tag"),
+        AttrError::Duplicated(at, _) => (at, "duplicate attribute"),
     };
     let at = source.floor_char_boundary((tag + at).min(source.len()));
     let is_end = |character: char| character.is_whitespace() || matches!(character, '=' | '>' | '/');

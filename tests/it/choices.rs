@@ -194,7 +194,7 @@ fn what_is_mapped_to_a_described_object_is_refused() {
     assert_eq!(
         shown(&import.plan),
         [
-            "! described-twice: `Blocks` and `Duplicate` of the file would all be issue link `Blocks` of the target"
+            "! described-twice: `Blocks` and `Duplicate` of the file would all be issue link type `Blocks` of the target"
         ]
     );
     assert_eq!((import.work.rows(), import.leftover.steps.len()), (&[][..], 0));
@@ -203,8 +203,8 @@ fn what_is_mapped_to_a_described_object_is_refused() {
     assert_eq!(
         demo().planned(&file, &options),
         [
-            "change issue link Blocks/outward: blocks -> duplicates",
-            "change issue link Blocks/inward: is blocked by -> is duplicated by"
+            "change issue link type Blocks/outward: blocks -> duplicates",
+            "change issue link type Blocks/inward: is blocked by -> is duplicated by"
         ]
     );
     // Two may change their places.
@@ -360,7 +360,7 @@ fn objects_follow_what_tells_them_apart() {
     assert!(!boards.is_empty() && boards[0].ends_with("author ada)"), "{boards:?}");
     for board in boards {
         let name = board.replace("author ada", "author augusta");
-        assert!(planned.contains(&format!("+ scrum kanban board {name}")), "{planned:?}");
+        assert!(planned.contains(&format!("+ board {name}")), "{planned:?}");
     }
     assert!(planned.contains(&"+ filter Critical in Demo (author augusta)".to_owned()), "{planned:?}");
     let after = demo().after(&demo().file, &options);

@@ -76,7 +76,7 @@ fn a_difference_object_by_object() {
               - It has a second line.
               + It has another line.
 
-    workflow entry
+    workflow
       ~ Demo workflow
           ~ description: `Two steps, one of them guarded` → `Überprüft`
           - transition[Close (21)]/conditions/conditions/condition/argument[jira.projectrole.id]/projectRole: `Developers`
@@ -95,14 +95,14 @@ fn a_difference_object_by_object() {
     4 changed; 42 unchanged
     --- exit 0
     ");
-    assert_snapshot!(env.run(&["diff", "demo.xml", "new.xml", "--stat", "--exit-code"]), @"
+    assert_snapshot!(env.run(&["diff", "demo.xml", "new.xml", "--stat", "--exit-code"]), @r#"
      project DEMO                           |    1 ~
-     workflow entry Demo workflow           |    3 +-~
+     workflow Demo workflow                 |    3 +-~
      notification scheme Demo notifications |    2 +-
      issue security scheme Demo security    |    2 +-
     4 changed; 42 unchanged
     --- exit 1
-    ");
+    "#);
     assert_snapshot!(env.run(&["diff", "demo.xml", "demo.xml", "--exit-code"]), @"
     --- stderr
     no differences
@@ -146,9 +146,9 @@ fn renames_are_shown_as_renames() {
     assert_snapshot!(env.run(&["diff", "demo.xml", "new.xml"]), @"
     project role
       ~ Developers → Team 
-          references follow in project DEMO, workflow entry Prüfung & Freigabe, notification scheme Demo notifications and 2 more
+          references follow in project DEMO, workflow Prüfung & Freigabe, notification scheme Demo notifications and 2 more
 
-    workflow entry
+    workflow
       ~ Demo workflow → Prüfung & Freigabe
           references follow in workflow scheme Prüfung & Freigabes
 
@@ -159,13 +159,13 @@ fn renames_are_shown_as_renames() {
     3 renamed; 43 unchanged
     --- exit 0
     ");
-    assert_snapshot!(env.run(&["diff", "demo.xml", "new.xml", "--stat"]), @"
+    assert_snapshot!(env.run(&["diff", "demo.xml", "new.xml", "--stat"]), @r#"
      project role Developers → Team                       | renamed
-     workflow entry Demo workflow → Prüfung & Freigabe    | renamed
+     workflow Demo workflow → Prüfung & Freigabe          | renamed
      workflow scheme Demo workflows → Prüfung & Freigabes | renamed
     3 renamed; 43 unchanged
     --- exit 0
-    ");
+    "#);
 }
 
 #[test]

@@ -62,6 +62,7 @@ fn what_a_live_jira_tells_is_documented() {
 fn the_format_is_documented_by_the_schema() {
     let schema = Schema::get();
     assert_part("docs/format.md", "order", &schema.order_table());
+    assert_part("docs/format.md", "kinds", &schema.kinds_table());
     assert_part("docs/format.md", "values", &schema.values());
     assert_part("docs/format.md", "elements", &schema.elements());
 }
@@ -278,6 +279,61 @@ fn links_between_documents_lead_somewhere() {
                 continue;
             }
             assert!(path.parent().unwrap().join(target).exists(), "{document}: {target}");
+        }
+    }
+}
+
+/// Words that administrators do not use, or that say another thing to them; `docs/glossary.md` has the right ones.
+const OLD_WORDS: [&str; 21] = [
+    "workflow entry",
+    "scrum kanban board",
+    "custom field config scheme",
+    "feels it",
+    "feel it",
+    "felt by",
+    "touches other projects",
+    "leads to nothing",
+    "lead to nothing",
+    "nobody to ask",
+    "Do not ask",
+    "only what went wrong",
+    "what is in dispute",
+    "see there",
+    "has it not",
+    "stands twice",
+    "came in between",
+    "no backup to make",
+    "an address that is none",
+    "nobody will finish",
+    "if it goes",
+];
+
+/// What people read is in plain words: messages, help, pages and documents.
+#[test]
+fn old_words_stay_out() {
+    let mut texts = vec![(project("README.md"), fs::read_to_string(project("README.md")).unwrap())];
+    for folder in ["src", "docs"] {
+        for entry in walkdir::WalkDir::new(project(folder)) {
+            let path = entry.unwrap().into_path();
+            let text = match path.extension().and_then(|own| own.to_str()) {
+                Some("rs") => crate::layers::code(&path),
+                Some("md") => fs::read_to_string(&path).unwrap(),
+                _ => continue,
+            };
+            // Of comments only those are read by others that describe an option or a command.
+            let is_help = path.starts_with(project("src/cli"));
+            let is_read = |line: &&str| {
+                let line = line.trim_start();
+                !line.starts_with("//") || (is_help && line.starts_with("///"))
+            };
+            let lines: Vec<&str> = text.lines().filter(is_read).collect();
+            texts.push((path, lines.join("\n")));
+        }
+    }
+    assert!(texts.len() > 100, "sources and documents were read");
+    for (path, text) in &texts {
+        for old in OLD_WORDS {
+            assert!(!text.contains(old), "{} says `{old}`", path.display());
         }
     }
 }

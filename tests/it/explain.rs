@@ -20,25 +20,25 @@ fn users_are_trees_that_end_with_projects() {
     status Open
 
     used by
-      ├─ workflow entry Demo workflow: step[Open]/status, draft/step[Open]/status
+      ├─ workflow Demo workflow: step[Open]/status, draft/step[Open]/status
       │  └─ workflow scheme Demo workflows
       │     └─ project DEMO
-      ├─ workflow entry jira (as the default)
+      ├─ workflow jira (as the default)
       │  ├─ project OPS (as the default)
       │  └─ workflow scheme Demo workflows …as above
-      └─ scrum kanban board DEMO board: columns/column[gh.workflow.preset.todo]/status
+      └─ board DEMO board: columns/column[gh.workflow.preset.todo]/status
          └─ project DEMO (shared)
 
     uses
       nothing
 
     if it changes
-      2 projects feel it: DEMO, OPS
+      affects 2 projects: DEMO, OPS
 
-    if it goes
+    if it is removed
       issues of DEMO are in it
-      3 references lead to nothing: workflow entry Demo workflow, scrum kanban board DEMO board
-      1 object loses its default: workflow entry jira
+      3 dangling references: workflow Demo workflow, board DEMO board
+      1 object loses its default: workflow jira
     --- exit 0
     "#);
 }
@@ -55,7 +55,7 @@ fn queries_defaults_and_issues_count() {
       │  ├─ screen scheme Demo screens
       │  │  └─ issue type screen scheme Demo issue type screens
       │  │     └─ project DEMO
-      │  └─ workflow entry Demo workflow
+      │  └─ workflow Demo workflow
       │     └─ workflow scheme Demo workflows
       │        └─ project DEMO
       ├─ filter Critical in Demo: columns/field, jql
@@ -63,23 +63,23 @@ fn queries_defaults_and_issues_count() {
       │  └─ dashboard Demo dashboard
       │     └─ project DEMO (shared)
       ├─ dashboard Demo dashboard: gadget/preference[columnNames]/field …as above
-      └─ scrum kanban board DEMO board (in a query): quickFilters/quickFilter[Only critical]/jql
+      └─ board DEMO board (in a query): quickFilters/quickFilter[Only critical]/jql
          └─ project DEMO (shared)
 
     uses
       nothing
 
     if it changes
-      1 project feels it: DEMO
+      affects 1 project: DEMO
 
     if it is renamed
-      queries that name it have to be changed by hand: filter Critical in Demo, scrum kanban board DEMO board
+      queries that name it have to be changed by hand: filter Critical in Demo, board DEMO board
 
-    if it goes
-      3 references lead to nothing: screen Demo screen, filter Critical in Demo, dashboard Demo dashboard
-      2 queries fail or find something else: filter Critical in Demo, scrum kanban board DEMO board
-      2 lists get shorter: field configuration Default Field Configuration, field configuration Demo fields
-      with it: 1 config, 1 custom field config scheme, 3 options
+    if it is removed
+      3 dangling references: screen Demo screen, filter Critical in Demo, dashboard Demo dashboard
+      2 queries fail or find something else: filter Critical in Demo, board DEMO board
+      2 lists lose an entry: field configuration Default Field Configuration, field configuration Demo fields
+      with it: 1 option set, 1 context, 3 options
     --- exit 0
     "#);
 }
@@ -87,7 +87,7 @@ fn queries_defaults_and_issues_count() {
 #[test]
 fn a_part_is_used_by_what_it_is_a_part_of() {
     assert_snapshot!(with_demo().run(&["explain", "option:Critical"]), @r#"
-    option Critical of config Default Configuration for Severity of custom field config scheme Default Configuration Scheme for Severity of custom field Severity
+    option Critical of option set Default Configuration for Severity of context Default Configuration Scheme for Severity of custom field Severity
 
     used by
       ├─ custom field Severity (it is a part of it)
@@ -95,7 +95,7 @@ fn a_part_is_used_by_what_it_is_a_part_of() {
       │  │  ├─ screen scheme Demo screens
       │  │  │  └─ issue type screen scheme Demo issue type screens
       │  │  │     └─ project DEMO
-      │  │  └─ workflow entry Demo workflow
+      │  │  └─ workflow Demo workflow
       │  │     └─ workflow scheme Demo workflows
       │  │        └─ project DEMO
       │  ├─ filter Critical in Demo
@@ -103,22 +103,22 @@ fn a_part_is_used_by_what_it_is_a_part_of() {
       │  │  └─ dashboard Demo dashboard
       │  │     └─ project DEMO (shared)
       │  ├─ dashboard Demo dashboard …as above
-      │  └─ scrum kanban board DEMO board (in a query)
+      │  └─ board DEMO board (in a query)
       │     └─ project DEMO (shared)
       ├─ filter Critical in Demo (in a query): jql …as above
-      └─ scrum kanban board DEMO board (in a query): quickFilters/quickFilter[Only critical]/jql …as above
+      └─ board DEMO board (in a query): quickFilters/quickFilter[Only critical]/jql …as above
 
     uses
       nothing
 
     if it changes
-      1 project feels it: DEMO
+      affects 1 project: DEMO
 
     if it is renamed
-      queries that name it have to be changed by hand: filter Critical in Demo, scrum kanban board DEMO board
+      queries that name it have to be changed by hand: filter Critical in Demo, board DEMO board
 
-    if it goes
-      2 queries fail or find something else: filter Critical in Demo, scrum kanban board DEMO board
+    if it is removed
+      2 queries fail or find something else: filter Critical in Demo, board DEMO board
     --- exit 0
     "#);
 }
@@ -152,18 +152,18 @@ fn a_project_uses_and_is_listed() {
       filter Critical in Demo (shared)
       filter Filter for DEMO board (shared)
       dashboard Demo dashboard (shared)
-      scrum kanban board DEMO board (shared)
+      board DEMO board (shared)
 
     if it changes
-      no other project feels it
+      affects no other project
 
     if it is renamed
       queries that name it have to be changed by hand: filter Critical in Demo, filter Filter for DEMO board
 
-    if it goes
+    if it is removed
       issues of DEMO are in it
       2 queries fail or find something else: filter Critical in Demo, filter Filter for DEMO board
-      5 lists get shorter: custom field Region, filter Critical in Demo, filter Filter for DEMO board and 1 more
+      5 lists lose an entry: custom field Region, filter Critical in Demo, filter Filter for DEMO board and 1 more
       with it: 2 components, 2 versions
     --- exit 0
     "#);
@@ -175,9 +175,9 @@ fn a_tree_can_be_cut() {
     status Open
 
     used by
-      ├─ workflow entry Demo workflow: step[Open]/status, draft/step[Open]/status …used by 1 object
-      ├─ workflow entry jira (as the default) …used by 2 objects
-      └─ scrum kanban board DEMO board: columns/column[gh.workflow.preset.todo]/status …used by 1 object
+      ├─ workflow Demo workflow: step[Open]/status, draft/step[Open]/status …used by 1 object
+      ├─ workflow jira (as the default) …used by 2 objects
+      └─ board DEMO board: columns/column[gh.workflow.preset.todo]/status …used by 1 object
     "#);
 }
 

@@ -67,7 +67,7 @@ fn what_nobody_can_read_never_takes_the_place_of_something_else() {
         );
         let reasons = refused(&demo(), &source.file);
         let expected = format!(
-            "unreadable: nobody knows what its `{part}` says: it could not be read when the file was exported; repair it in the \
+            "unreadable: its `{part}` could not be read when the file was exported; repair it in the \
              instance that the file comes from and export again, or leave the object out; it would be left as it is only where \
              the target has the very same"
         );
@@ -96,7 +96,7 @@ fn what_nobody_can_read_stays_beside_a_change() {
     assert_eq!(
         refused(&target, &wanted),
         [
-            "cannot-hold: the target holds here what nobody can read, and a change of the object would take it away; repair it in the \
+            "cannot-hold: the target holds something here that pcfg cannot read, and changing the object would remove it; repair it in the \
           target first, or leave the object out"
         ]
     );
@@ -117,7 +117,7 @@ fn a_default_value_that_is_cut_off_is_unknown() {
     let good = value("<string>10001</string>");
     let target = demo().with(&[("GenericConfiguration", &good)]);
     let reasons = refused(&target, &source.file);
-    assert!(reasons[0].starts_with("unreadable: nobody knows what its `defaultValue` says"), "{reasons:?}");
+    assert!(reasons[0].starts_with("unreadable: its `defaultValue` could not be read"), "{reasons:?}");
     let wanted = edited(
         &source.file,
         "<description>How bad is it?</description>",
@@ -251,9 +251,9 @@ fn an_object_that_the_target_has_twice() {
 /// Two of a name in the file are said as that, and pcfg makes no second one.
 #[test]
 fn an_object_that_the_file_has_twice() {
-    let told = "second-of-its-name: the file has 2 objects that are status `Open`, and the target has 1: `Open` used by scrum kanban board \
-                `DEMO board (type scrum, mainFilter Filter for DEMO board, author ada)`, workflow entry `Demo workflow`; `Open (duplicate \
-                2)` used by scrum kanban board `DEMO board (type scrum, mainFilter Filter for DEMO board, author ada)`, workflow entry \
+    let told = "second-of-its-name: the file has 2 objects that are status `Open`, and the target has 1: `Open` used by board \
+                `DEMO board (type scrum, mainFilter Filter for DEMO board, author ada)`, workflow `Demo workflow`; `Open (duplicate \
+                2)` used by board `DEMO board (type scrum, mainFilter Filter for DEMO board, author ada)`, workflow \
                 `Demo workflow`; pcfg makes no second object of one name: rename one of them where the file comes from, or give it a name \
                 of its own in a mapping file (--map), under [status]: \"Open (duplicate 2)\" = { create = \"NEW NAME\" }";
     let source = damaged("Status", "10000", "name", "Open");
@@ -312,7 +312,7 @@ fn what_cannot_be_without_what_is_left_out() {
         [
             "needs-left-out: it cannot be without user `ghost`, which is left out and which the target does not have; map that to another \
              in a mapping file (--map), under [user]: \"ghost\" = { match = \"NAME\" }; or leave this out, too",
-            "needs-refused: it needs filter `Critical in Demo (author ghost)`, which is refused; see there"
+            "needs-refused: it needs filter `Critical in Demo (author ghost)`, which is refused; fix that object first"
         ]
     );
     // Where it is owned by nobody already, nothing is to do.
@@ -464,7 +464,7 @@ fn a_reference_to_what_is_nowhere() {
     let reason = &plan.refused[0].reasons[0];
     assert_eq!(
         format!("{}: {}; {}", reason.code, reason.message, reason.help),
-        "missing: there is no workflow entry `Nowhere`, neither in the file nor in the target; create it in the target, describe it in \
+        "missing: there is no workflow `Nowhere`, neither in the file nor in the target; create it in the target, describe it in \
          the file, or map it to another (--map)"
     );
 }
@@ -818,6 +818,6 @@ fn what_needs_what_is_refused() {
         plan.refused.iter().flat_map(|own| &own.reasons).find(|own| own.code == "needs-refused").unwrap();
     assert_eq!(
         format!("{}: {}; {}", reason.code, reason.message, reason.help),
-        "needs-refused: it needs status `In  review`, which is refused; see there"
+        "needs-refused: it needs status `In  review`, which is refused; fix that object first"
     );
 }

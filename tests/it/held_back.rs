@@ -58,7 +58,7 @@ fn members_of_a_group_that_is_there_stay_and_are_named() {
           + memberUser: `linus`
 
     held back
-      existing users and the members of existing groups stay as they are without `--update-users`
+      existing users and the members of existing groups are changed only with `--update-users`
       group developers
           - memberUser: `grace`
           + memberUser: `linus`
@@ -73,7 +73,7 @@ fn members_of_a_group_that_is_there_stay_and_are_named() {
     assert_snapshot!(&text[begin..end], @"
     ### Held back
 
-    Nothing of this is done: existing users and the members of existing groups stay as they are without `--update-users`.
+    Nothing of this is done: existing users and the members of existing groups are changed only with `--update-users`.
 
     <details><summary>held back (2)</summary>
 
@@ -134,7 +134,7 @@ fn with_the_option_or_the_setting_a_group_has_the_members_of_the_file() {
     };
     let text = plan(&["--update-users"]);
     assert_snapshot!(&text[..text.find("---").unwrap()], @"
-    goes
+    will be removed
       - group jira-administrators: memberUser: `ada`
       - group developers: memberUser: `grace`
 
@@ -178,7 +178,7 @@ fn members_of_project_roles_follow_the_file_and_are_named() {
     assert_snapshot!(&text[..text.find("---").unwrap()], @"
     plan for jira.sqlite
 
-    goes
+    will be removed
       - project DEMO: projectRoleMembers/projectRoleMembership[Administrators]/memberUser: `grace`
 
     project

@@ -73,10 +73,10 @@ fn moment(text: &str) -> Option<usize> {
 fn a_session_from_the_export_to_the_undo() {
     let env = with_instance();
     let (before, after) = (env.read("before.xml"), env.read("after.xml"));
-    assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--exit-code"]), @"
+    assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--exit-code"]), @r#"
     plan for jira.sqlite
 
-    goes
+    will be removed
       - resolution Done: description: `Work has been completed on this issue.`
 
     resolution
@@ -87,14 +87,14 @@ fn a_session_from_the_export_to_the_undo() {
       ~ Open
           ~ description: `The issue is open and ready for the assignee to start work on it.` → `Ready to start`
 
-    issue link
+    issue link type
       + Duplicate
           + outward: `duplicates`
           + inward: `is duplicated by`
 
     1 object to create, 2 objects to change, 1 part to remove; 48 unchanged
     --- exit 1
-    ");
+    "#);
     assert_eq!(export(&env), before, "a simulation changes nothing");
     assert_snapshot!(env.run(&["history"]), @"
     --- stderr
@@ -120,11 +120,11 @@ fn a_session_from_the_export_to_the_undo() {
     nothing to do; 51 unchanged
     --- exit 0
     ");
-    assert_snapshot!(env.run(&["undo", "--simulate", "--exit-code"]), @"
+    assert_snapshot!(env.run(&["undo", "--simulate", "--exit-code"]), @r#"
     plan for jira.sqlite
 
-    goes
-      - issue link Duplicate
+    will be removed
+      - issue link type Duplicate
 
     resolution
       ~ Done
@@ -134,14 +134,14 @@ fn a_session_from_the_export_to_the_undo() {
       ~ Open
           ~ description: `Ready to start` → `The issue is open and ready for the assignee to start work on it.`
 
-    issue link
+    issue link type
       - Duplicate
 
     2 objects to change, 1 object to remove
     --- exit 1
-    ");
+    "#);
     assert_eq!(export(&env), after, "a simulation changes nothing");
-    assert!(env.run(&["undo"]).ends_with("--- exit 2\n"), "there is nobody to ask");
+    assert!(env.run(&["undo"]).ends_with("--- exit 2\n"), "cannot ask for confirmation: not a terminal");
     let undone = env.run(&["undo", "--yes"]);
     assert_snapshot!(&undone[undone.find("--- stderr").unwrap()..], @"
     --- stderr
@@ -183,7 +183,7 @@ fn without_anybody_to_ask_nothing_is_changed() {
     let result = env.run(&["import", "after.xml"]);
     assert_snapshot!(&result[result.find("--- stderr").unwrap()..], @r#"
     --- stderr
-    error: nothing was changed: there is nobody to ask
+    error: nothing was changed: cannot ask for confirmation: not a terminal
     hint: to go ahead without being asked: `pcfg import after.xml -i jira.sqlite --yes`
     hint: to see what would be done: `pcfg import after.xml -i jira.sqlite --simulate`
     --- exit 2
@@ -274,10 +274,10 @@ fn options_choose_what_is_imported() {
     assert_snapshot!(simulated(&["--map", "names.toml", "--only", "issueLink"]), @r#"
     plan for jira.sqlite
 
-    touches other projects
-      ~ issue link Blocks: DEMO, OPS
+    affects other projects
+      ~ issue link type Blocks: DEMO, OPS
 
-    issue link
+    issue link type
       ~ Blocks
           ~ outward: `blocks` → `duplicates`
           ~ inward: `is blocked by` → `is duplicated by`
@@ -334,7 +334,7 @@ fn a_plan_is_saved_reviewed_and_applied_as_it_is() {
     error: the plan does not fit the instance any more, and nothing was changed: 3 objects have been changed since
     caused by: resolution `Done`
     caused by: status `Open`
-    caused by: issue link `Duplicate`
+    caused by: issue link type `Duplicate`
     hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
     --- exit 5
     "#);
@@ -431,24 +431,27 @@ fn a_backup_is_not_changed_but_a_new_one_is_written() {
     let other = env.run(&["import", "before.xml", "-i", "backup", "-o", "new.xml"]);
     assert!(other.contains("name a zip archive: `-o new.zip`") && other.ends_with("--- exit 2\n"), "{other}");
     let none = env.run(&["import", "after.xml", "-o", "new.zip"]);
-    assert!(none.contains("is no backup") && none.ends_with("--- exit 2\n"), "{none}");
+    assert!(
+        none.contains("works only when the instance is a backup") && none.ends_with("--- exit 2\n"),
+        "{none}"
+    );
 }
 
 #[test]
 fn plans_are_shown_for_reviews() {
     let env = with_instance();
-    assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--format", "markdown"]), @"
+    assert_snapshot!(env.run(&["import", "after.xml", "--simulate", "--format", "markdown"]), @r#"
     **1 object to create, 2 objects to change, 1 part to remove; 48 unchanged**
 
     Plan for `jira.sqlite`
 
     | | new | changed |
     |---|---:|---:|
-    | issue link | 1 | |
+    | issue link type | 1 | |
     | resolution | | 1 |
     | status | | 1 |
 
-    ### Goes
+    ### Will be removed
 
     - `resolution Done: description`: `Work has been completed on this issue.`
 
@@ -473,17 +476,17 @@ fn plans_are_shown_for_reviews() {
 
     </details>
 
-    <details><summary>issue link (1)</summary>
+    <details><summary>issue link type (1)</summary>
 
     ```diff
-    + issue link Duplicate
+    + issue link type Duplicate
     +   outward: duplicates
     +   inward: is duplicated by
     ```
 
     </details>
     --- exit 0
-    ");
+    "#);
     let json = env.command(&["import", "after.xml", "--simulate", "--format", "json"]).output().unwrap();
     assert_eq!(json.status.code(), Some(0));
     let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
@@ -606,7 +609,7 @@ fn of_john_only_the_email_is_changed() {
     plan for jira.sqlite
 
     held back
-      existing users and the members of existing groups stay as they are without `--update-users`
+      existing users and the members of existing groups are changed only with `--update-users`
       user john
           ~ email: `john@old.example` → `john@new.example`
 

@@ -306,7 +306,7 @@ fn a_draft_of_the_target_is_not_lost() {
     let import = target.import(&file, &Options::default());
     assert_eq!(
         shown(&import.plan),
-        ["change workflow entry Demo workflow/description: Two steps, one of them guarded -> Guarded"]
+        ["change workflow Demo workflow/description: Two steps, one of them guarded -> Guarded"]
     );
     assert_eq!(
         warnings(&import),

@@ -308,12 +308,12 @@ fn instances_are_made_where_their_names_say() {
     assert!(env.run(&["instance", "show", "-i", "staging"]).ends_with("--- exit 0\n"));
     let said = env.run(&["instance", "load", "backup.xml", "--into", "live"]);
     assert!(said.contains("`--offline`") && said.ends_with("--- exit 2\n"), "{said}");
-    assert_snapshot!(env.run(&["instance", "init", "live"]), @"
+    assert_snapshot!(env.run(&["instance", "init", "live"]), @r#"
     --- stderr
-    error: `postgres://pcfg@localhost/jira` is a database, and this command makes a file
+    error: `postgres://pcfg@localhost/jira` is no file, and this command makes one
     hint: fill a database from a backup: `pcfg instance load BACKUP --into postgres://pcfg@localhost/jira --offline`
     --- exit 2
-    ");
+    "#);
     assert_snapshot!(env.run(&["instance", "load", "backup.xml", "--into", "stagin"]), @"
     --- stderr
     error: `[DIR]/pcfg.toml` has no instance `stagin`

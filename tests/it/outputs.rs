@@ -307,7 +307,7 @@ fn a_new_backup_has_no_characters_of_its_own_that_xml_forbids() {
           take it out of the text in the file, or leave the object out
           to leave it out: --skip issueType:Bug
 
-    1 refused; 13 unchanged
+    1 refused; 16 unchanged
     --- stderr
     warning: small.xml:29:63: the character U+0001, which XML forbids, stands in the text; what XML forbids is kept as it is
     error: 1 object is refused, and nothing was changed

@@ -121,7 +121,7 @@ fn what_is_new_and_what_goes_is_shown_whole() {
 
     assert!(env.run(&["import", "with.xml", "--yes", "-q"]).ends_with("--- exit 0\n"));
     let shown = simulated("without.xml", "text");
-    assert!(shown.contains("  - workflow entry Demo: bugs: transition[Start review (777)]\n"), "{shown}");
+    assert!(shown.contains("  - workflow Demo: bugs: transition[Start review (777)]\n"), "{shown}");
     assert_snapshot!(between(&shown, "      - transition", "          validator"), @"
     - transition[Start review (777)]
         type: `common`
@@ -146,8 +146,8 @@ fn a_step_that_keeps_its_status_has_another_name() {
         workflows.replace(">In Review<", ">Checking<").replace("<status>Checking<", "<status>In Review<");
     let file = format!("{before}<workflowEntries>{workflows}</workflowEntries>{after}");
     assert_snapshot!(demo().planned(&file, &Options::default()).join("\n"), @r#"
-    change workflow entry Demo workflow/step[Checking]/name: In Review -> Checking
-    change workflow entry Demo workflow/draft/step[Checking]/name: In Review -> Checking
+    change workflow Demo workflow/step[Checking]/name: In Review -> Checking
+    change workflow Demo workflow/draft/step[Checking]/name: In Review -> Checking
     "#);
     // With another status, too, it is another step.
     let kept = "<name>Checking</name>\n        <status>In Review";

@@ -234,7 +234,7 @@ fn references_to_nothing_take_their_users_with_them() {
     let text = text.replace("<workflow>Demo workflow</workflow>", "<workflow>Nowhere</workflow>");
     let plan = demo.import(&text, &Options::default());
     let shown = shown(&plan);
-    assert!(shown.contains("! missing there is no workflow entry `Nowhere`"), "{shown}");
+    assert!(shown.contains("! missing there is no workflow `Nowhere`"), "{shown}");
     assert!(
         shown.contains("! needs-refused it needs workflow scheme `New workflows`, which is refused"),
         "{shown}"

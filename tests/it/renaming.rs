@@ -84,8 +84,8 @@ fn a_status_gets_another_name_and_stays_the_same() {
     assert_eq!(
         step.followers,
         [
-            "scrum kanban board DEMO board (type scrum, mainFilter Filter for DEMO board, author ada)",
-            "workflow entry Demo workflow"
+            "board DEMO board (type scrum, mainFilter Filter for DEMO board, author ada)",
+            "workflow Demo workflow"
         ]
     );
     assert_eq!((plan.counts.rename, plan.counts.create), (1, 0));

@@ -40,7 +40,7 @@ fn what_was_done_before_a_crash_is_told() {
     crashed(&env, 0);
     insta::assert_snapshot!(env.run(&["resume"]), @"
     `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while it wrote: all that it had to do is done, as run 1; `pcfg undo 1 -i jira.sqlite` takes it back
-    removed `[DIR]/.jira.sqlite.aBcDeFgHiJkL.unfinished`, which nobody will finish
+    removed `[DIR]/.jira.sqlite.aBcDeFgHiJkL.unfinished`, an unfinished file
     the log `jira.sqlite-wal` was left: what was done in it is in the database now, and the rest is taken back
     `jira.sqlite` is whole; the last of 1 run is run 1 of ada@analyst, 2025-03-01T12:00:00Z
     --- exit 0
@@ -61,7 +61,7 @@ fn what_was_not_done_before_a_crash_is_told() {
     crashed(&env, 1);
     insta::assert_snapshot!(env.run(&["resume"]), @"
     `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while it wrote: nothing of it is done; start it again
-    removed `[DIR]/.jira.sqlite.aBcDeFgHiJkL.unfinished`, which nobody will finish
+    removed `[DIR]/.jira.sqlite.aBcDeFgHiJkL.unfinished`, an unfinished file
     the log `jira.sqlite-wal` was left: what was done in it is in the database now, and the rest is taken back
     `jira.sqlite` is whole; nothing was changed in it yet
     --- exit 0
@@ -113,7 +113,7 @@ fn an_unfinished_backup_is_removed() {
     let env = Env::new();
     env.write(PART, "half a backup");
     insta::assert_snapshot!(env.run(&["resume", "-i", "new.zip"]), @"
-    removed `./.new.zip.aBcDeFgHiJkL.unfinished`, which nobody will finish: there is none yet; start again
+    removed `./.new.zip.aBcDeFgHiJkL.unfinished`, an unfinished file: there is none yet; start again
     --- exit 0
     ");
     assert_eq!(env.names(), [""; 0]);

@@ -224,7 +224,7 @@ fn rows_may_come_before_those_that_they_lead_to() {
     }
 }
 
-/// Who comes too late plans anew: a run that came in between may have changed what the plan was made of.
+/// Who comes too late plans anew: a run that changed the instance after this plan was made may have changed what the plan was made of.
 #[test]
 fn a_run_that_came_in_between_stops_the_next() {
     for Place { name, mut instance, .. } in places() {
@@ -236,7 +236,11 @@ fn a_run_that_came_in_between_stops_the_next() {
         let other = row(&tables(instance.as_mut()), "Status", "6");
         instance.follow(planned);
         let late = instance.apply(&[changed(&other, "name", Some("Shut"))], &run("pcfg import"));
-        assert_eq!(late.unwrap_err().to_string(), "run 1 of ada@analyst came in between", "{name}");
+        assert_eq!(
+            late.unwrap_err().to_string(),
+            "run 1 of ada@analyst changed the instance after this plan was made",
+            "{name}"
+        );
         let planned = basis(instance.as_mut(), Some(1));
         instance.follow(planned);
         instance.apply(&[changed(&other, "name", Some("Shut"))], &run("pcfg import")).unwrap();

@@ -332,7 +332,7 @@ fn apply(
     }
 }
 
-/// Returns a row that leads to nothing and the table that it leads to, if there is one.
+/// Returns a dangling row and the table that it leads to, if there is one.
 fn dangling(connection: &Connection) -> rusqlite::Result<Option<(String, String)>> {
     let sql = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 1";
     let found: Option<(String, i64, String)> =

@@ -174,7 +174,7 @@ fn descriptor(workflow: &Workflow, known: &Known) -> Result<Descriptor, String> 
     for (at, status) in workflow.statuses.iter().enumerate() {
         let reference = status.status_reference.as_str();
         let name = known.statuses.get(reference);
-        let name = name.ok_or_else(|| format!("its status {reference} is none that Jira listed"))?;
+        let name = name.ok_or_else(|| format!("its status {reference} is not one that Jira listed"))?;
         let id = (at + 1).to_string();
         numbers.insert(reference, id.clone());
         let mut metas = status.properties.clone();

@@ -50,7 +50,7 @@ impl Context<'_> {
         names::tell_apart(kind, name, seen, owner, self.snapshot)
     }
 
-    /// Notes a row that leads to nothing and was left out.
+    /// Notes a dangling row that was left out.
     pub(crate) fn dangling(&mut self, path: Path, message: impl Into<String>) {
         self.snapshot.note(NoteKind::Dangling, path, message);
     }

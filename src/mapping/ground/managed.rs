@@ -61,7 +61,7 @@ impl<'a> Managed<'a> {
         let row = self.0.get(&(ty.name(), id)).filter(|row| row.truth("managed"))?;
         let stored = row.get("accessLevel").unwrap_or("");
         let Some(level) = said(&LEVELS, stored) else {
-            let message = format!("the level of access `{stored}` is none that Jira has; it was left out");
+            let message = format!("the level of access `{stored}` is unknown to Jira; it was left out");
             context.misfit(path.child("managed"), message);
             return None;
         };

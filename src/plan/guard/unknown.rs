@@ -23,7 +23,7 @@ pub(super) fn unreadable_parts(step: &Step, reasons: &mut Vec<Reason>) {
         reasons.push(Reason {
             code: "unreadable",
             path,
-            message: format!("nobody knows what its `{name}` says: it could not be read when the file was exported"),
+            message: format!("its `{name}` could not be read when the file was exported"),
             help: "repair it in the instance that the file comes from and export again, or leave the object out; it would be \
                    left as it is only where the target has the very same"
                 .to_owned(),

@@ -171,7 +171,7 @@ pub(super) fn tools(entries: &Entries<'_>) -> Markup {
                 @if touching {
                     label class="choice" {
                         input type="checkbox" id="touching";
-                        " Only what other projects feel"
+                        " Only what affects other projects"
                     }
                 }
             }
@@ -286,7 +286,7 @@ fn object(entry: &Entry<'_>, part: &Part<'_>, is_brief: bool) -> Markup {
                 }
                 span class="chips" {
                     @if warnings > 0 { span class="chip warning" { (plural(warnings, "warning")) } }
-                    @if touches > 0 { span class="chip touching" { "felt by " (plural(touches, "project")) } }
+                    @if touches > 0 { span class="chip touching" { "affects " (plural(touches, "project")) } }
                     @if count > 0 { span class="chip" { (noun) } }
                 }
             }
@@ -305,7 +305,7 @@ fn told(entry: &Entry<'_>, step: &DescribedStep, part: Option<&Part<'_>>) -> Mar
     html! {
         @if !step.touches.is_empty() {
             p class="note touching" {
-                strong { "Other projects feel it: " } (printable(&step.touches.join(", ")))
+                strong { "Other projects affected: " } (printable(&step.touches.join(", ")))
             }
         }
         @if !step.followers.is_empty() { p class="note" { (printable(&followers(&step.followers))) "." } }
@@ -313,7 +313,7 @@ fn told(entry: &Entry<'_>, step: &DescribedStep, part: Option<&Part<'_>>) -> Mar
         @if let Some(part) = part { (pictures::of(entry.number, step, part.categories)) }
         @if step.changes.is_empty() {
             @match entry.fate {
-                Fate::Removed => p class="plain" { "The whole object goes." },
+                Fate::Removed => p class="plain" { "The whole object will be removed." },
                 Fate::Renamed => p class="plain" { "Nothing but its name changes." },
                 _ => p class="plain" { "It has nothing but its name." },
             }

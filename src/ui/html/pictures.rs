@@ -62,8 +62,8 @@ fn picture(
                 (one("After", "after", svg_element(&workflow(new, categories))))
                 ul class="legend" {
                     li { span class="sign small added" aria-hidden="true" { "+" } " new" }
-                    li { span class="sign small removed" aria-hidden="true" { "−" } " goes" }
-                    li { span class="sign small changed" aria-hidden="true" { "~" } " changes inside" }
+                    li { span class="sign small removed" aria-hidden="true" { "−" } " will be removed" }
+                    li { span class="sign small changed" aria-hidden="true" { "~" } " changed inside" }
                 }
             }
         },

@@ -97,7 +97,7 @@ fn cards(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
             }
             @if touched > 0 {
                 li class="touching" {
-                    b { (touched) } " " span { @if touched == 1 { "other project touched" } @else { "other projects touched" } }
+                    b { (touched) } " " span { @if touched == 1 { "other project affected" } @else { "other projects affected" } }
                 }
             }
         }
@@ -142,7 +142,7 @@ fn folded(title: &str, count: usize, content: &Markup) -> Markup {
     }
 }
 
-/// What goes: whole objects, then parts with what they hold.
+/// What is removed: whole objects, then parts with what they hold.
 fn goes(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     let objects = entries.0.iter().filter(|entry| entry.fate == Fate::Removed);
     let mut items: Vec<Markup> = objects.map(|entry| html! { li { (entry.link()) } }).collect();
@@ -153,10 +153,10 @@ fn goes(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
             items.push(html! { li { (entry.link()) ": " code { (path) } (value) } });
         }
     }
-    attention("goes", "removed", "What goes", &items)
+    attention("goes", "removed", "Removed", &items)
 }
 
-/// Who else feels it: each project with the objects of which it feels the change.
+/// Which other projects are affected: each with the objects whose change affects it.
 fn touches(entries: &Entries<'_>) -> Markup {
     let mut projects: BTreeMap<&str, Vec<&Entry<'_>>> = BTreeMap::new();
     for entry in &entries.0 {
@@ -167,13 +167,13 @@ fn touches(entries: &Entries<'_>) -> Markup {
     let item = |(project, own): (&str, Vec<&Entry<'_>>)| {
         html! {
             li {
-                strong { bdi { (printable(project)) } } " feels "
+                strong { bdi { (printable(project)) } } " is affected by "
                 @for (number, entry) in own.iter().enumerate() { @if number > 0 { ", " } (entry.link()) }
             }
         }
     };
     let items: Vec<Markup> = projects.into_iter().map(item).collect();
-    attention("touches", "touching", "Other projects that feel it", &items)
+    attention("touches", "touching", "Other projects that are affected", &items)
 }
 
 fn warnings(report: &Report<'_>, entries: &Entries<'_>) -> Markup {

@@ -89,7 +89,7 @@ impl<'a> Parser<'a, '_> {
             parent.seen |= 1 << place;
             if seen && items.is_none() {
                 self.problem(
-                    Problem::error("repeated", format!("`<{tag}>` stands twice in `<{owner_name}>`"))
+                    Problem::error("repeated", format!("there is a second `<{tag}>` in `<{owner_name}>`"))
                         .at(span)
                         .help("keep one of them"),
                 );
