@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::areas::constants::read as constants;
+use super::areas::constants;
 use super::areas::dashboards::read as dashboards;
 use super::areas::field_configurations::read as field_configurations;
 use super::areas::issue_types::read as issue_types;

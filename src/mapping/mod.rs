@@ -10,6 +10,8 @@ mod built_in;
 mod courses;
 mod facts;
 mod ground;
+#[cfg(test)]
+mod lens_tests;
 mod rename;
 #[cfg(test)]
 mod testing;
@@ -28,6 +30,7 @@ pub use facts::facts;
 use ground::context::Context;
 pub(crate) use ground::kinds::kind;
 use ground::kinds::{KINDS, Kind};
+use ground::lens::Lens;
 pub(crate) use ground::names::Names;
 pub(crate) use ground::order::numbers;
 pub(crate) use ground::properties::Properties;
@@ -73,80 +76,95 @@ pub fn read(tables: &Tables) -> Snapshot {
 /// An area: what reads its tables, and what writes the objects of each of its kinds.
 struct Area {
     read: fn(&mut Context<'_>),
-    write: &'static [(&'static str, Write)],
+    write: &'static [Write],
 }
 
-type Write = fn(&mut Writer<'_>, &[&Element]);
+/// What writes the objects of a kind.
+enum Write {
+    /// What reads them, too.
+    Lens(&'static Lens),
+    /// A function, for objects of that kind.
+    By(&'static str, fn(&mut Writer<'_>, &[&Element])),
+}
+
+use Write::By;
 
 /// The areas, in the order in which they are read; objects are written in the order of their kinds.
 const AREAS: &[Area] = &[
     Area {
-        read: constants::read::read,
+        read: constants::read,
         write: &[
-            ("status", constants::write::statuses),
-            ("priority", constants::write::priorities),
-            ("resolution", constants::write::resolutions),
-            ("issueLink", constants::write::issue_links),
-            ("eventType", constants::write::event_types),
+            By("status", constants::statuses),
+            Write::Lens(&constants::PRIORITY),
+            Write::Lens(&constants::RESOLUTION),
+            By("issueLink", constants::issue_links),
+            By("eventType", constants::event_types),
         ],
     },
     Area {
         read: people::read::read,
-        write: &[("user", people::write::users), ("group", people::write::groups)],
+        write: &[By("user", people::write::users), By("group", people::write::groups)],
     },
     Area {
         read: projects::read::read,
         write: &[
-            ("projectCategory", projects::write::categories),
-            ("projectRole", projects::write::roles),
-            ("project", projects::write::projects),
+            Write::Lens(&projects::read::CATEGORY),
+            By("projectRole", projects::write::roles),
+            By("project", projects::write::projects),
         ],
     },
     Area {
         read: grants::read::read,
         write: &[
-            ("permissionScheme", grants::write::permission_schemes),
-            ("notificationScheme", grants::write::notification_schemes),
-            ("issueSecurityScheme", grants::write::security_schemes),
+            By("permissionScheme", grants::write::permission_schemes),
+            By("notificationScheme", grants::write::notification_schemes),
+            By("issueSecurityScheme", grants::write::security_schemes),
         ],
     },
     Area {
         read: issue_types::read::read,
         write: &[
-            ("issueType", issue_types::write::issue_types),
-            ("issueTypeScheme", issue_types::write::issue_type_schemes),
-            ("priorityScheme", issue_types::write::priority_schemes),
+            By("issueType", issue_types::write::issue_types),
+            By("issueTypeScheme", issue_types::write::issue_type_schemes),
+            By("priorityScheme", issue_types::write::priority_schemes),
         ],
     },
-    Area { read: custom_fields::read::read, write: &[("customField", custom_fields::write::custom_fields)] },
+    Area {
+        read: custom_fields::read::read,
+        write: &[By("customField", custom_fields::write::custom_fields)],
+    },
     Area {
         read: field_configurations::read::read,
         write: &[
-            ("fieldConfiguration", field_configurations::write::field_configurations),
-            ("fieldConfigurationScheme", field_configurations::write::schemes),
+            By("fieldConfiguration", field_configurations::write::field_configurations),
+            By("fieldConfigurationScheme", field_configurations::write::schemes),
         ],
     },
     Area {
-        read: screens::read::read,
+        read: screens::read,
         write: &[
-            ("screen", screens::write::screens),
-            ("screenScheme", screens::write::screen_schemes),
-            ("issueTypeScreenScheme", screens::write::issue_type_screen_schemes),
+            Write::Lens(&screens::SCREEN),
+            Write::Lens(&screens::SCREEN_SCHEME),
+            Write::Lens(&screens::ISSUE_TYPE_SCREEN_SCHEME),
         ],
     },
-    Area { read: workflow::rows::read, write: &[("workflowEntry", workflow::rows::workflows)] },
+    Area { read: workflow::rows::read, write: &[By("workflowEntry", workflow::rows::workflows)] },
     Area {
         read: workflow_schemes::read::read,
-        write: &[("workflowScheme", workflow_schemes::write::workflow_schemes)],
+        write: &[By("workflowScheme", workflow_schemes::write::workflow_schemes)],
     },
-    Area { read: filters::read::read, write: &[("filter", filters::write::filters)] },
-    Area { read: dashboards::read::read, write: &[("dashboard", dashboards::write::dashboards)] },
-    Area { read: boards::read::read, write: &[("scrumKanbanBoard", boards::write::boards)] },
+    Area { read: filters::read::read, write: &[By("filter", filters::write::filters)] },
+    Area { read: dashboards::read::read, write: &[By("dashboard", dashboards::write::dashboards)] },
+    Area { read: boards::read::read, write: &[By("scrumKanbanBoard", boards::write::boards)] },
 ];
 
-/// Returns what writes the objects of a kind.
-fn writer_of(kind: &str) -> Option<Write> {
-    AREAS.iter().flat_map(|area| area.write).find(|(own, _)| *own == kind).map(|(_, write)| *write)
+impl Write {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Lens(lens) => lens.kind,
+            Self::By(kind, _) => kind,
+        }
+    }
 }
 
 impl<'a> Writer<'a> {
@@ -166,8 +184,10 @@ impl<'a> Writer<'a> {
             objects.iter().for_each(|object| self.ids.promise(kind, object));
         }
         for (kind, objects) in by_kind.iter().filter(|(_, objects)| !objects.is_empty()) {
-            if let Some(write) = writer_of(kind) {
-                write(self, objects);
+            match AREAS.iter().flat_map(|area| area.write).find(|write| write.kind() == *kind) {
+                Some(Write::Lens(lens)) => lens.write(self, objects),
+                Some(Write::By(_, write)) => write(self, objects),
+                None => {}
             }
         }
     }
@@ -175,10 +195,12 @@ impl<'a> Writer<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{KINDS, writer_of};
+    use super::{AREAS, KINDS};
 
     #[test]
     fn each_kind_is_written_by_an_area() {
-        assert!(KINDS.iter().all(|kind| writer_of(kind.name).is_some()));
+        let written =
+            |kind: &str| AREAS.iter().flat_map(|area| area.write).filter(|own| own.kind() == kind).count();
+        assert!(KINDS.iter().all(|kind| written(kind.name) == 1));
     }
 }

@@ -9,7 +9,7 @@ use super::accounts;
 use super::accounts::Form;
 use super::kinds::{KINDS, PARTS, PartKind, held, kind};
 use super::names::Names;
-use crate::entity::{EntityId, Row, Tables};
+use crate::entity::{EntityId, Tables};
 use crate::model::{Element, Identity, Name};
 use crate::schema::KindId;
 
@@ -159,9 +159,8 @@ impl Ids {
         self.known.contains(&(kind(kind_name), id.trim().to_owned()))
     }
 
-    /// Returns the field that a row names, if it exists.
-    pub(crate) fn key_of_field(&self, row: &Row) -> Option<String> {
-        let field = row.text("fieldidentifier")?;
+    /// Returns a field as rows name it, if it exists.
+    pub(crate) fn known_field(&self, field: &str) -> Option<String> {
         let custom = field.strip_prefix("customfield_");
         custom.is_none_or(|id| self.knows("customField", id)).then(|| field.to_owned())
     }

@@ -8,6 +8,7 @@ pub(crate) mod context;
 pub(crate) mod enumeration;
 pub(crate) mod ids;
 pub(crate) mod kinds;
+pub(crate) mod lens;
 pub(crate) mod limits;
 pub(crate) mod managed;
 pub(crate) mod names;

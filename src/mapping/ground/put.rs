@@ -148,18 +148,20 @@ impl Writer<'_> {
         mut parts: Parts<'_, T>,
         (attribute, first): (&'static str, i64),
         values: &mut ValuesOf<'_>,
-    ) {
+    ) -> Written {
         let entity = parts.entity;
         parts.there.sort_by_key(|(at, _)| self.at(entity, *at).number(attribute).unwrap_or(i64::MAX));
-        let Written { ids, twins, .. } = self.put_parts(parts, values);
-        self.put_order_from(entity, attribute, &ids.into_iter().flatten().collect::<Vec<_>>(), first);
+        let written = self.put_parts(parts, values);
+        let ids: Vec<String> = written.ids.iter().flatten().cloned().collect();
+        self.put_order_from(entity, attribute, &ids, first);
         // A row that moved down must not uncover another one that says the same.
         let place = |row: &Row| (row.number(attribute).unwrap_or(i64::MAX), row.number("id"));
-        for (counts, twin) in twins {
+        for &(counts, twin) in &written.twins {
             if place(self.at(entity, twin)) < place(self.at(entity, counts)) {
                 self.delete(entity, twin);
             }
         }
+        written
     }
 
     /// Writes the parts of an object that are rows with a name of their own (versions, components, levels). From then on

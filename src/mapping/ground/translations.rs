@@ -113,13 +113,18 @@ impl Kind {
 
     /// Adds the translations to the definition of an object.
     pub(crate) fn add(&self, properties: &Properties, id: &str, node: Node) -> Node {
+        node.with_all(self.nodes(properties, id))
+    }
+
+    /// Returns the translations of an object, each as a node.
+    pub(crate) fn nodes(&self, properties: &Properties, id: &str) -> impl Iterator<Item = Node> + use<> {
         let translations = self.read(properties, id).into_iter();
-        node.with_all(translations.map(|(language, Translation { name, description })| {
+        translations.map(|(language, Translation { name, description })| {
             Node::new("translation")
                 .text("language", language)
                 .text_if("name", name.as_deref())
                 .text_if("description", description.as_deref())
-        }))
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use crate::entity::{Row, Tables};
 use crate::mapping::ground::context::Context;
+use crate::mapping::ground::lens::{Below, DESCRIPTION, Field, Parts, with_parts};
 use crate::mapping::ground::names::Names;
 use crate::model::{Name, Node, Path};
 use crate::schema::DUPLICATE;
@@ -16,13 +17,34 @@ use crate::schema::DUPLICATE;
 pub(crate) const DEFAULT_NAME: &str = "Default Field Configuration";
 pub(crate) const DEFAULT_DESCRIPTION: &str = "The default field configuration";
 
+/// How a field is shown for which nobody has chosen anything.
+const RENDERER: &str = "jira-text-renderer";
+
+/// The lines of a field configuration.
+pub(crate) const LINES: &[Field] = &[Field::Parts(Parts {
+    tag: "individualFieldConfig",
+    table: "FieldLayoutItem",
+    owner: "fieldlayout",
+    fields: &[
+        Field::IssueField("fieldName", "fieldidentifier"),
+        DESCRIPTION,
+        Field::Flag("hidden", "ishidden"),
+        Field::Flag("required", "isrequired"),
+        Field::TextOr("renderer", "renderertype", RENDERER),
+    ],
+    key: 0,
+    without_key: None,
+    order: None,
+    second: "`{}` has a second line; the younger one was left out",
+})];
+
 pub(crate) fn read(context: &mut Context<'_>) {
     let (tables, names) = (context.tables, context.names);
     let default_row = default_row(tables);
     let default = default_row
         .and_then(|row| names.get("fieldConfiguration", row.id()).cloned())
         .unwrap_or_else(|| free_name(names));
-    let items = tables.by("FieldLayoutItem", "fieldlayout");
+    let lines = Below::of(context, LINES);
     for row in tables.rows("FieldLayout") {
         let is_default = default_row.is_some_and(|default| default.id() == row.id());
         let name = if is_default { Some(&default) } else { names.get("fieldConfiguration", row.id()) };
@@ -32,9 +54,8 @@ pub(crate) fn read(context: &mut Context<'_>) {
             .text_if("builtIn", is_default.then_some("default"))
             .text_if("description", row.get("description"));
         let path = Path::object("fieldConfiguration", &name.text);
-        let lines = items.get(row.id()).map_or(&[][..], |rows| rows);
-        let lines = lines_of(context, &path, lines);
-        context.add(node.with_all(lines));
+        let node = with_parts(context, node, &path, row, LINES, &lines);
+        context.add(node);
     }
     if default_row.is_none() {
         let node = default.definition("fieldConfiguration").text("builtIn", "default");
@@ -68,36 +89,6 @@ pub(crate) fn free_name(names: &Names) -> Name {
         .map(|number: usize| plain.clone().with(DUPLICATE, &number.to_string()))
         .find(|name| !taken.contains(name))
         .expect("finitely many names are taken")
-}
-
-fn lines_of(context: &mut Context<'_>, path: &Path, rows: &[&Row]) -> Vec<Node> {
-    let mut seen = HashSet::new();
-    let mut lines = Vec::with_capacity(rows.len());
-    for row in rows {
-        let identifier = row.get("fieldidentifier").unwrap_or("");
-        let Some(field) = context.names.field(identifier) else {
-            context.dangling(path.clone(), format!("there is no field `{identifier}`"));
-            continue;
-        };
-        if !seen.insert(field.clone()) {
-            context.dangling(
-                path.clone(),
-                format!("`{}` has a second line; the younger one was left out", field.text),
-            );
-            continue;
-        }
-        let flag =
-            |attribute| row.text(attribute).map(|_| if row.truth(attribute) { "true" } else { "false" });
-        lines.push(
-            Node::new("individualFieldConfig")
-                .with(field.reference("fieldName"))
-                .text_if("description", row.get("description"))
-                .text_if("hidden", flag("ishidden"))
-                .text_if("required", flag("isrequired"))
-                .text_if("renderer", row.get("renderertype")),
-        );
-    }
-    lines
 }
 
 fn mappings_of(

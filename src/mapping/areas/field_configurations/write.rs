@@ -1,8 +1,9 @@
 //! Field configurations and field configuration schemes.
 
-use super::read::{DEFAULT_DESCRIPTION, DEFAULT_NAME};
+use super::read::{DEFAULT_DESCRIPTION, DEFAULT_NAME, LINES};
 use crate::entity::Row;
 use crate::mapping::ground::ids::Ids;
+use crate::mapping::ground::lens::write_parts;
 use crate::mapping::ground::put::{Manner, Parts, or_empty, or_null};
 use crate::mapping::ground::writer::{Writer, text};
 use crate::model::{Element, Identity};
@@ -27,46 +28,7 @@ pub(crate) fn field_configurations(writer: &mut Writer<'_>, objects: &[&Element]
             values.push(("type", Some("default".to_owned())));
         }
         writer.put("FieldLayout", &[("id", &id)], values);
-        lines(writer, object, &id);
-    }
-}
-
-/// How a field is shown for which nobody has chosen anything.
-const RENDERER: &str = "jira-text-renderer";
-
-fn lines(writer: &mut Writer<'_>, object: &Element, id: &str) {
-    const TABLE: &str = "FieldLayoutItem";
-    let mut lines: Vec<(String, &Element)> = Vec::new();
-    for line in object.all("individualFieldConfig") {
-        lines.extend(line.get("fieldName").and_then(|field| writer.field(field)).map(|field| (field, line)));
-    }
-    let owner = [("fieldlayout", Some(id))];
-    let there = writer.there(TABLE, &owner, Ids::key_of_field);
-    let wanted = lines.iter().map(|(field, _)| field.clone()).collect();
-    let parts = Parts::new(TABLE, &owner, Manner::Keys, there, wanted);
-    writer.put_parts(parts, &mut |writer, number, at| {
-        let (field, line) = &lines[number];
-        let row = at.map(|at| writer.at(TABLE, at).clone());
-        let row = row.as_ref();
-        let or_default =
-            |tag, default: &str| text(line, tag).or_else(|| row.is_none().then(|| default.to_owned()));
-        Some(vec![
-            ("fieldidentifier", Some(field.clone())),
-            ("description", text(line, "description")),
-            ("ishidden", flag(row, "ishidden", or_default("hidden", "false"))),
-            ("isrequired", flag(row, "isrequired", or_default("required", "false"))),
-            ("renderertype", or_default("renderer", RENDERER)),
-        ])
-    });
-}
-
-/// Returns a truth value; one that the row has in another spelling stays as it is.
-fn flag(row: Option<&Row>, attribute: &str, wanted: Option<String>) -> Option<String> {
-    let there = row.filter(|row| row.text(attribute).is_some());
-    let means = there.map(|row| if row.truth(attribute) { "true" } else { "false" });
-    match means == wanted.as_deref() {
-        true => there.and_then(|row| row.get(attribute)).map(str::to_owned),
-        false => wanted,
+        write_parts(writer, LINES, object, &id);
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::read::{Default, KINDS, Kind, avatar_address, default_id, icon, old_icon};
 use crate::entity::Row;
-use crate::mapping::areas::constants::write::next_number;
+use crate::mapping::areas::constants::next_number;
 use crate::mapping::ground::put::{Manner, Parts};
 use crate::mapping::ground::translations;
 use crate::mapping::ground::writer::{Values, Writer, text};

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use crate::entity::Row;
 use crate::mapping::ground::context::Context;
 use crate::mapping::ground::enumeration::said;
+use crate::mapping::ground::lens::{DESCRIPTION, Lens};
 use crate::mapping::ground::properties::Properties;
 use crate::model::{Name, Node, Path};
 use crate::schema::DUPLICATE;
@@ -35,8 +36,10 @@ pub(crate) const USER_ACTOR: &str = "atlassian-user-role-actor";
 /// What a `ProjectRoleActor` is, if it is a group.
 pub(crate) const GROUP_ACTOR: &str = "atlassian-group-role-actor";
 
+pub(crate) const CATEGORY: Lens = Lens { kind: "projectCategory", fields: &[DESCRIPTION] };
+
 pub(crate) fn read(context: &mut Context<'_>) {
-    read_categories(context);
+    CATEGORY.read(context);
     let actors = Actors::new(context);
     for row in context.tables.rows("ProjectRole") {
         let Some(name) = context.names.get("projectRole", row.id()) else { continue };
@@ -64,15 +67,6 @@ pub(crate) fn read(context: &mut Context<'_>) {
 
 fn rows_of<'a, 'b>(parts: &'b HashMap<&str, Vec<&'a Row>>, project: &str) -> &'b [&'a Row] {
     parts.get(project).map_or(&[], Vec::as_slice)
-}
-
-fn read_categories(context: &mut Context<'_>) {
-    for row in context.tables.rows("ProjectCategory") {
-        if let Some(name) = context.names.get("projectCategory", row.id()) {
-            let node = name.definition("projectCategory");
-            context.add(node.text_if("description", row.get("description")));
-        }
-    }
 }
 
 fn project(context: &mut Context<'_>, row: &Row, key: &Name) -> Node {

@@ -19,14 +19,6 @@ const FORMER_KEYS: u64 = 6_144;
 /// The type of a project for which nobody has chosen one: the only one that needs no app.
 const DEFAULT_TYPE: &str = "business";
 
-pub(crate) fn categories(writer: &mut Writer<'_>, objects: &[&Element]) {
-    for object in objects {
-        let id = writer.own_id(object);
-        let values = vec![("name", text(object, "name")), ("description", text(object, "description"))];
-        writer.put("ProjectCategory", &[("id", &id)], values);
-    }
-}
-
 pub(crate) fn roles(writer: &mut Writer<'_>, objects: &[&Element]) {
     for object in objects {
         let id = writer.own_id(object);
