@@ -35,6 +35,7 @@ impl SignIn {
     }
 
     /// Returns the value of the header `Authorization`.
+    #[cfg(any(feature = "rest", test))]
     pub(super) fn header(&self) -> Secret {
         Secret::new(match &self.user {
             Some(_) => format!("Basic {}", self.basic()),

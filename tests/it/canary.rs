@@ -8,7 +8,7 @@ use crate::env::{Env, testdata};
 const CANARY: &str = "c4n4ry";
 
 /// Addresses with the password; nothing listens there.
-const SPELLINGS: [&str; 22] = [
+const SPELLINGS: [&str; 24] = [
     "postgres://ada:c4n4ry@127.0.0.1:1/jira",
     "POSTGRESQL://ada:c4n4ry@127.0.0.1:1/jira",
     "postgres://ada:%634n4ry-c4n4ry@127.0.0.1:1/jira",
@@ -30,6 +30,8 @@ const SPELLINGS: [&str; 22] = [
     "jdbc:postgresql://ada:c4n4ry@127.0.0.1:1/jira",
     "https://ada:c4n4ry@jira.example.com/x",
     "https://c4n4ry@jira.example.com",
+    "https://jira.example.com/x?token=c4n4ry",
+    "https://jira.example.com/x?client_secret=c4n4ry&a=b",
     "host=127.0.0.1 user=ada password=c4n4ry",
 ];
 
@@ -57,6 +59,8 @@ const COMMANDS: &[&[&str]] = &[
     &["undo", "--yes", "-i", "@"],
     &["resume", "-i", "@"],
     &["instance", "show", "-i", "@"],
+    &["instance", "check", "-i", "@"],
+    &["instance", "check", "-i", "@", "--record", "record"],
     &["instance", "list"],
     &["instance", "load", "@", "--into", "new.sqlite"],
     &["instance", "load", "backup", "--into", "@"],
