@@ -75,6 +75,7 @@ impl FailureKind {
                 | Self::Proxy
                 | Self::Elsewhere
                 | Self::Limited
+                | Self::Unrecorded
         )
     }
 
@@ -103,7 +104,7 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What the server answered; `None` if it did not.
     pub status: Option<u16>,
-    /// What was asked: `GET /rest/api/3/field`.
+    /// What was asked: `GET /rest/api/3/field`; empty where it did not come to that.
     pub request: String,
     /// What Jira or the system says, in one line; may be empty.
     pub detail: String,
@@ -160,7 +161,10 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}", self.request, self.what())
+        match self.request.is_empty() {
+            true => out.write_str(&self.what()),
+            false => write!(out, "{}: {}", self.request, self.what()),
+        }
     }
 }
 

@@ -240,7 +240,9 @@ impl Gate {
                 (tries.failed <= most).then_some(tries.failed)?
             }
         };
-        let own = SHORTEST * 2_u32.saturating_pow(number - 1).min(32);
+        // A server that asks for nothing may be there again at once.
+        let first = if failure.status.is_some() { SHORTEST } else { SHORTEST / 4 };
+        let own = first * 2_u32.saturating_pow(number - 1).min(32);
         // More than was asked for, never less.
         Some(own.max(wanted.unwrap_or_default()).mul_f64(1.0 + self.clock.chance() / 4.0))
     }

@@ -119,9 +119,7 @@ impl Jira {
     /// Meets what answers: a Jira, or the record of one.
     pub fn meet(exchange: Arc<dyn Exchange>, is_cloud: bool) -> Result<Self, Failure> {
         let client = Client::new(exchange);
-        // Both editions know version 2; only the cloud is described with version 3.
-        let api = if is_cloud { Edition::Cloud.api() } else { Edition::DataCenter.api() };
-        let server: ServerInfo = client.ask(&Request::get(format!("{api}/serverInfo")))?;
+        let server = server_info(&client, is_cloud)?;
         let edition = server.edition();
         let api = edition.api();
         let myself = Request::get(format!("{api}/myself"));
@@ -138,6 +136,17 @@ impl Jira {
         let wanted = told.permissions.into_iter().filter(|(key, _)| PERMISSIONS.contains(&key.as_str()));
         caller.permissions = wanted.map(|(key, own)| (key, own.have_permission)).collect();
         Ok(Self { client, edition, server, caller, by_gateway: false, gate: None })
+    }
+}
+
+/// Asks what it is, where that stands in the edition that it seems to be; a Jira Cloud may have a name of its owner.
+fn server_info(client: &Client, is_cloud: bool) -> Result<ServerInfo, Failure> {
+    let ask = |edition: Edition| client.ask(&Request::get(format!("{}/serverInfo", edition.api())));
+    match ask(if is_cloud { Edition::Cloud } else { Edition::DataCenter }) {
+        Err(failure) if failure.kind == FailureKind::NotFound && !is_cloud => {
+            ask(Edition::Cloud).map_err(|_| failure)
+        }
+        told => told,
     }
 }
 
@@ -230,6 +239,11 @@ fn gate(
     manner: &Manner,
 ) -> Result<Arc<Gate>, Failure> {
     let wire = lines.line(base, sign_in);
-    let wire = wire.map_err(|broken| Failure::new(broken.kind, None, &Request::get("/"), broken.detail))?;
+    let wire = wire.map_err(|broken| Failure {
+        kind: broken.kind,
+        status: None,
+        request: String::new(),
+        detail: broken.detail,
+    })?;
     Ok(Arc::new(Gate::new(wire, Arc::clone(&manner.clock), manner.patience).watched(manner.watch.clone())))
 }

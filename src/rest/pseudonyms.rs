@@ -1,9 +1,9 @@
 //! People without their names: one person, one pseudonym.
 //!
-//! Invariant: what identifies a person anywhere in what was learned is replaced everywhere that is masked, always by the same. Names that
-//! stand in texts which people write (descriptions, the name of a filter) cannot be told from other words, and stay.
+//! Invariant: what identifies a person anywhere in what was learned is replaced everywhere that is masked, always by the same, and pseudonyms
+//! sort as what they stand for, so that whoever asks in an order asks in the same. Names that stand in texts which people write (descriptions, the name of a filter) cannot be told from other words, and stay.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -29,47 +29,95 @@ const IDENTIFIERS: [&str; 4] = ["accountId", "key", "name", "emailAddress"];
 /// Members whose text is a query, in which people stand as words.
 const QUERIES: [&str; 3] = ["jql", "query", "filterQuery"];
 
+/// Members in which a person is only called by his name.
+const CALLED: [&str; 3] = ["displayName", "renderedLink", "fullName"];
+
 /// People, by what identifies them.
 #[derive(Debug, Default)]
 pub(super) struct Pseudonyms {
     /// The number of a person, which may stand for a smaller one that turned out to be the same.
     numbers: HashMap<String, usize>,
     same: Vec<usize>,
+    /// What each number was made for, and how surely people are sorted by it.
+    ids: Vec<(u8, String)>,
+    /// The places of the people that were learned, when all are sorted.
+    places: HashMap<usize, usize>,
+    /// Whom a name is that of; several people may have one.
+    names: HashMap<String, BTreeSet<usize>>,
 }
 
 impl Pseudonyms {
     /// Learns who is who.
-    pub(super) fn learn(&mut self, value: &Value) {
+    pub(super) fn learn(&mut self, values: &[&Value]) {
+        // Who is only called by his name is known when all names are.
+        for _ in 0..2 {
+            values.iter().for_each(|value| self.learn_one(value));
+        }
+        let mut people: BTreeMap<usize, &(u8, String)> = BTreeMap::new();
+        for (number, id) in self.ids.iter().enumerate() {
+            let best = people.entry(self.first(number)).or_insert(id);
+            *best = (*best).min(id);
+        }
+        let mut people: Vec<(&str, usize)> =
+            people.into_iter().map(|(number, (_, id))| (id.as_str(), number)).collect();
+        people.sort_unstable();
+        self.places = people.into_iter().enumerate().map(|(place, (_, number))| (number, place)).collect();
+    }
+
+    fn learn_one(&mut self, value: &Value) {
         match value {
-            Value::Array(values) => values.iter().for_each(|value| self.learn(value)),
+            Value::Array(values) => values.iter().for_each(|value| self.learn_one(value)),
             Value::Object(members) => {
-                if is_person(members) {
-                    let own = IDENTIFIERS.iter().filter_map(|name| members.get(*name)?.as_str());
-                    let numbers: Vec<usize> =
-                        own.filter(|own| !own.is_empty()).map(|own| self.number(own)).collect();
-                    if let Some(&first) = numbers.iter().min() {
-                        numbers.iter().for_each(|&number| self.same[number] = first);
-                    }
-                }
-                for (name, value) in members {
-                    if let Some(id) = identifier(members, name, value) {
-                        self.number(id);
-                    }
-                    self.learn(value);
-                }
+                self.learn_members(members);
+                members.values().for_each(|value| self.learn_one(value));
             }
             _ => {}
         }
     }
 
+    fn learn_members(&mut self, members: &Map<String, Value>) {
+        let is_person = is_person(members);
+        let name = members.get("displayName").and_then(Value::as_str);
+        let ids = members.iter().filter(|(name, value)| {
+            identifier(members, name, value).is_some() || (is_person && IDENTIFIERS.contains(&name.as_str()))
+        });
+        let ids = ids.filter_map(|(name, value)| Some((rank(name), value.as_str()?)));
+        let ids: Vec<(u8, &str)> = ids.filter(|(_, id)| !id.is_empty()).collect();
+        let mut numbers: Vec<usize> = ids.into_iter().map(|(rank, id)| self.number(id, rank)).collect();
+        // Elsewhere several people may stand in one object.
+        let is_one = is_person || name.is_some();
+        if let Some(own) = name.filter(|_| !numbers.is_empty()).and_then(|name| self.called(name)) {
+            numbers.push(own);
+        }
+        let Some(&first) = numbers.iter().min().filter(|_| is_one) else { return };
+        numbers.iter().for_each(|&number| self.same[number] = first);
+        if let Some(name) = name.filter(|_| is_person) {
+            self.names.entry(name.to_owned()).or_default().insert(first);
+        }
+    }
+
+    /// Returns the one person who is called so.
+    fn called(&self, name: &str) -> Option<usize> {
+        let numbers: BTreeSet<usize> =
+            self.names.get(name)?.iter().map(|&number| self.first(number)).collect();
+        if numbers.len() == 1 { numbers.first().copied() } else { None }
+    }
+
     /// Returns the number of whom a text identifies.
-    fn number(&mut self, id: &str) -> usize {
+    fn number(&mut self, id: &str, rank: u8) -> usize {
         let next = self.same.len();
         let number = *self.numbers.entry(id.to_lowercase()).or_insert(next);
         if number == next {
             self.same.push(next);
+            self.ids.push((rank, id.to_owned()));
         }
+        self.ids[number].0 = self.ids[number].0.min(rank);
         self.first(number)
+    }
+
+    /// Returns the number that is shown of a person; people who were not learned come behind all others.
+    fn shown(&self, number: usize) -> String {
+        format!("{:04}", self.places.get(&number).copied().unwrap_or(number) + 1)
     }
 
     fn first(&self, mut number: usize) -> usize {
@@ -84,7 +132,8 @@ impl Pseudonyms {
     }
 
     fn pseudonym(&mut self, id: &str) -> String {
-        let number = self.number(id) + 1;
+        let number = self.number(id, u8::MAX);
+        let number = self.shown(number);
         if is_address(id) { format!("person-{number}@example.com") } else { format!("person-{number}") }
     }
 
@@ -100,10 +149,8 @@ impl Pseudonyms {
 
     fn mask_members(&mut self, members: &mut Map<String, Value>) {
         let is_person = is_person(members);
-        let number = is_person.then(|| {
-            let id = IDENTIFIERS.iter().find_map(|name| members.get(*name)?.as_str().map(str::to_owned));
-            id.map(|id| self.number(&id) + 1)
-        });
+        let id = IDENTIFIERS.iter().find_map(|name| members.get(*name)?.as_str());
+        let number = id.filter(|_| is_person).map(str::to_owned).map(|id| self.number(&id, u8::MAX));
         let ids: Vec<String> = members
             .iter()
             .filter(|(name, value)| {
@@ -115,9 +162,12 @@ impl Pseudonyms {
         for (name, value) in members.iter_mut() {
             match value {
                 Value::String(text) if ids.contains(name) && !text.is_empty() => *text = self.pseudonym(text),
-                Value::String(text) if name == "displayName" && is_person => {
-                    let number = number.flatten().map(|number| format!(" {number}")).unwrap_or_default();
-                    *text = format!("Person{number}");
+                Value::String(text) if CALLED.contains(&name.as_str()) => {
+                    match number.or(self.called(text)) {
+                        Some(number) => *text = format!("Person {}", self.shown(number)),
+                        None if is_person || self.names.contains_key(text) => *text = "Person".to_owned(),
+                        None => *text = self.plain(text, false),
+                    }
                 }
                 Value::String(text) if QUERIES.contains(&name.as_str()) => *text = self.plain(text, true),
                 Value::Object(urls) if name == "avatarUrls" && is_person => urls.clear(),
@@ -178,6 +228,17 @@ fn identifier<'a>(members: &Map<String, Value>, name: &str, value: &'a Value) ->
     holds.then_some(text)
 }
 
+/// Says how surely people are sorted by what a member holds: the less, the surer.
+fn rank(member: &str) -> u8 {
+    match member {
+        "accountId" => 0,
+        "name" | "userName" | "username" => 1,
+        "key" | "userKey" => 2,
+        "emailAddress" => 4,
+        _ => 3,
+    }
+}
+
 fn is_address(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
 }
@@ -205,26 +266,30 @@ mod tests {
             "holder": { "type": "user", "parameter": "JIRAUSER10100" },
             "jql": "assignee = ada AND text ~ \"x ada@corp.example.org\"",
             "description": "ask ada, or JIRAUSER10100, or ada@corp.example.org.",
+            "board": { "displayName": "Ada L.", "renderedLink": "Ada L.", "userName": "ada.l" },
             "cloud": { "accountId": "5b10ac8d82e05b22cc7d4ef5", "displayName": "Bob" },
+            "role": { "displayName": "Bob", "actorUser": { "accountId": "5b10ac8d82e05b22cc7d4ef5" }, "type": "atlassian-user-role-actor" },
             "share": "5b10ac8d82e05b22cc7d4ef5"
         });
         let mut people = Pseudonyms::default();
-        people.learn(&reply);
+        people.learn(&[&reply]);
         people.mask(&mut reply);
         assert_eq!(
             reply,
             json!({
-                "lead": { "key": "person-1", "name": "person-1", "displayName": "Person 1", "active": true, "avatarUrls": {} },
-                "actor": { "id": 1, "name": "person-1", "displayName": "Person 1", "type": "atlassian-user-role-actor" },
+                "lead": { "key": "person-0002", "name": "person-0002", "displayName": "Person 0002", "active": true, "avatarUrls": {} },
+                "actor": { "id": 1, "name": "person-0002", "displayName": "Person 0002", "type": "atlassian-user-role-actor" },
                 "group": { "name": "ada", "displayName": "ada", "type": "atlassian-group-role-actor" },
                 "location": { "projectId": 1, "displayName": "ada (ADA)", "name": "ada" },
-                "holder": { "type": "user", "parameter": "person-1" },
-                "jql": "assignee = person-1 AND text ~ \"x person-4@example.com\"",
-                "description": "ask ada, or person-1, or person-4@example.com.",
-                "cloud": { "accountId": "person-2", "displayName": "Person 2" },
-                "share": "person-2"
+                "holder": { "type": "user", "parameter": "person-0002" },
+                "jql": "assignee = person-0002 AND text ~ \"x person-0005@example.com\"",
+                "description": "ask ada, or person-0002, or person-0005@example.com.",
+                "board": { "displayName": "Person 0002", "renderedLink": "Person 0002", "userName": "person-0002" },
+                "cloud": { "accountId": "person-0001", "displayName": "Person 0001" },
+                "role": { "displayName": "Person 0001", "actorUser": { "accountId": "person-0001" }, "type": "atlassian-user-role-actor" },
+                "share": "person-0001"
             })
         );
-        assert_eq!(people.text("/rest/api/2/user/ada"), "/rest/api/2/user/person-1");
+        assert_eq!(people.text("/rest/api/2/user/ada"), "/rest/api/2/user/person-0002");
     }
 }

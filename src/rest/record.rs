@@ -87,6 +87,9 @@ impl Exchanged {
 
 /// Returns what a request is found by.
 fn key(request: &Request) -> String {
+    // Whoever is called otherwise may stand in another place of a list.
+    let mut request = request.clone();
+    request.query.sort();
     let body = request.body.as_ref().map(Value::to_string).unwrap_or_default();
     format!("{request}\n{body}")
 }
@@ -120,9 +123,7 @@ impl Recorder {
         let mut all = self.exchanged.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !self.keeps_people {
             let mut people = Pseudonyms::default();
-            for one in &all {
-                one.reply.iter().chain(&one.body).for_each(|value| people.learn(value));
-            }
+            people.learn(&all.iter().flat_map(|one| one.reply.iter().chain(&one.body)).collect::<Vec<_>>());
             for one in &mut all {
                 one.reply.iter_mut().chain(&mut one.body).for_each(|value| people.mask(value));
                 one.query.iter_mut().for_each(|(_, value)| *value = people.text(value));

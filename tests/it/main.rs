@@ -47,6 +47,8 @@ mod listener;
 mod live;
 #[cfg(feature = "rest")]
 mod live_check;
+#[cfg(feature = "rest")]
+mod live_record;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;
