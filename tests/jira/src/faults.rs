@@ -29,6 +29,8 @@ pub enum Outcome {
         /// Seconds.
         retry_after: Option<u64>,
     },
+    /// 403 as Data Center says it after failed sign-ins: a person must solve a captcha first.
+    Captcha,
     /// A page of a proxy or of a sign-in, whatever its status.
     Html(u16),
     /// 200 and JSON that is none.

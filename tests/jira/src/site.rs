@@ -163,6 +163,13 @@ impl Site {
                 }
                 reply
             }
+            Some(Outcome::Captcha) => {
+                let mut reply = Refusal::new(403, "Login denied.").reply();
+                let reason = ("X-Seraph-LoginReason".to_owned(), "AUTHENTICATION_DENIED".to_owned());
+                let address = format!("CAPTCHA_CHALLENGE; login-url={}/login.jsp", self.base());
+                reply.headers.extend([reason, ("X-Authentication-Denied-Reason".to_owned(), address)]);
+                reply
+            }
             Some(Outcome::Html(status)) => {
                 let page = "<!DOCTYPE html>\n<html><head><title>Log in</title></head><body>Log in to go on.</body></html>\n";
                 Reply {

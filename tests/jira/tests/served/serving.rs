@@ -93,6 +93,12 @@ fn faults_happen_when_and_as_often_as_they_should() {
     always(Outcome::Html(200));
     assert_eq!(site.get("/rest/api/3/role/10000").headers["Content-Type"], "text/html;charset=UTF-8");
     assert_eq!(site.get("/rest/api/3/role").status, 200, "another endpoint");
+    always(Outcome::Captcha);
+    let got = site.get("/rest/api/3/role/10000");
+    assert_eq!(
+        (got.status, &got.headers["X-Seraph-LoginReason"]),
+        (403, &"AUTHENTICATION_DENIED".parse().unwrap())
+    );
     always(Outcome::Status(500));
     assert_eq!(site.get("/rest/api/3/role/10000").status, 500);
     always(Outcome::EmptyObject);
@@ -111,4 +117,27 @@ fn faults_happen_when_and_as_often_as_they_should() {
         let page = site.json(&format!("/rest/api/3/project/search?startAt={start}"));
         assert_eq!((&page["startAt"], &page["isLast"]), (&json!(0), &json!(false)));
     }
+}
+
+/// One that knew pcfg would make pcfg's mistakes.
+#[test]
+fn the_server_knows_nothing_of_pcfg() {
+    let manifest = include_str!("../../Cargo.toml");
+    let (_, dependencies) = manifest.split_once("[dependencies]").unwrap();
+    assert!(!dependencies.split("[dev-dependencies]").next().unwrap().contains("pcfg"));
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(!text.contains("pcfg::") && !text.contains("../../../src"), "{}", path.display());
+            files += 1;
+        }
+    }
+    assert!(files > 20, "{files}");
 }
