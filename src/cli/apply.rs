@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::change::{self, Deed, Manner};
 use super::{Status, bound, files, left};
-use crate::entity::RowChange;
 use crate::fault::{Fault, Faults, Kind};
-use crate::import::{Disproved, Proved, SavedError, SavedPlan};
+use crate::import::{Disproved, Proved, SavedError, SavedPlan, Work};
 use crate::instance::{Reading, shell_word};
 use crate::ui::{Phases, Ui, plan_text};
 
@@ -64,29 +63,29 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         shell_word(&target.location),
         shell_word(&arguments.plan.display().to_string())
     );
-    let Proved { plan, work, moves, mended } = {
-        let phases = Phases::new(ui, saved.changes.len() + reading.snapshot.objects.len());
+    let proved = {
+        let phases = Phases::new(ui, saved.work.len() + reading.snapshot.objects.len());
         phases.begin("proving that the plan does what it tells");
         prove(&saved, &reading).map_err(|fault| fault.hint(anew))?
     };
     drop(reading);
-    if work.is_empty() {
+    if proved.work().is_empty() {
         ui.note(&format!("the plan has nothing to do in {}", goal.called().title()));
         return Ok(Status::Fine);
     }
     let called = goal.called();
-    ui.text(&plan_text(&plan.clone().of(called.title()), None))?;
-    change::confirm(ui, &arguments.manner, (Deed::SavedPlan, &called), &plan.counts)?;
-    let run = left::noted(change::run(Some(&saved.plan.file), &plan, &mended, moves), &saved.plan.left);
-    let id = change::apply(ui, instance.as_mut(), arguments.manner.waiting.most(), work.rows(), &run)?;
+    ui.text(&plan_text(&proved.plan().clone().of(called.title()), None))?;
+    change::confirm(ui, &arguments.manner, (Deed::SavedPlan, &called), &proved.plan().counts)?;
+    let run = left::noted(change::run(Some(&saved.plan.file), &proved), &saved.plan.left);
+    let id = change::apply(ui, instance.as_mut(), arguments.manner.waiting.most(), &proved, &run)?;
     ui.note(&change::applied(id, &run.result, &called));
     Ok(Status::Fine)
 }
 
-/// A plan that was saved, with its changes of rows.
+/// A plan that was saved, with what it is to do.
 struct Saved {
     plan: SavedPlan,
-    changes: Vec<RowChange>,
+    work: Work,
 }
 
 fn saved(path: &Path) -> Result<Saved, Fault> {
@@ -98,15 +97,15 @@ fn saved(path: &Path) -> Result<Saved, Fault> {
 
 fn parsed(text: &str) -> Result<Saved, SavedError> {
     let plan = SavedPlan::parse(text)?;
-    Ok(Saved { changes: plan.changes()?, plan })
+    Ok(Saved { work: Work::Rows(plan.changes()?), plan })
 }
 
 /// Returns what a plan really does to an instance, if that is exactly what it tells.
-fn prove(Saved { plan, changes }: &Saved, reading: &Reading) -> Result<Proved, Fault> {
+fn prove(Saved { plan, work }: &Saved, reading: &Reading) -> Result<Proved, Fault> {
     /// More causes than this nobody reads.
     const MOST: usize = 20;
     let what = "the plan does not fit the instance any more, and nothing was changed";
-    plan.prove(changes, reading.place(), &reading.snapshot).map_err(|why| match why {
+    plan.prove(work.rows(), reading.place(), &reading.snapshot).map_err(|why| match why {
         Disproved::Changed(objects) => change::changed(what, "object", &objects),
         Disproved::Conflict(conflict) => change::conflict(what, conflict),
         Disproved::Untrue(causes) => {

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use super::called::{Called, again};
 use super::{Instance, Waiting, unseen, who};
-use crate::entity::{Move, RowChange};
 use crate::fault::{Fault, Kind};
-use crate::import::{Conflict, File, Import, Mended, Phase, prepare_told};
+use crate::import::{Conflict, File, Import, Mended, Phase, Proved, prepare_told};
 use crate::instance::{self, Basis, Embedded, Location, Reading, Run, RunId, Scope, Watch, Writable};
 use crate::plan::{Counts, Description};
 use crate::select::{self, CustomFields};
@@ -90,7 +89,7 @@ fn read_all_to_write(ui: &Ui, instance: &mut dyn Writable, scope: Scope) -> Resu
     let last = instance.history()?.first().map(|newest| newest.id);
     instance.plan();
     let reading = read_all(ui, instance, scope)?;
-    instance.follow(Basis { last, tables: reading.tables.clone() });
+    instance.follow(Basis::of(last, &reading));
     Ok(reading)
 }
 
@@ -179,8 +178,9 @@ fn amount(counts: &Counts) -> String {
 }
 
 /// Returns the entry of the journal for a plan.
-pub(super) fn run(file: Option<&File>, plan: &Description, mended: &Mended, moves: Vec<Move>) -> Run {
-    let plan_in_words = Kept { plan, mended };
+pub(super) fn run(file: Option<&File>, proved: &Proved) -> Run {
+    let plan = proved.plan();
+    let plan_in_words = Kept { plan, mended: proved.mended() };
     Run {
         who: who::who(),
         file: file.map(|file| file.name.clone()),
@@ -188,7 +188,7 @@ pub(super) fn run(file: Option<&File>, plan: &Description, mended: &Mended, move
         plan: serde_json::to_string(&plan_in_words).expect("plans have text keys only"),
         result: done(&plan.counts),
         undoes: None,
-        moves,
+        moves: proved.moves().to_vec(),
     }
 }
 
@@ -230,13 +230,13 @@ pub(super) fn apply(
     ui: &Ui,
     instance: &mut dyn Writable,
     wait: Duration,
-    changes: &[RowChange],
+    proved: &Proved,
     run: &Run,
 ) -> Result<RunId, Fault> {
     instance.wait(wait);
     let bar = Bar::of_rows(ui, "applying");
     instance.watch(Watch(Rc::new(move |done, all| bar.tell(done, all))));
-    let id = instance.apply(changes, run);
+    let id = instance.carry_out(proved, run);
     instance.watch(Watch::default());
     Ok(id?)
 }

@@ -7,13 +7,13 @@ use clap::ValueEnum;
 use super::bound;
 use super::called::Called;
 use super::change::{self, Deed, Manner};
-use super::proof::{paths, proved, refused};
+use super::proof::{check as check_proof, paths, refused};
 use super::session::{Opened, Recording};
 use super::sources::{Source, Text};
 use super::{Instance, Status, files, left, place, unseen, unused, who};
 use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
-use crate::import::{File, Import, SavedPlan, sha256};
+use crate::import::{File, Import, Proved, SavedPlan, sha256};
 use crate::instance::{Backup, Embedded, Location, Reading, RewriteError, Wanted, shell_word};
 use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot};
 use crate::output::{Content, Output};
@@ -229,7 +229,7 @@ fn simulate(
     unseen::tell(ui, &reading.snapshot.unseen);
     let mut import = plan(ui, &reading, file, options);
     show(ui, arguments, location, &categories(&reading.snapshot, file), &import)?;
-    proved(&import, &called)?;
+    check_proof(&import, &called)?;
     let is_refused = !import.plan.refused.is_empty() && !arguments.partial;
     if let (Some(output), Some(out)) = (&output, &arguments.out) {
         if is_refused {
@@ -252,21 +252,21 @@ fn simulate(
     })
 }
 
-/// Shows the plan of an import that is to be carried out; returns whether there is anything to do.
+/// Shows the plan of an import that is to be carried out; returns what is to be done, if there is anything.
 fn go_ahead(
     ui: &Ui,
     arguments: &Arguments,
     location: &Location,
     categories: &Categories,
-    import: &Import,
-) -> Result<bool, Faults> {
+    import: &mut Import,
+) -> Result<Option<Proved>, Faults> {
     show(ui, arguments, location, categories, import)?;
     let called = Called::new(arguments.instance.named(), location);
     if !import.plan.refused.is_empty() && !arguments.partial {
         return Err(refused(&import.plan, &called, "nothing was changed").into());
     }
-    proved(import, &called)?;
-    Ok(!import.plan.steps.is_empty())
+    check_proof(import, &called)?;
+    Ok(if import.plan.steps.is_empty() { None } else { import.proved() })
 }
 
 /// Returns how an import ended of which all was done that can be done.
@@ -293,27 +293,21 @@ fn carry_out(
         let categories = categories(&reading.snapshot, file);
         let left = left::by(&mut import, file);
         drop(reading);
-        if !go_ahead(ui, arguments, location, &categories, &import)? {
+        let Some(proved) = go_ahead(ui, arguments, location, &categories, &mut import)? else {
             // What differs all the same is no later change.
             if import.plan.refused.is_empty()
                 && !left.is_empty()
                 && left::of(&instance.history().map_err(Fault::from)?, file).as_ref() != Some(&left)
+                && let Some(nothing) = import.proved()
             {
-                let run = left::noted(
-                    change::run(Some(stamp), &import.plan.describe(), &import.mended, Vec::new()),
-                    &left,
-                );
-                change::apply(ui, instance.as_mut(), waiting.most(), &[], &run)?;
+                let run = left::noted(change::run(Some(stamp), &nothing), &left);
+                change::apply(ui, instance.as_mut(), waiting.most(), &nothing, &run)?;
             }
             return Ok(ended(&import));
-        }
-        let description = import.plan.describe();
-        change::confirm(ui, &arguments.manner, (Deed::Import, &called), &description.counts)?;
-        let run = left::noted(
-            change::run(Some(stamp), &description, &import.mended, import.plan.moves.clone()),
-            &left,
-        );
-        match change::apply(ui, instance.as_mut(), waiting.most(), import.work.rows(), &run) {
+        };
+        change::confirm(ui, &arguments.manner, (Deed::Import, &called), &proved.plan().counts)?;
+        let run = left::noted(change::run(Some(stamp), &proved), &left);
+        match change::apply(ui, instance.as_mut(), waiting.most(), &proved, &run) {
             Ok(id) => break (import, run, id),
             // Who was asked has agreed to another plan.
             Err(fault) if *yes && fault.kind == Kind::Changed && attempt < MOST => {
@@ -367,25 +361,23 @@ fn rewrite(
     output.check()?;
     let form = backup.form_for(&new).map_err(failed)?;
     let reading = change::read(ui, &mut backup)?;
-    let import = plan(ui, &reading, file, options);
+    let mut import = plan(ui, &reading, file, options);
     let categories = categories(&reading.snapshot, file);
     // Who restores the new backup should know what it has from the old one.
     let untried = reading.untried();
     let odd = reading.warnings.iter().filter(|warning| Some(*warning) != untried.as_ref());
     odd.for_each(|warning| ui.warning(warning));
     drop(reading);
-    if !go_ahead(ui, arguments, &path.into(), &categories, &import)? {
+    let Some(proved) = go_ahead(ui, arguments, &path.into(), &categories, &mut import)? else {
         ui.note("no new backup is written: it would be the same");
         return Ok(ended(&import));
-    }
+    };
     output.make(|to, at| -> Result<(), Faults> {
         {
             let length = backup.file().metadata().map_or(0, |file| file.len());
             let phases = Phases::of_bytes(ui, usize::try_from(length).unwrap_or(usize::MAX));
             phases.begin("writing the new backup");
-            let moved = backup.moved(&import.plan.moves, &who::who().since).map_err(failed)?;
-            let changes = [import.work.rows(), &moved].concat();
-            backup.rewrite(&changes, form, to).map_err(failed)?;
+            backup.carry_out(&proved, &who::who().since, form, to).map_err(failed)?;
         }
         let mut written = Backup::open(at).map_err(Fault::from)?;
         let again = prepare_again(ui, &mut written, (file, &import), options)?;

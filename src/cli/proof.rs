@@ -24,7 +24,7 @@ pub(super) fn paths(plan: &Plan) -> Vec<String> {
 
 /// Stops an import that the instance has no columns for; and one that would not lead to what the file says, which is a bug:
 /// whatever of a file cannot be, is refused.
-pub(super) fn proved(import: &Import, called: &Called) -> Result<(), Fault> {
+pub(super) fn check(import: &Import, called: &Called) -> Result<(), Fault> {
     /// More causes than this nobody reads.
     const MOST: usize = 20;
     let rest = paths(&import.leftover);

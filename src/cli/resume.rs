@@ -79,7 +79,21 @@ fn told(finding: &Finding, called: &Called) -> String {
                 path.display()
             )
         }
-        Finding::Removed { path } => format!("removed `{}`, an unfinished file\n", path.display()),
+        Finding::Resumed { who, run, calls } => {
+            let Who { user, host, command, since, .. } = &**who;
+            let undo = called.writing(&format!("undo {run}"));
+            let calls = plural(*calls, "remaining call");
+            format!(
+                "`{command}` of {user}@{host} (since {since}) was stopped while it wrote: {calls} made now, so run {run} is done; \
+                 {undo} takes it back
+"
+            )
+        }
+        Finding::Removed { path } => format!(
+            "removed `{}`, an unfinished file
+",
+            path.display()
+        ),
     }
 }
 

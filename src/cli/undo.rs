@@ -3,7 +3,7 @@
 use super::change::{self, Deed, Manner};
 use super::{Instance, Status};
 use crate::fault::{Fault, Faults, Kind};
-use crate::import::{Mended, Work};
+use crate::import::Mended;
 use crate::instance::{Entry, Run, RunId, Writable, WriteError};
 use crate::ui::{Ui, plan_text};
 
@@ -53,7 +53,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         let again = format!("{} does it again", called.writing(&format!("undo {by}")));
         return Err(Fault::from(WriteError::AlreadyUndone { run: id, by }).hint(again).into());
     }
-    let work = Work::Rows(journaled.reversed());
+    let work = journaled.back();
     let reading = change::read_to_write(ui, instance.as_mut())?;
     let what = format!("run {id} cannot be undone, and nothing was changed");
     let Kept { projects, mended } = serde_json::from_str(&journaled.entry.run.plan).unwrap_or_default();
@@ -85,7 +85,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         return Ok(if arguments.exit_code { Status::Found } else { Status::Fine });
     }
     change::confirm(ui, &arguments.manner, (Deed::Undo(id), &called), &preview.plan.counts)?;
-    let run = Run { undoes: Some(id), ..change::run(None, &preview.plan, &preview.mended, moves) };
+    let run = Run { undoes: Some(id), ..change::run(None, &preview.proved(moves)) };
     instance.wait(arguments.manner.waiting.most());
     let own = instance.undo(id, &run).map_err(Fault::from)?;
     let again = called.writing(&format!("undo {own}"));

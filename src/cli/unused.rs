@@ -17,7 +17,7 @@ pub(super) fn warn(ui: &Ui, file: &Config, options: &Options, plan: &Plan) {
         ui.warning(&format!("the mapping file names {kind} `{name}`, which the configuration file lacks"));
     }
     let is_moved = |workflow: &str, issue_type: &str, status: &str| {
-        let own = |own: &crate::entity::Move| {
+        let own = |own: &crate::import::Move| {
             own.workflow == workflow && own.issue_type_name == issue_type && own.status_name == status
         };
         plan.moves.iter().any(own) || !plan.refused.is_empty()

@@ -9,6 +9,7 @@ mod moves;
 mod place;
 mod preview;
 mod proof;
+mod proved;
 mod renamed;
 mod renames;
 mod rows;
@@ -20,11 +21,13 @@ use crate::mapping::Unwritable;
 use crate::model::{Config, Element, Identity, Path, Snapshot};
 use crate::plan::{DescribedStep, Facts, Options, Plan, Reason, Step, Value, plan};
 
+pub use crate::entity::Move;
 use causes::{Causes, Stopped};
 pub use mended::Mended;
 pub use place::{Call, Place, Rehearsal, Statuses, Work};
 pub use preview::{Conflict, Preview, preview};
-pub use proof::{Disproved, Proved};
+pub use proof::Disproved;
+pub use proved::Proved;
 pub use saved::{File, SavedError, SavedPlan, Target, sha256};
 
 /// A prepared import.

@@ -100,6 +100,11 @@ impl Work {
         }
     }
 
+    /// Returns how much there is to do: how many rows, or how many calls.
+    pub fn len(&self) -> usize {
+        self.rows().len() + self.calls().len()
+    }
+
     /// Returns the rows to change, which are none where calls are to be made.
     pub fn rows(&self) -> &[RowChange] {
         match self {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::Work;
 use super::mended::{Mended, arisen};
 use super::renamed::Renamed;
 use crate::entity::{EntityId, Row, RowChange, Tables};
@@ -25,6 +26,8 @@ pub struct Preview {
     pub broken: Vec<Note>,
     /// What leads to nothing now and would not any more.
     pub mended: Mended,
+    /// The work that does it.
+    pub work: Work,
     /// The instance as it would be if objects only got other names; nothing if none does.
     pub(super) renamed: Option<Renamed>,
 }
@@ -45,6 +48,7 @@ pub fn preview(
     changes: &[RowChange],
     projects: &[String],
 ) -> Result<Preview, Conflict> {
+    let all = changes;
     let issues = moved_by_rows(tables, changes);
     // Rows of issues are not in memory: whoever changes them looks at them.
     let changes: &[RowChange] =
@@ -58,18 +62,36 @@ pub fn preview(
         return Err(Conflict { objects: Vec::new(), rows: vec![title(&row)] });
     }
     let after = mapping::read(&changed);
-    let (broken, mended) = (arisen(now, &after), Mended::between(now, &after));
     let renamed = Renamed::by_rows(tables, &changed, changes);
-    // What has another name is compared under the new one.
-    let from = renamed.as_ref().map_or(now, |own| &own.snapshot);
-    let mut difference = Difference::new(from, &after, projects.iter().cloned().collect());
-    if let Some(renamed) = &renamed {
-        renamed.tell(&mut difference.plan, now);
+    let mut preview = Preview::of(now, after, renamed, projects, Work::Rows(all.to_vec()));
+    preview.plan.counts.issues = issues.iter().map(|own| own.issues).sum();
+    preview.plan.issues = issues;
+    Ok(preview)
+}
+
+impl Preview {
+    /// Returns what work does that leads from one configuration to another, in a place that is not made of rows.
+    pub fn between(now: &Snapshot, after: Snapshot, projects: &[String], work: Work) -> Self {
+        Self::of(now, after, None, projects, work)
     }
-    let mut plan = difference.describe();
-    plan.counts.issues = issues.iter().map(|own| own.issues).sum();
-    plan.issues = issues;
-    Ok(Preview { plan, steps: difference.plan, broken, mended, after, renamed })
+
+    fn of(
+        now: &Snapshot,
+        after: Snapshot,
+        renamed: Option<Renamed>,
+        projects: &[String],
+        work: Work,
+    ) -> Self {
+        let (broken, mended) = (arisen(now, &after), Mended::between(now, &after));
+        // What has another name is compared under the new one.
+        let from = renamed.as_ref().map_or(now, |own| &own.snapshot);
+        let mut difference = Difference::new(from, &after, projects.iter().cloned().collect());
+        if let Some(renamed) = &renamed {
+            renamed.tell(&mut difference.plan, now);
+        }
+        let plan = difference.describe();
+        Self { plan, steps: difference.plan, broken, mended, work, after, renamed }
+    }
 }
 
 /// Names the objects that differ between what is there and what the changes expect.

@@ -8,28 +8,14 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::mended::Mended;
 use super::moves::counted_otherwise;
 use super::preview::{Conflict, Preview, key, preview};
 use super::rows::written;
 use super::saved::SavedPlan;
-use super::{Place, Work};
-use crate::entity::{Move, Row, RowChange};
+use super::{Place, Proved, Work};
+use crate::entity::{Row, RowChange};
 use crate::model::{Identity, Snapshot};
-use crate::plan::{Description, Step, describe_moves, in_words};
-
-/// What a saved plan really does.
-#[derive(Debug)]
-pub struct Proved {
-    /// In words.
-    pub plan: Description,
-    /// What is to be done.
-    pub work: Work,
-    /// The issues to move.
-    pub moves: Vec<Move>,
-    /// What led to nothing before and does not after it.
-    pub mended: Mended,
-}
+use crate::plan::{Step, describe_moves, in_words};
 
 /// Why a saved plan must not be applied.
 #[derive(Debug)]

@@ -97,7 +97,8 @@ pub(super) fn journaled(entry: Entry, changes: Vec<Written>) -> Journaled {
         Some(Withheld { row, columns })
     });
     let withheld = withheld.collect();
-    Journaled { entry, changes: changes.into_iter().map(|(change, _)| change).collect(), withheld }
+    let changes = changes.into_iter().map(|(change, _)| change).collect();
+    Journaled { entry, changes, calls: Vec::new(), withheld }
 }
 
 /// Returns what the rows that a run deleted had in columns that are not described.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::verdict::{Changed, title_of};
 use super::{Instance, ReadError};
 use crate::entity::{Move, Row, RowChange, Tables};
+use crate::import::{Call, Proved, Work};
 
 /// The number of a run in the journal of an instance, from 1.
 pub type RunId = u64;
@@ -70,6 +71,8 @@ pub struct Journaled {
     pub entry: Entry,
     /// The rows, in the order in which they were changed.
     pub changes: Vec<RowChange>,
+    /// The calls that were made, in a place that is changed by calls.
+    pub calls: Vec<Call>,
     /// What taking it back cannot bring back.
     pub withheld: Vec<Withheld>,
 }
@@ -103,12 +106,31 @@ impl fmt::Display for Withheld {
     }
 }
 
+impl Basis {
+    /// Returns what changes are planned from.
+    pub fn of(last: Option<RunId>, reading: &super::Reading) -> Self {
+        Self { last, tables: reading.tables.clone() }
+    }
+}
+
 impl Journaled {
     /// Returns the changes that take the run back. Jira's sequences only ever rise: an id that was given out is never given
     /// out again, so they stay where they are.
     pub fn reversed(&self) -> Vec<RowChange> {
         let counted = |change: &&RowChange| change.entity().entity().name != "SequenceValueItem";
         self.changes.iter().rev().filter(counted).cloned().map(RowChange::reverse).collect()
+    }
+
+    /// Returns the work that takes the run back. What no call can take back stays.
+    pub fn back(&self) -> Work {
+        if self.calls.is_empty() {
+            return Work::Rows(self.reversed());
+        }
+        let back = |call: &Call| {
+            let sends = call.takes_back.clone()?;
+            Some(Call { about: call.about.clone(), sends, takes_back: Some(call.sends.clone()) })
+        };
+        Work::Calls(self.calls.iter().rev().filter_map(back).collect())
     }
 }
 
@@ -126,6 +148,15 @@ pub enum Finding {
     Settled {
         /// The log.
         path: PathBuf,
+    },
+    /// Somebody ended between two calls: the others are made now.
+    Resumed {
+        /// Who it was.
+        who: Box<Who>,
+        /// The run, which is done wholly now.
+        run: RunId,
+        /// How many calls were still to be made.
+        calls: usize,
     },
     /// A file that nobody will finish any more is gone.
     Removed {
@@ -186,6 +217,21 @@ pub trait Writable: Instance {
     /// journal, secrets excepted, and gets them back when the run is undone. The issues that the run moves are moved, too; that
     /// other ones stand where they were counted is an error.
     fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError>;
+
+    /// Does what was proved, and nothing else: the only way in which commands change an instance.
+    ///
+    /// Rows are changed as [`Self::apply`] does it. A place that is changed by calls writes down the run before the first one, and
+    /// each call before it is sent and after its answer, so that [`Self::recover`] knows what is still to be done.
+    fn carry_out(&mut self, proved: &Proved, run: &Run) -> Result<RunId, WriteError> {
+        match proved.work() {
+            Work::Rows(rows) => self.apply(rows, run),
+            Work::Calls(_) => Err(WriteError::Server {
+                message: "this instance is changed by its rows, and not by calls".to_owned(),
+                source: None,
+                help: None,
+            }),
+        }
+    }
 
     /// Returns all runs, the newest first.
     fn history(&mut self) -> Result<Vec<Entry>, WriteError>;

@@ -274,7 +274,7 @@ fn is_true_when_saved(import: &Import, target: &Reading, place: &str) {
     let saved = SavedPlan::parse(&text).unwrap();
     let proved = saved.prove(&saved.changes().unwrap(), &target.tables, &target.snapshot);
     let proved = proved.unwrap_or_else(|why| panic!("{place}: {why:?}"));
-    assert_eq!(proved.work.rows(), import.work.rows(), "{place}");
+    assert_eq!(proved.work().rows(), import.work.rows(), "{place}");
 }
 
 /// Law 7, of rows: the reverse of the changes leads back; only Jira's sequences stay risen.

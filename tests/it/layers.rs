@@ -322,6 +322,20 @@ fn the_core_is_pure() {
     }
 }
 
+/// Commands say which functions to call; what a place is made of is its own.
+#[test]
+fn the_command_line_names_no_row_column_or_table() {
+    let code = Code::read();
+    let of_cli = |module: &&Module| room(module) == "cli" && !module.join("/").ends_with("_tests");
+    let files: Vec<_> = code.files.iter().filter(|(module, _)| of_cli(module)).collect();
+    assert!(files.len() > 30);
+    for (module, text) in files {
+        for forbidden in ["RowChange", "EntityId", "reading.tables", "crate::entity", "crate::mapping"] {
+            assert!(!text.contains(forbidden), "{} uses {forbidden}", module.join("/"));
+        }
+    }
+}
+
 #[test]
 fn no_files_form_a_circle() {
     let mut uses: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();

@@ -81,6 +81,7 @@ mod renaming;
 mod report;
 mod resume;
 mod rewrite;
+mod rowless;
 mod saved_plans;
 mod schema_location;
 mod selection;

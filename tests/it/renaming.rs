@@ -51,14 +51,14 @@ fn applied(target: &Target, import: &Import) -> Description {
     let saved = SavedPlan::parse(&saved.text()).unwrap();
     let mut changes = saved.changes().unwrap();
     let proved = saved.prove(&changes, &target.tables, &target.snapshot).unwrap();
-    assert_eq!(proved.work.rows(), import.work.rows());
+    assert_eq!(proved.work().rows(), import.work.rows());
     let named = changes
         .iter_mut()
         .filter_map(|own| own.after.as_mut())
         .find(|row| row.entity().entity().attribute("name").is_some());
     named.unwrap().put("name", Some("Another"));
     assert!(saved.prove(&changes, &target.tables, &target.snapshot).is_err(), "another name gets in");
-    proved.plan
+    proved.plan().clone()
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl Planned {
         let saved = SavedPlan::parse(&plan.to_string()).map_err(|error| error.to_string())?;
         let changes = saved.changes().map_err(|error| error.to_string())?;
         match saved.prove(&changes, &self.reading.tables, &self.reading.snapshot) {
-            Ok(proved) => Ok(proved.work.rows().to_vec()),
+            Ok(proved) => Ok(proved.work().rows().to_vec()),
             Err(Disproved::Untrue(causes)) => Err(causes.join("\n")),
             Err(other) => Err(format!("{other:?}")),
         }

@@ -18,6 +18,7 @@ use super::feed::Text;
 use super::markup::Markup;
 use super::{Backup, Part, read_part, rewrite_active_objects, rewrite_entities};
 use crate::entity::RowChange;
+use crate::import::Proved;
 use crate::instance::ReadError;
 use crate::xml::is_forbidden;
 
@@ -31,6 +32,18 @@ pub enum Form {
 }
 
 impl Backup {
+    /// Writes the backup with what was proved done to it; issues that move do so at the time `when`.
+    pub fn carry_out(
+        &self,
+        proved: &Proved,
+        when: &str,
+        form: Form,
+        to: &mut File,
+    ) -> Result<(), RewriteError> {
+        let moved = self.moved(proved.moves(), when)?;
+        self.rewrite(&[proved.work().rows(), &moved].concat(), form, to)
+    }
+
     /// Writes this backup with changes of rows into a new file.
     pub fn rewrite(&self, changes: &[RowChange], form: Form, to: &mut File) -> Result<(), RewriteError> {
         let container = &self.container;

@@ -1,0 +1,59 @@
+//! What may be carried out.
+//!
+//! Invariant: only what was proved becomes one: an import after which the same file plans nothing more, a saved plan that does
+//! what it tells, or the way back as it was shown.
+
+use super::{Import, Mended, Preview, Work};
+use crate::entity::Move;
+use crate::plan::Description;
+
+/// Work that does what its plan says.
+#[derive(Debug)]
+pub struct Proved {
+    pub(super) plan: Description,
+    pub(super) work: Work,
+    pub(super) moves: Vec<Move>,
+    pub(super) mended: Mended,
+}
+
+impl Proved {
+    /// Returns what it does, in words.
+    pub fn plan(&self) -> &Description {
+        &self.plan
+    }
+
+    /// Returns what is to be done.
+    pub fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// Returns the issues to move.
+    pub fn moves(&self) -> &[Move] {
+        &self.moves
+    }
+
+    /// Returns what led to nothing before and does not after it.
+    pub fn mended(&self) -> &Mended {
+        &self.mended
+    }
+}
+
+impl Import {
+    /// Takes what is to be done out of the import; nothing of it may be done if something would be left of the file.
+    pub fn proved(&mut self) -> Option<Proved> {
+        let is_whole = self.leftover.steps.is_empty();
+        is_whole.then(|| Proved {
+            plan: self.plan.describe(),
+            work: std::mem::take(&mut self.work),
+            moves: self.plan.moves.clone(),
+            mended: self.mended.clone(),
+        })
+    }
+}
+
+impl Preview {
+    /// Returns the work that the preview shows, with the issues that move.
+    pub fn proved(self, moves: Vec<Move>) -> Proved {
+        Proved { plan: self.plan, work: self.work, moves, mended: self.mended }
+    }
+}
