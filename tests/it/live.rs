@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use jira_for_tests::{Options as Served, Server, serve};
+use jira_for_tests::{Fault, Options as Served, Outcome, Server, serve};
 use pcfg::instance::{Instance, Live, Reading, Rights, Scope};
 use pcfg::model::{Config, Element, Identity, Snapshot};
 use pcfg::rest::{Client, Edition, Exchange, Failure, FailureKind, Method, Reply, Request};
@@ -188,4 +188,45 @@ fn a_project_is_exported_from_a_live_jira() {
     for part in ["<key>DEMO</key>", "<projectRoleMembers>", "<screenTab>", "<issueTypeScheme>", "<status>"] {
         assert!(text.contains(part), "{part} in {text}");
     }
+}
+
+/// Returns what is planned if what a live Jira said before is imported into what it says now.
+fn planned(before: &Config, now: &Reading) -> Vec<String> {
+    let facts = pcfg::mapping::facts(&now.tables, &now.snapshot);
+    let plan = pcfg::plan::plan(&now.snapshot, &facts, before, &pcfg::plan::Options::default());
+    // What holds queries is not looked at here.
+    let has_queries = |of: &Identity| {
+        ["filter", "scrumKanbanBoard"].iter().any(|own| Schema::get().kind_named(own) == Some(of.kind))
+    };
+    let steps = plan.steps.iter().filter(|step| !has_queries(&step.identity));
+    steps.map(|step| step.identity.to_string()).collect()
+}
+
+#[test]
+fn nothing_is_planned_because_an_answer_failed() {
+    const OUTCOMES: [fn() -> Outcome; 4] =
+        [|| Outcome::Status(403), || Outcome::Status(404), || Outcome::EmptyObject, || Outcome::Status(500)];
+    let (_folder, path) = loaded(&crate::env::testdata("backup/demo"));
+    let server = serve(&path, Served::cloud()).unwrap();
+    let mut whole = read(&server, Edition::Cloud);
+    let before = pcfg::select::select(&mut whole.snapshot, &pcfg::select::Options::default()).unwrap();
+    assert_eq!(planned(&before, &read(&server, Edition::Cloud)), [""; 0]);
+    let asked: BTreeSet<&str> = server.requests().iter().filter_map(|seen| seen.endpoint).collect();
+    assert!(asked.len() > 50, "{asked:?}");
+    let mut wrong = BTreeMap::new();
+    for (number, endpoint) in asked.into_iter().enumerate() {
+        let outcome = OUTCOMES[number % OUTCOMES.len()]();
+        let what = format!("{outcome:?} {endpoint}");
+        let (path, method) = (endpoint.to_owned(), String::new());
+        server.set_faults(vec![Fault { path, method, after: 0, times: None, outcome }]);
+        let now = read(&server, Edition::Cloud);
+        let planned = planned(&before, &now);
+        if !planned.is_empty() {
+            wrong.insert(what.clone(), planned);
+        }
+        if now.snapshot.unseen == whole.snapshot.unseen {
+            wrong.insert(what, vec!["nothing is told as unknown".to_owned()]);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -61,6 +61,7 @@ const fn line(part: &'static str, cloud: Can, data_center: Can) -> Ability {
 /// Only read there.
 const PAGES: &str = "only Jira's own pages do it";
 const INTERNAL: &str = "only by internal endpoints, board by board";
+const NAMED: &str = "only those that something names are asked for";
 const ACCOUNTS: &str = "accounts are kept by the organization";
 
 /// All lines, in the order of the schema.
@@ -86,7 +87,7 @@ pub const ABILITIES: &[Ability] = &[
     line("project/versions", ALL, ALL),
     line("project/components", ALL, ALL),
     line("project/projectRoleMembers", ALL, ALL),
-    line("user", told(ACCOUNTS), ALL),
+    line("user", Can { read: Err(NAMED), write: Err(ACCOUNTS) }, taken(NAMED)),
     line("user/email", no("only of those who show it"), ALL),
     line("user/property", NONE, NONE),
     line("group", ALL, ALL),

@@ -94,7 +94,11 @@ impl Endpoint {
 pub(super) mod common {
     use super::{Endpoint, object};
 
-    pub(in crate::instance::live) const SERVER: Endpoint = object("serverInfo", &[]);
+    pub(in crate::instance::live) const SERVER: Endpoint = object(
+        "serverInfo",
+        // Addresses of the place itself are told with its host.
+        &["issueType/iconUrl", "priority/iconUrl", "status/iconUrl", "dashboard/gadget"],
+    );
 }
 
 /// The endpoints of Jira Cloud.
@@ -168,9 +172,13 @@ pub(super) mod cloud {
         endpoint("field/{}/context/defaultValue", &["customField/customFieldConfigScheme"])
             .until("2026-04", "field/{}/context/defaultValues");
     pub(in crate::instance::live) const FIELD_CONFIGURATIONS: Endpoint =
-        endpoint("fieldconfiguration", &["fieldConfiguration"])
-            .silent(Silence::Impossible)
-            .until("2026-04", "config/fieldschemes");
+        // One that nobody lists is taken for Jira's own, of which nothing is told then.
+        endpoint(
+            "fieldconfiguration",
+            &["fieldConfiguration", "fieldConfiguration/individualFieldConfig"],
+        )
+        .silent(Silence::Impossible)
+        .until("2026-04", "config/fieldschemes");
     pub(in crate::instance::live) const FIELD_CONFIGURATION_ITEMS: Endpoint =
         endpoint("fieldconfiguration/{}/fields", &["fieldConfiguration/individualFieldConfig"])
             .silent(Silence::Impossible)
@@ -227,7 +235,11 @@ pub(super) mod cloud {
         wrapped("issuesecurityschemes", "issueSecuritySchemes", &["issueSecurityScheme"]);
     pub(in crate::instance::live) const SECURITY_LEVELS: Endpoint = endpoint(
         "issuesecurityschemes/level",
-        &["issueSecurityScheme/issueSecurityLevel", "issueSecurityScheme/defaultLevel"],
+        &[
+            "issueSecurityScheme/issueSecurityLevel",
+            "issueSecurityScheme/defaultLevel",
+            "issueSecurityScheme/permission",
+        ],
     );
     pub(in crate::instance::live) const SECURITY_MEMBERS: Endpoint =
         endpoint("issuesecurityschemes/level/member", &["issueSecurityScheme/permission"])

@@ -58,6 +58,29 @@ pub(super) fn settle(lost: &BTreeSet<Lost>, snapshot: &mut Snapshot) -> BTreeSet
     gaps
 }
 
+/// The kinds whose objects a query can name by an id.
+const NAMED_IN_QUERIES: [&str; 9] = [
+    "project",
+    "projectCategory",
+    "issueType",
+    "priority",
+    "resolution",
+    "status",
+    "customField",
+    "issueSecurityScheme",
+    "filter",
+];
+
+/// What holds queries, in which ids stand for what has a name.
+const QUERIES: [(&str, &str); 6] = [
+    ("filter", "jql"),
+    ("dashboard", "gadget"),
+    ("scrumKanbanBoard", "subFilter"),
+    ("scrumKanbanBoard", "swimlanes"),
+    ("scrumKanbanBoard", "quickFilters"),
+    ("scrumKanbanBoard", "cardColors"),
+];
+
 /// Objects that Jira uses itself and lists nowhere: kind, and what tells each from others of its kind.
 const HIDDEN: [(&str, &[&str]); 2] = [
     ("issueLink", &["jira_subtask_link", "jira_subtask", ""]),
@@ -75,6 +98,14 @@ fn naming(of: KindId, lost: &Lost, seen: &mut HashSet<KindId>, gaps: &mut BTreeS
         return;
     }
     let schema = Schema::get();
+    if seen.len() == 1 && NAMED_IN_QUERIES.contains(&lost.kind) {
+        for (owner, tag) in QUERIES {
+            let own = kind(owner);
+            let property = schema.child(schema.kind(own).declaration, tag);
+            let why = format!("a query may name what is unknown: {}", lost.why);
+            gaps.insert(Gap { kind: own, object: None, property, why, is_passing: lost.is_passing });
+        }
+    }
     let why =
         format!("it names objects of the kind {}, which is unknown: {}", schema.kind(of).name, lost.why);
     for (id, own) in schema.kinds().filter(|(_, own)| own.within.is_empty()) {
