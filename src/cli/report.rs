@@ -114,7 +114,7 @@ impl Manner {
             (Format::Json, true) => ui.json(&One { version: 1, own: stats(compared) }),
             (Format::Html, _) => ui.data(html_report(&self.page(std::slice::from_ref(compared))).as_bytes()),
             (Format::Text, _) if compared.difference.steps.is_empty() => {
-                compared.difference.unseen.iter().for_each(|gap| ui.note(&gap.words));
+                crate::plan::not_shown(&compared.difference.unseen).iter().for_each(|told| ui.note(told));
                 let all = compared.difference.unseen.is_empty();
                 ui.note(if all { "no differences" } else { "no differences in what both show" });
                 Ok(())

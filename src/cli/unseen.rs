@@ -4,11 +4,12 @@
 
 use crate::fault::{Fault, Kind};
 use crate::model::Unseen;
+use crate::plan::{describe_unseen, not_shown};
 use crate::ui::{Ui, plural};
 
-/// Tells what cannot be seen.
+/// Tells what cannot be seen, once for each reason.
 pub(super) fn tell(ui: &Ui, unseen: &Unseen) {
-    unseen.iter().for_each(|gap| ui.warning(&format!("the instance does not show {gap}")));
+    not_shown(&describe_unseen("instance", unseen)).iter().for_each(|told| ui.warning(told));
 }
 
 /// Tells what cannot be seen; a fault if another try may show some of it.

@@ -58,8 +58,7 @@ pub(crate) use moved::{describe as describe_moves, of_rows as moved_by_rows};
 pub(crate) use named::{each_reference, renamed};
 pub use options::{MapError, Mapping, Options, Selector, Target};
 pub(crate) use order::needs_refused;
-pub use unseen::DescribedGap;
-pub(crate) use unseen::described as describe_unseen;
+pub use unseen::{DescribedGap, described as describe_unseen, not_shown};
 pub use value::{Part, Value, inline};
 
 /// A plan.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing that is unseen is compared, changed or removed; what an import would have to know for it is refused.
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::Reason;
@@ -31,13 +32,26 @@ pub struct DescribedGap {
     pub why: String,
     /// Whether another try may show it.
     pub passing: bool,
-    /// All of it in words.
+    /// What it is, in words.
     #[serde(skip)]
-    pub words: String,
+    what: String,
+}
+
+/// Says what is not shown, a sentence for each side and reason.
+pub fn not_shown<'g>(gaps: impl IntoIterator<Item = &'g DescribedGap>) -> Vec<String> {
+    let mut by_reason: IndexMap<(&str, &str), Vec<&str>> = IndexMap::new();
+    for gap in gaps {
+        by_reason.entry((gap.side, &gap.why)).or_default().push(&gap.what);
+    }
+    let sentence = |((side, why), what): ((&str, &str), Vec<&str>)| {
+        let colon = if why.is_empty() { "" } else { ": " };
+        format!("the {side} does not show {}{colon}{why}", what.join("; "))
+    };
+    by_reason.into_iter().map(sentence).collect()
 }
 
 /// Describes what one side cannot show.
-pub(crate) fn described(side: &'static str, unseen: &Unseen) -> Vec<DescribedGap> {
+pub fn described(side: &'static str, unseen: &Unseen) -> Vec<DescribedGap> {
     let schema = Schema::get();
     let gap = |own: &Gap| DescribedGap {
         side,
@@ -46,7 +60,7 @@ pub(crate) fn described(side: &'static str, unseen: &Unseen) -> Vec<DescribedGap
         property: own.property.map(|property| schema.declaration(property).name.clone()),
         why: own.why.clone(),
         passing: own.is_passing,
-        words: format!("the {side} does not show {own}"),
+        what: own.what(),
     };
     unseen.iter().map(gap).collect()
 }

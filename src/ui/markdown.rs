@@ -92,7 +92,7 @@ fn rendered(plan: &Description, detail: Detail) -> String {
     list("Affects other projects", touches(plan), detail, &mut text);
     list("Issues move", issues(plan), detail, &mut text);
     list("Warnings", warnings(plan), detail, &mut text);
-    let unseen = plan.unseen.iter().map(|gap| sentence(&cut(&gap.words)));
+    let unseen = crate::plan::not_shown(&plan.unseen).into_iter().map(|own| sentence(&cut(&own)));
     list("Not seen, so neither compared nor changed", unseen.collect(), detail, &mut text);
     let pictures = if detail.pictures { pictures(plan) } else { Vec::new() };
     if !pictures.is_empty() {

@@ -145,8 +145,8 @@ fn unseen(plan: &Description, text: &mut String) {
         return;
     }
     heading("not seen, so neither compared nor changed", text);
-    for gap in &plan.unseen {
-        let _ = writeln!(text, "  {} {}", styled(CHANGED, "?"), printable(&gap.words));
+    for sentence in crate::plan::not_shown(&plan.unseen) {
+        let _ = writeln!(text, "  {} {}", styled(CHANGED, "?"), printable(&sentence));
     }
     text.push('\n');
 }
@@ -376,7 +376,7 @@ pub(super) fn summary(plan: &Description) -> String {
         count(counts.skipped, format!("{} left out", counts.skipped)),
         count(
             counts.touched_projects,
-            format!("{} touched", plural(counts.touched_projects, "other project")),
+            format!("{} affected", plural(counts.touched_projects, "other project")),
         ),
     ]
     .into_iter()

@@ -190,7 +190,8 @@ fn warnings(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
 /// What cannot be seen.
 fn unseen(report: &Report<'_>) -> Markup {
     let all = report.parts.iter().flat_map(|part| &part.description.unseen);
-    let items: Vec<Markup> = all.map(|gap| html! { li { (sentence(&gap.words)) } }).collect();
+    let told = crate::plan::not_shown(all);
+    let items: Vec<Markup> = told.iter().map(|own| html! { li { (sentence(own)) } }).collect();
     attention("unseen", "warning", "Not seen, so neither compared nor changed", &items)
 }
 
