@@ -326,7 +326,7 @@ pub fn open_as(location: impl Into<Location>, manner: &Manner) -> Result<Box<dyn
         Location::Database(address) => Ok(Box::new(Postgres::new(*address))),
         #[cfg(not(feature = "postgres"))]
         Location::Database(_) => Err(ReadError::NoDatabases),
-        Location::Remote(remote) => Ok(Box::new(Visit::new(Door::Remote(*remote), manner))),
+        Location::Remote(remote) => Ok(Box::new(Visit::new(Door::Remote(remote), manner))),
         Location::Record(folder) => Ok(Box::new(Visit::new(Door::Record(folder), manner))),
     }
 }

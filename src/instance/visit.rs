@@ -19,7 +19,7 @@ pub(super) struct Visit {
 
 /// What answers.
 pub(super) enum Door {
-    Remote(Remote),
+    Remote(Box<Remote>),
     Record(PathBuf),
 }
 

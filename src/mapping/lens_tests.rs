@@ -47,13 +47,11 @@ impl Choices<'_> {
             Field::Object(..) | Field::AnyObject(..) => {
                 vec![Some("1"), Some("2"), Some("3"), Some("99"), Some(""), None]
             }
-            Field::IssueField(..) => {
-                ["summary", "comment", "customfield_1", "customfield_2", "customfield_9"]
-                    .map(Some)
-                    .into_iter()
-                    .chain([None])
-                    .collect()
-            }
+            Field::OfIssue(..) => ["summary", "comment", "customfield_1", "customfield_2", "customfield_9"]
+                .map(Some)
+                .into_iter()
+                .chain([None])
+                .collect(),
             Field::Own(ref own) if own.column == "statuscategory" => {
                 // A category that nobody knows cannot be made, but it stays.
                 match is_said {
@@ -83,7 +81,7 @@ impl Choices<'_> {
             | Field::Word(_, column, _)
             | Field::Object(_, column, _)
             | Field::AnyObject(_, column, _)
-            | Field::IssueField(_, column) => column,
+            | Field::OfIssue(_, column) => column,
             Field::Own(ref own) => own.column,
             Field::Translations(_) | Field::Parts(_) => return None,
         };

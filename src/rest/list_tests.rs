@@ -125,8 +125,11 @@ proptest! {
     }
 }
 
+/// What a server does, how its lists come in pages, and what it answers to the nth request.
+type Server = (&'static str, Paging, fn(&Request, usize) -> Value);
+
 /// How servers make lists that do not end.
-const ENDLESS: [(&str, Paging, fn(&Request, usize) -> Value); 7] = [
+const ENDLESS: [Server; 7] = [
     (
         "the same page again",
         Paging::Offset,

@@ -11,7 +11,10 @@ use super::{Edition, Failure, FailureKind, Request};
 use crate::secret::Secret;
 
 /// What was asked: the base, whether with a secret, and the request.
-type Asked = Arc<Mutex<Vec<(String, bool, String)>>>;
+type Exchanges = Vec<(String, bool, String)>;
+
+/// The same, while it is being asked.
+type Asked = Arc<Mutex<Exchanges>>;
 
 /// The whole world: every base answers by the same rule.
 struct World<F> {
@@ -62,7 +65,7 @@ fn opened(
     site: &str,
     user: Option<&str>,
     rule: impl Fn(&str, bool, &str) -> Result<Answer, Broken> + Copy + Send + Sync + 'static,
-) -> (Result<Jira, Failure>, Vec<(String, bool, String)>) {
+) -> (Result<Jira, Failure>, Exchanges) {
     let world = World { rule, asked: Asked::default() };
     let manner = Manner { clock: Arc::new(Fake::default()), ..Manner::default() };
     let sign_in = SignIn::new(user, &Secret::new("c4n4ry"));

@@ -10,7 +10,7 @@ const FIELDS: Parts = Parts {
     tag: "fieldScreenLayoutItem",
     table: "FieldScreenLayoutItem",
     owner: "fieldscreentab",
-    fields: &[Field::IssueField("field", "fieldidentifier")],
+    fields: &[Field::OfIssue("field", "fieldidentifier")],
     key: 0,
     without_key: None,
     order: Some(("position", "sequence")),

@@ -41,7 +41,7 @@ pub(crate) enum Field {
     /// The same, where NULL is none.
     AnyObject(&'static str, &'static str, &'static str),
     /// A field of issues: a system field by its name, a custom field by its id with a prefix.
-    IssueField(&'static str, &'static str),
+    OfIssue(&'static str, &'static str),
     /// What functions of its own read and write.
     Own(Own),
     /// Names in other languages.
@@ -108,7 +108,7 @@ impl Field {
             Self::AnyObject(_, column, kind) => {
                 Some(id(column)).filter(|id| id.is_empty() || ids.knows(kind, id))
             }
-            Self::IssueField(_, column) => ids.known_field(row.text(column)?),
+            Self::OfIssue(_, column) => ids.known_field(row.text(column)?),
             Self::Text(_, column) | Self::TextOr(_, column, _) | Self::Name(_, column) => {
                 Some(row.get(column).unwrap_or("").to_owned())
             }
@@ -157,7 +157,7 @@ impl Field {
                 let name = context.names.get(kind, id).cloned();
                 (tag, name.ok_or_else(|| format!("there is no {} {id}", words(kind)))?)
             }
-            Self::IssueField(tag, column) => {
+            Self::OfIssue(tag, column) => {
                 let identifier = row.get(column).unwrap_or("");
                 let name = context.names.field(identifier);
                 (tag, name.ok_or_else(|| format!("there is no field `{identifier}`"))?)
@@ -198,7 +198,7 @@ impl Field {
                 None => (column, None),
                 Some(named) => (column, Some(writer.id_of(named, element.children())?)),
             },
-            Self::IssueField(tag, column) => (column, Some(writer.field(element.get(tag)?)?)),
+            Self::OfIssue(tag, column) => (column, Some(writer.field(element.get(tag)?)?)),
             Self::Own(Own { column, write, .. }) => (column, write(writer, element, row)),
             Self::Translations(_) | Self::Parts(_) => return Some(None),
         }))

@@ -26,7 +26,7 @@ pub(crate) const LINES: &[Field] = &[Field::Parts(Parts {
     table: "FieldLayoutItem",
     owner: "fieldlayout",
     fields: &[
-        Field::IssueField("fieldName", "fieldidentifier"),
+        Field::OfIssue("fieldName", "fieldidentifier"),
         DESCRIPTION,
         Field::Flag("hidden", "ishidden"),
         Field::Flag("required", "isrequired"),

@@ -177,7 +177,7 @@ impl Description {
                 (Some(schema), _) => self.check(schema, value, &inner, wrong),
                 (None, Some(Value::Bool(false))) => wrong.push(format!("{inner}: not described")),
                 (None, Some(schema @ Value::Object(_))) => {
-                    self.check(schema, value, &format!("{place}.*"), wrong)
+                    self.check(schema, value, &format!("{place}.*"), wrong);
                 }
                 (None, _) => {}
             }
