@@ -97,13 +97,13 @@ fn export(snapshot: &mut Snapshot, key: &str) -> (String, BTreeSet<Identity>) {
 /// Changes a text of an object that does not tell it from others; returns whether it has one.
 fn change(object: &mut Element) -> bool {
     let schema = Schema::get();
-    let texts = schema.children(object.declaration).iter().copied().filter(|&child| {
+    let mut texts = schema.children(object.declaration).iter().copied().filter(|&child| {
         let is_text =
             matches!(&schema.type_of(child).content, Content::Leaf(own) if own.values == Values::Any);
         let declaration = schema.declaration(child);
         is_text && declaration.items.is_none() && !schema.tells_apart(object.declaration, child)
     });
-    let Some(text) = texts.last() else { return false };
+    let Some(text) = texts.next_back() else { return false };
     let children = object.children_mut().unwrap();
     children.retain(|own| own.declaration != text);
     children.push(Element::leaf(text, "changed by the test"));

@@ -282,7 +282,7 @@ fn options_choose_what_is_imported() {
           ~ outward: `blocks` → `duplicates`
           ~ inward: `is blocked by` → `is duplicated by`
 
-    1 object to change; 1 left out, 2 other projects touched
+    1 object to change; 1 left out, 2 other projects affected
     --- stderr
     warning: the mapping file names issueLink `Duplikate`, which the configuration file lacks
     --- exit 1

@@ -367,7 +367,7 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
     error: the plan does not do what it tells, and nothing was changed
     caused by: the row - Issue 10000 (): no step of the plan writes that
     hint: somebody has edited it since it was saved: find out who, and why
-    hint: make the plan anew: `pcfg import --simulate --out PLAN`
+    hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out edited.json`
     --- exit 4
     ");
     // Somebody else has created an issue meanwhile.
@@ -376,7 +376,7 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
     --- stderr
     error: the plan does not fit the instance any more, and nothing was changed: 1 object has been changed since
     caused by: issues of type `Bug` in status `Closed` of project DEMO
-    hint: make the plan anew: `pcfg import --simulate --out PLAN`
+    hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out edited.json`
     --- exit 5
     ");
     sql("DELETE FROM jiraissue WHERE id = 10009");

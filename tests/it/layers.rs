@@ -158,8 +158,7 @@ impl Code {
 
     /// Returns the file that defines what stands at the end of a way, and whether it is something in there or the file itself.
     fn defines(&self, way: &Module) -> Option<(Module, bool)> {
-        let length =
-            (1..=way.len()).rev().find(|&length| self.files.contains_key(&way[..length].to_vec()))?;
+        let length = (1..=way.len()).rev().find(|&length| self.files.contains_key(&way[..length]))?;
         let (file, rest) = (way[..length].to_vec(), &way[length..]);
         let Some(item) = rest.first() else { return Some((file, false)) };
         match self.again.get(&file).and_then(|again| again.get(item)) {

@@ -172,8 +172,12 @@ fn a_value_without_a_column_is_refused_by_a_simulation() {
             assert!(error.contains("hint: its version of Jira lacks `issuestatus.statuscategory`"), "{said}");
             assert!(error.contains("`Open`/"), "the object is named: {said}");
             assert!(said.ends_with("--- exit 4\n"), "{said}");
+            // The commands of its hints repeat the options of each.
+            let error = ["--simulate", "--yes", "--partial", "--offline"]
+                .iter()
+                .fold(error.to_owned(), |text, option| text.replace(&format!(" {option}"), ""));
             assert!(wanted.is_empty() || wanted == error, "always the same: {error}");
-            wanted = error.to_owned();
+            wanted = error;
         }
         assert_eq!(env.run(&["export", "--all", "-q", "-i", &place]), before);
     }
