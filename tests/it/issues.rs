@@ -376,7 +376,7 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
     --- stderr
     error: the plan does not fit the instance any more, and nothing was changed: 1 object has been changed since
     caused by: issues of type `Bug` in status `Closed` of project DEMO
-    hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out edited.json`
+    hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
     --- exit 5
     ");
     sql("DELETE FROM jiraissue WHERE id = 10009");
