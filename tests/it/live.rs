@@ -1,7 +1,7 @@
 //! A live Jira: what an embedded instance holds is served on loopback, read by REST, and compared with what is read directly.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jira_for_tests::{Fault, Options as Served, Outcome, Server, serve};
@@ -159,19 +159,32 @@ fn told(differences: &BTreeMap<String, BTreeSet<String>>) -> String {
     text
 }
 
-#[test]
-fn what_is_read_live_is_what_is_read_directly() {
+/// Tells what each edition tells otherwise than the backups themselves.
+fn told_otherwise(backups: &[PathBuf]) -> String {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for edition in [Edition::Cloud, Edition::DataCenter] {
-        for backup in backups() {
+        for backup in backups {
             let name = backup.file_stem().unwrap().to_string_lossy().into_owned();
-            for (what, values) in compared(&backup, edition) {
+            for (what, values) in compared(backup, edition) {
                 let values = values.into_iter().map(|value| format!("{name}: {value}"));
                 all.entry(format!("{edition:?} {what}")).or_default().extend(values);
             }
         }
     }
-    insta::assert_snapshot!(told(&all));
+    told(&all)
+}
+
+#[test]
+fn what_is_read_live_is_what_is_read_directly() {
+    let own = ["backup/demo", "backup/small.xml"].map(crate::env::testdata);
+    insta::assert_snapshot!(told_otherwise(&own));
+}
+
+#[test]
+fn what_is_read_live_of_real_data_is_what_is_read_directly() {
+    if crate::real_data::folder("backups").is_some() {
+        insta::assert_snapshot!(told_otherwise(&backups()));
+    }
 }
 
 #[test]
