@@ -2,7 +2,8 @@
 //! texts that mean nothing, workflows that Jira cannot run, and what nobody can read.
 //!
 //! Pure: it looks at the tree only, and finds everything in one walk, but for references, which need an index. Invariant: an error is
-//! what no Jira holds that works, as far as the file alone shows it; what a real one may hold is a warning. So an export has none.
+//! what no Jira holds that works, as far as the file alone shows it; what a real one may hold is a warning. So an export has none,
+//! unless somebody edited the data by hand.
 
 mod duplicates;
 mod lacks;
@@ -12,7 +13,7 @@ mod texts;
 mod unknown;
 mod workflows;
 
-use crate::model::{Element, Path, Problem, Problems, Unseen};
+use crate::model::{Element, Path, Problem, Problems, Severity, Unseen};
 
 pub use references::missing;
 pub(crate) use rules::is_sound;
@@ -34,6 +35,12 @@ pub fn check(root: &Element) -> Vec<Problem> {
         }
     });
     problems.finish()
+}
+
+/// Returns whether a problem keeps a file from being imported at all. Of what an edited Jira may hold although it should not, the plan decides: it
+/// leaves alone what the target has just so, and refuses the rest.
+pub fn stops_an_import(problem: &Problem) -> bool {
+    problem.severity == Severity::Error && problem.code != workflows::NUMBER_TWICE
 }
 
 /// Calls `each` with every element, and with the elements around it and itself.

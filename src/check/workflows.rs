@@ -12,6 +12,9 @@ use crate::schema::DUPLICATE;
 /// The property in which Jira keeps the id of a step's status; an export has it where there is no such status.
 const STATUS: &str = "jira.status.id";
 
+/// The code of steps and transitions that no number tells apart. Edited data of a Jira holds such workflows.
+pub(super) const NUMBER_TWICE: &str = "number-twice";
+
 /// Finds what is wrong with a workflow or a draft of one.
 pub(super) fn find(way: &[&Element], workflow: &Element, problems: &mut Problems) {
     if workflow.get("step").or(workflow.get("transition")).is_none() {
@@ -51,8 +54,7 @@ fn number_twice(way: &[&Element], workflow: &Element, problems: &mut Problems) {
         let message =
             format!("the transitions `{}` and `{}` have both the number {number}", names[0], names[1]);
         let help = format!("give one of them a number that no other has, such as {free}");
-        // An instance may hold that, so an export of it may, too; what an import would write anew of it, it refuses.
-        problems.push(on(Problem::error("number-twice", message).warning(), way, Some(other)).help(help));
+        problems.push(on(Problem::error(NUMBER_TWICE, message), way, Some(other)).help(help));
         free = free.saturating_add(1);
     }
 }
@@ -82,7 +84,7 @@ fn without_number(way: &[&Element], workflow: &Element, problems: &mut Problems)
         );
         let mut path = crate::model::Path::through(way.iter().copied());
         path.enter_open(verbatim.declaration, &[]);
-        let problem = Problem::error("number-twice", message).warning().help(help);
+        let problem = Problem::error(NUMBER_TWICE, message).help(help);
         problems.push(on(problem, way, Some(verbatim)).on(path));
     }
 }

@@ -15,7 +15,7 @@ use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
 use crate::import::{File, Import, Proved, SavedPlan, sha256};
 use crate::instance::{Backup, Embedded, Location, Reading, RewriteError, Wanted, shell_word};
-use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot};
+use crate::model::{Config, Element, Identity, Problem, Snapshot};
 use crate::output::{Content, Output};
 use crate::plan::{Mapping, Options, Selector};
 use crate::schema::Schema;
@@ -405,7 +405,7 @@ fn configuration(ui: &Ui, path: &Path) -> Result<(File, Config), Faults> {
         let span = problem.span.as_ref().map_or(0..0, |span| xml::spot(&text, span.start));
         problems.push(problem.at(span));
     }
-    let errors: Vec<Problem> = problems.into_iter().filter(|own| own.severity == Severity::Error).collect();
+    let errors: Vec<Problem> = problems.into_iter().filter(check::stops_an_import).collect();
     match root {
         Some(root) if errors.is_empty() => Ok((stamp, Config::new(root))),
         _ => {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use pcfg::entity::{EntityId, Row, RowChange, Tables};
 use pcfg::import::prepare;
-use pcfg::model::{Severity, Snapshot};
+use pcfg::model::Snapshot;
 use pcfg::plan::{Facts, Options};
 use pcfg::select::{self, CustomFields, Projects, Users, select};
 use pcfg::xml;
@@ -188,7 +188,7 @@ impl Damaged {
         let mut told = String::new();
         // A file with errors is not imported at all.
         let problems = pcfg::check::check(xml::read(&text).root.as_ref().unwrap());
-        for problem in problems.iter().filter(|own| own.severity == Severity::Error) {
+        for problem in problems.iter().filter(|own| pcfg::check::stops_an_import(own)) {
             let _ = writeln!(told, "{}: {} {}", problem.code, problem.path, problem.message);
         }
         for step in import.plan.describe().steps {

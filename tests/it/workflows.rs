@@ -244,7 +244,7 @@ fn two_transitions_of_one_number_are_both_there() {
     assert_eq!(from, ["<from position=\"1\">Done</from>", "<from position=\"1\">Open</from>"], "{again}");
     let both = "the transitions `Hurry` and `Again` have both the number 3";
     let told = env.run(&["validate", "one.xml"]);
-    assert!(told.contains(both) && told.ends_with("--- exit 0\n"), "a warning: {told}");
+    assert!(told.contains(both) && told.ends_with("--- exit 1\n"), "an error: {told}");
     let told = env.run(&["import", "one.xml", "-i", "sets", "--simulate"]);
     assert!(told.contains("nothing to do; "), "its own export changes nothing: {told}");
     let drawn = env.run(&["graph", "one.xml", "--workflow", "Work", "--format", "dot"]);
