@@ -3,7 +3,7 @@
 //! Invariant: what is said here of a text beyond its values is for checks alone; no file becomes unreadable by it.
 
 use super::xsd::{Node, Result, fail};
-use super::{Comparison, Simple, Values};
+use super::{Comparison, Schema, Simple, Values};
 
 /// A form that a text must have to mean something; checked where files are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +23,9 @@ pub struct Known {
     pub values: Vec<String>,
 }
 
-/// The pattern that marks a simple type as whole numbers; [`super::is_number`] is the same in code.
+/// The pattern that marks a simple type as whole numbers; [`is_number`] is the same in code.
 const NUMBER_PATTERN: &str = "0|-?[1-9][0-9]{0,17}";
-/// The pattern that marks a simple type as days; [`super::is_date`] is the same in code.
+/// The pattern that marks a simple type as days; [`is_date`] is the same in code.
 const DATE_PATTERN: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
 
 /// Returns a text with what its type says of it: `pcfg:text` its form, `pcfg:known` the names that Jira has.
@@ -78,4 +78,51 @@ pub(super) fn simple_type(node: &Node) -> Result<Simple> {
         value.order = Comparison::Enumeration(values.clone());
     }
     Ok(value)
+}
+
+impl Simple {
+    /// Returns whether a text is a value of the type.
+    pub fn accepts(&self, text: &str) -> bool {
+        match &self.values {
+            Values::Any => true,
+            Values::Number => is_number(text),
+            Values::Date => is_date(text),
+            Values::OneOf(values) => values.iter().any(|value| value == text),
+            Values::Parts => {
+                let is_part = |word| Schema::get().part_named(word).is_some();
+                !text.trim().is_empty() && text.split_whitespace().all(is_part)
+            }
+        }
+    }
+
+    /// Returns what a value has to be, to follow "expected ".
+    pub fn expectation(&self) -> String {
+        match &self.values {
+            Values::Any => "text".to_owned(),
+            Values::Number => "a whole number".to_owned(),
+            Values::Date => "a day such as 2025-12-31".to_owned(),
+            Values::OneOf(values) => {
+                values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" or ")
+            }
+            Values::Parts => {
+                "a list of kinds, such as `workflowEntry`, and properties, such as `customField/description`"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = matches!(digits.len(), 1..=18) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain && (!digits.starts_with('0') || text == "0")
+}
+
+fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() == 10
+        && bytes.iter().enumerate().all(|(index, byte)| match index {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
 }
