@@ -242,7 +242,7 @@ fn issue_types(reader: &mut Reader<'_>) {
         let name = own.untranslated_name.as_deref().unwrap_or(&own.name);
         // An avatar that somebody uploaded is no icon that an address leads to.
         let avatar = own.avatar_id.as_ref().map(Id::as_str);
-        let address = own.icon_url.as_deref().map(|address| without_host(reader.base.as_deref(), address));
+        let address = own.icon_url.as_deref().map(|address| without_host(reader.base, address));
         let address = address.filter(|_| avatar.is_none()).map(str::to_owned);
         reader.add(
             "IssueType",
@@ -279,7 +279,7 @@ fn statuses(reader: &mut Reader<'_>) {
     all.retain(|status| !is_of_project(status.scope.as_ref()));
     for (at, status) in all.iter().enumerate() {
         let icon = status.icon_url.as_deref();
-        let icon = icon.map(|address| without_host(reader.base.as_deref(), address).to_owned());
+        let icon = icon.map(|address| without_host(reader.base, address).to_owned());
         reader.add(
             "Status",
             &[
@@ -298,7 +298,7 @@ fn priorities(reader: &mut Reader<'_>) {
     let ask = reader.of(reader.by_edition(&cloud::PRIORITIES, &data_center::PRIORITIES));
     for (at, own) in (1..).zip(&reader.list::<Priority>(&ask).unwrap_or_default()) {
         let icon = own.icon_url.as_deref();
-        let icon = icon.map(|address| without_host(reader.base.as_deref(), address).to_owned());
+        let icon = icon.map(|address| without_host(reader.base, address).to_owned());
         reader.add(
             "Priority",
             &[

@@ -90,17 +90,6 @@ impl Endpoint {
     }
 }
 
-/// The endpoints that are the same in both editions.
-pub(super) mod common {
-    use super::{Endpoint, object};
-
-    pub(in crate::instance::live) const SERVER: Endpoint = object(
-        "serverInfo",
-        // Addresses of the place itself are told with its host.
-        &["issueType/iconUrl", "priority/iconUrl", "status/iconUrl", "dashboard/gadget"],
-    );
-}
-
 /// The endpoints of Jira Cloud.
 pub(super) mod cloud {
     use super::{Endpoint, Silence, array, endpoint, object, wrapped};

@@ -28,13 +28,11 @@ mod workflows;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use serde::Deserialize;
-
 use super::{Instance, Progress, ReadError, Reading, Scope, Wanted};
 use crate::entity::{Row, Tables, entities};
 use crate::mapping::{self, Names};
 use crate::model::{Identity, Snapshot};
-use crate::rest::{Client, Edition, Failure};
+use crate::rest::{Client, Edition, Failure, ServerInfo};
 use crate::select::{self, Projects};
 
 pub use ability::{ABILITIES, Ability, Can};
@@ -46,15 +44,16 @@ pub use reader::Rights;
 #[derive(Debug)]
 pub struct Live {
     client: Client,
+    server: ServerInfo,
     edition: Edition,
     rights: Rights,
     wanted: Wanted,
 }
 
 impl Live {
-    /// Returns the Jira that a client asks.
-    pub fn new(client: Client, edition: Edition, rights: Rights) -> Self {
-        Self { client, edition, rights, wanted: Wanted::All }
+    /// Returns the Jira that a client asks, and that says this of itself.
+    pub fn new(client: Client, server: ServerInfo, rights: Rights) -> Self {
+        Self { client, edition: server.edition(), server, rights, wanted: Wanted::All }
     }
 }
 
@@ -81,15 +80,6 @@ impl Wanted {
         let others = objects.iter().any(|own| own.kind == board);
         (options.boards != select::Boards::All && !others).then(|| keys.clone())
     }
-}
-
-/// What a Jira says of itself.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServerInfo {
-    base_url: Option<String>,
-    version: Option<String>,
-    build_number: Option<shape::Id>,
 }
 
 impl Instance for Live {
@@ -124,8 +114,8 @@ const DEAR: [&str; 8] =
 
 impl Live {
     fn read_rows(&mut self, progress: Progress<'_>) -> Result<Reading, Failure> {
-        let mut reader = Reader::new(&self.client, self.edition, self.rights);
-        let info = self.read_lists(&mut reader)?;
+        let mut reader = Reader::new(&self.client, &self.server, self.rights);
+        self.read_lists(&mut reader)?;
         let mut known: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         loop {
             let found = self.found(&reader, &known);
@@ -147,8 +137,8 @@ impl Live {
             reader.unknown_part(part, why);
         }
         let tables = reader.finished();
-        let build = info.build_number.map(|build| build.0);
-        let mut reading = Reading::of(tables, rows, info.version, build);
+        let (version, build) = (self.server.version.clone(), self.server.build_number.to_string());
+        let mut reading = Reading::of(tables, rows, Some(version), Some(build));
         reading.warnings.append(&mut reader.warnings);
         reading.warnings.extend(self.client.oddities());
         let gaps = unseen::settle(&reader.lost, &mut reading.snapshot);
@@ -157,14 +147,8 @@ impl Live {
     }
 
     /// Reads all lists, and the details of projects and boards.
-    fn read_lists(&self, reader: &mut Reader<'_>) -> Result<ServerInfo, Failure> {
-        let ask = reader.of(&endpoint::common::SERVER);
-        reader.fetch([ask.clone()])?;
-        let info = reader.one::<ServerInfo>(&ask).unwrap_or_default();
-        if let Some(base) = &info.base_url {
-            reader.property("jira.properties", "1", "jira.baseurl", base);
-            reader.base = Some(base.clone());
-        }
+    fn read_lists(&self, reader: &mut Reader<'_>) -> Result<(), Failure> {
+        reader.property("jira.properties", "1", "jira.baseurl", &self.server.base_url);
         let asks: Vec<_> = lists(self.edition).into_iter().map(|endpoint| reader.of(endpoint)).collect();
         reader.fetch(asks)?;
         let all = projects::read(reader);
@@ -189,8 +173,7 @@ impl Live {
         reader.read_groups();
         shared::read(reader);
         let asks = boards::of_projects(reader, self.wanted.boards().as_deref());
-        boards::read(reader, &asks)?;
-        Ok(info)
+        boards::read(reader, &asks)
     }
 
     /// Finds what is wanted, and of which the details are not known yet: ids and names by kind.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::endpoint::{Endpoint, Silence};
 use super::person::Person;
 use crate::entity::{EntityId, Row, Tables};
-use crate::rest::{Client, Edition, Failure, FailureKind, List, Request, segment};
+use crate::rest::{Client, Edition, Failure, FailureKind, List, Request, ServerInfo, segment};
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub(super) struct Reader<'c> {
     pub(super) edition: Edition,
     pub(super) rights: Rights,
     /// The address of the place, as it calls itself.
-    pub(super) base: Option<String>,
+    pub(super) base: &'c str,
     pub(super) tables: Tables,
     replies: HashMap<String, Result<Vec<Value>, Failure>>,
     next: HashMap<EntityId, i64>,
@@ -109,12 +109,12 @@ pub(super) struct Reader<'c> {
 }
 
 impl<'c> Reader<'c> {
-    pub(super) fn new(client: &'c Client, edition: Edition, rights: Rights) -> Self {
+    pub(super) fn new(client: &'c Client, server: &'c ServerInfo, rights: Rights) -> Self {
         Self {
             client,
-            edition,
+            edition: server.edition(),
             rights,
-            base: None,
+            base: &server.base_url,
             tables: Tables::default(),
             replies: HashMap::new(),
             next: HashMap::new(),

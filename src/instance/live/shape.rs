@@ -92,7 +92,7 @@ impl<T> Inner<T> {
 }
 
 /// Returns the address of an icon without the host, if it is the place's own.
-pub(super) fn without_host<'a>(base: Option<&str>, address: &'a str) -> &'a str {
-    let base = base.map(|base| base.trim_end_matches('/')).filter(|base| !base.is_empty());
-    base.and_then(|base| address.strip_prefix(base)).unwrap_or(address)
+pub(super) fn without_host<'a>(base: &str, address: &'a str) -> &'a str {
+    let base = base.trim_end_matches('/');
+    if base.is_empty() { address } else { address.strip_prefix(base).unwrap_or(address) }
 }
