@@ -139,6 +139,13 @@ And which status issues get whose workflow loses theirs, by workflow and issue t
   [statusMigration.\"My workflow\".Bug]
   \"In QA\" = \"Open\"
 
+And which issue type they get whose project loses theirs, of all projects or of one:
+
+  [typeMigration]
+  \"Defect\" = \"Bug\"
+  [typeMigration.DEMO]
+  \"Defect\" = \"Task\"
+
 Exit code: 0 if it is done or there is nothing to do, 4 if something is refused, 5 if somebody else
 changes the instance. Of a simulation: 0 with or without changes; with --exit-code 1 if there are
 changes; 4 if something is refused.";

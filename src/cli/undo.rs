@@ -71,8 +71,10 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     let (moves, homeless) = reading.place().left_behind(&work);
     if !homeless.is_empty() {
-        let mut fault =
-            Fault::new(Kind::Refused, format!("{what}: issues that came since would have no step"));
+        let mut fault = Fault::new(
+            Kind::Refused,
+            format!("{what}: issues that came since would have no step, or no issue type"),
+        );
         fault.causes = homeless.into_iter().take(20).collect();
         return Err(fault.hint("move these issues first").into());
     }

@@ -18,13 +18,27 @@ pub(super) fn warn(ui: &Ui, file: &Config, options: &Options, plan: &Plan) {
     }
     let is_moved = |workflow: &str, issue_type: &str, status: &str| {
         let own = |own: &crate::import::Move| {
-            own.workflow == workflow && own.issue_type_name == issue_type && own.status_name == status
+            own.workflow == workflow && own.type_name() == issue_type && own.status_name == status
         };
         plan.moves.iter().any(own) || !plan.refused.is_empty()
     };
     for (workflow, issue_type, status) in options.mapping.unused_statuses(is_moved) {
         ui.warning(&format!(
             "the mapping file says what becomes of status `{status}` of `{issue_type}` in workflow `{workflow}`, and no issue needs it"
+        ));
+    }
+    let is_retyped = |project: Option<&str>, issue_type: &str| {
+        let own = |own: &crate::import::Move| {
+            own.new_type.is_some()
+                && own.issue_type_name == issue_type
+                && project.is_none_or(|project| own.project_key == project)
+        };
+        plan.moves.iter().any(own) || !plan.refused.is_empty()
+    };
+    for (project, issue_type) in options.mapping.unused_types(is_retyped) {
+        let of = project.as_ref().map(|project| format!(" of project {project}")).unwrap_or_default();
+        ui.warning(&format!(
+            "the mapping file says what becomes of issue type `{issue_type}`{of}, and no issue needs it"
         ));
     }
     let choices = [("--skip", &options.skip, &mentioned), ("--only", &options.only, &described)];

@@ -4,7 +4,9 @@
 //! of issues tells of 69 moves): the old entry is killed (`state` 3), its current steps become history with their ids and values, the
 //! new entry is active and has one current step with the owner, the dates and the text of status of the old one and `actionId` 0; the
 //! issue leads to the new entry; and its history gets a group with an item `Workflow`, which names both entries, and an item `status`
-//! if the status is another one, with which the issue counts as updated. Invariant: rows of other issues stay as they are, even where
+//! if the status is another one, with which the issue counts as updated. An issue that gets another issue type tells it by an item
+//! `issuetype` (ids and names, as the history of issues in backups of 4.4 and 5.0 has it), counts as updated, and stays in its step if the
+//! workflow of the new type is the same. Invariant: rows of other issues stay as they are, even where
 //! several issues share an entry.
 
 use std::collections::{BTreeMap, HashMap};
@@ -71,6 +73,47 @@ impl Mover {
     pub fn changes(&mut self, moved: &Move, stand: &Stand) -> Vec<RowChange> {
         let Stand { issue, entry, steps } = stand;
         let mut changes = Vec::new();
+        let mut values = Vec::new();
+        let mut told = Vec::new();
+        if let Some(new) = &moved.new_type {
+            values.push(("type", new.id.clone()));
+            let old = (Some(moved.from.issue_type.clone()), Some(moved.issue_type_name.clone()));
+            told.push(("issuetype", old, (new.id.clone(), new.name.clone())));
+        }
+        if !moved.stays_in_step() {
+            let entry_id = self.new_state(moved, (entry.as_ref(), steps), &mut changes);
+            values.push(("workflowId", entry_id.clone()));
+            let old = (entry.as_ref().map(|own| own.id().to_owned()), moved.from.workflow.clone());
+            told.push(("Workflow", old, (entry_id, moved.workflow.clone())));
+        }
+        if moved.status != moved.from.status {
+            values.push(("status", moved.status.clone()));
+            let old = (Some(moved.from.status.clone()), Some(moved.status_name.clone()));
+            told.push(("status", old, (moved.status.clone(), moved.new_status_name.clone())));
+        }
+        if moved.new_type.is_some() || moved.status != moved.from.status {
+            values.push(("updated", self.when.clone()));
+        }
+        changes.push(changed(issue, &values));
+        let group = self.take("ChangeGroup");
+        // Nobody of Jira's users did it: a group without an author is anonymous.
+        changes.push(new(
+            "ChangeGroup",
+            &[("id", Some(&group)), ("issue", Some(issue.id())), ("created", Some(&self.when))],
+        ));
+        for (field, old, new) in told {
+            self.item(&group, field, old, new, &mut changes);
+        }
+        changes
+    }
+
+    /// Gives an issue a new entry with its step, and ends the old one; returns the id of the new one.
+    fn new_state(
+        &mut self,
+        moved: &Move,
+        (entry, steps): (Option<&Row>, &[Row]),
+        changes: &mut Vec<RowChange>,
+    ) -> String {
         let entry_id = self.take("OSWorkflowEntry");
         changes.push(new(
             "OSWorkflowEntry",
@@ -91,9 +134,9 @@ impl Mover {
                 ("status", if last.is_some() { kept("status") } else { Some(&moved.new_status_name) }),
             ],
         ));
-        if let Some(entry) = entry.as_ref().filter(|entry| self.is_left(entry)) {
+        if let Some(entry) = entry.filter(|entry| self.is_left(entry)) {
             if matches!(entry.get("state").map(str::trim), None | Some("0" | "1" | "2")) {
-                changes.push(changed(entry, &[("state", KILLED)]));
+                changes.push(changed(entry, &[("state", KILLED.to_owned())]));
             }
             for step in steps {
                 changes.push(RowChange { before: Some(step.clone()), after: None });
@@ -102,25 +145,7 @@ impl Mover {
                 changes.push(new("OSHistoryStep", &values));
             }
         }
-        let is_other_status = moved.status != moved.from.status;
-        let mut values = vec![("workflowId", entry_id.as_str())];
-        if is_other_status {
-            values.extend([("status", moved.status.as_str()), ("updated", self.when.as_str())]);
-        }
-        changes.push(changed(issue, &values));
-        let group = self.take("ChangeGroup");
-        // Nobody of Jira's users did it: a group without an author is anonymous.
-        changes.push(new(
-            "ChangeGroup",
-            &[("id", Some(&group)), ("issue", Some(issue.id())), ("created", Some(&self.when))],
-        ));
-        let (old_id, old_name) = (entry.as_ref().map(Row::id), moved.from.workflow.as_deref());
-        self.item(&group, "Workflow", (old_id, old_name), (&entry_id, &moved.workflow), &mut changes);
-        if is_other_status {
-            let old = (Some(moved.from.status.as_str()), Some(moved.status_name.as_str()));
-            self.item(&group, "status", old, (&moved.status, &moved.new_status_name), &mut changes);
-        }
-        changes
+        entry_id
     }
 
     /// Returns the changes of Jira's sequences, when all issues have moved.
@@ -130,7 +155,7 @@ impl Mover {
             let next = next.to_string();
             match self.sequences.iter().find(|row| row.get("seqName") == Some(entity)) {
                 Some(row) if row.get("seqId") == Some(&next) => {}
-                Some(row) => changes.push(changed(row, &[("seqId", &next)])),
+                Some(row) => changes.push(changed(row, &[("seqId", next)])),
                 None => changes
                     .push(new("SequenceValueItem", &[("seqName", Some(entity)), ("seqId", Some(&next))])),
             }
@@ -143,8 +168,8 @@ impl Mover {
         &mut self,
         group: &str,
         field: &str,
-        old: (Option<&str>, Option<&str>),
-        new_values: (&str, &str),
+        old: (Option<String>, Option<String>),
+        new_values: (String, String),
         changes: &mut Vec<RowChange>,
     ) {
         let id = self.take("ChangeItem");
@@ -155,10 +180,10 @@ impl Mover {
                 ("group", Some(group)),
                 ("fieldtype", Some("jira")),
                 ("field", Some(field)),
-                ("oldvalue", old.0),
-                ("oldstring", old.1),
-                ("newvalue", Some(new_values.0)),
-                ("newstring", Some(new_values.1)),
+                ("oldvalue", old.0.as_deref()),
+                ("oldstring", old.1.as_deref()),
+                ("newvalue", Some(&new_values.0)),
+                ("newstring", Some(&new_values.1)),
             ],
         ));
     }
@@ -189,7 +214,7 @@ fn new(entity: &str, values: &[(&str, Option<&str>)]) -> RowChange {
     RowChange { before: None, after: Some(row) }
 }
 
-fn changed(row: &Row, values: &[(&str, &str)]) -> RowChange {
+fn changed(row: &Row, values: &[(&str, String)]) -> RowChange {
     let mut after = row.clone();
     for (attribute, value) in values {
         after.put(attribute, Some(value));

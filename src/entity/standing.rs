@@ -67,4 +67,42 @@ pub struct Move {
     pub status_name: String,
     /// The name of the status that they are to have.
     pub new_status_name: String,
+    /// The issue type that they are to have, if it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_type: Option<NewType>,
+}
+
+/// The issue type that issues get.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NewType {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Move {
+    /// Returns where the issues are to stand.
+    pub fn to(&self) -> Standing {
+        Standing {
+            project: self.from.project.clone(),
+            issue_type: self.new_type.as_ref().map_or(&self.from.issue_type, |own| &own.id).clone(),
+            status: self.status.clone(),
+            workflow: Some(self.workflow.clone()),
+            active: true,
+            step: Some(self.step.clone()),
+        }
+    }
+
+    /// Returns the name of the issue type that they are to have.
+    pub fn type_name(&self) -> &str {
+        self.new_type.as_ref().map_or(&self.issue_type_name, |own| &own.name)
+    }
+
+    /// Returns whether they stay in their step, and only their issue type becomes another one.
+    pub fn stays_in_step(&self) -> bool {
+        let Self { from, workflow, step, status, .. } = self;
+        let is_there = from.active && from.workflow.as_ref() == Some(workflow);
+        is_there && from.step.as_ref() == Some(step) && from.status == *status
+    }
 }

@@ -22,9 +22,10 @@ use crate::model::{Config, Element, Identity, Path, Snapshot};
 use crate::plan::{DescribedStep, Facts, Options, Plan, Reason, Step, Value, plan};
 
 pub use crate::entity::Move;
+pub use crate::mapping::{Migration, Moving};
 use causes::{Causes, Stopped};
 pub use mended::Mended;
-pub use place::{Call, Place, Rehearsal, Statuses, Work};
+pub use place::{Call, Place, Rehearsal, Work};
 pub use preview::{Conflict, Preview, preview};
 pub use proof::Disproved;
 pub use proved::Proved;
@@ -100,13 +101,16 @@ fn plain(
     if place.rows().is_none() {
         plan.refuse(renames::impossible(&plan, options), Vec::new());
     }
-    let statuses = |workflow: &str, issue_type: &str, status: &str| {
-        options.mapping.status(workflow, issue_type, status).map(str::to_owned)
+    let mapping = &options.mapping;
+    let migration = Migration {
+        status: &|workflow, issue_type, status| {
+            mapping.status(workflow, issue_type, status).map(str::to_owned)
+        },
+        issue_type: &|project, issue_type| mapping.issue_type(project, issue_type).map(str::to_owned),
     };
     loop {
         let steps: Vec<&Step> = plan.steps.iter().collect();
-        let Rehearsal { work, mut after, unwritable, lost, moves, homeless } =
-            place.rehearse(&steps, &statuses, tell);
+        let Rehearsal { work, mut after, unwritable, lost, issues } = place.rehearse(&steps, migration, tell);
         // Nothing that is done makes the place show more.
         after.unseen.extend(target.unseen.iter().cloned());
         // Each round refuses something, or is the last.
@@ -116,7 +120,7 @@ fn plain(
         if plan.refused.len() > before {
             continue;
         }
-        let refused = crate::plan::homeless_refusals(&homeless, target, &after, &plan);
+        let refused = crate::plan::homeless_refusals(&issues, target, &after, &plan);
         plan.refuse(refused, Vec::new());
         if plan.refused.len() > before {
             continue;
@@ -132,7 +136,7 @@ fn plain(
             refuse(&mut plan, target, steps.chain(refused).collect(), &leftover);
         }
         if plan.refused.len() == before {
-            plan.moves = moves;
+            plan.moves = issues.moves;
             renames::hint(&mut plan, target);
             let mended = Mended::between(target, &after);
             return Import { plan, work, after, lost, leftover, mended };

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 
 use super::Preview;
-use crate::entity::{Move, RowChange, Standing, Tables};
-use crate::mapping::{self, Homeless};
+use crate::entity::{Move, Row, RowChange, Standing, Tables};
+use crate::mapping::{self, Homeless, Migration, Moving, NoType, Typeless};
 use crate::plan::describe_moves;
 
 /// Returns in words which issues do not stand where a saved plan counted them, or would not go where it says; nothing if the
@@ -18,20 +18,28 @@ pub(super) fn counted_otherwise(
 ) -> Vec<String> {
     let mut statuses: HashMap<(&str, &str, &str), &str> = HashMap::new();
     for own in moves.iter().filter(|own| own.status != own.from.status) {
-        statuses.insert((&own.workflow, &own.issue_type_name, &own.status_name), &own.new_status_name);
+        statuses.insert((&own.workflow, own.type_name(), &own.status_name), &own.new_status_name);
     }
-    let (now, homeless) = mapping::moves(before, &after(tables, changes), &|workflow, issue_type, status| {
-        statuses.get(&(workflow, issue_type, status)).map(|status| (*status).to_owned())
-    });
+    let mut types: HashMap<(&str, &str), &str> = HashMap::new();
+    for own in moves.iter().filter(|own| own.new_type.is_some()) {
+        types.insert((&own.project_key, &own.issue_type_name), own.type_name());
+    }
+    let migration = Migration {
+        status: &|workflow, issue_type, status| {
+            statuses.get(&(workflow, issue_type, status)).map(|own| (*own).to_owned())
+        },
+        issue_type: &|project, issue_type| types.get(&(project, issue_type)).map(|own| (*own).to_owned()),
+    };
+    let moving = mapping::moves(before, &after(tables, changes), migration);
+    let (now, stuck) = (&moving.moves, stuck(&moving));
     let is_in = |all: &[Move], own: &Move| all.contains(own);
     let told = |own: &Move| {
         let Move { project_key, issue_type_name, status_name, .. } = own;
         format!("issues of type `{issue_type_name}` in status `{status_name}` of project {project_key}")
     };
-    let gone = moves.iter().filter(|own| !is_in(&now, own));
+    let gone = moves.iter().filter(|own| !is_in(now, own));
     let new = now.iter().filter(|own| !is_in(moves, own));
-    let mut words: Vec<String> =
-        gone.chain(new).map(told).chain(homeless.iter().map(homeless_in_words)).collect();
+    let mut words: Vec<String> = gone.chain(new).map(told).chain(stuck).collect();
     words.sort();
     words.dedup();
     words
@@ -40,14 +48,26 @@ pub(super) fn counted_otherwise(
 /// Returns the issues that would be left behind by the way back, because they came after what is taken back.
 pub(super) fn left_behind(tables: &Tables, changes: &[RowChange]) -> (Vec<Move>, Vec<String>) {
     let mut now = tables.clone();
-    for standing in taken_back(changes) {
-        if let Some(issues) = now.usage.standings.get_mut(&standing) {
-            *issues = issues.saturating_sub(1);
-        }
+    let (moved, in_their_steps) = taken_back(changes);
+    let take = |issues: &mut u64| *issues = issues.saturating_sub(1);
+    for standing in moved {
+        now.usage.standings.get_mut(&standing).map(take);
+    }
+    for [project, issue_type, status] in in_their_steps {
+        let is_there =
+            |own: &Standing| own.project == project && own.issue_type == issue_type && own.status == status;
+        let there = now.usage.standings.iter_mut();
+        there
+            .filter(|(own, issues)| is_there(own) && **issues > 0)
+            .map(|(_, issues)| issues)
+            .next()
+            .map(take);
     }
     now.usage.standings.retain(|_, issues| *issues > 0);
-    let (moves, homeless) = mapping::moves(&now, &after(tables, changes), &|_, _, _| None);
-    (moves, homeless.iter().map(homeless_in_words).collect())
+    let nothing = Migration { status: &|_, _, _| None, issue_type: &|_, _| None };
+    let moving = mapping::moves(&now, &after(tables, changes), nothing);
+    let stuck = stuck(&moving);
+    (moving.moves, stuck)
 }
 
 impl Preview {
@@ -58,13 +78,31 @@ impl Preview {
     }
 }
 
-fn homeless_in_words(own: &Homeless) -> String {
-    let Homeless { project, issue_type, workflow, status, issues, .. } = own;
-    let noun = if *issues == 1 { "issue" } else { "issues" };
-    format!(
-        "{issues} {noun} of type `{}` in project {project}: their workflow `{workflow}` would not have their status `{status}`",
-        issue_type.0
-    )
+/// Returns in words the issues that could not go anywhere.
+fn stuck(moving: &Moving) -> Vec<String> {
+    let subject = |issues: u64, issue_type: &str, project: &str| {
+        let noun = if issues == 1 { "issue" } else { "issues" };
+        format!("{issues} {noun} of type `{issue_type}` in project {project}")
+    };
+    let homeless = moving.homeless.iter().map(|own| {
+        let Homeless { project, issue_type, workflow, status, issues, .. } = own;
+        let subject = subject(*issues, &issue_type.0, project);
+        format!("{subject}: their workflow `{workflow}` would not have their status `{status}`")
+    });
+    let typeless = moving.typeless.iter().map(|own| {
+        let Typeless { project, issue_type, wanted, issues, .. } = own;
+        let subject = subject(*issues, &issue_type.0, project);
+        match wanted {
+            None => format!("{subject}: the project would not have their issue type"),
+            Some((wanted, NoType::NotInScheme)) => {
+                format!("{subject}: the project would not have the issue type `{wanted}`")
+            }
+            Some((wanted, NoType::OtherKind)) => {
+                format!("{subject}: they cannot become `{wanted}`, which is another kind of issue type")
+            }
+        }
+    });
+    homeless.chain(typeless).collect()
 }
 
 fn after(tables: &Tables, changes: &[RowChange]) -> Tables {
@@ -75,8 +113,8 @@ fn after(tables: &Tables, changes: &[RowChange]) -> Tables {
     changed
 }
 
-/// Returns where the issues stand whose rows are taken back.
-fn taken_back(changes: &[RowChange]) -> Vec<Standing> {
+/// Returns where the issues stand whose rows are taken back; and project, issue type and status of those that stay in their steps.
+fn taken_back(changes: &[RowChange]) -> (Vec<Standing>, Vec<[String; 3]>) {
     let before = |entity: &'static str| {
         let rows = changes.iter().filter_map(|change| change.before.as_ref());
         rows.filter(move |row| row.entity().entity().name == entity)
@@ -86,7 +124,7 @@ fn taken_back(changes: &[RowChange]) -> Vec<Standing> {
     for row in before("OSCurrentStep") {
         steps.entry(row.get("entryId").unwrap_or("")).or_default().extend(row.get("stepId"));
     }
-    let standing = |issue: &crate::entity::Row| {
+    let standing = |issue: &Row| {
         let entry = issue.get("workflowId").and_then(|id| entries.get(id));
         let steps = issue.get("workflowId").and_then(|id| steps.get(id)).map_or(&[][..], Vec::as_slice);
         let values = [
@@ -99,5 +137,18 @@ fn taken_back(changes: &[RowChange]) -> Vec<Standing> {
         ];
         Standing::of(values, steps.len() as u64)
     };
-    before("Issue").filter_map(standing).collect()
+    let is_moved = |own: &RowChange| {
+        let entry = |row: &Option<Row>| row.as_ref().and_then(|row| row.get("workflowId")).map(str::to_owned);
+        entry(&own.before) != entry(&own.after)
+    };
+    let issues = changes.iter().filter(|own| own.entity().entity().name == "Issue");
+    let (moved, in_their_steps): (Vec<&RowChange>, Vec<&RowChange>) = issues.partition(|own| is_moved(own));
+    let place = |issue: &Row| {
+        let value = |attribute| issue.get(attribute).map(str::to_owned);
+        Some([value("project")?, value("type")?, value("status")?])
+    };
+    (
+        moved.iter().filter_map(|own| standing(own.before.as_ref()?)).collect(),
+        in_their_steps.iter().filter_map(|own| place(own.before.as_ref()?)).collect(),
+    )
 }

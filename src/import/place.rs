@@ -12,14 +12,14 @@ use serde_json::Value;
 use super::Tell;
 use super::preview::{Conflict, Preview};
 use crate::entity::{Move, RowChange, Tables};
-use crate::mapping::{Homeless, Unwritable};
+use crate::mapping::{Migration, Moving, Unwritable};
 use crate::model::Snapshot;
 use crate::plan::Step;
 
 /// A place that can say what carrying out a plan would do to it, as it was read.
 pub trait Place: fmt::Debug + Send + Sync {
     /// Works out what carrying out steps would do.
-    fn rehearse(&self, steps: &[&Step], statuses: Statuses<'_>, tell: Tell<'_>) -> Rehearsal;
+    fn rehearse(&self, steps: &[&Step], migration: Migration<'_>, tell: Tell<'_>) -> Rehearsal;
 
     /// Works out what work would do that was worked out before: a saved plan, or the way back. All but these projects count as
     /// other projects.
@@ -42,9 +42,6 @@ pub trait Place: fmt::Debug + Send + Sync {
     }
 }
 
-/// Which status issues are to have that cannot keep theirs: by workflow, issue type and status; all of them names.
-pub type Statuses<'a> = &'a dyn Fn(&str, &str, &str) -> Option<String>;
-
 /// What carrying out steps would do.
 #[derive(Debug)]
 pub struct Rehearsal {
@@ -56,10 +53,8 @@ pub struct Rehearsal {
     pub unwritable: Vec<Unwritable>,
     /// What would get a value and has no place there, by the names that the place has for it; `work` leaves it out.
     pub lost: BTreeSet<String>,
-    /// The issues that would move.
-    pub moves: Vec<Move>,
-    /// The issues that would have no step.
-    pub homeless: Vec<Homeless>,
+    /// What would become of issues.
+    pub issues: Moving,
 }
 
 /// What is to be done in a place: what a plan comes to, and what a journal holds.

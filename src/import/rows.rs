@@ -5,22 +5,21 @@
 
 use std::collections::BTreeSet;
 
-use super::place::{Place, Rehearsal, Statuses, Work};
+use super::place::{Place, Rehearsal, Work};
 use super::preview::{Conflict, Preview, preview};
 use super::{Phase, Tell, moves};
 use crate::entity::{Lacking, Move, RowChange, Tables};
-use crate::mapping::{self, Unwritable, Writer};
+use crate::mapping::{self, Migration, Unwritable, Writer};
 use crate::model::{Element, Snapshot};
 use crate::plan::{Action, Step};
 
 impl Place for Tables {
-    fn rehearse(&self, steps: &[&Step], statuses: Statuses<'_>, tell: Tell<'_>) -> Rehearsal {
+    fn rehearse(&self, steps: &[&Step], migration: Migration<'_>, tell: Tell<'_>) -> Rehearsal {
         tell(Phase::Writing);
         let (changes, unwritable, lost) = written(self, steps.iter().copied());
         tell(Phase::Proving);
         let mut changed = self.clone();
         changed.apply(&changes).expect("the writer starts from these very rows");
-        let (moves, homeless) = mapping::moves(self, &changed, statuses);
         let name = |(entity, number): &Lacking| {
             let entity = entity.entity();
             format!("{}.{}", entity.table, entity.attributes[*number].column)
@@ -30,8 +29,7 @@ impl Place for Tables {
             work: Work::Rows(changes),
             unwritable,
             lost: lost.iter().map(name).collect(),
-            moves,
-            homeless,
+            issues: mapping::moves(self, &changed, migration),
         }
     }
 

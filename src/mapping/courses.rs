@@ -2,14 +2,16 @@
 //!
 //! Jira finds the workflow of an issue by its project and issue type: the scheme of the project maps the issue type, or all others, to a
 //! workflow by name; without a scheme, or without such a mapping, it is Jira's own. Within the workflow the first step that has the
-//! status of the issue is the step that it should be in (`getLinkedStep`; read in the sources of 4.4). Invariant: what [`moves`] returns
-//! leaves every issue whose workflow, scheme or mapping the change touches with an active entry of its project's workflow, in a step
-//! of its status; what cannot be so is among the homeless.
+//! status of the issue is the step that it should be in (`getLinkedStep`; read in the sources of 4.4). An issue whose type the issue type
+//! scheme of its project loses gets another type first, as Jira's "migrate issues" gives it one. Invariant: what [`moves`] returns
+//! leaves every issue whose type, workflow, scheme or mapping the change touches with a type of its project's scheme, and with an active
+//! entry of its project's workflow, in a step of its status; what cannot be so is among the homeless or the typeless.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::offers::Offers;
 use super::workflow::{BUILT_IN, Descriptor};
-use crate::entity::{Move, Standing, Tables};
+use crate::entity::{Move, NewType, Standing, Tables};
 use crate::mapping::ground::names::Names;
 use crate::model::{IssueTypeName, Snapshot};
 
@@ -68,11 +70,11 @@ impl<'t> Courses<'t> {
         Self { schemes, mappings, workflows }
     }
 
-    fn of(&self, standing: &Standing) -> Course<'t> {
-        let scheme = self.schemes.get(standing.project.as_str()).copied();
+    fn of(&self, project: &str, issue_type: &str) -> Course<'t> {
+        let scheme = self.schemes.get(project).copied();
         let mapped = scheme.and_then(|scheme| {
             let of = |issue_type: &str| self.mappings.get(scheme)?.get(issue_type).copied();
-            of(&standing.issue_type).or_else(|| of("0"))
+            of(issue_type).or_else(|| of("0"))
         });
         let workflow = mapped.unwrap_or(BUILT_IN);
         Course { scheme, workflow, descriptor: self.workflows.get(workflow).copied() }
@@ -135,8 +137,10 @@ fn holds<'t>(standing: &Standing, course: Course<'t>, known: &mut Known<'t>) -> 
 pub struct Homeless {
     /// The key of their project.
     pub project: String,
-    /// Their issue type.
+    /// The issue type that they have or are to have.
     pub issue_type: IssueTypeName,
+    /// The issue type that they have, if they are to have another one.
+    pub former: Option<IssueTypeName>,
     /// The workflow.
     pub workflow: String,
     /// The name of their status.
@@ -149,58 +153,163 @@ pub struct Homeless {
     pub issues: u64,
 }
 
-/// Which status issues are to have that cannot keep theirs: by workflow, issue type and status; all of them names.
-pub(crate) type Migrate<'a> = &'a dyn Fn(&str, &str, &str) -> Option<String>;
+/// Issues whose type the issue type scheme of their project loses, and that get no other one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Typeless {
+    /// The key of their project.
+    pub project: String,
+    /// Their issue type.
+    pub issue_type: IssueTypeName,
+    /// The issue type that somebody wants for them, and why they cannot have it.
+    pub wanted: Option<(String, NoType)>,
+    /// An issue type of the same kind that the scheme has, if it has one.
+    pub offered: Option<String>,
+    /// How many they are.
+    pub issues: u64,
+}
+
+/// Why issues cannot have an issue type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoType {
+    /// The scheme of their project does not have it, either.
+    NotInScheme,
+    /// A sub-task type never becomes a standard type, nor the other way.
+    OtherKind,
+}
+
+/// What issues are to have that cannot keep what they have; all of them names.
+#[derive(Clone, Copy)]
+pub struct Migration<'a> {
+    /// The status, by workflow, issue type and status.
+    pub status: &'a dyn Fn(&str, &str, &str) -> Option<String>,
+    /// The issue type, by the key of the project and issue type.
+    pub issue_type: &'a dyn Fn(&str, &str) -> Option<String>,
+}
+
+/// What becomes of issues.
+#[derive(Debug, Clone, Default)]
+pub struct Moving {
+    /// The issues that move.
+    pub moves: Vec<Move>,
+    /// The issues that would have no step.
+    pub homeless: Vec<Homeless>,
+    /// The issues that would have no issue type.
+    pub typeless: Vec<Typeless>,
+}
+
+/// What a change of rows does to the issues of a project and type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Touch {
+    None,
+    /// Another workflow, scheme or mapping holds for them.
+    Course,
+    /// Their project does not have their type any more.
+    Type,
+}
 
 /// Returns which issues have to move when the rows of an instance become others, and those that cannot.
-pub fn moves(before: &Tables, after: &Tables, migrate: Migrate<'_>) -> (Vec<Move>, Vec<Homeless>) {
-    let (mut moves, mut homeless) = (Vec::new(), Vec::new());
+pub fn moves(before: &Tables, after: &Tables, migration: Migration<'_>) -> Moving {
+    let mut moving = Moving::default();
     let standings = &before.usage.standings;
     if standings.is_empty() {
-        return (moves, homeless);
+        return moving;
     }
     let (was, will) = (Courses::new(before), Courses::new(after));
+    let (offered, offers) = (Offers::new(before), Offers::new(after));
     // Descriptors are long, and many issues stand in one project.
-    let mut seen: HashMap<(&str, &str), bool> = HashMap::new();
-    let touched: Vec<(&Standing, u64)> = standings
-        .iter()
-        .filter(|(standing, _)| {
-            let is_touched = || was.of(standing) != will.of(standing);
-            *seen.entry((&standing.project, &standing.issue_type)).or_insert_with(is_touched)
-        })
-        .map(|(standing, issues)| (standing, *issues))
-        .collect();
-    if touched.is_empty() {
-        return (moves, homeless);
+    let mut seen: HashMap<(&str, &str), Touch> = HashMap::new();
+    let mut touched: Vec<(&Standing, u64, Touch)> = Vec::new();
+    for (standing, issues) in standings {
+        let key = (standing.project.as_str(), standing.issue_type.as_str());
+        let touch = || match () {
+            () if offered.has(key) && !offers.has(key) => Touch::Type,
+            () if was.of(key.0, key.1) != will.of(key.0, key.1) => Touch::Course,
+            () => Touch::None,
+        };
+        match *seen.entry(key).or_insert_with(touch) {
+            Touch::None => {}
+            touch => touched.push((standing, *issues, touch)),
+        }
     }
-    let names = Names::new(after, &mut Snapshot::default());
-    let name =
-        |kind: &str, id: &str| names.get(kind, id).map_or_else(|| id.to_owned(), |name| name.text.clone());
+    if touched.is_empty() {
+        return moving;
+    }
+    // The way back may take away what issues name.
+    let names = [after, before].map(|own| Names::new(own, &mut Snapshot::default()));
+    let found = |kind: &str, id: &str| names.iter().find_map(|own| own.get(kind, id));
+    let name = |kind: &str, id: &str| found(kind, id).map_or_else(|| id.to_owned(), |own| own.text.clone());
+    let is_subtask = |id: &str| found("issueType", id).is_some_and(|own| own.get("subtask") == Some("true"));
     let statuses: BTreeMap<String, &str> = after
         .rows("Status")
         .iter()
-        .filter_map(|row| Some((names.get("status", row.id())?.text.clone(), row.id())))
+        .filter_map(|row| Some((names[0].get("status", row.id())?.text.clone(), row.id())))
         .rev()
         .collect();
     let mut known = Known::default();
-    for (standing, issues) in touched {
-        let course = will.of(standing);
+    for (standing, issues, touch) in touched {
+        let project_key = name("project", &standing.project);
+        let issue_type_name = name("issueType", &standing.issue_type);
+        let mut new_type = None;
+        if touch == Touch::Type {
+            let issue_type = (issue_type_name.clone(), is_subtask(&standing.issue_type));
+            let of_kind = |id: &&str| is_subtask(id) == issue_type.1;
+            let wanted = (migration.issue_type)(&project_key, &issue_type_name);
+            let found = wanted.as_ref().map(|wanted| {
+                let called = after.rows("IssueType").iter().map(|row| row.id());
+                let mut called = called.filter(|id| name("issueType", id) == *wanted).peekable();
+                let is_there = called.peek().is_some();
+                match called.find(of_kind) {
+                    Some(id) if offers.has((&standing.project, id)) => Ok(id.to_owned()),
+                    None if is_there => Err(NoType::OtherKind),
+                    _ => Err(NoType::NotInScheme),
+                }
+            });
+            match (wanted, found) {
+                (Some(name), Some(Ok(id))) => new_type = Some(NewType { id, name }),
+                (wanted, found) => {
+                    let mut offered = offers.of(&standing.project).filter(of_kind);
+                    moving.typeless.push(Typeless {
+                        project: project_key,
+                        offered: offered.next().map(|id| name("issueType", id)),
+                        issue_type,
+                        wanted: wanted.zip(found.and_then(Result::err)),
+                        issues,
+                    });
+                    continue;
+                }
+            }
+        }
+        let type_id = new_type.as_ref().map_or(&standing.issue_type, |own| &own.id);
+        let course = will.of(&standing.project, type_id);
+        let type_name = new_type.as_ref().map_or(&issue_type_name, |own| &own.name).clone();
+        let status_name = name("status", &standing.status);
         if holds(standing, course, &mut known) {
+            if let (Some(step), Some(_)) = (&standing.step, &new_type) {
+                moving.moves.push(Move {
+                    from: standing.clone(),
+                    workflow: course.workflow.to_owned(),
+                    step: step.clone(),
+                    status: standing.status.clone(),
+                    issues,
+                    project_key,
+                    issue_type_name,
+                    new_status_name: status_name.clone(),
+                    status_name,
+                    new_type,
+                });
+            }
             continue;
         }
-        let issue_type_name = name("issueType", &standing.issue_type);
-        let status_name = name("status", &standing.status);
         let steps = known.of(course);
         let mut wanted = None;
         let mut home = steps.of_status(&standing.status).map(|step| (standing.status.as_str(), step));
         if home.is_none() {
-            wanted = migrate(course.workflow, &issue_type_name, &status_name);
+            wanted = (migration.status)(course.workflow, &type_name, &status_name);
             let status = wanted.as_ref().and_then(|wanted| statuses.get(wanted));
             home = status.and_then(|status| Some((*status, steps.of_status(status)?)));
         }
-        let project_key = name("project", &standing.project);
         match home {
-            Some((status, step)) => moves.push(Move {
+            Some((status, step)) => moving.moves.push(Move {
                 from: standing.clone(),
                 workflow: course.workflow.to_owned(),
                 step: step.to_owned(),
@@ -210,10 +319,12 @@ pub fn moves(before: &Tables, after: &Tables, migrate: Migrate<'_>) -> (Vec<Move
                 issue_type_name,
                 new_status_name: wanted.unwrap_or_else(|| status_name.clone()),
                 status_name,
+                new_type,
             }),
-            None => homeless.push(Homeless {
+            None => moving.homeless.push(Homeless {
                 project: project_key,
-                issue_type: (issue_type_name, is_subtask(&names, &standing.issue_type)),
+                former: new_type.as_ref().map(|_| (issue_type_name, is_subtask(&standing.issue_type))),
+                issue_type: (type_name, is_subtask(type_id)),
                 workflow: course.workflow.to_owned(),
                 status: status_name,
                 wanted,
@@ -222,19 +333,22 @@ pub fn moves(before: &Tables, after: &Tables, migrate: Migrate<'_>) -> (Vec<Move
             }),
         }
     }
-    (moves, homeless)
+    moving
 }
 
 /// Returns which issues of the projects and types that were to move do not stand as they should, in words.
 pub fn unmoved(tables: &Tables, moves: &[Move]) -> Vec<String> {
-    let moved: HashSet<(&str, &str)> =
-        moves.iter().map(|own| (own.from.project.as_str(), own.from.issue_type.as_str())).collect();
+    let key = |own: &Standing| (own.project.clone(), own.issue_type.clone());
+    let (retyped, moved): (Vec<&Move>, Vec<&Move>) = moves.iter().partition(|own| own.new_type.is_some());
+    let retyped: HashSet<(String, String)> = retyped.into_iter().map(|own| key(&own.from)).collect();
+    let moved: HashSet<(String, String)> = moved.into_iter().map(|own| key(&own.from)).collect();
     let courses = Courses::new(tables);
     let mut known = Known::default();
     let mut left = Vec::new();
     for (standing, issues) in &tables.usage.standings {
-        let was_to_move = moved.contains(&(standing.project.as_str(), standing.issue_type.as_str()));
-        if was_to_move && !holds(standing, courses.of(standing), &mut known) {
+        let own = key(standing);
+        let is_lost = |known: &mut _| !holds(standing, courses.of(&own.0, &own.1), known);
+        if retyped.contains(&own) || (moved.contains(&own) && is_lost(&mut known)) {
             let Standing { project, issue_type, status, .. } = standing;
             left.push(format!("{issues} issues of project {project}, type {issue_type}, status {status}"));
         }
@@ -248,14 +362,11 @@ pub fn stranded(tables: &Tables) -> BTreeMap<(String, String), u64> {
     let mut known = Known::default();
     let mut stranded = BTreeMap::new();
     for (standing, issues) in &tables.usage.standings {
-        if !holds(standing, courses.of(standing), &mut known) {
+        let course = courses.of(&standing.project, &standing.issue_type);
+        if !holds(standing, course, &mut known) {
             let key = (standing.project.clone(), standing.issue_type.clone());
             *stranded.entry(key).or_default() += issues;
         }
     }
     stranded
-}
-
-fn is_subtask(names: &Names, id: &str) -> bool {
-    names.get("issueType", id).is_some_and(|name| name.get("subtask") == Some("true"))
 }

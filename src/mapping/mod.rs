@@ -12,6 +12,7 @@ mod facts;
 mod ground;
 #[cfg(test)]
 mod lens_tests;
+mod offers;
 mod rename;
 #[cfg(test)]
 mod testing;
@@ -25,7 +26,7 @@ use areas::{
     boards, constants, custom_fields, dashboards, field_configurations, filters, grants, issue_types, people,
     projects, screens, workflow_schemes,
 };
-pub use courses::{Homeless, moves, stranded, unmoved};
+pub use courses::{Homeless, Migration, Moving, NoType, Typeless, moves, stranded, unmoved};
 pub use facts::facts;
 use ground::context::Context;
 pub(crate) use ground::kinds::kind;

@@ -16,11 +16,15 @@ pub struct MovedIssues {
     pub project: String,
     /// Their issue type.
     pub issue_type: String,
+    /// The issue type that they will have, if it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_issue_type: Option<String>,
     /// The workflow that they run by; nothing if they have no workflow state, or it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_workflow: Option<String>,
-    /// The workflow that they will run by.
-    pub workflow: String,
+    /// The workflow that they will run by; nothing if they stay in their step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
     /// Their status.
     pub old_status: String,
     /// The status that they will have.
@@ -30,18 +34,16 @@ pub struct MovedIssues {
 }
 
 /// What tells a group of issues from others.
-type Key = (String, String, Option<String>, String, String, String);
+type Key = (String, (String, Option<String>), Option<(Option<String>, String)>, (String, String));
 
 /// Returns moves in words; issues that differ only in steps are one group.
 pub(crate) fn describe(moves: &[Move]) -> Vec<MovedIssues> {
     gathered(moves.iter().map(|own| {
         let key = (
             own.project_key.clone(),
-            own.issue_type_name.clone(),
-            own.from.workflow.clone(),
-            own.workflow.clone(),
-            own.status_name.clone(),
-            own.new_status_name.clone(),
+            (own.issue_type_name.clone(), own.new_type.as_ref().map(|new| new.name.clone())),
+            (!own.stays_in_step()).then(|| (own.from.workflow.clone(), own.workflow.clone())),
+            (own.status_name.clone(), own.new_status_name.clone()),
         );
         (key, own.issues)
     }))
@@ -67,13 +69,13 @@ pub(crate) fn of_rows(tables: &Tables, changes: &[RowChange]) -> Vec<MovedIssues
     let entry = |row: &Row| entries.get(row.get("workflowId")?).map(|name| (*name).to_owned());
     gathered(changes.iter().filter(is_issue).filter_map(|change| {
         let (before, after) = change.before.as_ref().zip(change.after.as_ref())?;
+        let is_retyped = before.get("type") != after.get("type");
+        let stays_in_step = before.get("workflowId") == after.get("workflowId");
         let key = (
             name("project", after, "project"),
-            name("issueType", after, "type"),
-            entry(before),
-            entry(after).unwrap_or_default(),
-            name("status", before, "status"),
-            name("status", after, "status"),
+            (name("issueType", before, "type"), is_retyped.then(|| name("issueType", after, "type"))),
+            (!stays_in_step).then(|| (entry(before), entry(after).unwrap_or_default())),
+            (name("status", before, "status"), name("status", after, "status")),
         );
         Some((key, 1))
     }))
@@ -84,14 +86,19 @@ fn gathered(groups: impl Iterator<Item = (Key, u64)>) -> Vec<MovedIssues> {
     for (key, issues) in groups {
         *counts.entry(key).or_default() += issues;
     }
-    let moved = |((project, issue_type, old_workflow, workflow, old_status, status), issues)| MovedIssues {
-        project,
-        issue_type,
-        old_workflow,
-        workflow,
-        old_status,
-        status,
-        issues,
+    let moved = |((project, types, workflows, (old_status, status)), issues): (Key, u64)| {
+        let (issue_type, new_issue_type) = types;
+        let (old_workflow, workflow) = workflows.map_or((None, None), |(old, new)| (old, Some(new)));
+        MovedIssues {
+            project,
+            issue_type,
+            new_issue_type,
+            old_workflow,
+            workflow,
+            old_status,
+            status,
+            issues,
+        }
     };
     counts.into_iter().map(moved).collect()
 }

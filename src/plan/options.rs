@@ -95,6 +95,12 @@ impl fmt::Display for Selector {
 ///
 /// [statusMigration."My workflow".Bug]
 /// "In QA" = "Open"
+///
+/// [typeMigration]
+/// "Defect" = "Bug"
+///
+/// [typeMigration.DEMO]
+/// "Defect" = "Task"
 /// ```
 ///
 /// Of several objects of one name the second is `"Severity (duplicate 2)"`, as in all messages.
@@ -103,10 +109,23 @@ pub struct Mapping {
     entries: BTreeMap<(String, String), Target>,
     /// By workflow, issue type and status, as the target calls them: the status that issues get which cannot keep theirs.
     statuses: BTreeMap<(String, String, String), String>,
+    /// By project, if it is not for all of them, and issue type: the issue type that issues get whose project loses theirs.
+    types: BTreeMap<(Option<String>, String), String>,
 }
 
 /// The table of a mapping file that says which status issues get.
 const STATUSES: &str = "statusMigration";
+
+/// The table of a mapping file that says which issue type issues get.
+const TYPES: &str = "typeMigration";
+
+/// What a line of that table says: an issue type of all projects, or those of one project.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TypesOf {
+    All(String),
+    Project(BTreeMap<String, String>),
+}
 
 /// What an object of the file is in the target.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -147,11 +166,11 @@ impl Mapping {
         type Statuses = BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>>;
         let form = |error: toml::de::Error| MapError::Form(error.to_string());
         let mut root: toml::Table = toml::from_str(text).map_err(form)?;
-        let of_statuses = root.remove(STATUSES);
-        let kinds: Kinds = match of_statuses {
+        let (of_statuses, of_types) = (root.remove(STATUSES), root.remove(TYPES));
+        let kinds: Kinds = match (&of_statuses, &of_types) {
             // An error in a text has a place.
-            None => toml::from_str(text).map_err(form)?,
-            Some(_) => root.try_into().map_err(form)?,
+            (None, None) => toml::from_str(text).map_err(form)?,
+            _ => root.try_into().map_err(form)?,
         };
         let mut mapping = Self::default();
         for (kind, names) in kinds {
@@ -165,19 +184,46 @@ impl Mapping {
             }
             mapping.entries.extend(names.into_iter().map(|(name, target)| ((kind.clone(), name), target)));
         }
-        let Some(own) = of_statuses else { return Ok(mapping) };
-        let statuses: Statuses = own.try_into().map_err(|error| {
+        let statuses: Option<Statuses> = of_statuses.map(toml::Value::try_into).transpose().map_err(|error| {
             MapError::Form(format!(
                 "[{STATUSES}] is wrong: {error}it has the form [{STATUSES}.\"My workflow\".Bug], and below that lines such as \"In QA\" = \"Open\""
             ))
         })?;
-        for (workflow, types) in statuses {
+        for (workflow, types) in statuses.unwrap_or_default() {
             for (issue_type, own) in types {
                 let key = |status| (workflow.clone(), issue_type.clone(), status);
                 mapping.statuses.extend(own.into_iter().map(|(status, new)| (key(status), new)));
             }
         }
+        let types: Option<BTreeMap<String, TypesOf>> =
+            of_types.map(toml::Value::try_into).transpose().map_err(|_| {
+                MapError::Form(format!(
+                    "[{TYPES}] is wrong: it has lines such as \"Defect\" = \"Bug\" for all projects, and [{TYPES}.KEY] with such lines for one"
+                ))
+            })?;
+        for (name, own) in types.unwrap_or_default() {
+            match own {
+                TypesOf::All(new) => drop(mapping.types.insert((None, name), new)),
+                TypesOf::Project(own) => {
+                    let own = own.into_iter().map(|(old, new)| ((Some(name.clone()), old), new));
+                    mapping.types.extend(own);
+                }
+            }
+        }
         Ok(mapping)
+    }
+
+    /// Returns the issue type that issues of a project get which loses theirs.
+    pub fn issue_type(&self, project: &str, issue_type: &str) -> Option<&str> {
+        let of = |project: Option<&str>| {
+            self.types.get(&(project.map(str::to_owned), issue_type.to_owned())).map(String::as_str)
+        };
+        of(Some(project)).or_else(|| of(None))
+    }
+
+    /// Returns the issue types of the mapping that are used by nobody: project, if it is for one, and issue type.
+    pub fn unused_types(&self, used: impl Fn(Option<&str>, &str) -> bool) -> Vec<&(Option<String>, String)> {
+        self.types.keys().filter(|(project, ty)| !used(project.as_deref(), ty)).collect()
     }
 
     /// Returns the status that issues get which run by a workflow that does not have theirs.
@@ -201,7 +247,7 @@ impl Mapping {
 
     /// Returns whether it says nothing.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.statuses.is_empty()
+        self.entries.is_empty() && self.statuses.is_empty() && self.types.is_empty()
     }
 
     /// Returns what an object of the file is to be. Of several objects of one name, what the name alone says is meant of the first,

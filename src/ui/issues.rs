@@ -1,4 +1,4 @@
-//! Issues that move to another step, in words: the same in every form of a plan.
+//! Issues that move to another step or get another type, in words: the same in every form of a plan.
 
 use indexmap::IndexMap;
 
@@ -15,27 +15,38 @@ pub(super) struct Moved {
 
 /// Returns the issues that move, for each project, issue type and workflow.
 pub(super) fn moved(issues: &[MovedIssues]) -> Vec<Moved> {
-    type Key<'p> = (&'p str, &'p str, Option<&'p str>, &'p str);
+    type Key<'p> = (&'p str, &'p str, Option<&'p str>, Option<&'p str>, Option<&'p str>);
     let mut groups: IndexMap<Key<'_>, Vec<&MovedIssues>> = IndexMap::new();
     for own in issues {
-        let key = (&*own.project, &*own.issue_type, own.old_workflow.as_deref(), &*own.workflow);
+        let types = (&*own.issue_type, own.new_issue_type.as_deref());
+        let key = (&*own.project, types.0, types.1, own.old_workflow.as_deref(), own.workflow.as_deref());
         groups.entry(key).or_default().push(own);
     }
-    let told = |((project, issue_type, old, new), own): (Key<'_>, Vec<&MovedIssues>)| {
+    let told = |((project, issue_type, new_type, old, new), own): (Key<'_>, Vec<&MovedIssues>)| {
         let count: u64 = own.iter().map(|own| own.issues).sum();
-        let way = match old {
-            Some(old) if old == new => format!("to their steps of workflow `{new}`"),
+        let becomes = if count == 1 { "becomes" } else { "become" };
+        let becomes = new_type.map(|new| format!(", which {becomes} `{new}`")).unwrap_or_default();
+        let way = match (old, new) {
+            (_, None) => String::new(),
+            (Some(old), Some(new)) if old == new => format!(" to their steps of workflow `{new}`"),
             // The way back of issues that had none.
-            Some(old) if new.is_empty() => format!("from workflow `{old}` to none"),
-            Some(old) => format!("from workflow `{old}` to `{new}`"),
-            None => format!("to workflow `{new}`"),
+            (Some(old), Some("")) => format!(" from workflow `{old}` to none"),
+            (Some(old), Some(new)) => format!(" from workflow `{old}` to `{new}`"),
+            (None, Some(new)) => format!(" to workflow `{new}`"),
         };
+        let way = if becomes.is_empty() || way.is_empty() { way } else { format!(",{way}") };
         let statuses = own.into_iter().map(|own| match own.old_status == own.status {
             true => format!("{} in `{}`", own.issues, own.status),
-            false => format!("{} in `{}`, which become `{}`", own.issues, own.old_status, own.status),
+            false => {
+                let becomes = if own.issues == 1 { "becomes" } else { "become" };
+                format!("{} in `{}`, which {becomes} `{}`", own.issues, own.old_status, own.status)
+            }
         });
         Moved {
-            what: format!("{project}: {} of type `{issue_type}` {way}", plural(count as usize, "issue")),
+            what: format!(
+                "{project}: {} of type `{issue_type}`{becomes}{way}",
+                plural(count as usize, "issue")
+            ),
             statuses: statuses.collect(),
         }
     };

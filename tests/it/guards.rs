@@ -717,7 +717,7 @@ fn an_issue_type_that_issues_have() {
         refused(&target, &file),
         [
             "issue-type-in-use: project DEMO has 2 issues of type `Bug`, which it would lose; keep the issue type in the scheme, or move those \
-          issues first"
+          issues first, or say in the mapping file (--map) which issue type they get: typeMigration.\"DEMO\".\"Bug\" = \"Story\""
         ]
     );
 }

@@ -45,7 +45,7 @@ impl Place {
         Self::new(path, None)
     }
 
-    fn import(&self, file: &Config, options: &Options) -> Import {
+    pub(crate) fn import(&self, file: &Config, options: &Options) -> Import {
         prepare(&self.reading.tables, &self.reading.snapshot, &self.facts, file, options)
     }
 }

@@ -16,7 +16,7 @@ use crate::embedded::run;
 use crate::env::{Env, testdata};
 use crate::importing::Place;
 
-const SCOPE: Scope = Scope { field_values: false, usage: true };
+pub(crate) const SCOPE: Scope = Scope { field_values: false, usage: true };
 
 /// The steps of Jira's own workflow: status and step.
 const BUILT_IN: [(&str, &str); 5] = [("1", "1"), ("3", "3"), ("5", "4"), ("4", "5"), ("6", "6")];
@@ -73,14 +73,7 @@ fn moved(before: &Standings, moves: &[Move]) -> Standings {
         assert_eq!(after.remove(&own.from), Some(own.issues), "all of them, once");
     }
     for own in moves {
-        let standing = Standing {
-            status: own.status.clone(),
-            workflow: Some(own.workflow.clone()),
-            active: true,
-            step: Some(own.step.clone()),
-            ..own.from.clone()
-        };
-        *after.entry(standing).or_default() += own.issues;
+        *after.entry(own.to()).or_default() += own.issues;
     }
     after
 }
@@ -158,7 +151,7 @@ const ENTRIES: &str = r#"<OSWorkflowEntry id="10000" name="Demo workflow" state=
     <OSWorkflowEntry id="10003" name="jira" state="1"/>"#;
 
 /// Writes a backup with these issues into a folder.
-fn write_backup(folder: &Path) {
+pub(crate) fn write_backup(folder: &Path) {
     std::fs::create_dir_all(folder).unwrap();
     let demo = testdata("backup/demo");
     let mut text = std::fs::read_to_string(demo.join("entities.xml")).unwrap();
@@ -173,14 +166,20 @@ fn write_backup(folder: &Path) {
     std::fs::copy(demo.join("activeobjects.xml"), folder.join("activeobjects.xml")).unwrap();
 }
 
-/// A backup, an instance of it, and a file that has bugs run by Jira's own workflow, which knows no review.
-fn with_issues() -> Env {
+/// A backup, an instance of it, and an export.
+pub(crate) fn exported() -> Env {
     let mut env = Env::new();
     env.set("USER", "ada");
     env.set("PCFG_INSTANCE", "jira.sqlite");
     write_backup(&env.path("backup"));
     assert_eq!(env.run(&["instance", "load", "backup", "--into", "jira.sqlite", "-q"]), "--- exit 0\n");
     assert_eq!(env.run(&["export", "--all", "-q", "-o", "before.xml"]), "--- exit 0\n");
+    env
+}
+
+/// A backup, an instance of it, and a file that has bugs run by Jira's own workflow, which knows no review.
+fn with_issues() -> Env {
+    let env = exported();
     let text = env.read("before.xml");
     let (from, to) = (
         "<issueType>Bug</issueType>\n        <workflow>Demo workflow</workflow>",
@@ -193,11 +192,11 @@ fn with_issues() -> Env {
 }
 
 /// Returns the rows of issues and their workflow state, with the moments of today written as `[NOW]`.
-fn rows(path: &Path) -> String {
+pub(crate) fn rows(path: &Path) -> String {
     let connection = Connection::open(path).unwrap();
     let mut text = String::new();
     for (table, columns) in [
-        ("jiraissue", "id, issuestatus, workflow_id, updated"),
+        ("jiraissue", "id, issuetype, issuestatus, workflow_id, updated"),
         ("OSWorkflowEntry", "id, name, state"),
         ("OSCurrentStep", "id, entryId, stepId, actionId, owner, startDate, status"),
         ("OSHistoryStep", "id, entryId, stepId, actionId, owner, startDate, status"),
@@ -263,14 +262,14 @@ fn issues_get_the_workflow_state_that_jira_gives_them() {
     applied as run 1 to jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 1 -i jira.sqlite` takes it back
     --- exit 0
     ");
-    assert_snapshot!(rows(&path), @r#"
+    assert_snapshot!(rows(&path), @"
     jiraissue
-    10000 | 1 | 10004 | -
-    10001 | 1 | 10005 | [NOW]
-    10002 | 1 | 10006 | [NOW]
-    10003 | 1 | 10007 | [NOW]
-    10004 | 6 | 10008 | 2025-01-01 09:00:00.0
-    10005 | 1 | 10003 | 2025-01-01 09:00:00.0
+    10000 | 10000 | 1 | 10004 | -
+    10001 | 10000 | 1 | 10005 | [NOW]
+    10002 | 10000 | 1 | 10006 | [NOW]
+    10003 | 10000 | 1 | 10007 | [NOW]
+    10004 | 10000 | 6 | 10008 | 2025-01-01 09:00:00.0
+    10005 | 10001 | 1 | 10003 | 2025-01-01 09:00:00.0
     OSWorkflowEntry
     10000 | Demo workflow | 3
     10001 | Demo workflow | 3
@@ -308,7 +307,7 @@ fn issues_get_the_workflow_state_that_jira_gives_them() {
     10005 | 10003 | Workflow | 10002 | Demo workflow | 10007 | jira
     10006 | 10003 | status | 10000 | In Review | 1 | Open
     10007 | 10004 | Workflow | - | - | 10008 | jira
-    "#);
+    ");
     let again = env.run(&["import", "after.xml", "--map", "names.toml"]);
     assert!(again.contains("\nnothing to do; 50 unchanged"), "{again}");
     assert_snapshot!(env.run(&["undo", "--yes"]), @"
@@ -400,7 +399,7 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
     applied as run 1 to [DIR]/jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 1 -i [DIR]/jira.sqlite` takes it back
     --- exit 0
     ");
-    assert!(rows(&path).contains("10001 | 1 | 10005 | [NOW]"), "{}", rows(&path));
+    assert!(rows(&path).contains("10001 | 10000 | 1 | 10005 | [NOW]"), "{}", rows(&path));
 }
 
 /// What was created since goes back with the others; and where it cannot, the run is not undone.
@@ -416,7 +415,7 @@ fn undo_takes_issues_along_that_came_since() {
          INSERT INTO OSCurrentStep (id, entryId, stepId) VALUES (20000, 20000, 3)");
     assert_snapshot!(env.run(&["undo", "--yes"]), @"
     --- stderr
-    error: run 1 cannot be undone, and nothing was changed: issues that came since would have no step
+    error: run 1 cannot be undone, and nothing was changed: issues that came since would have no step, or no issue type
     caused by: 1 issue of type `Bug` in project DEMO: their workflow `Demo workflow` would not have their status `3`
     hint: move these issues first
     --- exit 4

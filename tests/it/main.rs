@@ -37,6 +37,7 @@ mod import_options;
 mod importing;
 mod instances;
 mod interruption;
+mod issue_types;
 mod issues;
 mod jql;
 mod killed;

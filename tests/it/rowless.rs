@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use pcfg::import::{Call, Conflict, Import, Place, Preview, Rehearsal, Statuses, Work, prepare};
+use pcfg::import::{Call, Conflict, Import, Migration, Moving, Place, Preview, Rehearsal, Work, prepare};
 use pcfg::instance::{
     Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Who,
     Writable, WriteError,
@@ -86,7 +86,7 @@ impl Held {
 }
 
 impl Place for Held {
-    fn rehearse(&self, steps: &[&Step], _: Statuses<'_>, _: &dyn Fn(pcfg::import::Phase)) -> Rehearsal {
+    fn rehearse(&self, steps: &[&Step], _: Migration<'_>, _: &dyn Fn(pcfg::import::Phase)) -> Rehearsal {
         let call = |step: &&Step| {
             let container = match &step.action {
                 Action::Setting { container, .. } => *container,
@@ -107,8 +107,7 @@ impl Place for Held {
             after: after.snapshot(),
             unwritable: Vec::new(),
             lost: BTreeSet::new(),
-            moves: Vec::new(),
-            homeless: Vec::new(),
+            issues: Moving::default(),
         }
     }
 

@@ -1,12 +1,13 @@
-//! Issues whose status the workflow that they are to run by does not have.
+//! Issues whose status the workflow that they are to run by does not have, or whose type the scheme of their project loses.
 //!
-//! Which they are is known only when the rows are: the object is blamed whose change leads them there.
+//! Which they are is known only when the rows are: the object is blamed whose change leads them there. Invariant: as long as there are
+//! such issues, something is blamed.
 
 use std::collections::BTreeMap;
 
-use super::in_use::{State, is_type};
+use super::in_use::State;
 use super::{named, path_of_object};
-use crate::mapping::Homeless;
+use crate::mapping::{Homeless, Moving, NoType, Typeless};
 use crate::model::{Element, Identity, IssueTypeName, Snapshot};
 use crate::plan::{Plan, Reason};
 
@@ -49,24 +50,27 @@ impl<'a> Course<'a> {
     }
 }
 
-/// Returns why objects must not be changed: each workflow that lacks statuses of issues once, with the list of these.
+/// Returns why objects must not be changed: each workflow that lacks statuses of issues, and each issue type of a project that issues
+/// have, once.
 pub(crate) fn refusals(
-    homeless: &[Homeless],
+    issues: &Moving,
     before: &Snapshot,
     after: &Snapshot,
     plan: &Plan,
 ) -> Vec<(Identity, Reason)> {
     let mut by_cause: BTreeMap<(Identity, &str), Vec<&Homeless>> = BTreeMap::new();
-    for own in homeless {
+    for own in &issues.homeless {
         for identity in blamed(own, before, after, plan) {
             by_cause.entry((identity, &own.workflow)).or_default().push(own);
         }
     }
-    let reason = |((identity, workflow), own): ((Identity, &str), Vec<&Homeless>)| {
-        let object = &plan.steps.iter().find(|step| step.identity == identity)?.object;
+    let path = |identity: &Identity| {
+        plan.steps.iter().find(|step| step.identity == *identity).map(|step| path_of_object(&step.object))
+    };
+    let homeless = |((identity, workflow), own): ((Identity, &str), Vec<&Homeless>)| {
         let reason = Reason {
             code: "status-in-use",
-            path: path_of_object(object),
+            path: path(&identity)?,
             message: format!(
                 "issues are in statuses that their workflow `{workflow}` would not have: {}",
                 own.iter().map(|own| told(own)).collect::<Vec<_>>().join("; ")
@@ -75,7 +79,20 @@ pub(crate) fn refusals(
         };
         Some((identity, reason))
     };
-    by_cause.into_iter().filter_map(reason).collect()
+    let mut refusals: Vec<(Identity, Reason)> = by_cause.into_iter().filter_map(homeless).collect();
+    let mut typeless: BTreeMap<(&str, &IssueTypeName), (&Typeless, u64)> = BTreeMap::new();
+    for own in &issues.typeless {
+        typeless.entry((&own.project, &own.issue_type)).or_insert((own, 0)).1 += own.issues;
+    }
+    for (own, issues) in typeless.into_values() {
+        let blamed = blamed_for_type(&own.project, before, after, plan);
+        refusals.extend(blamed.into_iter().filter_map(|identity| {
+            let (message, help) = without_type(own, issues);
+            let reason = Reason { code: "issue-type-in-use", path: path(&identity)?, message, help };
+            Some((identity, reason))
+        }));
+    }
+    refusals
 }
 
 fn told(own: &Homeless) -> String {
@@ -84,14 +101,19 @@ fn told(own: &Homeless) -> String {
         .as_ref()
         .map(|wanted| format!(" (they are to get `{wanted}`, which the workflow does not have, either)"));
     let wanted = wanted.unwrap_or_default();
-    format!(
-        "{} of type `{}` in `{}` in project {}{wanted}",
-        own.issues, own.issue_type.0, own.status, own.project
-    )
+    let becomes = if own.issues == 1 { "becomes" } else { "become" };
+    let issue_type = match &own.former {
+        Some(former) => format!("`{}`, which {becomes} `{}`,", former.0, own.issue_type.0),
+        None => format!("`{}`", own.issue_type.0),
+    };
+    format!("{} of type {issue_type} in `{}` in project {}{wanted}", own.issues, own.status, own.project)
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
 }
 
 fn help(own: &Homeless) -> String {
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let (workflow, issue_type, status) =
         (quoted(&own.workflow), quoted(&own.issue_type.0), quoted(&own.status));
     let keep = "keep the status in the workflow, or move those issues first";
@@ -104,21 +126,79 @@ fn help(own: &Homeless) -> String {
     }
 }
 
+/// Says why issues cannot lose their type, and what to do.
+fn without_type(own: &Typeless, issues: u64) -> (String, String) {
+    let (project, name) = (&own.project, &own.issue_type.0);
+    let noun = if issues == 1 { "issue" } else { "issues" };
+    let why = match &own.wanted {
+        None => String::new(),
+        Some((wanted, NoType::NotInScheme)) => {
+            format!(" (they are to get `{wanted}`, which its scheme does not have, either)")
+        }
+        Some((wanted, NoType::OtherKind)) => {
+            let [from, to] = match own.issue_type.1 {
+                true => ["sub-task", "standard"],
+                false => ["standard", "sub-task"],
+            };
+            format!(" (they are to get `{wanted}`: {from} types never become {to} types)")
+        }
+    };
+    let message = format!("project {project} has {issues} {noun} of type `{name}`, which it would lose{why}");
+    let keep = "keep the issue type in the scheme, or move those issues first";
+    let help = match &own.offered {
+        Some(offered) => format!(
+            "{keep}, or say in the mapping file (--map) which issue type they get: typeMigration.{}.{} = {}",
+            quoted(project),
+            quoted(name),
+            quoted(offered)
+        ),
+        None => keep.to_owned(),
+    };
+    (message, help)
+}
+
+fn state<'s>(snapshot: &'s Snapshot) -> impl Fn(&Identity) -> Option<&'s Element> {
+    |identity| snapshot.objects.get(identity).map(|object| &object.element)
+}
+
 /// Returns the objects whose change leads issues to a workflow without their status.
 fn blamed(own: &Homeless, before: &Snapshot, after: &Snapshot, plan: &Plan) -> Vec<Identity> {
-    fn state<'s>(snapshot: &'s Snapshot) -> impl Fn(&Identity) -> Option<&'s Element> {
-        |identity| snapshot.objects.get(identity).map(|object| &object.element)
+    if own.former.is_some() {
+        return blamed_for_type(&own.project, before, after, plan);
     }
-    let is_planned = |identity: &Identity| plan.steps.iter().any(|step| step.identity == *identity);
     let was = Course::new(&own.project, &own.issue_type, &state(before));
     let will = Course::new(&own.project, &own.issue_type, &state(after));
-    if let Some((was, will)) = was.zip(will)
-        && let Some(identity) = was.blamed(&will).filter(|identity| is_planned(identity))
-    {
-        return vec![identity.clone()];
-    }
+    let cause = was.zip(will).and_then(|(was, will)| was.blamed(&will).cloned());
     // Two objects of one name, or of several: whatever decides over workflows.
-    let decides = ["project", "workflowScheme", "workflowEntry"];
-    let all = plan.steps.iter().filter(|step| decides.contains(&step.object.tag()));
-    all.map(|step| step.identity.clone()).collect()
+    planned(cause, &["project", "workflowScheme", "workflowEntry"], plan)
+}
+
+/// Returns the objects whose change takes a type from the issues of a project.
+fn blamed_for_type(project: &str, before: &Snapshot, after: &Snapshot, plan: &Plan) -> Vec<Identity> {
+    let project = named("project", project);
+    let scheme = |snapshot| {
+        let own = state(snapshot)(project.as_ref()?)?;
+        Identity::of_reference(own.get("issueTypeScheme")?, &[])
+    };
+    let (was, will) = (scheme(before), scheme(after));
+    let cause = if was == will { will } else { project.clone() };
+    planned(cause, &["project", "issueTypeScheme"], plan)
+}
+
+/// Returns the cause, if the plan changes it; else all of a plan that may be the cause.
+fn planned(cause: Option<Identity>, decides: &[&str], plan: &Plan) -> Vec<Identity> {
+    let is_planned = |identity: &Identity| plan.steps.iter().any(|step| step.identity == *identity);
+    if let Some(cause) = cause.filter(is_planned) {
+        return vec![cause];
+    }
+    let all = |is_meant: &dyn Fn(&str) -> bool| -> Vec<Identity> {
+        let own = plan.steps.iter().filter(|step| is_meant(step.object.tag()));
+        own.map(|step| step.identity.clone()).collect()
+    };
+    let own = all(&|tag| decides.contains(&tag));
+    if own.is_empty() { all(&|_| true) } else { own }
+}
+
+fn is_type(reference: &Element, issue_type: &IssueTypeName) -> bool {
+    reference.text() == issue_type.0 && reference.attribute_named("subtask").is_some() == issue_type.1
 }

@@ -1,4 +1,4 @@
-//! What issues hold on to must stay: issue types, options, versions, components, security levels. Of statuses see
+//! What issues hold on to must stay: options, versions, components, security levels. Of statuses and issue types see
 //! [`homeless`](super::homeless).
 //!
 //! Each guard goes once over what is known of the issues and blames the one object whose change takes the part away, so
@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{Outlook, Violations, named, path_of_object};
-use crate::model::{Element, Identity, IssueTypeName, UsedOption};
+use crate::model::{Element, Identity, UsedOption};
 use crate::plan::Reason;
 use crate::plan::holding::Holding;
 use crate::schema::Schema;
@@ -18,7 +18,6 @@ pub(super) type State<'a, 's> = &'s dyn Fn(&Identity) -> Option<&'a Element>;
 /// Returns all that the issues of the target would lose, by the object that takes it away.
 pub(super) fn violations(outlook: &Outlook<'_>) -> Violations {
     let mut violations = Violations::new();
-    issue_types_that_issues_have(outlook, &mut violations);
     options_that_issues_have(outlook, &mut violations);
     versions_and_components_that_issues_have(outlook, &mut violations);
     security_levels_that_issues_have(outlook, &mut violations);
@@ -36,35 +35,6 @@ fn blame(
     let Some(object) = outlook.changed.get(identity) else { return };
     let reason = Reason { code, path: path_of_object(object), message, help: help.to_owned() };
     violations.entry(identity.clone()).or_default().push(reason);
-}
-
-pub(super) fn is_type(reference: &Element, issue_type: &IssueTypeName) -> bool {
-    reference.text() == issue_type.0 && reference.attribute_named("subtask").is_some() == issue_type.1
-}
-
-/// An issue type that issues have must stay in the issue type scheme of their project.
-fn issue_types_that_issues_have(outlook: &Outlook<'_>, violations: &mut Violations) {
-    let mut in_use: BTreeMap<(&String, &IssueTypeName), u64> = BTreeMap::new();
-    for ((project, issue_type, _), issues) in &outlook.facts.statuses_in_use {
-        *in_use.entry((project, issue_type)).or_default() += issues;
-    }
-    for ((project, issue_type), issues) in in_use {
-        let Some(identity) = named("project", project) else { continue };
-        let offers = |state: State<'_, '_>| {
-            let scheme = Identity::of_reference(state(&identity)?.get("issueTypeScheme")?, &[])?;
-            let has = state(&scheme)?.all("issueType").any(|own| is_type(own, issue_type));
-            Some((scheme, has))
-        };
-        let before = offers(&|identity| outlook.before(identity));
-        let after = offers(&|identity| outlook.after(identity));
-        let (Some((old, true)), Some((new, false))) = (before, after) else { continue };
-        let blamed = if old == new { &new } else { &identity };
-        let noun = if issues == 1 { "issue" } else { "issues" };
-        let message =
-            format!("project {project} has {issues} {noun} of type `{}`, which it would lose", issue_type.0);
-        let help = "keep the issue type in the scheme, or move those issues first";
-        blame(violations, outlook, blamed, "issue-type-in-use", message, help);
-    }
 }
 
 /// A context that goes, or that a project leaves, takes its options from the issues that have them.
