@@ -128,6 +128,11 @@ impl Table {
         (0..self.rows.len()).map(|place| Row { table: self, place })
     }
 
+    /// Returns whether there is a column.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.columns.contains_key(column)
+    }
+
     /// Returns the rows that have a value in a column.
     pub(crate) fn with(&self, column: &str, value: &str) -> impl Iterator<Item = Row<'_>> {
         let places = self.columns.get(column).and_then(|&column| {

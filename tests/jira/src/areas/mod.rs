@@ -14,6 +14,7 @@ mod fields;
 mod filters;
 mod instance;
 mod issue_type_schemes;
+mod issues;
 mod jql;
 pub(crate) mod people;
 mod projects;
@@ -54,6 +55,7 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [board_settings::BOTH, &[], &[]],
     [avatars::BOTH, &[], &[]],
     [&[], jql::CLOUD, &[]],
+    [&[], &[], issues::DATA_CENTER],
     [&[], field_configurations::CLOUD, field_configurations::DATA_CENTER],
     [&[], field_schemes::CLOUD, &[]],
     [&[], screen_schemes::CLOUD, &[]],

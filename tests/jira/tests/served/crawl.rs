@@ -27,6 +27,7 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/rest/internal/2/field/", "/rest/api/2/customFields", "id"),
     ("/rest/projectconfig/1/issuetype/", "/rest/api/2/project", "key"),
     ("/rest/projectconfig/1/issuetype/*/", "/rest/api/2/issuetype", "id"),
+    ("/rest/api/2/issue/", "/rest/api/2/search?jql=ORDER+BY+updated+DESC", "id"),
     ("/rest/api/2/workflowscheme/", "/rest/api/2/project/*/workflowscheme", "id"),
 ];
 
@@ -52,6 +53,7 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("/fieldconfigurationscheme/project", &["{projects}"]),
     ("/workflowscheme/project", &["{projects}"]),
     ("/projects/fields", &["{projects}&{types}"]),
+    ("/rest/api/2/search", &["jql=ORDER+BY+updated+DESC", "jql=ORDER+BY+updated+DESC&expand=changelog"]),
     ("/rest/api/2/issuetypescheme", &["expand=schemes.issueTypes,schemes.defaultIssueType"]),
     ("/priorityscheme", &["", "expand=priorities,projects"]),
     ("/priorityschemes", &["", "expand=schemes.projectKeys"]),

@@ -70,6 +70,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("/filter/search .values[].isWritable", "recorded: cloud-airbyte; the description names it under expand"),
     (".holder.", "the description names what expand adds to a holder, and does not describe it"),
     (".notificationSchemeEvents: array is no object", "described as one, as other lists of Data Center are"),
+    (
+        ".fields.*: string is no object",
+        "described as objects all; the schema of the field `updated` says datetime",
+    ),
     (".projectKeys", "the description names it under expand"),
     ("/component .values[].componentBean", "recorded: cloud-airbyte"),
     (
