@@ -23,10 +23,11 @@ pub(super) fn target(location: &Location, reading: &Reading) -> Target {
 }
 
 fn kind(location: &Location) -> &'static str {
-    match location {
+    match &*location.stored() {
         Location::Database(_) => "database",
         Location::Remote(_) => "live",
         Location::Record(_) => "record",
+        Location::Doors(_) => "doors",
         Location::Path(path) if Embedded::is_at(path) => "embedded",
         Location::Path(_) => "backup",
     }

@@ -35,6 +35,12 @@ pub(super) fn check_offline(location: &Location, offline: bool) -> Result<(), Fa
         ))
         .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
         .hint("if that is what you want: stop Jira on all nodes, back the database up, and add `--offline`")),
+        (Location::Doors(doors), false) => Err(Fault::usage(format!(
+            "nothing is changed in `{location}`: pcfg changes a live Jira only in its database, `{}`, while it is stopped",
+            doors.database
+        ))
+        .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
+        .hint("if that is what you want: stop Jira on all nodes, back the database up, and add `--offline`")),
         (Location::Path(_) | Location::Remote(_) | Location::Record(_), true) => Err(Fault::usage(format!(
             "`--offline` works only with a database of Jira, and `{location}` is not one"
         ))
@@ -43,10 +49,25 @@ pub(super) fn check_offline(location: &Location, offline: bool) -> Result<(), Fa
     }
 }
 
+/// Says through which door a Jira is changed that is stopped: nobody answers at the other, so nothing is proved of it.
+pub(super) fn tell_door(ui: &Ui, location: &Location) {
+    if let Location::Doors(doors) = location {
+        ui.warning(&format!(
+            "`{}` is changed, which pcfg.toml says is the database of `{location}`: while Jira is stopped, this was not proved",
+            doors.database
+        ));
+    }
+}
+
 /// Opens the instance that the user means, to write into it; returns what it is called.
-pub(super) fn open(instance: &Instance, manner: &Manner) -> Result<(Box<dyn Writable>, Called), Fault> {
+pub(super) fn open(
+    ui: &Ui,
+    instance: &Instance,
+    manner: &Manner,
+) -> Result<(Box<dyn Writable>, Called), Fault> {
     let location = super::place::existing(instance.named())?;
     check_offline(&location, manner.offline)?;
+    tell_door(ui, &location);
     let called = Called::new(instance.named(), &location);
     Ok((open_at(location)?, called))
 }

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::session::{Recording, Session};
 use super::{Format, Instance, Status, place};
 use crate::fault::Fault;
-use crate::instance::{self, Checked, Missing};
-use crate::ui::{Table, Ui, bold};
+use crate::instance::{self, Checked, Missing, OneJira};
+use crate::ui::{Table, Ui, bold, plural};
 
 /// Show who you are in an instance, its version, what you may read and change, and which permissions are missing
 ///
@@ -40,6 +40,8 @@ struct Document {
     jira: Option<String>,
     caller: Option<Caller>,
     fields: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<Database>,
     projects: Option<usize>,
     reads: &'static str,
     writes: &'static str,
@@ -54,6 +56,17 @@ struct Caller {
     language: Option<String>,
     /// Whether he has each permission.
     permissions: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The other door.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Database {
+    place: String,
+    /// What both doors show alike.
+    base_url: String,
+    projects: usize,
+    issue: String,
 }
 
 #[derive(Serialize)]
@@ -78,7 +91,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Fault> {
 }
 
 fn document(place: String, checked: Checked) -> Document {
-    let Checked { kind, jira, caller, fields, projects, reads, writes, missing, notes } = checked;
+    let Checked { kind, jira, caller, fields, database, projects, reads, writes, missing, notes } = checked;
     let caller = caller.map(|own| Caller {
         id: own.id,
         name: own.name,
@@ -86,7 +99,26 @@ fn document(place: String, checked: Checked) -> Document {
         permissions: own.permissions.into_iter().map(|(name, has)| (name, has.into())).collect(),
     });
     let missing = missing.into_iter().map(|Missing { what, help }| Lack { message: what, help }).collect();
-    Document { version: 1, place, kind, jira, caller, fields, projects, reads, writes, missing, notes }
+    let database = database.map(|(place, OneJira { base_url, projects, issue })| Database {
+        place,
+        base_url,
+        projects,
+        issue,
+    });
+    Document {
+        version: 1,
+        place,
+        kind,
+        jira,
+        caller,
+        fields,
+        database,
+        projects,
+        reads,
+        writes,
+        missing,
+        notes,
+    }
 }
 
 fn show(ui: &Ui, place: &str, checked: &Checked) -> Result<(), Fault> {
@@ -103,6 +135,10 @@ fn show(ui: &Ui, place: &str, checked: &Checked) -> Result<(), Fault> {
     }
     if let Some(fields) = checked.fields {
         row("fields by", fields);
+    }
+    if let Some((database, OneJira { projects, issue, .. })) = &checked.database {
+        row("database", database);
+        row("one Jira", &format!("yes: by the base URL, {}, and {issue}", plural(*projects, "project")));
     }
     if let Some(projects) = checked.projects {
         row("projects", &projects.to_string());

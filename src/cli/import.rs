@@ -249,7 +249,10 @@ fn simulate(
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;
         let apply = format!("pcfg apply {}", shell_word(&out.display().to_string()));
-        let offline = if matches!(location, Location::Database(_)) { " --offline" } else { "" };
+        let offline = match location {
+            Location::Database(_) | Location::Doors(_) => " --offline",
+            _ => "",
+        };
         ui.note(&format!("saved the plan; `{apply}{offline}` applies it to {}", called.title()));
     }
     let has_changes = !import.plan.steps.is_empty();
@@ -290,6 +293,7 @@ fn carry_out(
 ) -> Result<Status, Faults> {
     /// How often to plan anew when others are quicker.
     const MOST: usize = 10;
+    change::tell_door(ui, location);
     let mut instance = crate::instance::open_writable(location).map_err(Fault::from)?;
     let called = Called::new(arguments.instance.named(), location);
     let Manner { yes, waiting, .. } = &arguments.manner;

@@ -245,7 +245,7 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
                 exists: match &entry {
                     Entry::Path { path, .. } => path.exists(),
                     // Nobody knocks at a server to make a list.
-                    Entry::Database { .. } | Entry::Remote(_) => true,
+                    Entry::Database { .. } | Entry::Remote(_) | Entry::Doors { .. } => true,
                 },
                 default: default.as_ref() == Some(&name),
                 name,
@@ -300,7 +300,9 @@ fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
         let (what, copy) = match backup {
             Location::Path(_) => ("an embedded instance", "copy the file"),
             Location::Database(_) => ("a database", "copy it with `pg_dump`"),
-            Location::Remote(_) | Location::Record(_) => return Err(not_loaded(&backup)),
+            Location::Remote(_) | Location::Record(_) | Location::Doors(_) => {
+                return Err(not_loaded(&backup));
+            }
         };
         return Err(Fault::input(format!("`{backup}` is {what} already"))
             .hint(format!("name it with `-i`, or {copy}")));
@@ -315,7 +317,7 @@ fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
                 .hint("name an empty database, or an empty schema of one with `?schema=NAME`"))
         }
         Location::Database(address) => load_into_database(ui, &backup, address),
-        Location::Remote(_) | Location::Record(_) => Err(Fault::usage(format!(
+        Location::Remote(_) | Location::Record(_) | Location::Doors(_) => Err(Fault::usage(format!(
             "nothing is loaded into `{into}`: a live Jira restores a backup itself"
         ))
         .hint("name a file: `--into FILE.sqlite`")),

@@ -9,10 +9,12 @@ use std::time::Duration;
 use super::VARIABLE;
 use super::remote::{self, By};
 use super::session::{Opened, Recording};
-use super::settings::{Entry, FILE_NAME, Settings};
+use super::settings::{self, Entry, FILE_NAME, Settings};
 use super::{password, who};
 use crate::fault::Fault;
-use crate::instance::{self, Address, Embedded, Location, RECORD, WriteError, without_password};
+use crate::instance::{
+    self, Address, Doors, Embedded, Location, RECORD, Stored, WriteError, without_password,
+};
 use crate::model::near;
 use crate::rest::Site;
 use crate::ui::Ui;
@@ -107,9 +109,9 @@ pub(super) fn written_down(location: &str) -> Result<Location, Fault> {
     let plain = Location::from(understood(location)?);
     if let Some(settings) = Settings::find()? {
         for (name, entry) in &settings.instances {
-            let Entry::Database { url, schema, .. } = entry else { continue };
-            let Ok(mut address) = understood(url) else { continue };
-            schema.iter().for_each(|schema| address.set_schema(schema));
+            let Some(database) = entry.database() else { continue };
+            let Ok(mut address) = understood(&database.url) else { continue };
+            database.schema.iter().for_each(|schema| address.set_schema(schema));
             if Location::from(address).is_same(&plain) {
                 return described(&settings, name, entry, By::Other);
             }
@@ -196,7 +198,15 @@ fn live(named: &str, by: By) -> Result<Option<Location>, Fault> {
         return Ok(None);
     }
     let settings = Settings::find()?;
-    Ok(Some(remote::of_address(named, by, settings.as_ref())?.into()))
+    if let Some(settings) = &settings {
+        let site = remote::understood(named)?;
+        let is_meant = |own: &settings::Remote| Site::parse(&own.url).is_ok_and(|own| own.is_same(&site));
+        let mut entries = settings.instances.iter();
+        if let Some((name, entry)) = entries.find(|(_, entry)| entry.remote().is_some_and(is_meant)) {
+            return described(settings, name, entry, by).map(Some);
+        }
+    }
+    Ok(Some(remote::of_address(named, by)?.into()))
 }
 
 /// Understands an address, which may hold a password and so is not shown.
@@ -337,16 +347,30 @@ fn described(settings: &Settings, name: &str, entry: &Entry, by: By) -> Result<L
                 .hint(format!("put the backup there, or mend `path` in `{}`", settings.file.display())))
         }
         Entry::Path { path, .. } => Ok(path.into()),
-        Entry::Database { url, schema, password_command, .. } => {
-            let mut address = understood(url).map_err(|fault| fault.hint(format!("it is {}", in_file())))?;
-            if let Some(schema) = schema {
-                address.set_schema(schema);
-            }
-            password::find(&mut address, password_command.as_deref())?;
-            Ok(address.into())
+        Entry::Database { database, .. } => {
+            Ok(of_settings(database).map_err(|fault| fault.hint(format!("it is {}", in_file())))?.into())
         }
         Entry::Remote(entry) => Ok(remote::of_entry(settings, name, entry, by)?.into()),
+        Entry::Doors { remote, database } => {
+            let database = match database {
+                settings::Stored::Database(database) => Stored::Database(Box::new(
+                    of_settings(database).map_err(|fault| fault.hint(format!("it is {}", in_file())))?,
+                )),
+                settings::Stored::Embedded(path) => Stored::Embedded(path.clone()),
+            };
+            Ok(Doors { remote: remote::of_entry(settings, name, remote, by)?, database }.into())
+        }
     }
+}
+
+/// Returns the address of a database that the settings describe, with its password.
+fn of_settings(database: &settings::Database) -> Result<Address, Fault> {
+    let mut address = understood(&database.url)?;
+    if let Some(schema) = &database.schema {
+        address.set_schema(schema);
+    }
+    password::find(&mut address, database.password_command.as_deref())?;
+    Ok(address)
 }
 
 fn list(settings: &Settings) -> String {

@@ -3,7 +3,7 @@
 //! Invariant: `PCFG_USER` and `PCFG_TOKEN` serve the instance that `-i` or `PCFG_INSTANCE` names, and no other, so that a token never goes to a
 //! Jira that it was not meant for.
 
-use super::settings::{self, Entry, Settings, Token};
+use super::settings::{self, Settings, Token};
 use super::{VARIABLE, secret};
 use crate::fault::Fault;
 use crate::instance::Remote;
@@ -42,18 +42,9 @@ pub(super) fn understood(address: &str) -> Result<Site, Fault> {
     })
 }
 
-/// Returns how to reach the Jira at an address: as the settings say if one of their entries names it, or as the environment says.
-pub(super) fn of_address(address: &str, by: By, settings: Option<&Settings>) -> Result<Remote, Fault> {
+/// Returns how to reach the Jira at an address that the settings do not name, as the environment says.
+pub(super) fn of_address(address: &str, by: By) -> Result<Remote, Fault> {
     let site = understood(address)?;
-    let entries =
-        settings.into_iter().flat_map(|settings| settings.instances.iter().map(move |own| (settings, own)));
-    for (settings, (name, entry)) in entries {
-        if let Entry::Remote(entry) = entry
-            && Site::parse(&entry.url).is_ok_and(|own| own.is_same(&site))
-        {
-            return of_entry(settings, name, entry, by);
-        }
-    }
     let mut remote = reached(site);
     if serves(by, &remote, address) {
         remote.sign_in = of_environment(None);

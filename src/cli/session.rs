@@ -73,14 +73,23 @@ impl Session {
         let record = recording.record.as_deref();
         let mut manner = Manner::default();
         let took: Arc<Mutex<Summary>> = Arc::default();
-        let requests = Arc::new(Requests::new(ui, matches!(location, Location::Remote(_))));
+        let requests = Arc::new(Requests::new(ui, location.remote().is_some()));
+        if let Some(remote) = location.remote() {
+            manner.patience = remote.patience;
+            manner.watch = Some(watch(*ui, Arc::clone(&took), Arc::clone(&requests)));
+        }
         match (location, record) {
             (Location::Remote(remote), record) => {
-                manner.patience = remote.patience;
-                manner.watch = Some(watch(*ui, Arc::clone(&took), Arc::clone(&requests)));
                 manner.recorder = record
                     .map(|folder| recorder(folder, remote.sign_in.clone(), recording.record_people))
                     .transpose()?;
+            }
+            (Location::Doors(doors), Some(_)) => {
+                return Err(Fault::usage(format!(
+                    "`{location}` is read through its database, `{}`, of which nothing is recorded",
+                    doors.database
+                ))
+                .hint("leave `--record` out"));
             }
             (_, Some(_)) => {
                 return Err(Fault::usage(format!(

@@ -18,6 +18,11 @@
 //! url = "https://acme.atlassian.net"
 //! user = "ada@example.com"
 //! token-env = "ACME_TOKEN"
+//!
+//! [instances.own]
+//! url = "https://jira.example.com"
+//! token-env = "JIRA_TOKEN"
+//! database = "postgres://pcfg@db.example.com/jiradb"
 //! ```
 
 use std::collections::BTreeMap;
@@ -61,17 +66,40 @@ pub(super) enum Entry {
     },
     /// A database.
     Database {
-        /// Its address.
-        url: String,
-        /// Where Jira's tables are in it.
-        schema: Option<String>,
-        /// A command that writes the password on its standard output.
-        password_command: Option<Vec<String>>,
+        /// The database.
+        database: Database,
         /// Whether imports change existing users and members of existing groups.
         update_users: bool,
     },
     /// A live Jira.
     Remote(Remote),
+    /// A live Jira that is read through its database.
+    Doors {
+        /// The Jira.
+        remote: Remote,
+        /// Where its database is.
+        database: Stored,
+    },
+}
+
+/// Where the database of a live Jira is.
+#[derive(Debug)]
+pub(super) enum Stored {
+    /// At an address.
+    Database(Database),
+    /// In an embedded instance from which a Jira for tests answers; in the settings, relative to them.
+    Embedded(PathBuf),
+}
+
+/// A database in the settings.
+#[derive(Debug)]
+pub(super) struct Database {
+    /// Its address.
+    pub(super) url: String,
+    /// Where Jira's tables are in it.
+    pub(super) schema: Option<String>,
+    /// A command that writes the password on its standard output.
+    pub(super) password_command: Option<Vec<String>>,
 }
 
 /// A live Jira in the settings.
@@ -108,6 +136,7 @@ pub(super) enum Token {
 struct Written {
     path: Option<PathBuf>,
     url: Option<String>,
+    database: Option<String>,
     schema: Option<String>,
     password_command: Option<Vec<String>>,
     user: Option<String>,
@@ -134,6 +163,9 @@ impl TryFrom<Written> for Entry {
         let update_users = written.update_users;
         match (written.path, written.url) {
             (Some(_), Some(_)) => Err("an instance has a `path` or a `url`, not both"),
+            (_, None) if written.database.is_some() => Err(
+                "`database` stands beside the `url` of a live Jira; of a database alone, `url` is the address",
+            ),
             (None, None) if of_database || of_remote => Err("missing field `url`"),
             (None, None) => Err("missing field `path` or `url`"),
             (Some(_), None) if of_database => Err("`schema` and `password-command` belong to a `url`"),
@@ -142,27 +174,63 @@ impl TryFrom<Written> for Entry {
             }
             (Some(path), None) => Ok(Self::Path { path, update_users }),
             (None, Some(url)) if Site::is_meant(&url) => {
-                if of_database {
+                if of_database && written.database.is_none() {
                     return Err(
                         "`schema` and `password-command` belong to a database; a live Jira has `user`, and `token-env`, `token-command` or `token-file`",
                     );
                 }
+                let (schema, password_command) = (written.schema, written.password_command);
+                let database =
+                    written.database.map(|own| stored(own, schema, password_command)).transpose()?;
                 let token = token(written.token_env, written.token_command, written.token_file)?;
                 let (user, ca_file) = (written.user, written.ca_file);
                 let max_wait = written.max_wait.map(Duration::from_secs);
-                Ok(Self::Remote(Remote { url, user, token, ca_file, max_wait, update_users }))
+                let remote = Remote { url, user, token, ca_file, max_wait, update_users };
+                Ok(match database {
+                    Some(database) => Self::Doors { remote, database },
+                    None => Self::Remote(remote),
+                })
+            }
+            (None, Some(_)) if written.database.is_some() => {
+                Err("`database` stands beside the `url` of a live Jira, which begins with `https://`")
             }
             (None, Some(_)) if of_remote => Err(
                 "`user`, `token-...`, `ca-file` and `max-wait` belong to a live Jira, whose `url` begins with `https://`",
             ),
             (None, Some(url)) => {
-                let (schema, password_command) = (written.schema, written.password_command);
-                if password_command.as_ref().is_some_and(Vec::is_empty) {
-                    return Err("`password-command` is empty");
-                }
-                Ok(Self::Database { url, schema, password_command, update_users })
+                let database = database(url, written.schema, written.password_command)?;
+                Ok(Self::Database { database, update_users })
             }
         }
+    }
+}
+
+/// Returns a database.
+fn database(
+    url: String,
+    schema: Option<String>,
+    password_command: Option<Vec<String>>,
+) -> Result<Database, &'static str> {
+    match password_command.as_ref().is_some_and(Vec::is_empty) {
+        true => Err("`password-command` is empty"),
+        false => Ok(Database { url, schema, password_command }),
+    }
+}
+
+/// Returns where the database of a live Jira is.
+fn stored(
+    named: String,
+    schema: Option<String>,
+    password_command: Option<Vec<String>>,
+) -> Result<Stored, &'static str> {
+    if Address::is_meant(&named) {
+        return Ok(Stored::Database(database(named, schema, password_command)?));
+    }
+    match schema.is_some() || password_command.is_some() {
+        true => Err(
+            "`schema` and `password-command` belong to a database whose address begins with `postgres://`",
+        ),
+        false => Ok(Stored::Embedded(named.into())),
     }
 }
 
@@ -194,7 +262,8 @@ impl Entry {
         match self {
             Self::Path { update_users, .. }
             | Self::Database { update_users, .. }
-            | Self::Remote(Remote { update_users, .. }) => *update_users,
+            | Self::Remote(Remote { update_users, .. })
+            | Self::Doors { remote: Remote { update_users, .. }, .. } => *update_users,
         }
     }
 
@@ -202,13 +271,45 @@ impl Entry {
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Path { path, .. } => path.display().to_string(),
-            Self::Database { url, .. } => {
-                Address::parse(url).map_or_else(|_| UNCLEAR.to_owned(), |own| own.to_string())
+            Self::Database { database, .. } => database.shown(),
+            Self::Remote(remote) => remote.shown(),
+            Self::Doors { remote, database: Stored::Database(database) } => {
+                format!("{} and {}", remote.shown(), database.shown())
             }
-            Self::Remote(Remote { url, .. }) => {
-                Site::parse(url).map_or_else(|_| UNCLEAR.to_owned(), |own| own.to_string())
+            Self::Doors { remote, database: Stored::Embedded(path) } => {
+                format!("{} and {}", remote.shown(), path.display())
             }
         }
+    }
+
+    /// Returns the live Jira, if it is one.
+    pub(super) fn remote(&self) -> Option<&Remote> {
+        match self {
+            Self::Remote(remote) | Self::Doors { remote, .. } => Some(remote),
+            Self::Path { .. } | Self::Database { .. } => None,
+        }
+    }
+
+    /// Returns the database, if there is one.
+    pub(super) fn database(&self) -> Option<&Database> {
+        match self {
+            Self::Database { database, .. } | Self::Doors { database: Stored::Database(database), .. } => {
+                Some(database)
+            }
+            Self::Path { .. } | Self::Remote(_) | Self::Doors { .. } => None,
+        }
+    }
+}
+
+impl Database {
+    fn shown(&self) -> String {
+        Address::parse(&self.url).map_or_else(|_| UNCLEAR.to_owned(), |own| own.to_string())
+    }
+}
+
+impl Remote {
+    fn shown(&self) -> String {
+        Site::parse(&self.url).map_or_else(|_| UNCLEAR.to_owned(), |own| own.to_string())
     }
 }
 
@@ -235,7 +336,12 @@ impl Settings {
         })?;
         let folder = file.parent().unwrap_or(Path::new(""));
         for (name, entry) in &mut settings.instances {
-            if let Entry::Remote(Remote { token, ca_file, .. }) = entry {
+            if let Entry::Doors { database: Stored::Embedded(path), .. } = entry {
+                *path = folder.join(&*path);
+            }
+            if let Entry::Remote(Remote { token, ca_file, .. })
+            | Entry::Doors { remote: Remote { token, ca_file, .. }, .. } = entry
+            {
                 let of_token = match token {
                     Some(Token::File(file)) => Some(file),
                     _ => None,

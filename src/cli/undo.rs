@@ -42,7 +42,7 @@ there is something to undo.";
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (mut instance, called) = match arguments.simulate {
         true => change::open_journal(&arguments.instance)?,
-        false => change::open(&arguments.instance, &arguments.manner)?,
+        false => change::open(ui, &arguments.instance, &arguments.manner)?,
     };
     let Some(id) = chosen(instance.as_mut(), arguments.run)? else {
         ui.note(&format!("there is nothing to undo in {}", called.title()));

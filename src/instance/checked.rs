@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::visit::Door;
-use super::{Embedded, Location, ReadError, Remote, Scope, open, tried};
+use super::{Embedded, Location, OneJira, ReadError, Remote, Scope, open, tried};
 use crate::rest::{Edition, Failure, FailureKind, Jira, Manner, Request};
 
 /// What a place says.
@@ -20,6 +20,8 @@ pub struct Checked {
     pub caller: Option<Caller>,
     /// In which of its two ways a Jira Cloud says which fields issues have.
     pub fields: Option<&'static str>,
+    /// The database through which it is read, and what has shown that it is that of the same Jira.
+    pub database: Option<(String, OneJira)>,
     /// How many projects the caller sees, where that was asked.
     pub projects: Option<usize>,
     /// What can be read.
@@ -65,6 +67,19 @@ pub fn check(location: &Location, manner: &Manner) -> Result<Checked, ReadError>
             read(location, "database of Jira", "with `--offline`, while Jira is stopped")
         }
         Location::Remote(remote) => of_jira("live Jira", &remote.open(manner)?, remote),
+        Location::Doors(doors) => {
+            let (jira, reading, proof) = doors.read(manner, Scope::default(), &|_, _| {})?;
+            let projects = Some(proof.projects);
+            let mut checked = described("live Jira, read through its database", &jira, None, projects);
+            // What the caller may see is no limit of the database, and names stand in it as they are.
+            checked.missing.clear();
+            warn_of_open(&mut checked, &doors.remote);
+            checked.reads = "everything, from the database";
+            checked.writes = "in the database with `--offline`, while Jira is stopped";
+            checked.notes.extend(reading.warnings);
+            checked.database = Some((doors.database.to_string(), proof));
+            Ok(checked)
+        }
         Location::Record(folder) => {
             let jira = Door::Record(folder.clone()).open(manner)?;
             Ok(described("record of a live Jira", &jira, None, None))
@@ -81,6 +96,7 @@ fn read(location: &Location, kind: &'static str, writes: &'static str) -> Result
         jira: reading.version,
         caller: None,
         fields: None,
+        database: None,
         projects: Some(projects),
         reads: "everything",
         writes,
@@ -97,16 +113,21 @@ fn of_jira(kind: &'static str, jira: &Jira, remote: &Remote) -> Result<Checked, 
     };
     let projects = projects(jira).map_err(unread)?;
     let mut checked = described(kind, jira, fields, Some(projects));
+    warn_of_open(&mut checked, remote);
+    if jira.by_gateway {
+        checked.notes.push("the token has scopes, so requests go through api.atlassian.com".to_owned());
+    }
+    Ok(checked)
+}
+
+/// Says so if anybody can read the token on its way.
+fn warn_of_open(checked: &mut Checked, remote: &Remote) {
     if remote.site.is_open() {
         checked.missing.push(Missing {
             what: "the token goes over the network unencrypted".to_owned(),
             help: "use an address that begins with `https://`".to_owned(),
         });
     }
-    if jira.by_gateway {
-        checked.notes.push("the token has scopes, so requests go through api.atlassian.com".to_owned());
-    }
-    Ok(checked)
 }
 
 fn described(
@@ -158,6 +179,7 @@ fn described(
             permissions: caller.permissions.iter().map(|(name, own)| (name.clone(), *own)).collect(),
         }),
         fields,
+        database: None,
         projects,
         reads: match caller.is_administrator() {
             true => "everything that this edition shows",

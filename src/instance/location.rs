@@ -2,10 +2,12 @@
 //!
 //! Invariant: what is shown of a location leads there from everywhere, and holds no secret.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::address::Address;
+use super::doors::{Doors, Stored};
 use super::remote::Remote;
 
 /// Where an instance is.
@@ -19,6 +21,8 @@ pub enum Location {
     Remote(Box<Remote>),
     /// What was asked of a Jira that ran, and answered: the folder of a record.
     Record(PathBuf),
+    /// A Jira that runs, read through its database.
+    Doors(Box<Doors>),
 }
 
 impl Location {
@@ -26,7 +30,7 @@ impl Location {
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Path(path) => Some(path),
-            Self::Database(_) | Self::Remote(_) | Self::Record(_) => None,
+            Self::Database(_) | Self::Remote(_) | Self::Record(_) | Self::Doors(_) => None,
         }
     }
 
@@ -39,6 +43,24 @@ impl Location {
             Self::Database(address) => address.resolved(),
             Self::Remote(remote) => remote.to_string(),
             Self::Record(path) => format!("{RECORD}{}", whole(path)),
+            Self::Doors(doors) => Self::from(doors.database.clone()).resolved(),
+        }
+    }
+
+    /// Returns how the Jira is reached that answers, if one does.
+    pub fn remote(&self) -> Option<&Remote> {
+        match self {
+            Self::Remote(remote) => Some(remote),
+            Self::Doors(doors) => Some(&doors.remote),
+            Self::Path(_) | Self::Database(_) | Self::Record(_) => None,
+        }
+    }
+
+    /// Returns where the rows are that are read and changed: of a Jira with two doors, its database.
+    pub fn stored(&self) -> Cow<'_, Self> {
+        match self {
+            Self::Doors(doors) => Cow::Owned(doors.database.clone().into()),
+            own => Cow::Borrowed(own),
         }
     }
 
@@ -50,6 +72,8 @@ impl Location {
             }
             (Self::Database(own), Self::Database(other)) => own.means() == other.means(),
             (Self::Remote(own), Self::Remote(other)) => own.site.is_same(&other.site),
+            (Self::Doors(_), other) => self.stored().is_same(other),
+            (_, Self::Doors(_)) => other.is_same(self),
             _ => false,
         }
     }
@@ -65,6 +89,7 @@ impl fmt::Display for Location {
             Self::Database(address) => address.fmt(out),
             Self::Remote(remote) => remote.fmt(out),
             Self::Record(path) => write!(out, "{RECORD}{}", path.display()),
+            Self::Doors(doors) => doors.remote.fmt(out),
         }
     }
 }
@@ -90,6 +115,21 @@ impl From<&Self> for Location {
 impl From<Address> for Location {
     fn from(address: Address) -> Self {
         Self::Database(Box::new(address))
+    }
+}
+
+impl From<Stored> for Location {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Database(address) => Self::Database(address),
+            Stored::Embedded(path) => Self::Path(path),
+        }
+    }
+}
+
+impl From<Doors> for Location {
+    fn from(doors: Doors) -> Self {
+        Self::Doors(Box::new(doors))
     }
 }
 

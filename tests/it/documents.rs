@@ -43,6 +43,8 @@ fn the_rights_that_reading_a_database_needs_are_documented() {
         let sql = pcfg::instance::Postgres::reading_role(issues);
         assert_part("docs/postgres.md", part, &format!("```sql\n{sql}```\n"));
     }
+    let sql = pcfg::instance::Postgres::rights_to_prove();
+    assert_part("docs/rest.md", "rights to prove", &format!("```sql\n{sql}```\n"));
 }
 
 #[test]

@@ -48,6 +48,7 @@ mod listener;
 mod live;
 #[cfg(feature = "rest")]
 mod live_check;
+mod live_doors;
 #[cfg(feature = "rest")]
 mod live_record;
 mod merge;

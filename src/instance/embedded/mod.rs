@@ -8,6 +8,7 @@ mod issues;
 mod journal;
 mod load;
 mod lock;
+mod moved;
 mod recover;
 mod row;
 mod schema;
@@ -25,6 +26,7 @@ use self::journal::Unread;
 use self::lock::Lock;
 use self::row::Refusal;
 use self::schema::Layout;
+use super::moved::{Moved, Moving};
 use super::{
     Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Who,
     Writable, WriteError, bound, proof,
@@ -191,6 +193,13 @@ impl Instance for Embedded {
         bounded(&tables, &self.path)?;
         progress(size, size);
         Ok(Reading { id, ..Reading::of(tables, rows, version, build) })
+    }
+}
+
+impl Moving for Embedded {
+    fn moved(&mut self, issue: Option<u64>) -> Result<Option<Moved>, ReadError> {
+        let found = self.snapshot(|connection| moved::moved(connection, issue));
+        found.map_err(|source| ReadError::Database { path: self.path.clone(), source })
     }
 }
 

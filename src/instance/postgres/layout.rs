@@ -55,8 +55,12 @@ fn is_of_issues(table: &str) -> bool {
 fn grant_of_issues(schema: &str, table: &str, role: &str) -> String {
     let entity = entities().iter().find(|entity| entity.table == table);
     let columns = entity.into_iter().flat_map(|entity| &entity.attributes);
-    let columns = columns.map(|attribute| attribute.column).collect::<Vec<_>>().join(", ");
-    format!("GRANT SELECT ({columns}) ON {}.{table} TO {role}", plain(schema))
+    grant(schema, table, &columns.map(|attribute| attribute.column).collect::<Vec<_>>(), role)
+}
+
+/// Returns the statement that lets a role read some columns of a table.
+pub(super) fn grant(schema: &str, table: &str, columns: &[&str], role: &str) -> String {
+    format!("GRANT SELECT ({}) ON {}.{table} TO {role}", columns.join(", "), plain(schema))
 }
 
 /// Returns the statement that lets a role read tables, but no passwords in them.
@@ -341,6 +345,11 @@ impl Layout {
         &self.schema
     }
 
+    /// Returns who is connected, as SQL takes it.
+    pub(super) fn role(&self) -> &str {
+        &self.role
+    }
+
     /// Returns where a table is, if the database has it.
     pub(super) fn place(&self, entity: EntityId) -> Option<&Place> {
         self.tables.get(&entity)
@@ -392,6 +401,12 @@ impl Place {
     pub(super) fn column(&self, entity: EntityId, attribute: &str) -> Option<String> {
         let number = entity.entity().attribute(attribute)?;
         Some(quoted(&self.columns[number].as_ref()?.name))
+    }
+
+    /// Returns whether this role may read the column of an attribute.
+    pub(super) fn is_readable(&self, entity: EntityId, attribute: &str) -> bool {
+        let number = entity.entity().attribute(attribute);
+        number.and_then(|number| self.columns[number].as_ref()).is_some_and(|column| column.readable)
     }
 
     /// Returns what a query selects to get the described attributes.

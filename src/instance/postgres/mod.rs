@@ -10,6 +10,7 @@ mod journal;
 mod layout;
 mod load;
 mod lock;
+mod moved;
 mod read;
 mod schema;
 mod spelling;
@@ -26,6 +27,7 @@ use self::connection::{BEGIN, Connection, unread, unwritten};
 use self::layout::Layout;
 use self::store::{Found, Statement};
 use super::journal::{Written, journaled, mark_undone, overtaken, rests};
+use super::moved::{Moved, Moving};
 use super::verdict::{Rest, is_app};
 use super::{
     Address, Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope,
@@ -84,6 +86,13 @@ impl Postgres {
     #[doc(hidden)]
     pub fn reading_role(issues: bool) -> String {
         layout::reading_role(issues)
+    }
+
+    /// Returns the statements that let such a role see what moves, by which the database of a Jira is told from its copy: what the
+    /// documentation shows.
+    #[doc(hidden)]
+    pub fn rights_to_prove() -> String {
+        moved::rights(super::address::SCHEMA, "pcfg").iter().map(|grant| format!("{grant};\n")).collect()
     }
 
     /// Returns the connection; connects if there is none, or it was lost.
@@ -154,6 +163,13 @@ impl Instance for Postgres {
             }
             reading => reading,
         }
+    }
+}
+
+impl Moving for Postgres {
+    fn moved(&mut self, issue: Option<u64>) -> Result<Option<Moved>, ReadError> {
+        let (connection, address) = self.connected()?;
+        moved::moved(connection, address, issue)
     }
 }
 

@@ -1,0 +1,61 @@
+//! One Jira by two doors: its REST interface, which knows who asks, and its database, which knows everything.
+//!
+//! Invariant: nothing is read of the database before both doors have shown that they lead into one Jira, by what only one Jira has and by what
+//! moves in it, so that a copy of the database is not taken for the Jira itself.
+
+use super::doors::{Doors, Stored};
+use super::moved::Moving;
+use super::one_jira::{self, OneJira};
+use super::{Embedded, Instance, Progress, ReadError, Reading, Scope, Wanted};
+use crate::rest::{Jira, Manner};
+
+impl Stored {
+    fn open(&self) -> Result<Box<dyn Moving>, ReadError> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Database(address) => Ok(Box::new(super::Postgres::new((**address).clone()))),
+            #[cfg(not(feature = "postgres"))]
+            Self::Database(_) => Err(ReadError::NoDatabases),
+            Self::Embedded(path) => Ok(Box::new(Embedded::open(path)?)),
+        }
+    }
+}
+
+impl Doors {
+    /// Signs in at one door, and reads through the other once both are known to lead into one Jira.
+    pub(super) fn read(
+        &self,
+        manner: &Manner,
+        scope: Scope,
+        progress: Progress<'_>,
+    ) -> Result<(Jira, Reading, OneJira), ReadError> {
+        let jira = self.remote.open(manner)?;
+        let mut database = self.database.open()?;
+        let moves = one_jira::moves(self, &jira, database.as_mut(), manner)?;
+        let reading = database.read(scope, progress)?;
+        let proof = one_jira::stands(self, &jira, &reading, moves)?;
+        Ok((jira, reading, proof))
+    }
+}
+
+/// A Jira that is read through its database.
+#[derive(Debug)]
+pub(super) struct TwoDoors {
+    doors: Doors,
+    manner: Manner,
+}
+
+impl TwoDoors {
+    pub(super) fn new(doors: Doors, manner: &Manner) -> Self {
+        Self { doors, manner: manner.clone() }
+    }
+}
+
+impl Instance for TwoDoors {
+    // Databases are read as a whole.
+    fn want(&mut self, _wanted: Wanted) {}
+
+    fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        self.doors.read(&self.manner, scope, progress).map(|(_, reading, _)| reading)
+    }
+}
