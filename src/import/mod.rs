@@ -82,8 +82,9 @@ pub fn prepare_told(
     options: &Options,
     tell: Tell<'_>,
 ) -> Import {
-    match place.rows().and_then(|tables| renamed::Renamed::new(tables, target, file, options)) {
-        Some(renamed) => renamed::prepare(&renamed, target, file, options, tell),
+    let renamed = |tables| Some((renamed::Renamed::new(tables, target, file, options)?, tables));
+    match place.rows().and_then(renamed) {
+        Some((renamed, tables)) => renamed::prepare((&renamed, tables), target, file, options, tell),
         None => plain(place, (target, facts), file, options, tell),
     }
 }

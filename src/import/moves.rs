@@ -10,12 +10,8 @@ use crate::mapping::{self, Homeless, Migration, Moving, NoType, Typeless};
 use crate::plan::describe_moves;
 
 /// Returns in words which issues do not stand where a saved plan counted them, or would not go where it says; nothing if the
-/// plan fits. Changed are the tables; `before` has them with the new names of what is only renamed.
-pub(super) fn counted_otherwise(
-    (before, tables): (&Tables, &Tables),
-    changes: &[RowChange],
-    moves: &[Move],
-) -> Vec<String> {
+/// plan fits.
+pub(super) fn counted_otherwise(tables: &Tables, changes: &[RowChange], moves: &[Move]) -> Vec<String> {
     let mut statuses: HashMap<(&str, &str, &str), &str> = HashMap::new();
     for own in moves.iter().filter(|own| own.status != own.from.status) {
         statuses.insert((&own.workflow, own.type_name(), &own.status_name), &own.new_status_name);
@@ -30,7 +26,7 @@ pub(super) fn counted_otherwise(
         },
         issue_type: &|project, issue_type| types.get(&(project, issue_type)).map(|own| (*own).to_owned()),
     };
-    let moving = mapping::moves(before, &after(tables, changes), migration);
+    let moving = mapping::moves(tables, &after(tables, changes), migration);
     let (now, stuck) = (&moving.moves, stuck(&moving));
     let is_in = |all: &[Move], own: &Move| all.contains(own);
     let told = |own: &Move| {

@@ -73,7 +73,7 @@ impl SavedPlan {
             rows = renamed.whole(rows);
         }
         let mut causes = Vec::new();
-        let moved = counted_otherwise((before, tables), changes, &self.moves);
+        let moved = counted_otherwise(tables, changes, &self.moves);
         done.issues = describe_moves(&self.moves);
         done.counts.issues = self.moves.iter().map(|own| own.issues).sum();
         let issues = serde_json::to_value(&done.issues).expect("moves have text keys only");

@@ -4,13 +4,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Import, Tell, Work, plain};
+use super::place::{Place, Rehearsal};
+use super::preview::{Conflict, Preview};
+use super::{Import, Migration, Tell, Work, plain, rows};
 use crate::entity::{Row, RowChange, Tables};
 use crate::jql;
 use crate::mapping;
 use crate::mapping::{rename, renames};
 use crate::model::{Content, Element, Identity, Snapshot};
-use crate::plan::{Facts, Options, Plan, Target, each_reference};
+use crate::plan::{Facts, Options, Plan, Step, Target, each_reference};
 use crate::schema::Schema;
 use crate::usage::Uses;
 
@@ -121,15 +123,37 @@ impl Renamed {
     }
 }
 
+/// A place whose objects have their new names already, and whose issues stand where they stand now.
+#[derive(Debug)]
+struct Halfway<'r> {
+    renamed: &'r Tables,
+    now: &'r Tables,
+}
+
+impl Place for Halfway<'_> {
+    fn rehearse(&self, steps: &[&Step], migration: Migration<'_>, tell: Tell<'_>) -> Rehearsal {
+        rows::rehearsed((self.renamed, self.now), steps, migration, tell)
+    }
+
+    fn preview(&self, now: &Snapshot, work: &Work, projects: &[String]) -> Result<Preview, Conflict> {
+        self.renamed.preview(now, work, projects)
+    }
+
+    fn rows(&self) -> Option<&Tables> {
+        Some(self.renamed)
+    }
+}
+
 /// Prepares an import of a target of which objects get other names first.
 pub(super) fn prepare(
-    renamed: &Renamed,
+    (renamed, tables): (&Renamed, &Tables),
     target: &Snapshot,
     file: &crate::model::Config,
     options: &Options,
     tell: Tell<'_>,
 ) -> Import {
-    let mut import = plain(&renamed.tables, (&renamed.snapshot, &renamed.facts), file, options, tell);
+    let place = Halfway { renamed: &renamed.tables, now: tables };
+    let mut import = plain(&place, (&renamed.snapshot, &renamed.facts), file, options, tell);
     import.work = Work::Rows(renamed.whole(import.work.rows().to_vec()));
     renamed.tell(&mut import.plan, target);
     import

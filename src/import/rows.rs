@@ -15,22 +15,7 @@ use crate::plan::{Action, Step};
 
 impl Place for Tables {
     fn rehearse(&self, steps: &[&Step], migration: Migration<'_>, tell: Tell<'_>) -> Rehearsal {
-        tell(Phase::Writing);
-        let (changes, unwritable, lost) = written(self, steps.iter().copied());
-        tell(Phase::Proving);
-        let mut changed = self.clone();
-        changed.apply(&changes).expect("the writer starts from these very rows");
-        let name = |(entity, number): &Lacking| {
-            let entity = entity.entity();
-            format!("{}.{}", entity.table, entity.attributes[*number].column)
-        };
-        Rehearsal {
-            after: mapping::read(&changed),
-            work: Work::Rows(changes),
-            unwritable,
-            lost: lost.iter().map(name).collect(),
-            issues: mapping::moves(self, &changed, migration),
-        }
+        rehearsed((self, self), steps, migration, tell)
     }
 
     fn preview(&self, now: &Snapshot, work: &Work, projects: &[String]) -> Result<Preview, Conflict> {
@@ -47,6 +32,31 @@ impl Place for Tables {
 
     fn rows(&self) -> Option<&Tables> {
         Some(self)
+    }
+}
+
+/// Works out what carrying out steps would do to rows; issues stand where the others have them, which are the same but for names.
+pub(super) fn rehearsed(
+    (tables, issues): (&Tables, &Tables),
+    steps: &[&Step],
+    migration: Migration<'_>,
+    tell: Tell<'_>,
+) -> Rehearsal {
+    tell(Phase::Writing);
+    let (changes, unwritable, lost) = written(tables, steps.iter().copied());
+    tell(Phase::Proving);
+    let mut changed = tables.clone();
+    changed.apply(&changes).expect("the writer starts from these very rows");
+    let name = |(entity, number): &Lacking| {
+        let entity = entity.entity();
+        format!("{}.{}", entity.table, entity.attributes[*number].column)
+    };
+    Rehearsal {
+        after: mapping::read(&changed),
+        work: Work::Rows(changes),
+        unwritable,
+        lost: lost.iter().map(name).collect(),
+        issues: mapping::moves(issues, &changed, migration),
     }
 }
 

@@ -26,7 +26,15 @@ const STATUS: &str = "jira.status.id";
 struct Course<'t> {
     scheme: Option<&'t str>,
     workflow: &'t str,
-    descriptor: Option<&'t str>,
+    /// The row of the workflow: its id and its descriptor; nothing for Jira's own workflow.
+    stored: Option<(&'t str, &'t str)>,
+}
+
+impl Course<'_> {
+    /// Returns whether another one is the same but for the name of the workflow.
+    fn is_only_renamed(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.stored.is_some() && self.stored == other.stored
+    }
 }
 
 /// Which workflow holds for which issues.
@@ -34,7 +42,8 @@ struct Courses<'t> {
     schemes: HashMap<&'t str, &'t str>,
     /// By scheme and issue type.
     mappings: HashMap<&'t str, HashMap<&'t str, &'t str>>,
-    workflows: HashMap<&'t str, &'t str>,
+    /// By name: id and descriptor.
+    workflows: HashMap<&'t str, (&'t str, &'t str)>,
 }
 
 impl<'t> Courses<'t> {
@@ -42,7 +51,7 @@ impl<'t> Courses<'t> {
         let mut workflows = HashMap::new();
         for row in tables.rows("Workflow") {
             if let Some(name) = row.text("name") {
-                workflows.entry(name).or_insert(row.get("descriptor").unwrap_or(""));
+                workflows.entry(name).or_insert((row.id(), row.get("descriptor").unwrap_or("")));
             }
         }
         let known: HashSet<&str> = tables.rows("WorkflowScheme").iter().map(|row| row.id()).collect();
@@ -77,7 +86,7 @@ impl<'t> Courses<'t> {
             of(issue_type).or_else(|| of("0"))
         });
         let workflow = mapped.unwrap_or(BUILT_IN);
-        Course { scheme, workflow, descriptor: self.workflows.get(workflow).copied() }
+        Course { scheme, workflow, stored: self.workflows.get(workflow).copied() }
     }
 }
 
@@ -90,10 +99,10 @@ struct Steps {
 impl Steps {
     fn of(course: Course<'_>) -> Self {
         let own = |(status, step): &(&str, &str)| ((*status).to_owned(), (*step).to_owned());
-        let steps = match course.descriptor {
+        let steps = match course.stored {
             None => BUILT_IN_STEPS.iter().map(own).collect(),
             // Of a workflow that nobody can read no step is known.
-            Some(text) => Descriptor::parse(text).map_or_else(
+            Some((_, text)) => Descriptor::parse(text).map_or_else(
                 |_| Vec::new(),
                 |own| {
                     let steps = own.steps.into_iter();
@@ -203,6 +212,8 @@ enum Touch {
     None,
     /// Another workflow, scheme or mapping holds for them.
     Course,
+    /// Their workflow has another name, by which their entries find it, and nothing else is new.
+    Name,
     /// Their project does not have their type any more.
     Type,
 }
@@ -223,8 +234,11 @@ pub fn moves(before: &Tables, after: &Tables, migration: Migration<'_>) -> Movin
         let key = (standing.project.as_str(), standing.issue_type.as_str());
         let touch = || match () {
             () if offered.has(key) && !offers.has(key) => Touch::Type,
-            () if was.of(key.0, key.1) != will.of(key.0, key.1) => Touch::Course,
-            () => Touch::None,
+            () => match (was.of(key.0, key.1), will.of(key.0, key.1)) {
+                (was, will) if was == will => Touch::None,
+                (was, will) if was.is_only_renamed(&will) => Touch::Name,
+                _ => Touch::Course,
+            },
         };
         match *seen.entry(key).or_insert_with(touch) {
             Touch::None => {}
@@ -245,8 +259,13 @@ pub fn moves(before: &Tables, after: &Tables, migration: Migration<'_>) -> Movin
         .filter_map(|row| Some((names[0].get("status", row.id())?.text.clone(), row.id())))
         .rev()
         .collect();
-    let mut known = Known::default();
+    let (mut known, mut known_before) = (Known::default(), Known::default());
     for (standing, issues, touch) in touched {
+        // A name alone puts nothing right that was not.
+        let former = was.of(&standing.project, &standing.issue_type);
+        if touch == Touch::Name && !holds(standing, former, &mut known_before) {
+            continue;
+        }
         let project_key = name("project", &standing.project);
         let issue_type_name = name("issueType", &standing.issue_type);
         let mut new_type = None;
@@ -283,8 +302,9 @@ pub fn moves(before: &Tables, after: &Tables, migration: Migration<'_>) -> Movin
         let course = will.of(&standing.project, type_id);
         let type_name = new_type.as_ref().map_or(&issue_type_name, |own| &own.name).clone();
         let status_name = name("status", &standing.status);
-        if holds(standing, course, &mut known) {
-            if let (Some(step), Some(_)) = (&standing.step, &new_type) {
+        if touch == Touch::Name || holds(standing, course, &mut known) {
+            let has_to_move = touch == Touch::Name || new_type.is_some();
+            if let Some(step) = standing.step.as_ref().filter(|_| has_to_move) {
                 moving.moves.push(Move {
                     from: standing.clone(),
                     workflow: course.workflow.to_owned(),

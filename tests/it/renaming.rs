@@ -165,3 +165,51 @@ fn a_saved_plan_renames() {
     fine(&["export", "DEMO", "-i", "jira.sqlite", "-q", "-o", "now.xml"]);
     assert_eq!(env.read("now.xml"), env.read("before.xml"));
 }
+
+/// Jira finds the workflow of an issue by the name that its entry has: issues follow, those that stood right.
+#[test]
+fn issues_follow_the_new_name_of_their_workflow() {
+    let env = crate::issues::exported();
+    let path = env.path("jira.sqlite");
+    let before = crate::issues::rows(&path);
+    let fine = |arguments: &[&str]| {
+        let output = env.run(arguments);
+        assert!(output.ends_with("--- exit 0\n"), "{output}");
+        output
+    };
+    fine(&["export", "DEMO", "-q", "-o", "demo.xml"]);
+    env.write("after.xml", edited(&env.read("demo.xml"), ">Demo workflow<", ">Bugs<"));
+    env.write("map.toml", "[workflowEntry]\nBugs = { rename = \"Demo workflow\" }\n");
+    let stranded = || {
+        let scope = pcfg::instance::Scope { field_values: false, usage: true };
+        let mut instance = pcfg::instance::open(&path).unwrap();
+        pcfg::mapping::stranded(&instance.read(scope, &|_, _| {}).unwrap().tables).into_values().sum::<u64>()
+    };
+    let stood_wrong = stranded();
+    assert_eq!(stood_wrong, 1, "one has no workflow state at all");
+    insta::assert_snapshot!(fine(&["import", "after.xml", "--map", "map.toml", "--simulate", "--out", "plan.json"]), @"
+    plan for jira.sqlite
+
+    issues move
+      ~ DEMO: 4 issues of type `Bug` from workflow `Demo workflow` to `Bugs`
+          3 in `In Review`
+          1 in `Open`
+
+    workflow
+      ~ Demo workflow → Bugs
+          references follow in workflow scheme Demo workflows
+
+    1 object to rename, 4 issues to move; 45 unchanged
+    --- stderr
+    saved the plan; `pcfg apply plan.json` applies it to jira.sqlite
+    --- exit 0
+    ");
+    assert_eq!(crate::issues::rows(&path), before);
+    fine(&["apply", "plan.json", "--yes"]);
+    assert_eq!(stranded(), stood_wrong);
+    assert!(fine(&["drift", "after.xml"]).contains("no drift"));
+    assert!(fine(&["import", "after.xml", "--map", "map.toml"]).contains("nothing to do"));
+    fine(&["undo", "--yes"]);
+    assert_eq!(crate::issues::rows(&path), before);
+    assert!(fine(&["drift", "demo.xml"]).contains("no drift"));
+}
