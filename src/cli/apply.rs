@@ -11,23 +11,24 @@ use crate::ui::{Phases, Ui, plan_text};
 
 /// Apply a plan that `pcfg import --simulate --out` has saved
 ///
-/// It goes to the instance that it was made for. Exactly that plan is applied, as it was reviewed, or nothing: if an object that it was made from has been changed since,
-/// or if its rows do anything but what its steps tell, the command names the objects and rows and stops.
+/// The plan is applied to the instance that it was made for: exactly as it was reviewed, or not at all. If an object
+/// that it depends on has changed since, or its rows would do anything other than its steps say, the command names
+/// the objects and rows and stops.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// The saved plan
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
-    /// The instance, if the plan is to go only where it was made for, as a check
+    /// The instance, as a check that the plan was made for it
     ///
-    /// A plan goes to the instance that it was made for, whatever the environment and pcfg.toml say. It names its place, the
-    /// server id of Jira, and of an embedded instance a random id that is in the file.
+    /// A plan is applied to the instance that it was made for, whatever the environment and pcfg.toml say. It
+    /// records the location, Jira's server ID and, for an embedded instance, a random ID stored in its file.
     #[arg(short, long = "instance", value_name = "INSTANCE")]
     instance: Option<String>,
     /// Apply it to this instance, although it was made for another one
     ///
-    /// That has to be said by name: `--yes` does not stand for it.
+    /// The instance must be named: `--yes` is not enough.
     #[arg(long, value_name = "INSTANCE")]
     to: Option<String>,
     #[command(flatten)]
@@ -39,10 +40,10 @@ Examples:
   pcfg import TST.xml --simulate --out plan.json
   pcfg apply plan.json                     Show it again, ask, and apply it
   pcfg apply plan.json --yes               The same in a CI job, once the plan is approved
-  pcfg apply plan.json --to copy.sqlite    Apply it to another instance than that it was made for
+  pcfg apply plan.json --to copy.sqlite    Apply it to another instance
 
-Exit code: 0 if it is applied, 3 if it is no plan, 4 if it does not do what it tells or was made for another
-instance, 5 if the instance was changed since.";
+Exit code: 0 if it is applied, 3 if it is not a plan, 4 if it does not do what it says or was
+made for another instance, 5 if the instance has changed since.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let saved = saved(&arguments.plan)?;

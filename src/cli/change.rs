@@ -20,7 +20,7 @@ pub(super) struct Manner {
     pub(super) yes: bool,
     /// Write into Jira's own database, while Jira is stopped
     ///
-    /// The vendor does not support that; docs/postgres.md says what it is for, and what to do before and after.
+    /// Atlassian does not support this; docs/postgres.md says when to use it, and what to do before and after.
     #[arg(long)]
     pub(super) offline: bool,
     #[command(flatten)]

@@ -18,8 +18,8 @@ Examples:
   pcfg instance check -i live -v                      With each request
   pcfg instance check --format json                   For a machine
 
-Exit code: 0 if everything can be read, 1 if something is missing for that, 3 if nobody gets in, 8 if the Jira does not answer as it
-should.")]
+Exit code: 0 if everything can be read, 1 if something is missing for that, 3 if access fails,
+8 if the Jira does not answer as it should.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     instance: Instance,

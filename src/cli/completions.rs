@@ -7,7 +7,7 @@ use super::Status;
 use crate::fault::Faults;
 use crate::ui::Ui;
 
-/// Print the completions of a shell
+/// Print the completions for a shell
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {

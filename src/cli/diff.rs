@@ -10,20 +10,18 @@ use crate::ui::Ui;
 
 /// Show how two configurations differ, object by object
 ///
-/// Objects are found by what they are - most by their names - wherever they stand in the files. What has another name but the
-/// same or nearly the same content is shown as renamed, and references that follow it are no changes. The order of sets has no
-/// meaning.
+/// Objects are matched by identity - mostly by name - wherever they are in the files. An object with another name
+/// but (nearly) the same content is shown as renamed, and references that follow it are not changes. The order of sets has no meaning.
 ///
 /// OLD and NEW are each a file, a folder with configuration files in it, `REV:PATH` (a file or folder of a git revision, as for
 /// `git show`; `:PATH` is what is staged), `KEY@INSTANCE` or `KEY,KEY@INSTANCE` (an export of these projects; INSTANCE is
-/// what `-i` takes elsewhere), or `-` for standard input. What is there as a file is that file: write `./a@b` for others.
+/// what `-i` takes elsewhere), or `-` for standard input. An existing file takes precedence; `./a@b` is always a file.
 ///
-/// With one argument, a file is compared with what is staged of it, and `REV:PATH` with the file in the work tree, as `git diff`
-/// does it.
+/// With one argument, a file is compared with its staged version, and `REV:PATH` with the file in the work tree, as `git diff` does.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The old configuration; the only one: what to compare with git's
+    /// The old configuration; without NEW, the one to compare with git
     #[arg(value_name = "OLD")]
     old: String,
     /// The new configuration
@@ -49,9 +47,9 @@ Examples:
   pcfg diff old.xml new.xml --format html > review.html
   pcfg diff a.xml b.xml --exit-code > /dev/null || echo different
 
-On a terminal the differences go through PCFG_PAGER, PAGER or `less -FRX`. Whether references
-lead to something is not looked at: `pcfg validate` does that. Exit code: 0; with --exit-code
-1 if there are differences; 3 if something cannot be read or understood.";
+On a terminal the differences go through PCFG_PAGER, PAGER or `less -FRX`. Dangling references
+are not reported: `pcfg validate` does that. Exit code: 0; with --exit-code 1 if there are
+differences; 3 if something cannot be read or understood.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let [old, new] = both(arguments)?;

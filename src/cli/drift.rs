@@ -16,15 +16,15 @@ use crate::xml;
 
 /// Check whether an instance still matches its configuration files
 ///
-/// The projects of each file are exported again, with the options that the file was exported with, and compared with it. What
-/// is shown leads from the file to the instance: `+` was added in Jira, `-` was removed there, `~` was changed there.
+/// The projects of each file are exported again, with the options that the file was exported with, and compared with
+/// it. Changes are shown from the file to the instance: `+` was added in Jira, `-` was removed there, `~` was changed there.
 ///
-/// Right after an import of the file there is none: what the import has left otherwise than the file says (docs/importing.md lists
-/// what that can be) stands in the journal of the instance, and is no change until it changes. An undo ends that.
+/// Right after importing the file, there is no drift: where the import had to leave the instance different from the
+/// file (docs/importing.md lists the cases), its journal says so, and that is not reported until it changes or the import is undone.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// Files, folders with configuration files in them, or `-` for standard input; the current folder without any
+    /// Files, folders with configuration files in them, or `-` for standard input; the default is the current folder
     #[arg(value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     recording: Recording,
     #[command(flatten)]
     manner: Manner,
-    /// Compare the bytes of the file with those of an export, whatever an import of the file has left otherwise
+    /// Compare the file byte by byte with a new export, including what an import left different
     #[arg(long)]
     exact: bool,
     #[command(flatten)]
@@ -44,12 +44,12 @@ const EXAMPLES: &str = "\
 Examples:
   pcfg drift                               Compare all files of this folder with the default instance
   pcfg drift TST.xml -i production         Compare one file
-  pcfg drift TST.xml --exact               Whether an export would give the very bytes of the file
+  pcfg drift TST.xml --exact               Would an export give exactly this file?
   pcfg drift config/ --format markdown     A report for the comment of a review
   pcfg drift --stat || echo somebody has changed something
 
 docs/ci/ has jobs for GitHub and GitLab that do it every night. Exit code: 0 if nothing has changed, 1 if something has,
-3 if a file or the instance cannot be read, or a project is not there.";
+3 if a file or the instance cannot be read, or a project is missing.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let here = [PathBuf::from(".")];

@@ -13,12 +13,12 @@ use crate::usage::{Explanation, NotFound, Uses};
 
 /// Show where an object is used, what it uses, and what breaks if it is changed or removed
 ///
-/// Users are shown as trees that end with the projects: "used by" what, which is used by what, and so on. Names in the queries of
-/// filters and boards count, and so do the projects that contexts and shares list.
+/// What uses the object is shown as trees that end with the projects. Names in the JQL of filters and boards count,
+/// and so do the projects that contexts and shares list.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The object: its name, or `KIND:NAME` (the beginning of a kind will do)
+    /// The object: its name, or `KIND:NAME` (the beginning of the kind is enough)
     #[arg(value_name = "NAME")]
     name: String,
     /// A configuration instead of an instance: a file, a folder, `REV:PATH`, `KEY@INSTANCE`, or `-` for standard input
@@ -40,12 +40,12 @@ const EXAMPLES: &str = "\
 Examples:
   pcfg explain Severity -i backup.zip      Which screens, schemes and projects use the field
   pcfg explain status:Open TST.xml         Of several objects called Open, the status
-  pcfg explain 'workflow:TST Workflow'     The beginning of a kind will do
+  pcfg explain 'workflow:TST Workflow'     The beginning of a kind is enough
   pcfg explain group:developers --depth 1  Only what uses it directly
   pcfg explain Severity --format json | jq -r '.projects[]'
 
-A file tells only of what stands in it; an instance of everything, and of what issues hold
-on to. Exit code: 0 if the object is there, 3 if it is not or several have the name.";
+A file shows only what is in it; an instance shows everything, including what issues use. Exit
+code: 0 if the object is found, 3 if not, or if several have the name.";
 
 /// The JSON document.
 #[derive(Serialize)]

@@ -23,10 +23,10 @@ pub(super) struct Arguments {
     /// Export all projects of the instance
     #[arg(long)]
     all: bool,
-    /// The file to write; standard output without it
+    /// The file to write; the default is standard output
     ///
-    /// The file is replaced whole or, if the export fails, left as it was. What is no configuration, or is read by the
-    /// command, is not replaced; a device or a pipe is written to.
+    /// The file is replaced as a whole or, if the export fails, left unchanged. A file that is not a configuration,
+    /// or that the command reads, is never replaced; devices and pipes are written to.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(super) struct Arguments {
     /// Which users and groups to export
     #[arg(long, value_enum, value_name = "WHICH", default_value = "full")]
     users: UserChoice,
-    /// Which filters to export, over and above those that boards and dashboards use
+    /// Which filters to export, in addition to those that boards and dashboards use
     #[arg(long, value_enum, value_name = "WHICH", default_value = "projects")]
     filters: ShareChoice,
     /// Which dashboards to export
@@ -48,10 +48,9 @@ pub(super) struct Arguments {
     /// Which Agile boards to export
     #[arg(long, value_enum, value_name = "WHICH", default_value = "projects")]
     boards: BoardChoice,
-    /// Export also schemes, screens, workflows and the like that no project uses
+    /// Also export schemes, screens, workflows and the like that no project uses
     ///
-    /// Custom fields, filters, dashboards and boards have options of their own, and users and groups are those that
-    /// something refers to.
+    /// Custom fields, filters, dashboards and boards have their own options; of users and groups, those that are referred to are exported.
     #[arg(long)]
     unused: bool,
 }
@@ -63,16 +62,16 @@ pcfg export [OPTIONS] <KEY>...
 const EXAMPLES: &str = "\
 Examples:
   pcfg export TST -i backup.zip            Show the configuration of a project
-  pcfg export TST OPS -o both.xml          Write that of two projects into one file
+  pcfg export TST OPS -o both.xml          Write two projects into one file
   pcfg export --all -i production          Export all projects of an instance
-  pcfg export --all --unused -o all.xml    Export what no project uses, too
+  pcfg export --all --unused -o all.xml    Include what no project uses
   pcfg export TST --users none             Leave out users and groups
-  pcfg export TST -v > /dev/null           Show everything odd that the data holds
+  pcfg export TST -v > /dev/null           Show everything odd in the data
 
 The same configuration always gives the same bytes, so that `git diff` shows what
 changed. Exit code: 0 if the export is written, 3 if the instance cannot be read or
-lacks a project, 7 if FILE cannot be written, 8 if the instance does not show everything
-for now, so that it is worth trying again.";
+lacks a project, 7 if FILE cannot be written, 8 if the instance does not show everything at
+the moment: try again later.";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum FieldChoice {
@@ -86,12 +85,12 @@ pub(super) enum FieldChoice {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum UserChoice {
-    /// All that something refers to
+    /// All that are referred to
     Full,
     /// Those that exist, users with an e-mail address, and whoever owns a filter or dashboard;
     /// references to others are left out
     IgnoreInvalid,
-    /// None; references stay
+    /// None; references to them stay
     None,
 }
 
@@ -99,13 +98,13 @@ pub(super) enum UserChoice {
 pub(super) enum ShareChoice {
     /// None
     None,
-    /// Those that everyone sees
+    /// Those that everyone can see
     Global,
     /// Those that are shared with a chosen project or one of its roles
     Projects,
     /// Both of these
     GlobalOrProjects,
-    /// All that are shared with anybody
+    /// All that are shared
     Shared,
     /// All
     All,

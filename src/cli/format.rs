@@ -17,7 +17,7 @@ use crate::xml;
 pub(super) struct Arguments {
     /// Files, folders with configuration files in them, or `-` for standard input to standard output
     ///
-    /// In folders, .xml files that do not begin with `<projectConfig>`, hidden files and links are skipped. Without any
+    /// In folders, .xml files that do not begin with `<projectConfig>`, hidden files and symbolic links are skipped. Without any
     /// argument, standard input is formatted if something is piped in.
     #[arg(value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
@@ -32,7 +32,7 @@ Examples:
   pcfg format --check config/              List those that are not canonical, for CI
   pcfg format < draft.xml > TST.xml        Format what is piped in
 
-A file is replaced whole or not at all, and only if its spelling changes. A file that
+A file is replaced as a whole or not at all, and only if that changes it. A file that
 cannot be understood is reported and stays as it is. Whether names and references are
 right is not checked: `pcfg validate` does that. Exit code: 0 if all is well, 1 if
 --check lists files, 3 if a file cannot be read or understood.";

@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     /// Draw the draft of the workflow
     #[arg(long, requires = "workflow")]
     draft: bool,
-    /// How to spell the picture
+    /// The format of the picture
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Write the picture into this file
@@ -57,7 +57,7 @@ Examples:
   pcfg graph TST.xml --workflow 'Support Workflow'        A workflow, for a wiki
   pcfg graph TST.xml -w Support --format svg -o support.svg
   pcfg graph TST@production -w Support --format dot | dot -Tpdf > support.pdf
-  pcfg graph HEAD~1:TST.xml --format svg > map.svg        As it was a commit ago
+  pcfg graph HEAD~1:TST.xml --format svg > map.svg        As it was one commit ago
 
 Exit code: 0; 3 if something cannot be read, or there is no such workflow.";
 

@@ -7,7 +7,7 @@ use crate::fault::Faults;
 use crate::instance::{Entry, masked};
 use crate::ui::{Table, Ui};
 
-/// List what was done to an instance, the newest first
+/// List the runs that changed an instance, newest first
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -22,7 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   pcfg history                             Who changed what, and when?
   pcfg history --format json               The same for a machine, with the plan of every run
-  pcfg undo 3                              Take run 3 back";
+  pcfg undo 3                              Undo run 3";
 
 /// The JSON document.
 #[derive(Serialize)]

@@ -24,9 +24,9 @@ use crate::{check, xml};
 
 /// Make an instance equivalent to a configuration file, with the least changes
 ///
-/// Every object of the file is found in the instance by what it is - most by their names - and only what differs is
+/// Every object in the file is matched with the instance by identity - mostly by name - and only differences are
 /// written. What the file does not mention stays as it is. The plan is shown first: `+` is new, `~` is changed, `-` is removed, `!` is
-/// refused. If anything is refused, nothing is done. All changes are one transaction, which `pcfg undo` takes back.
+/// refused. If anything is refused, nothing is done. All changes are made in one transaction, and `pcfg undo` reverts them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     /// Show what would be changed, and change nothing
     #[arg(long, conflicts_with_all = ["yes", "new_backup"])]
     simulate: bool,
-    /// Exit with 1 if a simulation finds something to do
+    /// With --simulate, exit with 1 if there is something to do
     #[arg(long, requires = "simulate")]
     exit_code: bool,
     /// How to show the plan
@@ -49,7 +49,7 @@ pub(super) struct Arguments {
     /// Save the plan in a file, for `pcfg apply`
     #[arg(long, value_name = "PLAN", requires = "simulate")]
     out: Option<PathBuf>,
-    /// Of a backup, write a new one with the changes, which Jira can restore
+    /// Write the changed backup into a new file, for Jira to restore; the instance must be a backup
     #[arg(short = 'o', long, value_name = "BACKUP")]
     new_backup: Option<PathBuf>,
     #[command(flatten)]
@@ -112,15 +112,15 @@ impl Choices {
 const EXAMPLES: &str = "\
 Examples:
   pcfg import TST.xml --simulate               See what would change
-  pcfg import TST.xml                          See it, be asked, change it
-  pcfg import TST.xml --yes                    Change it without being asked, in a script
-  pcfg undo                                    Take the last import back
+  pcfg import TST.xml                          See it, confirm it, change it
+  pcfg import TST.xml --yes                    Change it without confirmation, in a script
+  pcfg undo                                    Undo the last import
   pcfg import TST.xml -i backup.zip -o new.zip Write a changed backup, for Jira to restore
   pcfg import TST.xml --simulate --format markdown > review.md
   pcfg import TST.xml --simulate --format html > review.html
   pcfg import TST.xml --simulate --out plan.json && pcfg apply plan.json
   pcfg import TST.xml --skip user --skip group Leave users and groups as they are
-  pcfg import TST.xml --only workflowEntry:Review One workflow, and what it needs
+  pcfg import TST.xml --only workflow:Review   One workflow, and what it needs
   pcfg import TST.xml --map names.toml         Where the instance has other names
   pcfg import TST.xml --smart-contexts         Leave the contexts of other projects alone
 
@@ -134,21 +134,21 @@ A mapping file names a kind, then objects of the file and what they are in the i
   [customField]
   \"Severity\" = \"skip\"
 
-And which status issues get whose workflow loses theirs, by workflow and issue type:
+And which status issues get if their workflow loses theirs, by workflow and issue type:
 
   [statusMigration.\"My workflow\".Bug]
   \"In QA\" = \"Open\"
 
-And which issue type they get whose project loses theirs, of all projects or of one:
+And which issue type issues get if their project loses theirs, for all projects or for one:
 
   [typeMigration]
   \"Defect\" = \"Bug\"
   [typeMigration.DEMO]
   \"Defect\" = \"Task\"
 
-Exit code: 0 if it is done or there is nothing to do, 4 if something is refused, 5 if somebody else
-changes the instance. Of a simulation: 0 with or without changes; with --exit-code 1 if there are
-changes; 4 if something is refused.";
+Exit code: 0 if it is done or there is nothing to do, 4 if something is refused, 5 if somebody
+else changes the instance. With --simulate: 0 with or without changes; with --exit-code 1 if
+there are changes; 4 if something is refused.";
 
 /// How to show a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -16,7 +16,7 @@ use crate::schema::Schema;
 use crate::select::{self, Boards, Projects};
 use crate::ui::{Bar, Table, Ui, plural};
 
-/// Make instances, show what they hold, and list those that have a name
+/// Create, check and list instances, and show what they hold
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -61,42 +61,43 @@ struct ListArguments {
     format: Format,
 }
 
-/// Make an embedded instance: a fresh Jira with the sample project DEMO
+/// Create an embedded instance: a fresh Jira with the sample project DEMO
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   pcfg instance init                          In your data directory, where it is the default
   pcfg instance init play.sqlite              In the current folder, for `-i play.sqlite`")]
 struct InitArguments {
-    /// The file to make, or a name from pcfg.toml; without it, the one in your data directory that is used when nothing is configured
+    /// The file to create, or a name from pcfg.toml; without it, the one in your data directory that is used when nothing is configured
     path: Option<String>,
     #[command(flatten)]
     waiting: Waiting,
 }
 
-/// Make an embedded instance of a backup, with everything that is in it
+/// Create an embedded instance from a backup, with everything in it
 ///
-/// Jira's own tables are filled, with all rows and values, those of issues and of apps among them. The file can be read by
-/// you alone: it holds what the backup holds, and so also addresses and hashes of passwords.
+/// All rows of Jira's own tables are loaded, including those of issues and apps. Only you can read the file: like
+/// the backup, it holds e-mail addresses and password hashes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   pcfg instance load backup.zip               Into your data directory, where it is the default
-  pcfg instance load backup.zip --replace     The same in place of the one that is there
+  pcfg instance load backup.zip --replace     The same, replacing the existing one
   pcfg instance load backup.zip --into test.sqlite
-  pcfg instance load backup.zip --into staging  Where pcfg.toml says that `staging` is
+  pcfg instance load backup.zip --into staging  The file or database of `staging` in pcfg.toml
   pcfg instance load backup.zip --into postgres://jira@host/jiradb --offline")]
 struct LoadArguments {
     /// The backup: .zip, .xml, or a name from pcfg.toml
     backup: String,
-    /// The file to make, an empty database (`postgres://...`), or a name from pcfg.toml; without it, the file in your data directory that is used
+    /// The file to create, an empty database (`postgres://...`), or a name from pcfg.toml; without it, the file in
+    /// your data directory that is used
     /// when nothing is configured
     #[arg(long, value_name = "PATH")]
     into: Option<String>,
-    /// Take the place of the instance that is there; its history is removed with it
+    /// Replace the existing instance; its history is removed, too
     #[arg(long)]
     replace: bool,
-    /// Write into a database, in which only pcfg works until that is done
+    /// Write into a database that nothing else uses until loading is done
     #[arg(long)]
     offline: bool,
     #[command(flatten)]

@@ -14,7 +14,7 @@ use crate::ui::{Ui, plural};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// A folder for the pages of all commands; without it the main page goes to standard output
+    /// A folder for the pages of all commands; without it, the main page is printed
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }

@@ -13,9 +13,9 @@ use crate::xml::{self, Beside, Labels};
 
 /// Merge two versions of a configuration, object by object
 ///
-/// Both versions come from a third, the base. What only one of them changed is taken from it, wherever it stands in the file:
-/// two screens, grants, options or statuses that both added are no conflict. What both changed differently is marked in the
-/// result, as git does it, and `pcfg validate` says what is left to decide.
+/// Both versions come from a third, the base. A change that only one of them made is taken over, wherever it is in
+/// the file: if each adds a screen, grant, option or status, that is not a conflict. What both changed differently
+/// is marked in the result, as git does, and `pcfg validate` says what is left to resolve.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -25,10 +25,10 @@ pub(super) struct Arguments {
     ours: PathBuf,
     /// The other version
     theirs: PathBuf,
-    /// Where to write the result; standard output without it
+    /// The file to write; the default is standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Show in conflicts what was there before, too
+    /// Show the base version in conflicts, too
     #[arg(long)]
     diff3: bool,
 }
@@ -37,7 +37,7 @@ const EXAMPLES: &str = "\
 Examples:
   pcfg merge base.xml mine.xml yours.xml -o merged.xml
   pcfg merge base.xml mine.xml yours.xml > merged.xml
-  pcfg validate merged.xml                 What is left to decide
+  pcfg validate merged.xml                 What is left to resolve
 
 `pcfg git install` makes git do this in merges. Exit code: 0 if all could be merged, 1 if
 there are conflicts, 3 if a file cannot be read or understood.";

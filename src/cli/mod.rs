@@ -72,7 +72,7 @@ struct Arguments {
         help_heading = "Global options"
     )]
     quiet: bool,
-    /// Say everything
+    /// Print all details
     #[arg(short, long, global = true, overrides_with = "verbose", help_heading = "Global options")]
     verbose: bool,
     /// When to use colours; NO_COLOR is respected
@@ -124,9 +124,9 @@ struct Instance {
     /// The instance: an XML backup (.zip or .xml), an embedded instance (.sqlite), Jira's database (postgres://...), a
     /// live Jira (https://...), or a name from pcfg.toml
     ///
-    /// Without it, the default of pcfg.toml is used: the file in the current folder, or the nearest above that has one.
-    /// Without such a file, it is the embedded instance in your data directory, which the first export makes.
-    /// A name goes before a file that is called the same: `./NAME` is always the file.
+    /// Without this option, the default in pcfg.toml is used (in the current folder or the nearest one above it).
+    /// Without a pcfg.toml, it is the embedded instance in your data directory, which the first export creates. A
+    /// name takes precedence over a file of that name: `./NAME` is always the file.
     #[arg(short, long = "instance", value_name = "INSTANCE", env = VARIABLE, hide_env_values = true)]
     instance: Option<String>,
 }
@@ -148,7 +148,7 @@ impl Instance {
 /// How long to wait for others.
 #[derive(Debug, clap::Args)]
 struct Waiting {
-    /// How long to wait for somebody else who writes into the same instance, in seconds
+    /// How many seconds to wait while somebody else writes into the instance
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     wait: u64,
 }

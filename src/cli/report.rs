@@ -15,10 +15,10 @@ pub(super) struct Manner {
     /// How to show the differences
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Show only how much differs in which objects
+    /// Show only how much differs in each object
     #[arg(long)]
     stat: bool,
-    /// Do not show the differences through a pager, even on a terminal
+    /// Do not use a pager, even on a terminal
     #[arg(long)]
     no_pager: bool,
 }

@@ -11,10 +11,10 @@ use crate::ui::{Ui, plural};
 
 /// Find out whether an interrupted command took effect, and clean up after it
 ///
-/// A run changes everything in one transaction, together with its entry in the journal: a process that is killed, or a
-/// machine that loses its power, leaves an instance as it was before the run, or as it is after it. So there is never half
-/// a run to carry on with. This command says which of the two it was, moves what is still in a log into the database, removes
-/// files that nobody will finish, and checks that the instance and its journal are whole.
+/// A run changes everything in one transaction, together with its entry in the journal: if the process is killed or
+/// the machine loses power, the instance is either as it was before the run or as it is after it, never in between.
+/// This command says which, moves what is still in a log into the database, removes unfinished files, and checks
+/// that the instance and its journal are intact.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {

@@ -18,8 +18,8 @@ Examples:
 An editor finds the schema if the root of a file says where it is:
   <projectConfig xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"
       xsi:noNamespaceSchemaLocation=\"projectConfig.xsd\" formatVersion=\"1\">
-`pcfg format` keeps that, and nothing that compares files looks at it. Exit code: 0 if
-the schema is printed, 7 if it cannot be.";
+`pcfg format` keeps that, and comparisons ignore it. Exit code: 0 if
+the schema is printed, 7 if not.";
 
 pub(super) fn run(ui: &Ui, _: &Arguments) -> Result<Status, Faults> {
     ui.data(XSD.as_bytes())?;

@@ -15,12 +15,12 @@ use crate::ui::{Bar, Requests, Talk, Ui, plural};
 /// Whether to write down what is asked and answered.
 #[derive(Debug, clap::Args)]
 pub(super) struct Recording {
-    /// Write what a live Jira is asked and answers into a new folder, without secrets, and with pseudonyms for people
+    /// Record the requests to a live Jira and its replies in a new folder, without secrets and with pseudonyms for people
     ///
-    /// `-i record:FOLDER` answers from it, so that a case can be sent to somebody else.
+    /// `-i record:FOLDER` reads the record instead of a live Jira, so that somebody else can look at a problem.
     #[arg(long, value_name = "FOLDER")]
     record: Option<PathBuf>,
-    /// Leave people in the record as they are
+    /// Record people without pseudonyms
     #[arg(long, requires = "record")]
     record_people: bool,
 }

@@ -89,7 +89,7 @@ impl From<Vec<revision::Stored>> for Loaded {
 /// Which objects an export has; what is not chosen is as in the file that it is compared with.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(
-    next_help_heading = "What to export of an instance; by default as the file was exported that it is compared with"
+    next_help_heading = "What to export from an instance (default: what the file that it is compared with was exported with)"
 )]
 pub(super) struct Selection {
     /// Which custom fields

@@ -7,14 +7,14 @@ use crate::import::Mended;
 use crate::instance::{Entry, Run, RunId, Writable, WriteError};
 use crate::ui::{Ui, plan_text};
 
-/// Take back what a run has done
+/// Undo a run
 ///
-/// The undo is itself a plan - what leads from what is there now to what was there before the run - and it is shown before
-/// anything is done. It is refused if something that the run wrote has been changed since.
+/// The undo is itself a plan - the changes that lead back to the state before the run - and is shown before anything
+/// is done. It is refused if anything that the run wrote has changed since.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The run, as `pcfg history` numbers it; without it, the last one that is not undone
+    /// The run, as `pcfg history` numbers it; the default is the last one that is not undone
     #[arg(value_name = "RUN")]
     run: Option<RunId>,
     #[command(flatten)]
@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// Show what would be changed, and change nothing
     #[arg(long, conflicts_with = "yes")]
     simulate: bool,
-    /// Exit with 1 if a simulation finds something to undo
+    /// With --simulate, exit with 1 if there is something to undo
     #[arg(long, requires = "simulate")]
     exit_code: bool,
     #[command(flatten)]
@@ -31,13 +31,13 @@ pub(super) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  pcfg undo --simulate                     What would become of the instance?
-  pcfg undo                                Take the last run back
-  pcfg undo 3                              Take run 3 back; an undo can be undone, too
+  pcfg undo --simulate                     What would an undo change?
+  pcfg undo                                Undo the last run
+  pcfg undo 3                              Undo run 3; an undo can be undone, too
 
-Exit code: 0 if it is done, 3 if there is no such run, 4 if other objects need what would go, 5 if
-what the run wrote was changed since or is undone already. Of a simulation: 0; with --exit-code 1 if
-there is something to undo.";
+Exit code: 0 if it is done, 3 if there is no such run, 4 if other objects need what would be
+removed, 5 if what the run wrote has changed since or is undone already. With --simulate: 0;
+with --exit-code 1 if there is something to undo.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (mut instance, called) = match arguments.simulate {

@@ -17,7 +17,7 @@ use crate::{check, xml};
 pub(super) struct Arguments {
     /// Files, folders with configuration files in them, or `-` for standard input
     ///
-    /// In folders, .xml files that do not begin with `<projectConfig>`, hidden files and links are skipped. Without any
+    /// In folders, .xml files that do not begin with `<projectConfig>`, hidden files and symbolic links are skipped. Without any
     /// argument, standard input is read if something is piped in.
     #[arg(value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,

@@ -25,7 +25,7 @@ pub struct Options {
     pub custom_fields: CustomFields,
     /// Which users and groups.
     pub users: Users,
-    /// Which filters, over and above those that boards and dashboards use.
+    /// Which filters, in addition to those that boards and dashboards use.
     pub filters: Shares,
     /// Which dashboards.
     pub dashboards: Shares,
@@ -61,13 +61,13 @@ pub enum CustomFields {
 /// Which users and groups are exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Users {
-    /// All that something refers to; one that does not exist is described by its name alone.
+    /// All that are referred to; one that does not exist is described by its name alone.
     #[default]
     Full,
     /// Only those that exist, users with an e-mail address; references to others are left out. Whoever owns a filter or
     /// dashboard stays: the owner is a part of its identity.
     IgnoreInvalid,
-    /// None; references stay.
+    /// None; references to them stay.
     None,
 }
 

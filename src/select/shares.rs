@@ -12,14 +12,14 @@ use crate::usage::{asked_projects, main_filter, names_of, project_of};
 pub enum Shares {
     /// None.
     None,
-    /// Those that everyone sees.
+    /// Those that everyone can see.
     Global,
     /// Those that are shared with a chosen project or one of its roles.
     #[default]
     Projects,
     /// Both of these.
     GlobalOrProjects,
-    /// All that are shared with anybody.
+    /// All that are shared.
     Shared,
     /// All.
     All,

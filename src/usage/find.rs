@@ -29,7 +29,7 @@ pub enum NotFound {
 }
 
 impl Uses<'_> {
-    /// Finds the object that a word means: `KIND:NAME` or a name. The beginning of a kind will do. A bare name means a part only
+    /// Finds the object that a word means: `KIND:NAME` or a name. The beginning of a kind is enough. A bare name means a part only
     /// where no object has it; upper and lower case count only where they tell objects apart.
     pub fn find(&self, word: &str) -> Result<NodeId, NotFound> {
         let ids = || 0..self.nodes.len();

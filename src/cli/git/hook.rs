@@ -11,7 +11,7 @@ use crate::xml::Document;
 
 /// Check the configurations that are staged: errors, and the canonical form
 ///
-/// What stands in the index is looked at, not the work tree, and only files that are added or changed.
+/// Reads the index, not the work tree, and only files that are added or changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

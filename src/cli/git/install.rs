@@ -16,14 +16,14 @@ use crate::fault::{Fault, Faults, Kind};
 use crate::output::Content;
 use crate::ui::{Ui, plural};
 
-/// Set up git: comparing and merging by objects, and, on request, a check of what is committed
+/// Set up git to compare and merge object by object and, with --hook, to check what is committed
 ///
 /// `git diff` then shows which objects change, `git log -p`, `git show` and `git blame` show configurations as lines of
-/// properties with their objects, and merges, rebases and cherry-picks go object by object. Where pcfg is missing, a file is no
-/// configuration, or a version of it cannot be understood, git compares and merges lines as ever.
+/// properties with their objects, and merges, rebases and cherry-picks work object by object. Where pcfg is missing,
+/// a file is not a configuration, or a version of it cannot be understood, git compares and merges lines as usual.
 ///
-/// The settings go to the configuration of the repository and to its info/attributes, so nothing has to be committed and other
-/// clones are as they were. Files that the pattern names, git knows, and are no configurations are left out.
+/// The settings are written to the configuration of the repository and its info/attributes, so nothing has to be
+/// committed and other clones do not change. Tracked files that match the pattern but are not configurations are left out.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,10 +32,10 @@ Examples:
   pcfg git install --hook                     And check what is committed
   pcfg git install --global                   For all of your repositories
 
-Doing it again changes nothing, or brings it up to date; without --pattern the patterns stay.
-A pre-commit hook that is there already stays as it is (exit code 4).")]
+Installing again updates the settings; without --pattern the patterns stay.
+An existing pre-commit hook stays as it is (exit code 4).")]
 pub(super) struct InstallArguments {
-    /// For all repositories of yours, not only this one
+    /// Set up all your repositories, not only this one
     #[arg(long, conflicts_with = "hook")]
     global: bool,
     /// Which files, as in .gitattributes; may be repeated [default: *.xml]
@@ -46,14 +46,14 @@ pub(super) struct InstallArguments {
     hook: bool,
 }
 
-/// Take out of git what `pcfg git install` has put in
+/// Remove what `pcfg git install` has set up
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  pcfg git uninstall                          Out of this repository, the hook too
+  pcfg git uninstall                          From this repository, including the hook
   pcfg git uninstall --global")]
 pub(super) struct UninstallArguments {
-    /// What was installed for all repositories
+    /// Remove what was installed for all your repositories
     #[arg(long)]
     global: bool,
 }

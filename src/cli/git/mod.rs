@@ -27,8 +27,8 @@ const EXAMPLES: &str = "\
 Examples:
   pcfg git install                            Set up the repository of the current folder
   pcfg git install --pattern 'config/*.xml' --hook
-  git diff, git log -p, git merge ...         Now speak of objects
-  pcfg git uninstall                          As if nothing had been";
+  git diff, git log -p, git merge ...         Now show objects
+  pcfg git uninstall                          As it was before";
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
