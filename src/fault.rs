@@ -25,6 +25,8 @@ pub enum Kind {
     Busy,
     /// The instance is not as it was when the change was planned.
     Changed,
+    /// What was written is not as it was planned.
+    Unlike,
     /// The result cannot be written.
     Output,
     /// An instance does not show for now what it would show another time.
@@ -36,13 +38,14 @@ pub enum Kind {
 }
 
 /// All kinds, in the order of their codes.
-pub const KINDS: [Kind; 10] = [
+pub const KINDS: [Kind; 11] = [
     Kind::Found,
     Kind::Usage,
     Kind::Input,
     Kind::Refused,
     Kind::Busy,
     Kind::Changed,
+    Kind::Unlike,
     Kind::Output,
     Kind::Unseen,
     Kind::Bug,
@@ -52,7 +55,6 @@ pub const KINDS: [Kind; 10] = [
 impl Kind {
     /// Returns the exit code.
     pub fn code(self) -> u8 {
-        // 6 is kept for places that can be left half-changed.
         match self {
             Self::Found => 1,
             Self::Usage => 2,
@@ -60,6 +62,7 @@ impl Kind {
             Self::Refused => 4,
             // Whoever calls does the same for both: try again later, with a new plan.
             Self::Busy | Self::Changed => 5,
+            Self::Unlike => 6,
             Self::Output => 7,
             Self::Unseen => 8,
             Self::Bug => 70,
@@ -173,6 +176,8 @@ impl From<WriteError> for Fault {
         let kind = match error {
             WriteError::Read(error) => return error.into(),
             WriteError::Lacking { .. } => Kind::Refused,
+            // Whoever plans asks the very instance.
+            WriteError::OtherWork { .. } | WriteError::NoWayBack { .. } => Kind::Bug,
             WriteError::Busy { .. } | WriteError::JiraRuns { .. } => Kind::Busy,
             WriteError::Changed { .. } | WriteError::Overtaken { .. } | WriteError::AlreadyUndone { .. } => {
                 Kind::Changed

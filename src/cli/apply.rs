@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::change::{self, Deed, Manner};
-use super::{Status, bound, files, left};
+use super::bound::{self, Goal};
+use super::called::Called;
+use super::change::{self, Deed, Journaling, Manner};
+use super::proof::unlike;
+use super::{Status, files};
 use crate::fault::{Fault, Faults, Kind};
-use crate::import::{Disproved, Proved, SavedError, SavedPlan, Work};
+use crate::import::{self, Applied, Disproved, End, Phase, SavedError, SavedPlan, Shown, Target, User, Work};
 use crate::instance::{Reading, shell_word};
-use crate::ui::{Phases, Ui, plan_text};
+use crate::plan::Description;
+use crate::ui::{Ui, plan_text};
 
 /// Apply a plan that `pcfg import --simulate --out` has saved
 ///
@@ -51,37 +55,68 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let goal = bound::goal(target, arguments.instance.as_deref(), arguments.to.as_deref())?;
     change::check_offline(&goal.location, arguments.manner.offline)?;
     change::tell_door(ui, &goal.location);
-    let mut instance =
-        change::open_at(goal.location.clone()).map_err(|fault| match target.kind == "backup" {
-            true => fault
-                .hint("the plan was made for a backup; apply it to what was made of that: `--to INSTANCE`"),
-            false => fault,
-        })?;
-    let reading = change::read_to_write(ui, instance.as_mut())?;
-    goal.agreed(ui, target, &reading, arguments.manner.yes)?;
-    let anew = format!(
-        "make the plan anew: `pcfg import {} -i {} --simulate --out {}`",
-        shell_word(&saved.plan.file.name),
-        shell_word(&target.location),
-        shell_word(&arguments.plan.display().to_string())
-    );
-    let proved = {
-        let phases = Phases::new(ui, saved.work.len() + reading.snapshot.objects.len());
-        phases.begin("proving that the plan does what it tells");
-        prove(&saved, &reading).map_err(|fault| fault.hint(anew))?
-    };
-    drop(reading);
-    if proved.work().is_empty() {
-        ui.note(&format!("the plan has nothing to do in {}", goal.called().title()));
-        return Ok(Status::Fine);
-    }
+    let instance = change::open_at(goal.location.clone()).map_err(|fault| match target.kind == "backup" {
+        true => {
+            fault.hint("the plan was made for a backup; apply it to what was made of that: `--to INSTANCE`")
+        }
+        false => fault,
+    })?;
+    let (wait, file) = (arguments.manner.waiting.most(), Some(&saved.plan.file));
+    let mut site = Journaling { ui, instance, scope: change::WHOLE, wait, file };
     let called = goal.called();
-    ui.text(&plan_text(&proved.plan().clone().of(called.title()), None))?;
-    change::confirm(ui, &arguments.manner, (Deed::SavedPlan, &called), &proved.plan().counts)?;
-    let run = left::noted(change::run(Some(&saved.plan.file), &proved), &saved.plan.left);
-    let id = change::apply(ui, instance.as_mut(), arguments.manner.waiting.most(), &proved, &run)?;
-    ui.note(&change::applied(id, &run.result, &called));
+    let mut user = Asking { ui, arguments, goal: &goal, target, called: &called };
+    let end = match import::apply(&mut site, &mut user, &saved.plan, &saved.work)? {
+        Applied::Disproved(why) => {
+            return Err(disproved(why)
+                .hint(format!(
+                    "make the plan anew: `pcfg import {} -i {} --simulate --out {}`",
+                    shell_word(&saved.plan.file.name),
+                    shell_word(&target.location),
+                    shell_word(&arguments.plan.display().to_string())
+                ))
+                .into());
+        }
+        Applied::End(end) => end,
+    };
+    let End::Done(written, proved) = end else {
+        ui.note(&format!("the plan has nothing to do in {}", called.title()));
+        return Ok(Status::Fine);
+    };
+    if let Some(id) = written.run {
+        ui.note(&change::applied(id, &change::done(&proved.plan().counts), &called));
+    }
+    unlike(written, &called)?;
     Ok(Status::Fine)
+}
+
+/// Whoever wants a saved plan to be applied.
+struct Asking<'a> {
+    ui: &'a Ui,
+    arguments: &'a Arguments,
+    goal: &'a Goal,
+    target: &'a Target,
+    called: &'a Called,
+}
+
+impl<'a> User<Journaling<'a>> for Asking<'_> {
+    fn begins(&self, objects: usize) -> Box<dyn Fn(Phase)> {
+        change::phases(self.ui, objects)
+    }
+
+    fn sees(&mut self, reading: &Reading) -> Result<(), Fault> {
+        self.goal.agreed(self.ui, self.target, reading, self.arguments.manner.yes)
+    }
+
+    fn is_shown(&mut self, _: &Reading, what: Shown<'_>) -> Result<(), Fault> {
+        let Shown::Saved(proved) = what else { return Ok(()) };
+        self.ui.text(&plan_text(&proved.plan().clone().of(self.called.title()), None))
+    }
+
+    fn agrees(&mut self, plan: &Description) -> Result<bool, Fault> {
+        let deed = (Deed::SavedPlan, self.called);
+        change::confirm(self.ui, &self.arguments.manner, deed, &plan.counts)?;
+        Ok(true)
+    }
 }
 
 /// A plan that was saved, with what it is to do.
@@ -99,15 +134,15 @@ fn saved(path: &Path) -> Result<Saved, Fault> {
 
 fn parsed(text: &str) -> Result<Saved, SavedError> {
     let plan = SavedPlan::parse(text)?;
-    Ok(Saved { work: Work::Rows(plan.changes()?), plan })
+    Ok(Saved { work: plan.work()?, plan })
 }
 
-/// Returns what a plan really does to an instance, if that is exactly what it tells.
-fn prove(Saved { plan, work }: &Saved, reading: &Reading) -> Result<Proved, Fault> {
+/// Says why a plan must not be applied.
+fn disproved(why: Disproved) -> Fault {
     /// More causes than this nobody reads.
     const MOST: usize = 20;
     let what = "the plan does not fit the instance any more, and nothing was changed";
-    plan.prove(work.rows(), reading.place(), &reading.snapshot).map_err(|why| match why {
+    match why {
         Disproved::Changed(objects) => change::changed(what, "object", &objects),
         Disproved::Conflict(conflict) => change::conflict(what, conflict),
         Disproved::Untrue(causes) => {
@@ -120,15 +155,16 @@ fn prove(Saved { plan, work }: &Saved, reading: &Reading) -> Result<Proved, Faul
             }
             fault.hint("somebody has edited it since it was saved: find out who, and why")
         }
-    })
+    }
 }
 
 /// Stops the saving of a plan that nobody could apply, which is a bug.
 pub(super) fn is_true(text: &str, reading: &Reading) -> Result<(), Fault> {
     let bug = |causes| {
-        let message = "the plan cannot be saved: its rows do not come to its steps";
+        let message = "the plan cannot be saved: its work does not come to its steps";
         Fault { causes, ..Fault::new(Kind::Bug, message) }
     };
-    let saved = parsed(text).map_err(|error| bug(vec![error.to_string()]))?;
-    prove(&saved, reading).map(drop).map_err(|fault| bug(fault.causes))
+    let Saved { plan, work } = parsed(text).map_err(|error| bug(vec![error.to_string()]))?;
+    let proved = plan.prove(&work, reading.place(), &reading.snapshot);
+    proved.map(drop).map_err(|why| bug(disproved(why).causes))
 }

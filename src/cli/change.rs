@@ -4,12 +4,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::called::{Called, again};
-use super::{Instance, Waiting, unseen, who};
+use super::{Instance, Waiting, left, unseen, who};
+use crate::compare::Left;
 use crate::fault::{Fault, Kind};
-use crate::import::{Conflict, File, Import, Mended, Phase, Proved, prepare_told};
+use crate::import::{Conflict, File, Mended, Order, Phase, Proved, Site, Written, exported_with};
 use crate::instance::{self, Basis, Embedded, Location, Reading, Run, RunId, Scope, Watch, Writable};
+use crate::model::Config;
 use crate::plan::{Counts, Description};
-use crate::select::{self, CustomFields};
+use crate::select::CustomFields;
 use crate::ui::{Bar, Phases, Ui, plural};
 
 /// How a command that changes an instance goes about it.
@@ -88,38 +90,17 @@ pub(super) fn open_at(location: Location) -> Result<Box<dyn Writable>, Fault> {
     Ok(instance::open_writable(location)?)
 }
 
-/// Reads the whole configuration, to change it if nobody else does so first: what is written later is proved against it.
-pub(super) fn read_to_write(ui: &Ui, instance: &mut dyn Writable) -> Result<Reading, Fault> {
-    read_all_to_write(ui, instance, WHOLE)
-}
-
 /// The whole configuration, with what issues hold on to.
 pub(super) const WHOLE: Scope = Scope { field_values: false, usage: true };
 
-/// The same, with the custom fields that issues have values in, if the file was exported by that.
-pub(super) fn read_for_file(
-    ui: &Ui,
-    instance: &mut dyn Writable,
-    options: &select::Options,
-) -> Result<Reading, Fault> {
-    let field_values = options.custom_fields == CustomFields::Used;
-    read_all_to_write(ui, instance, Scope { field_values, ..WHOLE })
+/// What is read to import a file: the custom fields that issues have values in, too, if it was exported by that.
+pub(super) fn scope_for(file: &Config) -> Scope {
+    let field_values = exported_with(file).custom_fields == CustomFields::Used;
+    Scope { field_values, ..WHOLE }
 }
 
-fn read_all_to_write(ui: &Ui, instance: &mut dyn Writable, scope: Scope) -> Result<Reading, Fault> {
-    let last = instance.history()?.first().map(|newest| newest.id);
-    instance.plan();
-    let reading = read_all(ui, instance, scope)?;
-    instance.follow(Basis::of(last, &reading));
-    Ok(reading)
-}
-
-/// Reads the whole configuration.
-pub(super) fn read(ui: &Ui, instance: &mut dyn instance::Instance) -> Result<Reading, Fault> {
-    read_all(ui, instance, WHOLE)
-}
-
-fn read_all(ui: &Ui, instance: &mut dyn instance::Instance, scope: Scope) -> Result<Reading, Fault> {
+/// Reads an instance.
+pub(super) fn read(ui: &Ui, instance: &mut dyn instance::Instance, scope: Scope) -> Result<Reading, Fault> {
     let bar = Bar::new(ui, "reading");
     let reading = instance.read(scope, &|done, all| bar.tell(done, all))?;
     drop(bar);
@@ -127,22 +108,65 @@ fn read_all(ui: &Ui, instance: &mut dyn instance::Instance, scope: Scope) -> Res
     Ok(reading)
 }
 
-/// Prepares an import, and says what is being done of it to those who wait.
-pub(super) fn prepared(
-    ui: &Ui,
-    reading: &Reading,
-    file: &crate::model::Config,
-    options: &crate::plan::Options,
-) -> Import {
-    let objects: usize = file.root().children().iter().map(|container| container.children().len()).sum();
-    let bar = Phases::new(ui, objects + reading.snapshot.objects.len());
-    prepare_told(reading.place(), (&reading.snapshot, &reading.facts()), file, options, &|phase| {
+/// Says to those who wait what is being done with so many objects.
+pub(super) fn phases(ui: &Ui, objects: usize) -> Box<dyn Fn(Phase)> {
+    let bar = Phases::new(ui, objects);
+    Box::new(move |phase| {
         bar.begin(match phase {
             Phase::Planning => "planning",
             Phase::Writing => "working out what to write",
             Phase::Proving => "proving that nothing would be left to do",
+            Phase::ProvingSaved => "proving that the plan does what it tells",
+            Phase::ProvingWritten => "planning again, as a proof of what was written",
         });
     })
+}
+
+/// An instance with a journal, as a command changes it.
+pub(super) struct Journaling<'a> {
+    pub(super) ui: &'a Ui,
+    pub(super) instance: Box<dyn Writable>,
+    pub(super) scope: Scope,
+    /// How long to wait for somebody else who is writing.
+    pub(super) wait: Duration,
+    /// The file that is imported, or that a saved plan was made from.
+    pub(super) file: Option<&'a File>,
+}
+
+impl Site for Journaling<'_> {
+    type Seen = Reading;
+    type Fault = Fault;
+
+    fn read(&mut self) -> Result<Reading, Fault> {
+        let last = self.instance.history()?.first().map(|newest| newest.id);
+        self.instance.plan();
+        let reading = read(self.ui, self.instance.as_mut(), self.scope)?;
+        self.instance.follow(Basis::of(last, &reading));
+        Ok(reading)
+    }
+
+    fn write(&mut self, order: &Order<'_, Reading>) -> Result<Written, Fault> {
+        let Order { proved, left, undoes, prove } = order;
+        let run = left::noted(run(self.file, proved), left);
+        self.instance.wait(self.wait);
+        let bar = Bar::of_rows(self.ui, "applying");
+        self.instance.watch(Watch(Rc::new(move |done, all| bar.tell(done, all))));
+        let id = match undoes {
+            None => self.instance.carry_out(proved, &run),
+            Some(undone) => self.instance.undo(*undone, proved, &run),
+        };
+        self.instance.watch(Watch::default());
+        let run = Some(id?);
+        if self.instance.is_atomic() {
+            return Ok(Written { run, differs: Vec::new() });
+        }
+        let reading = read(self.ui, self.instance.as_mut(), self.scope)?;
+        Ok(Written { run, differs: prove(&reading) })
+    }
+
+    fn left(&mut self, file: &Config) -> Result<Option<Left>, Fault> {
+        Ok(left::of(&self.instance.history()?, file))
+    }
 }
 
 /// What a user is asked to agree to.
@@ -244,22 +268,6 @@ pub(super) fn done(counts: &Counts) -> String {
         .map(|(count, noun, verb)| format!("{} {verb}", plural(count, noun)))
         .collect();
     if parts.is_empty() { "nothing changed".to_owned() } else { parts.join(", ") }
-}
-
-/// Applies changes in one transaction, with a bar for those who wait.
-pub(super) fn apply(
-    ui: &Ui,
-    instance: &mut dyn Writable,
-    wait: Duration,
-    proved: &Proved,
-    run: &Run,
-) -> Result<RunId, Fault> {
-    instance.wait(wait);
-    let bar = Bar::of_rows(ui, "applying");
-    instance.watch(Watch(Rc::new(move |done, all| bar.tell(done, all))));
-    let id = instance.carry_out(proved, run);
-    instance.watch(Watch::default());
-    Ok(id?)
 }
 
 /// Says that changes do not fit any more.

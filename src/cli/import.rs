@@ -6,20 +6,23 @@ use clap::ValueEnum;
 
 use super::bound;
 use super::called::Called;
-use super::change::{self, Deed, Manner};
-use super::proof::{check as check_proof, paths, refused};
+use super::change::{self, Deed, Journaling, Manner};
+use super::proof::{check as check_proof, refused, unlike};
+use super::rewriting::Rewriting;
 use super::session::{Opened, Recording};
 use super::sources::{Source, Text};
-use super::{Instance, Status, files, left, place, unseen, unused, who};
+use super::{Instance, Status, files, place, unseen, unused};
 use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
-use crate::import::{File, Import, Proved, SavedPlan, sha256};
-use crate::instance::{Backup, Embedded, Location, Reading, RewriteError, Wanted, shell_word};
+use crate::import::{
+    End, File, Import, Imported, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told, sha256,
+};
+use crate::instance::{Backup, Embedded, Location, Reading, Wanted, shell_word};
 use crate::model::{Config, Element, Identity, Problem, Snapshot};
 use crate::output::{Content, Output};
-use crate::plan::{Mapping, Options, Selector};
+use crate::plan::{Description, Mapping, Options, Selector};
 use crate::schema::Schema;
-use crate::ui::{Part, Phases, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
+use crate::ui::{Part, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
 use crate::{check, xml};
 
 /// Make an instance equivalent to a configuration file, with the least changes
@@ -213,11 +216,10 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Outp
     Ok(plan.map(Output::private))
 }
 
-fn plan(ui: &Ui, reading: &Reading, file: &Config, options: &Options) -> Import {
-    let import = change::prepared(ui, reading, file, options);
+/// Tells what there is to know of a prepared import beside its plan.
+fn tell(ui: &Ui, reading: &Reading, import: &Import, file: &Config, options: &Options) {
     reading.untried().iter().for_each(|warning| ui.warning(warning));
     unused::warn(ui, file, options, &import.plan);
-    import
 }
 
 fn simulate(
@@ -234,7 +236,11 @@ fn simulate(
     }
     let reading = instance.read(ui, change::WHOLE, Wanted::All)?;
     unseen::tell(ui, &reading.snapshot.unseen);
-    let mut import = plan(ui, &reading, file, options);
+    let tell_phases = change::phases(ui, file.root().children().len() + reading.snapshot.objects.len());
+    let mut import =
+        prepare_told(reading.place(), (&reading.snapshot, &reading.facts()), file, options, &*tell_phases);
+    drop(tell_phases);
+    tell(ui, &reading, &import, file, options);
     show(ui, arguments, location, &categories(&reading.snapshot, file), &import)?;
     check_proof(&import, &called)?;
     let is_refused = !import.plan.refused.is_empty() && !arguments.partial;
@@ -244,7 +250,7 @@ fn simulate(
         }
         let target = bound::target(location, &reading);
         let saved = SavedPlan::new(&import, stamp.clone(), target, reading.place(), &reading.snapshot)
-            .leaving(left::by(&mut import, file));
+            .leaving(import.left(file));
         let text = saved.text();
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;
@@ -262,23 +268,6 @@ fn simulate(
     })
 }
 
-/// Shows the plan of an import that is to be carried out; returns what is to be done, if there is anything.
-fn go_ahead(
-    ui: &Ui,
-    arguments: &Arguments,
-    location: &Location,
-    categories: &Categories,
-    import: &mut Import,
-) -> Result<Option<Proved>, Faults> {
-    show(ui, arguments, location, categories, import)?;
-    let called = Called::new(arguments.instance.named(), location);
-    if !import.plan.refused.is_empty() && !arguments.partial {
-        return Err(refused(&import.plan, &called, "nothing was changed").into());
-    }
-    check_proof(import, &called)?;
-    Ok(if import.plan.steps.is_empty() { None } else { import.proved() })
-}
-
 /// Returns how an import ended of which all was done that can be done.
 fn ended(import: &Import) -> Status {
     if import.plan.refused.is_empty() { Status::Fine } else { Status::Refused }
@@ -291,61 +280,21 @@ fn carry_out(
     (stamp, file): (&File, &Config),
     options: &Options,
 ) -> Result<Status, Faults> {
-    /// How often to plan anew when others are quicker.
-    const MOST: usize = 10;
     change::tell_door(ui, location);
-    let mut instance = crate::instance::open_writable(location).map_err(Fault::from)?;
-    let called = Called::new(arguments.instance.named(), location);
-    let Manner { yes, waiting, .. } = &arguments.manner;
-    let mut attempt = 1;
-    let (import, run, id) = loop {
-        let reading = change::read_for_file(ui, instance.as_mut(), &left::options(file))?;
-        let mut import = plan(ui, &reading, file, options);
-        let categories = categories(&reading.snapshot, file);
-        let left = left::by(&mut import, file);
-        drop(reading);
-        let Some(proved) = go_ahead(ui, arguments, location, &categories, &mut import)? else {
-            // What differs all the same is no later change.
-            if import.plan.refused.is_empty()
-                && !left.is_empty()
-                && left::of(&instance.history().map_err(Fault::from)?, file).as_ref() != Some(&left)
-                && let Some(nothing) = import.proved()
-            {
-                let run = left::noted(change::run(Some(stamp), &nothing), &left);
-                change::apply(ui, instance.as_mut(), waiting.most(), &nothing, &run)?;
-            }
-            return Ok(ended(&import));
-        };
-        change::confirm(ui, &arguments.manner, (Deed::Import, &called), &proved.plan().counts)?;
-        let run = left::noted(change::run(Some(stamp), &proved), &left);
-        match change::apply(ui, instance.as_mut(), waiting.most(), &proved, &run) {
-            Ok(id) => break (import, run, id),
-            // Who was asked has agreed to another plan.
-            Err(fault) if *yes && fault.kind == Kind::Changed && attempt < MOST => {
-                ui.note(&format!("{}; planning anew", fault.message));
-                attempt += 1;
-            }
-            Err(fault) => return Err(fault.into()),
+    let instance = crate::instance::open_writable(location).map_err(Fault::from)?;
+    let wait = arguments.manner.waiting.most();
+    let mut site = Journaling { ui, instance, scope: change::scope_for(file), wait, file: Some(stamp) };
+    let mut user = Asking::new(ui, arguments, location, (file, options));
+    let wish = user.wish();
+    let Imported { import, end } = crate::import::import(&mut site, &mut user, &wish)?;
+    let Asking { called, .. } = user;
+    if let End::Done(written, proved) = done(&import, end, &called)? {
+        if let Some(id) = written.run {
+            ui.note(&change::applied(id, &change::done(&proved.plan().counts), &called));
         }
-    };
-    ui.note(&change::applied(id, &run.result, &called));
+        unlike(written, &called)?;
+    }
     Ok(ended(&import))
-}
-
-/// Reads an instance back and plans again; returns what is still to do, which should be nothing.
-fn prepare_again(
-    ui: &Ui,
-    instance: &mut dyn crate::instance::Instance,
-    (file, import): (&Config, &Import),
-    options: &Options,
-) -> Result<Vec<String>, Fault> {
-    let reading = change::read(ui, instance)?;
-    let phases = Phases::new(ui, reading.snapshot.objects.len());
-    phases.begin("planning again, as a proof of what was written");
-    let again = crate::plan::plan(&reading.snapshot, &reading.facts(), file, options);
-    let mut left = paths(&again.beside(&import.plan.refused));
-    left.extend(reading.place().unmoved(&import.plan.moves));
-    Ok(left)
 }
 
 /// Writes a new backup with the changes.
@@ -356,54 +305,96 @@ fn rewrite(
     file: &Config,
     options: &Options,
 ) -> Result<Status, Faults> {
-    let mut backup = Backup::open(path).map_err(Fault::from)?;
     let new = output.path().to_owned();
-    let failed = |error: RewriteError| match error {
-        RewriteError::Read(error) => Fault::from(error),
-        error @ RewriteError::Form { .. } => Fault::usage(format!("`{}` cannot be a backup", new.display()))
-            .because(&error)
-            .hint(format!("name a zip archive: `-o {}`", new.with_extension("zip").display())),
-        error => Fault::output(format!("cannot write `{}`", new.display())).because(&error),
-    };
-    let output = output.as_private_as(backup.file()).map_err(|error| {
-        Fault::input(format!("cannot read `{}`", backup.file().display())).because(&error)
-    })?;
-    // What is read is known now.
-    output.check()?;
-    let form = backup.form_for(&new).map_err(failed)?;
-    let reading = change::read(ui, &mut backup)?;
-    let mut import = plan(ui, &reading, file, options);
-    let categories = categories(&reading.snapshot, file);
-    // Who restores the new backup should know what it has from the old one.
-    let untried = reading.untried();
-    let odd = reading.warnings.iter().filter(|warning| Some(*warning) != untried.as_ref());
-    odd.for_each(|warning| ui.warning(warning));
-    drop(reading);
-    let Some(proved) = go_ahead(ui, arguments, &path.into(), &categories, &mut import)? else {
-        ui.note("no new backup is written: it would be the same");
-        return Ok(ended(&import));
-    };
-    output.make(|to, at| -> Result<(), Faults> {
-        {
-            let length = backup.file().metadata().map_or(0, |file| file.len());
-            let phases = Phases::of_bytes(ui, usize::try_from(length).unwrap_or(usize::MAX));
-            phases.begin("writing the new backup");
-            backup.carry_out(&proved, &who::who().since, form, to).map_err(failed)?;
+    let location = Location::from(path);
+    let mut site = Rewriting::new(ui, Backup::open(path).map_err(Fault::from)?, output)?;
+    let mut user = Asking::new(ui, arguments, &location, (file, options));
+    let wish = user.wish();
+    let Imported { import, end } = crate::import::import(&mut site, &mut user, &wish)?;
+    match done(&import, end, &user.called)? {
+        End::Done(_, proved) => {
+            let done = change::done(&proved.plan().counts);
+            ui.note(&format!("wrote `{}`: {done}", new.display()));
         }
-        let mut written = Backup::open(at).map_err(Fault::from)?;
-        let again = prepare_again(ui, &mut written, (file, &import), options)?;
-        if again.is_empty() {
-            return Ok(());
-        }
-        let message =
-            format!("the new backup would not be equal to the file; `{}` is not written", new.display());
-        let mut fault = Fault::new(Kind::Bug, message);
-        fault.causes = again;
-        Err(fault.into())
-    })?;
-    let done = change::done(&import.plan.describe().counts);
-    ui.note(&format!("wrote `{}`: {done}", new.display()));
+        _ => ui.note("no new backup is written: it would be the same"),
+    }
     Ok(ended(&import))
+}
+
+/// Returns how an import ended, if nothing stopped it.
+fn done(import: &Import, end: End, called: &Called) -> Result<End, Fault> {
+    match end {
+        End::Refused => Err(refused(&import.plan, called, "nothing was changed")),
+        End::Unproved => check_proof(import, called).map(|()| end),
+        End::Nothing | End::Declined | End::Done(..) => Ok(end),
+    }
+}
+
+/// Whoever wants to import a file.
+struct Asking<'a> {
+    ui: &'a Ui,
+    arguments: &'a Arguments,
+    location: &'a Location,
+    called: Called,
+    file: &'a Config,
+    options: &'a Options,
+    /// How often it was planned anew.
+    attempts: usize,
+}
+
+impl<'a> Asking<'a> {
+    fn new(
+        ui: &'a Ui,
+        arguments: &'a Arguments,
+        location: &'a Location,
+        (file, options): (&'a Config, &'a Options),
+    ) -> Self {
+        let called = Called::new(arguments.instance.named(), location);
+        Self { ui, arguments, location, called, file, options, attempts: 0 }
+    }
+
+    fn wish(&self) -> Wish<'a> {
+        Wish { file: self.file, options: self.options, is_partial: self.arguments.partial }
+    }
+}
+
+impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
+    fn begins(&self, objects: usize) -> Box<dyn Fn(Phase)> {
+        change::phases(self.ui, objects)
+    }
+
+    fn is_shown(&mut self, reading: &Reading, what: Shown<'_>) -> Result<(), Fault> {
+        let Shown::Import(import) = what else { return Ok(()) };
+        tell(self.ui, reading, import, self.file, self.options);
+        if self.arguments.new_backup.is_some() {
+            // Who restores the new backup should know what it has from the old one.
+            let untried = reading.untried();
+            let odd = reading.warnings.iter().filter(|warning| Some(*warning) != untried.as_ref());
+            odd.for_each(|warning| self.ui.warning(warning));
+        }
+        let categories = categories(&reading.snapshot, self.file);
+        show(self.ui, self.arguments, self.location, &categories, import)
+    }
+
+    fn agrees(&mut self, plan: &Description) -> Result<bool, Fault> {
+        // A new backup changes nothing that is there.
+        if self.arguments.new_backup.is_none() {
+            let deed = (Deed::Import, &self.called);
+            change::confirm(self.ui, &self.arguments.manner, deed, &plan.counts)?;
+        }
+        Ok(true)
+    }
+
+    fn plans_anew(&mut self, fault: &Fault) -> bool {
+        /// How often to plan when others are quicker.
+        const MOST: usize = 10;
+        self.attempts += 1;
+        let does = self.arguments.manner.yes && fault.kind == Kind::Changed && self.attempts < MOST;
+        if does {
+            self.ui.note(&format!("{}; planning anew", fault.message));
+        }
+        does
+    }
 }
 
 /// Reads a file that must be whole.
@@ -488,5 +479,5 @@ fn titled(identity: &Identity) -> String {
 struct Document {
     version: u32,
     #[serde(flatten)]
-    plan: crate::plan::Description,
+    plan: Description,
 }

@@ -1,35 +1,14 @@
 //! What an import leaves different from its file: found before it is applied, kept in the journal, and known to `pcfg drift`.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
 use crate::compare::Left;
-use crate::import::Import;
 use crate::instance::{Embedded, Entry, Location, Run};
-use crate::model::{Config, Identity};
-use crate::select::{self, Projects, select};
+use crate::model::Config;
 use crate::ui::{Talk, Ui};
 
 /// Where the plan of a run in the journal has it.
 const KEY: &str = "left";
-
-/// Returns what an export will show otherwise than the file once an import is applied; what is refused is no part of it.
-pub(super) fn by(import: &mut Import, file: &Config) -> Left {
-    let mut options = options(file);
-    options.projects = Projects::Keys(import.plan.projects.iter().cloned().collect());
-    let refused: HashSet<Identity> = import.plan.refused.iter().map(|own| own.identity.clone()).collect();
-    match select(&mut import.after, &options) {
-        Ok(shown) if !import.plan.projects.is_empty() => Left::between(file, &shown, &refused),
-        // A project that is refused is not there, and a file without projects has nothing to be exported again.
-        _ => Left::default(),
-    }
-}
-
-/// Returns how a file was exported.
-pub(super) fn options(file: &Config) -> select::Options {
-    select::Options::recorded(&|name| file.root().attribute_named(name))
-}
 
 /// Writes down in a run what it leaves.
 pub(super) fn noted(mut run: Run, left: &Left) -> Run {

@@ -35,6 +35,7 @@ mod remote;
 mod report;
 mod resume;
 mod revision;
+mod rewriting;
 mod schema;
 mod secret;
 mod session;

@@ -4,33 +4,19 @@
 
 use super::called::{Called, again};
 use crate::fault::{Fault, Kind};
-use crate::import::Import;
+use crate::import::{Import, Written, paths};
 use crate::plan::{Plan, selector};
 use crate::ui::{plural, skip_options};
-
-/// Returns what a plan still wants to do.
-pub(super) fn paths(plan: &Plan) -> Vec<String> {
-    let of_step = |step: &crate::plan::DescribedStep| {
-        let name = format!("{} `{}`", step.in_words(), step.name);
-        match &step.changes[..] {
-            changes if step.action == "change" => {
-                changes.iter().map(|line| format!("{name}{}", line.path)).collect()
-            }
-            _ => vec![name],
-        }
-    };
-    plan.describe().steps.iter().flat_map(of_step).collect()
-}
 
 /// Stops an import that the instance has no columns for; and one that would not lead to what the file says, which is a bug:
 /// whatever of a file cannot be, is refused.
 pub(super) fn check(import: &Import, called: &Called) -> Result<(), Fault> {
     /// More causes than this nobody reads.
     const MOST: usize = 20;
-    let rest = paths(&import.leftover);
-    if rest.is_empty() {
+    if import.leftover.steps.is_empty() {
         return Ok(());
     }
+    let rest = paths(&import.leftover);
     let mut fault = match import.lost.is_empty() {
         true => {
             let message = "the import would not make the instance equal to the file, and nothing was changed";
@@ -51,6 +37,19 @@ fn lacking(import: &Import, called: &Called) -> Fault {
     Fault::new(Kind::Refused, message)
         .hint(format!("its version of Jira lacks {}", columns.join(", ")))
         .hint(format!("to leave the objects out: {}", again(Some(called), &skip_options(&objects))))
+}
+
+/// Returns the fault of a run after which the instance is not as it was planned.
+pub(super) fn unlike(Written { run, differs }: Written, called: &Called) -> Result<(), Fault> {
+    /// More of them than this nobody reads.
+    const MOST: usize = 20;
+    let (Some(run), false) = (run, differs.is_empty()) else { return Ok(()) };
+    let message = format!("run {run} has changed {}, but not as it was planned", called.title());
+    let mut fault = Fault::new(Kind::Unlike, message)
+        .hint(format!("{} takes it back", called.writing(&format!("undo {run}"))))
+        .hint("or do it again: what is still to be done is planned anew");
+    fault.causes = differs.into_iter().take(MOST).collect();
+    Err(fault)
 }
 
 /// Returns the fault of an import of which something is refused.

@@ -1,10 +1,13 @@
 //! `pcfg undo`: takes a run back, as a plan that is shown first.
 
-use super::change::{self, Deed, Manner};
+use super::called::Called;
+use super::change::{self, Deed, Journaling, Manner};
+use super::proof::unlike;
 use super::{Instance, Status};
 use crate::fault::{Fault, Faults, Kind};
-use crate::import::Mended;
-use crate::instance::{Entry, Run, RunId, Writable, WriteError};
+use crate::import::{self, End, Mended, Phase, Shown, Taken, Undone, User};
+use crate::instance::{Entry, Reading, RunId, Withheld, Writable, WriteError};
+use crate::plan::Description;
 use crate::ui::{Ui, plan_text};
 
 /// Undo a run
@@ -53,46 +56,84 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         let again = format!("{} does it again", called.writing(&format!("undo {by}")));
         return Err(Fault::from(WriteError::AlreadyUndone { run: id, by }).hint(again).into());
     }
-    let work = journaled.back();
-    let reading = change::read_to_write(ui, instance.as_mut())?;
     let what = format!("run {id} cannot be undone, and nothing was changed");
     let Kept { projects, mended } = serde_json::from_str(&journaled.entry.run.plan).unwrap_or_default();
-    let mut preview = reading.place().preview(&reading.snapshot, &work, &projects).map_err(|conflict| {
-        change::conflict(&what, conflict)
-            .hint(format!("{} lists the later runs; undo those first", called.reading("history")))
-    })?;
-    // What led to nothing before the run may do so again: it was like that.
-    let broken: Vec<_> = preview.broken.iter().filter(|note| !mended.holds(note)).collect();
-    if !broken.is_empty() {
-        let mut fault = Fault::new(Kind::Refused, format!("{what}: other objects need what would go"));
-        fault.causes =
-            broken.iter().take(20).map(|note| format!("{}: {}", note.path, note.message)).collect();
-        return Err(fault.hint("change these first").into());
+    let taken = Taken { run: id, back: journaled.back(), projects, mended };
+    let wait = arguments.manner.waiting.most();
+    let mut site = Journaling { ui, instance, scope: change::WHOLE, wait, file: None };
+    let mut user = Asking { ui, arguments, called: &called, run: id, withheld: &journaled.withheld };
+    let stopped = |message: &str, causes: Vec<String>| Fault {
+        causes: causes.into_iter().take(MOST).collect(),
+        ..Fault::new(Kind::Refused, format!("{what}: {message}"))
+    };
+    let (written, proved) = match import::undo(&mut site, &mut user, &taken)? {
+        Undone::Conflict(conflict) => {
+            return Err(change::conflict(&what, conflict)
+                .hint(format!("{} lists the later runs; undo those first", called.reading("history")))
+                .into());
+        }
+        Undone::Broken(notes) => {
+            let causes = notes.iter().map(|note| format!("{}: {}", note.path, note.message)).collect();
+            return Err(stopped("other objects need what would go", causes)
+                .hint("change these first")
+                .into());
+        }
+        Undone::Homeless(issues) => {
+            let fault = stopped("issues that came since would have no step, or no issue type", issues);
+            return Err(fault.hint("move these issues first").into());
+        }
+        Undone::Stays(all) => {
+            let fault = stopped("Jira has no way back for what it did", all);
+            return Err(fault.hint("change these in Jira by hand").into());
+        }
+        Undone::End(End::Done(written, proved)) => (written, proved),
+        Undone::End(_) if arguments.exit_code => return Ok(Status::Found),
+        Undone::End(_) => return Ok(Status::Fine),
+    };
+    if let Some(own) = written.run {
+        let again = called.writing(&format!("undo {own}"));
+        let done = change::done(&proved.plan().counts);
+        ui.note(&format!("undone as run {own} in {}: {done}; {again} does it again", called.title()));
     }
-    let (moves, homeless) = reading.place().left_behind(&work);
-    if !homeless.is_empty() {
-        let mut fault = Fault::new(
-            Kind::Refused,
-            format!("{what}: issues that came since would have no step, or no issue type"),
-        );
-        fault.causes = homeless.into_iter().take(20).collect();
-        return Err(fault.hint("move these issues first").into());
-    }
-    preview.add_moves(&moves);
-    ui.text(&plan_text(&preview.plan.clone().of(called.title()), None))?;
-    for own in &journaled.withheld {
-        ui.warning(&own.to_string());
-    }
-    if arguments.simulate {
-        return Ok(if arguments.exit_code { Status::Found } else { Status::Fine });
-    }
-    change::confirm(ui, &arguments.manner, (Deed::Undo(id), &called), &preview.plan.counts)?;
-    let run = Run { undoes: Some(id), ..change::run(None, &preview.proved(moves)) };
-    instance.wait(arguments.manner.waiting.most());
-    let own = instance.undo(id, &run).map_err(Fault::from)?;
-    let again = called.writing(&format!("undo {own}"));
-    ui.note(&format!("undone as run {own} in {}: {}; {again} does it again", called.title(), run.result));
+    unlike(written, &called)?;
     Ok(Status::Fine)
+}
+
+/// More causes than this nobody reads.
+const MOST: usize = 20;
+
+/// Whoever wants to take a run back.
+struct Asking<'a> {
+    ui: &'a Ui,
+    arguments: &'a Arguments,
+    called: &'a Called,
+    run: RunId,
+    withheld: &'a [Withheld],
+}
+
+impl<'a> User<Journaling<'a>> for Asking<'_> {
+    fn begins(&self, objects: usize) -> Box<dyn Fn(Phase)> {
+        change::phases(self.ui, objects)
+    }
+
+    fn is_shown(&mut self, _: &Reading, what: Shown<'_>) -> Result<(), Fault> {
+        let Shown::Back(preview, stays) = what else { return Ok(()) };
+        self.ui.text(&plan_text(&preview.plan.clone().of(self.called.title()), None))?;
+        self.withheld.iter().for_each(|own| self.ui.warning(&own.to_string()));
+        for own in stays {
+            self.ui.warning(&format!("{own}: that cannot be taken back, and stays as it is"));
+        }
+        Ok(())
+    }
+
+    fn agrees(&mut self, plan: &Description) -> Result<bool, Fault> {
+        if self.arguments.simulate {
+            return Ok(false);
+        }
+        let deed = (Deed::Undo(self.run), self.called);
+        change::confirm(self.ui, &self.arguments.manner, deed, &plan.counts)?;
+        Ok(true)
+    }
 }
 
 /// What undoing needs of the plan of a run.

@@ -92,6 +92,7 @@ impl Comparison {
             held_back: Vec::new(),
             issues: Vec::new(),
             warnings: self.names.rough.iter().map(|(kind, counts)| rough(*kind, *counts)).collect(),
+            irrevocable: Vec::new(),
             unseen: [
                 plan::describe_unseen("old", &self.unseen[0]),
                 plan::describe_unseen("new", &self.unseen[1]),

@@ -3,7 +3,10 @@
 //! Pure. Invariant: the work of an [`Import`] leads to a target for which the same file plans nothing more, beside what is
 //! refused; and what the place cannot hold is refused. `leftover` says what would remain all the same, and then nobody may apply it.
 
+mod back;
+mod carry_out;
 mod causes;
+mod left;
 mod mended;
 mod moves;
 mod place;
@@ -23,9 +26,15 @@ use crate::plan::{DescribedStep, Facts, Options, Plan, Reason, Step, Value, plan
 
 pub use crate::entity::Move;
 pub use crate::mapping::{Migration, Moving};
+pub use back::Back;
+pub use carry_out::{
+    Applied, End, Imported, Order, RunId, Seen, Shown, Site, Taken, Undone, User, Wish, Written, apply,
+    import, paths, undo,
+};
 use causes::{Causes, Stopped};
+pub use left::exported_with;
 pub use mended::Mended;
-pub use place::{Call, Place, Rehearsal, Work};
+pub use place::{Call, Place, Rehearsal, Retraced, Work};
 pub use preview::{Conflict, Preview, preview};
 pub use proof::Disproved;
 pub use proved::Proved;
@@ -58,6 +67,10 @@ pub enum Phase {
     Writing,
     /// Reading it back, and planning again.
     Proving,
+    /// Proving that a saved plan does what it tells.
+    ProvingSaved,
+    /// Planning again, of what was read back after it was written.
+    ProvingWritten,
 }
 
 /// Whom an import tells what it begins with.
@@ -138,6 +151,7 @@ fn plain(
         }
         if plan.refused.len() == before {
             plan.moves = issues.moves;
+            plan.irrevocable = work.irrevocable();
             renames::hint(&mut plan, target);
             let mended = Mended::between(target, &after);
             return Import { plan, work, after, lost, leftover, mended };

@@ -29,16 +29,22 @@ pub(super) fn counted_otherwise(tables: &Tables, changes: &[RowChange], moves: &
     let moving = mapping::moves(tables, &after(tables, changes), migration);
     let (now, stuck) = (&moving.moves, stuck(&moving));
     let is_in = |all: &[Move], own: &Move| all.contains(own);
+    let gone = moves.iter().filter(|own| !is_in(now, own));
+    let new = now.iter().filter(|own| !is_in(moves, own));
+    let mut words = moved_otherwise(gone.chain(new));
+    words.extend(stuck);
+    words.sort();
+    words.dedup();
+    words
+}
+
+/// Names issues that do not stand where they were counted.
+pub(super) fn moved_otherwise<'m>(moves: impl Iterator<Item = &'m Move>) -> Vec<String> {
     let told = |own: &Move| {
         let Move { project_key, issue_type_name, status_name, .. } = own;
         format!("issues of type `{issue_type_name}` in status `{status_name}` of project {project_key}")
     };
-    let gone = moves.iter().filter(|own| !is_in(now, own));
-    let new = now.iter().filter(|own| !is_in(moves, own));
-    let mut words: Vec<String> = gone.chain(new).map(told).chain(stuck).collect();
-    words.sort();
-    words.dedup();
-    words
+    moves.map(told).collect()
 }
 
 /// Returns the issues that would be left behind by the way back, because they came after what is taken back.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Tell;
+use super::moves::moved_otherwise;
 use super::preview::{Conflict, Preview};
 use crate::entity::{Move, RowChange, Tables};
 use crate::mapping::{Migration, Moving, Unwritable};
@@ -24,6 +25,16 @@ pub trait Place: fmt::Debug + Send + Sync {
     /// Works out what work would do that was worked out before: a saved plan, or the way back. All but these projects count as
     /// other projects.
     fn preview(&self, now: &Snapshot, work: &Work, projects: &[String]) -> Result<Preview, Conflict>;
+
+    /// Works out once more what those steps of a preview come to that somebody has told, and whether the issues of a plan would move
+    /// as they were counted: a saved plan is true if this is the work that it holds. So what a place makes of a step may depend on
+    /// nothing but what is there and what the object is to be.
+    fn retrace(&self, told: &[&Step], _: &Preview, moves: &[Move]) -> Retraced {
+        let nothing = Migration { status: &|_, _, _| None, issue_type: &|_, _| None };
+        let Rehearsal { work, issues, .. } = self.rehearse(told, nothing, &|_| ());
+        let is_moved = |own: &&Move| !issues.moves.contains(own);
+        Retraced { work, moved: moved_otherwise(moves.iter().filter(is_moved)) }
+    }
 
     /// Returns the issues that the way back would leave behind, because they came after what is taken back; and in words those
     /// that could not go anywhere.
@@ -55,6 +66,15 @@ pub struct Rehearsal {
     pub lost: BTreeSet<String>,
     /// What would become of issues.
     pub issues: Moving,
+}
+
+/// What told steps come to.
+#[derive(Debug)]
+pub struct Retraced {
+    /// What is to be done for them.
+    pub work: Work,
+    /// The issues that would move otherwise than they were counted, in words.
+    pub moved: Vec<String>,
 }
 
 /// What is to be done in a place: what a plan comes to, and what a journal holds.
@@ -92,6 +112,14 @@ impl Work {
         match self {
             Self::Rows(rows) => rows.is_empty(),
             Self::Calls(calls) => calls.is_empty(),
+        }
+    }
+
+    /// Returns what it is made of, for messages.
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Self::Rows(_) => "rows",
+            Self::Calls(_) => "calls",
         }
     }
 

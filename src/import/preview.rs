@@ -89,6 +89,7 @@ impl Preview {
         if let Some(renamed) = &renamed {
             renamed.tell(&mut difference.plan, now);
         }
+        difference.plan.irrevocable = work.irrevocable();
         let plan = difference.describe();
         Self { plan, steps: difference.plan, broken, mended, work, after, renamed }
     }

@@ -1,20 +1,19 @@
-//! Whether a saved plan is true: its rows come to the steps that it tells, and its steps to these rows, no more and no less.
+//! Whether a saved plan is true: its work comes to the steps that it tells, and its steps to this work, no more and no less.
 //!
-//! Pure. A step is what the rows of an object do to it, and the rows are what the writer makes of the objects: either way
-//! has only one answer, so whatever somebody has added to the rows or to the words shows. Invariant: nothing in a [`Proved`]
+//! Pure. A step is what the work does to an object, and the work is what the place makes of the objects: either way
+//! has only one answer, so whatever somebody has added to the work or to the words shows. Invariant: nothing in a [`Proved`]
 //! was taken from the words of the file but warnings.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use serde_json::Value;
 
-use super::moves::counted_otherwise;
-use super::preview::{Conflict, Preview, key, preview};
-use super::rows::written;
+use super::preview::{Conflict, Preview, key};
 use super::saved::SavedPlan;
-use super::{Place, Proved, Work};
+use super::{Call, Place, Proved, Retraced, Work};
 use crate::entity::{Row, RowChange};
-use crate::model::{Identity, Snapshot};
+use crate::model::Snapshot;
 use crate::plan::{Step, describe_moves, in_words};
 
 /// Why a saved plan must not be applied.
@@ -29,51 +28,42 @@ pub enum Disproved {
 }
 
 impl SavedPlan {
-    /// Proves that changes of rows, those of this plan, do what its steps say, and that its steps say all that they do.
-    pub fn prove(
-        &self,
-        changes: &[RowChange],
-        place: &dyn Place,
-        now: &Snapshot,
-    ) -> Result<Proved, Disproved> {
-        let Some(tables) = place.rows() else {
-            let cause = "it changes rows, and the instance is not made of rows";
-            return Err(Disproved::Untrue(vec![cause.to_owned()]));
-        };
+    /// Proves that work, that of this plan, does what its steps say, and that its steps say all that it does.
+    pub fn prove(&self, work: &Work, place: &dyn Place, now: &Snapshot) -> Result<Proved, Disproved> {
+        let noun = work.noun();
+        let wanted = if place.rows().is_some() { "rows" } else { "calls" };
+        if noun != wanted && !work.is_empty() {
+            let cause = format!("it is made of {noun}, and this instance is changed by {wanted}");
+            return Err(Disproved::Untrue(vec![cause]));
+        }
         let changed = self.changed_since(now);
         if !changed.is_empty() {
             return Err(Disproved::Changed(changed));
         }
-        let Preview { steps, plan: mut done, after, mended, renamed, .. } =
-            preview(tables, now, changes, &self.projects).map_err(Disproved::Conflict)?;
+        let preview = place.preview(now, work, &self.projects).map_err(Disproved::Conflict)?;
         let mut told: HashMap<String, Vec<&Value>> = HashMap::new();
         for step in self.steps() {
             told.entry(essence(step.clone())).or_default().push(step);
         }
         let mut untold = Vec::new();
-        let mut is_told = Vec::with_capacity(done.steps.len());
-        for step in &mut done.steps {
-            let value = serde_json::to_value(&*step).expect("steps have text keys only");
+        let mut warnings = Vec::with_capacity(preview.plan.steps.len());
+        for step in &preview.plan.steps {
+            let value = serde_json::to_value(step).expect("steps have text keys only");
             let own = told.get_mut(&essence(value)).and_then(Vec::pop);
-            is_told.push(own.is_some());
-            match own {
-                Some(own) => step.warnings = texts(&own["warnings"]),
-                None => untold.push((step.in_words(), step.name.clone())),
+            if own.is_none() {
+                untold.push((step.in_words(), step.name.clone()));
             }
+            warnings.push(own.map(|own| texts(&own["warnings"])));
         }
-        let told_steps = steps.steps.iter().zip(&is_told).filter(|(_, is_told)| **is_told);
-        let (only_renamed, others): (Vec<&Step>, Vec<&Step>) =
-            told_steps.map(|(step, _)| step).partition(|step| step.is_only_renamed());
-        let told_names: HashSet<&Identity> =
-            only_renamed.iter().chain(&others).map(|own| &own.identity).collect();
-        let renamed = renamed.and_then(|own| own.only(tables, |name| told_names.contains(name)));
-        let before = renamed.as_ref().map_or(tables, |own| &own.tables);
-        let (mut rows, _, _) = written(before, others);
-        if let Some(renamed) = &renamed {
-            rows = renamed.whole(rows);
+        let told_steps = preview.steps.steps.iter().zip(&warnings);
+        let told_steps: Vec<&Step> =
+            told_steps.filter(|(_, own)| own.is_some()).map(|(step, _)| step).collect();
+        let Retraced { work: retraced, moved } = place.retrace(&told_steps, &preview, &self.moves);
+        let Preview { plan: mut done, after, mended, .. } = preview;
+        for (step, warnings) in done.steps.iter_mut().zip(warnings) {
+            step.warnings = warnings.unwrap_or_default();
         }
         let mut causes = Vec::new();
-        let moved = counted_otherwise(tables, changes, &self.moves);
         done.issues = describe_moves(&self.moves);
         done.counts.issues = self.moves.iter().map(|own| own.issues).sum();
         let issues = serde_json::to_value(&done.issues).expect("moves have text keys only");
@@ -81,38 +71,36 @@ impl SavedPlan {
         if issues != told_issues {
             causes.push("the plan tells of other issues than it moves".to_owned());
         }
-        for (change, is_extra) in differing(changes, &rows) {
-            causes.push(match is_extra {
-                true => format!("the row {}: no step of the plan writes that", told_row(change)),
-                false => format!(
-                    "the row {}: a step of the plan writes that, and the rows lack it",
-                    told_row(change)
-                ),
-            });
-        }
+        causes.extend(otherwise(work, &retraced));
         let mut undone: Vec<(String, String)> = told.into_values().flatten().map(named).collect();
         undone.sort();
         for own in &undone {
             let what = match untold.contains(own) {
-                true => "the plan tells another change of it than its rows make",
-                false => "the plan tells a change of it that no rows make",
+                true => format!("the plan tells another change of it than its {noun} make"),
+                false => format!("the plan tells a change of it that no {noun} make"),
             };
             causes.push(format!("{} `{}`: {what}", own.0, own.1));
         }
         for own in untold.iter().filter(|own| !undone.contains(own)) {
-            causes.push(format!("{} `{}`: the rows change it, and the plan does not tell it", own.0, own.1));
+            causes
+                .push(format!("{} `{}`: the {noun} change it, and the plan does not tell it", own.0, own.1));
         }
         let counts = serde_json::to_value(done.counts).expect("counts have text keys only");
         for name in ["create", "change", "rename", "remove", "delete", "touchedProjects"] {
             if counts[name] != self.words()["counts"][name] {
-                causes.push(format!("the plan counts `{name}` otherwise than its rows do: {}", counts[name]));
+                causes
+                    .push(format!("the plan counts `{name}` otherwise than its {noun} do: {}", counts[name]));
             }
+        }
+        let lasting = self.words().get("irrevocable").map_or_else(Vec::new, texts);
+        if done.irrevocable != lasting {
+            causes.push("the plan tells otherwise what cannot be taken back".to_owned());
         }
         if serde_json::to_value(&self.projects).ok().as_ref() != self.words().get("projects") {
             causes.push("the plan names other projects than it was made for".to_owned());
         }
         for object in self.missed(&after) {
-            causes.push(format!("{object}: the rows do not make it what the plan wants"));
+            causes.push(format!("{object}: the {noun} do not make it what the plan wants"));
         }
         if causes.is_empty() && !moved.is_empty() && self.is_sealed() {
             return Err(Disproved::Changed(moved));
@@ -127,7 +115,7 @@ impl SavedPlan {
             return Err(Disproved::Untrue(causes));
         }
         done.warnings = texts(&self.words()["warnings"]);
-        Ok(Proved { plan: done, work: Work::Rows(rows), moves: self.moves.clone(), mended })
+        Ok(Proved { plan: done, work: retraced, moves: self.moves.clone(), mended, after })
     }
 }
 
@@ -149,11 +137,36 @@ fn texts(value: &Value) -> Vec<String> {
     value.as_array().into_iter().flatten().filter_map(|own| Some(own.as_str()?.to_owned())).collect()
 }
 
-/// Returns the changes that only one of two lists has, however they are ordered; with each whether it is the first one's.
-fn differing<'c>(own: &'c [RowChange], other: &'c [RowChange]) -> Vec<(&'c RowChange, bool)> {
-    type Key<'r> = (Option<&'r Row>, Option<&'r Row>);
-    let key = |change: &'c RowChange| -> Key<'c> { (change.before.as_ref(), change.after.as_ref()) };
-    let mut rest: HashMap<Key<'c>, Vec<&RowChange>> = HashMap::new();
+/// Says in what work differs from that to which the steps of its plan come, however it is ordered.
+fn otherwise<'w>(work: &'w Work, retraced: &'w Work) -> Vec<String> {
+    let row = |change: &'w RowChange| (change.before.as_ref(), change.after.as_ref());
+    let rows = differing(work.rows(), retraced.rows(), row).into_iter();
+    let mut causes: Vec<String> = rows
+        .map(|(own, is_extra)| match is_extra {
+            true => format!("the row {}: no step of the plan writes that", told_row(own)),
+            false => {
+                format!("the row {}: a step of the plan writes that, and the rows lack it", told_row(own))
+            }
+        })
+        .collect();
+    let call = |call: &Call| serde_json::to_string(call).expect("calls have text keys only");
+    let calls = differing(work.calls(), retraced.calls(), call).into_iter();
+    causes.extend(calls.map(|(Call { about, .. }, is_extra)| match is_extra {
+        true => format!("the call about {about}: no step of the plan makes it"),
+        false => {
+            format!("the call about {about}: a step of the plan makes it, and the plan has another or none")
+        }
+    }));
+    causes
+}
+
+/// Returns what only one of two lists has, however they are ordered; with each whether it is the first one's.
+fn differing<'c, T, K: Eq + Hash>(
+    own: &'c [T],
+    other: &'c [T],
+    key: impl Fn(&'c T) -> K,
+) -> Vec<(&'c T, bool)> {
+    let mut rest: HashMap<K, Vec<&T>> = HashMap::new();
     other.iter().for_each(|change| rest.entry(key(change)).or_default().push(change));
     let extra = own.iter().filter(|change| rest.get_mut(&key(change)).and_then(Vec::pop).is_none());
     let mut all: Vec<_> = extra.map(|change| (change, true)).collect();

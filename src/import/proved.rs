@@ -5,6 +5,7 @@
 
 use super::{Import, Mended, Preview, Work};
 use crate::entity::Move;
+use crate::model::Snapshot;
 use crate::plan::Description;
 
 /// Work that does what its plan says.
@@ -14,6 +15,7 @@ pub struct Proved {
     pub(super) work: Work,
     pub(super) moves: Vec<Move>,
     pub(super) mended: Mended,
+    pub(super) after: Snapshot,
 }
 
 impl Proved {
@@ -25,6 +27,11 @@ impl Proved {
     /// Returns what is to be done.
     pub fn work(&self) -> &Work {
         &self.work
+    }
+
+    /// Returns the configuration as it will be.
+    pub fn after(&self) -> &Snapshot {
+        &self.after
     }
 
     /// Returns the issues to move.
@@ -39,7 +46,7 @@ impl Proved {
 }
 
 impl Import {
-    /// Takes what is to be done out of the import; nothing of it may be done if something would be left of the file.
+    /// Takes what is to be done out of the import, with the configuration as it will be; nothing of it may be done if something would be left of the file.
     pub fn proved(&mut self) -> Option<Proved> {
         let is_whole = self.leftover.steps.is_empty();
         is_whole.then(|| Proved {
@@ -47,6 +54,7 @@ impl Import {
             work: std::mem::take(&mut self.work),
             moves: self.plan.moves.clone(),
             mended: self.mended.clone(),
+            after: std::mem::take(&mut self.after),
         })
     }
 }
@@ -54,6 +62,6 @@ impl Import {
 impl Preview {
     /// Returns the work that the preview shows, with the issues that move.
     pub fn proved(self, moves: Vec<Move>) -> Proved {
-        Proved { plan: self.plan, work: self.work, moves, mended: self.mended }
+        Proved { plan: self.plan, work: self.work, moves, mended: self.mended, after: self.after }
     }
 }

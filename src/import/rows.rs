@@ -3,14 +3,14 @@
 //! Pure. Invariant: the rows of a rehearsal start from the very rows that were read, and what would be there afterwards is read
 //! from them, not taken from the steps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use super::place::{Place, Rehearsal, Work};
+use super::place::{Place, Rehearsal, Retraced, Work};
 use super::preview::{Conflict, Preview, preview};
 use super::{Phase, Tell, moves};
 use crate::entity::{Lacking, Move, RowChange, Tables};
 use crate::mapping::{self, Migration, Unwritable, Writer};
-use crate::model::{Element, Snapshot};
+use crate::model::{Element, Identity, Snapshot};
 use crate::plan::{Action, Step};
 
 impl Place for Tables {
@@ -20,6 +20,20 @@ impl Place for Tables {
 
     fn preview(&self, now: &Snapshot, work: &Work, projects: &[String]) -> Result<Preview, Conflict> {
         preview(self, now, work.rows(), projects)
+    }
+
+    fn retrace(&self, told: &[&Step], preview: &Preview, moves: &[Move]) -> Retraced {
+        let others = told.iter().copied().filter(|step| !step.is_only_renamed());
+        let told_names: HashSet<&Identity> = told.iter().map(|own| &own.identity).collect();
+        let renamed = preview.renamed.as_ref();
+        let renamed = renamed.and_then(|own| own.only(self, |name| told_names.contains(name)));
+        let before = renamed.as_ref().map_or(self, |own| &own.tables);
+        let (mut rows, _, _) = written(before, others);
+        if let Some(renamed) = &renamed {
+            rows = renamed.whole(rows);
+        }
+        let moved = moves::counted_otherwise(self, preview.work.rows(), moves);
+        Retraced { work: Work::Rows(rows), moved }
     }
 
     fn left_behind(&self, work: &Work) -> (Vec<Move>, Vec<String>) {

@@ -1,16 +1,16 @@
 //! A plan in a file: reviewed today, applied tomorrow, and exactly that.
 //!
-//! Pure. It holds the plan in words, the rows with what they were before and will be after, and for every object that the
-//! plan was made from a fingerprint of before and after: whoever applies it knows which of them has changed since. The words
-//! are those that the rows come to, so that they can be proved again. Invariant: the same import of the same target gives
-//! the same bytes.
+//! Pure. It holds the plan in words, the rows with what they were before and will be after or the calls with what takes them
+//! back, and for every object that the plan was made from a fingerprint of before and after: whoever applies it knows which of
+//! them has changed since. The words are those that this work comes to, so that they can be proved again. Invariant: the same
+//! import of the same target gives the same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::{Import, Place};
+use super::{Call, Import, Place, Work};
 use crate::compare::Left;
 use crate::entity::{EntityId, Move, Row, RowChange};
 use crate::model::{Identity, Snapshot, escaped_json};
@@ -40,6 +40,9 @@ pub struct SavedPlan {
     objects: Vec<SavedObject>,
     /// The rows to change.
     rows: Vec<SavedRow>,
+    /// The calls to make, in an instance that is changed by calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<Call>,
     /// What an export will show otherwise than the file.
     #[serde(default, skip_serializing_if = "Left::is_empty")]
     pub left: Left,
@@ -163,6 +166,7 @@ impl SavedPlan {
             projects,
             objects: objects.collect(),
             rows: rows.collect(),
+            calls: import.work.calls().to_vec(),
             left: Left::default(),
             moves: import.plan.moves.clone(),
             seal: String::new(),
@@ -229,8 +233,16 @@ impl SavedPlan {
         serde_json::from_str(text).map_err(form)
     }
 
-    /// Returns the changes of rows.
-    pub fn changes(&self) -> Result<Vec<RowChange>, SavedError> {
+    /// Returns what is to be done.
+    pub fn work(&self) -> Result<Work, SavedError> {
+        match (self.rows.is_empty(), self.calls.is_empty()) {
+            (true, false) => Ok(Work::Calls(self.calls.clone())),
+            (false, false) => Err(SavedError::Form("it has both rows and calls".to_owned())),
+            (_, true) => Ok(Work::Rows(self.changes()?)),
+        }
+    }
+
+    fn changes(&self) -> Result<Vec<RowChange>, SavedError> {
         let change = |own: &SavedRow| {
             let entity = EntityId::find(&own.table).ok_or_else(|| SavedError::Unknown(own.table.clone()))?;
             let row = |values: &Option<BTreeMap<String, String>>| {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::verdict::{Rest, is_secret};
 use super::{Entry, Journaled, RunId, Withheld, WriteError};
 use crate::entity::{EntityId, Row, RowChange};
+use crate::import::Work;
 
 /// A change of a run, with what a deleted row had in columns that are not described.
 pub(super) type Written = (RowChange, Option<Rest>);
@@ -97,8 +98,8 @@ pub(super) fn journaled(entry: Entry, changes: Vec<Written>) -> Journaled {
         Some(Withheld { row, columns })
     });
     let withheld = withheld.collect();
-    let changes = changes.into_iter().map(|(change, _)| change).collect();
-    Journaled { entry, changes, calls: Vec::new(), withheld }
+    let work = Work::Rows(changes.into_iter().map(|(change, _)| change).collect());
+    Journaled { entry, work, withheld }
 }
 
 /// Returns what the rows that a run deleted had in columns that are not described.

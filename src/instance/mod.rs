@@ -33,7 +33,7 @@ use std::sync::Arc;
 use self::two_doors::TwoDoors;
 use self::visit::{Door, Visit};
 use crate::entity::{Row, Tables};
-use crate::import::Place;
+use crate::import::{Place, Seen};
 use crate::mapping::Properties;
 use crate::model::{Facts, Identity, NoteKind, Snapshot};
 use crate::rest::{Failure, Manner};
@@ -143,6 +143,20 @@ impl Reading {
             format!("there are {more} more {what}, which are not listed")
         }));
         Self { snapshot, tables, version, server, rows, warnings, ..Self::default() }
+    }
+}
+
+impl Seen for Reading {
+    fn place(&self) -> &dyn Place {
+        Reading::place(self)
+    }
+
+    fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    fn facts(&self) -> Cow<'_, Facts> {
+        Reading::facts(self)
     }
 }
 

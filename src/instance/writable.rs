@@ -12,10 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::verdict::{Changed, title_of};
 use super::{Instance, ReadError};
 use crate::entity::{Move, Row, RowChange, Tables};
-use crate::import::{Call, Proved, Work};
-
-/// The number of a run in the journal of an instance, from 1.
-pub type RunId = u64;
+pub use crate::import::RunId;
+use crate::import::{Back, Proved, Work};
 
 /// Somebody who writes, as the command line knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -69,10 +67,8 @@ pub struct Entry {
 pub struct Journaled {
     /// The run.
     pub entry: Entry,
-    /// The rows, in the order in which they were changed.
-    pub changes: Vec<RowChange>,
-    /// The calls that were made, in a place that is changed by calls.
-    pub calls: Vec<Call>,
+    /// What it did: the rows, in the order in which they were changed, or the calls that were made.
+    pub work: Work,
     /// What taking it back cannot bring back.
     pub withheld: Vec<Withheld>,
 }
@@ -114,23 +110,9 @@ impl Basis {
 }
 
 impl Journaled {
-    /// Returns the changes that take the run back. Jira's sequences only ever rise: an id that was given out is never given
-    /// out again, so they stay where they are.
-    pub fn reversed(&self) -> Vec<RowChange> {
-        let counted = |change: &&RowChange| change.entity().entity().name != "SequenceValueItem";
-        self.changes.iter().rev().filter(counted).cloned().map(RowChange::reverse).collect()
-    }
-
-    /// Returns the work that takes the run back. What no call can take back stays.
-    pub fn back(&self) -> Work {
-        if self.calls.is_empty() {
-            return Work::Rows(self.reversed());
-        }
-        let back = |call: &Call| {
-            let sends = call.takes_back.clone()?;
-            Some(Call { about: call.about.clone(), sends, takes_back: Some(call.sends.clone()) })
-        };
-        Work::Calls(self.calls.iter().rev().filter_map(back).collect())
+    /// Returns what takes the run back, and what nothing takes back.
+    pub fn back(&self) -> Back {
+        self.work.back()
     }
 }
 
@@ -193,16 +175,22 @@ impl fmt::Debug for Watch {
 
 /// An instance that can be written.
 ///
-/// The contract: `apply` does everything or nothing, whatever happens meanwhile, a `kill -9` or a loss of power included; a
+/// The contract: `carry_out` does everything or nothing, whatever happens meanwhile, a `kill -9` or a loss of power included; a
 /// run is in the journal if and only if its rows are changed; and one process writes at a time.
 pub trait Writable: Instance {
+    /// Returns whether a run is one transaction, which proves that all has become as it was planned; where there is none, whoever
+    /// changes the instance reads it again.
+    fn is_atomic(&self) -> bool {
+        true
+    }
+
     /// Says how long to wait for somebody else who is writing; at first not at all.
     fn wait(&mut self, most: Duration);
 
     /// Says that a change is being planned: from now on an interruption says what became of the instance.
     fn plan(&mut self);
 
-    /// Says what the changes to come were planned from. `apply` then proves, inside of its transaction, that all is still so
+    /// Says what the changes to come were planned from. `carry_out` then proves, inside of its transaction, that all is still so
     /// before the first row changes, and that all is as planned before it completes the run; if not, it fails and nothing
     /// has changed. What was true of the planned rows is true of the written ones, without another look.
     fn follow(&mut self, basis: Basis);
@@ -210,28 +198,17 @@ pub trait Writable: Instance {
     /// Says who wants to know how far changing has come.
     fn watch(&mut self, watch: Watch);
 
-    /// Changes rows, and writes down the run with all that undoing it needs, in one transaction.
+    /// Does what was proved, and nothing else, and writes down the run with all that undoing it needs: nothing else changes an
+    /// instance.
     ///
-    /// A row that is not as it was `before`, or that is there though it is to be inserted, is an error that names it, and then
-    /// nothing is changed. Values that `tables.txt` does not describe stay as they are; a row that is deleted keeps them in the
-    /// journal, secrets excepted, and gets them back when the run is undone. The issues that the run moves are moved, too; that
-    /// other ones stand where they were counted is an error.
-    fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError>;
-
-    /// Does what was proved, and nothing else: the only way in which commands change an instance.
+    /// Rows are changed in one transaction. A row that is not as it was `before`, or that is there though it is to be inserted, is
+    /// an error that names it, and then nothing is changed. Values that `tables.txt` does not describe stay as they are; a row that
+    /// is deleted keeps them in the journal, secrets excepted, and gets them back when the run is undone. The issues that the run
+    /// moves are moved, too; that other ones stand where they were counted is an error.
     ///
-    /// Rows are changed as [`Self::apply`] does it. A place that is changed by calls writes down the run before the first one, and
-    /// each call before it is sent and after its answer, so that [`Self::recover`] knows what is still to be done.
-    fn carry_out(&mut self, proved: &Proved, run: &Run) -> Result<RunId, WriteError> {
-        match proved.work() {
-            Work::Rows(rows) => self.apply(rows, run),
-            Work::Calls(_) => Err(WriteError::Server {
-                message: "this instance is changed by its rows, and not by calls".to_owned(),
-                source: None,
-                help: None,
-            }),
-        }
-    }
+    /// A place that is changed by calls writes down the run before the first one, and each call before it is sent and after its
+    /// answer, so that [`Self::recover`] knows what is still to be done.
+    fn carry_out(&mut self, proved: &Proved, run: &Run) -> Result<RunId, WriteError>;
 
     /// Returns all runs, the newest first.
     fn history(&mut self) -> Result<Vec<Entry>, WriteError>;
@@ -247,13 +224,25 @@ pub trait Writable: Instance {
     /// by step, and needs findings of its own to say so.
     fn recover(&mut self, who: &Who) -> Result<Vec<Finding>, WriteError>;
 
-    /// Takes a run back, as a new run. Fails as `apply` does if a row has been changed since.
-    fn undo(&mut self, id: RunId, run: &Run) -> Result<RunId, WriteError> {
+    /// Takes a run back, as a new run, by what was proved to be its way back. Fails as `carry_out` does if a row has been changed
+    /// since.
+    fn undo(&mut self, id: RunId, proved: &Proved, run: &Run) -> Result<RunId, WriteError> {
         let journaled = self.run(id)?;
         if let Some(by) = journaled.entry.undone_by {
             return Err(WriteError::AlreadyUndone { run: id, by });
         }
-        self.apply(&journaled.reversed(), &Run { undoes: Some(id), ..run.clone() })
+        if journaled.back().work != *proved.work() {
+            return Err(WriteError::NoWayBack { run: id });
+        }
+        self.carry_out(proved, &Run { undoes: Some(id), ..run.clone() })
+    }
+}
+
+/// Returns the rows that are to be changed, for an instance that is made of rows.
+pub(super) fn rows_of(proved: &Proved) -> Result<&[RowChange], WriteError> {
+    match proved.work() {
+        Work::Rows(rows) => Ok(rows),
+        work @ Work::Calls(_) => Err(WriteError::OtherWork { noun: work.noun() }),
     }
 }
 
@@ -300,6 +289,18 @@ pub enum WriteError {
         row: String,
         /// What is different.
         how: String,
+    },
+    /// The work is not of the kind that the instance does.
+    #[error("this instance is not changed by {noun}")]
+    OtherWork {
+        /// What the work is made of.
+        noun: &'static str,
+    },
+    /// What is to be done is not what takes a run back.
+    #[error("that does not take run {run} back")]
+    NoWayBack {
+        /// The run.
+        run: RunId,
     },
     /// A database of Jira refuses.
     #[error("{message}")]

@@ -38,6 +38,9 @@ pub struct Description {
     /// What cannot be seen, and is neither compared nor changed therefore.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<DescribedGap>,
+    /// What nothing can take back once it is done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub irrevocable: Vec<String>,
     /// How much of what.
     pub counts: Counts,
     /// What it is that is described.
@@ -246,6 +249,7 @@ impl Plan {
                 unseen::described("file", &self.unseen_by_file),
             ]
             .concat(),
+            irrevocable: self.irrevocable.clone(),
             counts,
             subject: Subject::Plan,
         }

@@ -80,6 +80,8 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// The issues that move to another step.
     pub moves: Vec<Move>,
+    /// What nothing can take back once it is done, in words.
+    pub irrevocable: Vec<String>,
     /// What the target cannot show.
     pub unseen: Unseen,
     /// What could not be seen where the file comes from.

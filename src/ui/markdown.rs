@@ -94,6 +94,8 @@ fn rendered(plan: &Description, detail: Detail) -> String {
     list("Warnings", warnings(plan), detail, &mut text);
     let unseen = crate::plan::not_shown(&plan.unseen).into_iter().map(|own| sentence(&cut(&own)));
     list("Not seen, so neither compared nor changed", unseen.collect(), detail, &mut text);
+    let irrevocable = plan.irrevocable.iter().map(|own| sentence(&cut(own)));
+    list("Cannot be taken back", irrevocable.collect(), detail, &mut text);
     let pictures = if detail.pictures { pictures(plan) } else { Vec::new() };
     if !pictures.is_empty() {
         text.push_str("\n### Workflows\n");
@@ -370,6 +372,7 @@ mod tests {
         let refused = (0..refused).map(refusal).collect();
         Description {
             unseen: Vec::new(),
+            irrevocable: Vec::new(),
             instance: None,
             projects: Vec::new(),
             steps,

@@ -47,6 +47,7 @@ pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
     if plan.subject == Subject::Plan {
         dangers(plan, &mut text);
     }
+    irrevocable(plan, &mut text);
     issues(plan, &mut text);
     let mut kinds: IndexMap<&str, Vec<&DescribedStep>> = IndexMap::new();
     for step in &plan.steps {
@@ -147,6 +148,18 @@ fn unseen(plan: &Description, text: &mut String) {
     heading("not seen, so neither compared nor changed", text);
     for sentence in crate::plan::not_shown(&plan.unseen) {
         let _ = writeln!(text, "  {} {}", styled(CHANGED, "?"), printable(&sentence));
+    }
+    text.push('\n');
+}
+
+/// What nothing can take back once it is done.
+fn irrevocable(plan: &Description, text: &mut String) {
+    if plan.irrevocable.is_empty() {
+        return;
+    }
+    heading("cannot be taken back", text);
+    for own in &plan.irrevocable {
+        let _ = writeln!(text, "  {} {}", styled(REFUSED, "!"), printable(own));
     }
     text.push('\n');
 }
@@ -432,6 +445,7 @@ mod tests {
         let subject = Subject::Plan;
         Description {
             unseen: Vec::new(),
+            irrevocable: Vec::new(),
             instance: None,
             projects: Vec::new(),
             steps: vec![step],

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pcfg::entity::{Row, RowChange, Tables};
-use pcfg::instance::{Backup, Embedded, Instance, ReadError, Reading, Run, Scope, Who, WriteError, open};
+use pcfg::import::{Proved, preview};
+use pcfg::instance::{
+    Backup, Embedded, Instance, ReadError, Reading, Run, RunId, Scope, Who, Writable, WriteError, open,
+};
 use pcfg::model::Index;
 use pcfg::schema::Schema;
 use pcfg::select::{CustomFields, Options, Projects, select};
@@ -212,6 +215,30 @@ pub(crate) fn demo() -> (tempfile::TempDir, Embedded) {
 pub(crate) fn tables(instance: &mut dyn Instance) -> Tables {
     instance.read(Scope::default(), &|_, _| {}).unwrap().tables
 }
+
+/// Proves changes of rows as the way back is proved: by a look at what they do, where all is as they expect it.
+pub(crate) fn proved(changes: &[RowChange]) -> Proved {
+    let mut tables = Tables::default();
+    changes.iter().filter_map(|own| own.before.clone()).for_each(|row| tables.push(row.entity(), row));
+    assert!(tables.sort().is_empty(), "each row changes once");
+    preview(&tables, &pcfg::mapping::read(&tables), changes, &[]).unwrap().proved(Vec::new())
+}
+
+/// How tests change rows of an instance.
+pub(crate) trait Changes: Writable {
+    /// Changes rows.
+    fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError> {
+        self.carry_out(&proved(changes), run)
+    }
+
+    /// Takes a run back.
+    fn take_back(&mut self, id: RunId, run: &Run) -> Result<RunId, WriteError> {
+        let back = self.run(id)?.back();
+        self.undo(id, &proved(back.work.rows()), run)
+    }
+}
+
+impl<T: Writable + ?Sized> Changes for T {}
 
 pub(crate) fn row(tables: &Tables, entity: &str, id: &str) -> Row {
     tables.rows(entity).iter().find(|row| row.id() == id).unwrap().clone()

@@ -272,7 +272,7 @@ fn is_true_when_saved(import: &Import, target: &Reading, place: &str) {
     let file = File { name: place.to_owned(), sha256: String::new() };
     let text = SavedPlan::new(import, file, Target::default(), &target.tables, &target.snapshot).text();
     let saved = SavedPlan::parse(&text).unwrap();
-    let proved = saved.prove(&saved.changes().unwrap(), &target.tables, &target.snapshot);
+    let proved = saved.prove(&saved.work().unwrap(), &target.tables, &target.snapshot);
     let proved = proved.unwrap_or_else(|why| panic!("{place}: {why:?}"));
     assert_eq!(proved.work().rows(), import.work.rows(), "{place}");
 }

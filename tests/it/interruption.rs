@@ -8,7 +8,7 @@ use std::time::Duration;
 use pcfg::entity::{Row, RowChange};
 use pcfg::instance::{Address, Embedded, Instance as _, Location, Scope, Writable as _, open_writable};
 
-use crate::embedded::{changed, demo, load, loaded, row, run, tables};
+use crate::embedded::{Changes as _, changed, demo, load, loaded, row, run, tables};
 use crate::env::testdata;
 
 /// Run by the other tests, this is the process that they kill or meet: it changes all fields on screens and all
@@ -109,7 +109,7 @@ fn killed_at_any_moment_nothing_is_half_done() {
         );
     }
     let mut instance = Embedded::open(&path).unwrap();
-    let last = instance.undo(applied as u64, &run("pcfg undo")).unwrap();
+    let last = instance.take_back(applied as u64, &run("pcfg undo")).unwrap();
     assert_eq!(last as usize, applied + 1, "the lock of a process that was killed is free");
 }
 

@@ -12,7 +12,7 @@ use pcfg::model::{Identity, Snapshot};
 use pcfg::schema::Schema;
 use rusqlite::Connection;
 
-use crate::embedded::run;
+use crate::embedded::{Changes as _, run};
 use crate::env::{Env, testdata};
 use crate::importing::Place;
 
@@ -120,7 +120,7 @@ pub(crate) fn moved_and_taken_back(
     let id = instance.apply(import.work.rows(), &with_moves(import)).unwrap();
     let now = instance.read(SCOPE, &|_, _| {}).unwrap().tables;
     assert_eq!(now.usage.standings, after.tables.usage.standings, "{place}");
-    instance.undo(id, &run("pcfg undo")).unwrap();
+    instance.take_back(id, &run("pcfg undo")).unwrap();
     let undone = instance.read(SCOPE, &|_, _| {}).unwrap().tables;
     assert_eq!(undone.usage.standings, before.usage.standings, "{place}");
 }

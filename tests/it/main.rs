@@ -8,6 +8,7 @@ mod backups;
 mod broken_backups;
 mod browser;
 mod canary;
+mod carrying_out;
 mod check;
 mod choices;
 mod ci;

@@ -8,7 +8,7 @@ use pcfg::instance::{Basis, Instance, Reading, Scope, Writable};
 use pcfg::model::Config;
 use pcfg::plan::Options;
 
-use crate::embedded::{exports, run};
+use crate::embedded::{Changes as _, exports, run};
 use crate::env::{Env, testdata};
 use crate::importing::{config, places, project_files};
 use crate::issues::with_moves;
@@ -88,7 +88,7 @@ fn projects_are_imported_into_databases_of_others_and_taken_back() {
                 let left = pcfg::mapping::unmoved(&after.tables, &first.plan.moves);
                 assert!(left.is_empty(), "{place}: {left:?}");
                 instance.follow(Basis { last: Some(id), tables: after.tables.clone() });
-                instance.undo(id, &run("pcfg undo")).unwrap();
+                instance.take_back(id, &run("pcfg undo")).unwrap();
                 let undone = rows(&database);
                 let names =
                     |tables: &BTreeMap<String, Vec<String>>| tables.keys().cloned().collect::<BTreeSet<_>>();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use pcfg::entity::{EntityId, RowChange};
 use pcfg::instance::{Address, Instance as _, Postgres, Scope, Watch, Writable as _, WriteError};
 
-use crate::embedded::{changed, row, run, tables};
+use crate::embedded::{Changes as _, changed, row, run, tables};
 use crate::env::{Env, testdata};
 use crate::postgres_proxy::{Break, Proxy};
 use crate::postgres_server::{PASSWORD, server};
@@ -145,7 +145,7 @@ fn a_line_that_is_lost_around_the_commit_is_told_as_it_is() {
     let at = |proxy: &Proxy| Address::parse(&format!("{}{options}", database.url_by(proxy.port))).unwrap();
     let mut instance = Postgres::new(at(&whole));
     let id = instance.apply(&changes, &run("pcfg import")).unwrap();
-    database.open().undo(id, &run("pcfg undo")).unwrap();
+    database.open().take_back(id, &run("pcfg undo")).unwrap();
     // The COMMIT is the last but the farewell.
     for way in [Break::After, Break::Silent] {
         let proxy = Proxy::new(server().unwrap().port, Some((whole.trips(), way)), false);
@@ -153,7 +153,7 @@ fn a_line_that_is_lost_around_the_commit_is_told_as_it_is() {
         let id =
             instance.apply(&changes, &run("pcfg import")).unwrap_or_else(|error| panic!("{way:?}: {error}"));
         assert_eq!(database.open().history().unwrap()[0].id, id, "{way:?}");
-        database.open().undo(id, &run("pcfg undo")).unwrap();
+        database.open().take_back(id, &run("pcfg undo")).unwrap();
     }
 }
 

@@ -8,7 +8,7 @@ use pcfg::entity::{EntityId, Row, RowChange};
 use pcfg::instance::{Address, Postgres, Writable, WriteError};
 use tokio_postgres::NoTls;
 
-use crate::embedded::{changed, row, run, tables};
+use crate::embedded::{Changes as _, changed, row, run, tables};
 use crate::env::{Env, testdata};
 use crate::interruption::{RENAMED, ROWS, backup_of_rows, spawn_child};
 use crate::postgres::{load, rows};
@@ -66,7 +66,7 @@ fn killed_at_any_moment_nothing_in_a_database_is_half_done() {
             "round {round}: the journal is whole"
         );
     }
-    let last = database.open().undo(applied as u64, &run("pcfg undo")).unwrap();
+    let last = database.open().take_back(applied as u64, &run("pcfg undo")).unwrap();
     assert_eq!(last as usize, applied + 1, "the lock of a process that was killed is free");
 }
 
@@ -106,7 +106,7 @@ fn cut_off_at_any_round_trip_nothing_is_half_done() {
                     Err(_) => panic!("{place}"),
                 }
                 if done {
-                    database.open().undo(last + 1, &run("pcfg undo")).unwrap();
+                    database.open().take_back(last + 1, &run("pcfg undo")).unwrap();
                     assert_eq!(rows(&database), before, "{place}");
                 }
                 if proxy.trips() < at {
@@ -258,7 +258,7 @@ fn sequences_rise_above_new_ids() {
     instance.apply(&[RowChange { before: None, after: Some(filter) }], &run("pcfg import")).unwrap();
     let next = "SELECT nextval('\"AO_60DB71_QUICKFILTER_ID_seq\"')";
     assert_eq!(database.value(next), "4712");
-    instance.undo(1, &run("pcfg undo")).unwrap();
+    instance.take_back(1, &run("pcfg undo")).unwrap();
     assert_eq!(database.value(next), "4713", "it never falls");
 }
 
@@ -374,14 +374,14 @@ fn a_password_never_gets_into_the_journal_of_a_database() {
     }
     instance.apply(&[RowChange { before: None, after: Some(john) }], &run("pcfg import")).unwrap();
     database.sql("UPDATE cwd_user SET credential = '{PKCS5S2}swordfish' WHERE id = 10900");
-    instance.undo(1, &run("pcfg undo")).unwrap();
+    instance.take_back(1, &run("pcfg undo")).unwrap();
     let journal = database.value("SELECT string_agg(change::text, '') FROM pcfg.change AS change");
     assert!(!journal.contains("swordfish") && journal.contains("credential"), "{journal}");
     assert_eq!(instance.run(2).unwrap().withheld[0].columns, ["credential"]);
     // What an older version wrote down goes when the journal is written.
     database
         .sql(r#"UPDATE pcfg.change SET rest = '{"credential":"swordfish","external_id":"7"}' WHERE run = 2"#);
-    instance.undo(2, &run("pcfg undo")).unwrap();
+    instance.take_back(2, &run("pcfg undo")).unwrap();
     let rest = database.value("SELECT rest FROM pcfg.change WHERE run = 2");
     assert_eq!(
         serde_json::from_str::<serde_json::Value>(&rest).unwrap(),

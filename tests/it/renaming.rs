@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pcfg::entity::RowChange;
-use pcfg::import::{File, Import, SavedPlan, Target as SavedTarget, preview};
+use pcfg::import::{File, Import, SavedPlan, Target as SavedTarget, Work, preview};
 use pcfg::plan::{DescribedStep, Description, Mapping, Options};
 
 use crate::choices::{Target, config, demo, edited, shown};
@@ -49,15 +49,17 @@ fn applied(target: &Target, import: &Import) -> Description {
     let file = File { name: "after.xml".to_owned(), sha256: String::new() };
     let saved = SavedPlan::new(import, file, SavedTarget::default(), &target.tables, &target.snapshot);
     let saved = SavedPlan::parse(&saved.text()).unwrap();
-    let mut changes = saved.changes().unwrap();
-    let proved = saved.prove(&changes, &target.tables, &target.snapshot).unwrap();
+    let work = saved.work().unwrap();
+    let proved = saved.prove(&work, &target.tables, &target.snapshot).unwrap();
     assert_eq!(proved.work().rows(), import.work.rows());
+    let mut changes = work.rows().to_vec();
     let named = changes
         .iter_mut()
         .filter_map(|own| own.after.as_mut())
         .find(|row| row.entity().entity().attribute("name").is_some());
     named.unwrap().put("name", Some("Another"));
-    assert!(saved.prove(&changes, &target.tables, &target.snapshot).is_err(), "another name gets in");
+    let others = saved.prove(&Work::Rows(changes), &target.tables, &target.snapshot);
+    assert!(others.is_err(), "another name gets in");
     proved.plan().clone()
 }
 

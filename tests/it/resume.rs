@@ -3,9 +3,9 @@
 use std::fs::{self, File};
 
 use pcfg::entity::RowChange;
-use pcfg::instance::{Embedded, Writable as _};
+use pcfg::instance::Embedded;
 
-use crate::embedded::{changed, loaded, row, run, tables};
+use crate::embedded::{Changes as _, changed, loaded, row, run, tables};
 use crate::env::{Env, testdata};
 
 /// What a process that was killed has left of an instance, and of a backup.

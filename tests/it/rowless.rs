@@ -23,12 +23,21 @@ use crate::real_data;
 
 /// The objects, and what stands beside them, each with its container.
 #[derive(Debug, Clone, PartialEq)]
-struct Held(Vec<(DeclId, Element)>);
+pub(crate) struct Held {
+    pub(crate) objects: Vec<(DeclId, Element)>,
+    /// What has no way back.
+    pub(crate) lasting: Option<&'static str>,
+}
 
-/// Returns what one call puts in the place of what: an object, or what stands beside objects.
-fn put(container: DeclId, element: &Element) -> Value {
+/// Returns an object, or what stands beside objects, as a call has it.
+fn spelled(container: DeclId, element: &Element) -> Value {
     let root = Element::parent(Schema::get().root(), vec![Element::parent(container, vec![element.clone()])]);
-    json!({ "put": xml::to_string(&Config::new(root)) })
+    xml::to_string(&Config::new(root)).into()
+}
+
+/// Returns what one call puts in the place of what; nothing is null.
+fn put(from: &Value, to: &Value) -> Value {
+    json!({ "from": from, "to": to })
 }
 
 fn is_same(one: &Element, other: &Element) -> bool {
@@ -41,12 +50,13 @@ impl Held {
         let object = |(identity, object): (&Identity, &Object)| {
             Some((Schema::get().container(identity.kind)?, object.element.clone()))
         };
-        Self(snapshot.objects.iter().filter_map(object).chain(snapshot.settings.iter().cloned()).collect())
+        let objects = snapshot.objects.iter().filter_map(object);
+        Self { objects: objects.chain(snapshot.settings.iter().cloned()).collect(), lasting: None }
     }
 
     fn snapshot(&self) -> Snapshot {
         let mut snapshot = Snapshot::default();
-        for (container, element) in &self.0 {
+        for (container, element) in &self.objects {
             match Identity::of_definition(element) {
                 Some(identity) => {
                     let object = Object { element: element.clone(), mentions: Vec::new() };
@@ -59,27 +69,26 @@ impl Held {
     }
 
     fn find(&self, element: &Element) -> Option<&(DeclId, Element)> {
-        self.0.iter().find(|(_, own)| is_same(own, element))
+        self.objects.iter().find(|(_, own)| is_same(own, element))
     }
 
     /// Does what a call says, if what it was made from is there; else says what is there.
     fn call(&mut self, call: &Call) -> Result<(), String> {
         let read = |value: &Value| {
-            let root = xml::read(value.as_str().unwrap()).root.unwrap();
+            let root = xml::read(value.as_str()?).root.unwrap();
             let container = &root.children()[0];
-            (container.declaration, container.children()[0].clone())
+            Some((container.declaration, container.children()[0].clone()))
         };
-        let back = call.takes_back.as_ref().unwrap();
-        let (sent, before) = (call.sends.get("put").map(read), back.get("put").map(read));
+        let (sent, before) = (read(&call.sends["to"]), read(&call.sends["from"]));
         let (_, named) = sent.as_ref().or(before.as_ref()).unwrap();
         if self.find(named) != before.as_ref() {
             return Err(call.about.clone());
         }
-        let at = self.0.iter().position(|(_, own)| is_same(own, named));
+        let at = self.objects.iter().position(|(_, own)| is_same(own, named));
         match (at, sent) {
-            (Some(at), Some(sent)) => self.0[at] = sent,
-            (Some(at), None) => drop(self.0.remove(at)),
-            (None, sent) => self.0.extend(sent),
+            (Some(at), Some(sent)) => self.objects[at] = sent,
+            (Some(at), None) => drop(self.objects.remove(at)),
+            (None, sent) => self.objects.extend(sent),
         }
         Ok(())
     }
@@ -92,11 +101,12 @@ impl Place for Held {
                 Action::Setting { container, .. } => *container,
                 _ => Schema::get().container(step.identity.kind).unwrap(),
             };
-            let before = self.find(&step.object).map(|(container, own)| put(*container, own));
+            let from = self.find(&step.object).map(|(container, own)| spelled(*container, own));
+            let (from, to) = (from.unwrap_or_default(), spelled(container, &step.object));
             Call {
                 about: format!("{} `{}`", step.object.tag(), step.identity),
-                sends: put(container, &step.object),
-                takes_back: Some(before.unwrap_or(json!({ "delete": true }))),
+                sends: put(&from, &to),
+                takes_back: (Some(step.object.tag()) != self.lasting).then(|| put(&to, &from)),
             }
         };
         let calls: Vec<Call> = steps.iter().map(call).collect();
@@ -121,35 +131,35 @@ impl Place for Held {
 }
 
 /// A run in the journal of the site, with how many of its calls are made.
-struct Logged {
+pub(crate) struct Logged {
     run: Run,
     calls: Vec<Call>,
     made: usize,
 }
 
-struct State {
-    held: Held,
+pub(crate) struct State {
+    pub(crate) held: Held,
     journal: Vec<Logged>,
     /// After how many calls the process is stopped.
-    stops_after: Option<usize>,
+    pub(crate) stops_after: Option<usize>,
 }
 
 /// A site, as one of several processes sees it.
 #[derive(Clone)]
-struct Site(Arc<Mutex<State>>);
+pub(crate) struct Site(pub(crate) Arc<Mutex<State>>);
 
 impl Site {
-    fn new(held: Held) -> Self {
+    pub(crate) fn new(held: Held) -> Self {
         Self(Arc::new(Mutex::new(State { held, journal: Vec::new(), stops_after: None })))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 
-    fn held(&self) -> Held {
+    pub(crate) fn held(&self) -> Held {
         let mut held = self.state().held.clone();
-        held.0.sort_by(|(_, one), (_, other)| one.compare(other));
+        held.objects.sort_by(|(_, one), (_, other)| one.compare(other));
         held
     }
 
@@ -190,6 +200,10 @@ impl Instance for Site {
 }
 
 impl Writable for Site {
+    fn is_atomic(&self) -> bool {
+        false
+    }
+
     fn wait(&mut self, _: Duration) {}
 
     fn plan(&mut self) {}
@@ -197,10 +211,6 @@ impl Writable for Site {
     fn follow(&mut self, _: Basis) {}
 
     fn watch(&mut self, _: Watch) {}
-
-    fn apply(&mut self, _: &[pcfg::entity::RowChange], _: &Run) -> Result<RunId, WriteError> {
-        unreachable!("it has no rows")
-    }
 
     fn carry_out(&mut self, proved: &pcfg::import::Proved, run: &Run) -> Result<RunId, WriteError> {
         self.begin(proved.work().calls(), run)
@@ -223,7 +233,7 @@ impl Writable for Site {
         let state = self.state();
         let Logged { calls, made, .. } = &state.journal[id as usize - 1];
         // What was never done is not taken back.
-        Ok(Journaled { entry, changes: Vec::new(), calls: calls[..*made].to_vec(), withheld: Vec::new() })
+        Ok(Journaled { entry, work: Work::Calls(calls[..*made].to_vec()), withheld: Vec::new() })
     }
 
     fn recover(&mut self, who: &Who) -> Result<Vec<Finding>, WriteError> {
@@ -239,20 +249,15 @@ impl Writable for Site {
         }
         Ok(findings)
     }
-
-    fn undo(&mut self, id: RunId, run: &Run) -> Result<RunId, WriteError> {
-        let back = Writable::run(self, id)?.back();
-        self.begin(back.calls(), &Run { undoes: Some(id), ..run.clone() })
-    }
 }
 
-fn demo() -> Held {
+pub(crate) fn demo() -> Held {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/backup/demo");
     Held::of(&real_data::read(&path).snapshot)
 }
 
 /// Returns the export of the demo with changes of several kinds: something new, something changed, and something renamed inside.
-fn edited() -> Config {
+pub(crate) fn edited() -> Config {
     let options = select::Options { unused: true, ..select::Options::default() };
     let text = xml::to_string(&select(&mut demo().snapshot(), &options).unwrap());
     let mut root = xml::read(&text).root.unwrap();
@@ -275,9 +280,18 @@ fn edited() -> Config {
     Config::new(root)
 }
 
-fn import(site: &mut Site, file: &Config, options: &Options) -> Import {
+pub(crate) fn import(site: &mut Site, file: &Config, options: &Options) -> Import {
     let reading = site.read(Scope::default(), &|_, _| {}).unwrap();
     prepare(reading.place(), &reading.snapshot, &reading.facts(), file, options)
+}
+
+/// Takes a run back.
+pub(crate) fn undo(site: &mut Site, id: RunId) -> RunId {
+    let back = Writable::run(site, id).unwrap().back();
+    assert_eq!(back.stays, [""; 0]);
+    let reading = site.read(Scope::default(), &|_, _| {}).unwrap();
+    let preview = reading.place().preview(&reading.snapshot, &back.work, &[]).unwrap();
+    site.undo(id, &preview.proved(Vec::new()), &run("pcfg undo")).unwrap()
 }
 
 #[test]
@@ -295,7 +309,7 @@ fn an_import_by_calls_is_proved_carried_out_resumed_and_undone() {
     assert_ne!(done, before);
     let second = import(&mut site, &file, &Options::default());
     assert!(second.plan.is_empty() && second.work.is_empty(), "{:?}", second.plan.steps);
-    assert_eq!(site.undo(1, &run("pcfg undo")).unwrap(), 2);
+    assert_eq!(undo(&mut site, 1), 2);
     assert_eq!(site.held(), before);
 
     for stop in 0..calls {
@@ -310,7 +324,7 @@ fn an_import_by_calls_is_proved_carried_out_resumed_and_undone() {
         assert!(matches!(found[..], [Finding::Resumed { run: 1, calls: left, .. }] if left == calls - stop));
         assert_eq!(other.held(), done, "killed before call {stop}");
         assert_eq!(other.recover(&run("pcfg resume").who).unwrap(), []);
-        other.undo(1, &run("pcfg undo")).unwrap();
+        undo(&mut other, 1);
         assert_eq!(other.held(), before, "killed before call {stop}");
 
         // Or nobody goes on, and only what was done is taken back.
@@ -320,9 +334,9 @@ fn an_import_by_calls_is_proved_carried_out_resumed_and_undone() {
         site.state().stops_after = None;
         let back = site.run(1).unwrap().back();
         let reading = site.read(Scope::default(), &|_, _| {}).unwrap();
-        let preview = reading.place().preview(&reading.snapshot, &back, &[]).unwrap();
+        let preview = reading.place().preview(&reading.snapshot, &back.work, &[]).unwrap();
         assert_eq!(preview.plan.steps.len(), stop, "the way back is shown");
-        site.undo(1, &run("pcfg undo")).unwrap();
+        undo(&mut site, 1);
         assert_eq!(site.held(), before, "killed before call {stop}");
     }
 }
@@ -332,12 +346,11 @@ fn what_somebody_else_has_changed_is_not_overwritten_by_a_call() {
     let mut site = Site::new(demo());
     let proved = import(&mut site, &edited(), &Options::default()).proved().unwrap();
     let Work::Calls(calls) = proved.work() else { panic!("it has no rows") };
-    let changed =
-        calls.iter().position(|call| call.takes_back.as_ref().unwrap().get("put").is_some()).unwrap();
+    let changed = calls.iter().position(|call| !call.sends["from"].is_null()).unwrap();
     let theirs = {
         let mut state = site.state();
         let about = &calls[changed].about;
-        let own = state.held.0.iter_mut().find(|(_, own)| {
+        let own = state.held.objects.iter_mut().find(|(_, own)| {
             Identity::of_definition(own)
                 .is_some_and(|identity| *about == format!("{} `{identity}`", own.tag()))
         });
@@ -351,7 +364,7 @@ fn what_somebody_else_has_changed_is_not_overwritten_by_a_call() {
         error.to_string(),
         format!("{} has been changed meanwhile: it is another", calls[changed].about)
     );
-    assert!(site.held().0.iter().any(|(_, own)| *own == theirs), "it is still as they made it");
+    assert!(site.held().objects.iter().any(|(_, own)| *own == theirs), "it is still as they made it");
     assert_eq!(site.history().unwrap()[0].rows, changed as u64, "nothing is called after it");
 }
 

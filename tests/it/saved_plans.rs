@@ -30,7 +30,7 @@ fn edited(text: &str) -> String {
 }
 
 /// Seals a plan again, as somebody does who knows how.
-fn sealed(mut plan: Value) -> Value {
+pub(crate) fn sealed(mut plan: Value) -> Value {
     plan.as_object_mut().unwrap().remove("seal");
     let seal = sha256(plan.to_string().as_bytes());
     plan["seal"] = seal.into();
@@ -65,7 +65,7 @@ impl Planned {
     /// Tries to prove a plan; returns why it is not true.
     fn prove(&self, plan: &Value) -> Result<Vec<RowChange>, String> {
         let saved = SavedPlan::parse(&plan.to_string()).map_err(|error| error.to_string())?;
-        let changes = saved.changes().map_err(|error| error.to_string())?;
+        let changes = saved.work().map_err(|error| error.to_string())?;
         match saved.prove(&changes, &self.reading.tables, &self.reading.snapshot) {
             Ok(proved) => Ok(proved.work().rows().to_vec()),
             Err(Disproved::Untrue(causes)) => Err(causes.join("\n")),

@@ -7,13 +7,13 @@ use std::path::Path;
 
 use pcfg::entity::{Row, RowChange};
 use pcfg::import::prepare;
-use pcfg::instance::{Embedded, Reading, Scope, Writable as _};
+use pcfg::instance::{Embedded, Reading, Scope};
 use pcfg::plan::Options;
 use pcfg::select::{CustomFields, Projects};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use crate::embedded::{load, run};
+use crate::embedded::{Changes as _, load, run};
 use crate::importing::{config, export, places, project_files};
 
 /// A value as it is stored: its type and its bytes.
@@ -180,7 +180,7 @@ fn import_into_databases(every: usize) {
             let id = instance.apply(import.work.rows(), &run("pcfg import")).unwrap();
             let after = database(&path);
             only_these_rows_differ(before, &after, import.work.rows(), &place);
-            instance.undo(id, &run("pcfg undo")).unwrap();
+            instance.take_back(id, &run("pcfg undo")).unwrap();
             let mut undone = database(&path);
             for (name, was) in before.iter().filter(|(name, _)| *name != SEQUENCES) {
                 assert!(*was == undone[name], "{place}: {name} is not as it was after the undo");

@@ -8,7 +8,7 @@ use pcfg::entity::{EntityId, Row, RowChange};
 use pcfg::instance::{Basis, Embedded, Scope, Withheld, Writable, WriteError};
 use rusqlite::Connection;
 
-use crate::embedded::{changed, loaded, row, run, tables};
+use crate::embedded::{Changes as _, changed, loaded, row, run, tables};
 use crate::env::testdata;
 
 /// All rows of all of Jira's tables, with all columns.
@@ -121,11 +121,11 @@ fn a_change_is_applied_journaled_and_undone() {
         );
 
         let journaled = instance.run(id).unwrap();
-        assert_eq!(journaled.changes, changes, "{name}");
+        assert_eq!(journaled.work.rows(), changes, "{name}");
         assert_eq!(journaled.entry.run, run("pcfg import demo.xml"), "{name}");
         assert_eq!((journaled.entry.rows, journaled.entry.undone_by), (5, None));
 
-        let undo = instance.undo(id, &run("pcfg undo")).unwrap();
+        let undo = instance.take_back(id, &run("pcfg undo")).unwrap();
         let mut undone = rows();
         assert_eq!(undone.remove("sequence_value_item").unwrap().len(), 1, "sequences never go back");
         let mut data = data;
@@ -141,14 +141,14 @@ fn a_change_is_applied_journaled_and_undone() {
             .map(|entry| (entry.id, entry.run.undoes, entry.undone_by))
             .collect();
         assert_eq!(states, [(undo, Some(id), None), (id, None, Some(undo))]);
-        let again = instance.undo(id, &run("pcfg undo")).unwrap_err();
+        let again = instance.take_back(id, &run("pcfg undo")).unwrap_err();
         assert_eq!(again.to_string(), "run 1 has been undone already, by run 2");
 
         // An undo can be undone, and then the first run can be undone again.
-        let redo = instance.undo(undo, &run("pcfg undo")).unwrap();
+        let redo = instance.take_back(undo, &run("pcfg undo")).unwrap();
         assert_eq!(rows()["cwd_user"], after["cwd_user"]);
         assert_eq!(instance.run(id).unwrap().entry.undone_by, None);
-        instance.undo(id, &run("pcfg undo")).unwrap();
+        instance.take_back(id, &run("pcfg undo")).unwrap();
         assert_eq!(instance.run(undo).unwrap().entry.undone_by, Some(redo));
         assert_eq!(rows()["cwd_user"], data["cwd_user"]);
         assert!(matches!(instance.run(99), Err(WriteError::NoRun { run: 99 })));
@@ -219,7 +219,7 @@ fn rows_may_come_before_those_that_they_lead_to() {
             [status, column, board].map(|row| RowChange { before: None, after: Some(row) }).into();
         instance.apply(&changes, &run("pcfg import")).unwrap();
         assert_ne!(rows(), before);
-        instance.undo(1, &run("pcfg undo")).unwrap();
+        instance.take_back(1, &run("pcfg undo")).unwrap();
         assert_eq!(rows(), before, "{name}");
     }
 }
@@ -295,7 +295,7 @@ fn a_password_never_gets_into_the_journal() {
     let connection = Connection::open(&path).unwrap();
     let sql = "UPDATE cwd_user SET credential = '{PKCS5S2}swordfish' WHERE id = 10900";
     assert_eq!(connection.execute(sql, ()).unwrap(), 1);
-    instance.undo(1, &run("pcfg undo")).unwrap();
+    instance.take_back(1, &run("pcfg undo")).unwrap();
     let sql = "SELECT group_concat(coalesce(before, '') || coalesce(after, '') || coalesce(rest, '')) FROM pcfg_change";
     let journal: String = connection.query_row(sql, (), |row| row.get(0)).unwrap();
     assert!(!journal.contains("swordfish") && journal.contains("\"credential\":null"), "{journal}");

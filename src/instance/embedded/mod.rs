@@ -27,11 +27,13 @@ use self::lock::Lock;
 use self::row::Refusal;
 use self::schema::Layout;
 use super::moved::{Moved, Moving};
+use super::writable::rows_of;
 use super::{
     Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Who,
     Writable, WriteError, bound, proof,
 };
 use crate::entity::{RowChange, Tables};
+use crate::import::Proved;
 use crate::output::{self, Writing};
 
 pub use self::create::Loaded;
@@ -220,7 +222,8 @@ impl Writable for Embedded {
         self.watch = watch;
     }
 
-    fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError> {
+    fn carry_out(&mut self, proved: &Proved, run: &Run) -> Result<RunId, WriteError> {
+        let changes = rows_of(proved)?;
         let writing = self.writing.take().unwrap_or_else(|| self.begin());
         let _lock = Lock::get(&self.path, &run.who, self.wait)?;
         let (path, basis) = (self.path.clone(), self.basis.take());

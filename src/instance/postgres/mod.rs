@@ -29,11 +29,13 @@ use self::store::{Found, Statement};
 use super::journal::{Written, journaled, mark_undone, overtaken, rests};
 use super::moved::{Moved, Moving};
 use super::verdict::{Rest, is_app};
+use super::writable::rows_of;
 use super::{
     Address, Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope,
     Watch, Who, Writable, WriteError, proof,
 };
 use crate::entity::{EntityId, Row, RowChange, Tables};
+use crate::import::Proved;
 use crate::output::{Outcome, Place, Writing};
 
 /// How often a waiting process looks whether it may write.
@@ -190,7 +192,8 @@ impl Writable for Postgres {
         self.watch = watch;
     }
 
-    fn apply(&mut self, changes: &[RowChange], run: &Run) -> Result<RunId, WriteError> {
+    fn carry_out(&mut self, proved: &Proved, run: &Run) -> Result<RunId, WriteError> {
+        let changes = rows_of(proved)?;
         let (wait, basis, watch) = (self.wait, self.basis.take(), self.watch.clone());
         let writing = self.writing.take().unwrap_or_else(|| self.begin_writing());
         let (connection, address) = self.connected()?;

@@ -53,6 +53,7 @@ pub(super) fn overview(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
         }
         (warnings(report, entries))
         (unseen(report))
+        (irrevocable(report))
         (held_back(report))
     }
 }
@@ -193,6 +194,13 @@ fn unseen(report: &Report<'_>) -> Markup {
     let told = crate::plan::not_shown(all);
     let items: Vec<Markup> = told.iter().map(|own| html! { li { (sentence(own)) } }).collect();
     attention("unseen", "warning", "Not seen, so neither compared nor changed", &items)
+}
+
+/// What nothing can take back once it is done.
+fn irrevocable(report: &Report<'_>) -> Markup {
+    let all = report.parts.iter().flat_map(|part| &part.description.irrevocable);
+    let items: Vec<Markup> = all.map(|own| html! { (sentence(own)) "." }).collect();
+    attention("irrevocable", "warning", "Cannot be taken back", &items)
 }
 
 /// The issues that move, with their statuses.
