@@ -26,6 +26,11 @@ pub fn audit(schema: &Schema) -> Vec<String> {
                 }
                 _ => {}
             }
+            if items.relation == Relation::Ordered && items.rank.is_some() {
+                problems.push(format!(
+                    "`{name}` keeps its order, so that a rank would contradict it: sort by it"
+                ));
+            }
             if items.sort.iter().any(|key| key.part == KeyPart::Whole) {
                 problems.push(format!("`{name}` is sorted by everything: name the keys"));
             }
@@ -136,6 +141,12 @@ mod tests {
         assert!(error_of(&unsorted).contains("does not say what it is sorted by"));
         let strange = XSD.replacen(items, r#"<pcfg:items relation="list" identity="key" sort="key"/>"#, 1);
         assert!(error_of(&strange).contains("relation"));
+        // A diff would tell where an item stands, and not what its rank is: applied to the old, it would not lead to the new.
+        let ranked = r#"<pcfg:items relation="set" identity="field" sort="position" rank="position"/>"#;
+        assert!(XSD.contains(ranked));
+        let both =
+            XSD.replacen(ranked, r#"<pcfg:items relation="ordered" identity="field" rank="position"/>"#, 1);
+        assert!(error_of(&both).contains("keeps its order, so that a rank would contradict it"));
     }
 
     #[test]
