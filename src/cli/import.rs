@@ -235,6 +235,7 @@ fn simulate(
         output.check()?;
     }
     let reading = instance.read(ui, change::WHOLE, Wanted::All)?;
+    reading.notes.iter().for_each(|note| ui.note(note));
     unseen::tell(ui, &reading.snapshot.unseen);
     let tell_phases = change::phases(ui, file.root().children().len() + reading.snapshot.objects.len());
     let mut import =

@@ -13,6 +13,7 @@ const SHOWN: usize = 5;
 /// Tells what is odd, and what was exported.
 pub(super) fn tell(ui: &Ui, config: &Config, reading: &Reading) {
     let most = if ui.talk() == Talk::Verbose { usize::MAX } else { SHOWN };
+    reading.notes.iter().for_each(|note| ui.note(note));
     for warning in reading.warnings.iter().take(most) {
         ui.warning(warning);
     }

@@ -101,6 +101,8 @@ pub struct Reading {
     pub rows: BTreeMap<String, u64>,
     /// What is odd about the data, one sentence each.
     pub warnings: Vec<String>,
+    /// How it was read, one sentence each, where there are several ways.
+    pub notes: Vec<String>,
 }
 
 impl Reading {

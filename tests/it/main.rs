@@ -49,7 +49,10 @@ mod listener;
 mod live;
 #[cfg(feature = "rest")]
 mod live_check;
+#[cfg(feature = "rest")]
 mod live_doors;
+#[cfg(feature = "rest")]
+mod live_fields;
 #[cfg(feature = "rest")]
 mod live_record;
 mod merge;

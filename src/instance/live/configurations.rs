@@ -1,8 +1,13 @@
-//! Field configurations and their schemes, in the model of old: a configuration for each issue type.
+//! Field configurations and their schemes, in the model of old: a configuration for each issue type. Which of a site's projects have
+//! moved to the model of new (`field_schemes`) is found out first.
+
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::endpoint::{Endpoint, cloud};
+use super::field_schemes;
 use super::projects::{Project, Uses, by_projects, join_all};
 use super::reader::Reader;
 use super::shape::{Id, Named, WithId};
@@ -50,29 +55,88 @@ struct Joined {
 /// Returns the lists that are read whatever is wanted.
 pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
     match edition {
-        Edition::Cloud => &[
-            &cloud::FIELD_CONFIGURATIONS,
-            &cloud::FIELD_CONFIGURATION_SCHEMES,
-            &cloud::FIELD_CONFIGURATION_SCHEME_ITEMS,
-        ],
+        Edition::Cloud => &[&cloud::FIELD_SCHEMES],
         Edition::DataCenter => &[],
     }
 }
 
-/// Asks for what the lists alone do not tell.
-pub(super) fn fetch(reader: &mut Reader<'_>, projects: &[Project]) -> Result<(), Failure> {
-    match reader.edition {
-        Edition::Cloud => {
-            let asks = by_projects(reader, &cloud::FIELD_CONFIGURATION_SCHEME_PROJECTS, projects);
-            reader.fetch(asks)
+/// In which of its two ways a Jira Cloud says which fields issues have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Model {
+    /// By field configurations.
+    Configurations,
+    /// By field schemes.
+    Schemes,
+    /// Some projects by the one, and some by the other.
+    Both,
+    /// Nobody knows, or the edition tells neither.
+    Unknown,
+}
+
+impl Model {
+    fn has_configurations(self) -> bool {
+        matches!(self, Self::Configurations | Self::Both)
+    }
+
+    fn has_schemes(self) -> bool {
+        matches!(self, Self::Schemes | Self::Both)
+    }
+
+    /// Returns what is told of it.
+    fn told(self) -> Option<&'static str> {
+        match self {
+            Self::Configurations => Some("fields are told by field configurations"),
+            Self::Schemes => Some(
+                "fields are told by field schemes, which know no renderers and no names of field configurations",
+            ),
+            Self::Both => Some(
+                "fields are told by field configurations of some projects, and by field schemes of others, which have moved",
+            ),
+            Self::Unknown => None,
         }
-        Edition::DataCenter => Ok(()),
     }
 }
 
-/// Makes the rows of all but what configurations say of fields.
-pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project]) {
+/// Asks for what the lists alone do not tell; returns which model counts.
+pub(super) fn fetch(reader: &mut Reader<'_>, projects: &[Project]) -> Result<Model, Failure> {
     if reader.edition == Edition::DataCenter {
+        return Ok(Model::Unknown);
+    }
+    let ask = reader.of(&cloud::FIELD_SCHEMES);
+    let model = if reader.is_absent(&ask) {
+        Model::Configurations
+    } else if reader.list::<IgnoredAny>(&ask).is_none() {
+        Model::Unknown
+    } else {
+        field_schemes::fetch(reader, projects)?;
+        let moved = field_schemes::all_moved(reader, projects);
+        let all = || projects.iter().filter(|own| !own.is_team_managed());
+        match moved {
+            None => Model::Unknown,
+            Some(moved) if all().all(|own| moved.contains(&own.id)) => Model::Schemes,
+            Some(_) => Model::Both,
+        }
+    };
+    reader.notes.extend(model.told().map(str::to_owned));
+    if model.has_configurations() {
+        let lists = [
+            &cloud::FIELD_CONFIGURATIONS,
+            &cloud::FIELD_CONFIGURATION_SCHEMES,
+            &cloud::FIELD_CONFIGURATION_SCHEME_ITEMS,
+        ];
+        let mut asks = by_projects(reader, &cloud::FIELD_CONFIGURATION_SCHEME_PROJECTS, projects);
+        asks.extend(lists.map(|endpoint| reader.of(endpoint)));
+        reader.fetch(asks)?;
+    }
+    Ok(model)
+}
+
+/// Makes the rows of all but what configurations say of fields.
+pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project], model: Model) {
+    if model.has_schemes() {
+        field_schemes::read(reader, projects, model == Model::Schemes);
+    }
+    if !model.has_configurations() {
         return;
     }
     let ask = reader.of(&cloud::FIELD_CONFIGURATIONS);
@@ -110,12 +174,17 @@ pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project]) {
             ],
         );
     }
+    let moved = match model.has_schemes() {
+        true => field_schemes::all_moved(reader, projects).unwrap_or_default(),
+        false => BTreeSet::new(),
+    };
     let mut uses = Vec::new();
     for ask in by_projects(reader, &cloud::FIELD_CONFIGURATION_SCHEME_PROJECTS, projects) {
         let joined = reader.list::<Joined>(&ask).unwrap_or_default().into_iter();
         uses.extend(joined.map(|own| Uses {
             scheme: own.field_configuration_scheme.map(|scheme| scheme.id),
-            projects: own.project_ids,
+            // What the older model says of those is no more.
+            projects: own.project_ids.into_iter().filter(|id| !moved.contains(id)).collect(),
         }));
     }
     join_all(reader, "FieldLayoutScheme", uses);
@@ -140,9 +209,11 @@ pub(super) fn read_items(
     if reader.edition == Edition::DataCenter {
         return Ok(());
     }
-    let asks: Vec<_> = configurations.iter().map(|own| about(reader, own)).collect();
+    let (made, own): (Vec<_>, Vec<_>) = configurations.iter().partition(|(id, _)| field_schemes::is_made(id));
+    field_schemes::read_fields(reader, &made)?;
+    let asks: Vec<_> = own.iter().map(|own| about(reader, own)).collect();
     reader.fetch(asks)?;
-    for configuration in configurations {
+    for configuration in own {
         let ask = about(reader, configuration);
         for item in reader.list::<Item>(&ask).unwrap_or_default() {
             let flag = |value: Option<bool>| value.map(|value| if value { "true" } else { "false" });

@@ -183,6 +183,34 @@ pub(super) mod cloud {
     pub(in crate::instance::live) const FIELD_CONFIGURATION_SCHEME_PROJECTS: Endpoint =
         endpoint("fieldconfigurationscheme/project", &["project/fieldConfigurationScheme"])
             .until("2026-04", "config/fieldschemes/projects");
+    /// The model to which Atlassian moves sites since 2026: 404 where none has moved.
+    pub(in crate::instance::live) const FIELD_SCHEMES: Endpoint = endpoint(
+        "config/fieldschemes",
+        &[
+            "fieldConfiguration",
+            "fieldConfiguration/individualFieldConfig",
+            "fieldConfigurationScheme",
+            "project/fieldConfigurationScheme",
+        ],
+    )
+    .silent(Silence::Impossible);
+    pub(in crate::instance::live) const FIELD_SCHEME_PROJECTS: Endpoint = endpoint(
+        "config/fieldschemes/projects",
+        &["project/fieldConfigurationScheme", "fieldConfiguration", "fieldConfigurationScheme"],
+    );
+    pub(in crate::instance::live) const FIELD_SCHEME_FIELDS: Endpoint = endpoint(
+        "config/fieldschemes/{}/fields",
+        // Which issue types have a configuration of their own follows from it.
+        &[
+            "fieldConfiguration",
+            "fieldConfiguration/individualFieldConfig",
+            "fieldConfigurationScheme/mappingFieldConfigIssueTypes",
+        ],
+    )
+    .pages_of(100)
+    .silent(Silence::Impossible);
+    pub(in crate::instance::live) const FIELDS_OF_ISSUES: Endpoint =
+        array("field", &["fieldConfiguration/individualFieldConfig"]).silent(Silence::Impossible);
     pub(in crate::instance::live) const SCREENS: Endpoint =
         endpoint("screens", &["screen"]).pages_of(100).silent(Silence::Impossible);
     pub(in crate::instance::live) const TABS: Endpoint =

@@ -11,6 +11,7 @@ mod constants;
 mod data_center;
 mod defaults;
 mod endpoint;
+mod field_schemes;
 mod fields;
 mod grants;
 mod person;
@@ -141,6 +142,10 @@ impl Live {
         let mut reading = Reading::of(tables, rows, Some(version), Some(build));
         reading.warnings.append(&mut reader.warnings);
         reading.warnings.extend(self.client.oddities());
+        reading.notes.append(&mut reader.notes);
+        if !reading.tables.rows("FieldLayout").iter().any(|row| row.get("type") == Some("default")) {
+            unseen::forget_default(&mut reading.snapshot);
+        }
         let gaps = unseen::settle(&reader.lost, &mut reading.snapshot);
         reading.snapshot.unseen.extend(gaps);
         Ok(reading)
@@ -154,7 +159,7 @@ impl Live {
         let all = projects::read(reader);
         constants::fetch(reader, &all)?;
         screens::fetch(reader, &all)?;
-        configurations::fetch(reader, &all)?;
+        let model = configurations::fetch(reader, &all)?;
         workflow_schemes::fetch(reader, &all)?;
         projects::read_details(reader, &all, &self.wanted)?;
         if self.edition == Edition::DataCenter {
@@ -165,7 +170,7 @@ impl Live {
         }
         constants::read(reader, &all);
         fields::read(reader);
-        configurations::read(reader, &all);
+        configurations::read(reader, &all, model);
         screens::read(reader, &all);
         workflows::read(reader);
         workflow_schemes::read(reader, &all);

@@ -105,6 +105,8 @@ pub(super) struct Reader<'c> {
     pub(super) groups: BTreeMap<String, Option<String>>,
     pub(super) lost: BTreeSet<Lost>,
     pub(super) warnings: Vec<String>,
+    /// How it was read, for those who want to know.
+    pub(super) notes: Vec<String>,
     deprecated: BTreeSet<&'static str>,
 }
 
@@ -122,6 +124,7 @@ impl<'c> Reader<'c> {
             groups: BTreeMap::new(),
             lost: BTreeSet::new(),
             warnings: Vec::new(),
+            notes: Vec::new(),
             deprecated: BTreeSet::new(),
         }
     }
@@ -176,6 +179,11 @@ impl<'c> Reader<'c> {
             self.replies.insert(ask.key(), result);
         }
         Ok(())
+    }
+
+    /// Returns whether an endpoint that was asked is not there.
+    pub(super) fn is_absent(&self, ask: &Ask) -> bool {
+        matches!(self.replies.get(&ask.key()), Some(Err(failure)) if failure.kind == FailureKind::NotFound)
     }
 
     /// Returns the items of a list; `None`, with what is unknown then, if it was not answered.

@@ -58,6 +58,15 @@ pub(super) fn settle(lost: &BTreeSet<Lost>, snapshot: &mut Snapshot) -> BTreeSet
     gaps
 }
 
+/// Takes out the default field configuration. Rows without one mean that it is as Jira made it, and here that nobody has told it.
+pub(super) fn forget_default(snapshot: &mut Snapshot) {
+    let (configuration, schema) = (kind("fieldConfiguration"), Schema::get());
+    let built_in = schema.child(schema.kind(configuration).declaration, "builtIn");
+    snapshot.objects.retain(|identity, object| {
+        identity.kind != configuration || built_in.and_then(|tag| object.element.child(tag)).is_none()
+    });
+}
+
 /// The kinds whose objects a query can name by an id.
 const NAMED_IN_QUERIES: [&str; 9] = [
     "project",

@@ -49,6 +49,8 @@ pub enum FieldModel {
     Configurations,
     /// Field schemes; the endpoints of the old model answer, too.
     Schemes,
+    /// Field schemes for every other project, in the order of their ids, beginning with the first.
+    Moving,
 }
 
 /// What is served, and how.
