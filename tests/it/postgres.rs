@@ -445,6 +445,7 @@ fn passwords_are_found_and_never_shown() {
     /bin/cat: nothing: No such file or directory
     error: the command `/bin/cat` of `password-command` fails
     hint: it says why above; it ended with exit status: 1
+    hint: it is in `[DIR]/pcfg.toml`, the instance `live`
     --- exit 3
     ");
     env.write("pcfg.toml", settings("[\"/bin/nothing\"]"));
@@ -453,6 +454,7 @@ fn passwords_are_found_and_never_shown() {
     error: the command `/bin/nothing` of `password-command` fails
     caused by: no such file or directory
     hint: mend `password-command` in pcfg.toml
+    hint: it is in `[DIR]/pcfg.toml`, the instance `live`
     --- exit 3
     ");
     env.write("pcfg.toml", format!("[instances.a]\nurl = \"{}\"\npath = \"x\"\n", database.url()));
