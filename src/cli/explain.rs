@@ -6,8 +6,8 @@ use super::session::Recording;
 use super::side::{self, Named, Selection};
 use super::{Format, Instance, Status, place, unseen};
 use crate::fault::{Fault, Faults};
-use crate::instance::{Scope, Wanted};
-use crate::model::Facts;
+use crate::instance::{LookedAt, Scope, Wanted};
+use crate::model::{Facts, Snapshot};
 use crate::ui::{Ui, explanation_text};
 use crate::usage::{Explanation, NotFound, Uses};
 
@@ -74,11 +74,28 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         None => {
             let instance = place::open(ui, arguments.instance.named(), &arguments.recording)?;
             let scope = Scope { usage: true, ..Scope::default() };
-            let reading = instance.read(ui, scope, Wanted::All)?;
+            let name = arguments.name.clone();
+            let wanted = Wanted::looks(move |snapshot| looked_at(snapshot, &name));
+            let reading = instance.read(ui, scope, wanted)?;
             unseen::tell(ui, &reading.snapshot.unseen);
             let facts = reading.facts();
-            show(ui, arguments, &Uses::of_snapshot(&reading.snapshot), Some(&facts))
+            let uses = Uses::of_snapshot(&reading.snapshot);
+            show(ui, arguments, &uses, Some(&facts))?;
+            if let Some(object) = uses.find(&arguments.name).ok().and_then(|id| uses.object_of(id)) {
+                unseen::tell_unasked(ui, &reading.snapshot.unseen, [object.kind]);
+            }
+            Ok(Status::Fine)
         }
+    }
+}
+
+/// Returns the object that has to be known whole: that of the name, or all if it may be a part of one.
+fn looked_at(snapshot: &Snapshot, name: &str) -> LookedAt {
+    let uses = Uses::of_snapshot(snapshot);
+    match uses.find(name) {
+        Ok(id) => LookedAt::Objects(uses.object_of(id).cloned().into_iter().collect()),
+        Err(NotFound::None { .. }) => LookedAt::All,
+        Err(NotFound::Several(_) | NotFound::NoKind { .. }) => LookedAt::Objects(Vec::new()),
     }
 }
 

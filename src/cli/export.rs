@@ -194,7 +194,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         output.check()?;
     }
     let field_values = options.custom_fields == CustomFields::Used;
-    let wanted = Wanted::Of(Box::new(options.clone()), Vec::new());
+    let wanted = Wanted::export(&options);
     let mut reading = instance.read(ui, Scope { field_values, ..Scope::default() }, wanted)?;
     unseen::check(ui, &reading.snapshot.unseen)?;
     let config = select::select(&mut reading.snapshot, &options)?;

@@ -17,10 +17,10 @@ use crate::graph::Categories;
 use crate::import::{
     End, File, Import, Imported, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told, sha256,
 };
-use crate::instance::{Backup, Embedded, Location, Reading, Wanted, shell_word};
+use crate::instance::{Backup, Embedded, Location, LookedAt, Reading, Wanted, shell_word};
 use crate::model::{Config, Element, Identity, Problem, Snapshot};
 use crate::output::{Content, Output};
-use crate::plan::{Description, Mapping, Options, Selector};
+use crate::plan::{Action, Description, Mapping, Options, Selector};
 use crate::schema::Schema;
 use crate::ui::{Part, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
 use crate::{check, xml};
@@ -222,6 +222,12 @@ fn tell(ui: &Ui, reading: &Reading, import: &Import, file: &Config, options: &Op
     unused::warn(ui, file, options, &import.plan);
 }
 
+/// Returns what a plan for a file looks at.
+fn wanted(file: &Config, options: &Options) -> Wanted {
+    let (file, options) = (file.clone(), options.clone());
+    Wanted::looks(move |target| LookedAt::Objects(crate::plan::looked_at(target, &file, &options)))
+}
+
 fn simulate(
     ui: &Ui,
     arguments: &Arguments,
@@ -234,7 +240,9 @@ fn simulate(
     if let Some(output) = &output {
         output.check()?;
     }
-    let reading = instance.read(ui, change::WHOLE, Wanted::All)?;
+    // A saved plan says all of the instance that it was made for.
+    let wanted = if output.is_some() { Wanted::All } else { wanted(file, options) };
+    let reading = instance.read(ui, change::WHOLE, wanted)?;
     reading.notes.iter().for_each(|note| ui.note(note));
     unseen::tell(ui, &reading.snapshot.unseen);
     let tell_phases = change::phases(ui, file.root().children().len() + reading.snapshot.objects.len());
@@ -243,6 +251,8 @@ fn simulate(
     drop(tell_phases);
     tell(ui, &reading, &import, file, options);
     show(ui, arguments, location, &categories(&reading.snapshot, file), &import)?;
+    let changed = import.plan.steps.iter().filter(|step| matches!(step.action, Action::Change { .. }));
+    unseen::tell_unasked(ui, &reading.snapshot.unseen, changed.map(|step| step.identity.kind));
     check_proof(&import, &called)?;
     let is_refused = !import.plan.refused.is_empty() && !arguments.partial;
     if let (Some(output), Some(out)) = (&output, &arguments.out) {

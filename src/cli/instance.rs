@@ -162,7 +162,7 @@ fn show(ui: &Ui, arguments: &ShowArguments) -> Result<(), Fault> {
         boards: Boards::All,
         ..select::Options::default()
     };
-    let reading = instance.read(ui, Scope::default(), Wanted::Of(Box::new(none), Vec::new()))?;
+    let reading = instance.read(ui, Scope::default(), Wanted::export(&none))?;
     unseen::tell(ui, &reading.snapshot.unseen);
     let projects = projects(&reading);
     let counts = counts(&reading);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::fault::Fault;
 use crate::instance::{self, Instance, Location, Reading, Scope, Wanted};
-use crate::rest::{Event, Manner, Recorder, SignIn, Summary, Watch};
+use crate::rest::{Event, Manner, Recorder, Share, SignIn, Summary, Watch};
 use crate::ui::{Bar, Requests, Talk, Ui, plural};
 
 /// Whether to write down what is asked and answered.
@@ -162,6 +162,7 @@ fn watch(ui: Ui, took: Arc<Mutex<Summary>>, requests: Arc<Requests>) -> Watch {
                     ui.note(&format!("{request} {outcome}, {} ms", time.as_millis()));
                 }
             }
+            Event::Foretold { shares, is_all } => foretell(ui, shares, *is_all),
             Event::Waits { time, added, why } => {
                 took.waits += 1;
                 took.waited += *added;
@@ -171,6 +172,20 @@ fn watch(ui: Ui, took: Arc<Mutex<Summary>>, requests: Arc<Requests>) -> Watch {
             }
         }
     })
+}
+
+/// Says how many requests are to come, and with `-v` what takes them.
+fn foretell(ui: Ui, shares: &[Share], is_all: bool) {
+    let is_verbose = ui.talk() == Talk::Verbose;
+    if is_all || is_verbose {
+        let all: usize = shares.iter().map(|own| own.requests).sum();
+        ui.note(&format!("all lists are read; the details take about {}", plural(all, "request")));
+    }
+    if is_verbose {
+        for Share { what, objects, requests } in shares {
+            ui.note(&format!("{}: about {}", plural(*objects, what), plural(*requests, "request")));
+        }
+    }
 }
 
 /// A wait that somebody in front of a terminal wonders about.

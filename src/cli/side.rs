@@ -196,7 +196,7 @@ pub(super) fn live(
         Where::Other(named) => place::open_other(ui, named)?,
     };
     let scope = Scope { field_values: options.custom_fields == CustomFields::Used, ..Scope::default() };
-    let wanted = Wanted::Of(Box::new(options.clone()), Vec::new());
+    let wanted = Wanted::export(&options);
     let mut reading = instance.read(ui, scope, wanted)?;
     if ui.talk() == Talk::Verbose {
         reading.warnings.iter().for_each(|warning| ui.warning(warning));

@@ -70,14 +70,55 @@ pub struct Scope {
 }
 
 /// What is enough to be read of a place where each thing costs a request of its own.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub enum Wanted {
     /// Everything.
     #[default]
     All,
-    /// What an export would hold, and these objects with everything that they refer to. What is there besides may be read by
-    /// its name alone, so nobody must look at it.
-    Of(Box<select::Options>, Vec<Identity>),
+    /// What an export would hold, and what somebody looks at, with everything that these refer to. What is there besides may be
+    /// read by its name alone: the rest of it is unseen, as something that was not asked for.
+    Of(Box<select::Options>, Arc<Look>),
+}
+
+/// Says what somebody looks at, of what is known by then by its names.
+pub type Look = dyn Fn(&Snapshot) -> LookedAt + Send + Sync;
+
+/// What somebody looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookedAt {
+    /// These objects, whether they are there or not.
+    Objects(Vec<Identity>),
+    /// Everything.
+    All,
+}
+
+impl Wanted {
+    /// What an export holds.
+    pub fn export(options: &select::Options) -> Self {
+        Self::Of(Box::new(options.clone()), Arc::new(|_| LookedAt::Objects(Vec::new())))
+    }
+
+    /// What somebody looks at.
+    pub fn looks(look: impl Fn(&Snapshot) -> LookedAt + Send + Sync + 'static) -> Self {
+        Self::Of(Box::new(select::Options::nothing()), Arc::new(look))
+    }
+
+    /// Returns what somebody looks at.
+    fn looked_at(&self, snapshot: &Snapshot) -> LookedAt {
+        match self {
+            Self::All => LookedAt::All,
+            Self::Of(_, look) => look(snapshot),
+        }
+    }
+}
+
+impl std::fmt::Debug for Wanted {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::All => out.write_str("All"),
+            Self::Of(options, _) => out.debug_tuple("Of").field(options).finish_non_exhaustive(),
+        }
+    }
 }
 
 /// What was read.

@@ -55,7 +55,7 @@ impl Visit {
             None => {
                 let jira = self.door.open(&self.manner)?;
                 let rights = Rights { administers: jira.caller.is_administrator() };
-                Live::new(jira.client, jira.server, rights)
+                Live::new(jira.client, jira.server, rights).watched(self.manner.watch.clone())
             }
         };
         Ok(self.live.insert(live))

@@ -37,7 +37,7 @@ pub use rename::{NewName, follow, set_identity};
 pub use shown::{escaped_json, is_command, picture, printable};
 pub(crate) use sight::Sight;
 pub use snapshot::{Note, NoteKind, Object, Snapshot};
-pub use unseen::{Gap, Unseen};
+pub use unseen::{Asked, Gap, Unseen};
 
 use crate::schema::{DeclId, Key, KeyPart, Schema};
 

@@ -26,12 +26,28 @@ pub struct Gap {
     pub why: String,
     /// Whether another try may show it: the place was busy, or its answer was cut.
     pub is_passing: bool,
+    /// Whether it was asked for. What was not, the place would show.
+    pub asked: Asked,
+}
+
+/// Whether a place was asked to show something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Asked {
+    /// It was.
+    #[default]
+    Yes,
+    /// Nobody was going to look at it.
+    No,
+    /// The same, but what of it uses those objects of a kind that somebody looks at was asked, and is shown. Of a whole kind: there
+    /// may be others than those that were asked for by their names or projects.
+    ForUsesOf(KindId),
 }
 
 impl Gap {
     /// Returns the gap that objects of a kind may be there that nobody sees.
     pub fn of_kind(kind: KindId, why: impl Into<String>) -> Self {
-        Self { kind, object: None, property: None, why: why.into(), is_passing: false }
+        let why = why.into();
+        Self { kind, object: None, property: None, why, is_passing: false, asked: Asked::Yes }
     }
 
     /// Returns the gap that all is unknown of one object but that it is there.
@@ -49,6 +65,17 @@ impl Gap {
     #[must_use]
     pub fn passing(self) -> Self {
         Self { is_passing: true, ..self }
+    }
+
+    /// Says how far it was asked for.
+    #[must_use]
+    pub fn asked(self, asked: Asked) -> Self {
+        Self { asked, ..self }
+    }
+
+    /// Returns whether it was not asked for.
+    pub fn is_unasked(&self) -> bool {
+        self.asked != Asked::Yes
     }
 
     /// Returns what is not shown, in words.
@@ -100,14 +127,37 @@ impl Unseen {
         self.0.is_empty()
     }
 
+    /// Returns what the place does not show, without what it was not asked for.
+    pub fn not_shown(&self) -> impl Iterator<Item = &Gap> {
+        self.0.iter().filter(|own| !own.is_unasked())
+    }
+
+    /// Returns what it was not asked for.
+    pub fn unasked(&self) -> impl Iterator<Item = &Gap> {
+        self.0.iter().filter(|own| own.is_unasked())
+    }
+
     /// Returns why objects of a kind may be there that nobody sees.
     pub fn kind(&self, kind: KindId) -> Option<&Gap> {
-        self.0.iter().find(|own| own.kind == kind && own.object.is_none() && own.property.is_none())
+        self.one(kind, None, None)
     }
 
     /// Returns why nothing is known of an object.
     pub fn object(&self, identity: &Identity) -> Option<&Gap> {
-        self.0.iter().find(|own| own.object.as_ref() == Some(identity) && own.property.is_none())
+        self.one(identity.kind, Some(identity), None)
+    }
+
+    /// Returns the gap of a kind, an object or a property. There may be thousands, so they are not gone through.
+    fn one(&self, kind: KindId, object: Option<&Identity>, property: Option<DeclId>) -> Option<&Gap> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let first = Gap { object: object.cloned(), property, ..Gap::of_kind(kind, "") };
+        let is_it =
+            |own: &&Gap| own.kind == kind && own.object.as_ref() == object && own.property == property;
+        // Of a kind that was asked for in part, whoever looks at an object has asked for it.
+        let is_known = |own: &Gap| object.is_none() && matches!(own.asked, Asked::ForUsesOf(_));
+        self.0.range(&first..).take_while(is_it).find(|own| !is_known(own))
     }
 
     /// Returns why it is not known whether an object is there that is not shown, or what it is like.
@@ -137,9 +187,12 @@ impl Unseen {
     pub fn is_in(&self, object: &Element) -> bool {
         let schema = Schema::get();
         let kind = schema.declaration(object.declaration).kind;
+        let identity = Identity::of_definition(object).filter(|_| !self.is_empty());
         kind.is_some_and(|kind| {
             let is_part = |part: KindId| schema.kind(part).within.contains(&schema.kind(kind).name);
-            self.0.iter().any(|own| is_part(own.kind) || (own.kind == kind && own.property.is_some()))
+            let is_own = |gap: &Gap| gap.object.as_ref().is_none_or(|own| identity.as_ref() == Some(own));
+            let own = |own: &Gap| own.kind == kind && own.property.is_some() && is_own(own);
+            self.0.iter().any(|gap| is_part(gap.kind) || own(gap))
         })
     }
 
@@ -170,10 +223,17 @@ impl Unseen {
         (!words.is_empty()).then(|| words.join(" "))
     }
 
+    /// Returns whether something of an object, or whether there are more of its kind, is not shown.
+    pub fn concerns(&self, identity: &Identity) -> bool {
+        let is_meant = |gap: &Gap| gap.object.as_ref().map_or(!gap.is_unasked(), |own| own == identity);
+        self.0.iter().any(|gap| gap.kind == identity.kind && is_meant(gap))
+    }
+
     /// Returns what concerns all objects of a kind, or objects that are shown.
     #[must_use]
     pub fn about(&self, is_shown: &dyn Fn(&Identity) -> bool) -> Self {
-        Self(self.0.iter().filter(|own| own.object.as_ref().is_none_or(is_shown)).cloned().collect())
+        let is_meant = |own: &&Gap| own.object.as_ref().map_or(!own.is_unasked(), is_shown);
+        Self(self.0.iter().filter(is_meant).cloned().collect())
     }
 
     /// Puts into an element what another one of it has and is not shown here: a whole object, a part, or a whole configuration.
@@ -269,9 +329,8 @@ impl Unseen {
     }
 
     fn gap_of(&self, identity: &Identity, property: DeclId) -> Option<&Gap> {
-        let is_meant =
-            |own: &&Gap| own.object.as_ref().map_or(own.kind == identity.kind, |object| object == identity);
-        self.0.iter().filter(is_meant).find(|own| own.property == Some(property))
+        let of_kind = self.one(identity.kind, None, Some(property));
+        of_kind.or_else(|| self.one(identity.kind, Some(identity), Some(property)))
     }
 
     /// Returns whether what stands beside the objects of a container may be there although nobody sees it.

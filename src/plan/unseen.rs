@@ -62,7 +62,7 @@ pub fn described(side: &'static str, unseen: &Unseen) -> Vec<DescribedGap> {
         passing: own.is_passing,
         what: own.what(),
     };
-    unseen.iter().map(gap).collect()
+    unseen.not_shown().map(gap).collect()
 }
 
 /// Says why nothing can be done about an object that the target does not show.

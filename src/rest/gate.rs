@@ -52,6 +52,13 @@ pub enum Event<'a> {
         /// How long ago the first request was sent.
         since: Duration,
     },
+    /// It is known how many requests are to come, at least.
+    Foretold {
+        /// What takes them.
+        shares: &'a [Share],
+        /// Whether that is everything that there is.
+        is_all: bool,
+    },
     /// All requests wait.
     Waits {
         /// How long.
@@ -61,6 +68,17 @@ pub enum Event<'a> {
         /// Why.
         why: &'a Failure,
     },
+}
+
+/// What some objects take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// What each of them is, in words.
+    pub what: String,
+    /// How many objects.
+    pub objects: usize,
+    /// How many requests, at least.
+    pub requests: usize,
 }
 
 /// Is told what happens.

@@ -132,6 +132,7 @@ fn everything_that_waits_is_told() {
     let tell = Arc::clone(&told);
     let gate = gate(&script, &clock).watched(Some(Arc::new(move |event: &Event<'_>| {
         tell.lock().unwrap().push(match event {
+            Event::Foretold { .. } => unreachable!("a gate knows nothing of it"),
             Event::Sent { request, outcome, .. } => format!("{request} {}", outcome.is_ok()),
             Event::Waits { time, why, .. } => format!("{} s, {}", time.as_secs_f64(), why.what()),
         });

@@ -1,13 +1,14 @@
 //! Lists that come in pages, of every style that Jira has.
 //!
-//! Invariants: a list is whole, with each item once, or a [`Failure`]; the next page is asked for by what came, never by what was asked
+//! Invariants: a list is whole, with each item once, or a [`Failure`]; pages are asked for by what came, never by what was asked
 //! for and never by a link; a list that does not end is given up after a bounded number of requests.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::client::MOST;
 use super::{Client, Failure, FailureKind, Request};
 
 /// How often a list is read anew that changed while it was read.
@@ -85,6 +86,31 @@ impl Page {
     }
 }
 
+/// Pages that were asked for before it was their turn, by where they begin: the first page says how many items there are and
+/// how many a page has. One that begins elsewhere in the end was asked for in vain, and is asked for again.
+#[derive(Default)]
+struct Ahead {
+    pages: HashMap<usize, Result<Page, Failure>>,
+}
+
+impl Ahead {
+    /// Asks for the next pages, as many at once as there may be requests.
+    fn prepare(
+        &mut self,
+        client: &Client,
+        list: &List<'_>,
+        (at, count): (usize, usize),
+        total: Option<usize>,
+    ) {
+        let (Paging::Offset, Some(total), true) = (list.paging, total, self.pages.is_empty()) else { return };
+        let next: Vec<usize> = (at + count..total).step_by(count.max(1)).take(MOST).collect();
+        if next.len() > 1 {
+            let pages = client.each(&next, |from| client.page(list, 0, *from, None));
+            self.pages = next.into_iter().zip(pages).collect();
+        }
+    }
+}
+
 /// Why a list was not read to its end.
 enum Stopped {
     /// It is not what it was when its first page was read.
@@ -121,8 +147,12 @@ impl Client {
         let mut from = 0;
         let mut token = None;
         let mut total = None;
+        let mut ahead = Ahead::default();
         for number in 1..=PAGES {
-            let page = self.page(list, number, from, token.as_deref())?;
+            let page = match ahead.pages.remove(&from) {
+                Some(page) => page,
+                None => self.page(list, number, from, token.as_deref()),
+            }?;
             let told = page.number("total");
             if number > 1 && told != total {
                 return Err(Stopped::Moved("it changes its length while it is read"));
@@ -160,6 +190,7 @@ impl Client {
                 self.compare(list, items.len(), total);
                 return Ok(items);
             };
+            ahead.prepare(self, list, (at, count), total);
             let step = (at + count).saturating_sub(usize::from(total.is_none()));
             if list.paging == Paging::Offset && step <= from && number > 1 {
                 return Err(Stopped::Moved("it does not go on"));

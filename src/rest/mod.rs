@@ -31,7 +31,7 @@ mod wire;
 
 pub use client::{Client, Exchange, Reply};
 pub use failure::{Failure, FailureKind};
-pub use gate::{Event, Gate, Patience, Summary, Watch};
+pub use gate::{Event, Gate, Patience, Share, Summary, Watch};
 pub use list::{List, Paging};
 pub use network::Network;
 pub use open::{Caller, Jira, Lines, Manner, PERMISSIONS, ServerInfo, open};

@@ -13,6 +13,7 @@ mod rule;
 mod simple;
 mod xsd;
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 pub use always::{Always, Missing};
@@ -389,6 +390,34 @@ impl Schema {
     /// Returns the children that may stand in an element.
     pub fn children(&self, parent: DeclId) -> &[DeclId] {
         self.type_of(parent).children()
+    }
+
+    /// Returns whether an element, or one inside of it, names objects of a kind.
+    pub fn names(&self, element: DeclId, of: KindId) -> bool {
+        self.leads(element, of, false, &mut HashSet::new())
+    }
+
+    /// The same, and whether a query in it may.
+    pub fn may_name(&self, element: DeclId, of: KindId) -> bool {
+        self.leads(element, of, true, &mut HashSet::new())
+    }
+
+    fn leads(&self, element: DeclId, of: KindId, in_queries: bool, seen: &mut HashSet<DeclId>) -> bool {
+        if !seen.insert(element) {
+            return false;
+        }
+        match &self.type_of(element).content {
+            Content::Reference(reference) => match &reference.target {
+                Target::Kind(target) => *target == of,
+                Target::BySibling { kinds, .. } => kinds.iter().any(|(_, target)| *target == of),
+                Target::Unchecked => false,
+            },
+            Content::Children(children) | Content::Choice(children) => {
+                children.iter().any(|child| self.leads(*child, of, in_queries, seen))
+            }
+            Content::Leaf(text) => in_queries && text.form == Some(Form::Jql),
+            Content::Empty => false,
+        }
     }
 
     /// Returns the child of that tag; the alias of a tag is accepted too.

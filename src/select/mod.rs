@@ -96,6 +96,17 @@ fn spelled<T: PartialEq + Copy>(list: &[(&'static str, T)], choice: T, absent: T
 }
 
 impl Options {
+    /// Chooses nothing but what every export has.
+    pub fn nothing() -> Self {
+        Self {
+            projects: Projects::Keys(Vec::new()),
+            filters: Shares::None,
+            dashboards: Shares::None,
+            boards: Boards::None,
+            ..Self::default()
+        }
+    }
+
     /// Returns what a file was made with, of which `attribute` returns the attributes of the root; its projects are not among
     /// them.
     pub fn recorded<'a>(attribute: &dyn Fn(&str) -> Option<&'a str>) -> Self {
@@ -377,7 +388,7 @@ fn assemble(
             }
         }
         // Of what nobody sees of it, nobody knows that it is not there.
-        if !snapshot.unseen.iter().any(|gap| gap.kind == identity.kind) {
+        if !snapshot.unseen.concerns(identity) {
             say_that_it_is_empty(&mut element);
         }
         containers.entry(container).or_default().push(element);

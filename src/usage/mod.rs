@@ -323,6 +323,11 @@ impl<'a> Uses<'a> {
         self.globals.get(identity).copied()
     }
 
+    /// Returns the object that it is or is a part of; nothing for a setting.
+    pub fn object_of(&self, id: NodeId) -> Option<&Identity> {
+        self.nodes[self.top(id)].identity.as_ref()
+    }
+
     /// Returns whether it stands by itself: an object or a setting.
     fn is_top(&self, id: NodeId) -> bool {
         self.nodes[id].within.is_none()

@@ -51,7 +51,7 @@ const UPWARDS: &[(&str, &[&str])] = &[
     ),
     ("instance/backup", &["instance/backup/fault", "instance/backup/issues", "instance/backup/rewrite"]),
     ("instance/embedded", &["instance/embedded/create", "instance/embedded/recover"]),
-    ("instance/live", &["instance/live/endpoint", "instance/live/projects"]),
+    ("instance/live", &["instance/live/endpoint"]),
     ("instance/postgres", &["instance/postgres/issues", "instance/postgres/load"]),
     ("mapping/workflow/build", &["mapping/workflow/build/kept"]),
     (

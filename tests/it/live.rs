@@ -52,11 +52,16 @@ impl Exchange for Http {
     }
 }
 
-/// Reads what a server serves, as an administrator.
-pub(crate) fn read(server: &Server, edition: Edition) -> Reading {
+/// Returns what a server serves, as an administrator sees it.
+pub(crate) fn of(server: &Server, edition: Edition) -> Live {
     let client = Client::new(Arc::new(Http::new(server)));
     let said = client.ask(&Request::get(format!("{}/serverInfo", edition.api()))).unwrap();
-    Live::new(client, said, Rights { administers: true }).read(Scope::default(), &|_, _| {}).unwrap()
+    Live::new(client, said, Rights { administers: true })
+}
+
+/// Reads what a server serves, as an administrator.
+pub(crate) fn read(server: &Server, edition: Edition) -> Reading {
+    of(server, edition).read(Scope::default(), &|_, _| {}).unwrap()
 }
 
 /// The sample instance.

@@ -5,6 +5,7 @@
 
 mod always;
 mod backups;
+mod big_site;
 mod broken_backups;
 mod browser;
 mod canary;
@@ -21,6 +22,7 @@ mod drift_command;
 mod embedded;
 mod env;
 mod explain;
+mod few_requests;
 mod fewest_changes;
 mod fields;
 mod git;

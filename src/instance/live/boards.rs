@@ -230,30 +230,65 @@ struct Zone {
 /// The strategies that have colours of their own.
 const STRATEGIES: [&str; 4] = ["issuetype", "priority", "assignee", "custom"];
 
-/// Asks for the boards of projects, by their keys; of all without keys.
-pub(super) fn of_projects(reader: &Reader<'_>, keys: Option<&[String]>) -> Vec<Ask> {
-    match keys {
-        None => vec![reader.of(&agile::BOARDS)],
-        Some(keys) => keys.iter().map(|key| reader.of(&agile::BOARDS).with("projectKeyOrId", key)).collect(),
+/// Which boards are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Which {
+    All,
+    /// Those of a project, by its key.
+    OfProject(String),
+    /// Those with a filter, by its id.
+    OfFilter(String),
+    /// Those with a name.
+    Called(String),
+}
+
+impl Which {
+    fn ask(&self, reader: &Reader<'_>) -> Ask {
+        let ask = reader.of(&agile::BOARDS);
+        match self {
+            Self::All => ask,
+            Self::OfProject(key) => ask.with("projectKeyOrId", key),
+            Self::OfFilter(id) => ask.with("filterId", id),
+            Self::Called(name) => ask.with("name", name),
+        }
     }
+
+    /// Returns whether a board of the list is meant: Jira also lists those of which the name has the asked one in it.
+    fn means(&self, board: &Board) -> bool {
+        !matches!(self, Self::Called(name) if *name != board.name)
+    }
+}
+
+/// Asks for the lists of boards.
+pub(super) fn fetch(reader: &mut Reader<'_>, which: &[Which]) -> Result<(), Failure> {
+    let asks: Vec<Ask> = which.iter().map(|own| own.ask(reader)).collect();
+    reader.fetch(asks)
+}
+
+/// Returns the boards that the lists have, each once.
+pub(super) fn listed(reader: &mut Reader<'_>, which: &[Which]) -> Vec<Board> {
+    let mut boards: Vec<Board> = Vec::new();
+    for own in which {
+        let ask = own.ask(reader);
+        for board in reader.list::<Board>(&ask).unwrap_or_default() {
+            // A board may be one of several projects.
+            if own.means(&board) && !boards.iter().any(|own| own.id == board.id) {
+                boards.push(board);
+            }
+        }
+    }
+    boards
 }
 
 fn about(reader: &Reader<'_>, endpoint: &'static Endpoint, board: &Board) -> Ask {
     reader.about(endpoint, &[], &board.name).with("rapidViewId", board.id.as_str())
 }
 
-/// Makes the rows of boards.
-pub(super) fn read(reader: &mut Reader<'_>, asks: &[Ask]) -> Result<(), Failure> {
-    reader.fetch(asks.iter().cloned())?;
-    let mut boards: Vec<Board> = Vec::new();
-    for ask in asks {
-        for board in reader.list::<Board>(ask).unwrap_or_default() {
-            // A board may be one of several projects.
-            if !boards.iter().any(|own| own.id == board.id) {
-                boards.push(board);
-            }
-        }
-    }
+/// Makes the rows of boards that were not read before.
+pub(super) fn read(reader: &mut Reader<'_>, which: &[Which]) -> Result<(), Failure> {
+    fetch(reader, which)?;
+    let mut boards = listed(reader, which);
+    boards.retain(|board| !reader.is_met("AO_60DB71_RAPIDVIEW", board.id.as_str()));
     let asks: Vec<Ask> = boards.iter().map(|board| about(reader, &agile::MODEL, board)).collect();
     reader.fetch(asks)?;
     let mut colors = Vec::new();
@@ -262,7 +297,10 @@ pub(super) fn read(reader: &mut Reader<'_>, asks: &[Ask]) -> Result<(), Failure>
         let ask = about(reader, &agile::MODEL, board);
         let Some(model) = reader.one::<Model>(&ask) else { continue };
         let strategy = model.card_color_config.card_color_strategy.clone();
-        filters.insert(model.filter_config.id.as_str().to_owned());
+        let filter = model.filter_config.id.as_str();
+        if !reader.is_met("SearchRequest", filter) {
+            filters.insert(filter.to_owned());
+        }
         row(reader, board.id.as_str(), &model);
         if let Some(strategy) = strategy.filter(|own| STRATEGIES.contains(&own.to_lowercase().as_str())) {
             let parts = [board.id.as_str(), &strategy.to_lowercase()];

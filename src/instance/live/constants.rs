@@ -8,7 +8,7 @@ use super::endpoint::{Endpoint, cloud, data_center};
 use super::projects::{Project, by_projects};
 use super::reader::{Ask, Reader};
 use super::shape::{Id, Inner, Scope, WithId, is_of_project, without_host};
-use crate::rest::{Edition, Failure};
+use crate::rest::Edition;
 
 /// An issue type.
 #[derive(Debug, Deserialize)]
@@ -179,15 +179,15 @@ pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
 }
 
 /// Asks for what the lists alone do not tell.
-pub(super) fn fetch(reader: &mut Reader<'_>, projects: &[Project]) -> Result<(), Failure> {
+pub(super) fn asks(reader: &mut Reader<'_>, projects: &[Project]) -> Vec<Ask> {
     if reader.edition == Edition::DataCenter {
-        return Ok(());
+        return Vec::new();
     }
     let mut asks = by_projects(reader, &cloud::ISSUE_TYPE_SCHEME_PROJECTS, projects);
     for scheme in priority_schemes(reader) {
         asks.extend(rest_of(reader, &scheme).into_iter().flatten());
     }
-    reader.fetch(asks)
+    asks
 }
 
 /// Makes the rows.
@@ -432,10 +432,10 @@ fn rest_of(reader: &Reader<'_>, scheme: &PriorityScheme) -> [Option<Ask>; 2] {
         let is_whole = inner.is_some_and(|inner| !inner.is_part());
         (!is_whole).then(|| reader.about(endpoint, &[scheme.id.as_str()], &scheme.name))
     };
-    [
-        ask(scheme.priorities.as_ref(), &cloud::PRIORITY_SCHEME_ITEMS),
-        ask(scheme.projects.as_ref(), &cloud::PRIORITY_SCHEME_PROJECTS),
-    ]
+    // The default holds for all that have none of their own, and nobody needs to know which these are.
+    let projects =
+        (!scheme.is_default).then(|| ask(scheme.projects.as_ref(), &cloud::PRIORITY_SCHEME_PROJECTS));
+    [ask(scheme.priorities.as_ref(), &cloud::PRIORITY_SCHEME_ITEMS), projects.flatten()]
 }
 
 fn priority_scheme(reader: &mut Reader<'_>, scheme: PriorityScheme) {

@@ -8,7 +8,7 @@ use super::grants::SecurityScheme;
 use super::projects::Project;
 use super::reader::{Ask, Reader};
 use super::shape::{Id, WithId};
-use crate::rest::Failure;
+use crate::rest::Edition;
 
 /// A scheme of issue types.
 #[derive(Debug, Deserialize)]
@@ -51,14 +51,16 @@ fn projects_of(reader: &Reader<'_>, scheme: &TypeScheme) -> Ask {
 }
 
 /// Asks for what the lists alone do not tell.
-pub(super) fn fetch(reader: &mut Reader<'_>) -> Result<(), Failure> {
+pub(super) fn asks(reader: &mut Reader<'_>) -> Vec<Ask> {
+    if reader.edition == Edition::Cloud {
+        return Vec::new();
+    }
     let schemes = type_schemes(reader);
-    let asks: Vec<Ask> = schemes.iter().map(|scheme| projects_of(reader, scheme)).collect();
-    reader.fetch(asks)?;
+    let mut asks: Vec<Ask> = schemes.iter().map(|scheme| projects_of(reader, scheme)).collect();
     let ask = reader.of(&cloud::SECURITY_SCHEMES);
     let schemes = reader.list::<SecurityScheme>(&ask).unwrap_or_default();
-    let asks: Vec<Ask> = schemes.iter().map(|scheme| levels_of(reader, scheme)).collect();
-    reader.fetch(asks)
+    asks.extend(schemes.iter().map(|scheme| levels_of(reader, scheme)));
+    asks
 }
 
 /// Makes the rows.

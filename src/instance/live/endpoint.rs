@@ -217,6 +217,9 @@ pub(super) mod cloud {
         array("screens/{}/tabs", &["screen/screenTab"]).silent(Silence::Impossible);
     pub(in crate::instance::live) const TAB_FIELDS: Endpoint =
         array("screens/{}/tabs/{}/fields", &["screen/screenTab"]);
+    /// Who has a field on which tab: without it, only those screens are known that are read whole.
+    pub(in crate::instance::live) const FIELD_SCREENS: Endpoint =
+        endpoint("field/{}/screens", &[]).with(&[("expand", "tab")]).pages_of(100);
     pub(in crate::instance::live) const SCREEN_SCHEMES: Endpoint =
         endpoint("screenscheme", &["screenScheme"]).pages_of(25).silent(Silence::Impossible);
     pub(in crate::instance::live) const SCREEN_TYPE_SCHEMES: Endpoint =

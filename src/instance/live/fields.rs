@@ -25,6 +25,7 @@ struct Field {
     #[serde(default)]
     is_locked: bool,
     contexts_count: Option<usize>,
+    screens_count: Option<usize>,
 }
 
 /// A custom field of Data Center.
@@ -45,7 +46,16 @@ impl From<PlainField> for Field {
     fn from(plain: PlainField) -> Self {
         let PlainField { id, name, description, ty, searcher_key, is_locked } = plain;
         let schema = Schema { ty: String::new(), items: None, custom: Some(ty) };
-        Self { id, name, description, schema, searcher_key, is_locked, contexts_count: None }
+        Self {
+            id,
+            name,
+            description,
+            schema,
+            searcher_key,
+            is_locked,
+            contexts_count: None,
+            screens_count: None,
+        }
     }
 }
 
@@ -131,7 +141,7 @@ pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
 }
 
 /// What the rows of fields begin with everywhere else.
-const PREFIX: &str = "customfield_";
+pub(super) const PREFIX: &str = "customfield_";
 
 /// Makes the rows of fields, without their contexts.
 pub(super) fn read(reader: &mut Reader<'_>) {
@@ -171,6 +181,24 @@ fn fields(reader: &mut Reader<'_>) -> Vec<Field> {
     let fields = reader.list::<Field>(&ask).unwrap_or_default();
     // One without a type of its own is none that somebody made.
     fields.into_iter().filter(|field| field.schema.custom.is_some()).collect()
+}
+
+/// Returns the fields that are on screens, by id and name: most exports have no others.
+pub(super) fn on_screens(reader: &mut Reader<'_>) -> Vec<(String, String)> {
+    let fields = fields(reader).into_iter().filter(|field| field.screens_count != Some(0));
+    fields.filter_map(|field| Some((field.id.strip_prefix(PREFIX)?.to_owned(), field.name))).collect()
+}
+
+/// Returns how many requests the contexts of fields take, as far as the lists tell.
+pub(super) fn least(reader: &mut Reader<'_>, wanted: &[(String, String)]) -> usize {
+    let wanted: HashSet<&str> = wanted.iter().map(|(id, _)| id.as_str()).collect();
+    let is_wanted = |field: &Field| field.id.strip_prefix(PREFIX).is_some_and(|id| wanted.contains(id));
+    let fields = fields(reader).into_iter().filter(|field| is_wanted(field) && !field.is_locked);
+    let options = |field: &Field| match field.schema.may_have_options() {
+        true => field.contexts_count.unwrap_or(1),
+        false => 0,
+    };
+    fields.map(|field| 2 + options(&field)).sum()
 }
 
 fn about(reader: &Reader<'_>, endpoint: &'static Endpoint, field: &Field) -> Ask {

@@ -10,6 +10,7 @@ mod configurations;
 mod constants;
 mod data_center;
 mod defaults;
+mod details;
 mod endpoint;
 mod field_schemes;
 mod fields;
@@ -27,59 +28,50 @@ mod unseen;
 mod workflow_schemes;
 mod workflows;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
-use super::{Instance, Progress, ReadError, Reading, Scope, Wanted};
+use super::{Instance, LookedAt, Progress, ReadError, Reading, Scope, Wanted};
 use crate::entity::{Row, Tables, entities};
 use crate::mapping::{self, Names};
 use crate::model::{Identity, Snapshot};
-use crate::rest::{Client, Edition, Failure, ServerInfo};
-use crate::select::{self, Projects};
+use crate::rest::{Client, Edition, Event, Failure, ServerInfo, Watch};
+use crate::select::{self, Boards, Projects, Shares};
 
 pub use ability::{ABILITIES, Ability, Can};
+use boards::Which;
+use details::{Found, Known};
 use endpoint::Endpoint;
+use projects::Project;
 use reader::Reader;
 pub use reader::Rights;
 
 /// A live Jira.
-#[derive(Debug)]
 pub struct Live {
     client: Client,
     server: ServerInfo,
     edition: Edition,
     rights: Rights,
     wanted: Wanted,
+    watch: Option<Watch>,
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Live").field("server", &self.server).finish_non_exhaustive()
+    }
 }
 
 impl Live {
     /// Returns the Jira that a client asks, and that says this of itself.
     pub fn new(client: Client, server: ServerInfo, rights: Rights) -> Self {
-        Self { client, edition: server.edition(), server, rights, wanted: Wanted::All }
-    }
-}
-
-impl Wanted {
-    /// Returns whether the details of a project are wanted.
-    fn has_project(&self, key: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Of(options, objects) => {
-                let is_named = |own: &Identity| own.kind == mapping::kind("project") && own.name() == key;
-                match &options.projects {
-                    Projects::All => true,
-                    Projects::Keys(keys) => keys.iter().any(|own| own == key) || objects.iter().any(is_named),
-                }
-            }
-        }
+        Self { client, edition: server.edition(), server, rights, wanted: Wanted::All, watch: None }
     }
 
-    /// Returns the keys of the projects whose boards are wanted; nothing if all boards are.
-    fn boards(&self) -> Option<Vec<String>> {
-        let Self::Of(options, objects) = self else { return None };
-        let Projects::Keys(keys) = &options.projects else { return None };
-        let board = mapping::kind("scrumKanbanBoard");
-        let others = objects.iter().any(|own| own.kind == board);
-        (options.boards != select::Boards::All && !others).then(|| keys.clone())
+    /// Says who is told how many requests it will take.
+    #[must_use]
+    pub fn watched(mut self, watch: Option<Watch>) -> Self {
+        self.watch = watch;
+        self
     }
 }
 
@@ -109,26 +101,24 @@ fn lists(edition: Edition) -> Vec<&'static Endpoint> {
     areas.into_iter().flat_map(|lists| lists(edition)).copied().collect()
 }
 
-/// The kinds whose details are dear.
-const DEAR: [&str; 8] =
-    ["screen", "fieldConfiguration", "customField", "filter", "dashboard", "workflowScheme", "group", "user"];
-
 impl Live {
     fn read_rows(&mut self, progress: Progress<'_>) -> Result<Reading, Failure> {
         let mut reader = Reader::new(&self.client, &self.server, self.rights);
-        self.read_lists(&mut reader)?;
-        let mut known: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        let projects = self.read_lists(&mut reader)?;
+        let mut known = Known::default();
         loop {
             let found = self.found(&reader, &known);
             if found.is_empty() {
                 break;
             }
-            let done = known.values().map(BTreeSet::len).sum::<usize>() as u64;
-            progress(done, done + found.values().map(Vec::len).sum::<usize>() as u64);
-            read_details(&mut reader, &found)?;
-            for (kind, objects) in found {
-                known.entry(kind).or_default().extend(objects.into_iter().map(|(id, _)| id));
+            boards::fetch(&mut reader, &found.boards)?;
+            if known.is_empty() {
+                self.foretell(&mut reader, &found);
             }
+            let done = known.count();
+            progress(done, done + found.objects.values().map(Vec::len).sum::<usize>() as u64);
+            found.read(&mut reader, &projects)?;
+            known.add(found);
         }
         let rows = entities()
             .iter()
@@ -137,6 +127,8 @@ impl Live {
         for (part, why) in ability::untold(self.edition) {
             reader.unknown_part(part, why);
         }
+        let unasked = known.unasked(&reader, &Names::new(&reader.finished(), &mut Snapshot::default()));
+        self.read_screens_of_fields(&mut reader, &known)?;
         let tables = reader.finished();
         let (version, build) = (self.server.version.clone(), self.server.build_number.to_string());
         let mut reading = Reading::of(tables, rows, Some(version), Some(build));
@@ -148,25 +140,26 @@ impl Live {
         }
         let gaps = unseen::settle(&reader.lost, &mut reading.snapshot);
         reading.snapshot.unseen.extend(gaps);
+        unseen::take_out(&unasked, &mut reading.snapshot);
+        reading.snapshot.unseen.extend(unasked);
         Ok(reading)
     }
 
-    /// Reads all lists, and the details of projects and boards.
-    fn read_lists(&self, reader: &mut Reader<'_>) -> Result<(), Failure> {
+    /// Reads all lists; returns the projects.
+    fn read_lists(&self, reader: &mut Reader<'_>) -> Result<Vec<Project>, Failure> {
         reader.property("jira.properties", "1", "jira.baseurl", &self.server.base_url);
         let asks: Vec<_> = lists(self.edition).into_iter().map(|endpoint| reader.of(endpoint)).collect();
         reader.fetch(asks)?;
         let all = projects::read(reader);
-        constants::fetch(reader, &all)?;
-        screens::fetch(reader, &all)?;
+        let mut asks = constants::asks(reader, &all);
+        asks.extend(screens::asks(reader, &all));
+        asks.extend(workflow_schemes::asks(reader, &all));
+        asks.extend(data_center::asks(reader));
+        reader.fetch(asks)?;
         let model = configurations::fetch(reader, &all)?;
-        workflow_schemes::fetch(reader, &all)?;
-        projects::read_details(reader, &all, &self.wanted)?;
+        projects::read_all(reader, &all);
         if self.edition == Edition::DataCenter {
-            data_center::fetch(reader)?;
             data_center::read(reader, &all);
-            let own = all.iter().filter(|own| !own.is_team_managed() && self.wanted.has_project(&own.key));
-            workflow_schemes::read_of_projects(reader, own);
         }
         constants::read(reader, &all);
         fields::read(reader);
@@ -177,26 +170,23 @@ impl Live {
         grants::read(reader);
         reader.read_groups();
         shared::read(reader);
-        let asks = boards::of_projects(reader, self.wanted.boards().as_deref());
-        boards::read(reader, &asks)
+        Ok(all)
     }
 
-    /// Finds what is wanted, and of which the details are not known yet: ids and names by kind.
-    fn found(
-        &self,
-        reader: &Reader<'_>,
-        known: &BTreeMap<&str, BTreeSet<String>>,
-    ) -> BTreeMap<&'static str, Vec<(String, String)>> {
+    /// Finds what is wanted, and of which the details are not known yet.
+    fn found(&self, reader: &Reader<'_>, known: &Known) -> Found {
         let tables = reader.finished();
         let snapshot = mapping::read(&tables);
         let names = Names::new(&tables, &mut Snapshot::default());
-        let reached = match &self.wanted {
-            Wanted::All => None,
-            Wanted::Of(options, objects) => Some(select::reached(&snapshot, options, objects)),
+        let looked_at = self.wanted.looked_at(&snapshot);
+        let reached = match (&self.wanted, &looked_at) {
+            (Wanted::Of(options, _), LookedAt::Objects(objects)) => {
+                Some(select::reached(&snapshot, options, objects))
+            }
+            _ => None,
         };
-        let mut found = BTreeMap::new();
-        for kind in DEAR {
-            let is_new = |id: &str| known.get(kind).is_none_or(|ids| !ids.contains(id));
+        let mut found = Found::default();
+        for kind in details::ALL.iter().map(|own| own.kind) {
             let is_wanted = |identity: &Identity| reached.as_ref().is_none_or(|all| all.contains(identity));
             let objects = match kind {
                 "user" | "group" => accounts(reader, &tables, &reached, kind),
@@ -206,13 +196,66 @@ impl Live {
                     .map(|(id, name)| (id.to_owned(), name.text.clone()))
                     .collect(),
             };
-            let mut objects: Vec<_> = objects.into_iter().filter(|(id, _)| is_new(id)).collect();
+            let mut objects: Vec<_> = objects.into_iter().filter(|(id, _)| !known.has(kind, id)).collect();
             objects.sort();
             if !objects.is_empty() {
-                found.insert(kind, objects);
+                found.objects.insert(kind, objects);
             }
         }
+        let boards = self.boards(&names, &looked_at).into_iter();
+        found.boards = boards.filter(|which| !known.boards.contains(which)).collect();
         found
+    }
+
+    /// Returns which boards are wanted.
+    fn boards(&self, names: &Names, looked_at: &LookedAt) -> BTreeSet<Which> {
+        let (Wanted::Of(options, _), LookedAt::Objects(looked_at)) = (&self.wanted, looked_at) else {
+            return BTreeSet::from([Which::All]);
+        };
+        // Nothing else on Data Center tells which filters there are.
+        let by_filters = self.edition == Edition::DataCenter && options.filters != Shares::None;
+        let mut boards: BTreeSet<Which> = match (options.boards, &options.projects) {
+            (Boards::None, _) if !by_filters => BTreeSet::new(),
+            (Boards::None | Boards::Projects, Projects::Keys(keys)) => {
+                keys.iter().cloned().map(Which::OfProject).collect()
+            }
+            _ => return BTreeSet::from([Which::All]),
+        };
+        let (board, filter) = (mapping::kind("scrumKanbanBoard"), mapping::kind("filter"));
+        let own = looked_at.iter().filter(|own| own.kind == board);
+        boards.extend(own.map(|own| Which::Called(own.name().to_owned())));
+        let filters: HashSet<&Identity> = looked_at.iter().filter(|own| own.kind == filter).collect();
+        let filters = names.all("filter").filter(|(_, name)| filters.contains(&name.identity(filter)));
+        boards.extend(filters.map(|(id, _)| Which::OfFilter(id.to_owned())));
+        boards
+    }
+
+    /// Reads which screens have the fields that somebody looks at, of those that are not read otherwise.
+    fn read_screens_of_fields(&self, reader: &mut Reader<'_>, known: &Known) -> Result<(), Failure> {
+        let tables = reader.finished();
+        let field = mapping::kind("customField");
+        let LookedAt::Objects(looked_at) = self.wanted.looked_at(&mapping::read(&tables)) else {
+            return Ok(());
+        };
+        let looked_at: HashSet<&Identity> = looked_at.iter().filter(|own| own.kind == field).collect();
+        if looked_at.is_empty() || self.edition == Edition::DataCenter {
+            return Ok(());
+        }
+        let names = Names::new(&tables, &mut Snapshot::default());
+        let fields = names.all("customField").filter(|(_, name)| looked_at.contains(&name.identity(field)));
+        let fields: Vec<_> = fields.map(|(id, name)| (id.to_owned(), name.text.clone())).collect();
+        screens::read_of_fields(reader, &fields, &|screen| known.has("screen", screen))
+    }
+
+    /// Says how many requests are still to come, as far as the lists tell.
+    fn foretell(&self, reader: &mut Reader<'_>, found: &Found) {
+        let Some(watch) = &self.watch else { return };
+        let is_all = match &self.wanted {
+            Wanted::All => true,
+            Wanted::Of(options, _) => options.projects == Projects::All,
+        };
+        let shares = found.clone().least(reader, is_all);
+        watch(&Event::Foretold { shares: &shares, is_all });
     }
 }
 
@@ -226,7 +269,14 @@ fn accounts(
     let names: Vec<String> = match (kind, reached) {
         (_, Some(reached)) => {
             let kind = mapping::kind(kind);
-            reached.iter().filter(|own| own.kind == kind).map(|own| own.name().to_owned()).collect()
+            let names = reached.iter().filter(|own| own.kind == kind).map(Identity::name);
+            let names = names.map(|name| reader.spelled(name).unwrap_or_else(|| name.to_owned()));
+            // A group shows those members that have an account.
+            let group = |row: &&Row| Some(Identity::named(mapping::kind("group"), row.get("parentName")?));
+            let is_reached = |row: &&Row| group(row).is_some_and(|group| reached.contains(&group));
+            let members = tables.rows("Membership").iter().filter(|_| kind == mapping::kind("user"));
+            let members = members.filter(is_reached).filter_map(|row| row.get("childName"));
+            names.chain(members.map(str::to_owned)).collect()
         }
         ("user", None) => reader.names_of_people(),
         (_, None) => {
@@ -234,24 +284,6 @@ fn accounts(
             rows.filter_map(|row: &Row| row.get("groupName")).map(str::to_owned).collect()
         }
     };
+    let names: BTreeSet<String> = names.into_iter().collect();
     names.into_iter().map(|name| (name.clone(), name)).collect()
-}
-
-fn read_details(
-    reader: &mut Reader<'_>,
-    found: &BTreeMap<&'static str, Vec<(String, String)>>,
-) -> Result<(), Failure> {
-    for (kind, objects) in found {
-        match *kind {
-            "screen" => screens::read_tabs(reader, objects)?,
-            "fieldConfiguration" => configurations::read_items(reader, objects)?,
-            "customField" => fields::read_contexts(reader, objects)?,
-            "filter" => shared::read_columns(reader, objects)?,
-            "dashboard" => shared::read_gadgets(reader, objects)?,
-            "workflowScheme" => workflow_schemes::read_drafts(reader, objects)?,
-            "group" => reader.read_members(objects)?,
-            _ => reader.read_accounts(objects)?,
-        }
-    }
-    Ok(())
 }

@@ -79,6 +79,12 @@ impl Reader<'_> {
         self.people.iter().map(|(key, own)| own.name.clone().unwrap_or_else(|| key.clone())).collect()
     }
 
+    /// Returns what Jira calls a user, whose name without an account has small letters.
+    pub(super) fn spelled(&self, name: &str) -> Option<String> {
+        let names = self.people.values().filter_map(|own| own.name.as_ref());
+        names.into_iter().find(|own| own.to_lowercase() == name.to_lowercase()).cloned()
+    }
+
     /// Remembers a group; returns the name by which rows name it.
     pub(super) fn met_group(&mut self, group: &Group) -> String {
         let id = self.groups.entry(group.name.clone()).or_default();

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Wanted;
 use super::endpoint::{Endpoint, cloud, data_center};
 use super::person::{Group, User};
 use super::reader::{Ask, Reader};
@@ -141,23 +140,10 @@ fn roles(reader: &mut Reader<'_>) -> Vec<Role> {
     roles
 }
 
-/// Makes the rows of projects, and asks for the details of those that are wanted.
-pub(super) fn read_details(
-    reader: &mut Reader<'_>,
-    projects: &[Project],
-    wanted: &Wanted,
-) -> Result<(), Failure> {
-    let roles: Vec<Id> = roles(reader).into_iter().map(|role| role.id).collect();
-    let own: Vec<&Project> = projects
-        .iter()
-        .filter(|project| !project.is_team_managed() && wanted.has_project(&project.key))
-        .collect();
-    let asks: Vec<Ask> = own.iter().flat_map(|project| asks(reader, project, &roles)).collect();
-    reader.fetch(asks)?;
+/// Makes the rows of projects, as the list tells them.
+pub(super) fn read_all(reader: &mut Reader<'_>, projects: &[Project]) {
     for project in projects {
         let lead = project.lead.as_ref().and_then(|lead| reader.met(lead));
-        let is_own = own.iter().any(|own| own.id == project.id);
-        let assignee = if is_own { assignee_type(reader, project) } else { None };
         if project.is_team_managed() {
             let why = "it is team-managed: its configuration is its own, and pcfg leaves it alone";
             reader.unknown(&["project"], Some(&project.key), why, false);
@@ -178,7 +164,6 @@ pub(super) fn read_details(
                 ("lead", lead.as_deref()),
                 ("projecttype", project.project_type_key.as_deref()),
                 ("originalkey", original),
-                ("assigneetype", assignee),
             ],
         );
         for key in &project.project_keys {
@@ -188,7 +173,22 @@ pub(super) fn read_details(
             reader.join(project.id.as_str(), "ProjectCategory", category.id.as_str());
         }
     }
+}
+
+/// Makes the rows of the details of projects, by id and key; of team-managed ones there are none.
+pub(super) fn read_details(
+    reader: &mut Reader<'_>,
+    all: &[Project],
+    wanted: &[(String, String)],
+) -> Result<(), Failure> {
+    let is_wanted = |own: &Project| wanted.iter().any(|(id, _)| id == own.id.as_str());
+    let own: Vec<&Project> = all.iter().filter(|own| !own.is_team_managed() && is_wanted(own)).collect();
+    let roles: Vec<Id> = roles(reader).into_iter().map(|role| role.id).collect();
+    let asks: Vec<Ask> = own.iter().flat_map(|project| asks(reader, project, &roles)).collect();
+    reader.fetch(asks)?;
+    let mut assignees = BTreeMap::new();
     for project in own {
+        assignees.extend(assignee_type(reader, project).map(|ty| (project.id.as_str().to_owned(), ty)));
         read_versions(reader, project);
         read_components(reader, project);
         read_members(reader, project, &roles);
@@ -198,7 +198,22 @@ pub(super) fn read_details(
             join_one(reader, project, &data_center::PROJECT_SECURITY, "IssueSecurityScheme");
         }
     }
+    reader.put("Project", "assigneetype", &assignees);
     Ok(())
+}
+
+/// What the details of a project tell.
+pub(super) fn details(edition: Edition) -> impl Iterator<Item = &'static Endpoint> {
+    let others: &[&Endpoint] = match edition {
+        Edition::Cloud => &[],
+        Edition::DataCenter => &[
+            &data_center::PROJECT_NOTIFICATIONS,
+            &data_center::PROJECT_SECURITY,
+            &data_center::PROJECT_WORKFLOWS,
+        ],
+    };
+    let both = [&cloud::PROJECT, &cloud::VERSIONS, &cloud::COMPONENTS, &cloud::PROJECT_PERMISSIONS];
+    both.into_iter().chain(others.iter().copied())
 }
 
 /// Joins a project to the scheme that an endpoint tells.
@@ -211,17 +226,8 @@ fn join_one(reader: &mut Reader<'_>, project: &Project, endpoint: &'static Endpo
 
 fn asks(reader: &Reader<'_>, project: &Project, roles: &[Id]) -> Vec<Ask> {
     let key = project.key.as_str();
-    let both = [&cloud::PROJECT, &cloud::VERSIONS, &cloud::COMPONENTS, &cloud::PROJECT_PERMISSIONS];
-    let others = match reader.edition {
-        Edition::Cloud => &[][..],
-        Edition::DataCenter => &[
-            &data_center::PROJECT_NOTIFICATIONS,
-            &data_center::PROJECT_SECURITY,
-            &data_center::PROJECT_WORKFLOWS,
-        ],
-    };
-    let all = both.into_iter().chain(others.iter().copied());
-    let mut asks: Vec<Ask> = all.map(|endpoint| reader.about(endpoint, &[key], key)).collect();
+    let mut asks: Vec<Ask> =
+        details(reader.edition).map(|endpoint| reader.about(endpoint, &[key], key)).collect();
     asks.extend(roles.iter().map(|role| reader.about(&cloud::ROLE_ACTORS, &[key, role.as_str()], key)));
     asks
 }

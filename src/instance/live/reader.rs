@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::endpoint::{Endpoint, Silence};
 use super::person::Person;
-use crate::entity::{EntityId, Row, Tables};
+use crate::entity::{EntityId, Row, RowChange, Tables};
 use crate::rest::{Client, Edition, Failure, FailureKind, List, Request, ServerInfo, segment};
 
 /// Who asks.
@@ -314,6 +314,24 @@ impl<'c> Reader<'c> {
         let own = row.id().to_owned();
         self.tables.push(id, row);
         own
+    }
+
+    /// Returns whether there is a row with an id.
+    pub(super) fn is_met(&self, entity: &str, id: &str) -> bool {
+        self.tables.rows(entity).iter().any(|row| row.id() == id)
+    }
+
+    /// Puts a value into rows that are there, by their ids.
+    pub(super) fn put(&mut self, entity: &str, attribute: &str, values: &BTreeMap<String, &str>) {
+        let rows = self.tables.rows(entity).iter();
+        let changes: Vec<RowChange> = rows
+            .filter_map(|row| {
+                let mut after = row.clone();
+                after.put(attribute, Some(values.get(row.id())?));
+                Some(RowChange { before: Some(row.clone()), after: Some(after) })
+            })
+            .collect();
+        self.tables.apply(&changes).expect("the rows are those that are there");
     }
 
     /// Adds a property of the instance or of something in it.

@@ -1,10 +1,13 @@
 //! Screens with their tabs, screen schemes and issue type screen schemes.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::endpoint::{Endpoint, cloud, data_center};
+use super::fields::PREFIX;
 use super::projects::{Project, Uses, by_projects, join_all};
-use super::reader::Reader;
+use super::reader::{Ask, Reader};
 use super::shape::{Id, Named, WithId, is_of_project};
 use crate::rest::{Edition, Failure};
 
@@ -13,6 +16,13 @@ use crate::rest::{Edition, Failure};
 struct Tab {
     id: Id,
     name: String,
+}
+
+/// A screen that has a field, with the tab.
+#[derive(Debug, Deserialize)]
+struct Having {
+    id: Id,
+    tab: Option<Tab>,
 }
 
 /// A screen scheme.
@@ -64,13 +74,10 @@ pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
 }
 
 /// Asks for what the lists alone do not tell.
-pub(super) fn fetch(reader: &mut Reader<'_>, projects: &[Project]) -> Result<(), Failure> {
+pub(super) fn asks(reader: &Reader<'_>, projects: &[Project]) -> Vec<Ask> {
     match reader.edition {
-        Edition::Cloud => {
-            let asks = by_projects(reader, &cloud::SCREEN_TYPE_SCHEME_PROJECTS, projects);
-            reader.fetch(asks)
-        }
-        Edition::DataCenter => Ok(()),
+        Edition::Cloud => by_projects(reader, &cloud::SCREEN_TYPE_SCHEME_PROJECTS, projects),
+        Edition::DataCenter => Vec::new(),
     }
 }
 
@@ -191,6 +198,41 @@ pub(super) fn read_tabs(reader: &mut Reader<'_>, screens: &[(String, String)]) -
                     ("sequence", Some(&at.to_string())),
                 ],
             );
+        }
+    }
+    Ok(())
+}
+
+/// Makes the rows of the tabs that have some fields, by id and name, of screens of which nothing else was read.
+pub(super) fn read_of_fields(
+    reader: &mut Reader<'_>,
+    wanted: &[(String, String)],
+    is_read: &dyn Fn(&str) -> bool,
+) -> Result<(), Failure> {
+    let about = |reader: &Reader<'_>, (id, name): &(String, String)| {
+        reader.about(&cloud::FIELD_SCREENS, &[&format!("{PREFIX}{id}")], name)
+    };
+    let asks: Vec<_> = wanted.iter().map(|field| about(reader, field)).collect();
+    reader.fetch(asks)?;
+    let mut tabs: BTreeMap<(String, String), (String, Vec<String>)> = BTreeMap::new();
+    for field in wanted {
+        let ask = about(reader, field);
+        let Some(having) = reader.list::<Having>(&ask) else {
+            let name = &field.1;
+            reader.warnings.push(format!("which screens have the custom field `{name}` was not answered"));
+            continue;
+        };
+        for Having { id, tab } in having {
+            let Some(tab) = tab.filter(|_| !is_read(id.as_str())) else { continue };
+            let place = (id.as_str().to_owned(), tab.id.as_str().to_owned());
+            tabs.entry(place).or_insert((tab.name, Vec::new())).1.push(format!("{PREFIX}{}", field.0));
+        }
+    }
+    for ((screen, tab), (name, fields)) in &tabs {
+        let id = Some(tab.as_str());
+        reader.add("FieldScreenTab", &[("id", id), ("fieldscreen", Some(screen)), ("name", Some(name))]);
+        for field in fields {
+            reader.add("FieldScreenLayoutItem", &[("fieldscreentab", id), ("fieldidentifier", Some(field))]);
         }
     }
     Ok(())

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::reader::Lost;
 use crate::mapping::kind;
-use crate::model::{Gap, Identity, Snapshot};
-use crate::schema::{Content, DeclId, KindId, Schema, Target};
+use crate::model::{Asked, Gap, Identity, Snapshot};
+use crate::schema::{KindId, Schema};
 
 /// The kinds that rows name by what a reference shows, so that a reference stands although the kind is unknown.
 const NAMED_BY_KEY: [&str; 2] = ["user", "group"];
@@ -24,8 +24,12 @@ pub(super) fn settle(lost: &BTreeSet<Lost>, snapshot: &mut Snapshot) -> BTreeSet
             let schema = Schema::get();
             schema.child(schema.kind(of).declaration, tag)
         });
-        let gap =
-            |object| Gap { kind: of, object, property, why: own.why.clone(), is_passing: own.is_passing };
+        let gap = |object| Gap {
+            object,
+            property,
+            is_passing: own.is_passing,
+            ..Gap::of_kind(of, own.why.clone())
+        };
         let objects: Vec<Identity> = match &own.object {
             Some(name) => snapshot
                 .objects
@@ -65,6 +69,18 @@ pub(super) fn forget_default(snapshot: &mut Snapshot) {
     snapshot.objects.retain(|identity, object| {
         identity.kind != configuration || built_in.and_then(|tag| object.element.child(tag)).is_none()
     });
+}
+
+/// Takes out of objects what was not asked for: what stands there is no more than what rows mean that are not there.
+pub(super) fn take_out(gaps: &[Gap], snapshot: &mut Snapshot) {
+    for gap in gaps.iter().filter(|gap| gap.asked == Asked::No) {
+        let object = gap.object.as_ref().and_then(|own| snapshot.objects.get_mut(own));
+        if let (Some(object), Some(property)) = (object, gap.property)
+            && let Some(children) = object.element.children_mut()
+        {
+            children.retain(|child| child.declaration != property);
+        }
+    }
 }
 
 /// The kinds whose objects a query can name by an id.
@@ -112,14 +128,14 @@ fn naming(of: KindId, lost: &Lost, seen: &mut HashSet<KindId>, gaps: &mut BTreeS
             let own = kind(owner);
             let property = schema.child(schema.kind(own).declaration, tag);
             let why = format!("a query may name what is unknown: {}", lost.why);
-            gaps.insert(Gap { kind: own, object: None, property, why, is_passing: lost.is_passing });
+            gaps.insert(Gap { property, is_passing: lost.is_passing, ..Gap::of_kind(own, why) });
         }
     }
     let why =
         format!("it names objects of the kind {}, which is unknown: {}", schema.kind(of).name, lost.why);
     for (id, own) in schema.kinds().filter(|(_, own)| own.within.is_empty()) {
         for &child in schema.children(own.declaration) {
-            if !names(child, of, &mut HashSet::new()) {
+            if !schema.names(child, of) {
                 continue;
             }
             let is_identity = schema
@@ -129,29 +145,10 @@ fn naming(of: KindId, lost: &Lost, seen: &mut HashSet<KindId>, gaps: &mut BTreeS
                 .is_some_and(|items| items.identity.iter().any(|key| key.path.first() == Some(&child)));
             let property = (!is_identity).then_some(child);
             let is_passing = lost.is_passing;
-            gaps.insert(Gap { kind: id, object: None, property, why: why.clone(), is_passing });
+            gaps.insert(Gap { property, is_passing, ..Gap::of_kind(id, why.clone()) });
             if is_identity {
                 naming(id, lost, seen, gaps);
             }
         }
-    }
-}
-
-/// Returns whether an element, or one inside of it, names objects of a kind.
-fn names(element: DeclId, of: KindId, seen: &mut HashSet<DeclId>) -> bool {
-    if !seen.insert(element) {
-        return false;
-    }
-    let schema = Schema::get();
-    match &schema.type_of(element).content {
-        Content::Reference(reference) => match &reference.target {
-            Target::Kind(target) => *target == of,
-            Target::BySibling { kinds, .. } => kinds.iter().any(|(_, target)| *target == of),
-            Target::Unchecked => false,
-        },
-        Content::Children(children) | Content::Choice(children) => {
-            children.iter().any(|child| names(*child, of, seen))
-        }
-        Content::Empty | Content::Leaf(_) => false,
     }
 }

@@ -46,13 +46,10 @@ pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
 }
 
 /// Asks for what the lists alone do not tell.
-pub(super) fn fetch(reader: &mut Reader<'_>, projects: &[Project]) -> Result<(), Failure> {
+pub(super) fn asks(reader: &Reader<'_>, projects: &[Project]) -> Vec<Ask> {
     match reader.edition {
-        Edition::Cloud => {
-            let asks = by_projects(reader, &cloud::WORKFLOW_SCHEME_PROJECTS, projects);
-            reader.fetch(asks)
-        }
-        Edition::DataCenter => Ok(()),
+        Edition::Cloud => by_projects(reader, &cloud::WORKFLOW_SCHEME_PROJECTS, projects),
+        Edition::DataCenter => Vec::new(),
     }
 }
 
@@ -88,17 +85,13 @@ fn mappings(reader: &mut Reader<'_>, entity: &str, id: &str, scheme: &Scheme) {
     }
 }
 
-/// Makes the rows of the schemes of projects, which Data Center tells of each project alone.
-pub(super) fn read_of_projects<'p>(reader: &mut Reader<'_>, projects: impl IntoIterator<Item = &'p Project>) {
-    projects.into_iter().for_each(|project| read_of_project(reader, project));
-}
-
-fn read_of_project(reader: &mut Reader<'_>, project: &Project) {
+/// Makes the rows of the scheme of a project, which Data Center tells of each project alone.
+pub(super) fn read_of_project(reader: &mut Reader<'_>, project: &Project) {
     let ask = reader.about(&data_center::PROJECT_WORKFLOWS, &[&project.key], &project.key);
     let Some(scheme) = reader.one::<Scheme>(&ask) else { return };
     let Some(id) = &scheme.id else { return };
     reader.join(project.id.as_str(), "WorkflowScheme", id.as_str());
-    if reader.tables.rows("WorkflowScheme").iter().any(|row| row.id() == id.as_str()) {
+    if reader.is_met("WorkflowScheme", id.as_str()) {
         return;
     }
     add(reader, id.as_str(), &scheme);

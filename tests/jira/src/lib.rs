@@ -180,3 +180,25 @@ impl Server {
 pub fn endpoints(edition: Edition) -> Vec<String> {
     router::all(edition).map(|(path, endpoint)| format!("{} {path}", endpoint.method)).collect()
 }
+
+/// How many items a page of a list has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageLimit {
+    /// The template of the endpoint: `/rest/api/3/screens`.
+    pub endpoint: String,
+    /// If nobody asks for more or fewer.
+    pub usual: usize,
+    /// At most, whatever somebody asks for.
+    pub most: usize,
+}
+
+/// Returns the limits of all lists of an edition that come in pages.
+pub fn page_limits(edition: Edition) -> Vec<PageLimit> {
+    let limit = |(endpoint, own): (String, &router::Endpoint)| {
+        let page::Limit { usual, most } = own.shape.limit()?;
+        Some(PageLimit { endpoint, usual, most })
+    };
+    let mut limits: Vec<PageLimit> = router::all(edition).filter_map(limit).collect();
+    limits.sort_by(|one, other| one.endpoint.cmp(&other.endpoint));
+    limits
+}

@@ -72,6 +72,23 @@ impl Asked<'_> {
 }
 
 impl Shape {
+    /// Returns how many there are on a page; nothing for what is not paged.
+    pub(crate) fn limit(self) -> Option<Limit> {
+        match self {
+            Self::Whole => None,
+            Self::Bean(limit)
+            | Self::Plain(limit)
+            | Self::Named(_, limit)
+            | Self::Bare(limit)
+            | Self::Numbered(_, limit)
+            | Self::Inside(_, limit)
+            | Self::Beside(limit)
+            | Self::Token(_, limit)
+            | Self::Cursor(limit)
+            | Self::Tabs(limit) => Some(limit),
+        }
+    }
+
     /// Returns the part of a list that was asked for, in its envelope.
     pub(crate) fn wrap(self, found: &Value, asked: &Asked<'_>) -> Value {
         if let Self::Beside(limit) = self {
