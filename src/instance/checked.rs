@@ -5,9 +5,10 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::remote::translation;
 use super::visit::Door;
 use super::{Embedded, Location, OneJira, ReadError, Remote, Scope, open, tried};
-use crate::rest::{Edition, Failure, FailureKind, Jira, Manner, Request};
+use crate::rest::{Edition, Failure, FailureKind, Jira, Language, Manner, Request};
 
 /// What a place says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,9 +70,11 @@ pub fn check(location: &Location, manner: &Manner) -> Result<Checked, ReadError>
         Location::Remote(remote) => of_jira("live Jira", &remote.open(manner)?, remote),
         Location::Doors(doors) => {
             let (jira, reading, proof) = doors.read(manner, Scope::default(), &|_, _| {})?;
-            let projects = Some(proof.projects);
-            let mut checked = described("live Jira, read through its database", &jira, None, projects);
-            // What the caller may see is no limit of the database, and names stand in it as they are.
+            let found = (None, Some(proof.projects));
+            // Names stand in the database as they are.
+            let language = Language::OfJira;
+            let mut checked = described("live Jira, read through its database", &jira, &language, found);
+            // What the caller may see is no limit of the database.
             checked.missing.clear();
             warn_of_open(&mut checked, &doors.remote);
             checked.reads = "everything, from the database";
@@ -82,7 +85,7 @@ pub fn check(location: &Location, manner: &Manner) -> Result<Checked, ReadError>
         }
         Location::Record(folder) => {
             let jira = Door::Record(folder.clone()).open(manner)?;
-            Ok(described("record of a live Jira", &jira, None, None))
+            Ok(described("record of a live Jira", &jira, &Language::OfJira, (None, None)))
         }
     }
 }
@@ -112,7 +115,8 @@ fn of_jira(kind: &'static str, jira: &Jira, remote: &Remote) -> Result<Checked, 
         Edition::DataCenter => None,
     };
     let projects = projects(jira).map_err(unread)?;
-    let mut checked = described(kind, jira, fields, Some(projects));
+    let language = jira.language().map_err(unread)?;
+    let mut checked = described(kind, jira, &language, (fields, Some(projects)));
     warn_of_open(&mut checked, remote);
     if jira.by_gateway {
         checked.notes.push("the token has scopes, so requests go through api.atlassian.com".to_owned());
@@ -133,8 +137,8 @@ fn warn_of_open(checked: &mut Checked, remote: &Remote) {
 fn described(
     kind: &'static str,
     jira: &Jira,
-    fields: Option<&'static str>,
-    projects: Option<usize>,
+    answered: &Language,
+    (fields, projects): (Option<&'static str>, Option<usize>),
 ) -> Checked {
     let server = &jira.server;
     let version = match jira.edition {
@@ -161,12 +165,12 @@ fn described(
         );
     }
     let language = caller.locale.clone();
-    let is_translated = language.as_deref().is_some_and(|own| !own.starts_with("en"));
-    if jira.edition == Edition::DataCenter && is_translated {
-        lacks(
-            "Jira answers you in another language than English: names of what Jira brings along come translated",
-            "set the language in your profile in Jira to the one that Jira was set up in",
-        );
+    if let Language::Other { own, of_jira } = answered {
+        missing.push(Missing {
+            what: translation(own, of_jira.as_deref()),
+            help: "set the language in your profile in Jira to the default; nothing is read until then"
+                .to_owned(),
+        });
     }
     let untried = (jira.edition == Edition::DataCenter).then(|| tried::untried(&server.version)).flatten();
     Checked {

@@ -74,6 +74,27 @@ impl Remote {
         }
     }
 
+    /// Returns what is wrong if somebody is answered in another language than that of the Jira.
+    pub(super) fn translated(&self, own: &str, of_jira: Option<&str>) -> ReadError {
+        let name = self.name.as_deref().unwrap_or("NAME");
+        ReadError::Remote {
+            message: format!("cannot read `{}`: {}", self.site, translation(own, of_jira)),
+            why: String::new(),
+            help: vec![
+                format!(
+                    "set the language in your profile to the default: {}/secure/ViewProfile.jspa",
+                    self.site
+                ),
+                "or use the token of somebody who has not chosen another language".to_owned(),
+                format!(
+                    "or read its database, which holds the names themselves: `database = \"postgres://USER@HOST/DATABASE\"` below \
+                     `[instances.{name}]` in pcfg.toml"
+                ),
+            ],
+            is_passing: false,
+        }
+    }
+
     /// Says why it cannot be read.
     pub fn unread(&self, failure: &Failure) -> ReadError {
         let word = self.word();
@@ -138,6 +159,16 @@ impl Remote {
             is_passing: failure.is_passing() && !is_no_jira(failure),
         }
     }
+}
+
+/// Says what another language does.
+pub(super) fn translation(own: &str, of_jira: Option<&str>) -> String {
+    let of_jira = of_jira
+        .map_or("its own language is not known".to_owned(), |own| format!("its own language is `{own}`"));
+    format!(
+        "Jira answers you in the language `{own}`, and {of_jira}: names of statuses, priorities and whatever else Jira brings along may come \
+         translated"
+    )
 }
 
 /// Returns whether something else than a Jira answers, to the first question: that will not pass.

@@ -6,8 +6,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::remote::translation;
 use super::{Instance, Live, Location, Progress, ReadError, Reading, Remote, Rights, Scope, Wanted};
-use crate::rest::{Failure, Jira, Manner, Replay};
+use crate::rest::{Failure, Jira, Language, Manner, Replay};
 
 /// A live Jira that may not have been signed in at yet.
 pub(super) struct Visit {
@@ -42,6 +43,25 @@ impl Door {
             Self::Record(folder) => unrecorded(folder, failure),
         }
     }
+
+    fn translated(&self, own: &str, of_jira: Option<&str>) -> ReadError {
+        match self {
+            Self::Remote(remote) => remote.translated(own, of_jira),
+            Self::Record(folder) => ReadError::Remote {
+                message: format!(
+                    "cannot read `{}`: {}",
+                    Location::Record(folder.clone()),
+                    translation(own, of_jira)
+                ),
+                why: String::new(),
+                help: vec![
+                    "record it again, with the token of somebody who is answered in the language of the Jira"
+                        .to_owned(),
+                ],
+                is_passing: false,
+            },
+        }
+    }
 }
 
 impl Visit {
@@ -54,6 +74,10 @@ impl Visit {
             Some(live) => live,
             None => {
                 let jira = self.door.open(&self.manner)?;
+                let language = jira.language().map_err(|failure| self.door.unread(&failure))?;
+                if let Language::Other { own, of_jira } = language {
+                    return Err(self.door.translated(&own, of_jira.as_deref()));
+                }
                 let rights = Rights { administers: jira.caller.is_administrator() };
                 Live::new(jira.client, jira.server, rights).watched(self.manner.watch.clone())
             }

@@ -12,6 +12,7 @@ mod gate;
 mod gate_tests;
 #[cfg(feature = "rest")]
 mod http;
+mod language;
 mod list;
 #[cfg(test)]
 mod list_tests;
@@ -32,6 +33,7 @@ mod wire;
 pub use client::{Client, Exchange, Reply};
 pub use failure::{Failure, FailureKind};
 pub use gate::{Event, Gate, Patience, Share, Summary, Watch};
+pub use language::Language;
 pub use list::{List, Paging};
 pub use network::Network;
 pub use open::{Caller, Jira, Lines, Manner, PERMISSIONS, ServerInfo, open};

@@ -14,14 +14,14 @@ use pcfg::xml;
 use crate::embedded::{backups, loaded};
 
 /// HTTP to a server on loopback, without anything that waits.
-struct Http {
+pub(crate) struct Http {
     agent: ureq::Agent,
     base: String,
     authorization: String,
 }
 
 impl Http {
-    fn new(server: &Server) -> Self {
+    pub(crate) fn new(server: &Server) -> Self {
         use base64::Engine;
         let (user, token) = server.credentials().unwrap();
         let login = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{token}"));
@@ -35,7 +35,9 @@ impl Exchange for Http {
         assert_eq!(request.method, Method::Get, "nothing but reads");
         let address = format!("{}{}", self.base, request.target());
         let failed = |kind, status| Failure::new(kind, status, request, "");
-        let sent = self.agent.get(&address).header("Authorization", &self.authorization).call();
+        let asked = self.agent.get(&address).header("Authorization", &self.authorization);
+        // As pcfg itself asks for names in English.
+        let sent = asked.header("Accept-Language", "en-US").header("X-Force-Accept-Language", "true").call();
         let mut answer = sent.map_err(|_| failed(FailureKind::Connection, None))?;
         let status = answer.status().as_u16();
         let body = answer.body_mut().read_to_vec().map_err(|_| failed(FailureKind::Cut, Some(status)))?;
@@ -73,6 +75,11 @@ pub(crate) fn sample() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
+/// Another, of which the ids are others.
+pub(crate) fn loaded_sample() -> (tempfile::TempDir, PathBuf) {
+    loaded(&crate::env::testdata("backup/demo"))
+}
+
 /// The tags on the way to each leaf of an element, with its value.
 fn leaves(element: &Element, way: &str, all: &mut BTreeMap<(String, String), usize>) {
     let way = format!("{way}/{}", element.tag());
@@ -86,7 +93,7 @@ fn leaves(element: &Element, way: &str, all: &mut BTreeMap<(String, String), usi
 }
 
 /// Takes out of what was read directly what a live Jira does not tell, as it says itself.
-fn without_unseen(snapshot: &mut Snapshot, live: &Reading) {
+pub(crate) fn without_unseen(snapshot: &mut Snapshot, live: &Reading) {
     for (identity, object) in &mut snapshot.objects {
         for gap in live.snapshot.unseen.iter() {
             let is_meant = gap.object.as_ref().map_or(gap.kind == identity.kind, |own| own == identity);
@@ -100,7 +107,7 @@ fn without_unseen(snapshot: &mut Snapshot, live: &Reading) {
 }
 
 /// Says how what is read live differs from what is read directly: what is there on one side only, and which values.
-fn differences(direct: &Snapshot, live: &Reading) -> BTreeMap<String, BTreeSet<String>> {
+pub(crate) fn differences(direct: &Snapshot, live: &Reading) -> BTreeMap<String, BTreeSet<String>> {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let kind = |identity: &Identity| Schema::get().kind(identity.kind).name.clone();
     let hidden = |identity: &Identity| {
@@ -160,7 +167,7 @@ fn compared(backup: &Path, edition: Edition) -> BTreeMap<String, BTreeSet<String
     all
 }
 
-fn told(differences: &BTreeMap<String, BTreeSet<String>>) -> String {
+pub(crate) fn told(differences: &BTreeMap<String, BTreeSet<String>>) -> String {
     let mut text = String::new();
     for (what, values) in differences {
         let some: Vec<&str> = values.iter().map(String::as_str).take(4).collect();

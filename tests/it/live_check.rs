@@ -89,6 +89,7 @@ fn what_is_missing_is_told_and_has_an_exit_code() {
         () if asked.is_for("/rest/api/2/myself") => {
             json(200, r#"{"key":"JIRAUSER1","name":"bob","displayName":"Bob","locale":"de_DE"}"#)
         }
+        () if asked.is_for("/rest/api/2/mypreferences") => json(200, "\"de_DE\""),
         () if asked.is_for("/rest/api/2/mypermissions") => json(
             200,
             r#"{"permissions":{"ADMINISTER":{"havePermission":false},"USER_PICKER":{"havePermission":false}}}"#,

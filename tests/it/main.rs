@@ -56,6 +56,8 @@ mod live_doors;
 #[cfg(feature = "rest")]
 mod live_fields;
 #[cfg(feature = "rest")]
+mod live_laws;
+#[cfg(feature = "rest")]
 mod live_record;
 mod merge;
 mod merge_conflicts;

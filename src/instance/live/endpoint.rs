@@ -288,7 +288,9 @@ pub(super) mod cloud {
     pub(in crate::instance::live) const GROUPS: Endpoint = endpoint("group/bulk", &["group"]).pages_of(100);
     pub(in crate::instance::live) const GROUP_MEMBERS: Endpoint =
         endpoint("group/member", &["group/memberUser"]).with(&[("includeInactiveUsers", "true")]);
-    pub(in crate::instance::live) const USERS: Endpoint = endpoint("user/bulk", &["user"]).pages_of(200);
+    /// Members of groups who are not told are not shown.
+    pub(in crate::instance::live) const USERS: Endpoint =
+        endpoint("user/bulk", &["user", "group/memberUser"]).pages_of(200);
 }
 
 /// The endpoints of Jira Data Center.
@@ -347,7 +349,7 @@ pub(super) mod data_center {
     );
     pub(in crate::instance::live) const FILTER: Endpoint = object("filter/{}", &["filter"]);
     pub(in crate::instance::live) const USERS: Endpoint =
-        Endpoint { paging: Some(Paging::Cursor), ..endpoint("user/list", &["user"]) }
+        Endpoint { paging: Some(Paging::Cursor), ..endpoint("user/list", &["user", "group/memberUser"]) }
             .pages_of(1000)
             .silent(Silence::Impossible);
     pub(in crate::instance::live) const GROUPS: Endpoint =

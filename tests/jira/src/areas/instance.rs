@@ -11,7 +11,11 @@ pub(super) const BOTH: &[Endpoint] =
     &[get("/serverInfo", server_info).public(), get("/myself", myself), get("/mypermissions", permissions)];
 pub(super) const CLOUD: &[Endpoint] =
     &[get("/_edge/tenant_info", tenant).public(), get("/configuration", configuration)];
-pub(super) const DATA_CENTER: &[Endpoint] = &[get("/configuration", configuration)];
+pub(super) const DATA_CENTER: &[Endpoint] = &[
+    get("/configuration", configuration),
+    get("/mypreferences", preference),
+    get("/application-properties", application_property).admin(),
+];
 
 /// Permissions of the whole Jira, with the rights that have them.
 const GLOBAL: &[(&str, &str, Rights)] = &[
@@ -79,6 +83,31 @@ fn myself(call: &Call<'_>) -> Answer {
     myself["timeZone"] = json!("Etc/UTC");
     myself["expand"] = json!("groups,applicationRoles");
     Ok(myself)
+}
+
+/// The language of those who have chosen none.
+fn default_locale(call: &Call<'_>) -> Result<String, Refusal> {
+    Ok(setting(call, "jira.i18n.default.locale")?.unwrap_or_else(|| "en_US".to_owned()))
+}
+
+/// The caller's language is the one preference that is known; who is answered in English has not chosen one.
+fn preference(call: &Call<'_>) -> Answer {
+    match call.query("key") {
+        Some("jira.user.locale") if call.site.options.language.starts_with("de") => Ok(json!("de_DE")),
+        _ => Err(Refusal::new(404, "key not found")),
+    }
+}
+
+fn application_property(call: &Call<'_>) -> Answer {
+    match call.query("key") {
+        Some(key @ "jira.i18n.default.locale") => {
+            let value = default_locale(call)?;
+            Ok(
+                json!({"id": key, "key": key, "value": value, "name": key, "type": "string", "defaultValue": ""}),
+            )
+        }
+        _ => Err(Refusal::new(404, "There is no such property.")),
+    }
 }
 
 fn permissions(call: &Call<'_>) -> Answer {

@@ -53,6 +53,8 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("/fieldconfigurationscheme/project", &["{projects}"]),
     ("/workflowscheme/project", &["{projects}"]),
     ("/projects/fields", &["{projects}&{types}"]),
+    ("/mypreferences", &["key=jira.user.locale"]),
+    ("/application-properties", &["key=jira.i18n.default.locale"]),
     ("/rest/api/2/search", &["jql=ORDER+BY+updated+DESC", "jql=ORDER+BY+updated+DESC&expand=changelog"]),
     ("/rest/api/2/issuetypescheme", &["expand=schemes.issueTypes,schemes.defaultIssueType"]),
     ("/priorityscheme", &["", "expand=priorities,projects"]),
