@@ -34,7 +34,7 @@ pub use order::{canonicalize, compare_items, longest_rising, rank};
 pub use path::Path;
 pub use problem::{Problem, Problems, Severity, is_slip, near};
 pub use rename::{NewName, follow, set_identity};
-pub use shown::{escaped_json, is_command, picture, printable};
+pub use shown::{command_at, escaped_json, is_command, picture, printable};
 pub(crate) use sight::Sight;
 pub use snapshot::{Note, NoteKind, Object, Snapshot};
 pub use unseen::{Asked, Gap, Unseen};

@@ -13,9 +13,23 @@ pub fn is_command(character: char) -> bool {
         )
 }
 
+/// Returns where the first command stands in a text, over and above those that are allowed there.
+pub fn command_at(text: &str, allowed: &[char]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        // Nearly all text is plain ASCII: only what is not has to be decoded.
+        at += text.as_bytes()[at..].iter().position(|byte| !matches!(byte, b' '..=b'~'))?;
+        let character = text[at..].chars().next()?;
+        if is_command(character) && !allowed.contains(&character) {
+            return Some(at);
+        }
+        at += character.len_utf8();
+    }
+}
+
 /// Returns text that shows in one line and does nothing.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_command) {
+    if command_at(text, &[]).is_none() {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().map(picture).collect())
@@ -35,10 +49,10 @@ pub fn picture(character: char) -> char {
 
 /// Returns JSON, as it is written with line ends, in which the other such characters are escaped: they stand in texts only.
 pub fn escaped_json(json: String) -> String {
-    let is_odd = |character: char| character != '\n' && is_command(character);
-    if !json.contains(is_odd) {
+    if command_at(&json, &['\n']).is_none() {
         return json;
     }
+    let is_odd = |character: char| character != '\n' && is_command(character);
     let mut escaped = String::with_capacity(json.len() + 64);
     for character in json.chars() {
         match is_odd(character) {

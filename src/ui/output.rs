@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::fault::{Fault, Faults};
 use crate::instance::{masked, without_password};
-use crate::model::{escaped_json, is_command};
+use crate::model::{command_at, escaped_json};
 pub(super) use crate::model::{picture, printable};
 
 /// How much to say.
@@ -219,13 +219,13 @@ fn told(text: &str) -> String {
 /// Returns text that is ready to be printed, in which nothing but line ends, tabs and colours does anything: whatever was
 /// forgotten on the way here.
 pub(super) fn tamed(text: &str) -> Cow<'_, str> {
-    let is_odd = |own: char| !matches!(own, '\n' | '\t') && is_command(own);
-    if !text.contains(is_odd) {
+    const PLAIN: [char; 2] = ['\n', '\t'];
+    if command_at(text, &PLAIN).is_none() {
         return Cow::Borrowed(text);
     }
     let mut tame = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(is_odd) {
+    while let Some(at) = command_at(rest, &PLAIN) {
         let (before, from) = rest.split_at(at);
         tame.push_str(before);
         let style = style_at(from);
