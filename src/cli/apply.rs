@@ -53,7 +53,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let saved = saved(&arguments.plan)?;
     let target = &saved.plan.target;
     let goal = bound::goal(target, arguments.instance.as_deref(), arguments.to.as_deref())?;
-    change::check_offline(&goal.location, arguments.manner.offline)?;
+    change::check_offline(&goal.location, arguments.manner.offline, None)?;
     change::tell_door(ui, &goal.location);
     let instance = change::open_at(goal.location.clone()).map_err(|fault| match target.kind == "backup" {
         true => {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a plan changes the instance that it was made for, or another one only if the user names that as another one.
 
-use super::called::Called;
+use super::called::{Called, again, again_on};
 use super::place;
 use crate::fault::{Fault, Kind};
 use crate::import::Target;
@@ -80,14 +80,16 @@ impl Goal {
         if differences.is_empty() || self.is_other {
             return Ok(());
         }
-        let elsewhere = (self.name != plan.location).then(|| {
-            format!("to apply it where it was made for: `-i {}`, or no `-i`", shell_word(&plan.location))
-        });
+        let elsewhere = (self.name != plan.location)
+            .then(|| format!("to apply it where it was made for: {}", again_on(&plan.location)));
         let name = &self.name;
         let message = "the plan was made for another instance, and nothing was changed";
         let mut fault = Fault::new(Kind::Refused, message)
             .hint_if(elsewhere)
-            .hint(format!("to apply it to this one all the same, name it so: `--to {}`", shell_word(name)))
+            .hint(format!(
+                "to apply it to this one all the same, name it so: {}",
+                again(None, &format!("--to {}", shell_word(name)))
+            ))
             .hint("or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`");
         if !yes {
             differences.iter().for_each(|difference| ui.warning(difference));

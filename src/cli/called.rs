@@ -66,6 +66,20 @@ pub(super) fn again(on: Option<&Called>, more: &str) -> String {
     format!("`pcfg {}{instance} {more}`", words.join(" "))
 }
 
+/// Returns this very command on another instance, as a shell takes it.
+pub(super) fn again_on(instance: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut all = std::env::args_os().skip(1).map(|word| without_password(&word.to_string_lossy()));
+    while let Some(word) = all.next() {
+        match &*word {
+            "-i" | "--instance" => drop(all.next()),
+            own if own.starts_with("--instance=") || (own.starts_with("-i") && !own.starts_with("--")) => {}
+            _ => words.push(shell_word(&word)),
+        }
+    }
+    format!("`pcfg {} -i {}`", words.join(" "), shell_word(instance))
+}
+
 /// Returns the name of the instance that is meant if none is named; nothing if the settings do not say.
 fn default_name() -> Option<String> {
     Settings::find().ok().flatten().and_then(|settings| settings.default)

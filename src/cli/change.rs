@@ -29,20 +29,24 @@ pub(super) struct Manner {
     pub(super) waiting: Waiting,
 }
 
-/// Refuses to write into a database unless the user says that Jira is stopped.
-pub(super) fn check_offline(location: &Location, offline: bool) -> Result<(), Fault> {
+/// Refuses to write into a database unless the user says that Jira is stopped; `on` is the instance that a command has to name.
+pub(super) fn check_offline(location: &Location, offline: bool, on: Option<&Called>) -> Result<(), Fault> {
+    let if_wanted = || {
+        let offline = again(on, "--offline");
+        format!("if that is what you want: stop Jira on all nodes, back the database up, and then {offline}")
+    };
     match (location, offline) {
         (Location::Database(_), false) => Err(Fault::usage(format!(
             "`{location}` is a database of Jira; nothing is changed in it"
         ))
         .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
-        .hint("if that is what you want: stop Jira on all nodes, back the database up, and add `--offline`")),
+        .hint(if_wanted())),
         (Location::Doors(doors), false) => Err(Fault::usage(format!(
             "nothing is changed in `{location}`: pcfg changes a live Jira only in its database, `{}`, while it is stopped",
             doors.database
         ))
         .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
-        .hint("if that is what you want: stop Jira on all nodes, back the database up, and add `--offline`")),
+        .hint(if_wanted())),
         (Location::Path(_) | Location::Remote(_) | Location::Record(_), true) => Err(Fault::usage(format!(
             "`--offline` works only with a database of Jira, and `{location}` is not one"
         ))
@@ -68,9 +72,9 @@ pub(super) fn open(
     manner: &Manner,
 ) -> Result<(Box<dyn Writable>, Called), Fault> {
     let location = super::place::existing(instance.named())?;
-    check_offline(&location, manner.offline)?;
-    tell_door(ui, &location);
     let called = Called::new(instance.named(), &location);
+    check_offline(&location, manner.offline, Some(&called))?;
+    tell_door(ui, &location);
     Ok((open_at(location)?, called))
 }
 

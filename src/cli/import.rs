@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::bound;
-use super::called::Called;
+use super::called::{Called, again};
 use super::change::{self, Deed, Journaling, Manner};
-use super::proof::{check as check_proof, refused, unlike};
+use super::proof::{Undone, check as check_proof, refused, unlike};
 use super::rewriting::Rewriting;
 use super::session::{Opened, Recording};
 use super::sources::{Source, Text};
@@ -189,6 +189,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 /// Refuses what the place of the instance cannot do, before any work; returns the file that is to be written.
 fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Output>, Fault> {
     let backup = location.path().filter(|path| !Embedded::is_at(path));
+    let called = Called::new(arguments.instance.named(), location);
     if let Some(new) = &arguments.new_backup {
         if backup.is_none() {
             return Err(Fault::usage(format!(
@@ -201,16 +202,20 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Outp
     let plan = arguments.out.as_ref().map(|out| Output::to(out, Content::Plan)).transpose()?;
     if !arguments.simulate && backup.is_some() {
         return Err(Fault::usage(format!("`{location}` is a backup; nothing is changed in it"))
-            .hint("see what would be changed: `--simulate`")
-            .hint("write a new backup with the changes, for Jira to restore: `-o changed.zip`")
+            .hint(format!("see what would be changed: {}", again(Some(&called), "--simulate")))
+            .hint(format!(
+                "write a new backup with the changes, for Jira to restore: {}",
+                again(Some(&called), "-o changed.zip")
+            ))
             .hint(format!(
                 "or load it into an instance that can be changed: `pcfg instance load {}`",
                 shell_word(&location.to_string())
             )));
     }
     if !arguments.simulate {
-        change::check_offline(location, arguments.manner.offline)
-            .map_err(|fault| fault.hint("or see what would be changed: `--simulate`"))?;
+        change::check_offline(location, arguments.manner.offline, Some(&called)).map_err(|fault| {
+            fault.hint(format!("or see what would be changed: {}", again(Some(&called), "--simulate")))
+        })?;
     }
     // It holds what the configuration holds, and rows of people with it.
     Ok(plan.map(Output::private))
@@ -254,11 +259,11 @@ fn simulate(
     let changed = import.plan.steps.iter().filter(|step| matches!(step.action, Action::Change { .. }));
     unseen::tell_unasked(ui, &reading.snapshot.unseen, changed.map(|step| step.identity.kind));
     check_proof(&import, &called)?;
-    let is_refused = !import.plan.refused.is_empty() && !arguments.partial;
+    if !import.plan.refused.is_empty() && !arguments.partial {
+        let undone = if output.is_some() { Undone::SavedPlan } else { Undone::Nothing };
+        return Err(refused(&import.plan, &called, undone).into());
+    }
     if let (Some(output), Some(out)) = (&output, &arguments.out) {
-        if is_refused {
-            return Err(refused(&import.plan, &called, "no plan is saved").into());
-        }
         let target = bound::target(location, &reading);
         let saved = SavedPlan::new(&import, stamp.clone(), target, reading.place(), &reading.snapshot)
             .leaving(import.left(file));
@@ -335,7 +340,7 @@ fn rewrite(
 /// Returns how an import ended, if nothing stopped it.
 fn done(import: &Import, end: End, called: &Called) -> Result<End, Fault> {
     match end {
-        End::Refused => Err(refused(&import.plan, called, "nothing was changed")),
+        End::Refused => Err(refused(&import.plan, called, Undone::Change)),
         End::Unproved => check_proof(import, called).map(|()| end),
         End::Nothing | End::Declined | End::Done(..) => Ok(end),
     }

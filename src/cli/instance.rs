@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::called::again;
 use super::remote::By;
 use super::session::Recording;
 use super::settings::{Entry, FILE_NAME, Settings};
@@ -310,7 +311,7 @@ fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
     };
     let backup = Backup::open(path)?;
     let into = target(arguments.into.as_deref())?;
-    change::check_offline(&into, arguments.offline)?;
+    change::check_offline(&into, arguments.offline, None)?;
     let loaded = match &into {
         Location::Path(path) => load_into_file(ui, arguments, &backup, path),
         Location::Database(address) if arguments.replace => {
@@ -341,7 +342,10 @@ fn load_into_file(ui: &Ui, arguments: &LoadArguments, backup: &Backup, path: &Pa
         Embedded::load(path, backup, arguments.replace, &who, wait, &|done, all| bar.tell(done, all));
     loaded.map_err(|error| match error {
         WriteError::Exists { .. } => Fault::from(error)
-            .hint("add `--replace` to put the backup in the place of the instance that is there")
+            .hint(format!(
+                "to put the backup in the place of the instance that is there: {}",
+                again(None, "--replace")
+            ))
             .hint("or name another file: `--into PATH`"),
         error => error.into(),
     })

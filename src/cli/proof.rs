@@ -52,18 +52,35 @@ pub(super) fn unlike(Written { run, differs }: Written, called: &Called) -> Resu
     Err(fault)
 }
 
+/// What is not done because something is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undone {
+    Change,
+    SavedPlan,
+    /// Nothing: it is only shown.
+    Nothing,
+}
+
 /// Returns the fault of an import of which something is refused.
-pub(super) fn refused(plan: &Plan, called: &Called, what: &str) -> Fault {
+pub(super) fn refused(plan: &Plan, called: &Called, undone: Undone) -> Fault {
     /// With more of them, nobody wants to leave out each by its name.
     const MOST: usize = 8;
     let count = plural(plan.refused.len(), "object");
     let verb = if plan.refused.len() == 1 { "is" } else { "are" };
     let causes = plan.refused.iter().filter(|own| own.follows.is_none());
-    let skips: Vec<String> = causes.map(|own| selector(&own.identity)).collect();
+    let mut skips: Vec<String> = causes.map(|own| selector(&own.identity)).collect();
+    skips.dedup();
     let skip = (skips.len() <= MOST)
         .then(|| format!("to leave out what is the cause: {}", again(Some(called), &skip_options(&skips))));
+    let what = match undone {
+        Undone::Change => "nothing was changed",
+        Undone::SavedPlan => "no plan is saved",
+        Undone::Nothing => "nothing would be changed",
+    };
+    let rest =
+        (undone != Undone::Nothing).then(|| format!("to do the rest: {}", again(Some(called), "--partial")));
     Fault::new(Kind::Refused, format!("{count} {verb} refused, and {what}"))
-        .hint("each says above what to do about it, and how to leave it out")
+        .hint("each says above what to do about it")
         .hint_if(skip)
-        .hint(format!("to do the rest: {}", again(Some(called), "--partial")))
+        .hint_if(rest)
 }

@@ -172,9 +172,7 @@ pub struct Cause {
     pub help: String,
     /// Where.
     pub paths: Vec<String>,
-    /// What `--skip` calls the objects.
-    pub skip: Vec<String>,
-    /// What needs them, in words.
+    /// What needs the objects, in words.
     pub followers: Vec<String>,
 }
 
@@ -195,9 +193,7 @@ impl Description {
                 (cause.message, cause.help) = (reason.message.clone(), reason.help.clone());
                 cause.paths.push(reason.path.to_string());
                 let object = Named { kind: refused.kind.clone(), name: refused.name.clone() };
-                if objects.insert(object) && !cause.skip.contains(&refused.skip) {
-                    cause.skip.push(refused.skip.clone());
-                }
+                objects.insert(object);
             }
         }
         // What needs an object that is refused for two causes stands with the first.

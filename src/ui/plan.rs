@@ -98,7 +98,6 @@ fn refusals(plan: &Description, text: &mut String) {
             let _ = writeln!(text, "      at {}", printable(path));
         }
         let _ = writeln!(text, "      {}", printable(&cause.help));
-        let _ = writeln!(text, "      to leave it out: {}", printable(&skip_options(&cause.skip)));
         if !cause.followers.is_empty() {
             let _ = writeln!(text, "      with it: {}", printable(&some(&cause.followers)));
         }

@@ -567,7 +567,7 @@ fn an_app_that_the_target_does_not_have() {
     );
 }
 
-/// One cause is told once, with what goes along and with what leaves it out.
+/// One cause is told once, with what goes along.
 #[test]
 fn a_cause_is_told_once() {
     let target = demo().with(&[("PluginVersion", &[("id", "1"), ("key", "com.example.other")])]);
@@ -581,7 +581,7 @@ fn a_cause_is_told_once() {
     assert!(
         text.contains(
             "  ! the target does not have the app `com.example.moods`\n      at /customField[My mood, com.example.moods:mood]\n      \
-             install the app, or leave the object out\n      to leave it out: --skip 'customField:My mood'\n      with it: "
+             install the app, or leave the object out\n      with it: "
         ),
         "{text}"
     );

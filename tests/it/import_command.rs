@@ -218,14 +218,13 @@ fn nothing_is_done_when_anything_is_refused() {
     let wrong = (linus, &*format!("{john}{linus}"));
     env.write("wrong.xml", edited(&env, &[EDITS[0], wrong]));
     let result = env.run(&["import", "wrong.xml", "--yes"]);
-    assert_snapshot!(result, @r#"
+    assert_snapshot!(result, @"
     plan for jira.sqlite
 
     refused
       ! `john at home` is not an e-mail address
           at /user[john]/email
           write one of the form name@host, or leave the user out
-          to leave it out: --skip user:john
 
     status
       ~ Open
@@ -234,11 +233,11 @@ fn nothing_is_done_when_anything_is_refused() {
     1 object to change, 1 refused; 49 unchanged
     --- stderr
     error: 1 object is refused, and nothing was changed
-    hint: each says above what to do about it, and how to leave it out
+    hint: each says above what to do about it
     hint: to leave out what is the cause: `pcfg import wrong.xml --yes -i jira.sqlite --skip user:john`
     hint: to do the rest: `pcfg import wrong.xml --yes -i jira.sqlite --partial`
     --- exit 4
-    "#);
+    ");
     assert_eq!(export(&env), env.read("before.xml"));
     assert!(env.run(&["import", "wrong.xml", "--simulate", "--out", "plan.json"]).ends_with("--- exit 4\n"));
     assert!(!env.path("plan.json").exists());
@@ -408,8 +407,8 @@ fn a_backup_is_not_changed_but_a_new_one_is_written() {
     assert_snapshot!(env.run(&["import", "after.xml", "-i", "backup"]), @"
     --- stderr
     error: `backup` is a backup; nothing is changed in it
-    hint: see what would be changed: `--simulate`
-    hint: write a new backup with the changes, for Jira to restore: `-o changed.zip`
+    hint: see what would be changed: `pcfg import after.xml -i backup --simulate`
+    hint: write a new backup with the changes, for Jira to restore: `pcfg import after.xml -i backup -o changed.zip`
     hint: or load it into an instance that can be changed: `pcfg instance load backup`
     --- exit 2
     ");
@@ -679,7 +678,10 @@ fn issues_count_wherever_they_are() {
     let wrong = ("      <issueType position=\"2\">Bug</issueType>\n", "");
     env.write("wrong.xml", edited(&env, &[wrong]));
     let backup = testdata("backup/demo");
-    let planned = |shown: String| shown.split_once("\n\n").unwrap().1.to_owned();
+    let planned = |shown: String| {
+        let (_, plan) = shown.split_once("\n\n").unwrap();
+        plan.split_once("--- stderr").unwrap().0.to_owned()
+    };
     let of_instance = planned(env.run(&["import", "wrong.xml", "--simulate"]));
     assert!(
         of_instance.contains("! project DEMO has 1 issue of type `Bug`, which it would lose"),
@@ -689,4 +691,32 @@ fn issues_count_wherever_they_are() {
     assert_eq!(of_instance, planned(of_backup));
     assert!(env.run(&["import", "wrong.xml", "--yes", "-q"]).ends_with("--- exit 4\n"));
     assert_eq!(export(&env), env.read("before.xml"));
+}
+
+/// What a refusal says to paste is pasted, as a shell takes it, and nothing is refused then.
+#[test]
+fn what_leaves_out_all_that_is_refused_can_be_pasted() {
+    let env = with_instance();
+    let linus = "    <user>\n      <username>linus</username>";
+    let jim = "    <user>\n      <username>jim's own</username>\n      <email>nowhere</email>\n    </user>\n";
+    let bug = ("      <issueType position=\"2\">Bug</issueType>\n", "");
+    env.write("wrong one.xml", edited(&env, &[EDITS[0], (linus, &*format!("{jim}{linus}")), bug]));
+    for arguments in
+        [&["--simulate"][..], &["--yes"], &["--simulate", "--out", "plan.json", "-i", "jira.sqlite"]]
+    {
+        let said = env.run(&[&["import", "wrong one.xml"][..], arguments].concat());
+        assert!(said.ends_with("--- exit 4\n"), "{said}");
+        let mark = "hint: to leave out what is the cause: `";
+        let (_, command) = said.split_once(mark).unwrap_or_else(|| panic!("{said}"));
+        let command = &command[..command.find("`\n").unwrap()];
+        assert_eq!(command.matches("--skip ").count(), 2, "{command}");
+        let program = format!("{} ", env!("CARGO_BIN_EXE_pcfg"));
+        let pasted = std::process::Command::new("sh")
+            .args(["-c", &command.replacen("pcfg ", &program, 1)])
+            .current_dir(env.path(""))
+            .output()
+            .unwrap();
+        let shown = String::from_utf8_lossy(&pasted.stdout);
+        assert!(pasted.status.success() && !shown.contains("refused"), "{command}: {shown}");
+    }
 }

@@ -124,7 +124,7 @@ fn an_instance_is_replaced_only_on_request() {
     assert_snapshot!(env.run(&["instance", "load", "backup.xml"]), @"
     --- stderr
     error: there is a file `[DIR]/home/.local/share/pcfg/instance.sqlite` already
-    hint: add `--replace` to put the backup in the place of the instance that is there
+    hint: to put the backup in the place of the instance that is there: `pcfg instance load backup.xml --replace`
     hint: or name another file: `--into PATH`
     --- exit 7
     ");
@@ -307,7 +307,11 @@ fn instances_are_made_where_their_names_say() {
     assert!(env.path("instances/staging.sqlite").exists() && !env.path("staging").exists());
     assert!(env.run(&["instance", "show", "-i", "staging"]).ends_with("--- exit 0\n"));
     let said = env.run(&["instance", "load", "backup.xml", "--into", "live"]);
-    assert!(said.contains("`--offline`") && said.ends_with("--- exit 2\n"), "{said}");
+    assert!(
+        said.contains("`pcfg instance load backup.xml --into live --offline`")
+            && said.ends_with("--- exit 2\n"),
+        "{said}"
+    );
     assert_snapshot!(env.run(&["instance", "init", "live"]), @r#"
     --- stderr
     error: `postgres://pcfg@localhost/jira` is no file, and this command makes one

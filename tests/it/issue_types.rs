@@ -55,16 +55,18 @@ fn issues_get_the_type_that_the_mapping_file_says() {
       ! project DEMO has 1 issue of type `Story`, which it would lose
           at /issueTypeScheme[Demo issue types]
           keep the issue type in the scheme, or move those issues first, or say in the mapping file (--map) which issue type they get: typeMigration."DEMO"."Story" = "Task"
-          to leave it out: --skip 'issueTypeScheme:Demo issue types'
       ! project DEMO has 5 issues of type `Bug`, which it would lose
           at /issueTypeScheme[Demo issue types]
           keep the issue type in the scheme, or move those issues first, or say in the mapping file (--map) which issue type they get: typeMigration."DEMO"."Bug" = "Task"
-          to leave it out: --skip 'issueTypeScheme:Demo issue types'
 
     issue type
       + Task
 
     1 object to create, 1 refused; 49 unchanged
+    --- stderr
+    error: 1 object is refused, and nothing would be changed
+    hint: each says above what to do about it
+    hint: to leave out what is the cause: `pcfg import after.xml --simulate -i jira.sqlite --skip 'issueTypeScheme:Demo issue types'`
     --- exit 4
     "#);
     env.write("half.toml", "[typeMigration]\nBug = \"Task\"\nStory = \"Task\"\nEpic = \"Task\"\n");
@@ -75,12 +77,15 @@ fn issues_get_the_type_that_the_mapping_file_says() {
       ! issues are in statuses that their workflow `jira` would not have: 3 of type `Bug`, which become `Task`, in `In Review` in project DEMO
           at /issueTypeScheme[Demo issue types]
           keep the status in the workflow, or move those issues first, or say in the mapping file (--map) which status they get: statusMigration."jira"."Task"."In Review" = "Open"
-          to leave it out: --skip 'issueTypeScheme:Demo issue types'
 
     issue type
       + Task
 
     1 object to create, 1 refused; 49 unchanged
+    --- stderr
+    error: 1 object is refused, and nothing would be changed
+    hint: each says above what to do about it
+    hint: to leave out what is the cause: `pcfg import after.xml --simulate --map half.toml -i jira.sqlite --skip 'issueTypeScheme:Demo issue types'`
     --- exit 4
     "#);
     assert_snapshot!(env.run(&["import", "after.xml", "--map", "names.toml", "--yes"]), @"

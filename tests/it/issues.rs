@@ -238,9 +238,12 @@ fn issues_get_the_workflow_state_that_jira_gives_them() {
       ! issues are in statuses that their workflow `jira` would not have: 3 of type `Bug` in `In Review` in project DEMO
           at /workflowScheme[Demo workflows]
           keep the status in the workflow, or move those issues first, or say in the mapping file (--map) which status they get: statusMigration."jira"."Bug"."In Review" = "Open"
-          to leave it out: --skip 'workflowScheme:Demo workflows'
 
     1 refused; 49 unchanged
+    --- stderr
+    error: 1 object is refused, and nothing would be changed
+    hint: each says above what to do about it
+    hint: to leave out what is the cause: `pcfg import after.xml --simulate -i jira.sqlite --skip 'workflowScheme:Demo workflows'`
     --- exit 4
     "#);
     assert_snapshot!(env.run(&["import", "after.xml", "--map", "names.toml", "--yes"]), @"

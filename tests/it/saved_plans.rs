@@ -307,8 +307,8 @@ fn a_plan_goes_where_it_was_made_for() {
     error: the plan was made for another instance, and nothing was changed
     caused by: it was made for `[DIR]/jira.sqlite`, and this is `[DIR]/twin.sqlite`
     caused by: the id of its file was `[ID]`, and here it is `[ID]`
-    hint: to apply it where it was made for: `-i [DIR]/jira.sqlite`, or no `-i`
-    hint: to apply it to this one all the same, name it so: `--to twin.sqlite`
+    hint: to apply it where it was made for: `pcfg apply plan.json --yes -i [DIR]/jira.sqlite`
+    hint: to apply it to this one all the same, name it so: `pcfg apply plan.json -i twin.sqlite --yes --to twin.sqlite`
     hint: or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`
     --- exit 4
     ");
@@ -335,7 +335,7 @@ fn a_plan_knows_its_instance_in_its_place() {
     --- stderr
     error: the plan was made for another instance, and nothing was changed
     caused by: the id of its file was `[ID]`, and here it is `[ID]`
-    hint: to apply it to this one all the same, name it so: `--to [DIR]/jira.sqlite`
+    hint: to apply it to this one all the same, name it so: `pcfg apply plan.json --yes --to [DIR]/jira.sqlite`
     hint: or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`
     --- exit 4
     ");

@@ -345,7 +345,7 @@ fn reasons(refusal: &DescribedRefusal) -> Markup {
                     p { span class="help" { "What to do: " } (sentence(&reason.help)) }
                 }
             }
-            li { span class="help" { "To leave it out: " } code { (printable(&skip_options(std::slice::from_ref(&refusal.skip)))) } }
+            li { span class="help" { "Option that leaves it out: " } code { (printable(&skip_options(std::slice::from_ref(&refusal.skip)))) } }
         }
     }
 }
