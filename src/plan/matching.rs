@@ -34,6 +34,8 @@ pub(super) struct Matched<'a> {
     pub(super) skipped: Vec<Identity>,
     /// The same, to look one up.
     left_out: HashSet<Identity>,
+    /// Those of them that are Jira's own defaults.
+    own_defaults: HashSet<Identity>,
     /// What the target calls the objects of the pairs.
     described_here: HashSet<Identity>,
     /// The built-in objects of the target by their marks.
@@ -72,11 +74,13 @@ impl<'a> Matched<'a> {
         let mut names: HashMap<Identity, Identity> = HashMap::new();
         let mut refusals = Vec::new();
         let mut skipped = Vec::new();
+        let mut own_defaults = HashSet::new();
         let mut kept = Vec::new();
         for (identity, element) in &objects {
             let chosen = options.mapping.get(identity);
             if chosen == Some(&Target::Skip) || options.skip.iter().any(|skip| skip.selects(identity)) {
                 skipped.push(identity.clone());
+                own_defaults.extend((mark(element) == Some("default")).then(|| identity.clone()));
                 continue;
             }
             let found = match chosen {
@@ -180,6 +184,7 @@ impl<'a> Matched<'a> {
             doubts,
             skipped,
             left_out,
+            own_defaults,
             described_here,
             marks,
             imported,
@@ -225,6 +230,11 @@ impl<'a> Matched<'a> {
     /// Returns whether options leave an object out.
     pub(super) fn is_skipped(&self, identity: &Identity) -> bool {
         self.left_out.contains(identity)
+    }
+
+    /// Returns whether options leave an object out that is Jira's own default of its kind.
+    pub(super) fn is_own_default(&self, identity: &Identity) -> bool {
+        self.own_defaults.contains(identity)
     }
 
     /// Returns whether the file describes an object of the target.

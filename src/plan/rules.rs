@@ -163,6 +163,11 @@ fn without_skipped(
             && !named_before.contains(identity)
     };
     let wanted = (!matched.skipped.is_empty()).then(|| new.clone());
+    // Jira's own default is what a new object gets in its place.
+    let other = |identity: &Identity| missing(identity) && !matched.is_own_default(identity);
+    if let (None, Some(lacking)) = (old, crate::select::essential_if_new(new, &other)) {
+        return Some(left_out(&lacking));
+    }
     let lacking = crate::select::prune_or_whole(new, &missing).err();
     if let (None, Some(wanted), Some(old)) = (&lacking, &wanted, old) {
         keep_in_place(new, wanted, old);

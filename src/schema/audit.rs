@@ -42,7 +42,7 @@ pub fn audit(schema: &Schema) -> Vec<String> {
             problems
                 .push(format!("`{name}` says that nothing else is there, so it must be optional and single"));
         }
-        if declaration.is_essential
+        if (declaration.is_essential || declaration.is_essential_if_new)
             && !matches!(schema.ty(declaration.ty).content, Content::Reference(_))
             && declaration.name != "fieldOption"
         {

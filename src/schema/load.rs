@@ -101,7 +101,10 @@ impl<'a> Loader<'a> {
             is_alone: node.appinfo("pcfg:alone").is_some(),
             is_unknown: node.appinfo("pcfg:unknown").is_some(),
             is_xml: node.appinfo("pcfg:xml").is_some(),
-            is_essential: node.appinfo("pcfg:essential").is_some(),
+            is_essential: node.appinfo("pcfg:essential").is_some_and(|own| own.get("of").is_none()),
+            is_essential_if_new: node
+                .appinfo("pcfg:essential")
+                .is_some_and(|own| own.get("of") == Some("new")),
             doc: node.doc(),
             example: node.appinfo("pcfg:example").map(|example| example.text.clone()),
         });

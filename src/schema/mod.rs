@@ -84,6 +84,8 @@ pub struct Declaration {
     pub among: Option<DeclId>,
     /// Whether what holds the reference means something else without it.
     pub is_essential: bool,
+    /// Whether a new object means something else without it; one that is there keeps what it has in the place.
+    pub is_essential_if_new: bool,
     /// The value that says the same as no such element, and is never written.
     pub absent: Option<String>,
     /// What the element means.

@@ -13,7 +13,9 @@ use crate::model::{Config, Element, Identity, Node, NoteKind, Object, Path, Snap
 use crate::schema::{Belongs, DeclId, KindId, Schema, UNSEEN};
 use crate::usage::{Defaults, How, each_use};
 
-pub(crate) use prune::{Lacking, left_of as pruned, or_whole as prune_or_whole, references as prune};
+pub(crate) use prune::{
+    Lacking, essential_if_new, left_of as pruned, or_whole as prune_or_whole, references as prune,
+};
 pub use shares::{Boards, Shares};
 
 /// What to export.

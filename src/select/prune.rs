@@ -5,7 +5,7 @@
 
 use crate::check::is_sound;
 use crate::model::{Content, Element, Identity, Path};
-use crate::schema::{self, Schema};
+use crate::schema::{self, Declaration, Schema};
 
 /// Leaves out every reference whose target is unwanted, and returns the targets.
 pub(crate) fn references(element: &mut Element, unwanted: &dyn Fn(&Identity) -> bool) -> Vec<Identity> {
@@ -31,9 +31,23 @@ pub(crate) struct Lacking {
 
 /// Returns the first reference that what holds it means something else without: the group of a condition, the status of a step.
 fn essential(object: &Element, unwanted: &dyn Fn(&Identity) -> bool) -> Option<Lacking> {
+    named(object, &|own| own.is_essential, unwanted)
+}
+
+/// Returns the first reference that a new object means something else without: Jira would give it something of its own in the place,
+/// such as a permission scheme that lets everybody in.
+pub(crate) fn essential_if_new(object: &Element, unwanted: &dyn Fn(&Identity) -> bool) -> Option<Lacking> {
+    named(object, &|own| own.is_essential_if_new, unwanted)
+}
+
+fn named(
+    object: &Element,
+    is_meant: &dyn Fn(&Declaration) -> bool,
+    unwanted: &dyn Fn(&Identity) -> bool,
+) -> Option<Lacking> {
     let mut lacking = None;
     crate::model::references(object, &mut |found| {
-        let is_essential = Schema::get().declaration(found.element.declaration).is_essential;
+        let is_essential = is_meant(Schema::get().declaration(found.element.declaration));
         if lacking.is_none() && is_essential && unwanted(&found.target) {
             let mut path = Path::default();
             found.ancestors.iter().for_each(|own| path.enter(own));

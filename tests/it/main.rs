@@ -46,6 +46,7 @@ mod jql;
 mod killed;
 mod laws;
 mod layers;
+mod leaving_out;
 #[cfg(feature = "rest")]
 mod listener;
 mod live;
