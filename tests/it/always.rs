@@ -118,11 +118,16 @@ fn a_context_that_lost_its_issue_types_is_told_and_takes_nothing_from_others() {
     };
     let known = notes(&demo());
     let new: Vec<String> = notes(&broken).into_iter().filter(|own| !known.contains(own)).collect();
-    assert_snapshot!(new.join("\n"), @"
-    /customField[Region]/config[Default Configuration for Region]: the configuration (id 10004, 4 options) is joined to no context; it was left out
-    /customField[Region]/customFieldConfigScheme[Regions of two projects]: the context has neither issue types nor a configuration: Jira shows the field for nothing there
-    ");
-    assert_eq!(told(&broken.file).len(), 1, "the context is marked by what it lacks");
+    assert_snapshot!(new.join("\n"), @"/customField[Region]/customFieldConfigScheme[Regions of two projects]: the context has no issue types: Jira shows the field for nothing there");
+    let told = told(&broken.file);
+    assert_eq!(told.len(), 1, "the context is marked by what it lacks: {told:?}");
+    // It is exported with what it has.
+    let from = broken.file.find("<name>Regions of two projects</name>").unwrap();
+    let context = &broken.file[from..from + broken.file[from..].find("</customFieldConfigScheme>").unwrap()];
+    assert_eq!(
+        (context.matches("<option>").count(), context.matches("<applicableIssueType>").count()),
+        (4, 0)
+    );
     assert_eq!(
         broken.planned(&broken.file, &Options::default()),
         [""; 0],
@@ -133,6 +138,24 @@ fn a_context_that_lost_its_issue_types_is_told_and_takes_nothing_from_others() {
     for table in ["CustomFieldOption", "FieldConfiguration", "FieldConfigSchemeIssueType"] {
         assert_eq!(after.tables.rows(table), before.tables.rows(table), "{table}");
     }
+    // What changes beside it, or in it, is done to the rows that are there.
+    let option = "<value>Europe</value>\n            <disabled>false<";
+    let other = edited(&broken.file, option, &option.replace("false", "true"));
+    let after = broken.after(&other, &Options::default());
+    assert_eq!(after.tables.rows("FieldConfiguration"), broken.tables.rows("FieldConfiguration"));
+    assert_eq!(after.tables.rows("CustomFieldOption").len(), broken.tables.rows("CustomFieldOption").len());
+    // The whole file puts it right, with its options.
+    let after = broken.after(&demo().file, &Options::default());
+    assert_eq!(after.file, demo().file);
+    assert_eq!(after.tables.rows("CustomFieldOption"), demo().tables.rows("CustomFieldOption"));
+    // Of two of them nobody knows which is whose: that is told only.
+    let second = [("id", "10099"), ("fieldid", "customfield_10001"), ("name", "Second")];
+    let context = [("id", "10098"), ("fieldid", "customfield_10001"), ("name", "Second context")];
+    let two = broken.with(&[("FieldConfiguration", &second), ("FieldConfigScheme", &context)]);
+    let left_out =
+        notes(&two).into_iter().filter(|own| own.contains("is joined to no context; it was left out"));
+    assert_eq!(left_out.count(), 2);
+    assert_eq!(two.planned(&two.file, &Options::default()), [""; 0]);
 }
 
 /// No real data lacks any of it.

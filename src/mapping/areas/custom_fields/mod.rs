@@ -1,6 +1,7 @@
 //! Custom fields, with their contexts, options and default values.
 
 pub(crate) mod default_values;
+mod lone;
 pub(crate) mod put_default_values;
 pub(crate) mod read;
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::model::{Name, Node, Path};
 use crate::schema::DUPLICATE;
 
 use super::default_values::{self, Options};
+use super::lone::Lone;
 
 /// The rows of the tables around custom fields, by what they belong to.
 struct Rows<'a> {
@@ -25,6 +26,7 @@ struct Rows<'a> {
     options: HashMap<&'a str, Vec<&'a Row>>,
     defaults: HashMap<&'a str, Vec<&'a Row>>,
     managed: Managed<'a>,
+    lone: Lone<'a>,
 }
 
 impl<'a> Rows<'a> {
@@ -37,6 +39,7 @@ impl<'a> Rows<'a> {
             options: tables.by("CustomFieldOption", "customfieldconfig"),
             defaults: tables.by("GenericConfiguration", "datakey"),
             managed: Managed::new(tables),
+            lone: Lone::new(tables),
         }
     }
 }
@@ -97,8 +100,7 @@ fn left_over(context: &mut Context<'_>, rows: &Rows<'_>) {
     }
 }
 
-/// Notes the configurations that no context has any more: the rows that join the two also name the issue types, and are gone with
-/// them. Whose they were cannot be told, for nothing else leads from one to the other.
+/// Notes the configurations that no context has any more, and whose they were cannot be told.
 fn joined_to_nothing(context: &mut Context<'_>, rows: &Rows<'_>) {
     let links = context.tables.rows("FieldConfigSchemeIssueType").iter();
     let joined: HashSet<&str> = links.filter_map(|link| link.text("fieldconfiguration")).collect();
@@ -106,7 +108,7 @@ fn joined_to_nothing(context: &mut Context<'_>, rows: &Rows<'_>) {
         let field = row.get("fieldid").filter(|id| !rows.managed.is_locked(Type::CustomField, id));
         let field = field.and_then(|id| id.strip_prefix("customfield_"));
         let Some(field) = field.and_then(|id| context.names.get("customField", id)) else { continue };
-        if joined.contains(row.id()) {
+        if joined.contains(row.id()) || rows.lone.holds(row.id()) {
             continue;
         }
         let options = match rows.options.get(row.id()).map_or(0, Vec::len) {
@@ -191,6 +193,7 @@ fn configurations_of(
     let mut ids: Vec<&str> = links.iter().filter_map(|link| link.text("fieldconfiguration")).collect();
     ids.sort_by_key(|id| id.parse().unwrap_or(i64::MAX));
     ids.dedup();
+    ids.extend(rows.lone.of(scheme));
     let mut seen = HashMap::new();
     let mut configurations: HashMap<&str, Name> = HashMap::new();
     let mut nodes = Vec::new();

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::lone::Lone;
 use super::put_default_values::Configuration;
 use crate::entity::Row;
 use crate::mapping::ground::managed::{Managed, Type};
@@ -21,10 +22,13 @@ struct Field<'f> {
     key: &'f str,
     /// Its type.
     ty: &'f str,
+    /// The configurations of contexts that lost their issue types.
+    lone: &'f Lone<'f>,
 }
 
 pub(crate) fn custom_fields(writer: &mut Writer<'_>, objects: &[&Element]) {
     let managed = Managed::new(writer.tables);
+    let lone = Lone::new(writer.tables);
     for object in objects {
         let mut path = Path::default();
         path.enter(object);
@@ -51,7 +55,7 @@ pub(crate) fn custom_fields(writer: &mut Writer<'_>, objects: &[&Element]) {
         ];
         writer.put("CustomField", &[("id", &id)], values);
         writer.put_translations(translations::CUSTOM_FIELD, &id, object);
-        let field = Field { id: &id, key: &key, ty: object.text_of("type").unwrap_or("") };
+        let field = Field { id: &id, key: &key, ty: object.text_of("type").unwrap_or(""), lone: &lone };
         contexts(writer, &field, &path, object);
         writer.put_managed(Type::CustomField, &key, object);
     }
@@ -147,7 +151,8 @@ fn places(writer: &mut Writer<'_>, field: &Field<'_>, context: &Element, id: &st
 
 /// Writes the configurations of a context and the issue types that each holds for.
 fn configurations(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, context: &Element, scheme: &str) {
-    let there = configurations_there(writer, scheme);
+    let lone = field.lone.of(scheme);
+    let there = configurations_there(writer, (scheme, lone));
     let mut ids: BTreeMap<Key, String> = BTreeMap::new();
     let elements = parts(context, "config");
     for element in &elements {
@@ -174,7 +179,8 @@ fn configurations(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, conte
     for element in elements {
         let id = &ids[&key_of(element)];
         let path = path.part("config", element.text_of("name").unwrap_or(""));
-        if !linked.contains(id.as_str()) {
+        // What lost its issue types before the import may lack them after it.
+        if !linked.contains(id.as_str()) && lone != Some(id.as_str()) {
             writer.unwritable(
                 path.clone(),
                 "no `<applicableIssueType>` of the context uses this configuration, and Jira keeps none that is not used",
@@ -190,12 +196,16 @@ fn configurations(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, conte
 }
 
 /// Returns the configurations that a context has by now, by their keys.
-fn configurations_there(writer: &mut Writer<'_>, scheme: &str) -> BTreeMap<Key, String> {
+fn configurations_there(
+    writer: &mut Writer<'_>,
+    (scheme, lone): (&str, Option<&str>),
+) -> BTreeMap<Key, String> {
     let links = writer.owned("FieldConfigSchemeIssueType", &[("fieldconfigscheme", Some(scheme))]);
     let mut ids: Vec<&str> = links.iter().filter_map(|link| link.text("fieldconfiguration")).collect();
     ids.sort_by_key(|id| id.parse().unwrap_or(i64::MAX));
     ids.dedup();
-    let rows: Vec<Row> = ids.into_iter().filter_map(|id| writer.row("FieldConfiguration", id)).collect();
+    let rows: Vec<Row> =
+        ids.into_iter().chain(lone).filter_map(|id| writer.row("FieldConfiguration", id)).collect();
     let mut numbered = Numbered::default();
     rows.iter().map(|row| (numbered.next(row.get("name").unwrap_or("")), row.id().to_owned())).collect()
 }
