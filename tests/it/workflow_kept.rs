@@ -298,3 +298,58 @@ fn ids_that_nobody_knows_are_told_at_both_ends() {
     assert!(!told.contains("30"), "{told}");
     assert_eq!(warnings(&source), "", "the target's own are no news");
 }
+
+/// Parts that are kept as they are hold functions, too: what the table of arguments knows follows there as well.
+#[test]
+fn ids_in_kept_parts_are_translated_both_ways() {
+    const ARGUMENTS: &str = "<arg name=\"class.name\">com.onresolve.jira.groovy.Find</arg><arg name=\"FIELD_RESOLUTION_ID\">10001</arg>\
+        <arg name=\"FIELD_LINKED_ISSUE_STATUS\">1|||10000</arg><arg name=\"source\">customfield_10000</arg>\
+        <arg name=\"eventTypeId\">13</arg><arg name=\"queueId\">7</arg><arg name=\"days\">30</arg>";
+    let kept = PARALLEL.replace("<arg name=\"class.name\">com.example.Tick</arg>", ARGUMENTS);
+    let kept = kept
+        .replace("<arg name=\"class.name\">com.example.Log</arg>", "<arg name=\"eventTypeId\">10099</arg>");
+    let source = with_workflow(&kept);
+    for named in [
+        "&lt;resolution>Won't Do&lt;/resolution>",
+        "&lt;status>Open&lt;/status>",
+        "&lt;status>In Review&lt;/status>",
+        "select\">Severity&lt;/field>",
+        "&lt;eventType>Generic Event&lt;/eventType>",
+        "&lt;arg name=\"days\">30&lt;/arg>",
+    ] {
+        assert!(source.file.contains(named), "{named} in:\n{}", source.file);
+    }
+    let told = |what: &str| {
+        let notes = source.snapshot.notes.iter().filter(|own| own.kind == NoteKind::Untranslated);
+        notes.filter(|own| own.message.contains(what)).count()
+    };
+    assert_eq!(told("argument `queueId`: `7` looks like an id, and nobody says of what"), 1);
+    assert_eq!(told("argument `eventTypeId`: no eventType has the id 10099"), 1);
+    assert!(
+        source.import(&source.file, &Options::default()).plan.is_empty(),
+        "its own export changes nothing"
+    );
+    // The ids of the target are its own.
+    let mut other = with_other_ids(demo()).tables;
+    let before = other.rows("Resolution").iter().find(|row| row.id() == "10001").unwrap().clone();
+    let mut after = before.clone();
+    after.put("id", Some("77003"));
+    other.apply(&[RowChange { before: Some(before), after: Some(after) }]).unwrap();
+    let other = Target::new(other);
+    let import = other.import(&source.file, &Options::default());
+    let step = import.plan.steps.iter().find(|own| own.identity.name() == "Parallel").unwrap();
+    let warned = step.warnings.join("\n");
+    assert!(
+        warned.contains("`7` looks like an id") && warned.contains("`10099` looks like an id"),
+        "{warned}"
+    );
+    let made: String = descriptor(&other.after(&source.file, &Options::default()));
+    let flat: String = made.lines().map(str::trim).collect();
+    assert!(flat.contains(&ARGUMENTS.replace("10001", "77003")), "{flat}");
+    assert_eq!(invalid(&made), "");
+    // What there is not is told.
+    let wrong = source.file.replace("&lt;resolution>Won't Do&lt;", "&lt;resolution>Nowhere&lt;");
+    let refused = demo().planned(&wrong, &Options::default());
+    let what = "! cannot-hold: argument `FIELD_RESOLUTION_ID`: there is no resolution Nowhere".to_owned();
+    assert!(refused.contains(&what), "{refused:#?}");
+}

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::entity::Tables;
 use crate::mapping::ground::names::Names;
 use crate::mapping::ground::queries::{Queries, is_query_key};
-use crate::model::{Identity, Name};
+use crate::model::{Identity, Name, Node};
 
 use super::{permissions, script_runner, suspects};
 
@@ -208,6 +208,16 @@ pub(super) enum Value {
     Text(String),
     /// The names of objects, each with the element that refers to it.
     Names(Vec<(&'static str, Name)>),
+}
+
+impl Value {
+    /// Adds the value to an argument or property.
+    pub(super) fn add_to(self, node: Node) -> Node {
+        match self {
+            Self::Text(text) => node.text("value", text),
+            Self::Names(names) => node.with_all(names.into_iter().map(|(tag, name)| name.reference(tag))),
+        }
+    }
 }
 
 /// An item of a value.

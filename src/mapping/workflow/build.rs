@@ -10,7 +10,7 @@ mod kept;
 use std::collections::{BTreeMap, HashMap};
 
 use super::arguments::Value;
-use super::content::{Content, SCREEN, STATUS, valued};
+use super::content::{Content, SCREEN, STATUS};
 use super::descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target};
 use super::numbers::{self, Numbers};
 use super::old::{Old, Placed, Pool, in_order, is_alike, place};
@@ -381,7 +381,7 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
                 // The same value of another field is another value.
                 let comparable = other.is_none_or(|other| of_old(other) == function.arguments.get(other));
                 let same = old_values.as_ref().and_then(|values| values.get(*name)).is_some_and(|value| {
-                    reads_as(valued(Node::new("argument").text("name", *name), value.clone()), argument)
+                    reads_as(value.clone().add_to(Node::new("argument").text("name", *name)), argument)
                 });
                 if same && comparable {
                     // Old versions have the permission under another name.

@@ -7,11 +7,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::arguments::{Translated, Translator, Value};
+use super::arguments::{Translated, Translator};
 use super::descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target};
-use super::kept_steps;
 use super::render::{render_action, render_step};
 use super::tree::{self, Tree};
+use super::{kept_ids, kept_steps};
 use crate::mapping::ground::context::Context;
 use crate::model::{Identity, Name, Node, NoteKind, Path};
 use crate::schema::DUPLICATE;
@@ -298,7 +298,7 @@ impl<'c, 'a> Content<'c, 'a> {
             self.context.untranslated(path.clone(), format!("{tag} {name}, {problem}"));
         }
         let arguments =
-            values.into_iter().map(|(name, value)| valued(Node::new("argument").text("name", name), value));
+            values.into_iter().map(|(name, value)| value.add_to(Node::new("argument").text("name", name)));
         let mut node = Node::new(tag);
         if let Some(class) = &function.class {
             node = node.text("class", class.clone());
@@ -321,7 +321,7 @@ impl<'c, 'a> Content<'c, 'a> {
         if let Some(problem) = problem {
             self.context.untranslated(path.clone(), problem);
         }
-        valued(Node::new("property").text("key", key), value)
+        value.add_to(Node::new("property").text("key", key))
     }
 
     /// Keeps what has no place of its own: the attributes as an element that has only them, and elements as they are.
@@ -331,20 +331,18 @@ impl<'c, 'a> Content<'c, 'a> {
         }
         let own = Tree { attributes: rest.attributes.clone(), ..Tree::new(name) };
         let own = (!own.attributes.is_empty()).then_some(&own);
-        let all: Vec<_> = own
-            .into_iter()
-            .chain(&rest.elements)
-            .map(|tree| Node::leaf("verbatim", tree::to_text(&kept_steps::to_names(tree, &self.steps))))
-            .collect();
+        let mut problems = Vec::new();
+        let mut all = Vec::new();
+        for tree in own.into_iter().chain(&rest.elements) {
+            let tree = kept_steps::to_names(tree, &self.steps);
+            let tree = kept_ids::to_names(&tree, self.translator, &mut problems, &mut self.mentions);
+            all.push(Node::leaf("verbatim", tree::to_text(&tree)));
+        }
+        for problem in problems {
+            self.context.untranslated(path.clone(), problem);
+        }
         let message = "a part of the descriptor that pcfg does not describe is kept as it is, with its ids";
         self.context.untranslated(path.clone(), message);
         all
-    }
-}
-
-pub(super) fn valued(node: Node, value: Value) -> Node {
-    match value {
-        Value::Text(text) => node.text("value", text),
-        Value::Names(names) => node.with_all(names.into_iter().map(|(tag, name)| name.reference(tag))),
     }
 }

@@ -7,6 +7,7 @@ mod build;
 mod content;
 mod descriptor;
 mod dtd;
+mod kept_ids;
 mod kept_steps;
 mod merge;
 mod numbers;

@@ -1,12 +1,12 @@
 //! What a configuration keeps of a descriptor as it is, taken apart for the new one.
 //!
-//! Invariant: what is kept comes to stand where it stood; only the numbers of steps in it are those of now.
+//! Invariant: what is kept comes to stand where it stood; only the numbers of steps and the ids of objects in it are those of now.
 
 use super::super::descriptor::Rest;
-use super::super::kept_steps;
 use super::super::old::Kept;
 use super::super::step_name::StepName;
 use super::super::tree::{self, Tree};
+use super::super::{kept_ids, kept_steps, spelling};
 use super::Builder;
 use crate::model::{Element, Path};
 
@@ -33,10 +33,16 @@ impl Builder<'_, '_, '_, '_, '_> {
         (own, of_result)
     }
 
-    /// Returns a part that is kept as it is with the numbers of the steps that it names.
+    /// Returns a part that is kept as it is with the numbers of the steps and the ids of the objects that it names.
     fn with_steps(&mut self, path: &Path, tree: &Tree) -> Option<Tree> {
         let number = |name: &StepName| self.numbers.get(name).map(str::to_owned);
-        kept_steps::to_numbers(tree, &number).map_err(|why| self.problem(path, why)).ok()
+        let tree = kept_steps::to_numbers(tree, &number).map_err(|why| self.problem(path, why)).ok()?;
+        let stored = spelling::Stored { queries: self.queries, raw: None };
+        let writer = &mut *self.writer;
+        let tree = kept_ids::to_ids(&tree, &mut |class, known, argument| {
+            spelling::argument(writer, &stored, class, known, argument)
+        });
+        tree.map_err(|why| self.problem(path, why)).ok()
     }
 
     pub(super) fn verbatim(&mut self, path: &Path, element: &Element) -> Kept {
