@@ -79,7 +79,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Fault> {
     let location = place::location(ui, arguments.instance.named())?;
     let session = Session::new(ui, &location, &arguments.recording)?;
     let checked = instance::check(&location, session.manner());
-    session.finish(ui)?;
+    session.finish(ui);
+    arguments.recording.write(ui)?;
     let checked = checked?;
     let status = if checked.missing.is_empty() { Status::Fine } else { Status::Found };
     let place = location.to_string();

@@ -1,6 +1,7 @@
 //! `pcfg diff`: shows how two configurations differ, object by object.
 
 use super::report::{Compared, Manner};
+use super::session::Recording;
 use super::side::{self, Loaded, Named, Selection, Understood};
 use super::{Status, revision};
 use crate::compare::Side;
@@ -33,6 +34,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
+    recording: Recording,
+    #[command(flatten)]
     selection: Selection,
 }
 
@@ -52,7 +55,30 @@ are not reported: `pcfg validate` does that. Exit code: 0; with --exit-code 1 if
 differences; 3 if something cannot be read or understood.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let [old, new] = both(arguments)?;
+    let both = both(arguments)?;
+    let lives = both.iter().filter(|own| matches!(own, Operand::Named(_, Named::Live { .. }))).count();
+    if arguments.recording.is_wanted() && lives != 1 {
+        return Err(Fault::usage(
+            "`--record` records one live Jira, as in `pcfg diff FILE KEY@NAME --record FOLDER`",
+        )
+        .hint(if lives == 0 {
+            "leave it out"
+        } else {
+            "export one of them with `--record`, and compare the file"
+        })
+        .into());
+    }
+    let compared = compared(ui, arguments, both);
+    // Also of what failed.
+    arguments.recording.write(ui)?;
+    let compared = compared?;
+    let differs = !compared.difference.steps.is_empty();
+    arguments.manner.show(ui, &compared)?;
+    Ok(if differs && arguments.exit_code { Status::Found } else { Status::Fine })
+}
+
+/// Reads both sides and compares them.
+fn compared(ui: &Ui, arguments: &Arguments, [old, new]: [Operand; 2]) -> Result<Compared, Faults> {
     let names = [old.name(), new.name()];
     // What is on both sides is read before anything is told, so that all problems are.
     let (old_loaded, new_loaded) = match (old.load(), new.load()) {
@@ -63,7 +89,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         }
         (Err(faults), _) | (_, Err(faults)) => return Err(faults),
     };
-    let compared = match (old_loaded, new_loaded) {
+    Ok(match (old_loaded, new_loaded) {
         (Some(old), Some(new)) => {
             let (old, new) = side::understand_both(ui, &old, &new);
             side::tell(ui, &[&old, &new])?;
@@ -85,10 +111,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             let (old, new) = (old.export(ui, arguments, None)?, new.export(ui, arguments, None)?);
             Compared::of(ui, names, [&old.side(), &new.side()])
         }
-    };
-    let differs = !compared.difference.steps.is_empty();
-    arguments.manner.show(ui, &compared)?;
-    Ok(if differs && arguments.exit_code { Status::Found } else { Status::Fine })
+    })
 }
 
 /// What one side is, and how the user calls it.
@@ -122,9 +145,12 @@ impl Operand {
 
     fn export(&self, ui: &Ui, arguments: &Arguments, file: Option<&Side<'_>>) -> Result<side::Live, Faults> {
         match self {
-            Self::Named(_, Named::Live { keys, instance }) => {
-                side::live(ui, (keys, side::Where::Other(instance)), &arguments.selection, file)
-            }
+            Self::Named(_, Named::Live { keys, instance }) => side::live(
+                ui,
+                (keys, side::Where::Other(instance, &arguments.recording)),
+                &arguments.selection,
+                file,
+            ),
             _ => unreachable!("only instances are exported"),
         }
     }

@@ -73,6 +73,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             Err(own) => faults.extend(own.0),
         }
     }
+    if let Err(fault) = arguments.recording.write(ui) {
+        faults.push(fault);
+    }
     arguments.manner.show_all(ui, &compared)?;
     match (compared.len(), drifted) {
         (0, _) => {}

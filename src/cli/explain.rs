@@ -62,8 +62,10 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             .into()),
         Some(word) => match Named::parse(word)? {
             Named::Live { keys, instance } => {
-                let config =
-                    side::export(ui, (&keys, side::Where::Other(&instance)), &Selection::default(), None)?;
+                let named = (&keys[..], side::Where::Other(&instance, &arguments.recording));
+                let config = side::export(ui, named, &Selection::default(), None);
+                arguments.recording.write(ui)?;
+                let config = config?;
                 show(ui, arguments, &Uses::of_roots(std::slice::from_ref(config.root())), None)
             }
             named => {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::session::Recording;
 use super::side::{self, Named, Selection};
 use super::{Status, files};
 use crate::fault::{Fault, Faults};
@@ -89,7 +90,12 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 fn roots(ui: &Ui, named: &Named) -> Result<Vec<Element>, Faults> {
     match named {
         Named::Live { keys, instance } => {
-            let config = side::export(ui, (keys, side::Where::Other(instance)), &Selection::default(), None)?;
+            let config = side::export(
+                ui,
+                (keys, side::Where::Other(instance, &Recording::none())),
+                &Selection::default(),
+                None,
+            )?;
             Ok(vec![config.root().clone()])
         }
         named => side::roots(ui, &side::load(named)?.unwrap_or_default(), "draw"),

@@ -20,7 +20,7 @@ use crate::rest::Site;
 use crate::ui::Ui;
 
 /// Opens the instance that the user means.
-pub(super) fn open(ui: &Ui, named: Option<&str>, recording: &Recording) -> Result<Opened, Fault> {
+pub(super) fn open<'r>(ui: &Ui, named: Option<&str>, recording: &'r Recording) -> Result<Opened<'r>, Fault> {
     Opened::new(ui, &location(ui, named)?, recording)
 }
 
@@ -62,13 +62,17 @@ pub(super) fn existing(named: Option<&str>) -> Result<Location, Fault> {
 }
 
 /// Opens the instance that the user means, for a command that would learn nothing from one just made.
-pub(super) fn open_existing(ui: &Ui, named: Option<&str>, recording: &Recording) -> Result<Opened, Fault> {
+pub(super) fn open_existing<'r>(
+    ui: &Ui,
+    named: Option<&str>,
+    recording: &'r Recording,
+) -> Result<Opened<'r>, Fault> {
     Opened::new(ui, &existing(named)?, recording)
 }
 
 /// Opens an instance that is one of several in a command.
-pub(super) fn open_other(ui: &Ui, named: &str) -> Result<Opened, Fault> {
-    Opened::new(ui, &find(Some(named), By::Other)?, &Recording::NONE)
+pub(super) fn open_other<'r>(ui: &Ui, named: &str, recording: &'r Recording) -> Result<Opened<'r>, Fault> {
+    Opened::new(ui, &find(Some(named), By::Other)?, recording)
 }
 
 /// Returns where the user wants an instance to be made: a name from the settings, an address, or a path.

@@ -4,7 +4,7 @@
 //! Invariant: a record is written also of what failed, because that is what somebody wants to send.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::fault::Fault;
@@ -23,38 +23,75 @@ pub(super) struct Recording {
     /// Record people without pseudonyms
     #[arg(long, requires = "record")]
     record_people: bool,
+    /// What all sessions of the command record into.
+    #[arg(skip)]
+    recorder: OnceLock<Arc<Recorder>>,
 }
 
 impl Recording {
     /// For commands that record nothing.
-    pub(super) const NONE: Self = Self { record: None, record_people: false };
+    pub(super) fn none() -> Self {
+        Self { record: None, record_people: false, recorder: OnceLock::new() }
+    }
 
     /// Returns whether something is to be recorded.
     pub(super) fn is_wanted(&self) -> bool {
         self.record.is_some()
     }
+
+    /// Returns what records, if something is to be recorded: the same for all sessions of the command.
+    fn recorder(&self, sign_in: Option<&SignIn>) -> Result<Option<Arc<Recorder>>, Fault> {
+        let Some(folder) = &self.record else { return Ok(None) };
+        if let Some(recorder) = self.recorder.get() {
+            return Ok(Some(Arc::clone(recorder)));
+        }
+        let recorder = recorder(folder, sign_in.cloned(), self.record_people)?;
+        Ok(Some(Arc::clone(self.recorder.get_or_init(|| recorder))))
+    }
+
+    /// Writes the record, after the last session.
+    pub(super) fn write(&self, ui: &Ui) -> Result<(), Fault> {
+        let Some(recorder) = self.recorder.get() else { return Ok(()) };
+        let count = recorder.write()?;
+        let folder = recorder.folder().display();
+        ui.note(&format!(
+            "recorded {} in `{folder}`; look at them before you send them, names in free texts are as they were: `-i record:{folder}` \
+             answers from them",
+            plural(count, "exchange")
+        ));
+        Ok(())
+    }
 }
 
 /// An instance, and the session in which it is read.
-pub(super) struct Opened {
+pub(super) struct Opened<'r> {
     instance: Box<dyn Instance>,
     session: Session,
+    recording: &'r Recording,
 }
 
-impl Opened {
+impl<'r> Opened<'r> {
     /// Opens the instance at a location.
-    pub(super) fn new(ui: &Ui, location: &Location, recording: &Recording) -> Result<Self, Fault> {
+    pub(super) fn new(ui: &Ui, location: &Location, recording: &'r Recording) -> Result<Self, Fault> {
         let session = Session::new(ui, location, recording)?;
-        Ok(Self { instance: instance::open_as(location, session.manner())?, session })
+        Ok(Self { instance: instance::open_as(location, session.manner())?, session, recording })
     }
 
-    /// Reads what is wanted.
-    pub(super) fn read(mut self, ui: &Ui, scope: Scope, wanted: Wanted) -> Result<Reading, Fault> {
+    /// Reads what is wanted, and writes the record.
+    pub(super) fn read(self, ui: &Ui, scope: Scope, wanted: Wanted) -> Result<Reading, Fault> {
+        let recording = self.recording;
+        let reading = self.read_on(ui, scope, wanted);
+        recording.write(ui)?;
+        reading
+    }
+
+    /// Reads what is wanted, for a command that goes on to record.
+    pub(super) fn read_on(mut self, ui: &Ui, scope: Scope, wanted: Wanted) -> Result<Reading, Fault> {
         self.instance.want(wanted);
         let bar = Bar::new(ui, "reading");
         let reading = self.instance.read(scope, &|done, all| bar.tell(done, all));
         drop(bar);
-        self.session.finish(ui)?;
+        self.session.finish(ui);
         Ok(reading?)
     }
 }
@@ -79,11 +116,7 @@ impl Session {
             manner.watch = Some(watch(*ui, Arc::clone(&took), Arc::clone(&requests)));
         }
         match (location, record) {
-            (Location::Remote(remote), record) => {
-                manner.recorder = record
-                    .map(|folder| recorder(folder, remote.sign_in.clone(), recording.record_people))
-                    .transpose()?;
-            }
+            (Location::Remote(remote), _) => manner.recorder = recording.recorder(remote.sign_in.as_ref())?,
             (Location::Doors(doors), Some(_)) => {
                 return Err(Fault::usage(format!(
                     "`{location}` is read through its database, `{}`, of which nothing is recorded",
@@ -107,8 +140,8 @@ impl Session {
         &self.manner
     }
 
-    /// Says what it took, and writes the record.
-    pub(super) fn finish(self, ui: &Ui) -> Result<(), Fault> {
+    /// Says what it took.
+    pub(super) fn finish(self, ui: &Ui) {
         self.requests.end();
         let took = *self.took.lock().unwrap_or_else(PoisonError::into_inner);
         if took.requests > 0 {
@@ -123,16 +156,6 @@ impl Session {
                 took.time.as_secs_f64()
             ));
         }
-        if let Some(recorder) = &self.manner.recorder {
-            let count = recorder.write()?;
-            let folder = recorder.folder().display();
-            ui.note(&format!(
-                "recorded {} in `{folder}`; look at them before you send them, names in free texts are as they were: `-i record:{folder}` \
-                 answers from them",
-                plural(count, "exchange")
-            ));
-        }
-        Ok(())
     }
 }
 

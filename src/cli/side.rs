@@ -154,7 +154,7 @@ pub(super) enum Where<'a> {
     /// That of `-i`, or the default.
     Option(Option<&'a str>, &'a Recording),
     /// That of `KEY@NAME`.
-    Other(&'a str),
+    Other(&'a str, &'a Recording),
 }
 
 /// Exports projects of an instance.
@@ -183,7 +183,7 @@ impl Live {
     }
 }
 
-/// Exports projects of an instance, to be compared with a file.
+/// Exports projects of an instance, to be compared with a file; the record is for the command to write.
 pub(super) fn live(
     ui: &Ui,
     (keys, instance): (&[String], Where<'_>),
@@ -193,11 +193,11 @@ pub(super) fn live(
     let options = selection.options(keys.to_vec(), file);
     let instance = match instance {
         Where::Option(named, recording) => place::open_existing(ui, named, recording)?,
-        Where::Other(named) => place::open_other(ui, named)?,
+        Where::Other(named, recording) => place::open_other(ui, named, recording)?,
     };
     let scope = Scope { field_values: options.custom_fields == CustomFields::Used, ..Scope::default() };
     let wanted = Wanted::export(&options);
-    let mut reading = instance.read(ui, scope, wanted)?;
+    let mut reading = instance.read_on(ui, scope, wanted)?;
     if ui.talk() == Talk::Verbose {
         reading.warnings.iter().for_each(|warning| ui.warning(warning));
     }

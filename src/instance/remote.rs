@@ -143,7 +143,7 @@ impl Remote {
             ],
             FailureKind::Dns => vec!["see that the name of the host is right, and that this machine has a network".to_owned()],
             FailureKind::Proxy => vec!["see HTTPS_PROXY; NO_PROXY names hosts that are reached without it".to_owned()],
-            FailureKind::Connection | FailureKind::Timeout => vec![
+            FailureKind::Connection | FailureKind::Nobody | FailureKind::Timeout => vec![
                 "see that the address is right and that the server runs; behind a proxy set HTTPS_PROXY".to_owned(),
                 again,
             ],

@@ -47,6 +47,8 @@ pub enum FailureKind {
     Dns,
     /// There is no connection, or it broke.
     Connection,
+    /// Nobody listens at the address.
+    Nobody,
     /// The proxy refuses.
     Proxy,
     /// A list does not end, or changes faster than it can be read.
@@ -92,6 +94,7 @@ impl FailureKind {
                 | Self::Timeout
                 | Self::Dns
                 | Self::Connection
+                | Self::Nobody
                 | Self::Endless
         )
     }
@@ -147,6 +150,7 @@ impl Failure {
             FailureKind::Tls => "the connection cannot be encrypted",
             FailureKind::Dns => "the host is unknown",
             FailureKind::Connection => "the connection failed",
+            FailureKind::Nobody => "nobody answers at this address",
             FailureKind::Proxy => "the proxy refuses the connection",
             FailureKind::Endless => "the list does not end, or changes while it is read",
             FailureKind::Elsewhere => "the answer leads to another address",

@@ -106,6 +106,8 @@ struct State {
     not_before: Duration,
     summary: Summary,
     begun: Option<Duration>,
+    /// Whether anything was answered so far.
+    answered: bool,
     closed: Option<Failure>,
 }
 
@@ -142,6 +144,7 @@ impl Gate {
             not_before: Duration::ZERO,
             summary: Summary::default(),
             begun: None,
+            answered: false,
             closed: None,
         };
         Self { wire, clock, patience, watch: None, state: Mutex::new(state), room: Condvar::new() }
@@ -219,6 +222,7 @@ impl Gate {
         let begun = self.clock.now();
         let (outcome, wanted) = match self.wire.send(request) {
             Ok(answer) => {
+                self.state().answered = true;
                 let wanted = retry_after(&answer);
                 (meaning::of(request, answer), wanted)
             }
@@ -252,6 +256,8 @@ impl Gate {
                 tries.limited += 1;
                 (tries.limited < TRIES).then_some(tries.limited)?
             }
+            // Where nobody has answered yet, nobody is going to.
+            FailureKind::Nobody if !self.state().answered => return None,
             _ => {
                 let most = if request.is_reading() { repeats(failure) } else { 0 };
                 tries.failed += 1;
@@ -328,7 +334,7 @@ fn given_up(failure: &Failure, why: &str) -> Failure {
 fn repeats(failure: &Failure) -> u32 {
     match failure.kind {
         FailureKind::Server if failure.status == Some(500) => 2,
-        FailureKind::Server | FailureKind::Connection | FailureKind::Cut => 3,
+        FailureKind::Server | FailureKind::Connection | FailureKind::Nobody | FailureKind::Cut => 3,
         FailureKind::Timeout | FailureKind::Malformed => 1,
         // The edge of Atlassian answers so now and then.
         FailureKind::Page if failure.status == Some(403) => 2,

@@ -103,6 +103,20 @@ fn what_reads_is_sent_again_and_what_writes_is_not() {
 }
 
 #[test]
+fn where_nobody_has_answered_yet_nobody_is_asked_again() {
+    let nobody = || broken(FailureKind::Nobody);
+    let (outcome, summary, passed) = ask(&read(), vec![nobody()]);
+    assert_eq!(outcome.unwrap_err().kind, FailureKind::Nobody);
+    assert_eq!((summary.requests, passed), (1, Duration::ZERO));
+    // A server that starts again comes back.
+    let (script, clock) =
+        (Script::new([json(200, "[]"), nobody(), nobody(), json(200, "[]")]), Fake::default());
+    let gate = gate(&script, &clock);
+    assert!(gate.exchange(&read()).is_ok() && gate.exchange(&read()).is_ok());
+    assert_eq!(script.count(), 4);
+}
+
+#[test]
 fn a_refused_sign_in_ends_the_run() {
     for refused in [
         json(401, "{}"),

@@ -193,6 +193,10 @@ fn of_error(error: &ureq::Error, is_body: bool) -> Broken {
         ureq::Error::Io(error) if error.to_string().starts_with("failed to lookup address") => {
             FailureKind::Dns
         }
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            FailureKind::Nobody
+        }
+        ureq::Error::ConnectionFailed => FailureKind::Nobody,
         ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => FailureKind::Proxy,
         ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..) => {
             return broken(FailureKind::TooLarge, format!("more than {} MB", LARGEST >> 20));

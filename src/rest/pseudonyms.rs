@@ -26,6 +26,9 @@ const HOLDERS: [&str; 12] = [
 /// Members of an object that is a person which identify him.
 const IDENTIFIERS: [&str; 4] = ["accountId", "key", "name", "emailAddress"];
 
+/// Members that hold a person, of whom nothing may be told but what he is called.
+const PERSONS: [&str; 1] = ["actorUser"];
+
 /// Members whose text is a query, in which people stand as words.
 const QUERIES: [&str; 3] = ["jql", "query", "filterQuery"];
 
@@ -51,7 +54,7 @@ impl Pseudonyms {
     pub(super) fn learn(&mut self, values: &[&Value]) {
         // Who is only called by his name is known when all names are.
         for _ in 0..2 {
-            values.iter().for_each(|value| self.learn_one(value));
+            values.iter().for_each(|value| self.learn_one("", value));
         }
         let mut people: BTreeMap<usize, &(u8, String)> = BTreeMap::new();
         for (number, id) in self.ids.iter().enumerate() {
@@ -64,19 +67,19 @@ impl Pseudonyms {
         self.places = people.into_iter().enumerate().map(|(place, (_, number))| (number, place)).collect();
     }
 
-    fn learn_one(&mut self, value: &Value) {
+    fn learn_one(&mut self, holder: &str, value: &Value) {
         match value {
-            Value::Array(values) => values.iter().for_each(|value| self.learn_one(value)),
+            Value::Array(values) => values.iter().for_each(|value| self.learn_one(holder, value)),
             Value::Object(members) => {
-                self.learn_members(members);
-                members.values().for_each(|value| self.learn_one(value));
+                self.learn_members(holder, members);
+                members.iter().for_each(|(name, value)| self.learn_one(name, value));
             }
             _ => {}
         }
     }
 
-    fn learn_members(&mut self, members: &Map<String, Value>) {
-        let is_person = is_person(members);
+    fn learn_members(&mut self, holder: &str, members: &Map<String, Value>) {
+        let is_person = is_person(holder, members);
         let name = members.get("displayName").and_then(Value::as_str);
         let ids = members.iter().filter(|(name, value)| {
             identifier(members, name, value).is_some() || (is_person && IDENTIFIERS.contains(&name.as_str()))
@@ -139,16 +142,25 @@ impl Pseudonyms {
 
     /// Replaces people.
     pub(super) fn mask(&mut self, value: &mut Value) {
+        self.mask_one("", value);
+    }
+
+    fn mask_one(&mut self, holder: &str, value: &mut Value) {
         match value {
-            Value::Array(values) => values.iter_mut().for_each(|value| self.mask(value)),
-            Value::Object(members) => self.mask_members(members),
+            Value::Array(values) => values.iter_mut().for_each(|value| self.mask_one(holder, value)),
+            Value::Object(members) => self.mask_members(holder, members),
+            // What is asked of another address may be a person.
+            Value::String(text) if text.contains("://") && text.contains('?') => {
+                let (path, query) = text.split_once('?').unwrap_or((text, ""));
+                *text = format!("{}?{}", self.plain(path, false), self.plain(query, true));
+            }
             Value::String(text) => *text = self.plain(text, false),
             _ => {}
         }
     }
 
-    fn mask_members(&mut self, members: &mut Map<String, Value>) {
-        let is_person = is_person(members);
+    fn mask_members(&mut self, holder: &str, members: &mut Map<String, Value>) {
+        let is_person = is_person(holder, members);
         let id = IDENTIFIERS.iter().find_map(|name| members.get(*name)?.as_str());
         let number = id.filter(|_| is_person).map(str::to_owned).map(|id| self.number(&id, u8::MAX));
         let ids: Vec<String> = members
@@ -171,7 +183,7 @@ impl Pseudonyms {
                 }
                 Value::String(text) if QUERIES.contains(&name.as_str()) => *text = self.plain(text, true),
                 Value::Object(urls) if name == "avatarUrls" && is_person => urls.clear(),
-                value => self.mask(value),
+                value => self.mask_one(name, value),
             }
         }
     }
@@ -208,7 +220,7 @@ impl Pseudonyms {
 }
 
 /// Returns whether an object is a person: Jira's groups, projects and boards have a `displayName`, too.
-fn is_person(members: &Map<String, Value>) -> bool {
+fn is_person(holder: &str, members: &Map<String, Value>) -> bool {
     let has = |name: &str| members.contains_key(name);
     let kind = members.get("type").and_then(Value::as_str).unwrap_or_default();
     if has("groupId") || has("projectId") || has("projectKey") || kind.contains("group") {
@@ -216,7 +228,7 @@ fn is_person(members: &Map<String, Value>) -> bool {
     }
     let is_marked =
         has("active") || has("emailAddress") || has("avatarUrls") || kind.contains("user-role-actor");
-    has("accountId") || (has("displayName") && is_marked)
+    has("accountId") || (has("displayName") && is_marked) || PERSONS.contains(&holder)
 }
 
 /// Returns what identifies a person in a member of an object which may be none itself.
@@ -261,6 +273,7 @@ mod tests {
             "lead": { "key": "JIRAUSER10100", "name": "ada", "displayName": "Ada L.", "active": true,
                 "avatarUrls": { "48x48": "https://avatar.example.net/0f3a" } },
             "actor": { "id": 1, "name": "ada", "displayName": "Ada L.", "type": "atlassian-user-role-actor" },
+            "member": { "actorUser": { "name": "ada", "displayName": "Ada L." }, "self": "https://jira.example.com/user?username=ada" },
             "group": { "name": "ada", "displayName": "ada", "type": "atlassian-group-role-actor" },
             "location": { "projectId": 1, "displayName": "ada (ADA)", "name": "ada" },
             "holder": { "type": "user", "parameter": "JIRAUSER10100" },
@@ -279,6 +292,10 @@ mod tests {
             json!({
                 "lead": { "key": "person-0002", "name": "person-0002", "displayName": "Person 0002", "active": true, "avatarUrls": {} },
                 "actor": { "id": 1, "name": "person-0002", "displayName": "Person 0002", "type": "atlassian-user-role-actor" },
+                "member": {
+                    "actorUser": { "name": "person-0002", "displayName": "Person 0002" },
+                    "self": "https://jira.example.com/user?username=person-0002"
+                },
                 "group": { "name": "ada", "displayName": "ada", "type": "atlassian-group-role-actor" },
                 "location": { "projectId": 1, "displayName": "ada (ADA)", "name": "ada" },
                 "holder": { "type": "user", "parameter": "person-0002" },

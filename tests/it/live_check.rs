@@ -6,10 +6,10 @@ use crate::env::Env;
 use crate::listener::{Answer, Asked, Listener, answer, html, json};
 
 /// What nobody may see.
-const TOKEN: &str = "c4n4ry";
+pub(crate) const TOKEN: &str = "c4n4ry";
 
 /// A Data Center that knows one administrator, by one token.
-fn data_center(asked: &Asked) -> Answer {
+pub(crate) fn data_center(asked: &Asked) -> Answer {
     let is_known = asked.headers.contains(&format!("uthorization: Bearer {TOKEN}"));
     if asked.is_for("/rest/api/2/serverInfo") {
         return json(

@@ -60,6 +60,8 @@ mod live_fields;
 mod live_laws;
 #[cfg(feature = "rest")]
 mod live_record;
+#[cfg(feature = "rest")]
+mod live_tls;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;
