@@ -54,8 +54,17 @@ impl Called {
 /// Returns this very command with more options, as a shell takes it; `on` is the instance that it works on, if the command is to name it
 /// where the user did not. Passwords are left out, so that a command that holds one cannot be pasted.
 pub(super) fn again(on: Option<&Called>, more: &str) -> String {
-    let words: Vec<String> =
-        std::env::args_os().skip(1).map(|word| without_password(&word.to_string_lossy())).collect();
+    again_without(&[], on, more)
+}
+
+/// Returns this very command as a simulation, to which nobody has to agree.
+pub(super) fn simulated(on: Option<&Called>) -> String {
+    again_without(&["-y", "--yes"], on, "--simulate")
+}
+
+fn again_without(left_out: &[&str], on: Option<&Called>, more: &str) -> String {
+    let words = std::env::args_os().skip(1).map(|word| without_password(&word.to_string_lossy()));
+    let words: Vec<String> = words.filter(|word| !left_out.contains(&word.as_str())).collect();
     let is_named =
         |word: &String| word.starts_with("--instance") || (word.starts_with("-i") && !word.starts_with("--"));
     let instance = match on.filter(|_| !words.iter().any(is_named)) {

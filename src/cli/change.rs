@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::called::{Called, again};
+use super::called::{Called, again, simulated};
 use super::{Instance, Waiting, left, unseen, who};
 use crate::compare::Left;
 use crate::fault::{Fault, Kind};
@@ -204,7 +204,7 @@ pub(super) fn confirm(
     match ui.ask(&question) {
         None => Err(Fault::usage("nothing was changed: cannot ask for confirmation: not a terminal")
             .hint(format!("to go ahead without being asked: {}", again(on, "--yes")))
-            .hint_if(on.map(|_| format!("to see what would be done: {}", again(on, "--simulate"))))),
+            .hint_if(on.map(|_| format!("to see what would be done: {}", simulated(on))))),
         Some(true) => Ok(()),
         Some(false) => Err(Fault::new(Kind::Interrupted, "nothing was changed")),
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::bound;
-use super::called::{Called, again};
+use super::called::{Called, again, simulated};
 use super::change::{self, Deed, Journaling, Manner};
 use super::proof::{Undone, check as check_proof, refused, unlike};
 use super::rewriting::Rewriting;
@@ -202,7 +202,7 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Outp
     let plan = arguments.out.as_ref().map(|out| Output::to(out, Content::Plan)).transpose()?;
     if !arguments.simulate && backup.is_some() {
         return Err(Fault::usage(format!("`{location}` is a backup; nothing is changed in it"))
-            .hint(format!("see what would be changed: {}", again(Some(&called), "--simulate")))
+            .hint(format!("see what would be changed: {}", simulated(Some(&called))))
             .hint(format!(
                 "write a new backup with the changes, for Jira to restore: {}",
                 again(Some(&called), "-o changed.zip")
@@ -214,7 +214,7 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Outp
     }
     if !arguments.simulate {
         change::check_offline(location, arguments.manner.offline, Some(&called)).map_err(|fault| {
-            fault.hint(format!("or see what would be changed: {}", again(Some(&called), "--simulate")))
+            fault.hint(format!("or see what would be changed: {}", simulated(Some(&called))))
         })?;
     }
     // It holds what the configuration holds, and rows of people with it.

@@ -404,6 +404,11 @@ fn a_backup_is_not_changed_but_a_new_one_is_written() {
     for file in ["entities.xml", "activeobjects.xml"] {
         env.write(&format!("backup/{file}"), fs::read(testdata("backup/demo").join(file)).unwrap());
     }
+    let said = env.run(&["import", "after.xml", "-i", "backup", "--yes"]);
+    assert!(
+        said.contains(": `pcfg import after.xml -i backup --simulate`\n"),
+        "a simulation is not agreed to: {said}"
+    );
     assert_snapshot!(env.run(&["import", "after.xml", "-i", "backup"]), @"
     --- stderr
     error: `backup` is a backup; nothing is changed in it

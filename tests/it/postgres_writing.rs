@@ -289,7 +289,7 @@ fn a_session_with_a_real_database() {
         assert!(said.ends_with("--- exit 1\n"), "{name}: {said}");
         assert_eq!(rows(&database), stored, "a simulation changes nothing");
         let said = import(&["--yes"]);
-        assert!(said.contains("add `--offline`") && said.ends_with("--- exit 2\n"), "{said}");
+        assert!(said.contains(" --offline`\n") && said.ends_with("--- exit 2\n"), "{said}");
         if !skip.is_empty() {
             // Boards of 7.12 have no refined velocity.
             for more in [&["--simulate"][..], &["--yes", "--offline"]] {

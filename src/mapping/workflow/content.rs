@@ -341,7 +341,7 @@ impl<'c, 'a> Content<'c, 'a> {
         for problem in problems {
             self.context.untranslated(path.clone(), problem);
         }
-        let message = "a part of the descriptor that pcfg does not describe is kept as it is, with its ids";
+        let message = "a part of the descriptor that pcfg does not describe is kept as it is, with the ids of which nothing says what they mean";
         self.context.untranslated(path.clone(), message);
         all
     }
