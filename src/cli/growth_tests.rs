@@ -8,7 +8,7 @@ use crate::import::{Phase, prepare, prepare_told};
 use crate::instance::{Backup, Instance as _, Reading, Scope};
 use crate::mapping;
 use crate::model::{Config, Element, Identity, set_identity, work};
-use crate::plan::Options;
+use crate::plan::{Mapping, Options};
 use crate::schema::{KindId, Schema};
 use crate::select::{self, CustomFields, Projects, Shares, select};
 
@@ -73,6 +73,41 @@ fn an_import_grows_as_what_it_creates() {
         kinds += 1;
     }
     assert!(kinds > 20, "{kinds}");
+}
+
+/// Twice as many objects that get other names, by a mapping file, are no more than twice the work; and so are twice as many that an
+/// import takes for renamed.
+#[test]
+fn an_import_grows_as_what_it_renames() {
+    const FEW: usize = 100;
+    let demo = demo();
+    let whole = whole(&demo);
+    let kind = mapping::kind("status");
+    let renamed = |count: usize| {
+        let before = with_copies(&whole, kind, count).unwrap();
+        let target = mapping::read(&demo.tables);
+        let facts = mapping::facts(&demo.tables, &target);
+        let import = prepare(&demo.tables, &target, &facts, &before, &Options::default());
+        let mut tables = demo.tables.clone();
+        tables.apply(import.work.rows()).unwrap();
+        let target = mapping::read(&tables);
+        let facts = mapping::facts(&tables, &target);
+        let file = crate::xml::to_string(&before).replace(">COPY", ">NEW");
+        let file = Config::new(crate::xml::read(&file).root.unwrap());
+        let lines: String = (0..count).map(|at| format!("NEW{at} = {{ rename = \"COPY{at}\" }}\n")).collect();
+        let mapping = Mapping::parse(&format!("[status]\n{lines}")).unwrap();
+        [mapping, Mapping::default()].map(|mapping| {
+            let options = Options { mapping, ..Options::default() };
+            let (work, import) = work::of(|| prepare(&tables, &target, &facts, &file, &options));
+            let renames = import.plan.steps.iter().filter(|step| step.renaming.is_some()).count();
+            (work, renames)
+        })
+    };
+    let (few, many) = (renamed(FEW), renamed(2 * FEW));
+    assert_eq!((few[0].1, many[0].1, many[1].1), (FEW, 2 * FEW, 0));
+    for (few, many) in few.iter().zip(&many) {
+        assert!(many.0 * 10 <= few.0 * 22, "{few:?} for {FEW}, {many:?} for twice as many");
+    }
 }
 
 /// Whoever waits is told what is being done.

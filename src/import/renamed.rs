@@ -2,7 +2,7 @@
 //!
 //! Pure. Invariant: what refers to a renamed object refers to it afterwards, too; what already has the new name is not touched.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::place::{Place, Rehearsal};
 use super::preview::{Conflict, Preview};
@@ -12,7 +12,7 @@ use crate::jql;
 use crate::mapping;
 use crate::mapping::{rename, renames};
 use crate::model::{Content, Element, Identity, Snapshot};
-use crate::plan::{Facts, Options, Plan, Step, Target, each_reference};
+use crate::plan::{Facts, Options, Plan, Rename, Step, Target, each_reference};
 use crate::schema::Schema;
 use crate::usage::Uses;
 
@@ -38,13 +38,18 @@ impl Renamed {
         options.mapping.renames().next()?;
         let objects = file.root().children().iter().flat_map(Element::children);
         let mut names = Vec::new();
+        let mut seen = HashSet::new();
         for new in objects.filter_map(Identity::of_definition) {
             let Some(Target::Rename(name)) = options.mapping.get(&new) else { continue };
             let is_left_out = options.skip.iter().any(|skip| skip.selects(&new));
             let old = crate::plan::renamed(target, &new, name);
             let is_own = |own: &crate::model::Object| own.element.get("builtIn").is_some();
             let there = target.objects.get(&old).filter(|own| !is_own(own));
-            if there.is_some() && !is_left_out && !target.objects.contains_key(&new) {
+            if there.is_some()
+                && !is_left_out
+                && !target.objects.contains_key(&new)
+                && seen.insert(new.clone())
+            {
                 names.push((old, new));
             }
         }
@@ -107,7 +112,7 @@ impl Renamed {
                 }
             }
         }
-        let uses = Uses::of_snapshot(target);
+        let mut renames = Vec::with_capacity(self.names.len());
         for (((old, new), followers), queries) in self.names.iter().zip(followers).zip(queries) {
             let Some(before) = target.objects.get(old) else { continue };
             let queries: Vec<String> = queries.into_iter().collect();
@@ -118,8 +123,9 @@ impl Renamed {
             );
             let warnings = if queries.is_empty() { Vec::new() } else { vec![warning] };
             let followers = followers.into_iter().collect();
-            plan.rename((old, &before.element), new, followers, warnings, &uses);
+            renames.push(Rename { old, before: &before.element, new, followers, warnings });
         }
+        plan.rename(renames, &Uses::of_snapshot(target));
     }
 }
 

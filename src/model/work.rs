@@ -1,4 +1,4 @@
-//! How much is done, in looks at values and comparisons of elements: for tests that something grows no faster than its input.
+//! How much is done, in looks at values and comparisons of elements and identities: for tests that something grows no faster than its input.
 //!
 //! Invariant: each thread counts for itself, and the clock plays no part.
 
@@ -8,7 +8,7 @@ thread_local! {
     static DONE: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Counts a look at a value of a row, or a comparison of two elements.
+/// Counts a look at a value of a row, or a comparison of two elements or identities.
 pub(crate) fn count() {
     DONE.set(DONE.get() + 1);
 }

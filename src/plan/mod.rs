@@ -60,6 +60,7 @@ pub(crate) use moved::{describe as describe_moves, of_rows as moved_by_rows};
 pub(crate) use named::{each_reference, renamed};
 pub use options::{MapError, Mapping, Options, Selector, Target};
 pub(crate) use order::needs_refused;
+pub(crate) use renaming::Rename;
 pub use unseen::{DescribedGap, described as describe_unseen, not_shown};
 pub use value::{Part, Value, inline};
 
