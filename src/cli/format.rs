@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::Status;
 use super::sources::{self, Source, Text};
 use crate::fault::{Fault, Faults};
-use crate::model::{Config, Severity};
+use crate::model::{Config, Count, Severity};
 use crate::output::{Content, Output};
 use crate::ui::{Talk, Ui, draw, plural};
 use crate::xml;
@@ -71,7 +71,7 @@ fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
         problems.iter().filter(|problem| problem.severity == Severity::Error || ui.talk() > Talk::Quiet);
     let shown: Vec<_> = shown.cloned().collect();
     ui.shown(&draw(ui.colors_talk(), &source.name(), &text, &shown));
-    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let Count { errors, .. } = Count::of(&problems);
     let Some(root) = root.filter(|_| errors == 0) else {
         let message = format!("cannot format `{}`: it has {}", source.name(), plural(errors, "error"));
         return Err(Fault::input(message));

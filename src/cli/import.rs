@@ -18,7 +18,7 @@ use crate::import::{
     End, File, Import, Imported, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told, sha256,
 };
 use crate::instance::{Backup, Embedded, Location, LookedAt, Reading, Wanted, shell_word};
-use crate::model::{Config, Element, Identity, Problem, Snapshot};
+use crate::model::{Config, Count, Element, Identity, Problem, Snapshot};
 use crate::output::{Content, Output};
 use crate::plan::{Action, Description, Mapping, Options, Selector};
 use crate::schema::Schema;
@@ -428,8 +428,11 @@ fn configuration(ui: &Ui, path: &Path) -> Result<(File, Config), Faults> {
         Some(root) if errors.is_empty() => Ok((stamp, Config::new(root))),
         _ => {
             ui.shown(&draw(ui.colors_talk(), &source.name(), &text, &errors));
-            let message =
-                format!("cannot import `{}`: it has {}", source.name(), plural(errors.len(), "error"));
+            let message = format!(
+                "cannot import `{}`: it has {}",
+                source.name(),
+                plural(Count::of(&errors).errors, "error")
+            );
             Err(Fault::input(message).into())
         }
     }

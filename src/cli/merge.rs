@@ -6,7 +6,7 @@ use super::sources::Text;
 use super::{Status, files};
 use crate::fault::{Fault, Faults};
 use crate::merge::{Merged, merge};
-use crate::model::{Config, Severity, Sides};
+use crate::model::{Config, Count, Severity, Sides};
 use crate::output::{Content, Output};
 use crate::ui::{Ui, conflicts_text, draw, plural};
 use crate::xml::{self, Beside, Labels};
@@ -102,7 +102,10 @@ fn read(ui: &Ui, path: &Path, may_be_empty: bool) -> Result<Option<(Config, Besi
         None => {
             let name = path.display().to_string();
             ui.shown(&draw(ui.colors_talk(), &name, &text, &errors));
-            Err(Fault::input(format!("cannot merge `{name}`: it has {}", plural(errors.len(), "error"))))
+            Err(Fault::input(format!(
+                "cannot merge `{name}`: it has {}",
+                plural(Count::of(&errors).errors, "error")
+            )))
         }
     }
 }

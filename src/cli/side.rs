@@ -11,7 +11,7 @@ use super::{place, revision, unseen};
 use crate::compare::Side;
 use crate::fault::{Fault, Faults};
 use crate::instance::{Scope, Wanted};
-use crate::model::{Config, Element, Identity, Problem, Severity, Snapshot, Unseen};
+use crate::model::{Config, Count, Element, Identity, Problem, Severity, Snapshot, Unseen};
 use crate::select::{self, CustomFields, Projects};
 use crate::ui::{Phases, Talk, Ui, draw, plural};
 use crate::xml;
@@ -291,7 +291,7 @@ pub(super) fn roots(ui: &Ui, files: &Loaded, verb: &str) -> Result<Vec<Element>,
             Some(root) if problems.is_empty() => roots.push(root),
             _ => {
                 ui.shown(&draw(ui.colors_talk(), name, &text, &problems));
-                let count = plural(problems.len(), "error");
+                let count = plural(Count::of(&problems).errors, "error");
                 faults.push(Fault::input(format!("cannot {verb} `{name}`: it has {count}")));
             }
         }
@@ -301,7 +301,7 @@ pub(super) fn roots(ui: &Ui, files: &Loaded, verb: &str) -> Result<Vec<Element>,
 
 /// Returns the fault of a file with errors.
 pub(super) fn broken(name: &str, problems: &[Problem]) -> Fault {
-    Fault::input(format!("cannot compare `{name}`: it has {}", plural(problems.len(), "error")))
+    Fault::input(format!("cannot compare `{name}`: it has {}", plural(Count::of(problems).errors, "error")))
 }
 
 /// Returns both sides as they were understood, each by a thread of its own: large files take a while.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::sources::{self, Source, Text};
 use super::{Format, Status, conflicts};
 use crate::fault::Faults;
-use crate::model::{Problem, Severity};
+use crate::model::{Count, Problem, Severity};
 use crate::ui::{Lines, Place, Ui, draw, plural};
 use crate::{check, xml};
 
@@ -123,11 +123,11 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, problems: &[Problem]) {
-        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        let Count { errors, warnings } = Count::of(problems);
         self.files += 1;
         self.bad_files += usize::from(errors > 0);
         self.errors += errors;
-        self.warnings += problems.len() - errors;
+        self.warnings += warnings;
     }
 
     fn summary(&self) -> String {
@@ -147,7 +147,7 @@ impl Tally {
 fn entries(source: &Source, text: &str, problems: Vec<Problem>) -> impl Iterator<Item = Entry> {
     // Each asks in (nearly) ascending order, which is what makes asking cheap.
     let (starts, ends) = (Lines::new(text), Lines::new(text));
-    problems.into_iter().map(move |Problem { code, severity, message, help, span, path }| {
+    problems.into_iter().map(move |Problem { code, severity, message, help, span, path, .. }| {
         let span = span.unwrap_or(0..0);
         let (place, end) = (starts.place(span.start), ends.place(span.end));
         let (file, path) = (source.name().into_owned(), path.to_string());

@@ -32,7 +32,7 @@ pub use identity::{Found, Identity, Index, classes, references};
 pub use node::{Misfit, Name, Node};
 pub use order::{canonicalize, compare_items, longest_rising, rank};
 pub use path::Path;
-pub use problem::{Problem, Problems, Severity, is_slip, near};
+pub use problem::{Count, Problem, Problems, Severity, is_slip, near};
 pub use rename::{NewName, follow, set_identity};
 pub use shown::{command_at, escaped_json, is_command, picture, printable};
 pub(crate) use sight::Sight;

@@ -32,6 +32,41 @@ pub struct Problem {
     pub span: Option<Range<usize>>,
     /// Where in the configuration.
     pub path: Path,
+    /// The problems that it stands for because they are not listed.
+    unlisted: Option<Count>,
+}
+
+/// How many problems there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+}
+
+impl Count {
+    /// Counts problems, those that are not listed included.
+    pub fn of<'a>(problems: impl IntoIterator<Item = &'a Problem>) -> Self {
+        let mut count = Self::default();
+        for problem in problems {
+            match problem.unlisted {
+                Some(own) => {
+                    count.errors += own.errors;
+                    count.warnings += own.warnings;
+                }
+                None => count.add(problem.severity),
+            }
+        }
+        count
+    }
+
+    fn add(&mut self, severity: Severity) {
+        match severity {
+            Severity::Error => self.errors += 1,
+            Severity::Warning => self.warnings += 1,
+        }
+    }
 }
 
 impl Problem {
@@ -44,6 +79,7 @@ impl Problem {
             help: None,
             span: None,
             path: Path::default(),
+            unlisted: None,
         }
     }
 
@@ -89,8 +125,7 @@ impl Problem {
 #[derive(Debug, Default)]
 pub struct Problems {
     kept: Vec<Problem>,
-    unlisted: usize,
-    is_error: bool,
+    unlisted: Count,
 }
 
 impl Problems {
@@ -117,8 +152,7 @@ impl Problems {
 
     /// Counts a problem that is not kept.
     pub fn count(&mut self, severity: Severity) {
-        self.unlisted += 1;
-        self.is_error |= severity == Severity::Error;
+        self.unlisted.add(severity);
     }
 
     /// Returns those that were kept in the order of their places, and how many more there are at the last of them.
@@ -126,11 +160,13 @@ impl Problems {
         let mut kept = self.kept;
         let start = |problem: &Problem| problem.span.as_ref().map_or(0, |span| span.start);
         kept.sort_by_key(start);
-        if self.unlisted > 0 {
+        let all = self.unlisted.errors + self.unlisted.warnings;
+        if all > 0 {
             let last = kept.last().and_then(|last| last.span.clone()).unwrap_or_default();
-            let noun = if self.unlisted == 1 { "problem is" } else { "problems are" };
-            let more = Problem::error("too-many", format!("{} more {noun} not listed", self.unlisted));
-            let more = if self.is_error { more } else { more.warning() };
+            let noun = if all == 1 { "problem is" } else { "problems are" };
+            let mut more = Problem::error("too-many", format!("{all} more {noun} not listed"));
+            more.unlisted = Some(self.unlisted);
+            let more = if self.unlisted.errors > 0 { more } else { more.warning() };
             kept.push(more.at(last).help("mend the first ones and check again"));
         }
         kept
@@ -181,7 +217,7 @@ pub fn is_slip(wrong: &str, right: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Problem, Problems, Severity, is_slip};
+    use super::{Count, Problem, Problems, Severity, is_slip};
 
     #[test]
     fn problems_are_bounded_and_the_others_counted() {
@@ -200,6 +236,8 @@ mod tests {
         let problems = some(1);
         assert_eq!(problems.len(), Problems::MOST + 1);
         assert_eq!(problems.last().unwrap().severity, Severity::Error, "an error is never lost");
+        let count = Count { errors: 1, warnings: Problems::MOST + 2 };
+        assert_eq!(Count::of(&problems), count, "what is not listed is counted as what it is");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::super::{Status, format, validate};
 use super::call::asked;
 use super::install::marked;
 use crate::fault::Faults;
-use crate::model::{Config, Severity};
+use crate::model::{Config, Count, Severity};
 use crate::ui::{Talk, Ui, draw, plural};
 use crate::xml::Document;
 
@@ -31,7 +31,7 @@ pub(super) fn run(ui: &Ui, _: &Arguments) -> Result<Status, Faults> {
             continue;
         }
         let (text, problems) = validate::examine(&bytes);
-        let own = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        let own = Count::of(&problems).errors;
         let shown: Vec<_> = problems
             .into_iter()
             .filter(|problem| problem.severity == Severity::Error || ui.talk() > Talk::Quiet)
