@@ -29,6 +29,8 @@ pub struct Entity {
     pub app: Option<&'static str>,
     /// The build of the first Jira that has it; 0 if all have.
     pub since: u64,
+    /// How many bytes of memory what is made of one of its rows takes, beyond thrice the row.
+    pub makes: u64,
     /// Its attributes.
     pub attributes: Vec<Attribute>,
 }
@@ -108,6 +110,9 @@ impl Entity {
     }
 }
 
+/// What is made of a row, in bytes, where `tables.txt` does not say it: an item of a list.
+const MAKES: u64 = 80;
+
 /// Returns all entities, in the order of `tables.txt`.
 pub fn entities() -> &'static [Entity] {
     static ENTITIES: OnceLock<Vec<Entity>> = OnceLock::new();
@@ -140,12 +145,15 @@ fn parse(text: &'static str) -> Vec<Entity> {
             let mut words = line.split(' ');
             let name = words.next().expect("a line has a word");
             let table = words.next().expect("an entity in tables.txt has a table");
-            let mut entity =
-                Entity { name, table, of_issues: false, app: None, since: 0, attributes: Vec::new() };
+            let (of_issues, app, since, makes) = (false, None, 0, MAKES);
+            let mut entity = Entity { name, table, of_issues, app, since, makes, attributes: Vec::new() };
             for word in words {
                 match word.split_once('=') {
                     None if word == "issues" => entity.of_issues = true,
                     Some(("app", key)) => entity.app = Some(key),
+                    Some(("makes", bytes)) => {
+                        entity.makes = bytes.parse().expect("memory is a number of bytes");
+                    }
                     Some(("since", build)) => entity.since = build.parse().expect("a build is a number"),
                     _ => panic!("tables.txt: unknown word {word}"),
                 }

@@ -1,26 +1,75 @@
 //! The rows of the tables that hold configuration.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{EntityId, Standings, entities};
 use crate::model::Characters;
 
 /// A row: its values by attribute; `None` is NULL, which is not the empty text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// There are millions of them, so that all values are one text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Row {
     entity: EntityId,
-    values: Box<[Option<Box<str>>]>,
+    /// Where each value ends in the text; with [`NULL`] if there is none.
+    ends: Box<[u32]>,
+    text: Box<str>,
+}
+
+/// Marks the end of a value that there is not.
+const NULL: u32 = 1 << 31;
+
+/// Rows are in order by their values, and NULL is before every text.
+impl Ord for Row {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.entity.cmp(&other.entity).then_with(|| self.values().cmp(other.values()))
+    }
+}
+
+impl PartialOrd for Row {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Row {
     /// Returns a row of NULLs.
     pub fn new(entity: EntityId) -> Self {
-        Self { entity, values: vec![None; entity.entity().attributes.len()].into() }
+        Self::of(entity, entity.entity().attributes.iter().map(|_| None::<&str>))
+    }
+
+    /// Returns a row of values, one for each attribute.
+    ///
+    /// # Panics
+    ///
+    /// If it has more than 2 GiB of text, which no place lets it have.
+    pub fn of(entity: EntityId, values: impl Iterator<Item = Option<impl AsRef<str>>>) -> Self {
+        let mut ends = Vec::with_capacity(entity.entity().attributes.len());
+        let mut text = String::new();
+        for value in values {
+            let mark = match value {
+                Some(value) => {
+                    text.push_str(value.as_ref());
+                    0
+                }
+                None => NULL,
+            };
+            let end = u32::try_from(text.len()).ok().filter(|end| end & NULL == 0);
+            ends.push(end.expect("a row has less than 2 GiB of text") | mark);
+        }
+        debug_assert_eq!(ends.len(), entity.entity().attributes.len(), "there is a value for each attribute");
+        Self { entity, ends: ends.into(), text: text.into() }
     }
 
     /// Sets a value by the number of its attribute.
-    pub fn set(&mut self, attribute: usize, value: impl Into<Box<str>>) {
-        self.values[attribute] = Some(value.into());
+    pub fn set(&mut self, attribute: usize, value: impl AsRef<str>) {
+        self.replace(attribute, Some(value.as_ref()));
+    }
+
+    fn replace(&mut self, attribute: usize, value: Option<&str>) {
+        let values = self.values().enumerate();
+        *self = Self::of(self.entity, values.map(|(at, own)| if at == attribute { value } else { own }));
     }
 
     /// Sets a value by the name of its attribute; `None` is NULL.
@@ -32,7 +81,7 @@ impl Row {
         let number = self.entity.entity().attribute(attribute);
         let number =
             number.unwrap_or_else(|| panic!("{} has no attribute {attribute}", self.entity.entity().name));
-        self.values[number] = value.map(Into::into);
+        self.replace(number, value);
     }
 
     /// Returns the table that the row belongs to.
@@ -41,8 +90,15 @@ impl Row {
     }
 
     /// Returns the values, by the numbers of their attributes.
-    pub fn values(&self) -> &[Option<Box<str>>] {
-        &self.values
+    pub fn values(&self) -> impl ExactSizeIterator<Item = Option<&str>> {
+        (0..self.ends.len()).map(|attribute| self.value(attribute))
+    }
+
+    /// Returns a value by the number of its attribute.
+    pub fn value(&self, attribute: usize) -> Option<&str> {
+        let end = self.ends[attribute];
+        let start = attribute.checked_sub(1).map_or(0, |before| self.ends[before] & !NULL);
+        (end & NULL == 0).then(|| &self.text[start as usize..end as usize])
     }
 
     /// Returns a value; `None` is NULL.
@@ -56,7 +112,7 @@ impl Row {
         let number = self.entity.entity().attribute(attribute);
         let number =
             number.unwrap_or_else(|| panic!("{} has no attribute {attribute}", self.entity.entity().name));
-        self.values[number].as_deref()
+        self.value(number)
     }
 
     /// Returns a value that is neither NULL nor empty.
@@ -80,25 +136,31 @@ impl Row {
         crate::model::work::count();
         let first = self.entity.entity().attributes.first();
         match first {
-            Some(attribute) if attribute.name.eq_ignore_ascii_case("id") => {
-                self.values[0].as_deref().unwrap_or("")
-            }
+            Some(attribute) if attribute.name.eq_ignore_ascii_case("id") => self.value(0).unwrap_or(""),
             _ => "",
         }
     }
 
-    /// Returns about how much memory the row takes: itself, a place for each value, and the texts as they are allocated.
-    pub fn bytes(&self) -> u64 {
-        /// Allocations are multiples of it.
-        const LEAST: usize = 16;
-        let texts = self.values.iter().flatten().map(|text| text.len().next_multiple_of(LEAST));
-        (size_of::<Self>() + size_of_val(&*self.values) + texts.sum::<usize>()) as u64
+    /// Returns about how much memory the row takes: itself, and its two parts as they are allocated.
+    fn bytes(&self) -> u64 {
+        (size_of::<Self>() + allocated(size_of_val(&*self.ends)) + allocated(self.text.len())) as u64
+    }
+
+    /// Returns about how much memory the row takes with everything that is made of it: its names in the objects and where they are
+    /// looked up.
+    pub fn weight(&self) -> u64 {
+        3 * self.bytes() + self.entity.entity().makes
     }
 
     /// What rows are sorted by: the id as a number, then everything.
-    fn order(&self) -> (i64, &[Option<Box<str>>]) {
-        (self.id().parse().unwrap_or(i64::MAX), &self.values)
+    fn order(&self) -> (i64, &Self) {
+        (self.id().parse().unwrap_or(i64::MAX), self)
     }
+}
+
+/// Returns how much memory is taken for so many bytes: there are four sizes between a power of two and the next.
+fn allocated(bytes: usize) -> usize {
+    bytes.next_multiple_of((bytes.next_power_of_two() / 8).max(8))
 }
 
 /// A change of one row: an insertion has no row before, a deletion none after.
@@ -116,14 +178,14 @@ impl RowChange {
     pub fn without(self, lacking: &BTreeSet<Lacking>, lost: &mut BTreeSet<Lacking>) -> Option<Self> {
         let Self { before, mut after } = self;
         if let Some(after) = &mut after {
-            for (number, value) in after.values.iter_mut().enumerate() {
-                if value.is_some() && lacking.contains(&(after.entity, number)) {
-                    *value = None;
+            for number in 0..after.ends.len() {
+                if after.value(number).is_some() && lacking.contains(&(after.entity, number)) {
+                    after.replace(number, None);
                     lost.insert((after.entity, number));
                 }
             }
         }
-        let is_empty = |row: &Row| row.values.iter().all(Option::is_none);
+        let is_empty = |row: &Row| row.values().all(|value| value.is_none());
         match (&before, &after) {
             (None, Some(row)) if is_empty(row) => None,
             _ if before == after => None,
@@ -148,8 +210,8 @@ impl RowChange {
 #[derive(Debug, Clone)]
 pub struct Tables {
     rows: Vec<Vec<Row>>,
-    /// How much memory the rows take that were added.
-    bytes: u64,
+    /// How much memory the rows take that were added, with everything that is made of them.
+    weight: u64,
     /// The ids of projects and of the custom fields that their issues have values in, where somebody asked for them:
     /// the rows of issues themselves are never kept.
     pub fields_with_values: BTreeSet<(String, String)>,
@@ -186,7 +248,7 @@ impl Default for Tables {
     fn default() -> Self {
         Self {
             rows: vec![Vec::new(); entities().len()],
-            bytes: 0,
+            weight: 0,
             fields_with_values: BTreeSet::new(),
             usage: Usage::default(),
             lacking: BTreeSet::new(),
@@ -199,7 +261,7 @@ impl Default for Tables {
 impl Tables {
     /// Adds a row.
     pub fn push(&mut self, entity: EntityId, row: Row) {
-        self.bytes += row.bytes();
+        self.weight += row.weight();
         self.rows[usize::from(entity.0)].push(row);
     }
 
@@ -208,18 +270,17 @@ impl Tables {
     pub fn sort(&mut self) -> Vec<Row> {
         let mut repeated = Vec::new();
         for table in &mut self.rows {
-            table.sort_by(|a, b| a.order().cmp(&b.order()));
-            let mut rows = Vec::with_capacity(table.len());
-            for row in table.drain(..) {
-                match rows.last() {
-                    Some(last) if !row.id().is_empty() && Row::id(last) == row.id() => {
-                        self.twice.insert((row.entity(), row.id().to_owned()));
-                        repeated.push(row);
-                    }
-                    _ => rows.push(row),
+            // Rows that are equal are the same, and this takes no memory.
+            table.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
+            table.dedup_by(|row, last| {
+                let is_second = !row.id().is_empty() && last.id() == row.id();
+                if is_second {
+                    self.twice.insert((row.entity(), row.id().to_owned()));
+                    let entity = row.entity();
+                    repeated.push(std::mem::replace(row, Row::new(entity)));
                 }
-            }
-            *table = rows;
+                is_second
+            });
         }
         repeated
     }
@@ -255,9 +316,9 @@ impl Tables {
         Ok(())
     }
 
-    /// Returns about how much memory the rows take that were added.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
+    /// Returns about how much memory the rows take that were added, with everything that is made of them.
+    pub fn weight(&self) -> u64 {
+        self.weight
     }
 
     /// Returns the name of the table with the most rows, and how many it has.

@@ -151,7 +151,7 @@ pub(super) fn key(row: &Row) -> &str {
 fn title(change: &RowChange) -> String {
     let row = change.before.as_ref().or(change.after.as_ref());
     let name = change.entity().entity().name;
-    match row.map(|row| (key(row), row.values().iter().flatten().next())) {
+    match row.map(|row| (key(row), row.values().flatten().next())) {
         Some((key, _)) if name == SEQUENCES => format!("the id of the next {key}"),
         Some(("", Some(first))) => format!("{name} {first}"),
         Some((key, _)) => format!("{name} {key}"),

@@ -89,9 +89,9 @@ fn line(change: &RowChange) -> String {
     let entity = change.entity().entity();
     let mut words = Vec::new();
     for (number, attribute) in entity.attributes.iter().enumerate() {
-        let value = |row: &Option<Row>| row.as_ref().and_then(|row| row.values()[number].clone());
+        let value = |row: &Option<Row>| row.as_ref().and_then(|row| row.value(number).map(str::to_owned));
         let (before, after) = (value(&change.before), value(&change.after));
-        let shown = |value: Option<Box<str>>| value.map_or("NULL".to_owned(), |value| value.into());
+        let shown = |value: Option<String>| value.unwrap_or_else(|| "NULL".to_owned());
         match (&change.before, &change.after) {
             (Some(_), Some(_)) if number == 0 => words.push(shown(before)),
             (Some(_), Some(_)) if before != after => {

@@ -72,7 +72,7 @@ fn some_changes(tables: &Tables) -> Vec<RowChange> {
             for (number, attribute) in entity.attributes.iter().enumerate() {
                 if attribute.ty == AttributeType::Text
                     && attribute.name != "id"
-                    && row.values()[number].is_some()
+                    && row.value(number).is_some()
                 {
                     after.set(number, text);
                 }
@@ -90,8 +90,8 @@ fn some_changes(tables: &Tables) -> Vec<RowChange> {
                 _ => continue,
             };
             let mut after = after;
-            if let Some(id) = &row.values()[0] {
-                after.set(0, id.clone());
+            if let Some(id) = row.value(0) {
+                after.set(0, id);
             }
             changes.push(RowChange { before: Some(row.clone()), after: Some(after) });
         }

@@ -78,7 +78,7 @@ fn described<'r>(table: &Table, row: &'r Row) -> Vec<Option<Option<&'r str>>> {
     let attributes = &row.entity().entity().attributes;
     let of = |column: &String| {
         let attribute = attributes.iter().position(|own| own.column == column)?;
-        Some(row.values()[attribute].as_deref())
+        Some(row.value(attribute))
     };
     table.columns.iter().map(of).collect()
 }

@@ -219,7 +219,7 @@ fn a_workflow_is_made() {
         format!(
             "{new} {} {} {:?}\n",
             row.entity().entity().name,
-            row.values()[0].as_deref().unwrap(),
+            row.value(0).unwrap(),
             row.values().last().unwrap()
         )
     });
@@ -385,9 +385,7 @@ fn the_mappings_of_a_scheme_change_one_by_one() {
         let (changes, unwritable) = write(&tables, &edited(scheme, edits));
         assert_eq!(unwritable, Vec::<String>::new());
         let show = |row: &Option<pcfg::entity::Row>| {
-            row.as_ref().map_or("-".to_owned(), |row| {
-                row.values().iter().flatten().map(AsRef::as_ref).collect::<Vec<&str>>().join(" ")
-            })
+            row.as_ref().map_or("-".to_owned(), |row| row.values().flatten().collect::<Vec<&str>>().join(" "))
         };
         let changes = changes.iter().map(|change| {
             format!(

@@ -61,16 +61,15 @@ fn shown(change: &RowChange) -> String {
     let entity = change.entity().entity();
     let values = |row: &Row| {
         let named = entity.attributes.iter().zip(row.values());
-        let named =
-            named.filter_map(|(attribute, value)| Some(format!(" {}={}", attribute.name, value.as_ref()?)));
+        let named = named.filter_map(|(attribute, value)| Some(format!(" {}={}", attribute.name, value?)));
         named.collect::<String>()
     };
     match (&change.before, &change.after) {
         (None, Some(after)) => format!("+ {}{}", entity.name, values(after)),
         (Some(before), None) => format!("- {}{}", entity.name, values(before)),
         (Some(before), Some(after)) => {
-            let both = entity.attributes.iter().zip(before.values().iter().zip(after.values()));
-            let spelled = |value: &Option<Box<str>>| value.as_deref().unwrap_or("NULL").to_owned();
+            let both = entity.attributes.iter().zip(before.values().zip(after.values()));
+            let spelled = |value: Option<&str>| value.unwrap_or("NULL").to_owned();
             let differing =
                 both.filter(|(_, (before, after))| before != after).map(|(attribute, (before, after))| {
                     format!(" {}: {} -> {}", attribute.name, spelled(before), spelled(after))

@@ -342,12 +342,8 @@ impl Reader<'_> {
     }
 
     fn keep(&mut self, entity: EntityId) {
-        let mut row = Row::new(entity);
-        for (number, (is_set, text)) in self.current.values.iter().enumerate() {
-            if *is_set {
-                row.set(number, text.as_str());
-            }
-        }
+        let values = self.current.values.iter().map(|(is_set, text)| is_set.then_some(text));
+        let row = Row::of(entity, values);
         self.tables.push(entity, row);
     }
 

@@ -121,9 +121,9 @@ impl Backup {
 /// Fails if a new value holds what XML forbids. What a value held before it may go on to hold.
 fn is_xml(change: &RowChange) -> Result<(), RewriteError> {
     let Some(after) = &change.after else { return Ok(()) };
-    for (number, new) in after.values().iter().enumerate() {
-        let Some(new) = new.as_deref() else { continue };
-        let old = change.before.as_ref().and_then(|before| before.values()[number].as_deref());
+    for (number, new) in after.values().enumerate() {
+        let Some(new) = new else { continue };
+        let old = change.before.as_ref().and_then(|before| before.value(number));
         let is_new = |own: &char| is_forbidden(*own) && old.is_none_or(|old| !old.contains(*own));
         if let Some(character) = new.chars().find(is_new) {
             return Err(RewriteError::NotXml { table: after.entity().entity().name, character });

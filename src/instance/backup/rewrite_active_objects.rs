@@ -175,7 +175,7 @@ impl Table {
     /// Returns whether the table has the columns in which two rows differ: older versions lack some.
     fn has_columns(&self, before: &Row, after: &Row) -> bool {
         let mut differing =
-            (0..before.values().len()).filter(|&number| before.values()[number] != after.values()[number]);
+            (0..before.values().len()).filter(|&number| before.value(number) != after.value(number));
         differing.all(|number| self.columns.iter().any(|column| column.attribute == Some(number)))
     }
 
@@ -184,8 +184,8 @@ impl Table {
         let columns = self.columns.iter().zip(&self.row);
         let changed = columns.filter_map(|(column, value)| {
             let number = column.attribute?;
-            let (old, new) = (&before.values()[number], &after.values()[number]);
-            let text = written(&value.tag, new.as_deref());
+            let (old, new) = (before.value(number), after.value(number));
+            let text = written(&value.tag, new);
             (old != new).then(|| Edit { from: value.from, to: value.to, text: text.into() })
         });
         changed.collect()
@@ -194,7 +194,7 @@ impl Table {
     fn new_row(&self, row: &Row) -> String {
         let mut text = format!("{ROW}<row>");
         for column in &self.columns {
-            let value = column.attribute.and_then(|number| row.values()[number].as_deref());
+            let value = column.attribute.and_then(|number| row.value(number));
             text.push_str(VALUE);
             text.push_str(&written(&column.tag, value));
         }

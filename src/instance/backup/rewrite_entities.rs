@@ -134,7 +134,7 @@ impl Raw {
     /// Returns the text of the row after a change.
     fn changed(mut self, before: &Row, after: &Row) -> Vec<u8> {
         let fields = self.entity.entity().attributes.iter();
-        for (field, (old, new)) in fields.zip(before.values().iter().zip(after.values())) {
+        for (field, (old, new)) in fields.zip(before.values().zip(after.values())) {
             if old == new {
                 continue;
             }

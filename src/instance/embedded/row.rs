@@ -10,13 +10,8 @@ use crate::instance::verdict::Changed;
 
 /// Makes a row of the selected columns, which are the described attributes in their order.
 pub(super) fn row_of(entity: EntityId, columns: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    let mut row = Row::new(entity);
-    for number in 0..entity.entity().attributes.len() {
-        if let Some(value) = text_of(columns.get_ref(number)?) {
-            row.set(number, value);
-        }
-    }
-    Ok(row)
+    let values = (0..entity.entity().attributes.len()).map(|number| columns.get_ref(number).map(text_of));
+    Ok(Row::of(entity, values.collect::<rusqlite::Result<Vec<_>>>()?.into_iter()))
 }
 
 pub(super) fn text_of(value: ValueRef<'_>) -> Option<String> {

@@ -190,7 +190,7 @@ fn count(connection: &Connection, entity: EntityId, difference: i64) -> rusqlite
 
 /// Returns a described value as it is stored.
 fn value(row: &Row, number: usize) -> ToSqlOutput<'_> {
-    match &row.values()[number] {
+    match row.value(number) {
         Some(value) => stored(row.entity().entity().attributes[number].ty, value),
         None => ToSqlOutput::Owned(Value::Null),
     }
@@ -224,7 +224,7 @@ fn insert(connection: &Connection, place: &Place, row: &Row, rest: Option<&Rest>
     let mut columns = Vec::new();
     let mut values = Vec::new();
     for (number, column) in place.columns.iter().enumerate() {
-        match (column, &row.values()[number]) {
+        match (column, row.value(number)) {
             (Some(column), Some(_)) => {
                 columns.push(quoted(column));
                 values.push(value(row, number));
@@ -249,7 +249,7 @@ fn update(connection: &Connection, place: &Place, at: i64, before: &Row, after: 
     let mut columns = Vec::new();
     let mut values = Vec::new();
     for (number, column) in place.columns.iter().enumerate() {
-        if before.values()[number] != after.values()[number] {
+        if before.value(number) != after.value(number) {
             let column = column.as_ref().ok_or_else(|| Refusal::Other(lacks(after, number)))?;
             columns.push(format!("{} = ?", quoted(column)));
             values.push(value(after, number));

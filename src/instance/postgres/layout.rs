@@ -417,12 +417,10 @@ impl Place {
 
     /// Makes a row of what [`Place::selected`] selects.
     pub(super) fn row(&self, entity: EntityId, columns: &SimpleQueryRow) -> crate::entity::Row {
-        let mut row = crate::entity::Row::new(entity);
-        for (number, column) in self.columns.iter().enumerate() {
-            if let (Some(column), Some(value)) = (column, columns.get(number)) {
-                row.set(number, column.kind.spelled(value));
-            }
-        }
-        row
+        let values = self.columns.iter().enumerate().map(|(number, column)| {
+            let column = column.as_ref()?;
+            columns.get(number).map(|value| column.kind.spelled(value))
+        });
+        crate::entity::Row::of(entity, values)
     }
 }

@@ -170,7 +170,7 @@ fn insert(place: &Place, row: &Row, rest: &Rest) -> Result<String, WriteError> {
     let mut columns = Vec::new();
     let mut values = Vec::new();
     for (number, column) in place.columns.iter().enumerate() {
-        match (column, &row.values()[number]) {
+        match (column, row.value(number)) {
             (Some(column), Some(value)) => {
                 columns.push(quoted(&column.name));
                 values.push(literal(value));
@@ -192,11 +192,11 @@ fn insert(place: &Place, row: &Row, rest: &Rest) -> Result<String, WriteError> {
 fn set(place: &Place, before: &Row, after: &Row) -> Result<Option<String>, WriteError> {
     let mut parts = Vec::new();
     for (number, column) in place.columns.iter().enumerate() {
-        if before.values()[number] == after.values()[number] {
+        if before.value(number) == after.value(number) {
             continue;
         }
         let column = column.as_ref().ok_or_else(|| lacks(after, number))?;
-        parts.push(format!("{} = {}", quoted(&column.name), optional(after.values()[number].as_deref())));
+        parts.push(format!("{} = {}", quoted(&column.name), optional(after.value(number))));
     }
     Ok((!parts.is_empty()).then(|| parts.join(", ")))
 }

@@ -179,5 +179,5 @@ fn linked(change: &RowChange, other: &RowChange) -> bool {
         _ => None,
     };
     let (Some(row), Some(other)) = (alone(change), alone(other)) else { return false };
-    !row.id().is_empty() && row != other && other.values().iter().flatten().any(|value| **value == *row.id())
+    !row.id().is_empty() && row != other && other.values().flatten().any(|value| value == row.id())
 }
