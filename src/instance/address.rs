@@ -31,9 +31,11 @@ pub enum SslMode {
 /// `currentSchema`, is known too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    /// The address as the client of the database takes it, `name='value'`: without password, and without what the fields
-    /// below say.
+    /// The address as the client of the database takes it, `name='value'`: without hosts and password, and without what the
+    /// fields below say.
     pub(super) parameters: String,
+    /// The same of the hosts: each is tried for itself.
+    pub(super) hosts: String,
     /// The password, wherever it comes from.
     pub(super) password: Option<Secret>,
     /// Where Jira's tables are.
@@ -203,11 +205,15 @@ impl Address {
         let mark = if shown.is_empty() { "" } else { "?" };
         let shown = format!("postgres://{at}{hosts}{slash}{database}{mark}{}", shown.join("&"));
         let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
-        let parameters = given.iter().map(|(name, value)| format!("{name}='{}'", quoted(value)));
-        let parameters = parameters.collect::<Vec<_>>().join(" ");
+        let parameter = |(name, value): (&&str, &String)| format!("{name}='{}'", quoted(value));
+        let is_of_hosts = |(name, _): &(&&str, &String)| ["host", "hostaddr", "port"].contains(*name);
+        let (hosts_given, others): (Vec<_>, Vec<_>) = given.iter().partition(is_of_hosts);
+        let [host_parameters, parameters] =
+            [hosts_given, others].map(|own| own.into_iter().map(parameter).collect::<Vec<_>>().join(" "));
         let ssl_root_cert = ssl_root_cert.filter(|own| own.as_os_str() != "system");
         Ok(Self {
             parameters,
+            hosts: host_parameters,
             password,
             schema,
             ssl_mode,

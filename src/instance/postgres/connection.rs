@@ -12,6 +12,7 @@ use tokio_postgres::config::SslMode as ClientSslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
 
+use super::hosts;
 use super::layout;
 use super::tls;
 use crate::instance::{Address, ReadError, SslMode, TooMuch, WriteError};
@@ -137,13 +138,20 @@ fn time(text: &str) -> Option<Duration> {
 impl Connection {
     /// Connects.
     pub(super) fn open(address: &Address) -> Result<Self, ReadError> {
-        let refused = |error: tokio_postgres::Error| unreachable(address, &error.into());
-        let mut config: Config =
-            address.parameters.parse().map_err(|error: tokio_postgres::Error| ReadError::Server {
+        let parse = |parameters: &str| {
+            parameters.parse::<Config>().map_err(|error| ReadError::Server {
                 message: format!("cannot use the address `{address}`"),
                 source: Some(Box::new(Cause(cause(&error.into())))),
                 help: Some("docs/postgres.md lists the parameters of libpq that pcfg knows".to_owned()),
-            })?;
+            })
+        };
+        let all = parse(&format!("{} {}", address.hosts, address.parameters))?;
+        let hosts = hosts::of(&all).map_err(|why| ReadError::Server {
+            message: format!("cannot use the address `{address}`"),
+            source: Some(Box::new(Cause(why.to_owned()))),
+            help: Some("name a port for each host, or one for all".to_owned()),
+        })?;
+        let mut config = parse(&address.parameters)?;
         if let Some(password) = &address.password {
             config.password(password.reveal());
         }
@@ -153,12 +161,6 @@ impl Connection {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(PATIENCE);
         }
-        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-            #[cfg(unix)]
-            config.host_path("/var/run/postgresql");
-            #[cfg(not(unix))]
-            config.host("localhost");
-        }
         config.ssl_mode(match address.ssl_mode {
             SslMode::Disable => ClientSslMode::Disable,
             SslMode::Prefer => ClientSslMode::Prefer,
@@ -167,30 +169,46 @@ impl Connection {
         let has_timeout = config.get_options().is_some_and(|options| options.contains("statement_timeout"));
         let patience = patience(config.get_options());
         // Whoever answers, but says nothing, is as good as nobody; each host may take its time.
-        let hosts = config.get_hosts().len().max(config.get_hostaddrs().len()).max(1);
-        let wait = config.get_connect_timeout().copied();
-        let wait = wait.filter(|wait| !wait.is_zero()).map(|wait| wait * u32::try_from(hosts).unwrap_or(1));
+        let wait = config.get_connect_timeout().copied().filter(|wait| !wait.is_zero());
+        let tls = match address.ssl_mode {
+            SslMode::Disable => None,
+            _ => Some(tls::connector(address)?),
+        };
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|source| ReadError::Server {
             message: "cannot prepare for the network".to_owned(),
             source: Some(Box::new(source)),
             help: None,
         })?;
-        let connecting = async {
-            match address.ssl_mode {
-                SslMode::Disable => {
-                    let (client, connection) = config.connect(NoTls).await.map_err(refused)?;
-                    Ok((client, tokio::spawn(async { connection.await.unwrap_or_default() })))
+        let connect = async |config: Config| {
+            Ok(match tls.clone() {
+                None => {
+                    let (client, connection) = config.connect(NoTls).await?;
+                    (client, tokio::spawn(async { connection.await.unwrap_or_default() }))
                 }
-                _ => {
-                    let (client, connection) =
-                        config.connect(tls::connector(address)?).await.map_err(refused)?;
-                    Ok((client, tokio::spawn(async { connection.await.unwrap_or_default() })))
+                Some(tls) => {
+                    let (client, connection) = config.connect(tls).await?;
+                    (client, tokio::spawn(async { connection.await.unwrap_or_default() }))
+                }
+            })
+        };
+        let connected = runtime.block_on(async {
+            let mut failure = None;
+            for host in hosts {
+                for config in host.ways(&config, wait).await {
+                    match patient(wait, connect(config))
+                        .await
+                        .and_then(|connected: Result<_, Failure>| connected)
+                    {
+                        Ok(connected) => return Ok(connected),
+                        Err(why) => failure = Some(why),
+                    }
                 }
             }
-        };
-        let connected = runtime.block_on(patient(wait, connecting));
-        let (client, task) = connected.map_err(|failure| unreachable(address, &failure))??;
+            Err(failure)
+        });
+        let (client, task) = connected
+            .map_err(|failure| unreachable(address, &failure.expect("there is a host, and a way to it")))?;
         let timeout = if has_timeout { "SELECT" } else { STATEMENT_TIMEOUT };
         Ok(Self { runtime, client: Some(client), task: Some(task), timeout, patience, lost: false })
     }

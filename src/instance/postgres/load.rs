@@ -8,6 +8,8 @@ use crate::instance::shell_word;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use tokio_postgres::error::SqlState;
+
 use super::connection::{BEGIN, Connection, Copying, Failure, cause, unwritten};
 use super::layout::{self, Layout};
 use super::spelling::qualified;
@@ -16,7 +18,10 @@ use super::{Postgres, journal, lock, schema};
 use crate::entity::{AttributeType, entities};
 use crate::instance::verdict::{is_app, told_dangling, told_twice};
 use crate::instance::{Address, Backup, Loaded, Progress, RawRow, Told, Who, WriteError};
-use crate::output::{Place, Writing};
+use crate::output::Outcome;
+
+/// What `pcfg.meta` calls the random text that tells one loading from every other.
+const MARK: &str = "load";
 
 /// How the codes of errors begin that say that rows do not meet a condition.
 const CONSTRAINT: &str = "23";
@@ -33,25 +38,90 @@ const LONGEST_NAME: usize = 58;
 impl Postgres {
     /// Fills an empty schema with everything that is in a backup.
     pub fn load(&mut self, backup: &Backup, who: &Who, progress: Progress<'_>) -> Result<Loaded, WriteError> {
+        let writing = self.begin_writing();
         let (connection, address) = self.connected()?;
-        let loaded = load(connection, address, backup, who, progress);
-        if loaded.is_err() {
-            connection.roll_back();
+        let filled = fill(connection, address, backup, who, progress);
+        let (mut loaded, mark) = match filled {
+            Ok(filled) => filled,
+            Err(error) => {
+                connection.roll_back();
+                return Err(error);
+            }
+        };
+        writing.is(Outcome::Unknown);
+        if let Err(error) = connection.execute("COMMIT") {
+            let (is_lost, error) = (connection.is_closed(), unwritten(address, &error));
+            self.connection = None;
+            // The server may have done it all the same.
+            match is_lost.then(|| self.is_loaded(&mark)) {
+                Some(Ok(true)) => {}
+                None | Some(Ok(false)) => {
+                    writing.is(Outcome::Untouched);
+                    return Err(error);
+                }
+                Some(Err(_)) => return Err(untold(&self.address)),
+            }
         }
-        loaded
+        writing.is(Outcome::Done);
+        // Without it the server only guesses how many rows there are. All the rows are there by now.
+        let analyzed = match self.connected() {
+            Ok((connection, _)) => connection.execute("ANALYZE").map_err(|error| cause(&error)),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = analyzed {
+            loaded.warnings.push(format!("the server has no statistics of the rows ({why}); run `ANALYZE`"));
+        }
+        Ok(loaded)
+    }
+
+    /// Returns whether the loading with that mark was completed, when nobody loads any more.
+    fn is_loaded(&mut self, mark: &str) -> Result<bool, WriteError> {
+        let place = self.place();
+        let (connection, address) = self.connected()?;
+        let sql = format!(
+            "{}{}; SELECT FROM pcfg.meta WHERE place = {} AND key = '{MARK}' AND value = {}; COMMIT",
+            connection.begin(""),
+            lock::lock(&place),
+            literal(&place),
+            literal(mark)
+        );
+        let mut found = false;
+        match connection.run(&sql, &mut |number, _| found |= number == BEGIN + 1) {
+            Ok(_) => Ok(found),
+            // The table comes with what is loaded.
+            Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {
+                connection.roll_back();
+                Ok(false)
+            }
+            Err(error) => Err(unwritten(address, &error)),
+        }
     }
 }
 
-fn load(
+/// Says that nobody can tell whether a backup was loaded.
+fn untold(address: &Address) -> WriteError {
+    WriteError::Server {
+        message: format!(
+            "the connection to `{address}` was lost while loading was being completed, and it cannot be told whether it was"
+        ),
+        source: None,
+        help: Some(format!(
+            "all of it is there or nothing: see with `pcfg instance show -i {}`",
+            shell_word(&address.to_string())
+        )),
+    }
+}
+
+/// Fills the schema; all but the end of the transaction. Returns also what shows whether it has ended.
+fn fill(
     connection: &mut Connection,
     address: &Address,
     backup: &Backup,
     who: &Who,
     progress: Progress<'_>,
-) -> Result<Loaded, WriteError> {
+) -> Result<(Loaded, String), WriteError> {
     let fails = |error: Failure| unwritten(address, &error);
     let schema = layout::schema(address);
-    let writing = Writing::begin(Place::Instance(address.to_string()));
     begin(connection, address, who)?;
     let mut loader = Loader::new(connection, address, schema);
     let told = backup.rows(progress, &mut |row| loader.row(row))?;
@@ -101,27 +171,14 @@ fn load(
             ));
         }
     }
-    connection.execute(&sql).map_err(fails)?;
-    if let Err(error) = writing.deciding(|| connection.execute("COMMIT")) {
-        return Err(match connection.is_closed() {
-            true => WriteError::Server {
-                message: format!(
-                    "the connection to `{address}` was lost while loading was being completed, and it cannot be told whether it was"
-                ),
-                source: None,
-                help: Some(format!(
-                    "all of it is there or nothing: see with `pcfg instance show -i {}`",
-                    shell_word(&address.to_string())
-                )),
-            },
-            false => fails(error),
-        });
-    }
-    // Without it the server only guesses how many rows there are. All the rows are there by now.
-    if let Err(error) = connection.execute("ANALYZE") {
-        warnings.push(format!("the server has no statistics of the rows ({}); run `ANALYZE`", cause(&error)));
-    }
-    Ok(Loaded { rows: counts.values().sum(), tables: counts.len(), warnings })
+    sql.push_str(&format!(
+        "INSERT INTO pcfg.meta (place, key, value) VALUES ({place}, '{MARK}', \
+            pg_catalog.concat_ws(' ', pg_catalog.random(), pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid())) \
+         RETURNING value"
+    ));
+    let mut mark = String::new();
+    connection.run(&sql, &mut |_, row| mark = row.get(0).unwrap_or_default().to_owned()).map_err(fails)?;
+    Ok((Loaded { rows: counts.values().sum(), tables: counts.len(), warnings }, mark))
 }
 
 /// Begins the transaction; fails if there is something in the schema, or somebody else fills it.

@@ -4,6 +4,7 @@
 //! wholly, together with its entry in the journal, or not at all; nothing is written while a node of Jira is alive.
 
 mod connection;
+mod hosts;
 mod issues;
 mod jira;
 mod journal;
