@@ -8,13 +8,50 @@ use crate::fault::Fault;
 use crate::output::{self, Content, NotWritten, Output};
 use crate::xml::MAX_BYTES;
 
-/// Reads a file that may not be larger than [`MAX_BYTES`].
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Fault> {
-    read_if(path, &|_| Ok(()))
+/// What a file is, as far as it matters for how large it may be: what is made of a small text can be large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A configuration, or what a saved plan has of one.
+    Configuration,
+    /// A mapping file: 100,000 lines are a tenth of it.
+    Mapping,
+    /// `pcfg.toml`.
+    Settings,
+    /// A file of passwords, or with a token.
+    Secrets,
 }
 
-/// Reads a file if nothing is said against it when it is open.
-pub(super) fn read_if(path: &Path, check: &dyn Fn(&File) -> Result<(), Fault>) -> Result<Vec<u8>, Fault> {
+impl Kind {
+    fn most(self) -> u64 {
+        match self {
+            Self::Configuration => MAX_BYTES,
+            Self::Mapping => 64 << 20,
+            Self::Settings | Self::Secrets => 1 << 20,
+        }
+    }
+
+    /// Returns whose bound it is.
+    fn of_what(self) -> &'static str {
+        match self {
+            Self::Configuration => "",
+            Self::Mapping => " of a mapping file",
+            Self::Settings => " of settings",
+            Self::Secrets => " of a file with secrets",
+        }
+    }
+}
+
+/// Reads a file that may not be larger than [`MAX_BYTES`].
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+    read_as(path, Kind::Configuration, &|_| Ok(()))
+}
+
+/// Reads a file that is not larger than its kind may be, if nothing is said against it when it is open.
+pub(super) fn read_as(
+    path: &Path,
+    kind: Kind,
+    check: &dyn Fn(&File) -> Result<(), Fault>,
+) -> Result<Vec<u8>, Fault> {
     let fails = |error: io::Error| Fault::input(format!("cannot read `{}`", path.display())).because(&error);
     let file = File::open(path).map_err(fails)?;
     check(&file)?;
@@ -22,28 +59,29 @@ pub(super) fn read_if(path: &Path, check: &dyn Fn(&File) -> Result<(), Fault>) -
     if metadata.is_dir() {
         return Err(Fault::input(format!("`{}` is a folder, not a file", path.display())));
     }
-    if metadata.len() > MAX_BYTES {
-        return Err(too_large(&format!("`{}`", path.display())));
+    if metadata.len() > kind.most() {
+        return Err(too_large(&format!("`{}`", path.display()), kind));
     }
     output::reads(path);
-    limited(file, &format!("`{}`", path.display()))
+    limited(file, &format!("`{}`", path.display()), kind)
 }
 
 /// Reads standard input, with the same limit.
 pub(super) fn read_stdin() -> Result<Vec<u8>, Fault> {
-    limited(io::stdin().lock(), "standard input")
+    limited(io::stdin().lock(), "standard input", Kind::Configuration)
 }
 
 /// Not every file knows its length beforehand: a pipe, a device.
-fn limited(source: impl Read, name: &str) -> Result<Vec<u8>, Fault> {
+fn limited(source: impl Read, name: &str, kind: Kind) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
-    let read = source.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    let read = source.take(kind.most() + 1).read_to_end(&mut bytes);
     read.map_err(|error| Fault::input(format!("cannot read {name}")).because(&error))?;
-    if bytes.len() as u64 > MAX_BYTES { Err(too_large(name)) } else { Ok(bytes) }
+    if bytes.len() as u64 > kind.most() { Err(too_large(name, kind)) } else { Ok(bytes) }
 }
 
-fn too_large(name: &str) -> Fault {
-    Fault::input(format!("{name} is larger than {} MiB, the most that pcfg reads", MAX_BYTES >> 20))
+fn too_large(name: &str, kind: Kind) -> Fault {
+    let (most, what) = (kind.most() >> 20, kind.of_what());
+    Fault::input(format!("{name} is larger than {most} MiB, the most that pcfg reads{what}"))
 }
 
 /// Reads the beginning of a file.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Format, Instance, Status, change, left};
 use crate::fault::Faults;
 use crate::instance::{Entry, masked};
-use crate::ui::{Table, Ui};
+use crate::ui::{Table, Ui, plural};
 
 /// List the runs that changed an instance, newest first
 #[derive(Debug, clap::Args)]
@@ -53,6 +53,13 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (mut instance, called) = change::open_journal(&arguments.instance)?;
     let entries = instance.history().map_err(crate::fault::Fault::from)?;
     if arguments.format == Format::Json {
+        let unplanned = entries.iter().filter(|entry| entry.run.plan.is_empty()).count();
+        if unplanned > 0 {
+            ui.warning(&format!(
+                "the plans of {} are not shown: the oldest ones, because all together are too large",
+                plural(unplanned, "run")
+            ));
+        }
         let runs = entries.into_iter().map(listed).collect();
         ui.json(&Document { version: 1, instance: called.title(), runs })?;
         return Ok(Status::Fine);

@@ -440,7 +440,7 @@ fn configuration(ui: &Ui, path: &Path) -> Result<(File, Config), Faults> {
 
 fn mapping(path: Option<&PathBuf>) -> Result<Mapping, Fault> {
     let Some(path) = path else { return Ok(Mapping::default()) };
-    let bytes = files::read(path)?;
+    let bytes = files::read_as(path, files::Kind::Mapping, &|_| Ok(()))?;
     let failed = || Fault::input(format!("cannot use the mapping file `{}`", path.display()));
     let text = String::from_utf8(bytes).map_err(|error| failed().because(&error))?;
     Mapping::parse(&text).map_err(|error| failed().because(&error))

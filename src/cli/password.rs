@@ -42,7 +42,7 @@ fn of_file(address: &Address) -> Result<Option<Secret>, Fault> {
     let user = login.user.clone().unwrap_or_else(|| super::who::who().user);
     let database = if login.database.is_empty() { &user } else { &login.database };
     let wanted = [&login.host, &login.port, database, &user];
-    let text = files::read(&file)?;
+    let text = files::read_as(&file, files::Kind::Secrets, &|_| Ok(()))?;
     Ok(String::from_utf8_lossy(&text).lines().find_map(|line| of_line(line, wanted)).map(Secret::new))
 }
 

@@ -33,7 +33,7 @@ pub(super) fn of_command(command: &[String], setting: &str) -> Result<Secret, Fa
 /// Reads a file, whose first line is a secret.
 pub(super) fn of_file(file: &Path) -> Result<Secret, Fault> {
     check(file, "the token file")?;
-    let bytes = files::read(file)?;
+    let bytes = files::read_as(file, files::Kind::Secrets, &|_| Ok(()))?;
     let text = std::str::from_utf8(&bytes).ok().and_then(first_line);
     text.map(Secret::new).ok_or_else(|| {
         Fault::input(format!("there is no token in `{}`", file.display()))

@@ -324,7 +324,7 @@ impl Settings {
     }
 
     fn read(file: &Path) -> Result<Self, Fault> {
-        let bytes = files::read_if(file, &|open| trust::check(file, open))?;
+        let bytes = files::read_as(file, files::Kind::Settings, &|open| trust::check(file, open))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Fault::input(format!("`{}` is not UTF-8", file.display())))?;
         let mut settings: Self = toml::from_str(&text).map_err(|error| {

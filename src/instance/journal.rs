@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::verdict::{Rest, is_secret};
-use super::{Entry, Journaled, RunId, Withheld, WriteError};
+use super::{Entry, Journaled, Run, RunId, Withheld, WriteError};
 use crate::entity::{EntityId, Row, RowChange};
 use crate::import::Work;
 
@@ -63,9 +63,99 @@ fn row_from_json(entity: EntityId, text: &str) -> Result<Row, String> {
     Ok(row)
 }
 
+/// More runs than this are in no journal: ten a day for a quarter of a century.
+const MOST_RUNS: usize = 100_000;
+
+/// How many bytes of plans are kept.
+const MOST_PLANS: usize = 256 << 20;
+
+/// How many bytes the changes of a run may have.
+const MOST_CHANGES: usize = 1 << 30;
+
+/// The runs of a journal, the newest first, as far as there is room for them.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    entries: Vec<Entry>,
+    /// How many bytes the plans have.
+    plans: usize,
+    /// How many bytes everything else has.
+    others: usize,
+}
+
+impl Runs {
+    /// Adds a run; the plan of an old one is left out if there is no room for it.
+    pub(super) fn push(&mut self, mut entry: Entry) {
+        if self.is_full() {
+            return;
+        }
+        let Run { who, file, hash, plan, result, .. } = &mut entry.run;
+        let texts = [&who.user, &who.host, &who.command, &who.since, result].map(String::len);
+        let options = [file, hash].map(|own| own.as_ref().map_or(0, String::len));
+        self.others += texts.iter().chain(&options).sum::<usize>();
+        self.plans += plan.len();
+        if self.plans > MOST_PLANS {
+            *plan = String::new();
+        }
+        self.entries.push(entry);
+    }
+
+    fn is_full(&self) -> bool {
+        self.entries.len() > MOST_RUNS || self.others > MOST_PLANS
+    }
+
+    /// Returns all runs, each with the one that took it back; or why they are none of pcfg's.
+    pub(super) fn finish(mut self) -> Result<Vec<Entry>, String> {
+        if self.is_full() {
+            let most = MOST_PLANS >> 20;
+            return Err(format!(
+                "it tells of more than {MOST_RUNS} runs, or has more than {most} MiB of names"
+            ));
+        }
+        mark_undone(&mut self.entries);
+        Ok(self.entries)
+    }
+}
+
+/// The changes of a run, as far as there is room for them.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    changes: Vec<Written>,
+    bytes: usize,
+    why: Option<String>,
+}
+
+impl Changes {
+    /// Reads a change from the journal.
+    pub(super) fn push(
+        &mut self,
+        entity: &str,
+        before: Option<&str>,
+        after: Option<&str>,
+        rest: Option<&str>,
+    ) {
+        self.bytes += [before, after, rest].into_iter().flatten().map(str::len).sum::<usize>();
+        if self.why.is_some() {
+            return;
+        }
+        if self.bytes > MOST_CHANGES {
+            self.why = Some(format!("its rows have more than {} MiB", MOST_CHANGES >> 20));
+            return;
+        }
+        match from_json(entity, before, after, rest) {
+            Ok(change) => self.changes.push(change),
+            Err(why) => self.why = Some(why),
+        }
+    }
+
+    /// Returns the changes; or why they cannot be understood.
+    pub(super) fn finish(self) -> Result<Vec<Written>, String> {
+        self.why.map_or(Ok(self.changes), Err)
+    }
+}
+
 /// Says which runs were taken back, of all runs, the newest first. One that takes another back counts unless it was taken back
 /// itself, by a newer one.
-pub(super) fn mark_undone(entries: &mut [Entry]) {
+fn mark_undone(entries: &mut [Entry]) {
     let mut undone: HashMap<RunId, RunId> = HashMap::new();
     for entry in entries {
         entry.undone_by = undone.get(&entry.id).copied();
@@ -116,6 +206,28 @@ pub(super) fn rests(changes: Vec<Written>) -> BTreeMap<Row, Vec<Rest>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A journal has room for so many runs and plans; the plans of old runs go first, and what has no end is none of pcfg's.
+    #[test]
+    fn what_is_kept_of_a_journal_is_bounded() {
+        let entry = |id: usize, plan: &str| {
+            let run = Run { plan: plan.to_owned(), ..Run::default() };
+            Entry { id: id as RunId, run, rows: 1, undone_by: None }
+        };
+        let mut runs = Runs { plans: MOST_PLANS - 8, ..Runs::default() };
+        (0..4).rev().for_each(|id| runs.push(entry(id, "{....}")));
+        let kept = runs.finish().unwrap();
+        let has: Vec<(RunId, bool)> = kept.iter().map(|own| (own.id, !own.run.plan.is_empty())).collect();
+        assert_eq!(has, [(3, true), (2, false), (1, false), (0, false)]);
+        let mut runs = Runs::default();
+        (0..=MOST_RUNS).for_each(|id| runs.push(entry(id, "")));
+        assert!(runs.finish().unwrap_err().contains("more than 100000 runs"));
+        let mut changes = Changes { bytes: MOST_CHANGES - 2, ..Changes::default() };
+        changes.push("Status", None, Some("{}"), None);
+        assert!(changes.why.is_none() && changes.changes.len() == 1);
+        changes.push("Status", Some("{}"), None, None);
+        assert!(changes.finish().unwrap_err().contains("more than 1024 MiB"));
+    }
 
     #[test]
     fn rows_survive_the_journal() {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: results come in the order of what was asked, however many requests are on their way at once.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
@@ -31,6 +31,24 @@ pub trait Exchange: Sync + Send {
 pub struct Client {
     exchange: Arc<dyn Exchange>,
     oddities: Mutex<Vec<String>>,
+    /// How many bytes of replies were taken.
+    taken: AtomicU64,
+    most: Most,
+}
+
+/// How many bytes may be taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Most {
+    /// Of all replies together: a site of 200,000 users is told in a tenth of it.
+    pub(super) all: u64,
+    /// Of all pages of a list: its items take several times as much memory until they are understood.
+    pub(super) list: u64,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self { all: 2 << 30, list: 256 << 20 }
+    }
 }
 
 impl std::fmt::Debug for Client {
@@ -42,14 +60,37 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Returns a client of what answers.
     pub fn new(exchange: Arc<dyn Exchange>) -> Self {
-        Self { exchange, oddities: Mutex::default() }
+        Self { exchange, oddities: Mutex::default(), taken: AtomicU64::new(0), most: Most::default() }
+    }
+
+    /// Returns a client that takes no more than so much.
+    #[cfg(test)]
+    pub(super) fn with_most(exchange: Arc<dyn Exchange>, most: Most) -> Self {
+        Self { most, ..Self::new(exchange) }
+    }
+
+    /// Returns how much it takes.
+    pub(super) fn most(&self) -> Most {
+        self.most
     }
 
     /// Asks, and understands the answer.
     pub fn ask<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Failure> {
+        self.ask_measured(request).map(|(answer, _)| answer)
+    }
+
+    /// Asks, and understands the answer; returns also how many bytes it has.
+    pub(super) fn ask_measured<T: DeserializeOwned>(&self, request: &Request) -> Result<(T, u64), Failure> {
         let reply = self.exchange.exchange(request)?;
-        serde_json::from_slice(&reply.body)
-            .map_err(|error| Failure::new(FailureKind::Malformed, None, request, error.to_string()))
+        let bytes = reply.body.len() as u64;
+        if self.taken.fetch_add(bytes, Ordering::Relaxed) + bytes > self.most.all {
+            let why = format!("all replies together have more than {} MiB", self.most.all >> 20);
+            return Err(Failure::new(FailureKind::TooLarge, None, request, why));
+        }
+        let answer = serde_json::from_slice(&reply.body);
+        let answer =
+            answer.map_err(|error| Failure::new(FailureKind::Malformed, None, request, error.to_string()))?;
+        Ok((answer, bytes))
     }
 
     /// Asks all, several at a time; the answers are in the order of the requests.

@@ -68,6 +68,8 @@ impl<'a> List<'a> {
 
 /// What a page says of itself.
 struct Page {
+    /// How many bytes it has.
+    bytes: u64,
     items: Vec<Value>,
     rest: Map<String, Value>,
 }
@@ -148,11 +150,17 @@ impl Client {
         let mut token = None;
         let mut total = None;
         let mut ahead = Ahead::default();
+        let mut bytes = 0;
         for number in 1..=PAGES {
             let page = match ahead.pages.remove(&from) {
                 Some(page) => page,
                 None => self.page(list, number, from, token.as_deref()),
             }?;
+            bytes += page.bytes;
+            if bytes > self.most().list {
+                let why = format!("its pages have more than {} MiB together", self.most().list >> 20);
+                return Err(Failure::new(FailureKind::TooLarge, None, &list.request, why).into());
+            }
             let told = page.number("total");
             if number > 1 && told != total {
                 return Err(Stopped::Moved("it changes its length while it is read"));
@@ -228,10 +236,11 @@ impl Client {
             }
         };
         let malformed = |why: String| Failure::new(FailureKind::Malformed, None, &request, why);
-        match self.ask(&request)? {
-            Value::Array(items) if list.items.is_empty() => Ok(Page { items, rest: Map::new() }),
+        let (answer, bytes) = self.ask_measured(&request)?;
+        match answer {
+            Value::Array(items) if list.items.is_empty() => Ok(Page { bytes, items, rest: Map::new() }),
             Value::Object(mut rest) if !list.items.is_empty() => match rest.remove(list.items) {
-                Some(Value::Array(items)) => Ok(Page { items, rest }),
+                Some(Value::Array(items)) => Ok(Page { bytes, items, rest }),
                 _ => Err(malformed(format!("there is no list `{}` in it", list.items))),
             },
             _ if list.items.is_empty() => Err(malformed("it is not a list".to_owned())),

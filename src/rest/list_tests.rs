@@ -5,6 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::client::Most;
 use super::testing::Pages;
 use super::{Client, FailureKind, List, Paging, Request};
 
@@ -123,6 +124,27 @@ proptest! {
         let ids = ids(&items);
         prop_assert!(ids == all || ids == changed, "{ids:?}");
     }
+}
+
+/// However many pages there are, and however many replies, what is taken has a bound that is told.
+#[test]
+fn what_is_taken_is_bounded() {
+    let large = |_: &Request, number: usize| {
+        let item = json!({ "id": number.to_string(), "text": "x".repeat(1 << 20) });
+        json!({ "isLast": false, "startAt": number - 1, "total": 1_000, "values": [item] })
+    };
+    let ask = |most: Most| {
+        let server = Pages::new(large);
+        let requests = server.count.clone();
+        let client = Client::with_most(Arc::new(server), most);
+        let failure = client.list::<Value>(&list(Style::IsLast)).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::TooLarge);
+        (failure.to_string(), *requests.lock().unwrap())
+    };
+    let (why, requests) = ask(Most { all: 100 << 20, list: 3 << 20 });
+    assert!(why.contains("its pages have more than 3 MiB together") && requests < 30, "{why} {requests}");
+    let (why, requests) = ask(Most { all: 4 << 20, list: 100 << 20 });
+    assert!(why.contains("all replies together have more than 4 MiB") && requests < 30, "{why} {requests}");
 }
 
 /// What a server does, how its lists come in pages, and what it answers to the nth request.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -180,10 +181,16 @@ pub enum NoRecord {
         /// Why.
         source: serde_json::Error,
     },
+    /// There is too much in it.
+    #[error("what `{}` holds is larger than {} MiB, the most that pcfg reads of a record", .0.display(), LARGEST >> 20)]
+    TooLarge(PathBuf),
     /// There is nothing in it.
     #[error("there is no record in `{}`", .0.display())]
     Empty(PathBuf),
 }
+
+/// How large all files of a record may be together.
+const LARGEST: u64 = 512 << 20;
 
 /// A record that answers as the Jira did.
 #[derive(Debug)]
@@ -210,8 +217,15 @@ impl Replay {
         // `-2` comes behind the one without a number, and `-10` behind `-9`.
         files.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
         let mut answers: HashMap<String, (Vec<Exchanged>, Mutex<usize>)> = HashMap::new();
+        let mut bytes = 0;
         for path in files {
-            let text = fs::read(&path).map_err(failed(&path))?;
+            let mut text = Vec::new();
+            let file = fs::File::open(&path).map_err(failed(&path))?;
+            file.take(LARGEST + 1 - bytes).read_to_end(&mut text).map_err(failed(&path))?;
+            bytes += text.len() as u64;
+            if bytes > LARGEST {
+                return Err(NoRecord::TooLarge(folder.to_owned()));
+            }
             let exchanged: Exchanged =
                 serde_json::from_slice(&text).map_err(|source| NoRecord::Malformed { path, source })?;
             answers.entry(key(&exchanged.request())).or_default().0.push(exchanged);

@@ -159,6 +159,26 @@ fn a_file_that_is_too_large_is_not_read() {
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
+/// What is made of a small text can be large, so that files of settings and the like have bounds of their own.
+#[test]
+fn settings_and_mapping_files_have_bounds_of_their_own() {
+    let env = Env::new();
+    let file = fs::File::create(env.path("map.toml")).unwrap();
+    file.set_len((64 << 20) + 1).unwrap();
+    env.write("a.xml", fs::read(crate::env::testdata("valid/small.xml")).unwrap());
+    let backup = crate::env::testdata("backup/demo");
+    let backup = backup.to_str().unwrap();
+    let said = env.run(&["import", "a.xml", "-i", backup, "--map", "map.toml", "--simulate"]);
+    assert!(
+        said.contains("`map.toml` is larger than 64 MiB, the most that pcfg reads of a mapping file"),
+        "{said}"
+    );
+    let settings = fs::File::create(env.path("pcfg.toml")).unwrap();
+    settings.set_len((1 << 20) + 1).unwrap();
+    let said = env.run(&["instance", "list"]);
+    assert!(said.contains("is larger than 1 MiB, the most that pcfg reads of settings"), "{said}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_without_end_is_not_read_to_its_end() {

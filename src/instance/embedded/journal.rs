@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::entity::RowChange;
-use crate::instance::journal::{Written, from_json, mark_undone, rest_to_json, to_json, without_secrets};
+use crate::instance::journal::{Changes, Runs, Written, rest_to_json, to_json, without_secrets};
 use crate::instance::verdict::Rest;
 use crate::instance::{Entry, Run, RunId, Who};
 
@@ -65,12 +65,13 @@ pub(super) fn change(
 }
 
 /// Returns all runs, the newest first.
-pub(super) fn history(connection: &Connection) -> rusqlite::Result<Vec<Entry>> {
+pub(super) fn history(connection: &Connection) -> Result<Vec<Entry>, Unread> {
     let mut statement = connection.prepare(
         "SELECT id, user, host, pid, command, since, file, hash, plan, result, undoes,
              (SELECT count(*) FROM pcfg_change WHERE run = pcfg_run.id)
          FROM pcfg_run ORDER BY id DESC",
     )?;
+    let mut runs = Runs::default();
     let entries = statement.query_map((), |row| {
         let who = Who {
             user: row.get(1)?,
@@ -91,9 +92,10 @@ pub(super) fn history(connection: &Connection) -> rusqlite::Result<Vec<Entry>> {
         let (id, rows): (i64, i64) = (row.get(0)?, row.get(11)?);
         Ok(Entry { id: id as RunId, run, rows: rows as u64, undone_by: None })
     })?;
-    let mut entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
-    mark_undone(&mut entries);
-    Ok(entries)
+    for entry in entries {
+        runs.push(entry?);
+    }
+    runs.finish().map_err(Unread::Damaged)
 }
 
 /// What went wrong with the journal.
@@ -113,12 +115,11 @@ pub(super) fn changes(connection: &Connection, run: RunId) -> Result<Vec<Written
     let mut statement = connection
         .prepare("SELECT entity, before, after, rest FROM pcfg_change WHERE run = ? ORDER BY number")?;
     let mut rows = statement.query([run as i64])?;
-    let mut changes = Vec::new();
+    let mut changes = Changes::default();
     while let Some(row) = rows.next()? {
         let entity: String = row.get(0)?;
         let text = |column| -> rusqlite::Result<Option<String>> { row.get(column) };
-        let change = from_json(&entity, text(1)?.as_deref(), text(2)?.as_deref(), text(3)?.as_deref());
-        changes.push(change.map_err(|why| Unread::Damaged(format!("run {run}: {why}")))?);
+        changes.push(&entity, text(1)?.as_deref(), text(2)?.as_deref(), text(3)?.as_deref());
     }
-    Ok(changes)
+    changes.finish().map_err(|why| Unread::Damaged(format!("run {run}: {why}")))
 }

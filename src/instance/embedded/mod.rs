@@ -111,10 +111,6 @@ impl Embedded {
         Writing::begin(output::Place::Instance(self.path.display().to_string()))
     }
 
-    fn failed(&self, source: rusqlite::Error) -> WriteError {
-        failed(&self.path, source)
-    }
-
     /// Runs `read` on one state of the data.
     fn snapshot<T>(&mut self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         let transaction = self.connection.transaction()?;
@@ -244,17 +240,18 @@ impl Writable for Embedded {
     }
 
     fn history(&mut self) -> Result<Vec<Entry>, WriteError> {
-        self.snapshot(journal::history).map_err(|error| self.failed(error))
+        let path = self.path.clone();
+        let read = self.snapshot(|connection| Ok(journal::history(connection)));
+        read.map_err(|error| failed(&path, error))?.map_err(|error| unread(&path, error))
     }
 
     fn run(&mut self, id: RunId) -> Result<Journaled, WriteError> {
         let path = self.path.clone();
-        let read = self.snapshot(|connection| {
-            let entry = journal::history(connection)?.into_iter().find(|entry| entry.id == id);
-            Ok((entry, journal::changes(connection, id)))
-        });
-        let (entry, changes) = read.map_err(|error| failed(&path, error))?;
-        let entry = entry.ok_or(WriteError::NoRun { run: id })?;
+        let read =
+            self.snapshot(|connection| Ok((journal::history(connection), journal::changes(connection, id))));
+        let (entries, changes) = read.map_err(|error| failed(&path, error))?;
+        let entries = entries.map_err(|error| unread(&path, error))?;
+        let entry = entries.into_iter().find(|entry| entry.id == id).ok_or(WriteError::NoRun { run: id })?;
         let changes = changes.map_err(|error| unread(&path, error))?;
         Ok(super::journal::journaled(entry, changes))
     }
@@ -282,7 +279,7 @@ fn bounded(tables: &Tables, path: &Path) -> Result<(), ReadError> {
 
 /// Fails if there is a later run.
 fn overtaken(connection: &Connection, last: Option<RunId>, path: &Path) -> Result<(), WriteError> {
-    let entries = journal::history(connection).map_err(|error| failed(path, error))?;
+    let entries = journal::history(connection).map_err(|error| unread(path, error))?;
     super::journal::overtaken(entries.into_iter().next(), last)
 }
 

@@ -12,7 +12,8 @@ pub(super) fn recover(instance: &mut Embedded, who: &Who) -> Result<Vec<Finding>
     let path = instance.path.clone();
     let lock = Lock::get(&path, who, instance.wait)?;
     let mut findings = Vec::new();
-    let runs = instance.snapshot(journal::history).map_err(|error| failed(&path, error))?;
+    let runs = instance.snapshot(|connection| Ok(journal::history(connection)));
+    let runs = runs.map_err(|error| failed(&path, error))?.map_err(|error| unread(&path, error))?;
     if let Some(stopped) = lock.stopped() {
         let run = runs.iter().find(|entry| entry.run.who == *stopped).map(|entry| entry.id);
         findings.push(Finding::Stopped { who: Box::new(stopped.clone()), run });

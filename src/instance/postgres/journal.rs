@@ -6,7 +6,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::spelling::{literal, optional};
 use crate::entity::RowChange;
-use crate::instance::journal::{Written, from_json, rest_to_json, to_json};
+use crate::instance::journal::{Changes, rest_to_json, to_json};
 use crate::instance::verdict::{Rest, SECRETS};
 use crate::instance::{Entry, Run, RunId, Who};
 
@@ -90,9 +90,9 @@ pub(super) fn changes(place: &str, run: RunId) -> String {
     )
 }
 
-/// Reads a change; or says what is wrong with it.
-pub(super) fn written(row: &SimpleQueryRow) -> Result<Written, String> {
-    from_json(row.get(0).unwrap_or_default(), row.get(1), row.get(2), row.get(3))
+/// Reads a change.
+pub(super) fn written(changes: &mut Changes, row: &SimpleQueryRow) {
+    changes.push(row.get(0).unwrap_or_default(), row.get(1), row.get(2), row.get(3));
 }
 
 /// Returns a statement that takes out of the journal what versions before this one should not have written down.

@@ -27,7 +27,7 @@ use tokio_postgres::SimpleQueryRow;
 use self::connection::{BEGIN, Connection, unread, unwritten};
 use self::layout::Layout;
 use self::store::{Found, Statement};
-use super::journal::{Written, journaled, mark_undone, overtaken, rests};
+use super::journal::{Changes, Runs, journaled, overtaken, rests};
 use super::moved::{Moved, Moving};
 use super::verdict::{Rest, is_app};
 use super::writable::rows_of;
@@ -118,22 +118,22 @@ impl Postgres {
         layout::schema(&self.address).to_owned()
     }
 
-    /// Runs statements outside of a transaction of their own, and makes something of every row.
-    fn ask<T>(&mut self, sql: &str, make: impl Fn(&SimpleQueryRow) -> T) -> Result<Vec<T>, WriteError> {
+    /// Runs statements outside of a transaction of their own, and does something with every row.
+    fn ask(&mut self, sql: &str, each: &mut dyn FnMut(&SimpleQueryRow)) -> Result<(), WriteError> {
         let (connection, address) = self.connected()?;
-        let mut made = Vec::new();
-        let asked = connection.run(sql, &mut |_, row| made.push(make(row)));
-        asked.map_err(|error| {
+        let asked = connection.run(sql, &mut |_, row| each(row));
+        asked.map(drop).map_err(|error| {
             connection.roll_back();
-            unread(address, &error)
-        })?;
-        Ok(made)
+            unread(address, &error).into()
+        })
     }
 
     fn has_journal(&mut self) -> Result<bool, WriteError> {
         let sql = "SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
             WHERE n.nspname = 'pcfg' AND c.relname = 'change'";
-        Ok(!self.ask(sql, |_| ())?.is_empty())
+        let mut is_there = false;
+        self.ask(sql, &mut |_| is_there = true)?;
+        Ok(is_there)
     }
 
     /// Returns whether a run is in the journal, when nobody writes any more.
@@ -234,9 +234,9 @@ impl Writable for Postgres {
             return Ok(Vec::new());
         }
         let place = self.place();
-        let mut entries = self.ask(&journal::history(&place), journal::entry)?;
-        mark_undone(&mut entries);
-        Ok(entries)
+        let mut runs = Runs::default();
+        self.ask(&journal::history(&place), &mut |row| runs.push(journal::entry(row)))?;
+        runs.finish().map_err(|why| WriteError::Journal { place: self.address.to_string(), why })
     }
 
     /// The server gives up what a process that was stopped has begun, by itself. It is done with that when the lock is free.
@@ -258,9 +258,9 @@ impl Writable for Postgres {
         let entry = self.history()?.into_iter().find(|entry| entry.id == id);
         let entry = entry.ok_or(WriteError::NoRun { run: id })?;
         let place = self.place();
-        let changes = self.ask(&journal::changes(&place, id), journal::written)?;
-        let changes: Result<Vec<Written>, String> = changes.into_iter().collect();
-        let changes = changes.map_err(|why| damaged(&self.address, id, &why))?;
+        let mut changes = Changes::default();
+        self.ask(&journal::changes(&place, id), &mut |row| journal::written(&mut changes, row))?;
+        let changes = changes.finish().map_err(|why| damaged(&self.address, id, &why))?;
         Ok(journaled(entry, changes))
     }
 }
@@ -434,18 +434,17 @@ impl Writer<'_> {
         ));
         let locking = store::locking(layout, changes);
         sql.extend(locking.iter().flat_map(|(_, sql)| [sql.as_str(), ";"]));
-        let (mut signs, mut newest, mut written) = (Vec::new(), None, Vec::new());
+        let (mut signs, mut newest, mut written) = (Vec::new(), None, Changes::default());
         let mut found = Found::default();
         self.run(&sql, &mut |number, row| match number.checked_sub(skipped) {
             Some(0) => signs.push(jira::node(row)),
             Some(1) => newest = Some(journal::entry(row)),
-            Some(2) => written.push(journal::written(row)),
+            Some(2) => journal::written(&mut written, row),
             Some(number) => found.take(layout, locking[number - 3].0, row),
             None => {}
         })?;
         self.no_jira(signs)?;
-        let written: Result<Vec<Written>, String> = written.into_iter().collect();
-        let written = written.map_err(|why| damaged(self.address, undone, &why))?;
+        let written = written.finish().map_err(|why| damaged(self.address, undone, &why))?;
         Ok((found, newest, rests(written)))
     }
 
