@@ -4,25 +4,17 @@ use std::collections::HashSet;
 
 use crate::model::{Config, Element, Identity};
 use crate::plan::{Options, Plan};
-use crate::schema::Schema;
 use crate::ui::Ui;
 
 /// Warns of choices that name nothing in the file, and of statuses that no issue gets.
 pub(super) fn warn(ui: &Ui, file: &Config, options: &Options, plan: &Plan) {
     let (described, mentioned) = identities(file);
-    let is_named = |kind: &str, name: &str| {
-        mentioned.iter().any(|own| Schema::get().kind(own.kind).name == kind && own.name() == name)
-    };
-    for (kind, name) in options.mapping.unused(is_named) {
+    for (kind, name) in options.mapping.unused(mentioned.iter()) {
         ui.warning(&format!("the mapping file names {kind} `{name}`, which the configuration file lacks"));
     }
-    let is_moved = |workflow: &str, issue_type: &str, status: &str| {
-        let own = |own: &crate::import::Move| {
-            own.workflow == workflow && own.type_name() == issue_type && own.status_name == status
-        };
-        plan.moves.iter().any(own) || !plan.refused.is_empty()
-    };
-    for (workflow, issue_type, status) in options.mapping.unused_statuses(is_moved) {
+    // What is refused may need one.
+    let unneeded = options.mapping.unused_statuses(plan.moves.iter()).filter(|_| plan.refused.is_empty());
+    for (workflow, issue_type, status) in unneeded {
         ui.warning(&format!(
             "the mapping file says what becomes of status `{status}` of `{issue_type}` in workflow `{workflow}`, and no issue needs it"
         ));

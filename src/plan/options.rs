@@ -1,10 +1,12 @@
 //! What the user of an import chooses.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use serde::Deserialize;
 
+use crate::entity::Move;
 use crate::model::Identity;
 use crate::schema::{KindId, Schema};
 
@@ -232,9 +234,18 @@ impl Mapping {
         self.statuses.get(&key).map(String::as_str)
     }
 
-    /// Returns the statuses of the mapping that are used by nobody: workflow, issue type and status.
-    pub fn unused_statuses(&self, used: impl Fn(&str, &str, &str) -> bool) -> Vec<&(String, String, String)> {
-        self.statuses.keys().filter(|(workflow, ty, status)| !used(workflow, ty, status)).collect()
+    /// Returns the statuses of the mapping that none of these moves uses: workflow, issue type and status.
+    pub fn unused_statuses<'a>(
+        &self,
+        moves: impl Iterator<Item = &'a Move>,
+    ) -> impl Iterator<Item = &(String, String, String)> {
+        let used: HashSet<[&str; 3]> = moves
+            .map(|own| [own.workflow.as_str(), own.type_name(), own.status_name.as_str()])
+            .collect();
+        let is_used = move |(workflow, issue_type, status): &(String, String, String)| {
+            used.contains(&[workflow.as_str(), issue_type.as_str(), status.as_str()])
+        };
+        self.statuses.keys().filter(move |own| !is_used(own))
     }
 
     /// Returns the objects to rename: the kind, the name that the file has, and the name in the target.
@@ -262,8 +273,35 @@ impl Mapping {
         }
     }
 
-    /// Returns the entries that name nothing in a file.
-    pub fn unused(&self, used: impl Fn(&str, &str) -> bool) -> Vec<&(String, String)> {
-        self.entries.keys().filter(|(kind, name)| !used(kind, name)).collect()
+    /// Returns the entries that mean none of these objects.
+    pub fn unused<'a>(
+        &self,
+        objects: impl Iterator<Item = &'a Identity>,
+    ) -> impl Iterator<Item = &(String, String)> {
+        let mut meant: HashSet<(&str, Cow<'a, str>)> = HashSet::new();
+        for own in objects {
+            let kind = Schema::get().kind(own.kind).name.as_str();
+            meant.insert((kind, Cow::Borrowed(own.name())));
+            meant.insert((kind, own.numbered_name()));
+        }
+        self.entries.keys().filter(move |(kind, name)| !meant.contains(&(kind.as_str(), Cow::Borrowed(name))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An entry is in vain only if it means nothing: the second of a name is meant by its number.
+    #[test]
+    fn what_is_named_in_vain_is_known() {
+        let text = "[status]\nOpen = \"skip\"\n\"Open (duplicate 2)\" = \"skip\"\n\"Open (duplicate 3)\" = \"skip\"\n\
+            [priority]\nOpen = \"skip\"\n";
+        let mapping = Mapping::parse(text).unwrap();
+        let status = Schema::get().kind_named("status").unwrap();
+        let objects = ["Open", "Open (duplicate 2)"].map(|name| Identity::named(status, "").called(name));
+        let unused: Vec<_> =
+            mapping.unused(objects.iter()).map(|(kind, name)| (kind.as_str(), name.as_str())).collect();
+        assert_eq!(unused, [("priority", "Open"), ("status", "Open (duplicate 3)")]);
     }
 }

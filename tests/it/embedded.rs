@@ -15,7 +15,7 @@ use pcfg::select::{CustomFields, Options, Projects, select};
 use pcfg::xml;
 use rusqlite::Connection;
 
-use crate::env::testdata;
+use crate::env::{Env, testdata};
 use crate::postgres_dump::Dump;
 use crate::real_data;
 
@@ -292,4 +292,30 @@ fn only_the_owner_can_read_an_instance() {
     use std::os::unix::fs::PermissionsExt as _;
     let (_folder, path) = loaded(&testdata("backup/demo"));
     assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+/// A file with very many tables or views costs SQLite the square of their number, whatever is asked of it: it is given up with a bound.
+#[test]
+fn a_file_with_very_many_tables_or_views_is_no_instance() {
+    let env = Env::new();
+    env.run(&["instance", "init", "jira.sqlite"]);
+    let add = |count: usize| {
+        let connection = Connection::open(env.path("jira.sqlite")).unwrap();
+        let sql = format!(
+            "PRAGMA writable_schema = ON;
+             INSERT INTO sqlite_schema
+             WITH RECURSIVE own(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM own WHERE n < {count})
+             SELECT 'view', 'v{count}_' || n, 'v{count}_' || n, 0, 'CREATE VIEW v{count}_' || n || ' AS SELECT 1' FROM own"
+        );
+        connection.execute_batch(&sql).unwrap();
+    };
+    let show = || env.run(&["instance", "show", "-q", "-i", "jira.sqlite"]);
+    add(10_000);
+    assert!(show().ends_with("--- exit 0\n"), "{}", show());
+    add(30_000);
+    let said = show();
+    assert!(said.contains("it has more than 20000 tables, views and indexes"), "{said}");
+    assert!(
+        said.contains("make one of a backup with `pcfg instance load`") && said.ends_with("--- exit 3\n")
+    );
 }

@@ -79,7 +79,13 @@ impl Embedded {
         }
         output::reads_database(path);
         let fails = |source| ReadError::Database { path: path.to_owned(), source };
-        let (connection, application) = connect(path).map_err(fails)?;
+        let (connection, application) = connect(path).map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::OperationInterrupted) => wrong(
+                &format!("it has more than {MOST_ENTRIES} tables, views and indexes"),
+                "an instance that pcfg has made has some hundreds: make one of a backup with `pcfg instance load`",
+            ),
+            _ => fails(error),
+        })?;
         if application != schema::APPLICATION {
             return Err(wrong(
                 "it is a database of another program",
@@ -120,11 +126,20 @@ impl Embedded {
     }
 }
 
+/// More tables, views and indexes than this are in no instance: SQLite takes the square of their number to read them, whatever is
+/// wanted of them.
+const MOST_ENTRIES: i32 = 20_000;
+
+/// How many steps SQLite takes to read one of them, and some more.
+const STEPS: i32 = 10;
+
 /// Opens a database; returns its application, too, which is the first thing that is read of it.
 fn connect(path: &Path) -> rusqlite::Result<(Connection, i64)> {
     let open = |path: &Path, flags| -> rusqlite::Result<(Connection, i64)> {
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(PATIENCE)?;
+        // The first statement that needs to know what is there reads all of that.
+        connection.progress_handler(MOST_ENTRIES * STEPS, Some(|| true))?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         // The file may come from anywhere.
@@ -134,6 +149,8 @@ fn connect(path: &Path) -> rusqlite::Result<(Connection, i64)> {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
         let application = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE rowid < 0", (), |_| Ok(()))?;
+        connection.progress_handler(0, None::<fn() -> bool>)?;
         Ok((connection, application))
     };
     match open(path, OpenFlags::SQLITE_OPEN_READ_WRITE) {
