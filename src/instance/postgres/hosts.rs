@@ -75,6 +75,7 @@ impl Server {
             _ => None,
         };
         // What is wrong with a name is told by whoever connects with it.
-        known.map_or(vec![config.clone()], |known| known.map(|own| at(own.ip())).collect())
+        let ways: Vec<Config> = known.into_iter().flatten().map(|own| at(own.ip())).collect();
+        if ways.is_empty() { vec![config] } else { ways }
     }
 }
