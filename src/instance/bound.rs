@@ -5,9 +5,9 @@
 
 use crate::entity::Tables;
 
-/// How much memory the rows of a configuration may take with everything that is made of them, as [`Tables::weight`] counts it: six
-/// million memberships of groups fit, or two million statuses.
-pub(super) const MOST_BYTES: u64 = 3 << 30;
+/// How much memory the rows of a configuration may take with everything that is made of them, as [`Tables::weight`] counts it: eight
+/// million memberships of groups fit, or three million statuses.
+pub(super) const MOST_BYTES: u64 = 4 << 30;
 
 /// More tables than this are in no backup: Jira 9.12 has about 200, and apps some hundreds.
 pub(super) const MOST_TABLES: usize = 5_000;

@@ -239,9 +239,8 @@ impl Mapping {
         &self,
         moves: impl Iterator<Item = &'a Move>,
     ) -> impl Iterator<Item = &(String, String, String)> {
-        let used: HashSet<[&str; 3]> = moves
-            .map(|own| [own.workflow.as_str(), own.type_name(), own.status_name.as_str()])
-            .collect();
+        let used: HashSet<[&str; 3]> =
+            moves.map(|own| [own.workflow.as_str(), own.type_name(), own.status_name.as_str()]).collect();
         let is_used = move |(workflow, issue_type, status): &(String, String, String)| {
             used.contains(&[workflow.as_str(), issue_type.as_str(), status.as_str()])
         };
