@@ -164,20 +164,6 @@ fn parse(text: &'static str) -> Vec<Entity> {
     entities
 }
 
-/// A place that holds Jira's tables.
-pub trait Store {
-    /// What can go wrong.
-    type Error;
-
-    /// Calls `each` with every row of the wanted entities, once, in any order. Rows of entities that the store does
-    /// not have are simply not there.
-    fn scan(
-        &mut self,
-        wanted: &dyn Fn(EntityId) -> bool,
-        each: &mut dyn FnMut(EntityId, Row),
-    ) -> Result<(), Self::Error>;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,7 +26,7 @@ impl Writer<'_> {
         let mut notes = Snapshot::default();
         let names = Names::new(&tables, &mut notes);
         let properties = Properties::new(&tables);
-        let queries = Queries::new(&tables, &names);
+        let queries = Queries::new(&names);
         let mut context =
             Context { tables: &tables, names: &names, properties: &properties, snapshot: &mut notes };
         write(self, &mut Read { context: &mut context, queries: &queries });

@@ -26,6 +26,26 @@ pub(crate) struct Names {
     groups: HashMap<String, String>,
     /// The keys of projects.
     projects: HashSet<String>,
+    /// What queries call projects beside their keys, in lower case.
+    project_names: HashSet<String>,
+    /// Components, also those that are kept only for the issues that had them.
+    components: HashMap<String, Name>,
+    /// The custom fields of options, by ids.
+    option_fields: HashMap<String, String>,
+    /// How often a name was given, by kind; while names are given.
+    given: HashMap<&'static str, HashMap<Name, usize>>,
+}
+
+/// An object as any place can name it: what [`Names`] are made of, whatever the place is made of.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) kind: &'static str,
+    /// Its id: of a user the key, of a group the name.
+    pub(crate) id: String,
+    /// What references write, with what else its identity is made of.
+    pub(crate) name: Name,
+    /// What only queries know: what a project is called beside its key, and the id of the custom field of an option.
+    pub(crate) aside: Option<String>,
 }
 
 impl Names {
@@ -35,17 +55,47 @@ impl Names {
         names.users(tables);
         names.groups = accounts::groups(tables);
         for kind in KINDS.iter().filter(|own| !["user", "group"].contains(&own.name)) {
-            let rows = tables.rows(kind.table).iter();
-            let entries: Vec<_> = rows.filter_map(|row| names.of_row(kind, row)).collect();
-            names.register(kind.name, entries, snapshot);
+            for row in tables.rows(kind.table) {
+                if let Some((id, name)) = names.of_row(kind, row) {
+                    let aside =
+                        (kind.name == "project").then(|| row.text("name").map(str::to_owned)).flatten();
+                    names.add(Named { kind: kind.name, id, name, aside }, snapshot);
+                }
+            }
         }
-        names.projects =
-            tables.rows("Project").iter().filter_map(|row| row.text("key")).map(str::to_owned).collect();
         for part in &PARTS {
             names.parts(part, tables, snapshot);
         }
         names.options(tables, snapshot);
+        names.given = HashMap::new();
         names
+    }
+
+    /// Gives an object its name; of several of one name the oldest comes first. What belongs to another object comes after it.
+    pub(crate) fn add(&mut self, Named { kind, id, name, aside }: Named, snapshot: &mut Snapshot) {
+        match kind {
+            "user" => {
+                self.accounts.entry(name.text.to_lowercase()).or_insert_with(|| name.text.clone());
+                self.users.insert(id, name.text);
+                return;
+            }
+            "group" => {
+                self.groups.entry(name.text.to_lowercase()).or_insert(name.text);
+                return;
+            }
+            "project" => {
+                self.projects.insert(name.text.clone());
+                self.project_names.extend(aside.map(|own| own.to_lowercase()));
+            }
+            "component" => {
+                self.components.insert(id.clone(), name.clone());
+            }
+            "option" => self.option_fields.extend(aside.map(|field| (id.clone(), field))),
+            _ => {}
+        }
+        let given = self.given.entry(kind).or_default();
+        let name = tell_apart(kind, name, given, &Path::default(), snapshot);
+        self.by_id.entry(kind).or_default().insert(id, name);
     }
 
     /// Returns the id of an object and the name that its row gives it, with what else its identity is made of.
@@ -114,6 +164,31 @@ impl Names {
         self.groups.get(name).or_else(|| self.groups.get(&name.to_lowercase())).map(Name::plain)
     }
 
+    /// Returns the name of a group in any case, as queries mean it.
+    pub(crate) fn any_group(&self, name: &str) -> Option<Name> {
+        let lower = name.to_lowercase();
+        let same = || self.groups.values().filter(|own| own.to_lowercase() == lower).min();
+        self.known_group(name).or_else(|| same().map(Name::plain))
+    }
+
+    /// Returns whether a project is called so, in any case.
+    pub(crate) fn has_project_named(&self, name: &str) -> bool {
+        self.project_names.contains(&name.to_lowercase())
+    }
+
+    /// Returns all components, also those that are kept only for the issues that had them.
+    pub(crate) fn components(&self) -> impl Iterator<Item = (&str, &Name)> {
+        self.components.iter().map(|(id, name)| (id.as_str(), name))
+    }
+
+    /// Returns the options, each with the id of its custom field and its text.
+    pub(crate) fn options_of_fields<'n>(&'n self) -> impl Iterator<Item = (&'n str, &'n str, &'n str)> {
+        let option = |(id, name): (&'n str, &'n Name)| {
+            Some((id, self.option_fields.get(id)?.as_str(), name.text.as_str()))
+        };
+        self.all("option").filter_map(option)
+    }
+
     /// Returns the name of the project that has a key; of several the oldest.
     pub(crate) fn project(&self, key: &str) -> Option<Name> {
         self.projects.get(key).map(Name::plain)
@@ -145,14 +220,6 @@ impl Names {
         }
     }
 
-    fn register(&mut self, kind: &'static str, entries: Vec<(String, Name)>, snapshot: &mut Snapshot) {
-        let mut seen: HashMap<Name, usize> = HashMap::new();
-        for (id, name) in entries {
-            let name = tell_apart(kind, name, &mut seen, &Path::default(), snapshot);
-            self.by_id.entry(kind).or_default().insert(id, name);
-        }
-    }
-
     /// Registers the parts of global objects; references from elsewhere name the owner in an attribute of the same
     /// name as the column.
     fn parts(&mut self, part: &PartKind, tables: &Tables, snapshot: &mut Snapshot) {
@@ -162,6 +229,10 @@ impl Names {
             let Some(owner) = row.get(column).and_then(|id| self.get(owner_kind, id)).cloned() else {
                 continue;
             };
+            if let ("Component", Some(name)) = (entity, row.text("name")) {
+                let name = Name::plain(name).with(column, &owner.text);
+                self.components.insert(row.id().to_owned(), name);
+            }
             // Jira 9 keeps deleted components, marked, for the issues that had them (a column of 9.12.4, seen without rows).
             if entity == "Component" && row.truth("deleted") {
                 continue;
@@ -195,6 +266,9 @@ impl Names {
             let path = Path::object("customField", field.map_or("", |field| &field.text));
             let name = name.with("parentOption", parent);
             let name = tell_apart("option", name, seen.entry(config).or_default(), &path, snapshot);
+            if let Some(field) = row.get("customfield") {
+                self.option_fields.insert(id.clone(), field.to_owned());
+            }
             self.by_id.entry("option").or_default().insert(id, name);
         }
     }

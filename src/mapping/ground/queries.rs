@@ -2,12 +2,11 @@
 //!
 //! Invariant: a spelling means one object only; where a name is not enough for that, the whole identity stands there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::context::Context;
 use super::kinds::kind;
 use super::names::Names;
-use crate::entity::Tables;
 use crate::jql::{self, Resolver, Spelled, Spelling, Values};
 use crate::model::{Identity, Name, Path};
 use crate::schema::{DUPLICATE, Schema};
@@ -56,9 +55,7 @@ pub(crate) struct Queries<'a> {
     names: &'a Names,
     /// Objects of a kind by name in lower case.
     by_name: HashMap<(&'static str, String), Vec<Name>>,
-    /// Projects by name in lower case.
-    projects: HashSet<String>,
-    components: HashMap<&'a str, Name>,
+    components: HashMap<&'a str, &'a Name>,
     /// Custom fields by name in lower case.
     fields: HashMap<String, Vec<&'a str>>,
     field_types: HashMap<&'a str, &'a str>,
@@ -66,14 +63,11 @@ pub(crate) struct Queries<'a> {
     options: HashMap<&'a str, (&'a str, &'a str)>,
     /// How often a text is an option of a custom field.
     option_texts: HashMap<(&'a str, String), usize>,
-    /// User names as they are spelled, by user name in lower case.
-    users: HashMap<String, &'a str>,
-    /// Group names as they are spelled, by group name in lower case.
-    groups: HashMap<String, &'a str>,
 }
 
 impl<'a> Queries<'a> {
-    pub(crate) fn new(tables: &'a Tables, names: &'a Names) -> Self {
+    /// Returns what the names of a place mean in queries, whatever the place is made of.
+    pub(crate) fn new(names: &'a Names) -> Self {
         let mut by_name: HashMap<_, Vec<Name>> = HashMap::new();
         for kind in KINDS {
             for (_, name) in names.all(kind) {
@@ -81,55 +75,25 @@ impl<'a> Queries<'a> {
             }
         }
         let mut components = HashMap::new();
-        for row in tables.rows("Component") {
-            let project = row.get("project").and_then(|id| names.get("project", id));
-            let (Some(text), Some(project)) = (row.text("name"), project) else { continue };
-            let name = Name::plain(text).with("project", &project.text);
-            by_name.entry(("component", text.to_lowercase())).or_default().push(name.clone());
-            components.insert(row.id(), name);
+        for (id, name) in names.components() {
+            by_name.entry(("component", name.text.to_lowercase())).or_default().push(name.clone());
+            components.insert(id, name);
         }
         let mut fields: HashMap<String, Vec<&str>> = HashMap::new();
         let mut field_types = HashMap::new();
-        for row in tables.rows("CustomField") {
-            if let Some(name) = row.text("name") {
-                fields.entry(name.to_lowercase()).or_default().push(row.id());
-            }
-            field_types.insert(row.id(), row.get("customfieldtypekey").unwrap_or(""));
+        for (id, name) in names.all("customField") {
+            fields.entry(name.text.to_lowercase()).or_default().push(id);
+            field_types.insert(id, name.get("type").unwrap_or(""));
         }
+        // The oldest first, however they came.
+        fields.values_mut().for_each(|ids| ids.sort_by_key(|id| (id.len(), *id)));
         let mut options = HashMap::new();
         let mut option_texts: HashMap<_, usize> = HashMap::new();
-        for row in tables.rows("CustomFieldOption") {
-            let (Some(field), Some(text)) = (row.get("customfield"), row.text("value")) else { continue };
-            if names.get("option", row.id()).is_some() {
-                options.insert(row.id(), (field, text));
-                *option_texts.entry((field, text.to_lowercase())).or_default() += 1;
-            }
+        for (id, field, text) in names.options_of_fields() {
+            options.insert(id, (field, text));
+            *option_texts.entry((field, text.to_lowercase())).or_default() += 1;
         }
-        let texts = |entity, attribute: &'static str| {
-            tables.rows(entity).iter().filter_map(move |row| row.text(attribute))
-        };
-        let projects = texts("Project", "name").map(str::to_lowercase).collect();
-        // Several directories may spell a name in several ways; the oldest row counts, as everywhere.
-        let mut users = HashMap::new();
-        for name in texts("User", "userName").chain(texts("OSUser", "name")) {
-            users.entry(name.to_lowercase()).or_insert(name);
-        }
-        let mut groups = HashMap::new();
-        for name in texts("Group", "groupName").chain(texts("OSGroup", "name")) {
-            groups.entry(name.to_lowercase()).or_insert(name);
-        }
-        Self {
-            names,
-            by_name,
-            projects,
-            components,
-            fields,
-            field_types,
-            options,
-            option_texts,
-            users,
-            groups,
-        }
+        Self { names, by_name, components, fields, field_types, options, option_texts }
     }
 
     /// Returns a query without ids and what it names; what stays is noted.
@@ -233,7 +197,7 @@ impl Resolver for Queries<'_> {
             Values::Data(_) => return None,
         };
         let name = match *kind {
-            "component" => self.components.get(id)?,
+            "component" => *self.components.get(id)?,
             kind => self.names.get(kind, id)?,
         };
         let text = if *kind == "project" { jql::word(&name.text) } else { self.spell(kind, name) };
@@ -242,8 +206,8 @@ impl Resolver for Queries<'_> {
 
     fn named(&self, values: &Values, name: &str) -> Option<Vec<Identity>> {
         match values {
-            Values::Kind("project") => self.projects.contains(&name.to_lowercase()).then(Vec::new),
-            Values::Kind("group") => account("group", &self.groups, name),
+            Values::Kind("project") => self.names.has_project_named(name).then(Vec::new),
+            Values::Kind("group") => Some(vec![identity("group", &self.names.any_group(name)?)]),
             Values::Kind(kind) => {
                 let same = self.by_name.get(&(kind, name.to_lowercase()))?;
                 Some(same.iter().flat_map(|name| mention(kind, name)).collect())
@@ -253,7 +217,7 @@ impl Resolver for Queries<'_> {
                     |field: &String| self.option_texts.contains_key(&(field.as_str(), name.to_lowercase()));
                 fields.iter().any(has).then(Vec::new)
             }
-            Values::Users => account("user", &self.users, name),
+            Values::Users => Some(vec![identity("user", &self.names.account(name)?)]),
             Values::Data(_) => None,
         }
     }
@@ -275,12 +239,6 @@ pub(crate) fn values_of(field_type: &str, custom_field: &str) -> Option<Values> 
     })
 }
 
-/// Returns the user or group of a name, spelled as it is: JQL does not tell the cases apart.
-fn account(kind: &str, accounts: &HashMap<String, &str>, name: &str) -> Option<Vec<Identity>> {
-    let name = accounts.get(&name.to_lowercase())?;
-    Some(vec![identity(kind, &Name::plain(*name))])
-}
-
 /// Returns what a name in a query brings along. A project that a query names need not be exported.
 fn mention(kind: &str, name: &Name) -> Vec<Identity> {
     match kind {
@@ -299,4 +257,100 @@ fn identity(of: &str, name: &Name) -> Identity {
     let attributes = Schema::get().kind(kind).attributes.iter().map(String::as_str);
     let rest = attributes.chain([DUPLICATE]).map(|attribute| name.get(attribute).unwrap_or("").into());
     Identity { kind, fields: [name.text.as_str().into()].into_iter().chain(rest).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::names::Named;
+    use super::*;
+    use crate::entity::{EntityId, Row, Tables};
+    use crate::model::Snapshot;
+
+    type Columns<'v> = &'v [(&'static str, &'v str)];
+
+    fn tables(rows: &[(&str, Columns<'_>)]) -> Tables {
+        let mut tables = Tables::default();
+        for (entity, values) in rows {
+            let mut row = Row::new(EntityId::named(entity));
+            values.iter().for_each(|(name, value)| row.put(name, Some(value)));
+            tables.push(row.entity(), row);
+        }
+        tables
+    }
+
+    const SELECT: &str = "com.atlassian.jira.plugin.system.customfieldtypes:select";
+
+    /// A place that is not made of rows names its objects one by one, and queries mean the same there.
+    #[test]
+    fn queries_mean_the_same_whatever_their_names_are_made_of() {
+        let rows = tables(&[
+            ("User", &[("id", "1"), ("userName", "Ada")]),
+            ("ApplicationUser", &[("id", "1"), ("userKey", "JIRAUSER10000"), ("lowerUserName", "ada")]),
+            ("Group", &[("id", "1"), ("groupName", "Devs")]),
+            ("Project", &[("id", "10000"), ("key", "DEMO"), ("name", "Demo")]),
+            ("Component", &[("id", "10100"), ("name", "Web"), ("project", "10000")]),
+            ("Status", &[("id", "3"), ("name", "In Review")]),
+            ("Status", &[("id", "4"), ("name", "In Review")]),
+            ("CustomField", &[("id", "10000"), ("name", "Severity"), ("customfieldtypekey", SELECT)]),
+            ("FieldConfiguration", &[("id", "7"), ("name", "Default")]),
+            (
+                "CustomFieldOption",
+                &[("id", "10001"), ("value", "High"), ("customfield", "10000"), ("customfieldconfig", "7")],
+            ),
+        ]);
+        let from_rows = Names::new(&rows, &mut Snapshot::default());
+        let named = |kind, id: &str, name: Name, aside: Option<&str>| Named {
+            kind,
+            id: id.to_owned(),
+            name,
+            aside: aside.map(str::to_owned),
+        };
+        let mut told = Names::default();
+        let mut notes = Snapshot::default();
+        for own in [
+            named("user", "JIRAUSER10000", Name::plain("Ada"), None),
+            named("group", "Devs", Name::plain("Devs"), None),
+            named("project", "10000", Name::plain("DEMO"), Some("Demo")),
+            named("component", "10100", Name::plain("Web").with("project", "DEMO"), None),
+            named("status", "3", Name::plain("In Review"), None),
+            named("status", "4", Name::plain("In Review"), None),
+            named("customField", "10000", Name::plain("Severity").with("type", SELECT), None),
+            named("option", "10001", Name::plain("High").with("parentOption", ""), Some("10000")),
+        ] {
+            told.add(own, &mut notes);
+        }
+        assert_eq!(notes.notes.len(), 1, "of two statuses of one name the younger one has a number");
+        let query = "project = 10000 AND component = 10100 AND cf[10000] = 10001 AND status in (3, 4) AND assignee = \
+                     JIRAUSER10000 AND reporter = ADA AND assignee in membersOf(DEVS) AND project = Demo";
+        let [of_rows, of_told] = [&from_rows, &told].map(|names| Queries::new(names).translated(query));
+        assert_eq!(of_rows, of_told);
+        let (text, mentions, kept) = of_rows;
+        assert_eq!(kept, None, "{text}");
+        assert!(text.contains("\"Severity\" = \"High\"") && text.contains("assignee = Ada"), "{text}");
+        assert!(mentions.iter().any(|own| *own == Identity::named(crate::mapping::kind("user"), "Ada")));
+        let [of_rows, of_told] = [&from_rows, &told].map(|names| Queries::new(names).with_ids(&text, None));
+        assert_eq!(of_rows, of_told);
+    }
+
+    /// The directory that Jira asks first decides how a name is spelled, in a query as everywhere.
+    #[test]
+    fn queries_know_the_accounts_that_people_have() {
+        let rows = tables(&[
+            ("Directory", &[("id", "1"), ("position", "1"), ("active", "1")]),
+            ("Directory", &[("id", "2"), ("position", "0"), ("active", "1")]),
+            ("Directory", &[("id", "3"), ("position", "2"), ("active", "0")]),
+            ("User", &[("id", "1"), ("userName", "ADA"), ("directoryId", "1")]),
+            ("User", &[("id", "2"), ("userName", "Ada"), ("directoryId", "2")]),
+            ("User", &[("id", "3"), ("userName", "gone"), ("directoryId", "3")]),
+            ("Group", &[("id", "1"), ("groupName", "DEVS"), ("directoryId", "1")]),
+            ("Group", &[("id", "2"), ("groupName", "devs"), ("directoryId", "2")]),
+        ]);
+        let names = Names::new(&rows, &mut Snapshot::default());
+        let queries = Queries::new(&names);
+        let user = |name| queries.named(&super::Values::Users, name);
+        assert_eq!(user("ada"), Some(vec![Identity::named(kind("user"), "Ada")]));
+        assert_eq!(user("gone"), None, "nobody looks into a directory that is switched off");
+        let devs = queries.named(&super::Values::Kind("group"), "Devs");
+        assert_eq!(devs, Some(vec![Identity::named(kind("group"), "devs")]));
+    }
 }

@@ -27,7 +27,7 @@ const BUILT_IN_STATUSES: [&str; 5] = ["1", "3", "4", "5", "6"];
 
 pub(crate) fn read(context: &mut Context<'_>) {
     let tables = context.tables;
-    let queries = Queries::new(tables, context.names);
+    let queries = Queries::new(context.names);
     let translator = Translator::new(tables, context.names, &queries);
     let mut drafts: HashMap<&str, &Row> = HashMap::new();
     let mut leftover = Vec::new();

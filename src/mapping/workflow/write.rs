@@ -29,7 +29,7 @@ impl<'a> Meaning<'a> {
 
     /// Returns what queries mean.
     pub(in crate::mapping) fn queries(&self) -> Queries<'_> {
-        Queries::new(self.tables, &self.names)
+        Queries::new(&self.names)
     }
 }
 

@@ -87,7 +87,7 @@ struct Board<'c, 's, 'a> {
 
 pub(crate) fn read(context: &mut Context<'_>) {
     let tables = context.tables;
-    let queries = Queries::new(tables, context.names);
+    let queries = Queries::new(context.names);
     let parts = Parts::new(tables);
     for row in tables.rows("AO_60DB71_RAPIDVIEW") {
         let path = Path::object("scrumKanbanBoard", row.get("NAME").unwrap_or(row.id()));

@@ -28,7 +28,7 @@ pub(crate) fn system(tables: &Tables) -> String {
 
 pub(crate) fn read(context: &mut Context<'_>) {
     let tables = context.tables;
-    let queries = Queries::new(tables, context.names);
+    let queries = Queries::new(context.names);
     let shares = Shares::new(tables);
     let gadgets = tables.by("PortletConfiguration", "portalpage");
     let preferences = tables.by("GadgetUserPreference", "portletconfiguration");

@@ -133,7 +133,7 @@ mod tests {
             ("CustomField", &[("id", "10020"), ("name", "When"), ("customfieldtypekey", "t:datepicker")]),
         ]);
         let names = Names::new(&tables, &mut Snapshot::default());
-        let queries = Queries::new(&tables, &names);
+        let queries = Queries::new(&names);
         let request = "<searchrequest name='A 10000'>\n <parameter class='c'>\n  <projid andQuery='false'>\n   \
             <value> 10000 </value><value>99</value>\n  </projid><fixfor><value>7</value><value>-2</value></fixfor>\
             <votes><value>7</value></votes>\

@@ -10,7 +10,7 @@ use crate::model::{Identity, Node, Path};
 
 pub(crate) fn read(context: &mut Context<'_>) {
     let tables = context.tables;
-    let queries = Queries::new(tables, context.names);
+    let queries = Queries::new(context.names);
     let shares = Shares::new(tables);
     let layouts = tables.by("ColumnLayout", "searchrequest");
     let columns = tables.by("ColumnLayoutItem", "columnlayout");
