@@ -32,6 +32,7 @@ impl Work {
                 let work = Self::Calls(calls.iter().rev().filter_map(back).collect());
                 Back { work, stays: self.irrevocable() }
             }
+            Self::Streamed(streamed) => Back { work: Self::Streamed(streamed.back()), stays: Vec::new() },
         }
     }
 

@@ -17,6 +17,7 @@ mod renamed;
 mod renames;
 mod rows;
 mod saved;
+mod streamed;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -39,6 +40,7 @@ pub use preview::{Conflict, Preview, preview};
 pub use proof::Disproved;
 pub use proved::Proved;
 pub use saved::{File, SavedError, SavedPlan, Target, sha256};
+pub use streamed::{Extent, Streamed, Tally};
 
 /// A prepared import.
 #[derive(Debug)]

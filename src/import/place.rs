@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::Tell;
 use super::moves::moved_otherwise;
 use super::preview::{Conflict, Preview};
+use super::streamed::Streamed;
 use crate::entity::{Move, RowChange, Tables};
 use crate::mapping::{Migration, Moving, Unwritable};
 use crate::model::Snapshot;
@@ -78,14 +79,14 @@ pub struct Retraced {
 }
 
 /// What is to be done in a place: what a plan comes to, and what a journal holds.
-///
-/// Work that is too large for memory, as that of issues, will be a kind of its own, proved by counts, ranges and hashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {
     /// Rows to change, all of them or none.
     Rows(Vec<RowChange>),
     /// Calls to make, one after the other.
     Calls(Vec<Call>),
+    /// Rows that are too many for memory: only what tells them from others.
+    Streamed(Streamed),
 }
 
 /// One call. What it says is for the place alone, which has made it and makes it.
@@ -112,6 +113,7 @@ impl Work {
         match self {
             Self::Rows(rows) => rows.is_empty(),
             Self::Calls(calls) => calls.is_empty(),
+            Self::Streamed(streamed) => streamed.rows() == 0,
         }
     }
 
@@ -120,26 +122,31 @@ impl Work {
         match self {
             Self::Rows(_) => "rows",
             Self::Calls(_) => "calls",
+            Self::Streamed(_) => "streamed rows",
         }
     }
 
     /// Returns how much there is to do: how many rows, or how many calls.
     pub fn len(&self) -> usize {
-        self.rows().len() + self.calls().len()
+        match self {
+            Self::Rows(rows) => rows.len(),
+            Self::Calls(calls) => calls.len(),
+            Self::Streamed(streamed) => usize::try_from(streamed.rows()).unwrap_or(usize::MAX),
+        }
     }
 
     /// Returns the rows to change, which are none where calls are to be made.
     pub fn rows(&self) -> &[RowChange] {
         match self {
             Self::Rows(rows) => rows,
-            Self::Calls(_) => &[],
+            Self::Calls(_) | Self::Streamed(_) => &[],
         }
     }
 
     /// Returns the calls to make, which are none where rows are to be changed.
     pub fn calls(&self) -> &[Call] {
         match self {
-            Self::Rows(_) => &[],
+            Self::Rows(_) | Self::Streamed(_) => &[],
             Self::Calls(calls) => calls,
         }
     }

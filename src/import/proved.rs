@@ -1,9 +1,9 @@
 //! What may be carried out.
 //!
 //! Invariant: only what was proved becomes one: an import after which the same file plans nothing more, a saved plan that does
-//! what it tells, or the way back as it was shown.
+//! what it tells, the way back as it was shown, or streamed work whose source is still what was counted.
 
-use super::{Import, Mended, Preview, Work};
+use super::{Import, Mended, Preview, Streamed, Work};
 use crate::entity::Move;
 use crate::model::Snapshot;
 use crate::plan::Description;
@@ -56,6 +56,18 @@ impl Import {
             mended: self.mended.clone(),
             after: std::mem::take(&mut self.after),
         })
+    }
+}
+
+impl Proved {
+    /// Returns streamed work, if its source was counted once more and is still what was planned; else how it differs.
+    pub fn streamed(plan: Description, planned: Streamed, counted: &Streamed) -> Result<Self, Vec<String>> {
+        let differences = planned.differs(counted);
+        if !differences.is_empty() {
+            return Err(differences);
+        }
+        let (moves, mended, after) = (Vec::new(), Mended::default(), Snapshot::default());
+        Ok(Self { plan, work: Work::Streamed(planned), moves, mended, after })
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::{Call, Import, Place, Work};
+use super::{Call, Import, Place, Streamed, Work};
 use crate::compare::Left;
 use crate::entity::{EntityId, Move, Row, RowChange};
 use crate::model::{Identity, Snapshot, escaped_json};
@@ -43,6 +43,9 @@ pub struct SavedPlan {
     /// The calls to make, in an instance that is changed by calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     calls: Vec<Call>,
+    /// What tells the rows that are too many for a plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    streamed: Option<Streamed>,
     /// What an export will show otherwise than the file.
     #[serde(default, skip_serializing_if = "Left::is_empty")]
     pub left: Left,
@@ -167,6 +170,10 @@ impl SavedPlan {
             objects: objects.collect(),
             rows: rows.collect(),
             calls: import.work.calls().to_vec(),
+            streamed: match &import.work {
+                Work::Streamed(streamed) => Some(streamed.clone()),
+                Work::Rows(_) | Work::Calls(_) => None,
+            },
             left: Left::default(),
             moves: import.plan.moves.clone(),
             seal: String::new(),
@@ -235,10 +242,11 @@ impl SavedPlan {
 
     /// Returns what is to be done.
     pub fn work(&self) -> Result<Work, SavedError> {
-        match (self.rows.is_empty(), self.calls.is_empty()) {
-            (true, false) => Ok(Work::Calls(self.calls.clone())),
-            (false, false) => Err(SavedError::Form("it has both rows and calls".to_owned())),
-            (_, true) => Ok(Work::Rows(self.changes()?)),
+        match (self.rows.is_empty(), self.calls.is_empty(), &self.streamed) {
+            (_, true, None) => Ok(Work::Rows(self.changes()?)),
+            (true, false, None) => Ok(Work::Calls(self.calls.clone())),
+            (true, true, Some(streamed)) => Ok(Work::Streamed(streamed.clone())),
+            _ => Err(SavedError::Form("it has work of several kinds".to_owned())),
         }
     }
 

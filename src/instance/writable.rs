@@ -242,7 +242,7 @@ pub trait Writable: Instance {
 pub(super) fn rows_of(proved: &Proved) -> Result<&[RowChange], WriteError> {
     match proved.work() {
         Work::Rows(rows) => Ok(rows),
-        work @ Work::Calls(_) => Err(WriteError::OtherWork { noun: work.noun() }),
+        work @ (Work::Calls(_) | Work::Streamed(_)) => Err(WriteError::OtherWork { noun: work.noun() }),
     }
 }
 
