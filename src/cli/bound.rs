@@ -6,30 +6,19 @@ use super::called::{Called, again, again_on};
 use super::place;
 use crate::fault::{Fault, Kind};
 use crate::import::Target;
-use crate::instance::{Address, Embedded, Location, Reading, Remote, shell_word, without_password};
+use crate::instance::{Address, Location, Reading, Remote, shell_word, without_password};
 use crate::rest::Site;
 use crate::ui::Ui;
 
 /// Says for which instance a plan is made.
 pub(super) fn target(location: &Location, reading: &Reading) -> Target {
     Target {
-        kind: kind(location).to_owned(),
+        kind: location.kind().name().to_owned(),
         location: location.resolved(),
         server: reading.server.clone(),
         id: reading.id.clone(),
         jira: reading.version.clone(),
         sha256: String::new(),
-    }
-}
-
-fn kind(location: &Location) -> &'static str {
-    match &*location.stored() {
-        Location::Database(_) => "database",
-        Location::Remote(_) => "live",
-        Location::Record(_) => "record",
-        Location::Doors(_) => "doors",
-        Location::Path(path) if Embedded::is_at(path) => "embedded",
-        Location::Path(_) => "backup",
     }
 }
 

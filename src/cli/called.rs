@@ -21,7 +21,7 @@ impl Called {
     /// Says how the user calls an instance that was found there.
     pub(super) fn new(named: Option<&str>, location: &Location) -> Self {
         let place = location.to_string();
-        let is_database = matches!(location, Location::Database(_) | Location::Doors(_));
+        let is_database = location.abilities().offline;
         let word = match named.filter(|name| !name.is_empty()) {
             // An address may hold a password.
             Some(address) if Address::is_meant(address) || Site::is_meant(address) => place.clone(),

@@ -8,8 +8,8 @@ use super::{Instance, Waiting, left, unseen, who};
 use crate::compare::Left;
 use crate::fault::{Fault, Kind};
 use crate::import::{Conflict, File, Mended, Order, Phase, Proved, Site, Written, exported_with};
-use crate::instance::{self, Basis, Embedded, Location, Reading, Run, RunId, Scope, Watch, Writable};
-use crate::model::Config;
+use crate::instance::{self, Basis, Location, Reading, Run, RunId, Scope, Watch, Writable};
+use crate::model::{Changes, Config};
 use crate::plan::{Counts, Description};
 use crate::select::CustomFields;
 use crate::ui::{Bar, Phases, Ui, plural};
@@ -35,19 +35,19 @@ pub(super) fn check_offline(location: &Location, offline: bool, on: Option<&Call
         let offline = again(on, "--offline");
         format!("if that is what you want: stop Jira on all nodes, back the database up, and then {offline}")
     };
-    match (location, offline) {
-        (Location::Database(_), false) => Err(Fault::usage(format!(
-            "`{location}` is a database of Jira; nothing is changed in it"
-        ))
-        .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
-        .hint(if_wanted())),
-        (Location::Doors(doors), false) => Err(Fault::usage(format!(
+    match (location.abilities().offline, offline, location) {
+        (true, false, Location::Doors(doors)) => Err(Fault::usage(format!(
             "nothing is changed in `{location}`: pcfg changes a live Jira only in its database, `{}`, while it is stopped",
             doors.database
         ))
         .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
         .hint(if_wanted())),
-        (Location::Path(_) | Location::Remote(_) | Location::Record(_), true) => Err(Fault::usage(format!(
+        (true, false, _) => Err(Fault::usage(format!(
+            "`{location}` is a database of Jira; nothing is changed in it"
+        ))
+        .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
+        .hint(if_wanted())),
+        (false, true, _) => Err(Fault::usage(format!(
             "`--offline` works only with a database of Jira, and `{location}` is not one"
         ))
         .hint("leave it out")),
@@ -87,7 +87,7 @@ pub(super) fn open_journal(instance: &Instance) -> Result<(Box<dyn Writable>, Ca
 
 /// Opens an instance at a place, to write into it.
 pub(super) fn open_at(location: Location) -> Result<Box<dyn Writable>, Fault> {
-    if location.path().is_some_and(|path| !Embedded::is_at(path)) {
+    if location.abilities().changes == Changes::Anew {
         return Err(Fault::usage(format!("`{location}` is a backup; nothing is changed in it"))
             .hint("name an embedded instance, as `pcfg instance load BACKUP --into FILE` makes one"));
     }
@@ -161,7 +161,7 @@ impl Site for Journaling<'_> {
         };
         self.instance.watch(Watch::default());
         let run = Some(id?);
-        if self.instance.is_atomic() {
+        if self.instance.abilities().atomic {
             return Ok(Written { run, differs: Vec::new() });
         }
         let reading = read(self.ui, self.instance.as_mut(), self.scope)?;

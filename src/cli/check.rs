@@ -6,6 +6,7 @@ use super::session::{Recording, Session};
 use super::{Format, Instance, Status, place};
 use crate::fault::Fault;
 use crate::instance::{self, Checked, Missing, OneJira};
+use crate::model::{Abilities, Verbs};
 use crate::ui::{Table, Ui, bold, plural};
 
 /// Show who you are in an instance, its version, what you may read and change, and which permissions are missing
@@ -45,8 +46,46 @@ struct Document {
     projects: Option<usize>,
     reads: &'static str,
     writes: &'static str,
+    abilities: Can,
     missing: Vec<Lack>,
     notes: Vec<String>,
+}
+
+/// What can be done.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Can {
+    /// Whether a run is one transaction.
+    atomic: bool,
+    /// Whether it is changed only while Jira is stopped.
+    offline: bool,
+    /// Whether it remembers runs, so that they can be taken back.
+    journal: bool,
+    /// Of each kind of object or property with which not everything can be done, why not.
+    cannot: Vec<Cannot>,
+}
+
+#[derive(Serialize)]
+struct Cannot {
+    part: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    create: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remove: Option<&'static str>,
+}
+
+fn can(abilities: &Abilities) -> Can {
+    let Abilities { atomic, offline, journal, .. } = *abilities;
+    let cannot = abilities.parts().filter(|(_, own)| *own != Verbs::ALL).map(|(part, own)| {
+        let [read, create, change, remove] =
+            [own.read, own.create, own.change, own.remove].map(std::result::Result::err);
+        Cannot { part, read, create, change, remove }
+    });
+    Can { atomic, offline, journal, cannot: cannot.collect() }
 }
 
 #[derive(Serialize)]
@@ -92,7 +131,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Fault> {
 }
 
 fn document(place: String, checked: Checked) -> Document {
-    let Checked { kind, jira, caller, fields, database, projects, reads, writes, missing, notes } = checked;
+    let Checked { kind, jira, caller, fields, database, projects, reads, writes, abilities, missing, notes } =
+        checked;
     let caller = caller.map(|own| Caller {
         id: own.id,
         name: own.name,
@@ -117,6 +157,7 @@ fn document(place: String, checked: Checked) -> Document {
         projects,
         reads,
         writes,
+        abilities: can(&abilities),
         missing,
         notes,
     }
@@ -146,6 +187,10 @@ fn show(ui: &Ui, place: &str, checked: &Checked) -> Result<(), Fault> {
     }
     row("can be read", checked.reads);
     row("can be changed", checked.writes);
+    let cannot = checked.abilities.parts().filter(|(_, own)| *own != Verbs::ALL).count();
+    if cannot > 0 {
+        row("not everything", &format!("of {}, which docs/rest.md lists", plural(cannot, "part")));
+    }
     let mut text = format!("{}\n\n{}", bold(place), table.render());
     for Missing { what, help } in &checked.missing {
         text.push_str(&format!("\nmissing: {what}\n  {help}\n"));

@@ -17,8 +17,8 @@ use crate::graph::Categories;
 use crate::import::{
     End, File, Import, Imported, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told, sha256,
 };
-use crate::instance::{Backup, Embedded, Location, LookedAt, Reading, Wanted, shell_word};
-use crate::model::{Config, Count, Element, Identity, Problem, Snapshot};
+use crate::instance::{Backup, Location, LookedAt, Reading, Wanted, shell_word};
+use crate::model::{Changes, Config, Count, Element, Identity, Problem, Snapshot};
 use crate::output::{Content, Output};
 use crate::plan::{Action, Description, Mapping, Options, Selector};
 use crate::schema::Schema;
@@ -188,7 +188,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 
 /// Refuses what the place of the instance cannot do, before any work; returns the file that is to be written.
 fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Output>, Fault> {
-    let backup = location.path().filter(|path| !Embedded::is_at(path));
+    let backup = (location.abilities().changes == Changes::Anew).then(|| location.path()).flatten();
     let called = Called::new(arguments.instance.named(), location);
     if let Some(new) = &arguments.new_backup {
         if backup.is_none() {
@@ -271,10 +271,7 @@ fn simulate(
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;
         let apply = format!("pcfg apply {}", shell_word(&out.display().to_string()));
-        let offline = match location {
-            Location::Database(_) | Location::Doors(_) => " --offline",
-            _ => "",
-        };
+        let offline = if location.abilities().offline { " --offline" } else { "" };
         ui.note(&format!("saved the plan; `{apply}{offline}` applies it to {}", called.title()));
     }
     let has_changes = !import.plan.steps.is_empty();

@@ -10,7 +10,9 @@ use super::session::Recording;
 use super::settings::{Entry, FILE_NAME, Settings};
 use super::{Format, Instance, Status, Waiting, change, check, place, unseen, who};
 use crate::fault::{Fault, Faults};
-use crate::instance::{Address, Backup, Embedded, Loaded, Location, Reading, Scope, Wanted, WriteError};
+use crate::instance::{
+    Address, Backup, Embedded, Kind, Loaded, Location, Reading, Scope, Wanted, WriteError,
+};
 use crate::model::Element;
 use crate::output::{Content, Output};
 use crate::schema::Schema;
@@ -298,7 +300,7 @@ fn init(ui: &Ui, arguments: &InitArguments) -> Result<(), Fault> {
 
 fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
     let backup = place::find(Some(&arguments.backup), By::Other)?;
-    let Some(path) = backup.path().filter(|path| !Embedded::is_at(path)) else {
+    let Some(path) = backup.path().filter(|_| backup.kind() == Kind::Backup) else {
         let (what, copy) = match backup {
             Location::Path(_) => ("an embedded instance", "copy the file"),
             Location::Database(_) => ("a database", "copy it with `pg_dump`"),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::compare::Left;
-use crate::instance::{Embedded, Entry, Location, Run};
+use crate::instance::{Entry, Location, Run};
 use crate::model::Config;
 use crate::ui::{Talk, Ui};
 
@@ -44,7 +44,7 @@ pub(super) fn of(entries: &[Entry], file: &Config) -> Option<Left> {
 
 /// Returns what an export of an instance is expected to show: the file, with what an import of it has left.
 pub(super) fn expected(ui: &Ui, location: &Location, file: &Config) -> Option<Config> {
-    if location.path().is_some_and(|path| !Embedded::is_at(path)) {
+    if !location.abilities().journal {
         return None;
     }
     let mut instance = crate::instance::open_writable(location).ok()?;

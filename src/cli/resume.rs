@@ -5,7 +5,7 @@ use std::path::Path;
 use super::called::Called;
 use super::{Instance, Status, Waiting, place, who};
 use crate::fault::{Fault, Faults, Kind};
-use crate::instance::{self, Embedded, Entry, Finding, Who};
+use crate::instance::{self, Entry, Finding, Who};
 use crate::output::Left;
 use crate::ui::{Ui, plural};
 
@@ -38,7 +38,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         (Err(_), Some(named)) if !Left::of(named).is_empty() => named.into(),
         (found, _) => found?,
     };
-    if let Some(path) = location.path().filter(|path| !Embedded::is_at(path)) {
+    if let Some(path) = location.path().filter(|_| !location.abilities().journal) {
         return Ok(backup(ui, path)?);
     }
     let mut instance = instance::open_writable(&location).map_err(Fault::from)?;

@@ -7,7 +7,8 @@ use serde::de::IgnoredAny;
 
 use super::remote::translation;
 use super::visit::Door;
-use super::{Embedded, Location, OneJira, ReadError, Remote, Scope, open, tried};
+use super::{Kind, Location, OneJira, ReadError, Remote, Scope, abilities, open, tried};
+use crate::model::Abilities;
 use crate::rest::{Edition, Failure, FailureKind, Jira, Language, Manner, Request};
 
 /// What a place says.
@@ -29,6 +30,8 @@ pub struct Checked {
     pub reads: &'static str,
     /// What can be changed.
     pub writes: &'static str,
+    /// The same for guards, and what can be done with each kind of object.
+    pub abilities: Abilities,
     /// What is missing for everything to be read, with what to do about it.
     pub missing: Vec<Missing>,
     /// What is worth to be known besides, one sentence each.
@@ -60,7 +63,7 @@ pub struct Missing {
 /// Looks at a place: signs in where that is needed, and reads whole what can only be judged when it is read.
 pub fn check(location: &Location, manner: &Manner) -> Result<Checked, ReadError> {
     match location {
-        Location::Path(path) if Embedded::is_at(path) => {
+        Location::Path(_) if location.kind() == Kind::Embedded => {
             read(location, "embedded instance", "everything, with `pcfg import`")
         }
         Location::Path(_) => read(location, "backup", "nothing; `pcfg import -o NEW` makes a changed copy"),
@@ -79,6 +82,7 @@ pub fn check(location: &Location, manner: &Manner) -> Result<Checked, ReadError>
             warn_of_open(&mut checked, &doors.remote);
             checked.reads = "everything, from the database";
             checked.writes = "in the database with `--offline`, while Jira is stopped";
+            checked.abilities = location.abilities();
             checked.notes.extend(reading.warnings);
             checked.database = Some((doors.database.to_string(), proof));
             Ok(checked)
@@ -103,6 +107,7 @@ fn read(location: &Location, kind: &'static str, writes: &'static str) -> Result
         projects: Some(projects),
         reads: "everything",
         writes,
+        abilities: location.abilities(),
         missing: Vec::new(),
         notes: reading.warnings,
     })
@@ -190,6 +195,7 @@ fn described(
             false => "what you see; the rest stays unknown",
         },
         writes: "nothing: this version of pcfg only reads a live Jira",
+        abilities: abilities(jira.edition),
         missing,
         notes: untried.into_iter().collect(),
     }

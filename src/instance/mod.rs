@@ -9,11 +9,13 @@ mod checked;
 mod doors;
 mod embedded;
 mod journal;
+mod kind;
 mod live;
 mod location;
 mod masked;
 mod moved;
 mod one_jira;
+mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod proof;
@@ -35,7 +37,7 @@ use self::visit::{Door, Visit};
 use crate::entity::{Row, Tables};
 use crate::import::{Place, Seen};
 use crate::mapping::Properties;
-use crate::model::{Facts, Identity, NoteKind, Snapshot};
+use crate::model::{Abilities, Facts, Identity, NoteKind, Snapshot};
 use crate::rest::{Failure, Manner};
 use crate::select;
 
@@ -47,7 +49,8 @@ pub use bound::TooMuch;
 pub use checked::{Caller, Checked, Missing, check};
 pub use doors::{Doors, Stored};
 pub use embedded::{Embedded, Loaded};
-pub use live::{ABILITIES, Ability, Can, Live, Rights};
+pub use kind::Kind;
+pub use live::{Live, Rights, abilities};
 pub use location::{Location, RECORD};
 pub use masked::{decoded, masked, without_password};
 pub use one_jira::OneJira;
@@ -132,6 +135,8 @@ pub struct Reading {
     pub place: Option<Arc<dyn Place>>,
     /// What is known of the instance beside its configuration; nothing if the rows say it.
     pub facts: Option<Facts>,
+    /// What can be done there, as far as it is not everything.
+    pub abilities: Abilities,
     /// The version and build of Jira, as `9.12.4 (912004)`, where the data says it.
     pub version: Option<String>,
     /// What Jira calls its server id, where the data says it: copies of an instance share it.
@@ -213,7 +218,10 @@ impl Reading {
     pub fn facts(&self) -> Cow<'_, Facts> {
         match &self.facts {
             Some(facts) => Cow::Borrowed(facts),
-            None => Cow::Owned(crate::mapping::facts(&self.tables, &self.snapshot)),
+            None => {
+                let facts = crate::mapping::facts(&self.tables, &self.snapshot);
+                Cow::Owned(Facts { abilities: self.abilities.clone(), ..facts })
+            }
         }
     }
 

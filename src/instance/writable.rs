@@ -14,6 +14,7 @@ use super::{Instance, ReadError};
 use crate::entity::{Move, Row, RowChange, Tables};
 pub use crate::import::RunId;
 use crate::import::{Back, Proved, Work};
+use crate::model::Abilities;
 
 /// Somebody who writes, as the command line knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -178,11 +179,8 @@ impl fmt::Debug for Watch {
 /// The contract: `carry_out` does everything or nothing, whatever happens meanwhile, a `kill -9` or a loss of power included; a
 /// run is in the journal if and only if its rows are changed; and one process writes at a time.
 pub trait Writable: Instance {
-    /// Returns whether a run is one transaction, which proves that all has become as it was planned; where there is none, whoever
-    /// changes the instance reads it again.
-    fn is_atomic(&self) -> bool {
-        true
-    }
+    /// Returns what can be done with it. Where a run is no transaction, whoever changes the instance reads it again.
+    fn abilities(&self) -> Abilities;
 
     /// Says how long to wait for somebody else who is writing; at first not at all.
     fn wait(&mut self, most: Duration);

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Identity;
+use super::{Abilities, Identity};
 
 /// What is known of an instance beside its configuration.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +28,8 @@ pub struct Facts {
     pub limits: BTreeSet<Limit>,
     /// Which characters it can hold.
     pub characters: Characters,
+    /// What can be done there.
+    pub abilities: Abilities,
 }
 
 /// Which characters the texts of an instance can hold.

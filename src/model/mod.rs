@@ -4,6 +4,7 @@
 //! that type, and nothing is nested deeper than [`MAX_DEPTH`]. Whoever makes a tree (the XML reader, [`Node::bind`])
 //! guarantees that; everyone else may rely on it.
 
+mod abilities;
 mod always;
 mod disputed;
 mod facts;
@@ -24,6 +25,7 @@ pub(crate) mod work;
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
+pub use abilities::{Abilities, Can, Changes, Parts, Verbs};
 pub use always::{counts, lacking, named_lacks};
 pub use disputed::{Cause, Conflict, Disputed, Head, Piece, Side, Sides};
 pub use facts::{Characters, Facts, IssueTypeName, Limit, UsedOption};

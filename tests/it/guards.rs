@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use pcfg::entity::{RowChange, Standing};
-use pcfg::model::Severity;
+use pcfg::model::{Facts, Severity};
 use pcfg::plan::{Options, Selector};
+use pcfg::rest::Edition;
 
 use crate::choices::{Target, demo, edited};
 
@@ -817,4 +818,47 @@ fn what_needs_what_is_refused() {
         format!("{}: {}; {}", reason.code, reason.message, reason.help),
         "needs-refused: it needs status `In  review`, which is refused; fix that object first"
     );
+}
+
+/// What an edition of Jira does not take is refused with its reason, object by object and property by property.
+#[test]
+fn what_a_place_does_not_take_is_refused_before_anything_is_done() {
+    let target = demo();
+    let told = |text: &str, edition| {
+        let facts = pcfg::mapping::facts(&target.tables, &target.snapshot);
+        let facts = Facts { abilities: pcfg::instance::abilities(edition), ..facts };
+        let import = pcfg::import::prepare(
+            &target.tables,
+            &target.snapshot,
+            &facts,
+            &crate::choices::config(text),
+            &Options::default(),
+        );
+        let refused =
+            import.plan.refused.iter().flat_map(|own| own.reasons.iter().map(move |why| (own, why)));
+        let refused = refused.filter(|(_, why)| why.code == "cannot-write");
+        let mut words: Vec<String> =
+            refused.map(|(_, why)| format!("{}: {}: {}", why.code, why.path, why.message)).collect();
+        words.extend(import.plan.steps.iter().map(|own| format!("{} is written", own.identity)));
+        words
+    };
+    let priority = edited(&target.file, "<statusColor>#EA4444<", "<statusColor>#FF0000<");
+    let tab = target.file.replacen("<name>Field Tab<", "<name>Fields<", 1);
+    let screen = edited(&target.file, "Allows to update all system fields.", "Otherwise");
+    for (text, edition, expected) in [
+        (
+            &priority,
+            Edition::DataCenter,
+            "cannot-write: /priority[High]: this instance does not take it: only Jira's own pages do it",
+        ),
+        (&priority, Edition::Cloud, "High is written"),
+        (
+            &screen,
+            Edition::DataCenter,
+            "cannot-write: /screen[Default Screen]: this instance does not take it: only Jira's own pages do it",
+        ),
+        (&tab, Edition::DataCenter, "Default Screen is written"),
+    ] {
+        assert_eq!(told(text, edition), [expected]);
+    }
 }

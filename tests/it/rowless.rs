@@ -11,7 +11,7 @@ use pcfg::instance::{
     Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Who,
     Writable, WriteError,
 };
-use pcfg::model::{Config, Element, Facts, Identity, Object, Snapshot};
+use pcfg::model::{Abilities, Config, Element, Facts, Identity, Object, Snapshot};
 use pcfg::plan::{Action, Mapping, Options, Step};
 use pcfg::schema::{DeclId, Schema};
 use pcfg::select::{self, select};
@@ -200,8 +200,8 @@ impl Instance for Site {
 }
 
 impl Writable for Site {
-    fn is_atomic(&self) -> bool {
-        false
+    fn abilities(&self) -> Abilities {
+        Abilities { journal: true, ..Abilities::default() }
     }
 
     fn wait(&mut self, _: Duration) {}
@@ -218,13 +218,15 @@ impl Writable for Site {
 
     fn history(&mut self) -> Result<Vec<Entry>, WriteError> {
         let state = self.state();
-        let entry = |(at, own): (usize, &Logged)| Entry {
-            id: at as RunId + 1,
-            run: own.run.clone(),
-            rows: own.made as u64,
-            undone_by: None,
-        };
-        Ok(state.journal.iter().enumerate().map(entry).rev().collect())
+        let mut entries: Vec<Entry> = Vec::new();
+        // The newest first: what takes a run back counts unless it was taken back itself.
+        for (at, own) in state.journal.iter().enumerate().rev() {
+            let id = at as RunId + 1;
+            let undoes = |other: &&Entry| other.run.undoes == Some(id) && other.undone_by.is_none();
+            let undone_by = entries.iter().find(undoes).map(|other| other.id);
+            entries.push(Entry { id, run: own.run.clone(), rows: own.made as u64, undone_by });
+        }
+        Ok(entries)
     }
 
     fn run(&mut self, id: RunId) -> Result<Journaled, WriteError> {

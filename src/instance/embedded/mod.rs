@@ -29,11 +29,12 @@ use self::schema::Layout;
 use super::moved::{Moved, Moving};
 use super::writable::rows_of;
 use super::{
-    Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope, Watch, Who,
-    Writable, WriteError, bound, proof,
+    Basis, Entry, Finding, Instance, Journaled, Kind, Progress, ReadError, Reading, Run, RunId, Scope, Watch,
+    Who, Writable, WriteError, bound, proof,
 };
 use crate::entity::{RowChange, Tables};
 use crate::import::Proved;
+use crate::model::Abilities;
 use crate::output::{self, Writing};
 
 pub use self::create::Loaded;
@@ -219,6 +220,10 @@ impl Moving for Embedded {
 }
 
 impl Writable for Embedded {
+    fn abilities(&self) -> Abilities {
+        Kind::Embedded.abilities()
+    }
+
     fn wait(&mut self, most: Duration) {
         self.wait = most;
     }

@@ -5,31 +5,21 @@
 //!
 //! Sources: Atlassian's descriptions of Jira Cloud (April 2026) and of Jira Data Center 10.3, and replies of live sites.
 
+use crate::instance::Kind;
+use crate::model::{Abilities, Verbs};
 use crate::rest::Edition;
 
 /// What an edition can do with objects of a kind, or with a property of them.
 #[derive(Debug, Clone, Copy)]
-pub struct Ability {
+struct Ability {
     /// The kind (`screen`), or the property (`screen/description`).
-    pub part: &'static str,
-    /// Jira Cloud.
-    pub cloud: Can,
-    /// Jira Data Center.
-    pub data_center: Can,
-}
-
-/// What can be done; `Err` says why not.
-#[derive(Debug, Clone, Copy)]
-pub struct Can {
-    /// Whether it is told.
-    pub read: Result<(), &'static str>,
-    /// Whether it can be changed.
-    pub write: Result<(), &'static str>,
+    part: &'static str,
+    cloud: Verbs,
+    data_center: Verbs,
 }
 
 impl Ability {
-    /// Returns what an edition can do.
-    pub fn of(&self, edition: Edition) -> Can {
+    fn of(&self, edition: Edition) -> Verbs {
         match edition {
             Edition::Cloud => self.cloud,
             Edition::DataCenter => self.data_center,
@@ -37,24 +27,29 @@ impl Ability {
     }
 }
 
+/// Returns what an edition of a live Jira can do.
+pub fn abilities(edition: Edition) -> Abilities {
+    Kind::Live.abilities().with(ABILITIES.iter().map(|own| (own.part, own.of(edition))))
+}
+
 /// Both reads and writes it.
-const ALL: Can = Can { read: Ok(()), write: Ok(()) };
+const ALL: Verbs = Verbs::ALL;
 /// Neither tells it nor takes it.
-const NONE: Can = no("no endpoint tells it");
+const NONE: Verbs = no("no endpoint tells it");
 
-const fn no(why: &'static str) -> Can {
-    Can { read: Err(why), write: Err(why) }
+const fn no(why: &'static str) -> Verbs {
+    Verbs::ALL.only_read(why).unread(why)
 }
 
-const fn told(why: &'static str) -> Can {
-    Can { read: Ok(()), write: Err(why) }
+const fn told(why: &'static str) -> Verbs {
+    Verbs::ALL.only_read(why)
 }
 
-const fn taken(why: &'static str) -> Can {
-    Can { read: Err(why), write: Ok(()) }
+const fn taken(why: &'static str) -> Verbs {
+    Verbs::ALL.unread(why)
 }
 
-const fn line(part: &'static str, cloud: Can, data_center: Can) -> Ability {
+const fn line(part: &'static str, cloud: Verbs, data_center: Verbs) -> Ability {
     Ability { part, cloud, data_center }
 }
 
@@ -65,7 +60,7 @@ const NAMED: &str = "only those that something names are asked for";
 const ACCOUNTS: &str = "accounts are kept by the organization";
 
 /// All lines, in the order of the schema.
-pub const ABILITIES: &[Ability] = &[
+const ABILITIES: &[Ability] = &[
     line("project", ALL, ALL),
     line(
         "project/senderAddress",
@@ -87,7 +82,7 @@ pub const ABILITIES: &[Ability] = &[
     line("project/versions", ALL, ALL),
     line("project/components", ALL, ALL),
     line("project/projectRoleMembers", ALL, ALL),
-    line("user", Can { read: Err(NAMED), write: Err(ACCOUNTS) }, taken(NAMED)),
+    line("user", told(ACCOUNTS).unread(NAMED), taken(NAMED)),
     line("user/email", no("only of those who show it"), ALL),
     line("user/property", NONE, NONE),
     line("group", ALL, ALL),
@@ -114,7 +109,7 @@ pub const ABILITIES: &[Ability] = &[
         no("only the events that a notification scheme names are told"),
     ),
     line("eventType/description", NONE, ALL),
-    line("customField", ALL, told("only made and removed: only Jira's own pages change one")),
+    line("customField", ALL, Verbs { change: Err(PAGES), ..ALL }),
     line("customField/managed", NONE, NONE),
     line(
         "customField/customFieldConfigScheme",
@@ -124,7 +119,9 @@ pub const ABILITIES: &[Ability] = &[
     line("customField/translation", NONE, NONE),
     line("fieldConfiguration", ALL, NONE),
     line("fieldConfigurationScheme", ALL, NONE),
-    line("screen", ALL, told("only tabs and fields are changed: only Jira's own pages make a screen")),
+    line("screen", ALL, told(PAGES)),
+    // It changes tabs and their fields.
+    line("screen/screenTab", ALL, ALL),
     line("screenScheme", ALL, NONE),
     line("issueTypeScreenScheme", ALL, NONE),
     line("workflowEntry", ALL, no("only names and descriptions are told")),

@@ -37,7 +37,7 @@ use crate::model::{Identity, Snapshot};
 use crate::rest::{Client, Edition, Event, Failure, ServerInfo, Watch};
 use crate::select::{self, Boards, Projects, Shares};
 
-pub use ability::{ABILITIES, Ability, Can};
+pub use ability::abilities;
 use boards::Which;
 use details::{Found, Known};
 use endpoint::Endpoint;
@@ -138,6 +138,7 @@ impl Live {
         if !reading.tables.rows("FieldLayout").iter().any(|row| row.get("type") == Some("default")) {
             unseen::forget_default(&mut reading.snapshot);
         }
+        reading.abilities = abilities(self.edition);
         let gaps = unseen::settle(&reader.lost, &mut reading.snapshot);
         reading.snapshot.unseen.extend(gaps);
         unseen::take_out(&unasked, &mut reading.snapshot);

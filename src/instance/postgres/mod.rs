@@ -32,11 +32,12 @@ use super::moved::{Moved, Moving};
 use super::verdict::{Rest, is_app};
 use super::writable::rows_of;
 use super::{
-    Address, Basis, Entry, Finding, Instance, Journaled, Progress, ReadError, Reading, Run, RunId, Scope,
-    Watch, Who, Writable, WriteError, proof,
+    Address, Basis, Entry, Finding, Instance, Journaled, Kind, Progress, ReadError, Reading, Run, RunId,
+    Scope, Watch, Who, Writable, WriteError, proof,
 };
 use crate::entity::{EntityId, Row, RowChange, Tables};
 use crate::import::Proved;
+use crate::model::Abilities;
 use crate::output::{Outcome, Place, Writing};
 
 /// How often a waiting process looks whether it may write.
@@ -177,6 +178,10 @@ impl Moving for Postgres {
 }
 
 impl Writable for Postgres {
+    fn abilities(&self) -> Abilities {
+        Kind::Database.abilities()
+    }
+
     fn wait(&mut self, most: Duration) {
         self.wait = most;
     }

@@ -1,11 +1,12 @@
-//! What belongs to others: apps, directories, Jira itself.
+//! What belongs to others: apps, directories, Jira itself, and what the place of the target does not take.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Outlook, Step, path_of};
-use crate::model::{Element, classes};
+use crate::diff;
+use crate::model::{Element, Verbs, classes};
 use crate::plan::{Action, Reason};
-use crate::schema::Schema;
+use crate::schema::{DeclId, Schema};
 
 /// What every Jira has: field types and workflow functions of these packages need no app.
 const JIRAS_OWN: [&str; 4] = [
@@ -130,4 +131,51 @@ pub(super) fn system_object(step: &Step, reasons: &mut Vec<Reason>) {
         message,
         help: "two different objects have the same name: rename one, or map it to another (--map)".to_owned(),
     });
+}
+
+/// A step that the place takes in no way, or a property of it, though it shows it. What stays as it is need not be written.
+pub(super) fn not_taken(outlook: &Outlook<'_>, step: &Step, reasons: &mut Vec<Reason>) {
+    let abilities = &outlook.facts.abilities;
+    let kind = step.identity.kind;
+    let verb = |verbs: &Verbs| match step.action {
+        Action::Create { .. } => verbs.create,
+        Action::Change { .. } | Action::Setting { .. } => verbs.change,
+    };
+    let properties: BTreeSet<DeclId> = match &step.action {
+        Action::Create { .. } => step.object.children().iter().map(|child| child.declaration).collect(),
+        Action::Change { changes, .. } => changes.iter().filter_map(property).collect(),
+        Action::Setting { .. } => BTreeSet::new(),
+    };
+    let own = properties.into_iter().map(|own| (own, abilities.of_property(kind, own)));
+    let (told, others): (Vec<_>, Vec<_>) = own.partition(|(_, verbs)| verbs.is_some());
+    let refusal = |path, why: &str| Reason {
+        code: "cannot-write",
+        path,
+        message: format!("this instance does not take it: {why}"),
+        help: "do it in Jira itself, import it where more can be written, or leave the object out".to_owned(),
+    };
+    let is_whole = matches!(step.action, Action::Create { .. } | Action::Setting { .. });
+    if let Err(why) = verb(&abilities.of(kind))
+        && (is_whole || !others.is_empty())
+    {
+        reasons.push(refusal(path_of(step), why));
+        return;
+    }
+    for (property, verbs) in told {
+        if let Some(Err(why)) = verbs.as_ref().map(verb) {
+            let tag = &Schema::get().declaration(property).name;
+            reasons.push(refusal(path_of(step).child(tag), why));
+        }
+    }
+}
+
+/// Returns the property of an object in which a change is.
+fn property(change: &diff::Change) -> Option<DeclId> {
+    let own = match &change.action {
+        diff::Action::Set { old, new } => old.as_ref().or(new.as_ref()),
+        diff::Action::Add { item, .. }
+        | diff::Action::Remove { item, .. }
+        | diff::Action::Move { item, .. } => Some(item),
+    };
+    change.way.first().map(|step| step.declaration).or(own.map(|own| own.declaration))
 }

@@ -61,6 +61,7 @@ impl<'a> Outlook<'a> {
         without_what_jira_needs(step, &mut reasons);
         new_locked_field(step, &mut reasons);
         characters::unholdable(self, step, &mut reasons);
+        foreign::not_taken(self, step, &mut reasons);
         foreign::account_of_another_system(self, step, &mut reasons);
         foreign::system_object(step, &mut reasons);
         unknown::unreadable_parts(step, &mut reasons);
