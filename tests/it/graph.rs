@@ -67,7 +67,6 @@ fn drawings_of_real_workflows_are_well_formed() {
         let workflows = objects().filter(|object| object.tag() == "workflowEntry");
         let drawings = workflows.map(|entry| workflow(entry, &categories)).chain([map(roots)]);
         for (number, graph) in drawings.enumerate() {
-            assert_eq!(svg(&graph), svg(&graph.clone()));
             env.write(&format!("{number}.svg"), svg(&graph));
         }
     }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use pcfg::check::check;
 use pcfg::model::{Config, Content, Element};
-use pcfg::schema::{self, DUPLICATE, DeclId, ESCAPED, Relation, Schema, Simple, Values};
+use pcfg::schema::{self, DeclId, ESCAPED, Relation, Schema, Simple, Values};
 use pcfg::xml;
 use proptest::prelude::*;
 
@@ -195,18 +195,6 @@ fn random_configurations_reach_the_whole_schema() {
         for child in ty.children() {
             assert!(seen.contains(child), "{} in {} is never made", schema.declaration(*child).name, ty.name);
         }
-    }
-}
-
-#[test]
-fn every_definition_can_carry_the_duplicate_number() {
-    let schema = Schema::get();
-    for (_, kind) in schema.kinds() {
-        assert!(
-            schema.attribute(schema.declaration(kind.declaration).ty, DUPLICATE).is_some(),
-            "{}",
-            kind.name
-        );
     }
 }
 

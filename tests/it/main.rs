@@ -15,6 +15,7 @@ mod choices;
 mod ci;
 mod command;
 mod comparison;
+mod contract;
 mod diff_command;
 mod differences;
 mod documents;
@@ -62,6 +63,8 @@ mod live_laws;
 mod live_record;
 #[cfg(feature = "rest")]
 mod live_tls;
+#[cfg(feature = "rest")]
+mod live_unseen;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;

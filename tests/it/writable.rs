@@ -12,17 +12,17 @@ use crate::embedded::{Changes as _, changed, loaded, row, run, tables};
 use crate::env::testdata;
 
 /// All rows of all of Jira's tables, with all columns.
-type Rows = BTreeMap<String, Vec<String>>;
+pub(crate) type Rows = BTreeMap<String, Vec<String>>;
 
 /// An instance of the demo backup, and another way to look at it.
-struct Place {
-    name: &'static str,
-    instance: Box<dyn Writable>,
-    rows: Box<dyn Fn() -> Rows>,
+pub(crate) struct Place {
+    pub(crate) name: &'static str,
+    pub(crate) instance: Box<dyn Writable>,
+    pub(crate) rows: Box<dyn Fn() -> Rows>,
 }
 
 /// Returns an instance of each kind that there is here.
-fn places() -> Vec<Place> {
+pub(crate) fn places() -> Vec<Place> {
     #[cfg(feature = "postgres")]
     let others = postgres();
     #[cfg(not(feature = "postgres"))]
