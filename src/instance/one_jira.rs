@@ -12,7 +12,7 @@ use super::doors::{Doors, Stored};
 use super::moved::{Moved, Moving, moment};
 use super::{ReadError, Reading, shell_word};
 use crate::mapping::Properties;
-use crate::rest::{Edition, FailureKind, Jira, Manner, Request, segment};
+use crate::rest::{Edition, FailureKind, Jira, Manner, Question, Request, segment};
 
 /// How often both are looked at: somebody may change an issue in between.
 const TRIES: usize = 3;
@@ -86,7 +86,7 @@ impl Issue {
 
 /// Asks how an issue was moved last: one by its id, or the one that was moved last of all those that the caller sees.
 fn asked(doors: &Doors, jira: &Jira, issue: Option<u64>) -> Result<Option<(String, Moved)>, ReadError> {
-    let told = |request: Request| request.with("fields", "updated").with("expand", "changelog");
+    let told = |request: Question| request.with("fields", "updated").with("expand", "changelog");
     let api = jira.edition.api();
     let found: Result<Option<Issue>, _> = match issue {
         Some(id) => jira.client.ask(&told(Request::get(format!("{api}/issue/{}", segment(&id.to_string()))))),

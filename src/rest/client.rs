@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 
-use super::{Failure, FailureKind, Request};
+use super::{Failure, FailureKind, Question, Request};
 
 /// How many requests are on their way at once, at most; what lies behind may allow fewer.
 pub(super) const MOST: usize = 8;
@@ -27,7 +27,7 @@ pub trait Exchange: Sync + Send {
     fn exchange(&self, request: &Request) -> Result<Reply, Failure>;
 }
 
-/// Asks a Jira.
+/// Asks a Jira. It takes questions alone, so that nothing can be changed with it.
 pub struct Client {
     exchange: Arc<dyn Exchange>,
     oddities: Mutex<Vec<String>>,
@@ -75,12 +75,12 @@ impl Client {
     }
 
     /// Asks, and understands the answer.
-    pub fn ask<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Failure> {
+    pub fn ask<T: DeserializeOwned>(&self, request: &Question) -> Result<T, Failure> {
         self.ask_measured(request).map(|(answer, _)| answer)
     }
 
     /// Asks, and understands the answer; returns also how many bytes it has.
-    pub(super) fn ask_measured<T: DeserializeOwned>(&self, request: &Request) -> Result<(T, u64), Failure> {
+    pub(super) fn ask_measured<T: DeserializeOwned>(&self, request: &Question) -> Result<(T, u64), Failure> {
         let reply = self.exchange.exchange(request)?;
         let bytes = reply.body.len() as u64;
         if self.taken.fetch_add(bytes, Ordering::Relaxed) + bytes > self.most.all {
@@ -94,7 +94,7 @@ impl Client {
     }
 
     /// Asks all, several at a time; the answers are in the order of the requests.
-    pub fn ask_all<T: DeserializeOwned + Send>(&self, requests: &[Request]) -> Vec<Result<T, Failure>> {
+    pub fn ask_all<T: DeserializeOwned + Send>(&self, requests: &[Question]) -> Vec<Result<T, Failure>> {
         self.each(requests, |request| self.ask(request))
     }
 

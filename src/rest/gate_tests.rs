@@ -11,7 +11,7 @@ use super::client::Exchange as _;
 use super::gate::{Event, Gate, Patience, Summary};
 use super::testing::{Fake, Script, answer, broken, json};
 use super::wire::{Answer, Broken, Clock as _};
-use super::{Failure, FailureKind, Reply, Request};
+use super::{Failure, FailureKind, Question, Reply, Request};
 
 fn gate(script: &Script, clock: &Fake) -> Gate {
     Gate::new(Box::new(script.clone()), Arc::new(clock.clone()), Patience::default())
@@ -29,8 +29,12 @@ fn ask(
     (outcome, gate.summary(), clock.now())
 }
 
-fn read() -> Request {
+fn question() -> Question {
     Request::get("/rest/api/3/field")
+}
+
+fn read() -> Request {
+    question().into()
 }
 
 fn limited(retry_after: &str) -> Result<Answer, Broken> {
@@ -225,10 +229,10 @@ fn a_reply_that_is_too_deep_or_lacks_members_is_malformed() {
         super::Client::new(Arc::new(gate(&script, &Fake::default())))
     };
     for body in ["{}".to_owned(), String::new(), "null".to_owned(), r#"{"id":null}"#.to_owned()] {
-        assert_eq!(client(body).ask::<Field>(&read()).unwrap_err().kind, FailureKind::Malformed);
+        assert_eq!(client(body).ask::<Field>(&question()).unwrap_err().kind, FailureKind::Malformed);
     }
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
-    assert_eq!(client(deep).ask::<Value>(&read()).unwrap_err().kind, FailureKind::Malformed);
+    assert_eq!(client(deep).ask::<Value>(&question()).unwrap_err().kind, FailureKind::Malformed);
     let mut invalid = json(200, "").unwrap();
     invalid.body = b"{\"id\":\"\xff\"}".to_vec();
     let failure = ask(&read(), vec![Ok(invalid)]).0.unwrap_err();
@@ -241,7 +245,7 @@ fn requests_run_at_once_and_results_are_in_order() {
     let script = Script::new([json(200, "1")]);
     let client = super::Client::new(Arc::new(gate(&script, &Fake::default())));
     let items: Vec<usize> = (0..100).collect();
-    let results = client.each(&items, |item| client.ask::<usize>(&read()).unwrap() * item);
+    let results = client.each(&items, |item| client.ask::<usize>(&question()).unwrap() * item);
     assert_eq!(results, items);
     assert_eq!(script.count(), 100);
 }

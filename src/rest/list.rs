@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::client::MOST;
-use super::{Client, Failure, FailureKind, Request};
+use super::{Client, Failure, FailureKind, Question};
 
 /// How often a list is read anew that changed while it was read.
 const ANEW: usize = 3;
@@ -36,7 +36,7 @@ pub enum Paging {
 #[derive(Debug, Clone, PartialEq)]
 pub struct List<'a> {
     /// What is asked, without what says which page.
-    pub request: Request,
+    pub request: Question,
     /// How it goes on.
     pub paging: Paging,
     /// The member of the reply that holds the items (`values`, `dashboards`); empty where the reply itself is the array.
@@ -47,7 +47,7 @@ pub struct List<'a> {
 
 impl<'a> List<'a> {
     /// Returns a list of the usual style: `values` by `startAt`.
-    pub fn new(request: Request, size: usize) -> Self {
+    pub fn new(request: Question, size: usize) -> Self {
         Self { request, paging: Paging::Offset, items: "values", size }
     }
 

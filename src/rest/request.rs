@@ -1,8 +1,10 @@
 //! What is asked: a method, a path below the base of a place, parameters and a body.
 //!
-//! Invariant: a request holds no host, so that it can only go to the place's own.
+//! Invariants: a request holds no host, so that it can only go to the place's own; a [`Question`] changes nothing, so that whoever has
+//! only these can change nothing.
 
 use std::fmt;
+use std::ops::Deref;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -71,8 +73,8 @@ pub struct Request {
 
 impl Request {
     /// Reads what stands at a path.
-    pub fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::Get, path: path.into(), query: Vec::new(), body: None }
+    pub fn get(path: impl Into<String>) -> Question {
+        Question(Self { method: Method::Get, path: path.into(), query: Vec::new(), body: None })
     }
 
     /// Sends a body to a path.
@@ -109,6 +111,43 @@ impl Request {
             target.extend(utf8_percent_encode(value, ENCODED_VALUE));
         }
         target
+    }
+}
+
+/// A request that changes nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question(Request);
+
+impl Question {
+    /// Returns a request as a question; nothing if it may change something.
+    pub fn of(request: Request) -> Option<Self> {
+        request.is_reading().then_some(Self(request))
+    }
+
+    /// Adds a parameter.
+    #[must_use]
+    pub fn with(self, name: impl Into<String>, value: impl fmt::Display) -> Self {
+        Self(self.0.with(name, value))
+    }
+}
+
+impl Deref for Question {
+    type Target = Request;
+
+    fn deref(&self) -> &Request {
+        &self.0
+    }
+}
+
+impl From<Question> for Request {
+    fn from(question: Question) -> Self {
+        question.0
+    }
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
     }
 }
 
@@ -151,6 +190,10 @@ mod tests {
         assert!(!post("/rest/api/3/workflows/update"));
         assert!(!post("/rest/api/3/project"));
         assert!(!post("/rest/api/3/context/mapping"));
-        assert!(!Request { method: Method::Put, ..Request::get("/rest/api/3/workflows") }.is_reading());
+        let put = Request { method: Method::Put, ..Request::get("/rest/api/3/workflows").into() };
+        assert!(!put.is_reading());
+        assert_eq!(Question::of(put), None);
+        assert_eq!(Question::of(Request::post("/rest/api/3/project", Value::Null)), None);
+        assert!(Question::of(Request::post("/rest/api/3/workflowscheme/read", Value::Null)).is_some());
     }
 }

@@ -26,6 +26,7 @@ const PROOFS: &[(u8, &str, &str)] = &[
     (3, "tests/it/live_check.rs", "a_token_goes_to_no_other_instance"),
     (3, "tests/it/live_laws.rs", "law_3_links_in_replies_are_not_followed"),
     (4, "tests/it/live_laws.rs", "law_4_what_reads_sends_nothing_that_writes"),
+    (4, "src/rest/request.rs", "only_some_posts_read"),
     (9, "src/rest/gate_tests.rs", "a_wait_is_never_shorter_than_the_server_wants"),
     (9, "src/rest/gate_tests.rs", "patience_has_an_end"),
     (9, "src/rest/gate_tests.rs", "everything_that_waits_is_told"),

@@ -56,6 +56,8 @@ mod live_check;
 #[cfg(feature = "rest")]
 mod live_doors;
 #[cfg(feature = "rest")]
+mod live_faults;
+#[cfg(feature = "rest")]
 mod live_fields;
 #[cfg(feature = "rest")]
 mod live_laws;

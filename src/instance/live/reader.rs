@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::endpoint::{Endpoint, Silence};
 use super::person::Person;
 use crate::entity::{EntityId, Row, RowChange, Tables};
-use crate::rest::{Client, Edition, Failure, FailureKind, List, Request, ServerInfo, segment};
+use crate::rest::{Client, Edition, Failure, FailureKind, List, Question, Request, ServerInfo, segment};
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Rights {
 #[derive(Debug, Clone)]
 pub(super) struct Ask {
     pub(super) endpoint: &'static Endpoint,
-    request: Request,
+    request: Question,
     /// Which object it is about, by its name; `None` for all of their kind.
     object: Option<String>,
 }
