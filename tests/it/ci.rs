@@ -122,7 +122,7 @@ fn for_gitlab(with_main: bool) -> Repository {
         ("CI_API_V4_URL", "https://gitlab.example.com/api/v4"),
         ("CI_PROJECT_ID", "3"),
         ("CI_MERGE_REQUEST_IID", "7"),
-        ("PCFG_TOKEN", "token"),
+        ("COMMENT_TOKEN", "token"),
     ] {
         repository.set(name, value);
     }
@@ -187,4 +187,29 @@ fn drift_fails_the_job_and_is_shown() {
         assert!(repository.env.read("drift.md").contains("It has a second line."));
     }
     assert!(github.env.read("summary.md").contains("It has a second line."));
+}
+
+/// The same job against a live Jira: it passes as long as nobody changes anything there, and then says what was changed.
+#[cfg(feature = "rest")]
+#[test]
+fn drift_of_a_live_jira_fails_the_job_and_is_shown() {
+    let (_folder, path) = crate::embedded::loaded(&testdata("backup/demo"));
+    let server = jira_for_tests::serve(&path, jira_for_tests::Options::cloud()).unwrap();
+    let (user, token) = server.credentials().unwrap();
+    for (mut repository, script) in
+        [(for_github(true), step("drift", "Drift")), (for_gitlab(true), script("drift"))]
+    {
+        repository.set("PCFG_INSTANCE", &server.url());
+        repository.set("PCFG_USER", &user);
+        repository.set("PCFG_TOKEN", &token);
+        repository.sh("pcfg export DEMO -q -o config/demo.xml && git commit -qam live");
+        let (code, said) = repository.run(&script);
+        assert_eq!(code, 0, "{said}");
+        repository.change("It has a second line.", "It has another line.");
+        let (code, said) = repository.run(&script);
+        assert_eq!(code, 1, "{said}");
+        assert!(repository.env.read("drift.md").contains("It has a second line."), "{said}");
+    }
+    let asked = server.requests();
+    assert!(asked.len() > 100 && asked.iter().all(|seen| seen.method == "GET"), "a job changes nothing");
 }

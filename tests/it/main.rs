@@ -5,6 +5,7 @@
 
 mod always;
 mod backups;
+#[cfg(feature = "rest")]
 mod big_site;
 mod broken_backups;
 mod browser;
@@ -23,6 +24,7 @@ mod drift_command;
 mod embedded;
 mod env;
 mod explain;
+#[cfg(feature = "rest")]
 mod few_requests;
 mod fewest_changes;
 mod fields;
@@ -63,6 +65,8 @@ mod live_fields;
 mod live_laws;
 #[cfg(feature = "rest")]
 mod live_record;
+#[cfg(feature = "rest")]
+mod live_same;
 #[cfg(feature = "rest")]
 mod live_tls;
 #[cfg(feature = "rest")]

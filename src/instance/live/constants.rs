@@ -243,7 +243,9 @@ fn issue_types(reader: &mut Reader<'_>) {
         // An avatar that somebody uploaded is no icon that an address leads to.
         let avatar = own.avatar_id.as_ref().map(Id::as_str);
         let address = own.icon_url.as_deref().map(|address| without_host(reader.base, address));
-        let address = address.filter(|_| avatar.is_none()).map(str::to_owned);
+        // On Data Center all have an avatar, and the address leads to it, without saying whether it is the icon of old.
+        let is_icon = avatar.is_none() && reader.edition == Edition::Cloud;
+        let address = address.filter(|_| is_icon).map(str::to_owned);
         reader.add(
             "IssueType",
             &[

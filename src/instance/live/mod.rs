@@ -129,7 +129,7 @@ impl Live {
         }
         let unasked = known.unasked(&reader, &Names::new(&reader.finished(), &mut Snapshot::default()));
         self.read_screens_of_fields(&mut reader, &known)?;
-        let tables = reader.finished();
+        let tables = reader.finish();
         let (version, build) = (self.server.version.clone(), self.server.build_number.to_string());
         let mut reading = Reading::of(tables, rows, Some(version), Some(build));
         reading.warnings.append(&mut reader.warnings);
@@ -277,7 +277,8 @@ fn accounts(
             let is_reached = |row: &&Row| group(row).is_some_and(|group| reached.contains(&group));
             let members = tables.rows("Membership").iter().filter(|_| kind == mapping::kind("user"));
             let members = members.filter(is_reached).filter_map(|row| row.get("childName"));
-            names.chain(members.map(str::to_owned)).collect()
+            let unnamed = reader.unnamed().filter(|_| kind == mapping::kind("user"));
+            names.chain(members.map(str::to_owned)).chain(unnamed).collect()
         }
         ("user", None) => reader.names_of_people(),
         (_, None) => {

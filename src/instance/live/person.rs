@@ -79,6 +79,11 @@ impl Reader<'_> {
         self.people.iter().map(|(key, own)| own.name.clone().unwrap_or_else(|| key.clone())).collect()
     }
 
+    /// Returns the keys of users of whom nothing else is told: nobody can be called by that.
+    pub(super) fn unnamed(&self) -> impl Iterator<Item = String> {
+        self.people.iter().filter(|(_, own)| own.name.is_none()).map(|(key, _)| key.clone())
+    }
+
     /// Returns what Jira calls a user, whose name without an account has small letters.
     pub(super) fn spelled(&self, name: &str) -> Option<String> {
         let names = self.people.values().filter_map(|own| own.name.as_ref());

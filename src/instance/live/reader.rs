@@ -188,10 +188,13 @@ impl<'c> Reader<'c> {
 
     /// Returns the items of a list; `None`, with what is unknown then, if it was not answered.
     pub(super) fn list<T: DeserializeOwned>(&mut self, ask: &Ask) -> Option<Vec<T>> {
-        let result = match self.replies.get(&ask.key()) {
-            Some(result) => result.clone(),
-            None => asked(self.client, ask),
+        let key = ask.key();
+        // Details are looked at once, and may be many; lists again and again.
+        let known = match ask.object {
+            Some(_) => self.replies.remove(&key),
+            None => self.replies.get(&key).cloned(),
         };
+        let result = known.unwrap_or_else(|| asked(self.client, ask));
         let items = result.and_then(|values| {
             let items: Result<Vec<T>, _> = values.into_iter().map(serde_json::from_value).collect();
             items.map_err(|error| Failure::new(FailureKind::Malformed, None, &ask.request, error.to_string()))
@@ -292,6 +295,15 @@ impl<'c> Reader<'c> {
     /// Returns the rows that are there by now, in order, with those of people and groups.
     pub(super) fn finished(&self) -> Tables {
         let mut tables = self.tables.clone();
+        self.add_people(&mut tables);
+        tables.sort();
+        tables
+    }
+
+    /// Returns all rows, and keeps nothing of what was answered.
+    pub(super) fn finish(&mut self) -> Tables {
+        self.replies = HashMap::new();
+        let mut tables = std::mem::take(&mut self.tables);
         self.add_people(&mut tables);
         tables.sort();
         tables

@@ -129,11 +129,14 @@ fn in_field(field: &str, allow: &str) -> Function {
     of_jsu("condition", "UserIsInCustomFieldCondition", &[("fieldsList", field), ("allowUserInField", allow)])
 }
 
+/// Returns the number, from 1, of a parameter's value in a list.
+fn numbered(rule: &Rule, list: &[&str], name: &str) -> Option<String> {
+    let at = list.iter().position(|own| Some(*own) == rule.parameter(name))?;
+    Some((at + 1).to_string())
+}
+
 fn compared(rule: &Rule) -> Option<Function> {
-    let place = |list: &[&str], name| {
-        let at = list.iter().position(|own| Some(*own) == rule.parameter(name))?;
-        Some((at + 1).to_string())
-    };
+    let place = |list: &[&str], name| numbered(rule, list, name);
     let values: Vec<String> = serde_json::from_str(rule.parameter("fieldValue").unwrap_or("[]")).ok()?;
     let [value] = &values[..] else { return None };
     let (comparator, compared) = (place(&COMPARATORS, "comparator")?, place(&COMPARED, "comparisonType")?);
@@ -169,8 +172,9 @@ fn validated(rule: &Rule) -> Option<Function> {
     match get("ruleType")? {
         "fieldRequired" => {
             let fields: String = rule.items("fieldsRequired").map(|field| format!("{field}@@")).collect();
-            let context = if get("ignoreContext") == Some("true") { "true" } else { "false" };
-            let arguments = [("hidFieldsList", fields.as_str()), ("contextHandling", context)];
+            let mut arguments = vec![("hidFieldsList", fields.as_str())];
+            // One that counts it has no argument that says so (seen in a backup of the product).
+            arguments.extend((get("ignoreContext") == Some("true")).then_some(("contextHandling", "ignore")));
             (!fields.is_empty()).then(|| of("FieldsRequiredValidator", &arguments))?
         }
         "fieldMatchesRegularExpression" => of(
@@ -182,8 +186,9 @@ fn validated(rule: &Rule) -> Option<Function> {
             &[
                 ("date1Selected", get("date1FieldKey")?),
                 ("date2Selected", get("date2FieldKey")?),
-                ("conditionSelected", get("conditionSelected")?),
-                ("includeTimeSelected", get("includeTime")?),
+                ("conditionSelected", &numbered(rule, &COMPARATORS, "conditionSelected")?),
+                // Seen in a backup of the product.
+                ("includeTimeSelected", if get("includeTime")? == "true" { "1" } else { "2" }),
             ],
         ),
         "windowDateComparison" => of(
@@ -208,12 +213,18 @@ pub(super) fn function(rule: &Rule, known: &Known) -> Option<Function> {
         "system:update-field" => {
             let (field, value) = (get("field")?, get("value").unwrap_or_default());
             let arguments = [("field.name", field), ("field.value", value)];
+            let updates = "UpdateIssueCustomFieldPostFunction";
             match (get("mode"), field.starts_with("customfield_")) {
                 (None | Some("replace"), false) => {
                     Some(of_jira("function", "issue.UpdateIssueFieldFunction", &arguments))
                 }
-                (None | Some("replace"), true) => {
-                    Some(of_jsu("function", "UpdateIssueCustomFieldPostFunction", &arguments))
+                (None | Some("replace"), true) if value.is_empty() => {
+                    Some(of_jsu("function", "ClearFieldValuePostFunction", &[("field", field)]))
+                }
+                (None | Some("replace"), true) => Some(of_jsu("function", updates, &arguments)),
+                (Some("append"), true) => {
+                    let appends = [&arguments[..], &[("append.value", "true")]].concat();
+                    Some(of_jsu("function", updates, &appends))
                 }
                 _ => None,
             }

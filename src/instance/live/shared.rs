@@ -296,7 +296,7 @@ pub(super) fn read_gadgets(reader: &mut Reader<'_>, dashboards: &[(String, Strin
                 ("portalpage", Some(&dashboard.0)),
                 ("columnNumber", Some(&gadget.position.column.to_string())),
                 ("position", Some(&gadget.position.row.to_string())),
-                ("color", gadget.color.as_deref()),
+                ("color", gadget.color.as_deref().map(stored_color)),
                 ("gadgetXml", gadget.uri.as_deref()),
                 ("dashboardModuleCompleteKey", gadget.module_key.as_deref()),
             ],
@@ -314,6 +314,15 @@ pub(super) fn read_gadgets(reader: &mut Reader<'_>, dashboards: &[(String, Strin
         }
     }
     Ok(())
+}
+
+/// The colours of gadgets in the order of the numbers that rows have for them.
+const COLORS: [&str; 8] = ["blue", "red", "yellow", "green", "cyan", "purple", "gray", "white"];
+const NUMBERS: [&str; 8] = ["color1", "color2", "color3", "color4", "color5", "color6", "color7", "color8"];
+
+/// Returns what rows call a colour; one that nobody knows stays as it is.
+fn stored_color(told: &str) -> &str {
+    COLORS.iter().position(|own| *own == told).map_or(told, |at| NUMBERS[at])
 }
 
 fn preference(reader: &mut Reader<'_>, gadget: &str, key: &str, value: &Value) {

@@ -107,9 +107,10 @@ const QUERIES: [(&str, &str); 6] = [
 ];
 
 /// Objects that Jira uses itself and lists nowhere: kind, and what tells each from others of its kind.
-const HIDDEN: [(&str, &[&str]); 2] = [
+const HIDDEN: [(&str, &[&str]); 3] = [
     ("issueLink", &["jira_subtask_link", "jira_subtask", ""]),
     ("issueLink", &["Epic-Story Link", "jira_gh_epic_story", ""]),
+    ("issueLink", &["Parent-Child Link", "jira_jpos_parent_child", ""]),
 ];
 
 fn hidden((kind_name, fields): &(&str, &[&str])) -> Gap {

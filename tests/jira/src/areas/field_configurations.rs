@@ -49,10 +49,10 @@ pub(super) fn default(table: &Table) -> Option<Row<'_>> {
 }
 
 /// Returns what a configuration says of all fields: those without a row are visible and optional.
-pub(super) fn items(call: &Call<'_>, configuration: Row<'_>) -> Result<Vec<Item>, Refusal> {
+pub(super) fn items(call: &Call<'_>, configuration: &str) -> Result<Vec<Item>, Refusal> {
     let rows = call.table("fieldlayoutitem")?;
     let (mut items, mut told) = (Vec::new(), HashSet::new());
-    for row in rows.with("fieldlayout", configuration.id()) {
+    for row in rows.with("fieldlayout", configuration) {
         // A field that is gone is not told, though its row is there.
         if fields::name(call, row.text("fieldidentifier"))?.is_some()
             && told.insert(row.text("fieldidentifier").to_owned())
@@ -108,14 +108,27 @@ fn configurations(call: &Call<'_>) -> Answer {
         put(&mut told, "isDefault", (row.text("layout_type") == "default").then_some(true));
         told
     });
-    Ok(told.collect())
+    let mut told: Vec<Value> = told.collect();
+    if default(&table).is_none() && call.wants("id", OF_ALL) {
+        // Jira has always had one; before anybody changed it there was no row.
+        told.push(json!({
+            "id": number(OF_ALL), "name": "Default Field Configuration", "description": "The default field configuration",
+            "isDefault": true,
+        }));
+    }
+    Ok(told.into())
 }
+
+/// The id of the default configuration where it has no row.
+const OF_ALL: &str = "10000";
 
 fn fields_of(call: &Call<'_>) -> Answer {
     let table = call.table("fieldlayout")?;
-    let row =
-        table.by_id(call.part(0)).ok_or_else(|| Refusal::missing("field configuration", call.part(0)))?;
-    let told = items(call, row)?.into_iter().map(|item| {
+    let id = call.part(0);
+    if table.by_id(id).is_none() && (id != OF_ALL || default(&table).is_some()) {
+        return Err(Refusal::missing("field configuration", id));
+    }
+    let told = items(call, id)?.into_iter().map(|item| {
         let mut told = json!({"id": item.field, "isHidden": item.is_hidden, "isRequired": item.is_required});
         put(&mut told, "description", item.description);
         let renderer = RENDERERS.iter().find(|(own, ..)| *own == item.renderer).map(|(_, told, _)| *told);
@@ -188,7 +201,7 @@ fn internal(call: &Call<'_>) -> Answer {
     let table = call.table("fieldlayout")?;
     let row = internal_row(call, &table)?;
     let mut told = Vec::new();
-    for item in items(call, row)? {
+    for item in items(call, row.id())? {
         let renderer = RENDERERS.iter().find(|(own, ..)| *own == item.renderer).map(|(.., shown)| *shown);
         let mut field = json!({
             "id": item.field,

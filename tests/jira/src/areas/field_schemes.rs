@@ -130,8 +130,8 @@ fn said(call: &Call<'_>, scheme: &str) -> Result<Said, Refusal> {
     if !entries.iter().any(|(kind, _)| kind.is_none()) {
         entries.extend(default(&table).map(|row| (None, row)));
     }
-    let items = |row| -> Result<IndexedItems, Refusal> {
-        let items = field_configurations::items(call, row)?.into_iter();
+    let items = |row: crate::rows::Row<'_>| -> Result<IndexedItems, Refusal> {
+        let items = field_configurations::items(call, row.id())?.into_iter();
         Ok(items.map(|item| (item.field.clone(), item)).collect())
     };
     entries.into_iter().map(|(kind, row)| Ok((kind, items(row)?))).collect()
