@@ -214,7 +214,7 @@ impl From<NotWritten> for Fault {
             Why::NoFolder(folder) => cannot().hint(format!("create the folder `{}` first", folder.display())),
             Why::Input => not("this command reads it").hint("name another file"),
             Why::OfDatabase(database) => {
-                not(&format!("by its name it belongs to the database `{}`", database.display()))
+                not(&format!("its name is one that the database `{}` uses", database.display()))
                     .hint("name another file")
             }
             Why::Other { is, wanted, is_precious } => {

@@ -13,9 +13,8 @@ pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Problems)
         lack.retain(|own| !unseen.has_property(element, *own));
     }
     if !lack.is_empty() {
-        let message =
-            format!("`<{}>` lacks {}, which Jira cannot do without", element.tag(), named_lacks(&lack));
-        let help = "an import leaves what is there as it is: write what is meant, or leave it so";
+        let message = format!("`<{}>` lacks {}, which Jira requires", element.tag(), named_lacks(&lack));
+        let help = "an import keeps what the target has: add what you mean, or leave it";
         let (span, path) = (super::start_span(element), Path::through(way.iter().copied()));
         problems.push(Problem::error("incomplete", message).warning().at(span).on(path).help(help));
     }

@@ -39,9 +39,9 @@ pub(super) fn dangling(root: &Element, problems: &mut Problems) {
         let help = if hinted <= HINTED { hint(found, &index) } else { None };
         let help = help.unwrap_or_else(|| match schema.container(found.target.kind) {
             Some(container) => {
-                format!("describe it in `<{}>`, or refer to another", schema.declaration(container).name)
+                format!("describe it in `<{}>`, or refer to another one", schema.declaration(container).name)
             }
-            None => "describe it where it belongs, or refer to another".to_owned(),
+            None => "describe it where it belongs, or refer to another one".to_owned(),
         });
         problems.push(
             Problem::error("dangling", format!("no {} `{}`", kind.in_words(), found.target))
@@ -55,7 +55,7 @@ pub(super) fn dangling(root: &Element, problems: &mut Problems) {
 /// Says what a reference to nothing may have meant.
 fn hint(found: &Found<'_, '_>, index: &Index<'_>) -> Option<String> {
     if let Some(container) = found.container {
-        return Some(format!("it is looked for in `{container}`"));
+        return Some(format!("it must be in `{container}`"));
     }
     same_name(&found.target, index)
         .or_else(|| near(found.target.name(), index.candidates(found).iter().copied()))

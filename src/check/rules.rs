@@ -27,9 +27,12 @@ fn not_among(way: &[&Element], parent: &Element, problems: &mut Problems) {
             continue;
         }
         let (tag, list) = (chosen.tag(), &schema.declaration(list).name);
-        let message =
-            format!("`<{tag}>` is `{}`, which is no `<{list}>` of this `<{}>`", chosen.text(), parent.tag());
-        let help = format!("add it as a `<{list}>`, or choose one of those that are there");
+        let message = format!(
+            "`<{tag}>` is `{}`, which is not a `<{list}>` of this `<{}>`",
+            chosen.text(),
+            parent.tag()
+        );
+        let help = format!("add it as a `<{list}>`, or choose an existing one");
         problems.push(super::on(Problem::error("not-among", message), way, Some(chosen)).help(help));
     }
 }
@@ -54,11 +57,11 @@ fn broken<'e>(rule: &'e Rule, element: &'e Element) -> Option<(String, String, O
             let mut there = element.children().iter().filter(|child| of.contains(&child.declaration));
             let Some(first) = there.next() else {
                 let help = format!("it must have {}", names(of));
-                return (!or_none).then(|| (format!("`<{tag}>` says nothing{when}"), help, None));
+                return (!or_none).then(|| (format!("`<{tag}>` has no effect{when}"), help, None));
             };
             let other = there.find(|child| child.declaration != first.declaration)?;
-            let message = format!("`<{tag}>` has `<{}>` beside `<{}>`{when}", other.tag(), first.tag());
-            Some((message, "they exclude each other: keep one of them".to_owned(), Some(other)))
+            let message = format!("`<{tag}>` has both `<{}>` and `<{}>`{when}", other.tag(), first.tag());
+            Some((message, "they exclude each other: keep one".to_owned(), Some(other)))
         }
         Demand::Needs(said) if is_said(said, element) => None,
         Demand::Needs(said) => {

@@ -15,11 +15,11 @@ pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Problems)
     let formed = match &simple.form {
         Some(Form::Jql) => jql::broken(text).map(|broken| {
             let jql::Broken { place, message } = broken;
-            Problem::error("no-query", format!("`<{tag}>` is no JQL: {message} (character {place})"))
-                .help("write a query that Jira's search for issues takes")
+            Problem::error("no-query", format!("`<{tag}>` is not valid JQL: {message} (character {place})"))
+                .help("write a query that Jira's issue search accepts")
         }),
         Some(Form::Address) if !is_address(text) => {
-            let message = format!("`{text}` in `<{tag}>` is no e-mail address");
+            let message = format!("`{text}` in `<{tag}>` is not an e-mail address");
             Some(Problem::error("no-address", message).help("write one of the form name@host"))
         }
         _ => None,
@@ -50,15 +50,14 @@ fn unknown(known: &Known, tag: &str, text: &str) -> Option<Problem> {
         return None;
     }
     let message = match known.within.is_empty() {
-        true => format!("`{text}` is no `<{tag}>` of Jira's own"),
+        true => format!("`{text}` is not a `<{tag}>` of Jira itself"),
         false => format!("Jira has no `{name}` in `{}`", known.within.trim_end_matches(['.', ':'])),
     };
     let problem = Problem::error("unknown-name", message);
     let problem = if slip.is_some() { problem } else { problem.warning() };
-    Some(
-        problem
-            .help(hint.unwrap_or_else(|| "is it that of another version of Jira, or of an app?".to_owned())),
-    )
+    Some(problem.help(
+        hint.unwrap_or_else(|| "does it come from another version of Jira, or from an app?".to_owned()),
+    ))
 }
 
 /// Returns whether a text has the form `name@host` or `Somebody <name@host>`.

@@ -15,12 +15,16 @@ pub(super) fn find(way: &[&Element], parent: &Element, problems: &mut Problems) 
             let part = child.attribute_named(PART).unwrap_or_default();
             let message =
                 format!("the `{part}` of this `<{}>` could not be read when it was exported", parent.tag());
-            let help = "repair it in the instance that it comes from, and export again: an import is refused, except where the target has the very same";
+            let help = "repair it in the instance that it comes from, and export again: an import is refused \
+            unless the target has exactly the same";
             Some(Problem::error("unreadable", message).warning().help(help))
         } else if declaration.is_xml {
             malformed(child.text()).map(|why| {
-                Problem::error("malformed", format!("what `<{tag}>` keeps as it is cannot be read: {why}"))
-                    .help("write it as Jira stores it: one whole XML element; no instance gets a part that is broken")
+                Problem::error(
+                    "malformed",
+                    format!("the XML that `<{tag}>` keeps as it is cannot be read: {why}"),
+                )
+                .help("write it as Jira stores it: one complete XML element; a broken part is never imported")
             })
         } else {
             None

@@ -52,8 +52,8 @@ fn number_twice(way: &[&Element], workflow: &Element, problems: &mut Problems) {
     for (number, one, other) in again {
         let names = [one, other].map(|own| own.text_of("name").unwrap_or_default());
         let message =
-            format!("the transitions `{}` and `{}` have both the number {number}", names[0], names[1]);
-        let help = format!("give one of them a number that no other has, such as {free}");
+            format!("the transitions `{}` and `{}` both have the number {number}", names[0], names[1]);
+        let help = format!("give one of them an unused number, such as {free}");
         problems.push(on(Problem::error(NUMBER_TWICE, message), way, Some(other)).help(help));
         free = free.saturating_add(1);
     }
@@ -77,10 +77,11 @@ fn without_number(way: &[&Element], workflow: &Element, problems: &mut Problems)
         };
         let word = if *word == "step" { "step" } else { "transition" };
         let (name, number) = (of("name").unwrap_or_default(), of("id").unwrap_or_default());
-        let message =
-            format!("the {word} `{name}` has no number of its own: `{number}` is none, or another has it");
+        let message = format!(
+            "the {word} `{name}` has no number of its own: `{number}` is not a number, or is used twice"
+        );
         let help = format!(
-            "give the {word} a number of its own in Jira and export the workflow anew, or delete this"
+            "give the {word} a number of its own in Jira and export the workflow again, or delete this"
         );
         let mut path = crate::model::Path::through(way.iter().copied());
         path.enter_open(verbatim.declaration, &[]);
@@ -138,8 +139,9 @@ fn unreachable(way: &[&Element], workflow: &Element, problems: &mut Problems) {
     for step in workflow.all("step") {
         let name = step.text_of("name").unwrap_or_default();
         if !reached.contains(&(name, step.attribute_named(DUPLICATE).unwrap_or_default())) {
-            let message =
-                format!("no issue gets to the step `{name}`: no transition leads there from the first one");
+            let message = format!(
+                "no issue can reach the step `{name}`: no transition leads there from the first step"
+            );
             let problem = Problem::error("unreachable-step", message).warning();
             problems.push(on(problem, way, Some(step)).help("add a transition to it, or delete the step"));
         }

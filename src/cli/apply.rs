@@ -57,7 +57,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     change::tell_door(ui, &goal.location);
     let instance = change::open_at(goal.location.clone()).map_err(|fault| match target.kind == "backup" {
         true => {
-            fault.hint("the plan was made for a backup; apply it to what was made of that: `--to INSTANCE`")
+            fault.hint("the plan was made for a backup; apply it to an instance loaded from that backup: `--to INSTANCE`")
         }
         false => fault,
     })?;
@@ -69,7 +69,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         Applied::Disproved(why) => {
             return Err(disproved(why)
                 .hint(format!(
-                    "make the plan anew: `pcfg import {} -i {} --simulate --out {}`",
+                    "make a new plan: `pcfg import {} -i {} --simulate --out {}`",
                     shell_word(&saved.plan.file.name),
                     shell_word(&target.location),
                     shell_word(&arguments.plan.display().to_string())
@@ -79,7 +79,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         Applied::End(end) => end,
     };
     let End::Done(written, proved) = end else {
-        ui.note(&format!("the plan has nothing to do in {}", called.title()));
+        ui.note(&format!("the plan changes nothing in {}", called.title()));
         return Ok(Status::Fine);
     };
     if let Some(id) = written.run {
@@ -141,19 +141,19 @@ fn parsed(text: &str) -> Result<Saved, SavedError> {
 fn disproved(why: Disproved) -> Fault {
     /// More causes than this nobody reads.
     const MOST: usize = 20;
-    let what = "the plan does not fit the instance any more, and nothing was changed";
+    let what = "the plan no longer fits the instance, and nothing was changed";
     match why {
         Disproved::Changed(objects) => change::changed(what, "object", &objects),
         Disproved::Conflict(conflict) => change::conflict(what, conflict),
         Disproved::Untrue(causes) => {
-            let message = "the plan does not do what it tells, and nothing was changed";
+            let message = "the plan does not do what it says, and nothing was changed";
             let mut fault = Fault::new(Kind::Refused, message);
             let more = causes.len().saturating_sub(MOST);
             fault.causes = causes.into_iter().take(MOST).collect();
             if more > 0 {
                 fault.causes.push(format!("and {more} more"));
             }
-            fault.hint("somebody has edited it since it was saved: find out who, and why")
+            fault.hint("it has been edited since it was saved: find out by whom, and why")
         }
     }
 }

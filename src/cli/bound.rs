@@ -49,7 +49,9 @@ pub(super) fn goal(plan: &Target, named: Option<&str>, other: Option<&str>) -> R
         (Some(named), None) => goal(named, false),
         (None, None) => {
             let location = place::written_down(&plan.location).map_err(|fault| {
-                fault.hint("the plan was made for it; for another instance: `pcfg apply PLAN --to INSTANCE`")
+                fault.hint(
+                    "the plan was made for that one; for another instance: `pcfg apply PLAN --to INSTANCE`",
+                )
             })?;
             Ok(Goal { location, name: plan.location.clone(), is_other: false })
         }
@@ -69,20 +71,21 @@ impl Goal {
         if differences.is_empty() || self.is_other {
             return Ok(());
         }
-        let elsewhere = (self.name != plan.location)
-            .then(|| format!("to apply it where it was made for: {}", again_on(&plan.location)));
+        let elsewhere = (self.name != plan.location).then(|| {
+            format!("to apply it to the instance that it was made for: {}", again_on(&plan.location))
+        });
         let name = &self.name;
         let message = "the plan was made for another instance, and nothing was changed";
         let mut fault = Fault::new(Kind::Refused, message)
             .hint_if(elsewhere)
             .hint(format!(
-                "to apply it to this one all the same, name it so: {}",
+                "to apply it to this one anyway: {}",
                 again(None, &format!("--to {}", shell_word(name)))
             ))
             .hint("or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`");
         if !yes {
             differences.iter().for_each(|difference| ui.warning(difference));
-            match ui.ask_text(&format!("Type `{name}` to apply the plan to that instance all the same:")) {
+            match ui.ask_text(&format!("Type `{name}` to apply the plan to that instance anyway:")) {
                 Some(answer) if answer == *name => return Ok(()),
                 Some(_) => return Err(Fault::new(Kind::Interrupted, "nothing was changed")),
                 None => {}

@@ -40,15 +40,13 @@ pub(super) fn check_offline(location: &Location, offline: bool, on: Option<&Call
             "nothing is changed in `{location}`: pcfg changes a live Jira only in its database, `{}`, while it is stopped",
             doors.database
         ))
-        .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
+        .hint("docs/postgres.md says when to write into one, and what to do before and after")
         .hint(if_wanted())),
-        (true, false, _) => Err(Fault::usage(format!(
-            "`{location}` is a database of Jira; nothing is changed in it"
-        ))
-        .hint("docs/postgres.md tells what writing into one is for, and what to do before and after")
-        .hint(if_wanted())),
+        (true, false, _) => Err(Fault::usage(format!("`{location}` is Jira's database; it is not changed"))
+            .hint("docs/postgres.md says when to write into one, and what to do before and after")
+            .hint(if_wanted())),
         (false, true, _) => Err(Fault::usage(format!(
-            "`--offline` works only with a database of Jira, and `{location}` is not one"
+            "`--offline` works only with Jira's database, and `{location}` is not one"
         ))
         .hint("leave it out")),
         _ => Ok(()),
@@ -88,8 +86,8 @@ pub(super) fn open_journal(instance: &Instance) -> Result<(Box<dyn Writable>, Ca
 /// Opens an instance at a place, to write into it.
 pub(super) fn open_at(location: Location) -> Result<Box<dyn Writable>, Fault> {
     if location.abilities().changes == Changes::Anew {
-        return Err(Fault::usage(format!("`{location}` is a backup; nothing is changed in it"))
-            .hint("name an embedded instance, as `pcfg instance load BACKUP --into FILE` makes one"));
+        return Err(Fault::usage(format!("`{location}` is a backup, which is never changed"))
+            .hint("name an embedded instance; `pcfg instance load BACKUP --into FILE` creates one"));
     }
     Ok(instance::open_writable(location)?)
 }
@@ -118,10 +116,10 @@ pub(super) fn phases(ui: &Ui, objects: usize) -> Box<dyn Fn(Phase)> {
     Box::new(move |phase| {
         bar.begin(match phase {
             Phase::Planning => "planning",
-            Phase::Writing => "working out what to write",
+            Phase::Writing => "preparing the changes",
             Phase::Proving => "proving that nothing would be left to do",
-            Phase::ProvingSaved => "proving that the plan does what it tells",
-            Phase::ProvingWritten => "planning again, as a proof of what was written",
+            Phase::ProvingSaved => "proving that the plan does what it says",
+            Phase::ProvingWritten => "planning again, to verify what was written",
         });
     })
 }
@@ -203,8 +201,8 @@ pub(super) fn confirm(
     let on = (deed != Deed::SavedPlan).then_some(called);
     match ui.ask(&question) {
         None => Err(Fault::usage("nothing was changed: cannot ask for confirmation: not a terminal")
-            .hint(format!("to go ahead without being asked: {}", again(on, "--yes")))
-            .hint_if(on.map(|_| format!("to see what would be done: {}", simulated(on))))),
+            .hint(format!("to apply without confirmation: {}", again(on, "--yes")))
+            .hint_if(on.map(|_| format!("to see what would change: {}", simulated(on))))),
         Some(true) => Ok(()),
         Some(false) => Err(Fault::new(Kind::Interrupted, "nothing was changed")),
     }
@@ -220,7 +218,7 @@ fn amount(counts: &Counts) -> String {
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     match &parts[..] {
-        [] => "nothing that an export shows".to_owned(),
+        [] => "nothing that is visible in an export".to_owned(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
@@ -253,7 +251,7 @@ struct Kept<'p> {
 /// Says what a run has done, where, and how it is taken back.
 pub(super) fn applied(id: RunId, result: &str, called: &Called) -> String {
     let undo = called.writing(&format!("undo {id}"));
-    format!("applied as run {id} to {}: {result}; {undo} takes it back", called.title())
+    format!("applied as run {id} to {}: {result}; {undo} undoes it", called.title())
 }
 
 /// Says what a plan has done.

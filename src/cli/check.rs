@@ -167,7 +167,7 @@ fn show(ui: &Ui, place: &str, checked: &Checked) -> Result<(), Fault> {
     let mut table = Table::new(&["question", "answer"]);
     let mut row = |what: &str, value: &str| table.row([what.to_owned(), value.to_owned()]);
     row("kind", checked.kind);
-    row("Jira", checked.jira.as_deref().unwrap_or("of unknown version"));
+    row("Jira", checked.jira.as_deref().unwrap_or("version unknown"));
     if let Some(caller) = &checked.caller {
         row("you", &format!("{} ({})", caller.name, caller.id));
         row("language", caller.language.as_deref().unwrap_or("unknown"));

@@ -66,7 +66,7 @@ fn explain(region: &Region, roots: &Sides<Option<Element>>, missing: &Sides<Miss
     let problem = |message: String| Problem::error("conflict", message).at(region.mark.clone());
     let Some((path, _)) = ours.elements.first().or(theirs.elements.first()) else {
         let path = if ours.around == Path::default() { theirs.around } else { ours.around };
-        let message = format!("{path}: two versions of the text stand here, as a merge left them");
+        let message = format!("{path}: a merge left two versions of the text here");
         let help = "keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>";
         return problem(message).on(path).help(help);
     };
@@ -86,7 +86,7 @@ fn explain(region: &Region, roots: &Sides<Option<Element>>, missing: &Sides<Miss
         None => format!("keep what is right, and {then}"),
         Some(users) if users.is_empty() => format!("keep it or delete it, and {then}"),
         Some(users) => {
-            format!("keep it, or delete it with what refers to it ({}); and {then}", users.join(", "))
+            format!("keep it, or delete it and what refers to it ({}); and {then}", users.join(", "))
         }
     })
 }

@@ -186,13 +186,12 @@ fn alone(word: &str, named: Named) -> Result<[Operand; 2], Fault> {
                 Operand::Named(shown, Named::Path(path)),
             ])
         }
-        Named::Live { keys, .. } => Err(Fault::usage(format!(
-            "nothing is named to compare `{}` with",
-            without_password(word)
-        ))
-        .hint(format!("name a file: `pcfg diff {}.xml {}`", keys.join("-"), without_password(word)))
-        .hint("or another instance; `pcfg drift FILE` compares a file with the instance that it came from")),
-        Named::Stdin => Err(Fault::usage("nothing is named to compare standard input with")
+        Named::Live { keys, .. } => {
+            Err(Fault::usage(format!("there is nothing to compare `{}` with", without_password(word)))
+                .hint(format!("name a file: `pcfg diff {}.xml {}`", keys.join("-"), without_password(word)))
+                .hint("or another instance; `pcfg drift FILE` compares a file with its instance"))
+        }
+        Named::Stdin => Err(Fault::usage("there is nothing to compare standard input with")
             .hint("name a file: `pcfg diff OLD.xml -`")),
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             Ok(own) => {
                 if own.has_drifted && own.compared.difference.steps.is_empty() {
                     ui.note(&format!(
-                        "`{}` says the same as the instance in other bytes; `pcfg format` writes the canonical form",
+                        "`{}` matches the instance, but not byte for byte; `pcfg format` writes the canonical form",
                         own.compared.old
                     ));
                 }
@@ -98,10 +98,9 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Checked, Fault
     side::tell(ui, &[&file])?;
     let keys = file.side.projects();
     if keys.is_empty() {
-        return Err(Fault::input(format!(
-            "`{name}` describes no project, so there is nothing to export again"
-        ))
-        .into());
+        return Err(
+            Fault::input(format!("`{name}` describes no project, so there is nothing to compare")).into()
+        );
     }
     let instance = arguments.instance.named();
     let now = side::live(

@@ -57,9 +57,11 @@ struct Report<'a> {
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     match &arguments.file {
-        Some(_) if arguments.instance.is_typed() => Err(Fault::usage("a file and an instance are named")
-            .hint("leave out one of them: `-i` looks at a whole instance, FILE at what stands in it")
-            .into()),
+        Some(_) if arguments.instance.is_typed() => {
+            Err(Fault::usage("both a file and an instance are given")
+                .hint("leave one out: `-i` is for a whole instance, FILE for what the file contains")
+                .into())
+        }
         Some(word) => match Named::parse(word)? {
             Named::Live { keys, instance } => {
                 let named = (&keys[..], side::Where::Other(&instance, &arguments.recording));
@@ -115,17 +117,15 @@ fn not_found(name: &str, error: NotFound) -> Fault {
     /// Choices that are told at most.
     const SHOWN: usize = 20;
     match error {
-        NotFound::None { hint } => {
-            Fault::input(format!("there is no object `{name}`")).hint(hint.unwrap_or_else(|| {
-                "name it as it stands in an export: `KIND:NAME`, such as `status:Open`".to_owned()
-            }))
-        }
+        NotFound::None { hint } => Fault::input(format!("there is no object `{name}`")).hint(
+            hint.unwrap_or_else(|| "name it as in an export: `KIND:NAME`, such as `status:Open`".to_owned()),
+        ),
         NotFound::NoKind { kind, hint } => Fault::input(format!(
             "there is no object `{name}`, and no kind `{kind}`"
         ))
-        .hint(hint.unwrap_or_else(|| "kinds are the tags of an export: `status`, `customField`".to_owned())),
+        .hint(hint.unwrap_or_else(|| "kinds are the tags in an export: `status`, `customField`".to_owned())),
         NotFound::Several(choices) => {
-            let fault = Fault::input(format!("`{name}` means {} objects", choices.len()));
+            let fault = Fault::input(format!("{} objects are called `{name}`", choices.len()));
             let more = choices.len().saturating_sub(SHOWN);
             let fault = choices
                 .iter()

@@ -168,14 +168,14 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         return Err(Fault::usage("no project is named")
             .hint("name the keys of projects, as in `pcfg export TST`, or use `--all`")
             .hint(format!(
-                "see which there are with {}",
+                "{} lists them",
                 super::called::reading(arguments.instance.named(), "instance show")
             ))
             .into());
     }
     if arguments.unused && !arguments.all {
         return Err(Fault::usage("`--unused` requires `--all`")
-            .hint("what no project uses belongs to none: export all projects")
+            .hint("objects that no project uses do not belong to a single project: export all")
             .into());
     }
     let output = files::output(arguments.output.as_ref(), Content::Configuration)?;

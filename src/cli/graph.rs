@@ -77,7 +77,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     if arguments.format == Format::Mermaid
         && let Some(why) = too_much(&text)
     {
-        ui.warning(&format!("most places will not draw this: {why}; `--format svg` has no such limit"));
+        ui.warning(&format!("most sites will not draw this: {why}; `--format svg` has no such limit"));
     }
     match &output {
         Some(output) => output.write(&|out| out.write_all(text.as_bytes()))?,
@@ -118,7 +118,7 @@ fn of_workflow(roots: &[Element], name: &str, draft: bool) -> Result<Graph, Faul
     if !draft {
         if entry.get("builtIn").is_some() {
             return Err(Fault::input(format!(
-                "`{name}` is Jira's own workflow, whose steps no instance stores"
+                "`{name}` is Jira's own workflow, whose steps are not stored in an instance"
             )));
         }
         return Ok(workflow(entry, &categories));

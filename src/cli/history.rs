@@ -65,10 +65,10 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         return Ok(Status::Fine);
     }
     if entries.is_empty() {
-        ui.note(&format!("nothing was changed yet in {}", called.title()));
+        ui.note(&format!("nothing has been changed yet in {}", called.title()));
         return Ok(Status::Fine);
     }
-    ui.note(&format!("what was done to {}:", called.title()));
+    ui.note(&format!("runs in {}:", called.title()));
     let mut table = Table::new(&["run", "when", "who", "what", "rows", "result"]);
     for Entry { id, run, rows, undone_by } in entries {
         let what = match (run.undoes, run.file) {

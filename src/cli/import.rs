@@ -177,7 +177,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     if arguments.recording.is_wanted() {
         return Err(Fault::usage("`--record` requires `--simulate`")
-            .hint("nothing is recorded of an instance that is changed")
+            .hint("an instance that is being changed is not recorded")
             .into());
     }
     match (output, location.path()) {
@@ -201,14 +201,14 @@ fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Outp
     }
     let plan = arguments.out.as_ref().map(|out| Output::to(out, Content::Plan)).transpose()?;
     if !arguments.simulate && backup.is_some() {
-        return Err(Fault::usage(format!("`{location}` is a backup; nothing is changed in it"))
+        return Err(Fault::usage(format!("`{location}` is a backup, which is never changed"))
             .hint(format!("see what would be changed: {}", simulated(Some(&called))))
             .hint(format!(
                 "write a new backup with the changes, for Jira to restore: {}",
                 again(Some(&called), "-o changed.zip")
             ))
             .hint(format!(
-                "or load it into an instance that can be changed: `pcfg instance load {}`",
+                "or load it into an embedded instance, which can be changed: `pcfg instance load {}`",
                 shell_word(&location.to_string())
             )));
     }
@@ -329,7 +329,7 @@ fn rewrite(
             let done = change::done(&proved.plan().counts);
             ui.note(&format!("wrote `{}`: {done}", new.display()));
         }
-        _ => ui.note("no new backup is written: it would be the same"),
+        _ => ui.note("no new backup was written: nothing would change"),
     }
     Ok(ended(&import))
 }
@@ -404,7 +404,7 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
         self.attempts += 1;
         let does = self.arguments.manner.yes && fault.kind == Kind::Changed && self.attempts < MOST;
         if does {
-            self.ui.note(&format!("{}; planning anew", fault.message));
+            self.ui.note(&format!("{}; planning again", fault.message));
         }
         does
     }

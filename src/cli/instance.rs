@@ -177,7 +177,7 @@ fn show(ui: &Ui, arguments: &ShowArguments) -> Result<(), Fault> {
     }
     let mut text = format!(
         "Jira {}, {}\n\n",
-        reading.version.as_deref().unwrap_or("of unknown version"),
+        reading.version.as_deref().unwrap_or("version unknown"),
         plural(issues as usize, "issue")
     );
     let mut table = Table::new(&["project", "name", "lead"]);
@@ -261,12 +261,12 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
     }
     let Some(file) = file else {
         ui.note(&format!(
-            "there is no {FILE_NAME} in this folder or above it; `pcfg instance --help` shows one"
+            "there is no {FILE_NAME} in this folder or above it; see `pcfg instance --help` for an example"
         ));
         return Ok(());
     };
     if instances.is_empty() {
-        ui.note(&format!("`{file}` names no instance; `pcfg instance --help` shows how"));
+        ui.note(&format!("`{file}` names no instance; see `pcfg instance --help` for an example"));
         return Ok(());
     }
     let mut table = Table::new(&["instance", "state", "path"]);
@@ -285,7 +285,7 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
 fn init(ui: &Ui, arguments: &InitArguments) -> Result<(), Fault> {
     let location = target(arguments.path.as_deref())?;
     let Some(path) = location.path() else {
-        let fault = Fault::usage(format!("`{location}` is no file, and this command makes one"));
+        let fault = Fault::usage(format!("`{location}` is not a file, and this command creates one"));
         return Err(match &location {
             Location::Database(_) => fault.hint(format!(
                 "fill a database from a backup: `pcfg instance load BACKUP --into {location} --offline`"
@@ -294,7 +294,7 @@ fn init(ui: &Ui, arguments: &InitArguments) -> Result<(), Fault> {
         });
     };
     Embedded::create(path, &who::who(), arguments.waiting.most())?;
-    ui.note(&format!("made `{}`: a fresh Jira with the sample project DEMO", path.display()));
+    ui.note(&format!("created `{}`: a fresh Jira with the sample project DEMO", path.display()));
     Ok(())
 }
 
@@ -308,8 +308,8 @@ fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
                 return Err(not_loaded(&backup));
             }
         };
-        return Err(Fault::input(format!("`{backup}` is {what} already"))
-            .hint(format!("name it with `-i`, or {copy}")));
+        return Err(Fault::input(format!("`{backup}` already is {what}"))
+            .hint(format!("use it with `-i`, or {copy}")));
     };
     let backup = Backup::open(path)?;
     let into = target(arguments.into.as_deref())?;
@@ -317,14 +317,14 @@ fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
     let loaded = match &into {
         Location::Path(path) => load_into_file(ui, arguments, &backup, path),
         Location::Database(address) if arguments.replace => {
-            Err(Fault::usage(format!("nothing in `{address}` is replaced"))
+            Err(Fault::usage(format!("`{address}` is not empty, and nothing in a database is replaced"))
                 .hint("name an empty database, or an empty schema of one with `?schema=NAME`"))
         }
         Location::Database(address) => load_into_database(ui, &backup, address),
-        Location::Remote(_) | Location::Record(_) | Location::Doors(_) => Err(Fault::usage(format!(
-            "nothing is loaded into `{into}`: a live Jira restores a backup itself"
-        ))
-        .hint("name a file: `--into FILE.sqlite`")),
+        Location::Remote(_) | Location::Record(_) | Location::Doors(_) => {
+            Err(Fault::usage(format!("nothing is loaded into `{into}`: restore the backup in Jira itself"))
+                .hint("name a file: `--into FILE.sqlite`"))
+        }
     }?;
     loaded.warnings.iter().for_each(|warning| ui.warning(warning));
     let (rows, tables) = (plural(loaded.rows as usize, "row"), plural(loaded.tables, "table"));
@@ -333,8 +333,8 @@ fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
 }
 
 fn not_loaded(location: &Location) -> Fault {
-    Fault::input(format!("`{location}` is no backup, and what is loaded is all that a backup holds"))
-        .hint("make an XML backup of it in Jira: System, Backup system")
+    Fault::input(format!("`{location}` is not a backup, and only a whole backup can be loaded"))
+        .hint("create an XML backup of it in Jira: System, Backup system")
 }
 
 fn load_into_file(ui: &Ui, arguments: &LoadArguments, backup: &Backup, path: &Path) -> Result<Loaded, Fault> {
@@ -376,7 +376,7 @@ fn target(named: Option<&str>) -> Result<Location, Fault> {
         return Ok(location);
     }
     let path = place::default_place().ok_or_else(|| {
-        Fault::usage("no file is named, and the system does not say where your data is").hint("name a file")
+        Fault::usage("no file is named, and the system has no data directory for you").hint("name a file")
     })?;
     place::create_folder(&path)?;
     Ok(Location::Path(path))

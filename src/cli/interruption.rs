@@ -57,7 +57,7 @@ fn one(place: &Place, outcome: Outcome) -> String {
             let stays = if path.exists() { ", and is as it was" } else { "" };
             format!("`{}` was not written{stays}", path.display())
         }
-        (Place::File(path), Outcome::Partly) => format!("`{}` has a part of it", path.display()),
+        (Place::File(path), Outcome::Partly) => format!("`{}` was written in part", path.display()),
         (Place::File(path), Outcome::Done) => format!("`{}` was written", path.display()),
         (Place::Instance(name), Outcome::Untouched) => format!("nothing was changed in `{name}`"),
         (Place::Instance(name), Outcome::Done) => format!("all changes were made in `{name}`"),
@@ -66,7 +66,7 @@ fn one(place: &Place, outcome: Outcome) -> String {
                 Place::File(path) => path.display().to_string(),
                 Place::Instance(name) => name.clone(),
             };
-            format!("whether `{name}` was changed, `pcfg history -i {}` tells", shell_word(&name))
+            format!("`pcfg history -i {}` shows whether `{name}` was changed", shell_word(&name))
         }
     }
 }
@@ -90,7 +90,7 @@ mod tests {
         );
         assert_eq!(
             told(&[(instance(), Outcome::Unknown)]),
-            "interrupted: whether `jira.sqlite` was changed, `pcfg history -i jira.sqlite` tells"
+            "interrupted: `pcfg history -i jira.sqlite` shows whether `jira.sqlite` was changed"
         );
         let many: Vec<_> = (0..10).map(|_| (file(), Outcome::Done)).collect();
         assert!(told(&many).ends_with("; of 2 more, 2 are written"));

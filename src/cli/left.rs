@@ -52,7 +52,7 @@ pub(super) fn expected(ui: &Ui, location: &Location, file: &Config) -> Option<Co
         Ok(entries) => of(&entries, file)?.applied(file),
         Err(error) => {
             if ui.talk() == Talk::Verbose {
-                ui.warning(&format!("what imports have left is not known: {error}"));
+                ui.warning(&format!("what earlier imports left different is unknown: {error}"));
             }
             None
         }

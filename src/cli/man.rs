@@ -100,17 +100,14 @@ fn page(mut command: Command) -> String {
     line_to(&mut page, trust::VARIABLE);
     line_to(
         &mut page,
-        "Settings files (pcfg.toml) that are obeyed although somebody else can write them, as PATH lists them.",
+        "Settings files (pcfg.toml) to use although somebody else can write them, separated as in PATH.",
     );
     page.extend(b".TP\n");
     line_to(&mut page, "NO_COLOR");
     line_to(&mut page, "If it is set and not empty, nothing is coloured.");
     page.extend(b".SH FILES\n.TP\n");
     line_to(&mut page, "pcfg.toml");
-    line_to(
-        &mut page,
-        "Names instances and says which is the default; it stands in the current folder or one above it.",
-    );
+    line_to(&mut page, "Names instances and the default one; in the current folder or one above it.");
     String::from_utf8(page).expect("pages are text")
 }
 

@@ -74,7 +74,9 @@ fn group(ui: &Ui, kind: NoteKind, notes: &[&Note], most: usize) {
 
 fn heading(kind: NoteKind, count: usize) -> String {
     let (noun, one, many) = match kind {
-        NoteKind::Ambiguous => ("object", "has the identity of another", "have the identity of another"),
+        NoteKind::Ambiguous => {
+            ("object", "has the same identity as another", "have the same identity as another")
+        }
         NoteKind::Untranslated => {
             ("id", "has no name and is kept as it is", "have no name and are kept as they are")
         }

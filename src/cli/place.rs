@@ -34,7 +34,7 @@ pub(super) fn location(ui: &Ui, named: Option<&str>) -> Result<Location, Fault> 
         create_folder(path)?;
         match Embedded::create(path, &who::who(), PATIENCE) {
             Ok(()) => ui.note(&format!(
-                "made an instance for you in `{}`: a fresh Jira with the sample project DEMO; `pcfg instance load` \
+                "created an instance in `{}`: a fresh Jira with the sample project DEMO; `pcfg instance load` \
                  fills one from a backup",
                 path.display()
             )),
@@ -51,12 +51,15 @@ pub(super) fn existing(named: Option<&str>) -> Result<Location, Fault> {
     let location = find(named, By::Option)?;
     match location.path() {
         Some(path) if is_missing(path) => Err(Fault::input(format!(
-            "no instance is named, and there is none yet in the default place: no file `{}`",
+            "no instance is named, and the default one does not exist yet: no file `{}`",
             path.display()
         ))
         .hint("name one: `-i NAME`")
         .hint(format!("or set the environment variable {VARIABLE} to it"))
-        .hint("or make one there: `pcfg instance init` for a sample, `pcfg instance load BACKUP` for a copy of your Jira")),
+        .hint(
+            "or create the default one: `pcfg instance init` for a sample, `pcfg instance load BACKUP` for \
+        a copy of your Jira",
+        )),
         _ => Ok(location),
     }
 }
@@ -158,7 +161,7 @@ pub(super) fn find(named: Option<&str>, by: By) -> Result<Location, Fault> {
         // other instance is meant by either.
         Some("") if by_variable => {
             return Err(Fault::usage(format!("the environment variable {VARIABLE} is empty"))
-                .hint("set it to the instance; in a CI job, a secret that is not set is empty")
+                .hint("set it to the instance; in a CI job, it is empty if the secret is not set")
                 .hint(format!("or unset it, to use the default: `unset {VARIABLE}`")));
         }
         Some("") => {
@@ -218,7 +221,7 @@ fn understood(named: &str) -> Result<Address, Fault> {
     #[allow(clippy::disallowed_methods, reason = "this is the command line")]
     let variable = |name: &str| std::env::var(name).ok();
     Address::parse_with(named, &variable).map_err(|error| {
-        Fault::usage("the address of the database cannot be understood")
+        Fault::usage("the address of the database is not valid")
             .because(&error)
             .hint("write `postgres://USER@HOST/DATABASE`")
     })
@@ -266,8 +269,11 @@ fn address(named: &str) -> Result<Option<PathBuf>, Fault> {
                 .hint("write `file:///PATH`, or just the path"));
             }
             let path = instance::decoded(path).map(PathBuf::from).ok_or_else(|| {
-                Fault::usage(format!("`{}` has a `%` without two digits behind it", without_password(named)))
-                    .hint("write `%25` for a percent sign, or just the path")
+                Fault::usage(format!(
+                    "`{}` has a `%` that is not followed by two digits",
+                    without_password(named)
+                ))
+                .hint("write `%25` for a percent sign, or just the path")
             })?;
             Ok(Some(path))
         }
@@ -297,7 +303,7 @@ fn by_name_or_path(named: &str, settings: Option<&Settings>, by: By) -> Result<L
     let hint = match (near, settings) {
         (Some(near), _) => near,
         (None, Some(settings)) => format!("`{}` names {}", settings.file.display(), list(settings)),
-        (None, None) => format!("there is no {FILE_NAME} here that could name it; name the path of a backup"),
+        (None, None) => format!("there is no {FILE_NAME} here to look it up in; give the path of a backup"),
     };
     Err(Fault::input(format!("there is no instance and no file `{}`", without_password(named))).hint(hint))
 }
@@ -347,8 +353,8 @@ fn described(settings: &Settings, name: &str, entry: &Entry, by: By) -> Result<L
     let in_file = || format!("in `{}`, the instance `{name}`", settings.file.display());
     match entry {
         Entry::Path { path, .. } if is_missing(path) => {
-            Err(Fault::input(format!("the instance `{name}` is not there: no file `{}`", path.display()))
-                .hint(format!("put the backup there, or mend `path` in `{}`", settings.file.display())))
+            Err(Fault::input(format!("the instance `{name}` is missing: no file `{}`", path.display()))
+                .hint(format!("put the backup there, or correct `path` in `{}`", settings.file.display())))
         }
         Entry::Path { path, .. } => Ok(path.into()),
         Entry::Database { database, .. } => {

@@ -46,7 +46,7 @@ pub(super) fn unlike(Written { run, differs }: Written, called: &Called) -> Resu
     let (Some(run), false) = (run, differs.is_empty()) else { return Ok(()) };
     let message = format!("run {run} has changed {}, but not as it was planned", called.title());
     let mut fault = Fault::new(Kind::Unlike, message)
-        .hint(format!("{} takes it back", called.writing(&format!("undo {run}"))))
+        .hint(format!("{} undoes it", called.writing(&format!("undo {run}"))))
         .hint("or do it again: what is still to be done is planned anew");
     fault.causes = differs.into_iter().take(MOST).collect();
     Err(fault)
@@ -71,7 +71,7 @@ pub(super) fn refused(plan: &Plan, called: &Called, undone: Undone) -> Fault {
     let mut skips: Vec<String> = causes.map(|own| selector(&own.identity)).collect();
     skips.dedup();
     let skip = (skips.len() <= MOST)
-        .then(|| format!("to leave out what is the cause: {}", again(Some(called), &skip_options(&skips))));
+        .then(|| format!("to leave out the causes: {}", again(Some(called), &skip_options(&skips))));
     let what = match undone {
         Undone::Change => "nothing was changed",
         Undone::SavedPlan => "no plan is saved",

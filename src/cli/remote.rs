@@ -35,10 +35,10 @@ pub(super) enum By {
 /// Understands an address, which may hold a secret and so is not shown.
 pub(super) fn understood(address: &str) -> Result<Site, Fault> {
     Site::parse(address).map_err(|error| {
-        Fault::usage("the address of the Jira cannot be understood")
+        Fault::usage("the address of the Jira is not valid")
             .because(&error)
             .hint("write `https://SITE.atlassian.net`, or `https://HOST/PATH` of your own Jira")
-            .hint(format!("a user and a secret have places of their own: {USER} and {TOKEN}, or pcfg.toml"))
+            .hint(format!("give the user and the token in {USER} and {TOKEN}, or in pcfg.toml"))
     })
 }
 
@@ -106,7 +106,7 @@ fn of_token(token: &Token) -> Result<Secret, Fault> {
         Token::File(file) => secret::of_file(file),
         Token::Variable(name) => variable(name).map(Secret::new).ok_or_else(|| {
             Fault::usage(format!("there is no token in the environment variable {name}"))
-                .hint("set it to the token; in a CI job, a secret that is not set is empty")
+                .hint("set it to the token; in a CI job, it is empty if the secret is not set")
         }),
     }
 }

@@ -50,9 +50,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     for finding in &findings {
         text.push_str(&told(finding, &called));
     }
-    text.push_str(&format!("`{location}` is whole{}\n", last(&entries)));
+    text.push_str(&format!("`{location}` is intact{}\n", last(&entries)));
     if !findings.iter().any(|finding| matches!(finding, Finding::Stopped { .. })) {
-        text.push_str("there is nothing to resume: no command was stopped while it wrote\n");
+        text.push_str("there is nothing to resume: no command was stopped while writing\n");
     }
     ui.text(&text)?;
     Ok(Status::Fine)
@@ -65,17 +65,17 @@ fn told(finding: &Finding, called: &Called) -> String {
             let what = match run {
                 Some(run) => {
                     let undo = called.writing(&format!("undo {run}"));
-                    format!("all that it had to do is done, as run {run}; {undo} takes it back")
+                    format!("it was completed, as run {run}; {undo} undoes it")
                 }
-                None => "nothing of it is done; start it again".to_owned(),
+                None => "it changed nothing; start it again".to_owned(),
             };
             format!(
-                "`{command}` of {user}@{host} (process {pid}, since {since}) was stopped while it wrote: {what}\n"
+                "`{command}` of {user}@{host} (process {pid}, since {since}) was stopped while writing: {what}\n"
             )
         }
         Finding::Settled { path } => {
             format!(
-                "the log `{}` was left: what was done in it is in the database now, and the rest is taken back\n",
+                "the log `{}` was left: its completed changes are now in the database, and the rest is undone\n",
                 path.display()
             )
         }
@@ -84,8 +84,7 @@ fn told(finding: &Finding, called: &Called) -> String {
             let undo = called.writing(&format!("undo {run}"));
             let calls = plural(*calls, "remaining call");
             format!(
-                "`{command}` of {user}@{host} (since {since}) was stopped while it wrote: {calls} made now, so run {run} is done; \
-                 {undo} takes it back
+                "`{command}` of {user}@{host} (since {since}) was stopped while writing: {calls} made now, so run {run} is done; {undo} undoes it
 "
             )
         }
@@ -98,7 +97,7 @@ fn told(finding: &Finding, called: &Called) -> String {
 }
 
 fn last(entries: &[Entry]) -> String {
-    let Some(newest) = entries.first() else { return "; nothing was changed in it yet".to_owned() };
+    let Some(newest) = entries.first() else { return "; it has not been changed yet".to_owned() };
     let who = &newest.run.who;
     format!(
         "; the last of {} is run {} of {}@{}, {}",
@@ -115,7 +114,7 @@ fn backup(ui: &Ui, path: &Path) -> Result<Status, Fault> {
     let left = Left::of(path);
     if let Some(busy) = left.busy.first() {
         let message = format!("somebody is writing `{}`", busy.display());
-        return Err(Fault::new(Kind::Busy, message).hint("wait until that has ended"));
+        return Err(Fault::new(Kind::Busy, message).hint("wait until it has ended"));
     }
     let removed = left.remove().map_err(|error| {
         Fault::output(format!("cannot remove what is left of `{}`", path.display())).because(&error)
@@ -123,12 +122,18 @@ fn backup(ui: &Ui, path: &Path) -> Result<Status, Fault> {
     match (removed.is_empty(), path.exists()) {
         (true, false) => instance::open(path).map(|_| ())?,
         (false, is_there) => {
-            let whole = if is_there { "the one that is there is whole" } else { "there is none yet; start again" };
+            let whole = if is_there {
+                "the existing one is intact"
+            } else {
+                "the new one does not exist yet; \
+            start again"
+            };
             let removed: Vec<String> = removed.iter().map(|path| format!("`{}`", path.display())).collect();
             ui.text(&format!("removed {}, an unfinished file: {whole}\n", removed.join(", ")))?;
         }
         (true, true) => ui.text(&format!(
-            "there is nothing to resume: `{}` is not changed by pcfg, and no new backup was left unfinished beside it\n",
+            "there is nothing to resume: `{}` is never changed by pcfg, and there is no unfinished new \
+             backup beside it\n",
             path.display()
         ))?,
     }

@@ -112,16 +112,16 @@ fn missing(spec: &str) -> Fault {
     let (revision, path) = spec.split_once(':').unwrap_or((spec, ""));
     if revision.is_empty() {
         return Fault::input(format!("git's index has no `{path}`"))
-            .hint("paths count from the top of the repository; `:./PATH` counts from here");
+            .hint("paths start at the top of the repository; `:./PATH` starts here");
     }
     let known = git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{tree}}")], b"");
     match known {
-        Ok(output) if output.status.success() => Fault::input(format!(
-            "there is no `{path}` in the revision `{revision}`"
-        ))
-        .hint(format!("paths count from the top of the repository; `{revision}:./PATH` counts from here")),
+        Ok(output) if output.status.success() => {
+            Fault::input(format!("there is no `{path}` in the revision `{revision}`"))
+                .hint(format!("paths start at the top of the repository; `{revision}:./PATH` starts here"))
+        }
         _ => Fault::input(format!("the git repository has no revision `{revision}`"))
-            .hint("see which there are with `git log --oneline` and `git branch --all`"),
+            .hint("`git log --oneline` and `git branch --all` list them"),
     }
 }
 
@@ -130,9 +130,8 @@ fn git(arguments: &[&str], input: &[u8]) -> Result<Output, Fault> {
     let output = call::git(arguments, input)?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() && said.contains("not a git repository") {
-        return Err(Fault::input("this folder is not in a git repository").hint(
-            "`REV:path` names a file of the repository around the current folder; go into it, or name files",
-        ));
+        return Err(Fault::input("this folder is not in a git repository")
+            .hint("`REV:PATH` needs a repository: change into it, or name files"));
     }
     let fatal = said.lines().find_map(|line| line.strip_prefix("fatal: "));
     match fatal {

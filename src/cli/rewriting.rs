@@ -69,7 +69,7 @@ impl Site for Rewriting<'_> {
                 return Ok(());
             }
             let message = format!(
-                "the new backup would not be equal to the file; `{}` is not written",
+                "the new backup would not match the file; `{}` was not written",
                 output.path().display()
             );
             Err(Fault { causes, ..Fault::new(Kind::Bug, message) })

@@ -13,20 +13,20 @@ use crate::secret::Secret;
 /// Runs a command, whose first line of output is a secret; the setting names the command.
 pub(super) fn of_command(command: &[String], setting: &str) -> Result<Secret, Fault> {
     let (program, arguments) = command.split_first().expect("settings have no empty command");
-    let failed = || Fault::input(format!("the command `{program}` of `{setting}` fails"));
+    let failed = || Fault::input(format!("the command `{program}` of `{setting}` failed"));
     let output = Command::new(program)
         .args(arguments)
         .stdin(Stdio::inherit())
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| failed().because(&error).hint(format!("mend `{setting}` in pcfg.toml")))?;
+        .map_err(|error| failed().because(&error).hint(format!("correct `{setting}` in pcfg.toml")))?;
     if !output.status.success() {
         return Err(failed().hint(format!("it says why above; it ended with {}", output.status)));
     }
-    let text = String::from_utf8(output.stdout).map_err(|_| failed().hint("what it writes is not UTF-8"))?;
+    let text = String::from_utf8(output.stdout).map_err(|_| failed().hint("its output is not UTF-8"))?;
     match first_line(&text) {
         Some(line) => Ok(Secret::new(line)),
-        None => Err(failed().hint("it has to write the secret on its standard output")),
+        None => Err(failed().hint("it must write the secret to standard output")),
     }
 }
 

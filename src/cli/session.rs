@@ -220,11 +220,8 @@ fn recorder(folder: &Path, sign_in: Option<SignIn>, keeps_people: bool) -> Resul
         Fault::output(format!("cannot record into `{}`", folder.display())).because(&error)
     })?;
     if entries.next().is_some() {
-        return Err(Fault::usage(format!(
-            "`{}` is not empty, so nothing is recorded into it",
-            folder.display()
-        ))
-        .hint("name a new folder"));
+        return Err(Fault::usage(format!("`{}` is not empty, so nothing was recorded", folder.display()))
+            .hint("name a new folder"));
     }
     Ok(Arc::new(Recorder::new(folder.to_owned(), sign_in, keeps_people)))
 }

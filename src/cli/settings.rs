@@ -254,7 +254,7 @@ fn token(
 }
 
 /// What is shown of an address that nobody can understand, and which may hold a secret.
-const UNCLEAR: &str = "an address that cannot be understood";
+const UNCLEAR: &str = "an address that is not valid";
 
 impl Entry {
     /// Returns whether imports change existing users and members of existing groups.

@@ -90,7 +90,7 @@ fn walk(folder: &Path, sources: &mut Vec<Source>, faults: &mut Vec<Fault>) {
             Ok(entry) => entry,
             Err(error) => {
                 let path = error.path().unwrap_or(folder).display().to_string();
-                let fault = Fault::input(format!("cannot look into `{path}`"));
+                let fault = Fault::input(format!("cannot read the folder `{path}`"));
                 faults.push(match error.into_io_error() {
                     Some(cause) => fault.because(&cause),
                     None => fault,

@@ -23,7 +23,7 @@ pub(super) fn check(path: &Path, file: &File) -> Result<(), Fault> {
         return Ok(());
     }
     let (shown, quoted) = (path.display(), quoted(path));
-    Err(Fault::new(Kind::Refused, format!("`{shown}` is not obeyed: {}", why.reason))
+    Err(Fault::new(Kind::Refused, format!("`{shown}` is not used: {}", why.reason))
         .hint("settings can run programs, and send passwords to servers: read them first")
         .hint(why.way.replace("FILE", &quoted))
         .hint(format!("or, if you trust whoever can write the file: `export {VARIABLE}={quoted}`"))

@@ -53,7 +53,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     };
     let journaled = instance.run(id).map_err(Fault::from)?;
     if let Some(by) = journaled.entry.undone_by {
-        let again = format!("{} does it again", called.writing(&format!("undo {by}")));
+        let again = format!("{} redoes it", called.writing(&format!("undo {by}")));
         return Err(Fault::from(WriteError::AlreadyUndone { run: id, by }).hint(again).into());
     }
     let what = format!("run {id} cannot be undone, and nothing was changed");
@@ -79,7 +79,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
                 .into());
         }
         Undone::Homeless(issues) => {
-            let fault = stopped("issues that came since would have no step, or no issue type", issues);
+            let fault = stopped("newer issues would have no step, or no issue type", issues);
             return Err(fault.hint("move these issues first").into());
         }
         Undone::Stays(all) => {
@@ -93,7 +93,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     if let Some(own) = written.run {
         let again = called.writing(&format!("undo {own}"));
         let done = change::done(&proved.plan().counts);
-        ui.note(&format!("undone as run {own} in {}: {done}; {again} does it again", called.title()));
+        ui.note(&format!("undone as run {own} in {}: {done}; {again} redoes it", called.title()));
     }
     unlike(written, &called)?;
     Ok(Status::Fine)

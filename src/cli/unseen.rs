@@ -49,7 +49,7 @@ pub(super) fn check(ui: &Ui, unseen: &Unseen) -> Result<(), Fault> {
         tell(ui, unseen);
         return Ok(());
     }
-    let message = format!("the instance does not show {} for now", plural(passing.len(), "part"));
+    let message = format!("the instance does not show {} at the moment", plural(passing.len(), "part"));
     let mut fault = Fault::new(Kind::Unseen, message).hint("try again later");
     fault.causes = passing;
     Err(fault)

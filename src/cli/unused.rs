@@ -16,7 +16,8 @@ pub(super) fn warn(ui: &Ui, file: &Config, options: &Options, plan: &Plan) {
     let unneeded = options.mapping.unused_statuses(plan.moves.iter()).filter(|_| plan.refused.is_empty());
     for (workflow, issue_type, status) in unneeded {
         ui.warning(&format!(
-            "the mapping file says what becomes of status `{status}` of `{issue_type}` in workflow `{workflow}`, and no issue needs it"
+            "the mapping file says what becomes of status `{status}` of `{issue_type}` in workflow \
+             `{workflow}`, but no issue needs that"
         ));
     }
     let is_retyped = |project: Option<&str>, issue_type: &str| {
@@ -30,13 +31,13 @@ pub(super) fn warn(ui: &Ui, file: &Config, options: &Options, plan: &Plan) {
     for (project, issue_type) in options.mapping.unused_types(is_retyped) {
         let of = project.as_ref().map(|project| format!(" of project {project}")).unwrap_or_default();
         ui.warning(&format!(
-            "the mapping file says what becomes of issue type `{issue_type}`{of}, and no issue needs it"
+            "the mapping file says what becomes of issue type `{issue_type}`{of}, but no issue needs that"
         ));
     }
     let choices = [("--skip", &options.skip, &mentioned), ("--only", &options.only, &described)];
     for (option, selectors, objects) in choices {
         for selector in selectors.iter().filter(|own| !objects.iter().any(|object| own.selects(object))) {
-            ui.warning(&format!("`{option} {selector}` names nothing in the configuration file"));
+            ui.warning(&format!("`{option} {selector}` matches nothing in the configuration file"));
         }
     }
 }

@@ -177,8 +177,8 @@ impl Comparison {
 fn rough(kind: KindId, [gone, come]: [usize; 2]) -> String {
     let kind = Schema::get().kind(kind).in_words();
     format!(
-        "of the kind {kind} {gone} objects went and {come} came: each was compared with the few only that are most like it, so a rename may \
-         be shown as one that went and one that came"
+        "{gone} {kind} objects were removed and {come} added: each was compared only with the few most \
+         similar ones, so a rename may be shown as a removal and an addition"
     )
 }
 

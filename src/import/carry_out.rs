@@ -95,7 +95,7 @@ pub enum Shown<'s> {
     Import(&'s Import),
     /// By a saved plan.
     Saved(&'s Proved),
-    /// By the way back; with what stays, because nothing takes it back.
+    /// By the way back; with what stays, because nothing undoes it.
     Back(&'s Preview, &'s [String]),
 }
 
@@ -250,7 +250,7 @@ pub fn apply<S: Site>(
 pub struct Taken {
     /// Its number.
     pub run: RunId,
-    /// What takes it back.
+    /// What undoes it.
     pub back: Back,
     /// The projects that it imported.
     pub projects: Vec<String>,

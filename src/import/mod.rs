@@ -207,7 +207,7 @@ fn would_be_lost(reason: &Reason) -> Reason {
             code: "cannot-hold",
             path: reason.path.clone(),
             message:
-                "the target holds something here that pcfg cannot read, and changing the object would remove it"
+                "the target holds something here that pcfg cannot read, and changing the object would delete it"
                     .to_owned(),
             help: "repair it in the target first, or leave the object out".to_owned(),
         },
@@ -226,15 +226,15 @@ fn without_meaning(step: &DescribedStep) -> Reason {
             };
             (
                 object.join(&line.path),
-                format!("the file has {}, and Jira would have {}", shown(&line.new), shown(&line.old)),
+                format!("the file has {}, but Jira would have {}", shown(&line.new), shown(&line.old)),
             )
         }
-        None => (object, "the file has it, and Jira would not".to_owned()),
+        None => (object, "the file has it, but Jira would not".to_owned()),
     };
     Reason {
         code: "without-meaning",
         path,
-        message: format!("written into Jira's data, this does not say what it says in the file: {differs}"),
-        help: "write what Jira would have, or leave the object out".to_owned(),
+        message: format!("stored in Jira, this would not mean what it means in the file: {differs}"),
+        help: "change the file to what Jira would have, or leave the object out".to_owned(),
     }
 }

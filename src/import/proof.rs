@@ -69,7 +69,7 @@ impl SavedPlan {
         let issues = serde_json::to_value(&done.issues).expect("moves have text keys only");
         let told_issues = self.words().get("issues").cloned().unwrap_or_else(|| Value::Array(Vec::new()));
         if issues != told_issues {
-            causes.push("the plan tells of other issues than it moves".to_owned());
+            causes.push("the plan lists other issues than it moves".to_owned());
         }
         causes.extend(otherwise(work, &retraced));
         let mut undone: Vec<(String, String)> = told.into_values().flatten().map(named).collect();
@@ -97,7 +97,7 @@ impl SavedPlan {
             causes.push("the plan tells otherwise what cannot be taken back".to_owned());
         }
         if serde_json::to_value(&self.projects).ok().as_ref() != self.words().get("projects") {
-            causes.push("the plan names other projects than it was made for".to_owned());
+            causes.push("the plan names projects that it was not made for".to_owned());
         }
         for object in self.missed(&after) {
             causes.push(format!("{object}: the {noun} do not make it what the plan wants"));
@@ -107,9 +107,7 @@ impl SavedPlan {
         }
         causes.extend(moved.into_iter().map(|own| format!("{own}: they would not move as the plan says")));
         if causes.is_empty() && !self.is_sealed() {
-            causes.push(
-                "something else in it has been edited since it was saved: its checksum differs".to_owned(),
-            );
+            causes.push("it has been edited since it was saved: its checksum differs".to_owned());
         }
         if !causes.is_empty() {
             return Err(Disproved::Untrue(causes));
@@ -143,9 +141,12 @@ fn otherwise<'w>(work: &'w Work, retraced: &'w Work) -> Vec<String> {
     let rows = differing(work.rows(), retraced.rows(), row).into_iter();
     let mut causes: Vec<String> = rows
         .map(|(own, is_extra)| match is_extra {
-            true => format!("the row {}: no step of the plan writes that", told_row(own)),
+            true => format!("the row {}: no step of the plan changes it", told_row(own)),
             false => {
-                format!("the row {}: a step of the plan writes that, and the rows lack it", told_row(own))
+                format!(
+                    "the row {}: a step of the plan changes it, but the plan does not contain it",
+                    told_row(own)
+                )
             }
         })
         .collect();

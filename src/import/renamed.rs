@@ -117,7 +117,7 @@ impl Renamed {
             let Some(before) = target.objects.get(old) else { continue };
             let queries: Vec<String> = queries.into_iter().collect();
             let warning = format!(
-                "queries go on to say `{}`, which means nothing then, as after a rename in Jira: {}",
+                "these queries keep the old name `{}`, which no longer exists, as after a rename in Jira: {}",
                 old.name(),
                 queries.join(", ")
             );

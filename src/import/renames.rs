@@ -46,7 +46,8 @@ pub(super) fn hint(plan: &mut Plan, target: &Snapshot) {
         let Some(old) = pairs.get(&step.identity) else { continue };
         let kind = Schema::get().kind(old.kind);
         step.warnings.push(format!(
-            "it looks like a rename of {} `{old}`, which stays as it is; to rename that instead, say so in a mapping file (--map), under \
+            "it looks like a rename of {} `{old}`, which stays as it is; to rename that one instead, write \
+             into a mapping file (--map), under \
              [{}]: \"{}\" = {{ rename = \"{}\" }}",
             kind.in_words(),
             kind.name,
@@ -63,7 +64,7 @@ pub(super) fn impossible(plan: &Plan, options: &Options) -> Vec<(Identity, Reaso
     let reason = |own: &crate::plan::Step| Reason {
         code: "cannot-rename",
         path: Path::object(&Schema::get().kind(own.identity.kind).name, own.identity.name()),
-        message: "objects of this instance cannot get other names".to_owned(),
+        message: "objects in this instance cannot be renamed".to_owned(),
         help: "rename it in Jira, and leave the line out of the mapping file (--map)".to_owned(),
     };
     plan.steps.iter().filter(is_rename).map(|own| (own.identity.clone(), reason(own))).collect()

@@ -121,10 +121,10 @@ struct SavedRow {
 #[derive(Debug, thiserror::Error)]
 pub enum SavedError {
     /// It is not in the form of a plan.
-    #[error("it is not in the form of a saved plan: {0}")]
+    #[error("it is not a saved plan: {0}")]
     Form(String),
     /// A newer version of pcfg has written it.
-    #[error("it has version {0} of the form, and this version of pcfg knows version {VERSION}")]
+    #[error("its format has version {0}, but this version of pcfg reads version {VERSION}")]
     Version(u32),
     /// It names what there is not.
     #[error("there is no table or column {0}")]

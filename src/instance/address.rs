@@ -121,13 +121,13 @@ impl Address {
             && !rest.contains(['@', '/'])
         {
             return Err(no(
-                "there is an `@` behind a `?`: in a password write `%3F` for `?`, and `%40` for `@`",
+                "there is an `@` after a `?`: in a password write `%3F` for `?`, and `%40` for `@`",
             ));
         }
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
         if database.contains('@') {
             return Err(no(
-                "there is an `@` behind a `/`: in a password write `%2F` for `/`, and `%40` for `@`",
+                "there is an `@` after a `/`: in a password write `%2F` for `/`, and `%40` for `@`",
             ));
         }
         let (user, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
@@ -137,7 +137,7 @@ impl Address {
         };
         let decode = |text: &str| {
             decoded(text)
-                .ok_or_else(|| no("a `%` needs two hexadecimal digits behind it: write `%25` for `%`"))
+                .ok_or_else(|| no("a `%` must be followed by two hexadecimal digits: write `%25` for `%`"))
         };
         let mut given: BTreeMap<&str, String> = BTreeMap::new();
         let mut shown: Vec<String> = Vec::new();
@@ -154,11 +154,13 @@ impl Address {
                 "password" => password = Some(Secret::new(value)),
                 _ if is_secret(name) && name != "sslpassword" => {
                     return Err(no(
-                        "the parameter for a password is `password`, in small letters and without `%`",
+                        "the password parameter is spelled `password`, in lower case and without `%`",
                     ));
                 }
                 "sslpassword" => {
-                    return Err(no("keys with a passphrase are not supported: `sslkey` needs one without"));
+                    return Err(no(
+                        "keys with a passphrase are not supported: `sslkey` needs a key without one",
+                    ));
                 }
                 _ => {
                     given.insert(if name == "currentSchema" { "schema" } else { name }, value);

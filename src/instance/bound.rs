@@ -21,8 +21,8 @@ const MOST_TOLD: usize = 100;
 /// The rows of a configuration take too much memory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "its configuration takes more than the {} MiB of memory that pcfg gives to one: {rows} rows were kept so far, {largest} of \
-     them of {table}",
+    "its configuration needs more than the {} MiB of memory that pcfg allows for one: {rows} rows so far, \
+     {largest} of them from {table}",
     most >> 20
 )]
 pub struct TooMuch {
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(check(&tables, 1_000 * row), Ok(()));
         tables.push(EntityId::named("Status"), Row::new(EntityId::named("Status")));
         let message = check(&tables, 1_000 * row).unwrap_err().to_string();
-        assert!(message.contains("1001 rows were kept so far, 1001 of them of Status"), "{message}");
+        assert!(message.contains("1001 rows so far, 1001 of them from Status"), "{message}");
     }
 
     /// A Jira of 200,000 users with 20 groups each keeps within the bound.

@@ -66,7 +66,7 @@ pub fn check(location: &Location, manner: &Manner) -> Result<Checked, ReadError>
         Location::Path(_) if location.kind() == Kind::Embedded => {
             read(location, "embedded instance", "everything, with `pcfg import`")
         }
-        Location::Path(_) => read(location, "backup", "nothing; `pcfg import -o NEW` makes a changed copy"),
+        Location::Path(_) => read(location, "backup", "nothing; `pcfg import -o NEW` writes a changed copy"),
         Location::Database(_) => {
             read(location, "database of Jira", "with `--offline`, while Jira is stopped")
         }
@@ -159,13 +159,14 @@ fn described(
     let caller = &jira.caller;
     if !caller.is_administrator() {
         lacks(
-            "you do not administer Jira: schemes, workflows, screens, fields and roles stay unknown, and so do projects that you do not see",
-            "ask for the global permission \"Administer Jira\", or use the token of somebody who has it",
+            "you are not a Jira administrator: schemes, workflows, screens, fields and roles stay unknown, \
+             and so do projects that you cannot see",
+            "ask for the global permission \"Administer Jira\", or use the token of a user who has it",
         );
     }
     if !caller.has("USER_PICKER") {
         lacks(
-            "you may not browse users and groups: who is in a group stays unknown",
+            "you cannot browse users and groups: group members stay unknown",
             "ask for the global permission \"Browse users and groups\"",
         );
     }
@@ -191,8 +192,8 @@ fn described(
         database: None,
         projects,
         reads: match caller.is_administrator() {
-            true => "everything that this edition shows",
-            false => "what you see; the rest stays unknown",
+            true => "everything that this edition provides",
+            false => "what you can see; the rest stays unknown",
         },
         writes: "nothing: this version of pcfg only reads a live Jira",
         abilities: abilities(jira.edition),

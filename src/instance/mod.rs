@@ -183,12 +183,12 @@ impl Reading {
         warnings.extend(snapshot.unlisted().map(|(kind, more)| {
             let what = match kind {
                 NoteKind::Untranslated => "ids that have no name",
-                NoteKind::Ambiguous => "objects that have the identity of another",
+                NoteKind::Ambiguous => "objects that have the same identity as another",
                 NoteKind::Unreadable => "parts that cannot be read",
                 NoteKind::Misfit => "values that do not fit",
                 NoteKind::Dangling => "dangling references",
             };
-            format!("there are {more} more {what}, which are not listed")
+            format!("{more} more {what} are not listed")
         }));
         Self { snapshot, tables, version, server, rows, warnings, ..Self::default() }
     }
@@ -319,7 +319,7 @@ pub enum ReadError {
         is_passing: bool,
     },
     /// A live Jira is not changed.
-    #[error("`{place}` is a live Jira; this version of pcfg reads it, and changes nothing in it")]
+    #[error("`{place}` is a live Jira; this version of pcfg only reads it")]
     OnlyRead {
         /// The place.
         place: String,
@@ -369,8 +369,8 @@ impl ReadError {
                 Some("build it with the feature `postgres`, or export an XML backup and name that")
             }
             Self::TooMuch { .. } => Some(
-                "a Jira with 200,000 users in 20 groups each keeps within that (docs/performance.md): it is damaged, or was made to \
-                 fill the memory; get it again from Jira",
+                "a Jira with 200,000 users in 20 groups each stays below that (docs/performance.md): it is \
+                 damaged, or was made to exhaust memory; get it again from Jira",
             ),
             Self::Damaged { .. } => {
                 Some("the archive is damaged: compare its size with that of the original and copy it again")

@@ -21,7 +21,7 @@ pub(super) fn arrived(basis: &Basis, changes: &[RowChange], now: &Tables) -> Res
         changes.iter().filter(|change| !change.entity().entity().of_issues).cloned().collect();
     if let Err(change) = planned.apply(&changes) {
         let row = change.before.as_ref().map(title_of).unwrap_or_default();
-        return Err(Changed { row, how: "it is not there".to_owned() }.into());
+        return Err(Changed { row, how: "it does not exist".to_owned() }.into());
     }
     match differing(&planned, now) {
         Some(Changed { row, how }) => Err(WriteError::Altered { row, how }),
@@ -42,11 +42,11 @@ fn differing(expected: &Tables, found: &Tables) -> Option<Changed> {
                 Changed { row: title_of(expected), how: difference(expected, found) }
             }
             (Some(expected), _) if !found.contains(expected) => {
-                Changed { row: title_of(expected), how: "it is not there".to_owned() }
+                Changed { row: title_of(expected), how: "it does not exist".to_owned() }
             }
             (_, found) => Changed {
                 row: found.map_or_else(String::new, |row| title_of(row)),
-                how: "it is there as well".to_owned(),
+                how: "it exists as well".to_owned(),
             },
         })
     })

@@ -60,7 +60,9 @@ impl Remote {
             why: String::new(),
             help: vec![
                 format!("set {user}PCFG_TOKEN to {}", self.token()),
-                format!("or write {entry} into pcfg.toml; `token-command` and `token-file` are known, too"),
+                format!(
+                    "or write {entry} into pcfg.toml; `token-command` and `token-file` are possible, too"
+                ),
             ],
             is_passing: false,
         }
@@ -69,8 +71,8 @@ impl Remote {
     /// Says what a token is here, and where it is made.
     fn token(&self) -> &'static str {
         match self.site.is_cloud() {
-            true => "an API token, made at https://id.atlassian.com/manage-profile/security/api-tokens",
-            false => "a personal access token, made in your profile in Jira; a password needs PCFG_USER, too",
+            true => "an API token, created at https://id.atlassian.com/manage-profile/security/api-tokens",
+            false => "a personal access token, created in your Jira profile; a password needs PCFG_USER, too",
         }
     }
 
@@ -99,52 +101,57 @@ impl Remote {
     pub fn unread(&self, failure: &Failure) -> ReadError {
         let word = self.word();
         let what = |words: &str| format!("cannot read `{}`: {words}", self.site);
-        let check = format!("see what it says: `pcfg instance check -i {word}`");
+        let check = format!("for details: `pcfg instance check -i {word}`");
         let again = "try again later; nothing was written".to_owned();
         let has_user = self.sign_in.as_ref().is_some_and(|own| own.user().is_some());
         let help = match failure.kind {
             FailureKind::SignIn if self.site.is_cloud() || self.site.is_gateway() => vec![
                 match has_user {
-                    true => "see that the e-mail address is that of the token, and that the token has not expired".to_owned(),
+                    true => "check that the e-mail address belongs to the token, and that the token has not \
+                    expired".to_owned(),
                     false => "an API token needs the e-mail address of its owner: set PCFG_USER, or write `user = \"...\"` into pcfg.toml".to_owned(),
                 },
-                format!("or make {}", self.token()),
+                format!("or create {}", self.token()),
             ],
             FailureKind::SignIn => vec![
                 match has_user {
                     true => "a user signs in with a password, which Jira 11 refuses unless an administrator allows it; a personal access token is used without a user".to_owned(),
-                    false => "see that the token has not expired, and that it is one of this Jira".to_owned(),
+                    false => "check that the token has not expired, and that it is for this Jira".to_owned(),
                 },
-                format!("or make {}", self.token()),
+                format!("or create {}", self.token()),
             ],
             FailureKind::Captcha => vec![format!(
-                "sign in once with a browser and read the picture: {}/login.jsp; then see that the token is right",
+                "sign in once with a browser and solve the CAPTCHA: {}/login.jsp; then check the token",
                 self.site
             )],
             FailureKind::Page if failure.detail.contains("Confluence") => {
-                vec!["name the address of Jira, not that of Confluence".to_owned()]
+                vec!["give the address of Jira, not of Confluence".to_owned()]
             }
             FailureKind::Page if failure.detail.contains("administrator") => vec![
-                "no token gets through that: ask the owner of the server to switch secure administrator sessions off for this address (`jira.websudo.is.disabled`)".to_owned(),
+                "tokens cannot pass that: ask the owner of the server to switch off secure administrator \
+                 sessions for this address (`jira.websudo.is.disabled`)".to_owned(),
             ],
             FailureKind::Page | FailureKind::Elsewhere => vec![
-                format!("see with a browser that `{}` is Jira itself, and no proxy, sign-in or other page before it", self.site),
-                "if Jira is below a path, the address needs it: https://HOST/PATH".to_owned(),
+                format!("check with a browser that `{}` is Jira itself, not a proxy, sign-in or other page \
+                in front of it", self.site),
+                "if Jira is under a path, include it in the address: https://HOST/PATH".to_owned(),
             ],
             FailureKind::NotFound | FailureKind::Malformed | FailureKind::TooLarge if failure.request.contains("/serverInfo") => vec![
-                format!("see that `{}` is the address of Jira; if it is below a path: https://HOST/PATH", self.site),
+                format!("check that `{}` is the address of Jira; if it is under a path: \
+                https://HOST/PATH", self.site),
             ],
             FailureKind::Forbidden | FailureKind::NotAllowed | FailureKind::NotFound | FailureKind::Gone | FailureKind::Refused => vec![check],
             FailureKind::Limited => vec![
                 "try again later, or allow longer waits in pcfg.toml: `max-wait = 600`, in seconds".to_owned(),
             ],
             FailureKind::Tls => vec![
-                "if a company's own authority signs the certificate, name its file in pcfg.toml: `ca-file = \"FILE.pem\"`".to_owned(),
+                "if your company's own CA signs the certificate, name the CA file in pcfg.toml: `ca-file = \
+                 \"FILE.pem\"`".to_owned(),
             ],
-            FailureKind::Dns => vec!["see that the name of the host is right, and that this machine has a network".to_owned()],
-            FailureKind::Proxy => vec!["see HTTPS_PROXY; NO_PROXY names hosts that are reached without it".to_owned()],
+            FailureKind::Dns => vec!["check the host name, and that this machine has a network connection".to_owned()],
+            FailureKind::Proxy => vec!["check HTTPS_PROXY; NO_PROXY lists hosts that are reached without it".to_owned()],
             FailureKind::Connection | FailureKind::Nobody | FailureKind::Timeout => vec![
-                "see that the address is right and that the server runs; behind a proxy set HTTPS_PROXY".to_owned(),
+                "check the address, and that the server runs; behind a proxy, set HTTPS_PROXY".to_owned(),
                 again,
             ],
             FailureKind::Server | FailureKind::Cut | FailureKind::Malformed | FailureKind::TooLarge | FailureKind::Endless => {

@@ -17,7 +17,8 @@ pub(super) fn untried(version: &str) -> Option<String> {
     }
     let what = if major >= CLOUD { format!("Jira Cloud ({version})") } else { format!("Jira {version}") };
     Some(format!(
-        "this is {what}, with which pcfg has not been tried: it knows Jira {}.{} to {}.{}; compare what comes of it with Jira",
+        "this is {what}, with which pcfg has not been tested: it knows Jira {}.{} to {}.{}; check the result \
+         against Jira",
         oldest.0, oldest.1, newest.0, newest.1
     ))
 }

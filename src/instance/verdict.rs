@@ -27,13 +27,13 @@ pub(super) fn miscounted(moves: &[Move], counts: &[u64]) -> Option<Changed> {
             "the issues of type `{}` in status `{}` of project {}",
             own.issue_type_name, own.status_name, own.project_key
         ),
-        how: format!("{count} are to move, and there were {}", own.issues),
+        how: format!("{count} are to move, but there were {}", own.issues),
     })
 }
 
 /// Says that nobody can tell which of two rows is meant.
 pub(super) fn two_of_one_id(row: &Row) -> Changed {
-    Changed { row: title_of(row), how: "there are two rows of this id".to_owned() }
+    Changed { row: title_of(row), how: "there are two rows with this id".to_owned() }
 }
 
 /// Returns the attribute by which rows are found, and whether it is unique in Jira's database.
@@ -81,7 +81,8 @@ pub(super) fn told_twice(entity: &str) -> String {
 /// Says that rows lead to nothing.
 pub(super) fn told_dangling(count: u64, table: &str) -> String {
     format!(
-        "{count} rows of {table} lead to rows that are not there, and are left out: Jira's database would refuse them"
+        "{count} rows of {table} refer to rows that do not exist, and are left out: Jira's database would \
+         reject them"
     )
 }
 
@@ -127,7 +128,7 @@ pub(super) fn find<'a>(
     }
     let how = match (found.next(), found.next()) {
         (Some(own), None) if key(row.entity().entity()).1 => difference(row, own),
-        _ => "it is not there".to_owned(),
+        _ => "it does not exist".to_owned(),
     };
     Err(Changed { row: title_of(row), how })
 }
@@ -136,7 +137,7 @@ pub(super) fn find<'a>(
 pub(super) fn has_room<'a>(found: impl IntoIterator<Item = &'a Row>, row: &Row) -> Result<(), Changed> {
     let (_, unique) = key(row.entity().entity());
     match found.into_iter().any(|own| unique || own == row) {
-        true => Err(Changed { row: title_of(row), how: "it is there already".to_owned() }),
+        true => Err(Changed { row: title_of(row), how: "it exists already".to_owned() }),
         false => Ok(()),
     }
 }

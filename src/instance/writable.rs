@@ -93,11 +93,16 @@ impl fmt::Display for Withheld {
         match user {
             Some(user) => write!(
                 out,
-                "the user `{user}` comes back without a password, which no journal holds: set a new one in Jira"
+                "the user `{user}` is restored without a password, which is never in the journal: set a new \
+                 one in Jira"
             ),
             None => {
                 let columns = self.columns.join("`, `");
-                write!(out, "{} comes back without `{columns}`, which no journal holds", title_of(&self.row))
+                write!(
+                    out,
+                    "{} is restored without `{columns}`, which is never in the journal",
+                    title_of(&self.row)
+                )
             }
         }
     }
@@ -127,7 +132,7 @@ pub enum Finding {
         /// The run that is done wholly; without one, nothing of it is.
         run: Option<RunId>,
     },
-    /// A log beside the database was left: what was done in it is in the database now, and the rest is taken back.
+    /// A log beside the database was left: its completed changes are now in the database, and the rest is undone.
     Settled {
         /// The log.
         path: PathBuf,
@@ -267,7 +272,7 @@ pub enum WriteError {
         source: rusqlite::Error,
     },
     /// There is something already where an instance is to be created.
-    #[error("there is a file `{}` already", path.display())]
+    #[error("the file `{}` exists already", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -328,7 +333,7 @@ pub enum WriteError {
     },
     /// The connection was lost at the very end.
     #[error(
-        "the connection to `{place}` was lost while run {run} was being completed, and it cannot be told whether it was"
+        "the connection to `{place}` was lost while run {run} was being completed, and it is unknown whether it was"
     )]
     Unknown {
         /// The database.
@@ -345,7 +350,7 @@ pub enum WriteError {
         who: String,
     },
     /// The database holds something else than what was written into it.
-    #[error("{row} would not be in the instance as it was written: {how}")]
+    #[error("{row} would not be stored as it was written: {how}")]
     Altered {
         /// The row: its table and id.
         row: String,
@@ -353,7 +358,7 @@ pub enum WriteError {
         how: String,
     },
     /// A row leads to a row that would not be there.
-    #[error("{row} would lead to a row of {to} that is not there")]
+    #[error("{row} would refer to a row of {to} that does not exist")]
     Dangling {
         /// The row: its table and id.
         row: String,
@@ -422,19 +427,19 @@ impl WriteError {
             Self::Unknown { place, .. } => {
                 let history = format!("pcfg history -i {}", shell_word(place));
                 let help = format!(
-                    "all of it is there or nothing: see with `{history}` when the database answers again"
+                    "either all of it was written or nothing: check with `{history}` when the database \
+                     responds again"
                 );
                 return Some(help.into());
             }
             Self::Read(error) => error.help(),
             Self::Server { help, .. } => help.as_deref(),
             Self::JiraRuns { .. } => Some(
-                "stop Jira on all nodes, and whatever else works with its role; what Jira holds in memory would overwrite the changes",
+                "stop Jira on all nodes, and everything else that uses its role; Jira would overwrite the \
+                 changes with what it has in memory",
             ),
-            Self::Busy { .. } => Some("wait until that has ended, or use `--wait SECONDS`"),
-            Self::Changed { .. } | Self::Overtaken { .. } => {
-                Some("nothing was written; make the plan anew from what is there now")
-            }
+            Self::Busy { .. } => Some("wait until it has ended, or use `--wait SECONDS`"),
+            Self::Changed { .. } | Self::Overtaken { .. } => Some("nothing was written; make a new plan"),
             Self::Altered { .. } => {
                 Some("nothing was changed; look for a trigger or a rule of the database that changes rows")
             }

@@ -24,10 +24,10 @@ pub fn broken(query: &str) -> Option<Broken> {
         (Some(index), _) => (index, "the quote is not closed".to_owned()),
         (None, Err(wanted)) => {
             let (index, found) = match reader.tokens.get(reader.at) {
-                Some((index, token)) => (*index, format!("`{}` stands there", token.text)),
+                Some((index, token)) => (*index, format!("there is `{}`", token.text)),
                 None => (tokens.len(), "the query ends".to_owned()),
             };
-            (index, format!("{found}, where {wanted} should be"))
+            (index, format!("{found}, but {wanted} is expected"))
         }
         (None, Ok(())) => return None,
     };
@@ -257,18 +257,18 @@ mod tests {
     #[test]
     fn what_no_jira_reads_is_told_with_its_place() {
         let told = |query: &str| broken(query).map(|own| format!("{}: {}", own.place, own.message)).unwrap();
-        insta::assert_snapshot!(told("project DEMO"), @"9: `DEMO` stands there, where an operator such as =, IN or IS should be");
-        insta::assert_snapshot!(told("project ="), @"10: the query ends, where a value should be");
-        insta::assert_snapshot!(told("project = A and"), @"16: the query ends, where a field should be");
-        insta::assert_snapshot!(told("project = A B = C"), @"13: `B` stands there, where AND, OR, ORDER BY or the end should be");
-        insta::assert_snapshot!(told("(project = A"), @"13: the query ends, where AND, OR or a closing bracket should be");
-        insta::assert_snapshot!(told("project = A)"), @"12: `)` stands there, where AND, OR, ORDER BY or the end should be");
+        insta::assert_snapshot!(told("project DEMO"), @"9: there is `DEMO`, but an operator such as =, IN or IS is expected");
+        insta::assert_snapshot!(told("project ="), @"10: the query ends, but a value is expected");
+        insta::assert_snapshot!(told("project = A and"), @"16: the query ends, but a field is expected");
+        insta::assert_snapshot!(told("project = A B = C"), @"13: there is `B`, but AND, OR, ORDER BY or the end is expected");
+        insta::assert_snapshot!(told("(project = A"), @"13: the query ends, but AND, OR or a closing bracket is expected");
+        insta::assert_snapshot!(told("project = A)"), @"12: there is `)`, but AND, OR, ORDER BY or the end is expected");
         insta::assert_snapshot!(told("ä = \"A"), @"5: the quote is not closed");
-        insta::assert_snapshot!(told("project in ()"), @"13: `)` stands there, where a value should be");
-        insta::assert_snapshot!(told("project in (A B)"), @"15: `B` stands there, where a comma or a closing bracket should be");
-        insta::assert_snapshot!(told("project = and x = 1"), @"11: `and` stands there, where a value should be");
-        insta::assert_snapshot!(told("a = 1 order key"), @"13: `key` stands there, where BY should be");
-        insta::assert_snapshot!(told("a = f(,)"), @"7: `,` stands there, where an argument of the function should be");
-        insta::assert_snapshot!(told("a = 1 order by"), @"15: the query ends, where a field should be");
+        insta::assert_snapshot!(told("project in ()"), @"13: there is `)`, but a value is expected");
+        insta::assert_snapshot!(told("project in (A B)"), @"15: there is `B`, but a comma or a closing bracket is expected");
+        insta::assert_snapshot!(told("project = and x = 1"), @"11: there is `and`, but a value is expected");
+        insta::assert_snapshot!(told("a = 1 order key"), @"13: there is `key`, but BY is expected");
+        insta::assert_snapshot!(told("a = f(,)"), @"7: there is `,`, but an argument of the function is expected");
+        insta::assert_snapshot!(told("a = 1 order by"), @"15: the query ends, but a field is expected");
     }
 }

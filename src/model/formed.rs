@@ -42,7 +42,7 @@ pub fn malformed(text: &str) -> Option<String> {
             Event::Comment(_) | Event::PI(_) | Event::DocType(_) | Event::Decl(_) => true,
         };
         if !stands_alone {
-            return Some("something stands outside the root element".to_owned());
+            return Some("there is something outside the root element".to_owned());
         }
     }
     match (depth, roots) {

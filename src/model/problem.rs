@@ -167,7 +167,7 @@ impl Problems {
             let mut more = Problem::error("too-many", format!("{all} more {noun} not listed"));
             more.unlisted = Some(self.unlisted);
             let more = if self.unlisted.errors > 0 { more } else { more.warning() };
-            kept.push(more.at(last).help("mend the first ones and check again"));
+            kept.push(more.at(last).help("fix the first ones and check again"));
         }
         kept
     }

@@ -124,7 +124,7 @@ impl Snapshot {
             let path = owner.as_ref().map_or(path.clone(), |owner| owner.join(&path));
             let wrong = format!("`{value}` is not {expected}");
             match is_kept {
-                true => self.note(NoteKind::Unreadable, path, format!("{wrong}; it stands as unreadable")),
+                true => self.note(NoteKind::Unreadable, path, format!("{wrong}; it is kept as unreadable")),
                 false => self.note(NoteKind::Misfit, path, format!("{wrong}; it was left out")),
             }
         }

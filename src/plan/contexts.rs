@@ -191,7 +191,8 @@ impl<'a> Plan<'a> {
         let kept = lacking.filter_map(|(key, category)| {
             let context = &contexts[holding.of(key, category.as_ref())?];
             Some(format!(
-                "in the file it does not hold for project {key}; the context `{}` of the target, which holds for other projects, too, stays",
+                "in the file it does not apply to project {key}; the target's context `{}`, which also \
+                 applies to other projects, stays",
                 context.text_of("name").unwrap_or("")
             ))
         });

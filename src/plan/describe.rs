@@ -348,7 +348,9 @@ impl Step {
         let Action::Create { later } = &self.action else { return Vec::new() };
         let told = |other: &Identity| {
             let kind = Schema::get().kind(other.kind).in_words();
-            format!("it refers to the {kind} `{other}`, which is created after it: that is written last")
+            format!(
+                "it refers to the {kind} `{other}`, which is created later: the reference is written last"
+            )
         };
         later.iter().map(told).collect()
     }

@@ -34,6 +34,8 @@ pub(super) fn keep(object: &mut Element, old: &Element) -> Option<String> {
     let draft = old.get("draft")?;
     object.children_mut()?.push(draft.clone());
     Some(
-        "the target has a draft of it, which stays: whoever publishes that draft takes back what this import changes".to_owned(),
+        "the target has a draft of it, which stays: publishing that draft reverts what this import \
+         changes"
+            .to_owned(),
     )
 }

@@ -46,9 +46,11 @@ pub(super) fn projects(
         .into_iter()
         .map(|(key, by)| {
             let word = Schema::get().kind(by.kind).in_words();
-            let lead = defaults.lead.as_ref().map(|lead| format!(", led by {}", lead.text)).unwrap_or_default();
+            let lead =
+                defaults.lead.as_ref().map(|lead| format!(", led by {}", lead.text)).unwrap_or_default();
             let why = format!(
-                "an extra project, because {word} `{by}` names it: empty, with Jira's own schemes, without notifications{lead}"
+                "an extra project, because {word} `{by}` refers to it: empty, with Jira's default schemes, \
+                 without notifications{lead}"
             );
             (Identity::named(project, key), defaults.project(key), why)
         })

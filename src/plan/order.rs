@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(names(&ordered), ["y, later z", "z", "a, later b", "b", "c", "TST"]);
         assert_eq!(
             ordered[0].describe().warnings,
-            ["it refers to the group `z`, which is created after it: that is written last"]
+            ["it refers to the group `z`, which is created later: the reference is written last"]
         );
     }
 

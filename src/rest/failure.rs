@@ -19,7 +19,7 @@ pub enum FailureKind {
     Captcha,
     /// 403: the caller may not see it.
     Forbidden,
-    /// 404: it is not there, the caller may not see it, or it is switched off.
+    /// 404: it does not exist, the caller may not see it, or it is switched off.
     NotFound,
     /// 405: the path is there, and not for this.
     NotAllowed,
@@ -134,27 +134,27 @@ impl Failure {
         let status = self.status.map(|status| format!(" ({status})")).unwrap_or_default();
         let words = match self.kind {
             FailureKind::SignIn => "Jira does not accept the user or the token",
-            FailureKind::Captcha => "Jira wants a CAPTCHA after failed sign-ins",
+            FailureKind::Captcha => "Jira requires a CAPTCHA after failed sign-ins",
             FailureKind::Forbidden => "you may not see it",
-            FailureKind::NotFound => "it is not there, or you may not see it",
+            FailureKind::NotFound => "it does not exist, or you may not see it",
             FailureKind::NotAllowed => "Jira does not allow this",
             FailureKind::Gone => "Jira has removed this endpoint",
             FailureKind::Refused => "Jira refuses",
-            FailureKind::Limited => "Jira wants fewer requests",
+            FailureKind::Limited => "Jira asks for fewer requests",
             FailureKind::Server => "the server fails",
-            FailureKind::Page => "a web page was answered instead of data",
+            FailureKind::Page => "the reply is a web page instead of data",
             FailureKind::Malformed => "the reply cannot be understood",
             FailureKind::Cut => "the reply ends too early",
-            FailureKind::TooLarge => "the reply is larger than any of Jira's",
-            FailureKind::Timeout => "no answer came in time",
+            FailureKind::TooLarge => "the reply is larger than Jira's replies ever are",
+            FailureKind::Timeout => "no reply came in time",
             FailureKind::Tls => "the connection cannot be encrypted",
             FailureKind::Dns => "the host is unknown",
             FailureKind::Connection => "the connection failed",
             FailureKind::Nobody => "nobody answers at this address",
             FailureKind::Proxy => "the proxy refuses the connection",
             FailureKind::Endless => "the list does not end, or changes while it is read",
-            FailureKind::Elsewhere => "the answer leads to another address",
-            FailureKind::Unrecorded => "the record has no such request",
+            FailureKind::Elsewhere => "the reply redirects to another address",
+            FailureKind::Unrecorded => "the record does not contain this request",
         };
         match self.detail.is_empty() {
             true => format!("{words}{status}"),

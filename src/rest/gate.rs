@@ -280,12 +280,12 @@ impl Gate {
             let (wanted, most) = (wanted.unwrap_or_default().as_secs(), self.patience.one.as_secs());
             return Err(given_up(
                 failure,
-                &format!("the server wants a wait of {wanted} s, and pcfg waits {most} s"),
+                &format!("the server asks to wait {wanted} s, but pcfg waits at most {most} s"),
             ));
         }
         if state.summary.waited + more > self.patience.all {
             let waited = state.summary.waited.as_secs();
-            return Err(given_up(failure, &format!("pcfg has waited {waited} s in all")));
+            return Err(given_up(failure, &format!("pcfg has waited {waited} s in total")));
         }
         if more > Duration::ZERO {
             state.not_before = until;

@@ -43,7 +43,7 @@ impl Network {
                 roots.extend(more.map_err(|error| broken(FailureKind::Tls, error.to_string()))?);
             }
             if roots.is_empty() {
-                return Err(broken(FailureKind::Tls, "this system has no certificates of authorities"));
+                return Err(broken(FailureKind::Tls, "this system has no CA certificates"));
             }
         }
         let roots: Vec<_> = roots.iter().map(|own| Certificate::from_der(own).to_owned()).collect();
@@ -72,7 +72,7 @@ impl Network {
 
     fn proxy(&self) -> Result<Option<Proxy>, Broken> {
         let Some(text) = &self.proxy else { return Ok(None) };
-        let wrong = |_| broken(FailureKind::Proxy, "the address of the proxy cannot be understood");
+        let wrong = |_| broken(FailureKind::Proxy, "the address of the proxy is not valid");
         let proxy = Proxy::new(text.reveal()).map_err(wrong)?;
         let Some(no_proxy) = &self.no_proxy else { return Ok(Some(proxy)) };
         let mut builder = Proxy::builder(proxy.protocol()).host(proxy.host()).port(proxy.port());
@@ -103,7 +103,11 @@ impl Http {
     fn new(site: &Site, sign_in: Option<&SignIn>, network: &Network) -> Result<Self, Broken> {
         let authorization = sign_in.map(|sign_in| {
             let mut value = HeaderValue::from_str(sign_in.header().reveal()).map_err(|_| {
-                broken(FailureKind::SignIn, "the token holds what no token does, as a line break")
+                broken(
+                    FailureKind::SignIn,
+                    "the token contains a character that tokens never have, such as \
+                a line break",
+                )
             })?;
             value.set_sensitive(true);
             Ok(value)

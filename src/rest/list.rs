@@ -163,7 +163,7 @@ impl Client {
             }
             let told = page.number("total");
             if number > 1 && told != total {
-                return Err(Stopped::Moved("it changes its length while it is read"));
+                return Err(Stopped::Moved("its length changes while it is read"));
             }
             total = told;
             let count = page.items.len();
@@ -190,7 +190,7 @@ impl Client {
             }
             for item in new {
                 if !seen.insert(identity(&item)) {
-                    return Err(Stopped::Moved("the same items come again"));
+                    return Err(Stopped::Moved("the same items were returned again"));
                 }
                 items.push(item);
             }

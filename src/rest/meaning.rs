@@ -24,7 +24,7 @@ pub(super) fn of(request: &Request, answer: Answer) -> Result<Reply, Failure> {
         return failed(FailureKind::Captcha, String::new());
     }
     if login.contains("AUTHENTICATED_FAILED") {
-        return failed(FailureKind::SignIn, "what came is for anybody, not for you".to_owned());
+        return failed(FailureKind::SignIn, "the reply is for anonymous users, not for you".to_owned());
     }
     match status {
         300..=399 => return failed(FailureKind::Elsewhere, target(&answer)),
@@ -116,9 +116,9 @@ fn page(body: &[u8]) -> String {
     {
         "it is a page of Confluence"
     } else if has("login.jsp") || has("login-form") || has("id.atlassian.com") || has("SAMLRequest") {
-        "it is a page to sign in"
+        "it is a sign-in page"
     } else if has("CloudFront") {
-        "it is a page of Atlassian's edge, not of Jira"
+        "it is a page of Atlassian's network, not of Jira"
     } else {
         "it is a page for a browser"
     };

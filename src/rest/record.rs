@@ -174,7 +174,7 @@ pub enum NoRecord {
         source: std::io::Error,
     },
     /// A file in it is not of a record.
-    #[error("`{}` is not of a record", path.display())]
+    #[error("`{}` is not part of a record", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,

@@ -58,7 +58,7 @@ impl Site {
         let rest = rest.split(['?', '#']).next().unwrap_or_default();
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         if rest.contains('@') {
-            return Err(NoSite("it holds a user or a password, which an address must not"));
+            return Err(NoSite("it contains a user or a password, which an address must not"));
         }
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.contains(']') => (host, Some(port)),

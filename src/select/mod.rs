@@ -213,7 +213,7 @@ fn chosen_projects(snapshot: &Snapshot, projects: &Projects) -> Result<Vec<Ident
                 let hint = near(key, names.iter().copied()).unwrap_or_else(|| some_of(&names));
                 let unseen = snapshot.unseen.hides(&Identity::named(kind, key));
                 let hint =
-                    unseen.map_or(hint, |gap| format!("it may be there: the instance does not show {gap}"));
+                    unseen.map_or(hint, |gap| format!("it may exist: the instance does not show {gap}"));
                 unknown.push(UnknownProject { key: key.clone(), hint });
             }
         }
@@ -226,7 +226,7 @@ fn some_of(keys: &[&str]) -> String {
     let sorted: BTreeSet<&str> = keys.iter().copied().collect();
     let shown: Vec<_> = sorted.iter().take(SHOWN).map(|key| format!("`{key}`")).collect();
     match sorted.len() {
-        0 => "the instance has no project at all".to_owned(),
+        0 => "the instance has no projects".to_owned(),
         SHOWN.. => format!("it has {} projects: {} ...", sorted.len(), shown.join(", ")),
         _ => format!("it has {}", shown.join(", ")),
     }
@@ -389,7 +389,7 @@ fn assemble(
                 notes.push((path, format!("the {word} `{target}` is not valid; the reference was left out")));
             }
         }
-        // Of what nobody sees of it, nobody knows that it is not there.
+        // Of what nobody sees of it, nobody knows that it does not exist.
         if !snapshot.unseen.concerns(identity) {
             say_that_it_is_empty(&mut element);
         }
@@ -400,7 +400,7 @@ fn assemble(
         let Some(container) = schema.container(identity.kind) else { continue };
         notes.push((
             Path::object(word, identity.name()),
-            format!("there is no {word} `{identity}`, though something refers to it; it is described by its name alone"),
+            format!("there is no {word} `{identity}`, but something refers to it; only its name is exported"),
         ));
         containers.entry(container).or_default().extend(stub(identity));
     }

@@ -14,7 +14,7 @@ const SHOWN: usize = 3;
 pub fn explanation_text(explanation: &Explanation) -> String {
     let mut text = format!("{}\n", styled(HEADING, &printable(&explanation.object.in_full())));
     if !explanation.described {
-        text.push_str("  is named here, but not described\n");
+        text.push_str("  is only named here, not described\n");
     }
     used_by(explanation, &mut text);
     uses(explanation, &mut text);
@@ -132,7 +132,7 @@ fn goes(explanation: &Explanation) -> Vec<String> {
             How::Reference if count == 1 => "1 dangling reference".to_owned(),
             How::Reference => format!("{count} dangling references"),
             How::Identity => {
-                format!("{} not the same without it", agree(losses.len(), "object", "is", "are"))
+                format!("{} changed without it", agree(losses.len(), "object", "is", "are"))
             }
             How::Default => format!("{} its default", agree(losses.len(), "object", "loses", "lose")),
             How::Query if count == 1 => "1 query fails or finds something else".to_owned(),
@@ -155,10 +155,10 @@ fn goes(explanation: &Explanation) -> Vec<String> {
     }
     let is_safe = explanation.losses.is_empty() && explanation.issues.as_ref().is_none_or(Vec::is_empty);
     if is_safe {
-        lines.insert(0, "nothing breaks that pcfg knows of".to_owned());
+        lines.insert(0, "nothing breaks, as far as pcfg knows".to_owned());
     }
     if explanation.issues.is_none() {
-        lines.push("whether issues hold on to it is not known: a file says nothing about issues".to_owned());
+        lines.push("whether issues use it is unknown: a file contains no issues".to_owned());
     }
     lines
 }

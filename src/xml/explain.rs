@@ -15,7 +15,7 @@ pub(super) fn wrong_value(what: &str, value: &str, allowed: &schema::Simple, spa
         _ => None,
     };
     let help = if allowed.accepts(value.trim()) && value.trim() != value {
-        Some("blanks around the value count: remove them".to_owned())
+        Some("spaces around the value count: remove them".to_owned())
     } else {
         help
     };
@@ -68,14 +68,14 @@ pub(super) fn no_tag(source: &str, at: usize, name: &str) -> Option<Problem> {
     }
     let line = &source[at..at + source[at..].find('\n').unwrap_or(source.len() - at)];
     if line.starts_with("<<<<<<< ") {
-        let problem = Problem::error("conflict", "two versions stand here, as a merge left them");
+        let problem = Problem::error("conflict", "a merge left two versions here");
         return Some(
             problem
                 .at(at..at + line.trim_end().len())
                 .help("resolve the conflict: keep what is right, and delete the lines with <<<<<<<, ======= and >>>>>>>"),
         );
     }
-    let problem = Problem::error("not-well-formed", "`<` begins no tag here");
+    let problem = Problem::error("not-well-formed", "`<` does not begin a tag here");
     Some(problem.at(at..at + 1).help("write `&lt;` for a less-than sign"))
 }
 
@@ -84,7 +84,7 @@ pub(super) fn attribute_error(source: &str, tag: usize, error: &AttrError) -> Pr
     let (at, message) = match error {
         AttrError::ExpectedEq(at) => (at, "an attribute lacks `=` and its value"),
         AttrError::ExpectedValue(at) => (at, "an attribute lacks its value"),
-        AttrError::UnquotedValue(at) => (at, "the value of an attribute must stand in quotes"),
+        AttrError::UnquotedValue(at) => (at, "the value of an attribute must be in quotes"),
         AttrError::ExpectedQuote(at, _) => (at, "the value of an attribute lacks its closing quote"),
         AttrError::Duplicated(at, _) => (at, "duplicate attribute"),
     };

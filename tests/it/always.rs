@@ -57,14 +57,14 @@ fn a_deleted_line_takes_nothing_away_that_jira_cannot_do_without() {
         all.extend(told);
     }
     assert_snapshot!(all.join("\n"), @"
-    incomplete: /projects/project[DEMO]: `<project>` lacks `<lead>`, which Jira cannot do without
-    incomplete: /projects/project[DEMO]: `<project>` lacks `<permissionScheme>`, which Jira cannot do without
-    incomplete: /projects/project[DEMO]: `<project>` lacks `<issueTypeScreenScheme>`, which Jira cannot do without
-    incomplete: /projects/project[DEMO]: `<project>` lacks `<issueTypeScheme>`, which Jira cannot do without
-    incomplete: /issueTypeScreenSchemes/issueTypeScreenScheme[Demo issue type screens]: `<issueTypeScreenScheme>` lacks `<defaultScheme>`, which Jira cannot do without
-    incomplete: /screenSchemes/screenScheme[Demo screens]: `<screenScheme>` lacks a `<mappingOperationsScreens>` without `<operation>`, which Jira cannot do without
-    incomplete: /fieldConfigurationSchemes/fieldConfigurationScheme[Demo field scheme]: `<fieldConfigurationScheme>` lacks a `<mappingFieldConfigIssueTypes>` without `<issueType>`, which Jira cannot do without
-    incomplete: /customFields/customField[Severity, com.atlassian.jira.plugin.system.customfieldtypes:select]/customFieldConfigScheme[Default Configuration Scheme for Severity]: `<customFieldConfigScheme>` lacks `<applicableIssueType>`, which Jira cannot do without
+    incomplete: /projects/project[DEMO]: `<project>` lacks `<lead>`, which Jira requires
+    incomplete: /projects/project[DEMO]: `<project>` lacks `<permissionScheme>`, which Jira requires
+    incomplete: /projects/project[DEMO]: `<project>` lacks `<issueTypeScreenScheme>`, which Jira requires
+    incomplete: /projects/project[DEMO]: `<project>` lacks `<issueTypeScheme>`, which Jira requires
+    incomplete: /issueTypeScreenSchemes/issueTypeScreenScheme[Demo issue type screens]: `<issueTypeScreenScheme>` lacks `<defaultScheme>`, which Jira requires
+    incomplete: /screenSchemes/screenScheme[Demo screens]: `<screenScheme>` lacks a `<mappingOperationsScreens>` without `<operation>`, which Jira requires
+    incomplete: /fieldConfigurationSchemes/fieldConfigurationScheme[Demo field scheme]: `<fieldConfigurationScheme>` lacks a `<mappingFieldConfigIssueTypes>` without `<issueType>`, which Jira requires
+    incomplete: /customFields/customField[Severity, com.atlassian.jira.plugin.system.customfieldtypes:select]/customFieldConfigScheme[Default Configuration Scheme for Severity]: `<customFieldConfigScheme>` lacks `<applicableIssueType>`, which Jira requires
     ");
 }
 
@@ -118,7 +118,7 @@ fn a_context_that_lost_its_issue_types_is_told_and_takes_nothing_from_others() {
     };
     let known = notes(&demo());
     let new: Vec<String> = notes(&broken).into_iter().filter(|own| !known.contains(own)).collect();
-    assert_snapshot!(new.join("\n"), @"/customField[Region]/customFieldConfigScheme[Regions of two projects]: the context has no issue types: Jira shows the field for nothing there");
+    assert_snapshot!(new.join("\n"), @"/customField[Region]/customFieldConfigScheme[Regions of two projects]: the context has no issue types: Jira never shows the field there");
     let told = told(&broken.file);
     assert_eq!(told.len(), 1, "the context is marked by what it lacks: {told:?}");
     // It is exported with what it has.
@@ -153,7 +153,7 @@ fn a_context_that_lost_its_issue_types_is_told_and_takes_nothing_from_others() {
     let context = [("id", "10098"), ("fieldid", "customfield_10001"), ("name", "Second context")];
     let two = broken.with(&[("FieldConfiguration", &second), ("FieldConfigScheme", &context)]);
     let left_out =
-        notes(&two).into_iter().filter(|own| own.contains("is joined to no context; it was left out"));
+        notes(&two).into_iter().filter(|own| own.contains("belongs to no context; it was left out"));
     assert_eq!(left_out.count(), 2);
     assert_eq!(two.planned(&two.file, &Options::default()), [""; 0]);
 }

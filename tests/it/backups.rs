@@ -94,7 +94,7 @@ fn the_malformed_real_backup_gives_the_place() {
     let error = read_path(&path, Scope::default()).expect_err("is malformed");
     let ReadError::Malformed { line, column, message, .. } = error else { panic!("{error}") };
     assert_eq!((line, column), (1333, 1021));
-    assert_eq!(message, "`&` begins no reference; as a character it is written `&amp;`");
+    assert_eq!(message, "`&` does not begin a reference; as a character, write it as `&amp;`");
 }
 
 #[test]
@@ -200,10 +200,8 @@ fn control_characters_are_kept_with_a_warning() {
     let reading = read_text(&text).unwrap();
     assert_eq!(
         reading.warnings,
-        [
-            "memory:3:29: the character U+0001, which XML forbids, stands in the text, and 1 more such characters \
-          follow; what XML forbids is kept as it is"
-        ]
+        ["memory:3:29: the character U+0001, which XML forbids, is in the text, and 1 more such characters \
+          follow; it is kept as it is"]
     );
     assert!(export(reading).contains("<name escaped=\"true\">a\\u0001b\\u001F</name>"));
 }
@@ -227,7 +225,7 @@ fn rows_are_compared_with_the_inventory() {
     assert_eq!(reading.rows, [("Issue".to_owned(), 2), ("Status".to_owned(), 1)].into());
     let rows = rows.replace("    <Issue id=\"2\"/>\n", "");
     let reading = read_text(&entities(&format!("{rows}{inventory}"))).unwrap();
-    assert_eq!(reading.warnings, ["the file holds 1 rows of Issue, but says at its end that it holds 2"]);
+    assert_eq!(reading.warnings, ["the file contains 1 rows of Issue, but its end says 2"]);
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn files_of_other_kinds() {
     assert_eq!(describe(&missing), "cannot read missing.zip: No such file or directory (os error 2)");
     let directory = read_path(folder.path(), Scope::default()).unwrap_err();
     assert!(describe(&directory).ends_with(
-        "is not a Jira backup: the folder holds no entities.xml\n  help: name the .zip or .xml file that Jira wrote, or \
+        "is not a Jira backup: the folder contains no entities.xml\n  help: name the .zip or .xml file that Jira wrote, or \
          the folder that it was unpacked into"
     ));
     let folder_only: &[(&str, &[u8])] = &[("backup/entities.xml", b"<a/>"), ("backup/other.xml", b"<a/>")];
@@ -57,12 +57,12 @@ fn files_of_other_kinds() {
             "the root element is `<projectConfig>`, not `<entity-engine-xml>`",
         ),
         ("ao.xml", b"<backup/>", "the root element is `<backup>`, not `<entity-engine-xml>`"),
-        ("none.zip", &pack(&[]), "the zip archive holds no entities.xml"),
-        ("photos.zip", &pack(&[("a.png", b"x")]), "the zip archive holds no entities.xml"),
+        ("none.zip", &pack(&[]), "the zip archive contains no entities.xml"),
+        ("photos.zip", &pack(&[("a.png", b"x")]), "the zip archive contains no entities.xml"),
         (
             "folder.zip",
             &pack(folder_only),
-            "the zip archive holds no entities.xml at its root, but backup/entities.xml, backup/other.xml",
+            "the zip archive contains no entities.xml at its root, but backup/entities.xml, backup/other.xml",
         ),
         ("one.zip", &pack(&[("page.xml", b"<html/>")]), "in page.xml, the root element is `<html>`, not"),
     ];
@@ -108,7 +108,7 @@ fn damaged_archives() {
 fn an_error_in_an_archive_names_its_file() {
     let text = entities("    <Issue id=\"1\" summary=\"a & b\"/>");
     let message = refused("backup.zip", &pack(&[("entities.xml", text.as_bytes())]));
-    assert!(message.starts_with("backup.zip:entities.xml:3:30: `&` begins no reference"), "{message}");
+    assert!(message.starts_with("backup.zip:entities.xml:3:30: `&` does not begin a reference"), "{message}");
     let active = b"<backup><data tableName=\"AO_X\"><column name=\"A\"/><row><string>a</string><string/></row></data></backup>";
     let zip = pack(&[("entities.xml", entities("").as_bytes()), ("activeobjects.xml", active)]);
     let message = refused("backup.zip", &zip);
@@ -124,25 +124,25 @@ fn an_error_in_an_archive_names_its_file() {
 #[test]
 fn malformed_text_is_found_in_skipped_rows() {
     let cases = [
-        (r#"<Issue id="1" a="x & y"/>"#, 20, "`&` begins no reference"),
-        (r#"<Issue id="1" a="x &amp"/>"#, 20, "`&` begins no reference"),
-        (r#"<Issue id="1" a="&nbsp;"/>"#, 18, "`&nbsp;` stands for nothing"),
-        (r#"<Issue id="1" a="&#xd800;"/>"#, 18, "`&#xd800;` stands for nothing"),
-        (r#"<Issue id="1" a="&#0;"/>"#, 18, "`&#0;` stands for nothing"),
-        (r#"<Issue id="1" a="<"/>"#, 18, "`<` stands in an attribute"),
-        (r#"<Issue id="1"a="x"/>"#, 14, "a blank is missing"),
+        (r#"<Issue id="1" a="x & y"/>"#, 20, "`&` does not begin a reference"),
+        (r#"<Issue id="1" a="x &amp"/>"#, 20, "`&` does not begin a reference"),
+        (r#"<Issue id="1" a="&nbsp;"/>"#, 18, "`&nbsp;` is not defined"),
+        (r#"<Issue id="1" a="&#xd800;"/>"#, 18, "`&#xd800;` is not defined"),
+        (r#"<Issue id="1" a="&#0;"/>"#, 18, "`&#0;` is not defined"),
+        (r#"<Issue id="1" a="<"/>"#, 18, "`<` in an attribute"),
+        (r#"<Issue id="1"a="x"/>"#, 14, "a space is missing"),
         (r#"<Issue id=1/>"#, 11, "the value of an attribute is not in quotes"),
         (r#"<Issue id/>"#, 10, "`=` is missing"),
-        (r#"<Issue 1="1"/>"#, 8, "this begins no attribute"),
+        (r#"<Issue 1="1"/>"#, 8, "this is not an attribute"),
         (r#"<Issue / >"#, 8, "`/` is not followed by `>`"),
-        (r#"< Issue/>"#, 1, "`<` begins no tag"),
-        (r#"<Issue></Action>"#, 8, "`</Action>` stands where `</Issue>` is expected"),
-        (r#"<Issue></Issue x>"#, 16, "an end tag holds its name only"),
-        (r#"<Issue><a>x ]]> y</a></Issue>"#, 13, "`]]>` stands in text"),
-        (r#"<Issue><a>x & y</a></Issue>"#, 13, "`&` begins no reference"),
-        (r#"<!-- a -- b -->"#, 8, "`--` stands in a comment"),
-        (r#"<![cdata[x]]>"#, 1, "`<!` begins neither a comment nor CDATA"),
-        (r#"<?xml version="1.0"?>"#, 1, "an XML declaration stands elsewhere"),
+        (r#"< Issue/>"#, 1, "`<` does not begin a tag"),
+        (r#"<Issue></Action>"#, 8, "`</Action>` where `</Issue>` is expected"),
+        (r#"<Issue></Issue x>"#, 16, "an end tag contains only its name"),
+        (r#"<Issue><a>x ]]> y</a></Issue>"#, 13, "`]]>` in text"),
+        (r#"<Issue><a>x & y</a></Issue>"#, 13, "`&` does not begin a reference"),
+        (r#"<!-- a -- b -->"#, 8, "`--` in a comment"),
+        (r#"<![cdata[x]]>"#, 1, "`<!` does not begin a comment or CDATA"),
+        (r#"<?xml version="1.0"?>"#, 1, "an XML declaration that is not at the beginning"),
         (r#"<Issue><a><b><c/></b></a></Issue>"#, 14, "elements are nested more than 4 deep"),
     ];
     for (row, column, why) in cases {
@@ -155,14 +155,14 @@ fn malformed_text_is_found_in_skipped_rows() {
 fn text_around_the_root() {
     let cases = [
         ("<entity-engine-xml/><entity-engine-xml/>", "1:21: there is a second root element"),
-        ("<entity-engine-xml/>x", "1:21: there is text outside of the root element"),
+        ("<entity-engine-xml/>x", "1:21: there is text outside the root element"),
         ("<entity-engine-xml/></a>", "1:21: there is an end tag, but no element is open"),
         // Found by fuzzing.
-        ("<?><a?><entity-engine-xml/>", "1:1: `<?` begins no processing instruction"),
-        ("<!-- only a comment -->\n", "2:1: the file holds no element at all"),
+        ("<?><a?><entity-engine-xml/>", "1:1: `<?` does not begin a processing instruction"),
+        ("<!-- only a comment -->\n", "2:1: the file contains no element"),
         (
             "<!DOCTYPE a [<!ENTITY b \"bomb\">]><entity-engine-xml/>",
-            "1:1: there is a DOCTYPE, and a backup of Jira has none",
+            "1:1: there is a DOCTYPE, which Jira backups never have",
         ),
         (
             "<?xml version='1.0' encoding='ISO-8859-1'?><entity-engine-xml/>",
@@ -189,7 +189,7 @@ fn bytes_that_are_no_text() {
         (b"\xff", "3:16: the bytes ff are not UTF-8"),
         (b"a\xc3", "3:17: the bytes c3 are not UTF-8"),
         (b"\xed\xa0\x80", "3:16: the bytes ed are not UTF-8"),
-        (b"\0", "3:16: a zero byte (U+0000) stands in the text"),
+        (b"\0", "3:16: there is a zero byte (U+0000) in the text"),
     ];
     for (bytes, why) in cases {
         for chunk in [1, 2, 3, 1 << 20] {
@@ -210,7 +210,7 @@ fn the_first_of_two_faults_is_told() {
     let text = "<entity-engine-xml><Issue id=\"<\"/>      \0";
     for chunk in [1, 7, 1 << 20] {
         let error = read_bytes(text.as_bytes(), None, Scope::default(), chunk).unwrap_err();
-        assert!(error.contains("`<` stands in an attribute"), "{chunk}: {error}");
+        assert!(error.contains("`<` in an attribute"), "{chunk}: {error}");
     }
 }
 
@@ -240,7 +240,7 @@ fn a_row_without_an_end_needs_no_end_of_memory() {
     ];
     for (what, text) in cases {
         let error = read_bytes(text.as_bytes(), None, Scope::default(), 1 << 20).unwrap_err();
-        assert!(error.contains("this goes on for more than 64 MiB"), "{what}: {error}");
+        assert!(error.contains("this is longer than 64 MiB"), "{what}: {error}");
     }
     let piece = format!("<![CDATA[{}]]>", "x".repeat(1 << 20));
     let text = format!("<entity-engine-xml><Status><name>{}</name></Status>", piece.repeat(65));

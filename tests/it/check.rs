@@ -27,7 +27,7 @@ fn a_reference_to_nothing_gets_the_near_names() {
     let text = "<issueTypeScheme>x</issueTypeScheme></project></projects>";
     assert_eq!(
         found(text),
-        ["no issue type scheme `x`; describe it in `<issueTypeSchemes>`, or refer to another"]
+        ["no issue type scheme `x`; describe it in `<issueTypeSchemes>`, or refer to another one"]
     );
 }
 
@@ -163,12 +163,12 @@ fn what_contradicts_itself_is_found() {
     assert_eq!(
         found(&field("<context/>")),
         [
-            "`<context>` says nothing; it must have `<global>` or `<projectContext>` or `<projectCategoryContext>`"
+            "`<context>` has no effect; it must have `<global>` or `<projectContext>` or `<projectCategoryContext>`"
         ]
     );
     assert_eq!(
         found(&field("<context><projectContext>A</projectContext><global/></context>")),
-        ["`<context>` has `<global>` beside `<projectContext>`; they exclude each other: keep one of them"]
+        ["`<context>` has both `<global>` and `<projectContext>`; they exclude each other: keep one"]
     );
     assert_eq!(
         found(&field("<applicableIssueType><allIssueTypes/></applicableIssueType>")),
@@ -210,13 +210,15 @@ fn what_cannot_be_read_is_told() {
     for text in ["", "&lt;registers>", "Q &amp; A", "&lt;a/>&lt;b/>"] {
         let messages = workflow(&format!("<verbatim>{text}</verbatim>"));
         assert_eq!(messages.len(), 1, "{text}");
-        assert!(messages[0].starts_with("what `<verbatim>` keeps as it is cannot be read: "), "{messages:?}");
+        assert!(
+            messages[0].starts_with("the XML that `<verbatim>` keeps as it is cannot be read: "),
+            "{messages:?}"
+        );
     }
     assert_eq!(
         workflow("<unreadable part=\"descriptor\">&lt;workflow></unreadable>"),
         [
-            "the `descriptor` of this `<workflowEntry>` could not be read when it was exported; repair it in the instance that it comes \
-          from, and export again: an import is refused, except where the target has the very same"
+            "the `descriptor` of this `<workflowEntry>` could not be read when it was exported; repair it in the instance that it comes from, and export again: an import is refused unless the target has exactly the same"
         ]
     );
 }
@@ -247,7 +249,7 @@ fn a_workflow_that_jira_cannot_run_is_told() {
     assert_eq!(
         of_workflow(&format!("{steps}{create}{}{again}", go(2, "Go"))),
         [
-            "the transitions `Go` and `Go again` have both the number 2; give one of them a number that no other has, such as 3"
+            "the transitions `Go` and `Go again` both have the number 2; give one of them an unused number, such as 3"
         ]
     );
     assert_eq!(
@@ -259,7 +261,7 @@ fn a_workflow_that_jira_cannot_run_is_told() {
     assert_eq!(
         of_workflow(&format!("{steps}{create}")),
         [
-            "no issue gets to the step `b`: no transition leads there from the first one; add a transition to it, or delete the step"
+            "no issue can reach the step `b`: no transition leads there from the first step; add a transition to it, or delete the step"
         ]
     );
     let verbatim = "<verbatim>&lt;splits/></verbatim>";
@@ -267,8 +269,8 @@ fn a_workflow_that_jira_cannot_run_is_told() {
     let verbatim = "<verbatim>&lt;action id=\"x\" name=\"Old\"/></verbatim>";
     assert_eq!(
         of_workflow(&format!("{}{create}{verbatim}", step("a"))),
-        ["the transition `Old` has no number of its own: `x` is none, or another has it; \
-             give the transition a number of its own in Jira and export the workflow anew, or delete this"]
+        ["the transition `Old` has no number of its own: `x` is not a number, or is used twice; \
+             give the transition a number of its own in Jira and export the workflow again, or delete this"]
     );
     let without = |rest: &str| format!("<step><name>a</name>{rest}</step>{create}");
     assert_eq!(
@@ -294,8 +296,8 @@ fn a_default_is_one_of_its_scheme() {
     };
     assert_eq!(
         scheme("<issueType position=\"1\">Bug</issueType>"),
-        ["`<defaultType>` is `Task`, which is no `<issueType>` of this `<issueTypeScheme>`; \
-             add it as a `<issueType>`, or choose one of those that are there"]
+        ["`<defaultType>` is `Task`, which is not a `<issueType>` of this `<issueTypeScheme>`; \
+             add it as a `<issueType>`, or choose an existing one"]
     );
     assert_eq!(scheme("<issueType position=\"1\">Task</issueType>"), [""; 0]);
     assert_eq!(scheme(""), [""; 0]);
@@ -327,11 +329,11 @@ fn names_near_to_those_of_jira_are_told() {
     }
     assert_eq!(
         permission("BROWSE_PROJECT"),
-        ["Error: `BROWSE_PROJECT` is no `<permission>` of Jira's own; did you mean `BROWSE_PROJECTS`?"]
+        ["Error: `BROWSE_PROJECT` is not a `<permission>` of Jira itself; did you mean `BROWSE_PROJECTS`?"]
     );
     assert_eq!(
         permission("DELETE_ATTACHMENTS")[0].split(';').next().unwrap(),
-        "Warning: `DELETE_ATTACHMENTS` is no `<permission>` of Jira's own"
+        "Warning: `DELETE_ATTACHMENTS` is not a `<permission>` of Jira itself"
     );
     let class = |class: &str| {
         judged(&format!(
@@ -374,9 +376,9 @@ fn queries_and_addresses_have_their_form() {
     assert_eq!(
         text("jira", "project A"),
         [
-            "Error: `jira` in `<senderAddress>` is no e-mail address; write one of the form name@host",
-            "Error: `<jql>` is no JQL: `A` stands there, where an operator such as =, IN or IS should be (character 9); \
-             write a query that Jira's search for issues takes"
+            "Error: `jira` in `<senderAddress>` is not an e-mail address; write one of the form name@host",
+            "Error: `<jql>` is not valid JQL: there is `A`, but an operator such as =, IN or IS is expected (character 9); \
+             write a query that Jira's issue search accepts"
         ]
     );
 }

@@ -277,7 +277,10 @@ fn an_empty_group_is_created_and_an_unknown_one_is_missing() {
     assert_eq!(after.file, source.file);
     let unknown = demo().with(&[("SchemePermissions", &grant("9", "ghosts"))]);
     let planned = demo().planned(&unknown.file, &Options::default());
-    assert_eq!(planned[0], "! missing-group: there is no group `ghosts`: the file has nothing but the name");
+    assert_eq!(
+        planned[0],
+        "! missing-group: there is no group `ghosts` in the target, and the file has only its name"
+    );
     assert!(planned[1].starts_with("! needs-refused: it needs group `ghosts`"), "{planned:?}");
 }
 

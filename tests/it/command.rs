@@ -82,7 +82,7 @@ fn export_without_a_project_says_how() {
     --- stderr
     error: no project is named
     hint: name the keys of projects, as in `pcfg export TST`, or use `--all`
-    hint: see which there are with `pcfg instance show -i backup.xml`
+    hint: `pcfg instance show -i backup.xml` lists them
     --- exit 2
     ");
     assert!(with_backup().run(&["export", "TST", "--all"]).ends_with("--- exit 2\n"));
@@ -118,8 +118,8 @@ fn export_tells_what_is_odd_grouped_by_cause() {
     let result = env.run(&["export", "--all", "-i", "backup.xml"]);
     assert_snapshot!(talk(&result), @r#"
     --- stderr
-    warning: 4 objects have the identity of another
-      /priority[P1], and 3 more places: there are several of this identity; number 2 by age carries duplicate="2"
+    warning: 4 objects have the same identity as another
+      /priority[P1], and 3 more places: several objects have this identity; in the order of their age this one is marked duplicate="2"
     exported 0 projects and 8 other objects; 4 warnings
     --- exit 0
     "#);
@@ -272,7 +272,7 @@ fn an_instance_that_cannot_be_found_is_told() {
     assert_snapshot!(env.run(&["instance", "show", "-i", "production"]), @"
     --- stderr
     error: there is no instance and no file `production`
-    hint: there is no pcfg.toml here that could name it; name the path of a backup
+    hint: there is no pcfg.toml here to look it up in; give the path of a backup
     --- exit 3
     ");
     assert_snapshot!(env.run(&["instance", "show", "-i", "gone.zip"]), @"
@@ -283,8 +283,8 @@ fn an_instance_that_cannot_be_found_is_told() {
     assert_snapshot!(env.run(&["instance", "show", "-i", "https://jira.example.com"]), @r#"
     --- stderr
     error: there is no token for `https://jira.example.com`
-    hint: set PCFG_TOKEN to a personal access token, made in your profile in Jira; a password needs PCFG_USER, too
-    hint: or write `[instances.NAME]`, `url = "https://jira.example.com"` and `token-env = "JIRA_TOKEN"` into pcfg.toml; `token-command` and `token-file` are known, too
+    hint: set PCFG_TOKEN to a personal access token, created in your Jira profile; a password needs PCFG_USER, too
+    hint: or write `[instances.NAME]`, `url = "https://jira.example.com"` and `token-env = "JIRA_TOKEN"` into pcfg.toml; `token-command` and `token-file` are possible, too
     --- exit 3
     "#);
     env.write("pcfg.toml", "[instances.production]\npath = 'backup.xml'\n");
@@ -318,7 +318,7 @@ fn an_instance_that_is_no_backup_is_told_with_what_to_do() {
     assert_snapshot!(env.run(&["instance", "show", "-i", "empty.xml"]), @"
     --- stderr
     error: empty.xml is not a Jira backup: it is empty
-    hint: the export or the copy of it failed; make it again
+    hint: the export, or copying it, failed; repeat it
     --- exit 3
     ");
     assert_snapshot!(env.run(&["instance", "show", "-i", ""]), @"
@@ -339,8 +339,8 @@ fn an_instance_that_is_no_backup_is_told_with_what_to_do() {
     );
     assert_snapshot!(env.run(&["instance", "show", "-i", "a"]), @"
     --- stderr
-    error: the instance `a` is not there: no file `[DIR]/gone.zip`
-    hint: put the backup there, or mend `path` in `[DIR]/pcfg.toml`
+    error: the instance `a` is missing: no file `[DIR]/gone.zip`
+    hint: put the backup there, or correct `path` in `[DIR]/pcfg.toml`
     --- exit 3
     ");
     assert!(
@@ -362,7 +362,7 @@ fn an_instance_that_is_no_backup_is_told_with_what_to_do() {
     assert_snapshot!(env.run(&["instance", "show"]), @"
     --- stderr
     error: there is no instance and no file `nothing`
-    hint: there is no pcfg.toml here that could name it; name the path of a backup
+    hint: there is no pcfg.toml here to look it up in; give the path of a backup
     hint: the environment variable PCFG_INSTANCE names it
     --- exit 3
     ");
@@ -407,7 +407,7 @@ fn settings_of_others_are_not_obeyed() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
     assert_snapshot!(env.run(&["instance", "show"]), @"
     --- stderr
-    error: `[DIR]/pcfg.toml` is not obeyed: everybody on this machine can write it
+    error: `[DIR]/pcfg.toml` is not used: everybody on this machine can write it
     hint: settings can run programs, and send passwords to servers: read them first
     hint: keep others from writing it: `chmod o-w '[DIR]/pcfg.toml'`
     hint: or, if you trust whoever can write the file: `export PCFG_TRUST='[DIR]/pcfg.toml'`
@@ -423,7 +423,7 @@ fn settings_of_others_are_not_obeyed() {
     if fs::metadata(&file).unwrap().uid() == 0 {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
         chown(&file, Some(4711), None).unwrap();
-        assert_snapshot!(env.run(&["instance", "show"]).lines().nth(1).unwrap(), @"error: `[DIR]/pcfg.toml` is not obeyed: it belongs to the user 4711, who has no repository around it, and you are the user 0");
+        assert_snapshot!(env.run(&["instance", "show"]).lines().nth(1).unwrap(), @"error: `[DIR]/pcfg.toml` is not used: it belongs to the user 4711, who has no repository around it, and you are the user 0");
         env.write(".git/HEAD", "");
         assert!(
             env.run(&["instance", "show"]).ends_with("--- exit 4\n"),
@@ -442,7 +442,7 @@ fn instance_list_says_which_are_there() {
     let env = with_backup();
     assert_snapshot!(env.run(&["instance", "list"]), @"
     --- stderr
-    there is no pcfg.toml in this folder or above it; `pcfg instance --help` shows one
+    there is no pcfg.toml in this folder or above it; see `pcfg instance --help` for an example
     --- exit 0
     ");
     env.write(

@@ -335,15 +335,15 @@ fn files_of_git_revisions() {
     assert_snapshot!(env.run(&["diff", "HEAD~7:demo.xml", "nothing:demo.xml"]), @"
     --- stderr
     error: the git repository has no revision `HEAD~7`
-    hint: see which there are with `git log --oneline` and `git branch --all`
+    hint: `git log --oneline` and `git branch --all` list them
     error: the git repository has no revision `nothing`
-    hint: see which there are with `git log --oneline` and `git branch --all`
+    hint: `git log --oneline` and `git branch --all` list them
     --- exit 3
     ");
     assert_snapshot!(env.run(&["diff", "HEAD:dmo.xml", "demo.xml"]), @"
     --- stderr
     error: there is no `dmo.xml` in the revision `HEAD`
-    hint: paths count from the top of the repository; `HEAD:./PATH` counts from here
+    hint: paths start at the top of the repository; `HEAD:./PATH` starts here
     --- exit 3
     ");
     env.write("new.xml", env.read("demo.xml"));
@@ -362,21 +362,21 @@ fn what_cannot_be_compared() {
     assert_snapshot!(env.run(&["diff", "HEAD:demo.xml", "demo.xml"]), @"
     --- stderr
     error: this folder is not in a git repository
-    hint: `REV:path` names a file of the repository around the current folder; go into it, or name files
+    hint: `REV:PATH` needs a repository: change into it, or name files
     --- exit 3
     ");
     assert_snapshot!(env.run(&["diff", "demo.xml"]), @"
     --- stderr
     error: this folder is not in a git repository
-    hint: `REV:path` names a file of the repository around the current folder; go into it, or name files
+    hint: `REV:PATH` needs a repository: change into it, or name files
     hint: or name what to compare it with: `pcfg diff OLD demo.xml`
     --- exit 3
     ");
     assert_snapshot!(env.run(&["diff", "DEMO@backup.zip"]), @"
     --- stderr
-    error: nothing is named to compare `DEMO@backup.zip` with
+    error: there is nothing to compare `DEMO@backup.zip` with
     hint: name a file: `pcfg diff DEMO.xml DEMO@backup.zip`
-    hint: or another instance; `pcfg drift FILE` compares a file with the instance that it came from
+    hint: or another instance; `pcfg drift FILE` compares a file with its instance
     --- exit 2
     ");
     let secret = env.run(&["diff", "DEMO@postgres://jira:secret@db/jira"]);
@@ -423,7 +423,7 @@ fn what_cannot_be_compared() {
     hint: did you mean `status`?
     note: the same at 589:12
 
-    error[misplaced]: `<user>` may not stand in `<projectConfig>`
+    error[misplaced]: `<user>` is not allowed in `<projectConfig>`
        ╭─[two.xml:1:46]
      1 │ <projectConfig formatVersion="1"><projects/><user/></projectConfig>
        ·                                              ────

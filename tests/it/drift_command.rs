@@ -125,7 +125,7 @@ fn drift_of_committed_files() {
     error: the instance has no project `GONE`
     hint: it has `DEMO`, `OPS`
     hint: `other.xml` describes it
-    error: `empty.xml` describes no project, so there is nothing to export again
+    error: `empty.xml` describes no project, so there is nothing to compare
     --- exit 3
     ");
 }

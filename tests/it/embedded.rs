@@ -181,8 +181,8 @@ fn rows_of_boards_that_lead_to_nothing_are_told_and_left_out() {
     std::fs::copy(testdata("backup/demo/entities.xml"), backup.join("entities.xml")).unwrap();
     let path = backup.join("instance.sqlite");
     insta::assert_snapshot!(load(backup, &path).join("\n"), @"
-    1 rows of AO_60DB71_COLUMN lead to rows that are not there, and are left out: Jira's database would refuse them
-    1 rows of AO_60DB71_COLUMNSTATUS lead to rows that are not there, and are left out: Jira's database would refuse them
+    1 rows of AO_60DB71_COLUMN refer to rows that do not exist, and are left out: Jira's database would reject them
+    1 rows of AO_60DB71_COLUMNSTATUS refer to rows that do not exist, and are left out: Jira's database would reject them
     ");
     assert_eq!(read(&path).rows["AO_60DB71_COLUMN"], 2);
 }
@@ -275,11 +275,11 @@ fn a_newer_or_foreign_database_is_not_opened() {
     let path = folder.path().join("a.sqlite");
     let said = |path: &Path| open(path).err().unwrap().to_string().replace(path.to_str().unwrap(), "a");
     Connection::open(&path).unwrap().execute_batch("CREATE TABLE a (b)").unwrap();
-    assert_eq!(said(&path), "a is not an embedded instance: it is a database of another program");
+    assert_eq!(said(&path), "a is not an embedded instance: it is the database of another program");
     std::fs::remove_file(&path).unwrap();
     Embedded::create(&path, &Who::default(), Duration::ZERO).unwrap();
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert_eq!(said(&path), "a is not an embedded instance: a newer version of pcfg has made it");
+    assert_eq!(said(&path), "a is not an embedded instance: a newer version of pcfg created it");
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[16..].fill(0x55);
     std::fs::write(&path, bytes).unwrap();

@@ -189,7 +189,7 @@ fn a_file_tells_the_same_and_nothing_about_issues() {
         text.lines().filter(|line| !line.contains("issues")).map(str::to_owned).collect()
     };
     assert_eq!(without_issues(&file), without_issues(&instance));
-    assert!(file.contains("a file says nothing about issues"), "{file}");
+    assert!(file.contains("a file contains no issues"), "{file}");
     assert_eq!(env.run_with(&["explain", "Severity", "-"], env.read("all.xml")), file);
 }
 
@@ -198,7 +198,7 @@ fn what_is_only_named_can_be_explained() {
     let env = with_demo();
     assert_eq!(env.run(&["export", "DEMO", "--users", "none", "-q", "-o", "none.xml"]), "--- exit 0\n");
     let text = env.run(&["explain", "user:ada", "none.xml", "--depth", "1"]);
-    assert!(text.starts_with("user ada\n  is named here, but not described\n\nused by\n"), "{text}");
+    assert!(text.starts_with("user ada\n  is only named here, not described\n\nused by\n"), "{text}");
     assert!(text.contains("project DEMO: lead\n"), "{text}");
 }
 
@@ -208,7 +208,7 @@ fn a_name_that_means_several_objects_lists_them_and_each_choice_works() {
     let text = env.run(&["explain", "step:Open"]);
     assert_snapshot!(text, @"
     --- stderr
-    error: `step:Open` means 2 objects
+    error: 2 objects are called `step:Open`
     hint: name it `workflowEntry:Demo workflow/step:Open`
     hint: name it `workflowEntry:Demo workflow/draft/step:Open`
     --- exit 3
@@ -237,13 +237,13 @@ fn a_name_of_nothing_suggests_near_ones() {
     assert_snapshot!(env.run(&["explain", "zzz"]), @"
     --- stderr
     error: there is no object `zzz`
-    hint: name it as it stands in an export: `KIND:NAME`, such as `status:Open`
+    hint: name it as in an export: `KIND:NAME`, such as `status:Open`
     --- exit 3
     ");
     assert_snapshot!(env.run(&["explain", "zzz", "all.xml", "-i", "x.xml"]), @"
     --- stderr
-    error: a file and an instance are named
-    hint: leave out one of them: `-i` looks at a whole instance, FILE at what stands in it
+    error: both a file and an instance are given
+    hint: leave one out: `-i` is for a whole instance, FILE for what the file contains
     --- exit 2
     ");
 }

@@ -425,7 +425,7 @@ fn the_hook_looks_at_what_is_staged() {
     assert_snapshot!(commit.all(), @"
     --- stderr
     warning: `config/Größe & 'Test' 1.xml` is staged, but not in canonical form
-    `pcfg format` and `git add` mend that
+    run `pcfg format` and `git add`
     --- exit 1
     ");
     // Only the changed part of the index is committed, and only that is looked at.
@@ -443,7 +443,7 @@ fn a_hook_that_is_there_stays() {
     assert_snapshot!(repository.pcfg(&["git", "install", "--hook"]).all(), @"
     --- stderr
     git now compares and merges `*.xml` of this repository with pcfg
-    error: there is a hook `.git/hooks/pre-commit` already, and it stays as it is
+    error: there already is a hook `.git/hooks/pre-commit`, which stays as it is
     hint: have it run `pcfg git hook`, and stop the commit if that fails
     --- exit 4
     ");

@@ -18,7 +18,7 @@ fn without_git_every_command_says_so() {
     {
         let shown = env.run(arguments);
         assert!(shown.starts_with("--- stderr\nerror: cannot run `git`\n"), "{arguments:?}: {shown}");
-        assert!(shown.contains("hint: install git, and see that it is in PATH\n"), "{shown}");
+        assert!(shown.contains("hint: install git, and make sure that it is in PATH\n"), "{shown}");
         assert!(shown.ends_with("--- exit 3\n"), "{shown}");
     }
 }
@@ -31,14 +31,14 @@ fn outside_of_a_repository_it_says_so() {
     --- stderr
     error: `git rev-parse --git-path info/attributes` failed
     caused by: not a git repository (or any of the parent directories): .git
-    hint: change to a folder of the repository, or set up all of yours with --global
+    hint: change to a folder of a repository, or set up all your repositories with --global
     --- exit 3
     ");
     assert_snapshot!(env.run(&["git", "hook"]), @"
     --- stderr
     error: `git rev-parse --show-toplevel` failed
     caused by: not a git repository (or any of the parent directories): .git
-    hint: change to a folder of the repository, or set up all of yours with --global
+    hint: change to a folder of a repository, or set up all your repositories with --global
     --- exit 3
     ");
 }

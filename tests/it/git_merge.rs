@@ -140,7 +140,7 @@ fn what_was_removed_here_and_is_used_there_is_a_conflict() {
     let merge = repository.run("git", &["merge", "topic"]);
     assert_eq!(merge.code(), 1);
     assert_snapshot!(merge.err(), @"
-    config/Größe & 'Test' 1.xml: both sides want something else; `pcfg validate` shows it again
+    config/Größe & 'Test' 1.xml: both sides want different things; `pcfg validate` shows them again
     conflict: /issueTypes/issueType[Part, true]
       HEAD: removes it
       topic: newly refers to it in /issueTypeSchemes/issueTypeScheme[Test scheme]/issueType[Part]
@@ -151,7 +151,7 @@ fn what_was_removed_here_and_is_used_there_is_a_conflict() {
      42 │ <<<<<<< HEAD
         · ────────────
         ╰────
-    hint: keep it, or delete it with what refers to it (/issueTypeSchemes/issueTypeScheme[Test scheme]/issueType[Part]); and delete the lines with <<<<<<<, ======= and >>>>>>>
+    hint: keep it, or delete it and what refers to it (/issueTypeSchemes/issueTypeScheme[Test scheme]/issueType[Part]); and delete the lines with <<<<<<<, ======= and >>>>>>>
     ");
     assert!(
         repository.read(FILE).contains(&format!("<<<<<<< HEAD\n=======\n{part}>>>>>>> topic\n")),

@@ -175,13 +175,13 @@ fn what_is_new_and_incomplete() {
     const HELP: &str = "write it into the file, or leave the object out";
     assert_eq!(
         with("  </projects>", "<project><key>NEW</key><name>New</name></project>"),
-        [format!("incomplete: `<project>` lacks `<lead>`, which Jira cannot do without; {HELP}")]
+        [format!("incomplete: `<project>` lacks `<lead>`, which Jira requires; {HELP}")]
     );
     let edit = "<mappingOperationsScreens><operation>edit</operation><screen>Demo screen</screen></mappingOperationsScreens>";
     assert_eq!(
         with("  </screenSchemes>", &format!("<screenScheme><name>New</name>{edit}</screenScheme>")),
         [format!(
-            "incomplete: `<screenScheme>` lacks a `<mappingOperationsScreens>` without `<operation>`, which Jira cannot do without; \
+            "incomplete: `<screenScheme>` lacks a `<mappingOperationsScreens>` without `<operation>`, which Jira requires; \
              {HELP}"
         )]
     );
@@ -192,7 +192,7 @@ fn what_is_new_and_incomplete() {
     assert_eq!(
         refused(&target, &file),
         [format!(
-            "incomplete: `<customFieldConfigScheme>` lacks `<applicableIssueType>` and `<config>`, which Jira cannot do without; {HELP}"
+            "incomplete: `<customFieldConfigScheme>` lacks `<applicableIssueType>` and `<config>`, which Jira requires; {HELP}"
         )]
     );
 }
@@ -252,8 +252,7 @@ fn an_object_that_the_file_has_twice() {
     let told = "second-of-its-name: the file has 2 objects that are status `Open`, and the target has 1: `Open` used by board \
                 `DEMO board (type scrum, mainFilter Filter for DEMO board, author ada)`, workflow `Demo workflow`; `Open (duplicate \
                 2)` used by board `DEMO board (type scrum, mainFilter Filter for DEMO board, author ada)`, workflow \
-                `Demo workflow`; pcfg makes no second object of one name: rename one of them where the file comes from, or give it a name \
-                of its own in a mapping file (--map), under [status]: \"Open (duplicate 2)\" = { create = \"NEW NAME\" }";
+                `Demo workflow`; pcfg never creates a second object of the same name: rename one in the instance that the file comes from, or give it another name in a mapping file (--map), under [status]: \"Open (duplicate 2)\" = { create = \"NEW NAME\" }";
     let source = damaged("Status", "10000", "name", "Open");
     assert_eq!(refused(&demo(), &source.file), [told]);
     let partial = demo().import(&source.file, &Options::default());
@@ -308,7 +307,7 @@ fn what_cannot_be_without_what_is_left_out() {
     assert_eq!(
         reasons,
         [
-            "needs-left-out: it cannot be without user `ghost`, which is left out and which the target does not have; map that to another \
+            "needs-left-out: it requires user `ghost`, which is left out and which the target does not have; map that to another \
              in a mapping file (--map), under [user]: \"ghost\" = { match = \"NAME\" }; or leave this out, too",
             "needs-refused: it needs filter `Critical in Demo (author ghost)`, which is refused; fix that object first"
         ]
@@ -383,7 +382,7 @@ fn a_function_that_names_a_project_which_nobody_has() {
     assert_eq!(
         shown,
         [
-            "missing-project: it cannot be without project `GONE`, which neither the file nor the target has; create the project in the \
+            "missing-project: it requires project `GONE`, which neither the file nor the target has; create the project in the \
              target, or map it to another in a mapping file (--map), under [project]: \"GONE\" = { match = \"KEY\" }; or leave this out"
         ]
     );
@@ -421,7 +420,7 @@ fn a_name_that_differs_in_case_or_blanks_only() {
     assert_eq!(
         refused(&demo(), &file),
         [
-            "near-identical: the target has no status `In  review`, but `In Review`: the names differ only in case or blanks; \
+            "near-identical: the target has no status `In  review`, but `In Review`: the names differ only in case or spaces; \
           pcfg does not guess: rename one of them, or match them in a mapping file (--map)"
         ]
     );
@@ -429,8 +428,7 @@ fn a_name_that_differs_in_case_or_blanks_only() {
 
 #[test]
 fn what_the_mapping_file_says_wrongly() {
-    let wrong = "cannot-rename: the mapping file renames status `Open` to `Closed`, and the target has both; match one of them instead, \
-                 or leave the line out";
+    let wrong = "cannot-rename: the mapping file renames status `Open` to `Closed`, and the target has both; match one of them instead, or remove the line";
     let file = demo().file;
     let refused = |mapping: &str| {
         let mapping = pcfg::plan::Mapping::parse(mapping).unwrap();
@@ -475,7 +473,7 @@ fn users_and_groups_that_nobody_knows() {
     assert_eq!(
         refused(&demo(), &edited(&file, user, &format!("{ghost}{user}"))),
         [
-            "missing-user: there is no user `ghost`: the file has nothing but the name; create the user in the target, or map it to \
+            "missing-user: there is no user `ghost` in the target, and the file has only its name; create the user in the target, or map it to \
              another in a mapping file (--map), under [user]: \"ghost\" = { match = \"NAME\" }"
         ]
     );
@@ -484,9 +482,8 @@ fn users_and_groups_that_nobody_knows() {
     assert_eq!(
         refused(&demo(), &edited(&file, group, &format!("{ghosts}{group}"))),
         [
-            "missing-group: there is no group `ghosts`: the file has nothing but the name; create the group in the target, or map it to \
-             another in a mapping file (--map), under [group]: \"ghosts\" = { match = \"NAME\" }; of a group that is empty, write \
-             `<empty>true</empty>`"
+            "missing-group: there is no group `ghosts` in the target, and the file has only its name; create the group in the target, or map it to \
+             another in a mapping file (--map), under [group]: \"ghosts\" = { match = \"NAME\" }; for an empty group, write `<empty>true</empty>`"
         ]
     );
 }
@@ -514,7 +511,7 @@ fn a_field_that_only_its_app_can_make() {
     assert_eq!(
         refused(&demo(), &file),
         [
-            "locked-field: the target lacks the field `Rank`, which an app makes and locks; install that app in the target, or leave the \
+            "locked-field: the target lacks the field `Rank`, which only its app can create; install that app in the target, or leave the \
           field out"
         ]
     );
@@ -563,7 +560,7 @@ fn an_app_that_the_target_does_not_have() {
     assert_eq!(
         warnings,
         [
-            "nothing in the target uses the workflow function `com.example.new.NotifyShop` yet: make sure that its app is installed"
+            "nothing in the target uses the workflow function `com.example.new.NotifyShop` yet: check that its app is installed"
         ]
     );
 }
@@ -597,9 +594,8 @@ fn what_the_data_cannot_hold() {
     let named = edited(&file, event, "<name>eventTypeNumber</name>");
     let told = refused(&demo(), &named);
     assert!(
-        told.iter().all(|own| own.starts_with(
-            "cannot-hold: argument `eventTypeNumber`: nothing tells that it names the eventType `"
-        )),
+        told.iter().all(|own| own
+            .starts_with("cannot-hold: argument `eventTypeNumber`: it does not refer to the eventType `")),
         "{told:?}"
     );
     assert!(!told.is_empty());
@@ -608,8 +604,8 @@ fn what_the_data_cannot_hold() {
     assert_eq!(
         refused(&demo(), &empty),
         [
-            "without-meaning: written into Jira's data, this does not say what it says in the file: the file has ``, and Jira would have \
-          nothing; write what Jira would have, or leave the object out"
+            "without-meaning: stored in Jira, this would not mean what it means in the file: the file has ``, but Jira would have \
+          nothing; change the file to what Jira would have, or leave the object out"
         ]
     );
     let both = edited(&empty, "People who write code", "People who test");
@@ -647,7 +643,7 @@ fn an_account_that_another_system_keeps() {
     assert_eq!(
         refused(&Target::new(tables), &file),
         [
-            "external-account: the group `developers` is kept by another system (LDAP), which Jira only reads; change it there, or leave it \
+            "external-account: the group `developers` is managed by another system (LDAP), which Jira only reads; change it there, or leave it \
           out"
         ]
     );
@@ -676,7 +672,7 @@ fn an_object_of_jira_itself_that_is_another_one() {
     assert_eq!(
         refused(&demo(), &file),
         [
-            "system-object: `Default Permission Scheme` is Jira's own in the target, but not in the file; two different objects have the same \
+            "system-object: `Default Permission Scheme` is built into Jira in the target, but not in the file; two different objects have the same \
           name: rename one, or map it to another (--map)"
         ]
     );
@@ -723,8 +719,7 @@ fn an_issue_type_that_issues_have() {
     );
 }
 
-const HELP: &str = "issues name options by id, and another context has options of its own: keep the context and its projects as they \
-                    are, or change those issues first";
+const HELP: &str = "issues refer to options by id, and each context has its own: keep the context and its projects as they are, or change those issues first";
 
 /// A context that goes, one that a project leaves, and one that another one stands before.
 #[test]
@@ -738,7 +733,7 @@ fn a_context_whose_options_issues_have() {
         "</customFieldConfigScheme>\n",
     );
     let lost = format!(
-        "context-in-use: the context `Regions of two projects` would no longer hold for project DEMO, whose issues have its options \
+        "context-in-use: the context `Regions of two projects` would no longer apply to project DEMO, whose issues use its options \
          `Europe`; {HELP}"
     );
     assert_eq!(refused(&target, &gone), std::slice::from_ref(&lost));
@@ -757,8 +752,7 @@ fn a_context_whose_options_issues_have() {
     assert_eq!(
         shown,
         [format!(
-            "context-in-use: the context `Default Configuration Scheme for Severity` would no longer hold for project DEMO, whose issues \
-             have its options `Critical`; {HELP}"
+            "context-in-use: the context `Default Configuration Scheme for Severity` would no longer apply to project DEMO, whose issues use its options `Critical`; {HELP}"
         )]
     );
 }
@@ -849,13 +843,13 @@ fn what_a_place_does_not_take_is_refused_before_anything_is_done() {
         (
             &priority,
             Edition::DataCenter,
-            "cannot-write: /priority[High]: this instance does not take it: only Jira's own pages do it",
+            "cannot-write: /priority[High]: this instance does not take it: only Jira's own pages can do this",
         ),
         (&priority, Edition::Cloud, "High is written"),
         (
             &screen,
             Edition::DataCenter,
-            "cannot-write: /screen[Default Screen]: this instance does not take it: only Jira's own pages do it",
+            "cannot-write: /screen[Default Screen]: this instance does not take it: only Jira's own pages can do this",
         ),
         (&tab, Edition::DataCenter, "Default Screen is written"),
     ] {

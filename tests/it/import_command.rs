@@ -98,13 +98,13 @@ fn a_session_from_the_export_to_the_undo() {
     assert_eq!(export(&env), before, "a simulation changes nothing");
     assert_snapshot!(env.run(&["history"]), @"
     --- stderr
-    nothing was changed yet in jira.sqlite
+    nothing has been changed yet in jira.sqlite
     --- exit 0
     ");
     let applied = env.run(&["import", "after.xml", "--yes"]);
     assert_snapshot!(&applied[applied.find("--- stderr").unwrap()..], @"
     --- stderr
-    applied as run 1 to jira.sqlite: 1 object created, 2 objects changed, 1 part removed; `pcfg undo 1 -i jira.sqlite` takes it back
+    applied as run 1 to jira.sqlite: 1 object created, 2 objects changed, 1 part removed; `pcfg undo 1 -i jira.sqlite` undoes it
     --- exit 0
     ");
     assert_eq!(export(&env), after, "Law 3");
@@ -145,7 +145,7 @@ fn a_session_from_the_export_to_the_undo() {
     let undone = env.run(&["undo", "--yes"]);
     assert_snapshot!(&undone[undone.find("--- stderr").unwrap()..], @"
     --- stderr
-    undone as run 2 in jira.sqlite: 2 objects changed, 1 object removed; `pcfg undo 2 -i jira.sqlite` does it again
+    undone as run 2 in jira.sqlite: 2 objects changed, 1 object removed; `pcfg undo 2 -i jira.sqlite` redoes it
     --- exit 0
     ");
     assert_eq!(export(&env), before, "Law 7");
@@ -154,7 +154,7 @@ fn a_session_from_the_export_to_the_undo() {
       2  [WHEN]                ada@[HOST]  undo of run 1           3  2 objects changed, 1 object removed
       1  [WHEN]                ada@[HOST]  import of after.xml     4  1 object created, 2 objects changed, 1 part removed; undone by run 2
     --- stderr
-    what was done to jira.sqlite:
+    runs in jira.sqlite:
     --- exit 0
     ");
     assert_snapshot!(env.run(&["undo", "--yes"]), @"
@@ -165,7 +165,7 @@ fn a_session_from_the_export_to_the_undo() {
     assert_snapshot!(env.run(&["undo", "1", "--yes"]), @"
     --- stderr
     error: run 1 has been undone already, by run 2
-    hint: `pcfg undo 2 -i jira.sqlite` does it again
+    hint: `pcfg undo 2 -i jira.sqlite` redoes it
     --- exit 5
     ");
     assert!(env.run(&["undo", "2", "--yes"]).ends_with("--- exit 0\n"), "an undo can be undone");
@@ -184,8 +184,8 @@ fn without_anybody_to_ask_nothing_is_changed() {
     assert_snapshot!(&result[result.find("--- stderr").unwrap()..], @r#"
     --- stderr
     error: nothing was changed: cannot ask for confirmation: not a terminal
-    hint: to go ahead without being asked: `pcfg import after.xml -i jira.sqlite --yes`
-    hint: to see what would be done: `pcfg import after.xml -i jira.sqlite --simulate`
+    hint: to apply without confirmation: `pcfg import after.xml -i jira.sqlite --yes`
+    hint: to see what would change: `pcfg import after.xml -i jira.sqlite --simulate`
     --- exit 2
     "#);
     assert_eq!(export(&env), env.read("before.xml"));
@@ -234,7 +234,7 @@ fn nothing_is_done_when_anything_is_refused() {
     --- stderr
     error: 1 object is refused, and nothing was changed
     hint: each says above what to do about it
-    hint: to leave out what is the cause: `pcfg import wrong.xml --yes -i jira.sqlite --skip user:john`
+    hint: to leave out the causes: `pcfg import wrong.xml --yes -i jira.sqlite --skip user:john`
     hint: to do the rest: `pcfg import wrong.xml --yes -i jira.sqlite --partial`
     --- exit 4
     ");
@@ -265,7 +265,7 @@ fn options_choose_what_is_imported() {
     let only = simulated(&["--only", "issueLink:Duplicate"]);
     assert!(only.contains("+ Duplicate") && !only.contains("status") && !only.contains("~ Done"), "{only}");
     let nothing = simulated(&["--only", "issueLink:Duplikate"]);
-    assert!(nothing.contains("warning: `--only issueLink:Duplikate` names nothing in"), "{nothing}");
+    assert!(nothing.contains("warning: `--only issueLink:Duplikate` matches nothing in"), "{nothing}");
     env.write(
         "names.toml",
         "[issueLink]\nDuplicate = { match = \"Blocks\" }\nBlocks = \"skip\"\nDuplikate = \"skip\"\n",
@@ -330,11 +330,11 @@ fn a_plan_is_saved_reviewed_and_applied_as_it_is() {
     assert_eq!(export(&env), env.read("after.xml"));
     assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @r#"
     --- stderr
-    error: the plan does not fit the instance any more, and nothing was changed: 3 objects have been changed since
+    error: the plan no longer fits the instance, and nothing was changed: 3 objects have been changed since
     caused by: resolution `Done`
     caused by: status `Open`
     caused by: issue link type `Duplicate`
-    hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
+    hint: make a new plan: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
     --- exit 5
     "#);
     assert!(env.run(&["undo", "--yes", "-q"]).ends_with("--- exit 0\n"));
@@ -350,9 +350,9 @@ fn a_saved_plan_names_what_was_changed_since() {
     let now = export(&env);
     assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @r#"
     --- stderr
-    error: the plan does not fit the instance any more, and nothing was changed: 1 object has been changed since
+    error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
     caused by: status `Open`
-    hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
+    hint: make a new plan: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
     --- exit 5
     "#);
     assert_eq!(export(&env), now);
@@ -362,8 +362,8 @@ fn a_saved_plan_names_what_was_changed_since() {
 fn what_is_no_plan_is_told() {
     let env = with_instance();
     for (text, why) in [
-        ("<xml/>", "form of a saved plan"),
-        ("{\"version\": 1}", "version 1 of the form"),
+        ("<xml/>", "it is not a saved plan"),
+        ("{\"version\": 1}", "its format has version 1"),
         ("{\"version\": 2}", "missing field"),
         ("{\"version\": 2, \"other\": 1}", "unknown field `other`"),
         (
@@ -411,10 +411,10 @@ fn a_backup_is_not_changed_but_a_new_one_is_written() {
     );
     assert_snapshot!(env.run(&["import", "after.xml", "-i", "backup"]), @"
     --- stderr
-    error: `backup` is a backup; nothing is changed in it
+    error: `backup` is a backup, which is never changed
     hint: see what would be changed: `pcfg import after.xml -i backup --simulate`
     hint: write a new backup with the changes, for Jira to restore: `pcfg import after.xml -i backup -o changed.zip`
-    hint: or load it into an instance that can be changed: `pcfg instance load backup`
+    hint: or load it into an embedded instance, which can be changed: `pcfg instance load backup`
     --- exit 2
     ");
     let simulated = env.run(&["import", "after.xml", "-i", "backup", "--simulate"]);
@@ -428,7 +428,7 @@ fn a_backup_is_not_changed_but_a_new_one_is_written() {
     let again = env.run(&["export", "--all", "-q", "-i", "new.zip"]);
     assert_eq!(again, env.read("after.xml") + "--- exit 0\n");
     let same = env.run(&["import", "after.xml", "-i", "new.zip", "-o", "same.zip"]);
-    assert!(same.contains("no new backup is written") && same.ends_with("--- exit 0\n"), "{same}");
+    assert!(same.contains("no new backup was written") && same.ends_with("--- exit 0\n"), "{same}");
     assert!(!env.path("same.zip").exists());
     let itself = env.run(&["import", "before.xml", "-i", "new.zip", "-o", "new.zip"]);
     assert!(itself.ends_with("--- exit 4\n"), "{itself}");
@@ -558,7 +558,7 @@ fn of_two_imports_the_second_waits_or_says_who_holds_it() {
     assert_snapshot!(&result[result.find("--- stderr").unwrap()..], @"
     --- stderr
     error: somebody else is writing into `jira.sqlite`: grace on lab, process 7, since now, by `pcfg import x.xml`
-    hint: wait until that has ended, or use `--wait SECONDS`
+    hint: wait until it has ended, or use `--wait SECONDS`
     --- exit 5
     ");
     assert_eq!(export(&env), env.read("before.xml"));
@@ -629,7 +629,7 @@ fn of_john_only_the_email_is_changed() {
 
     1 object to change; 50 unchanged
     --- stderr
-    applied as run 2 to jira.sqlite: 1 object changed; `pcfg undo 2 -i jira.sqlite` takes it back
+    applied as run 2 to jira.sqlite: 1 object changed; `pcfg undo 2 -i jira.sqlite` undoes it
     --- exit 0
     ");
     let rows = env.command(&["history", "--format", "json"]).output().unwrap();
@@ -711,7 +711,7 @@ fn what_leaves_out_all_that_is_refused_can_be_pasted() {
     {
         let said = env.run(&[&["import", "wrong one.xml"][..], arguments].concat());
         assert!(said.ends_with("--- exit 4\n"), "{said}");
-        let mark = "hint: to leave out what is the cause: `";
+        let mark = "hint: to leave out the causes: `";
         let (_, command) = said.split_once(mark).unwrap_or_else(|| panic!("{said}"));
         let command = &command[..command.find("`\n").unwrap()];
         assert_eq!(command.matches("--skip ").count(), 2, "{command}");

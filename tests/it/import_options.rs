@@ -86,8 +86,7 @@ fn extra_projects_are_created_only_when_asked_for() {
     assert_eq!(
         warnings(&import),
         [
-            "an extra project, because custom field `Region (type com.atlassian.jira.plugin.system.customfieldtypes:cascadingselect)` \
-          names it: empty, with Jira's own schemes, without notifications, led by ada"
+            "an extra project, because custom field `Region (type com.atlassian.jira.plugin.system.customfieldtypes:cascadingselect)` refers to it: empty, with Jira's default schemes, without notifications, led by ada"
         ]
     );
     assert_eq!(import.plan.projects.iter().collect::<Vec<_>>(), ["DEMO"], "it is not imported");
@@ -214,7 +213,7 @@ fn a_split_that_takes_options_from_issues_is_refused() {
     assert_eq!(
         shown(&import.plan),
         [
-            "! context-in-use: the context `Regions of two projects` would no longer hold for project DEMO, whose issues have its options `Europe`"
+            "! context-in-use: the context `Regions of two projects` would no longer apply to project DEMO, whose issues use its options `Europe`"
         ]
     );
     assert_eq!(import.work.rows(), []);
@@ -310,9 +309,7 @@ fn a_draft_of_the_target_is_not_lost() {
     );
     assert_eq!(
         warnings(&import),
-        [
-            "the target has a draft of it, which stays: whoever publishes that draft takes back what this import changes"
-        ]
+        ["the target has a draft of it, which stays: publishing that draft reverts what this import changes"]
     );
     assert_eq!(
         rows(&import, &["DraftWorkflow", "DraftWorkflowScheme", "DraftWorkflowSchemeEntity"]),

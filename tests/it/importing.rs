@@ -335,7 +335,7 @@ const EXPECTED: [&str; 13] = [
 /// counts is not for pcfg to say.
 const LIMITS: [&str; 2] = [
     "accounts cannot be deactivated before Jira 4.3",
-    "a filter of a Jira before 3.13 is shared with one group or with everyone",
+    "before Jira 3.13, a filter can only be shared with one group or with everyone",
 ];
 
 type Objects = BTreeMap<Identity, Element>;

@@ -50,7 +50,7 @@ fn the_main_job_works_at_once_on_a_fresh_machine() {
     let first = env.run(&["export", "DEMO", "-o", "first.xml"]);
     assert_snapshot!(first, @"
     --- stderr
-    made an instance for you in `[DIR]/home/.local/share/pcfg/instance.sqlite`: a fresh Jira with the sample project DEMO; `pcfg instance load` fills one from a backup
+    created an instance in `[DIR]/home/.local/share/pcfg/instance.sqlite`: a fresh Jira with the sample project DEMO; `pcfg instance load` fills one from a backup
     exported 1 project and 93 other objects
     --- exit 0
     ");
@@ -78,8 +78,7 @@ fn the_data_directory_can_be_chosen() {
     let data = env.path("data").to_str().unwrap().to_owned();
     env.set("XDG_DATA_HOME", &data);
     assert!(
-        env.run(&["instance", "show"])
-            .contains("made an instance for you in `[DIR]/data/pcfg/instance.sqlite`")
+        env.run(&["instance", "show"]).contains("created an instance in `[DIR]/data/pcfg/instance.sqlite`")
     );
     env.set("XDG_DATA_HOME", "relative");
     assert!(env.run(&["instance", "show"]).contains("`[DIR]/home/.local/share/pcfg/instance.sqlite`"));
@@ -118,12 +117,12 @@ fn an_instance_is_replaced_only_on_request() {
     let env = with_backup();
     assert_snapshot!(env.run(&["instance", "init"]), @"
     --- stderr
-    made `[DIR]/home/.local/share/pcfg/instance.sqlite`: a fresh Jira with the sample project DEMO
+    created `[DIR]/home/.local/share/pcfg/instance.sqlite`: a fresh Jira with the sample project DEMO
     --- exit 0
     ");
     assert_snapshot!(env.run(&["instance", "load", "backup.xml"]), @"
     --- stderr
-    error: there is a file `[DIR]/home/.local/share/pcfg/instance.sqlite` already
+    error: the file `[DIR]/home/.local/share/pcfg/instance.sqlite` exists already
     hint: to put the backup in the place of the instance that is there: `pcfg instance load backup.xml --replace`
     hint: or name another file: `--into PATH`
     --- exit 7
@@ -151,26 +150,26 @@ fn what_cannot_be_made_or_loaded_is_told() {
     ");
     assert_snapshot!(env.run(&["instance", "init", "backup.xml"]), @"
     --- stderr
-    error: there is a file `backup.xml` already
+    error: the file `backup.xml` exists already
     --- exit 7
     ");
     assert_snapshot!(env.run(&["instance", "load", "backup.xml", "--into", "backup.xml", "--replace"]), @"
     --- stderr
-    error: backup.xml is not an embedded instance: it is no SQLite database
-    hint: make one of a backup with `pcfg instance load`
+    error: backup.xml is not an embedded instance: it is not an SQLite database
+    hint: create one from a backup with `pcfg instance load`
     --- exit 3
     ");
     assert!(env.run(&["instance", "init", "a.sqlite"]).ends_with("--- exit 0\n"));
     assert_snapshot!(env.run(&["instance", "load", "a.sqlite", "--into", "b.sqlite"]), @"
     --- stderr
-    error: `a.sqlite` is an embedded instance already
-    hint: name it with `-i`, or copy the file
+    error: `a.sqlite` already is an embedded instance
+    hint: use it with `-i`, or copy the file
     --- exit 3
     ");
     env.write("broken.xml", "<entity-engine-xml><Project id='1'></entity-engine-xml>");
     assert_snapshot!(env.run(&["instance", "load", "broken.xml", "--into", "b.sqlite"]), @"
     --- stderr
-    error: broken.xml:1:36: `</entity-engine-xml>` stands where `</Project>` is expected
+    error: broken.xml:1:36: `</entity-engine-xml>` where `</Project>` is expected
     --- exit 3
     ");
     env.write(
@@ -199,7 +198,7 @@ fn a_second_writer_is_told_who_the_first_is() {
     assert_snapshot!(env.run(&["instance", "init", "a.sqlite"]), @"
     --- stderr
     error: somebody else is writing into `a.sqlite`: ada on analyst, process 7, since 2025-03-01T12:00:00Z, by `pcfg import`
-    hint: wait until that has ended, or use `--wait SECONDS`
+    hint: wait until it has ended, or use `--wait SECONDS`
     --- exit 5
     ");
     let child = env.command(&["instance", "init", "a.sqlite", "--wait", "60"]).spawn().unwrap();
@@ -239,7 +238,7 @@ fn an_empty_variable_is_no_instance() {
     assert_snapshot!(env.run(&["export", "DEMO"]), @"
     --- stderr
     error: the environment variable PCFG_INSTANCE is empty
-    hint: set it to the instance; in a CI job, a secret that is not set is empty
+    hint: set it to the instance; in a CI job, it is empty if the secret is not set
     hint: or unset it, to use the default: `unset PCFG_INSTANCE`
     --- exit 2
     ");
@@ -272,17 +271,17 @@ fn commands_that_compare_or_look_back_make_no_sample() {
     env.write("demo.xml", sample.read("demo.xml"));
     assert_snapshot!(env.run(&["drift", "demo.xml"]), @"
     --- stderr
-    error: no instance is named, and there is none yet in the default place: no file `[DIR]/home/.local/share/pcfg/instance.sqlite`
+    error: no instance is named, and the default one does not exist yet: no file `[DIR]/home/.local/share/pcfg/instance.sqlite`
     hint: name one: `-i NAME`
     hint: or set the environment variable PCFG_INSTANCE to it
-    hint: or make one there: `pcfg instance init` for a sample, `pcfg instance load BACKUP` for a copy of your Jira
+    hint: or create the default one: `pcfg instance init` for a sample, `pcfg instance load BACKUP` for a copy of your Jira
     --- exit 3
     ");
     let import: &[&str] = &["import", "demo.xml", "--yes"];
     for command in [import, &["history"], &["undo"], &["resume"]] {
         let said = env.run(command);
         assert!(
-            said.contains("there is none yet in the default place") && said.ends_with("--- exit 3\n"),
+            said.contains("the default one does not exist yet") && said.ends_with("--- exit 3\n"),
             "{said}"
         );
     }
@@ -314,7 +313,7 @@ fn instances_are_made_where_their_names_say() {
     );
     assert_snapshot!(env.run(&["instance", "init", "live"]), @r#"
     --- stderr
-    error: `postgres://pcfg@localhost/jira` is no file, and this command makes one
+    error: `postgres://pcfg@localhost/jira` is not a file, and this command creates one
     hint: fill a database from a backup: `pcfg instance load BACKUP --into postgres://pcfg@localhost/jira --offline`
     --- exit 2
     "#);

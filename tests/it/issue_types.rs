@@ -66,7 +66,7 @@ fn issues_get_the_type_that_the_mapping_file_says() {
     --- stderr
     error: 1 object is refused, and nothing would be changed
     hint: each says above what to do about it
-    hint: to leave out what is the cause: `pcfg import after.xml --simulate -i jira.sqlite --skip 'issueTypeScheme:Demo issue types'`
+    hint: to leave out the causes: `pcfg import after.xml --simulate -i jira.sqlite --skip 'issueTypeScheme:Demo issue types'`
     --- exit 4
     "#);
     env.write("half.toml", "[typeMigration]\nBug = \"Task\"\nStory = \"Task\"\nEpic = \"Task\"\n");
@@ -85,7 +85,7 @@ fn issues_get_the_type_that_the_mapping_file_says() {
     --- stderr
     error: 1 object is refused, and nothing would be changed
     hint: each says above what to do about it
-    hint: to leave out what is the cause: `pcfg import after.xml --simulate --map half.toml -i jira.sqlite --skip 'issueTypeScheme:Demo issue types'`
+    hint: to leave out the causes: `pcfg import after.xml --simulate --map half.toml -i jira.sqlite --skip 'issueTypeScheme:Demo issue types'`
     --- exit 4
     "#);
     assert_snapshot!(env.run(&["import", "after.xml", "--map", "names.toml", "--yes"]), @"
@@ -115,7 +115,7 @@ fn issues_get_the_type_that_the_mapping_file_says() {
 
     1 object to create, 1 object to change, 2 parts to remove, 6 issues to move; 49 unchanged
     --- stderr
-    applied as run 1 to jira.sqlite: 1 object created, 1 object changed, 2 parts removed, 6 issues moved; `pcfg undo 1 -i jira.sqlite` takes it back
+    applied as run 1 to jira.sqlite: 1 object created, 1 object changed, 2 parts removed, 6 issues moved; `pcfg undo 1 -i jira.sqlite` undoes it
     --- exit 0
     ");
     assert_snapshot!(rows(&path), @"
@@ -173,7 +173,7 @@ fn issues_get_the_type_that_the_mapping_file_says() {
     ");
     let again = env.run(&["import", "after.xml", "--map", "names.toml"]);
     assert!(again.contains("\nnothing to do; "), "{again}");
-    assert!(again.contains("of issue type `Bug`, and no issue needs it"), "{again}");
+    assert!(again.contains("of issue type `Bug`, but no issue needs that"), "{again}");
     assert_snapshot!(env.run(&["undo", "--simulate"]), @"
     plan for jira.sqlite
 
@@ -210,7 +210,7 @@ fn issues_get_the_type_that_the_mapping_file_says() {
          INSERT INTO OSCurrentStep (id, entryId, stepId) VALUES (20000, 20000, 1)");
     assert_snapshot!(env.run(&["undo", "--yes"]), @"
     --- stderr
-    error: run 1 cannot be undone, and nothing was changed: issues that came since would have no step, or no issue type
+    error: run 1 cannot be undone, and nothing was changed: newer issues would have no step, or no issue type
     caused by: 1 issue of type `Task` in project DEMO: the project would not have their issue type
     hint: move these issues first
     --- exit 4
@@ -271,7 +271,7 @@ fn a_saved_plan_gives_the_types_that_it_tells() {
         env.write("edited.json", plan.replace(from, to));
         let said = env.run(&["apply", "edited.json", "--yes"]);
         assert!(
-            said.contains("the plan does not do what it tells") && said.ends_with("--- exit 4\n"),
+            said.contains("the plan does not do what it says") && said.ends_with("--- exit 4\n"),
             "{said}"
         );
     }

@@ -109,7 +109,7 @@ pub(crate) fn move_with_their_workflow(import: &Import, target: &Place, after: &
     moved_and_taken_back(&mut instance, import, after, place);
 }
 
-/// Carries an import out, looks at it, and takes it back.
+/// Carries an import out, looks at it, and undoes it.
 pub(crate) fn moved_and_taken_back(
     instance: &mut dyn Writable,
     import: &Import,
@@ -243,7 +243,7 @@ fn issues_get_the_workflow_state_that_jira_gives_them() {
     --- stderr
     error: 1 object is refused, and nothing would be changed
     hint: each says above what to do about it
-    hint: to leave out what is the cause: `pcfg import after.xml --simulate -i jira.sqlite --skip 'workflowScheme:Demo workflows'`
+    hint: to leave out the causes: `pcfg import after.xml --simulate -i jira.sqlite --skip 'workflowScheme:Demo workflows'`
     --- exit 4
     "#);
     assert_snapshot!(env.run(&["import", "after.xml", "--map", "names.toml", "--yes"]), @"
@@ -262,7 +262,7 @@ fn issues_get_the_workflow_state_that_jira_gives_them() {
 
     1 object to change, 5 issues to move; 49 unchanged
     --- stderr
-    applied as run 1 to jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 1 -i jira.sqlite` takes it back
+    applied as run 1 to jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 1 -i jira.sqlite` undoes it
     --- exit 0
     ");
     assert_snapshot!(rows(&path), @"
@@ -329,7 +329,7 @@ fn issues_get_the_workflow_state_that_jira_gives_them() {
 
     1 object to change, 5 issues to move
     --- stderr
-    undone as run 2 in jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 2 -i jira.sqlite` does it again
+    undone as run 2 in jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 2 -i jira.sqlite` redoes it
     --- exit 0
     ");
     assert_eq!(rows(&path), before, "the way back");
@@ -366,19 +366,19 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
     let of_issues = "\"rows\": [\n    {\n      \"table\": \"Issue\", \"before\": {\"id\": \"10000\"}, \"after\": null\n    },";
     assert_snapshot!(edited("\"rows\": [", of_issues), @"
     --- stderr
-    error: the plan does not do what it tells, and nothing was changed
-    caused by: the row - Issue 10000 (): no step of the plan writes that
-    hint: somebody has edited it since it was saved: find out who, and why
-    hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out edited.json`
+    error: the plan does not do what it says, and nothing was changed
+    caused by: the row - Issue 10000 (): no step of the plan changes it
+    hint: it has been edited since it was saved: find out by whom, and why
+    hint: make a new plan: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out edited.json`
     --- exit 4
     ");
     // Somebody else has created an issue meanwhile.
     sql("INSERT INTO jiraissue (id, project, issuetype, issuestatus) VALUES (10009, 10000, '10000', '6')");
     assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
     --- stderr
-    error: the plan does not fit the instance any more, and nothing was changed: 1 object has been changed since
+    error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
     caused by: issues of type `Bug` in status `Closed` of project DEMO
-    hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
+    hint: make a new plan: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
     --- exit 5
     ");
     sql("DELETE FROM jiraissue WHERE id = 10009");
@@ -399,7 +399,7 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
 
     1 object to change, 5 issues to move
     --- stderr
-    applied as run 1 to [DIR]/jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 1 -i [DIR]/jira.sqlite` takes it back
+    applied as run 1 to [DIR]/jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 1 -i [DIR]/jira.sqlite` undoes it
     --- exit 0
     ");
     assert!(rows(&path).contains("10001 | 10000 | 1 | 10005 | [NOW]"), "{}", rows(&path));
@@ -418,7 +418,7 @@ fn undo_takes_issues_along_that_came_since() {
          INSERT INTO OSCurrentStep (id, entryId, stepId) VALUES (20000, 20000, 3)");
     assert_snapshot!(env.run(&["undo", "--yes"]), @"
     --- stderr
-    error: run 1 cannot be undone, and nothing was changed: issues that came since would have no step, or no issue type
+    error: run 1 cannot be undone, and nothing was changed: newer issues would have no step, or no issue type
     caused by: 1 issue of type `Bug` in project DEMO: their workflow `Demo workflow` would not have their status `3`
     hint: move these issues first
     --- exit 4
@@ -443,7 +443,7 @@ fn undo_takes_issues_along_that_came_since() {
 
     1 object to change, 6 issues to move
     --- stderr
-    undone as run 2 in jira.sqlite: 1 object changed, 6 issues moved; `pcfg undo 2 -i jira.sqlite` does it again
+    undone as run 2 in jira.sqlite: 1 object changed, 6 issues moved; `pcfg undo 2 -i jira.sqlite` redoes it
     --- exit 0
     ");
     let now = rows(&path);
@@ -484,7 +484,7 @@ fn every_store_moves_issues_and_takes_it_back() {
         other[0].issues += 1;
         let run = Run { moves: other, ..with_moves(&import) };
         let error = database.open().apply(import.work.rows(), &run).unwrap_err();
-        assert!(error.to_string().contains("are to move, and there were"), "{error}");
+        assert!(error.to_string().contains("are to move, but there were"), "{error}");
         assert_eq!(rows(), before, "all or nothing");
     }
 }

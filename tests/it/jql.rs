@@ -71,7 +71,7 @@ fn an_id_of_nothing_stays_and_is_told() {
     let query = "project in (10000, 4711) AND cf[4711] is EMPTY";
     let Some((jql, notes)) = exported(query) else { return };
     assert_eq!(jql, "project in (TEST, 4711) AND cf[4711] is EMPTY");
-    assert_eq!(notes, ["the query keeps what has no name here: cf[4711], project 4711"]);
+    assert_eq!(notes, ["the query keeps ids without a name: cf[4711], project 4711"]);
 }
 
 #[test]

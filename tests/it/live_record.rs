@@ -78,7 +78,10 @@ fn a_recorded_export_is_replayed_byte_for_byte() {
     }
     assert!(people.contains("Ada Lovelace") && !own.contains(&token) && !people.contains(&token));
     let said = env.run(&["export", "OPS", "-q", "-i", "record:own", "-o", "other.xml"]);
-    assert!(said.contains("the record has no such request") && said.ends_with("--- exit 3\n"), "{said}");
+    assert!(
+        said.contains("the record does not contain this request") && said.ends_with("--- exit 3\n"),
+        "{said}"
+    );
 }
 
 /// What failed is recorded, too: that is what somebody wants to send.

@@ -20,7 +20,7 @@ fn what_is_not_shown_for_now_has_an_exit_code_and_what_never_is_a_warning() {
     assert!(said.ends_with("--- exit 0\n"), "{said}");
     let warnings: Vec<&str> =
         said.lines().filter(|line| line.contains("the instance does not show")).collect();
-    let reasons = warnings.iter().filter(|line| line.contains(": no endpoint tells it")).count();
+    let reasons = warnings.iter().filter(|line| line.contains(": no endpoint returns it")).count();
     assert!(
         warnings.len() > 3 && reasons == 1 && warnings.iter().all(|own| own.starts_with("warning: ")),
         "{said}"
@@ -34,7 +34,7 @@ fn what_is_not_shown_for_now_has_an_exit_code_and_what_never_is_a_warning() {
     let said = export("again.xml");
     assert!(said.ends_with("--- exit 8\n"), "{said}");
     assert!(
-        said.contains("for now") && said.contains("resolution") && said.contains("try again later"),
+        said.contains("at the moment") && said.contains("resolution") && said.contains("try again later"),
         "{said}"
     );
     assert!(!env.path("again.xml").exists());

@@ -312,7 +312,7 @@ fn a_conflict_inside_of_a_text_is_found() {
         small().replace(&format!("{ours}\n"), &conflict).replace("<lead>alice", "<lead>alcie"),
     );
     insta::assert_snapshot!(env.run(&["validate", "a.xml"]), @"
-    error[conflict]: /projects/project[TST]/description: two versions of the text stand here, as a merge left them
+    error[conflict]: /projects/project[TST]/description: a merge left two versions of the text here
        ╭─[a.xml:8:1]
      8 │ <<<<<<< main
        · ────────────
@@ -364,7 +364,7 @@ fn the_command_merges_files() {
     ");
     insta::assert_snapshot!(env.run(&["merge", "base.xml", "merged.xml", "other.xml"]), @"
     --- stderr
-    error[conflict]: two versions stand here, as a merge left them
+    error[conflict]: a merge left two versions here
         ╭─[merged.xml:34:1]
      34 │ <<<<<<< ours.xml
         · ────────────────

@@ -330,21 +330,21 @@ fn one_change_by_hand_is_one_change_of_the_plan() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
     a further one: as it has to be at 118 declarations
     - cannot-hold: it can name one object only: WorkflowArgument/eventType WorkflowArgument/field WorkflowArgument/fieldOption WorkflowArgument/group WorkflowArgument/issueType WorkflowArgument/priority WorkflowArgument/project WorkflowArgument/projectRole WorkflowArgument/resolution WorkflowArgument/scrumKanbanBoard WorkflowArgument/securityLevel WorkflowArgument/user WorkflowArgument/version WorkflowProperty/field WorkflowProperty/group WorkflowProperty/projectRole WorkflowProperty/screen WorkflowProperty/status WorkflowProperty/user
-    - cannot-hold: the context has several configurations, and `…` does not say which one holds for this issue type: CustomFieldConfigScheme/config
+    - cannot-hold: the context has several configurations, and `…` does not say which one applies to this issue type: CustomFieldConfigScheme/config
     another name: as it has to be at 33 declarations
     another value: as it has to be at 241 declarations
     - 0 objects change: Transition/position
-    - cannot-hold: nothing tells that it names the securityLevel `…`; Jira would keep the text `…`, so write that as its `…`: WorkflowArgument/field
-    - without-meaning: the file has `…`, and Jira would have nothing: CardColor/value
+    - cannot-hold: it does not refer to the securityLevel `…` in Jira, which would store the text `…`; write that as its `…`: WorkflowArgument/field
+    - without-meaning: the file has `…`, but Jira would have nothing: CardColor/value
     given a part: as it has to be at 13 declarations
     - not as expected: ["set", "remove", "remove", "remove", "add", "add"] for Set: Board/workingDays
     - not as expected: ["set", "set"] for Set: Board/estimation Board/timeTracking
     left out: as it has to be at 259 declarations
     - 0 objects change: Transition/position
-    - cannot-hold: the context has several configurations, and `…` does not say which one holds for this issue type: ApplicableIssueType/config
-    - without-meaning: the file has `…`, and Jira would have nothing: GadgetPreference/filter Project/versions
+    - cannot-hold: the context has several configurations, and `…` does not say which one applies to this issue type: ApplicableIssueType/config
+    - without-meaning: the file has `…`, but Jira would have nothing: GadgetPreference/filter Project/versions
     two change places: as it has to be at 32 declarations
-    - without-meaning: the file has `…`, and Jira would have `…`: WorkflowDraft/verbatim WorkflowEntry/verbatim
+    - without-meaning: the file has `…`, but Jira would have `…`: WorkflowDraft/verbatim WorkflowEntry/verbatim
     429 of 450 declarations; the others:
     - a configuration is there for the issue types that use it, and comes and goes with them: CustomFieldConfigScheme/config
     - no argument or property of a workflow holds it: WorkflowProperty/fieldOption WorkflowProperty/eventType WorkflowProperty/filter WorkflowProperty/issueType WorkflowProperty/priority WorkflowProperty/project WorkflowProperty/scrumKanbanBoard WorkflowProperty/securityLevel WorkflowProperty/version WorkflowArgument/filter WorkflowArgument/screen

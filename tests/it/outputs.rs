@@ -65,7 +65,7 @@ fn no_output_takes_the_place_of_an_input() {
     let log = env.run(&["export", "DEMO", "-i", "jira.sqlite", "-o", "jira.sqlite-wal"]);
     insta::assert_snapshot!(log, @"
     --- stderr
-    error: `jira.sqlite-wal` is not replaced: by its name it belongs to the database `jira.sqlite`
+    error: `jira.sqlite-wal` is not replaced: its name is one that the database `jira.sqlite` uses
     hint: name another file
     --- exit 4
     ");
@@ -199,7 +199,7 @@ fn no_link_in_the_way_is_followed() {
     fs::remove_file(env.path("jira.sqlite-lock")).unwrap();
     env.write("jira.sqlite-lock", "precious");
     let import = env.run(&["import", "new.xml", "-i", "jira.sqlite", "--yes", "-q"]);
-    assert!(import.contains("it is no lock of pcfg"), "{import}");
+    assert!(import.contains("it is not a lock of pcfg"), "{import}");
     assert_eq!((env.read("precious"), env.read("jira.sqlite-lock")), ("precious".into(), "precious".into()));
 }
 
@@ -304,14 +304,14 @@ fn a_new_backup_has_no_characters_of_its_own_that_xml_forbids() {
     refused
       ! a backup, which is XML, cannot hold the character U+0002
           at /issueType[Bug]/description[Something ␂ else]
-          take it out of the text in the file, or leave the object out
+          remove it from the text in the file, or leave the object out
 
     1 refused; 16 unchanged
     --- stderr
-    warning: small.xml:29:63: the character U+0001, which XML forbids, stands in the text; what XML forbids is kept as it is
+    warning: small.xml:29:63: the character U+0001, which XML forbids, is in the text; it is kept as it is
     error: 1 object is refused, and nothing was changed
     hint: each says above what to do about it
-    hint: to leave out what is the cause: `pcfg import changed.xml --yes -i small.xml -o new.xml --skip issueType:Bug`
+    hint: to leave out the causes: `pcfg import changed.xml --yes -i small.xml -o new.xml --skip issueType:Bug`
     hint: to do the rest: `pcfg import changed.xml --yes -i small.xml -o new.xml --partial`
     --- exit 4
     ");

@@ -18,7 +18,7 @@ const PAIRS: [&str; 6] = [
     "jira-dump-with-filters",
 ];
 
-/// Returns a top-level element of an export; the empty text if it is not there.
+/// Returns a top-level element of an export; the empty text if it does not exist.
 pub(crate) fn container<'a>(text: &'a str, tag: &str) -> &'a str {
     let (open, close) = (format!("  <{tag}>\n"), format!("  </{tag}>\n"));
     let Some(start) = text.find(&open) else { return "" };

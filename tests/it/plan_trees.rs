@@ -85,7 +85,7 @@ fn what_is_new_and_what_goes_is_shown_whole() {
               | one
               | two
         postFunction: `class com.atlassian.jira.workflow.function.issue.UpdateIssueStatusFunction`
-    warning: nothing in the target uses the workflow function `com.example.Words` yet: make sure that its app is installed
+    warning: nothing in the target uses the workflow function `com.example.Words` yet: check that its app is installed
     ");
     let shown = simulated("with.xml", "markdown");
     assert_snapshot!(between(&shown, "+   transition", "```"), @"

@@ -146,7 +146,7 @@ fn what_goes_wrong_is_told() {
     "#);
     insta::assert_snapshot!(show(&format!("postgres://jira@{host}:{port}/{name}")), @"
     --- stderr
-    error: the database at `postgres://jira@127.0.0.1:[PORT]/[DB]` wants a password
+    error: the database at `postgres://jira@127.0.0.1:[PORT]/[DB]` requires a password
     caused by: invalid configuration: password missing
     hint: give it in PGPASSWORD, in ~/.pgpass, or by `password-command` in pcfg.toml
     --- exit 3
@@ -155,7 +155,7 @@ fn what_goes_wrong_is_told() {
     --- stderr
     error: there is no such database: `postgres://jira@127.0.0.1:[PORT]/nothing`
     caused by: database "nothing" does not exist
-    hint: `psql -l` lists the databases; the name stands in dbconfig.xml of Jira
+    hint: `psql -l` lists the databases; its name is in Jira's dbconfig.xml
     --- exit 3
     "#);
     insta::assert_snapshot!(show(&format!("postgres://nobody:{PASSWORD}@{host}:{port}/{name}")), @r#"
@@ -169,7 +169,7 @@ fn what_goes_wrong_is_told() {
     --- stderr
     error: the database at `postgres://jira@127.0.0.1:1/[DB]` cannot be reached
     caused by: error connecting to server: Connection refused
-    hint: see that host and port are right, that the server runs, and that no firewall is between
+    hint: check the host and the port, that the server runs, and that no firewall blocks it
     --- exit 3
     ");
     insta::assert_snapshot!(show(&format!("{}?schema=other", database.url())), @"
@@ -181,7 +181,7 @@ fn what_goes_wrong_is_told() {
     insta::assert_snapshot!(show(&database.url_of("jira").replace(name, "postgres")), @"
     --- stderr
     error: `postgres://jira@127.0.0.1:[PORT]/postgres` is not a database of Jira: its tables are not in the schema `public`
-    hint: the name of Jira's database stands in dbconfig.xml of Jira
+    hint: the name of Jira's database is in Jira's dbconfig.xml
     --- exit 3
     ");
     insta::assert_snapshot!(show(&format!("{}?colour=blue", database.url())), @"
@@ -193,8 +193,8 @@ fn what_goes_wrong_is_told() {
     ");
     insta::assert_snapshot!(show(&format!("postgres://jira:{PASSWORD}/x@{host}/{name}")), @"
     --- stderr
-    error: the address of the database cannot be understood
-    caused by: there is an `@` behind a `/`: in a password write `%2F` for `/`, and `%40` for `@`
+    error: the address of the database is not valid
+    caused by: there is an `@` after a `/`: in a password write `%2F` for `/`, and `%40` for `@`
     hint: write `postgres://USER@HOST/DATABASE`
     --- exit 2
     ");
@@ -443,7 +443,7 @@ fn passwords_are_found_and_never_shown() {
     insta::assert_snapshot!(said(&env, &database, &["history"]), @"
     --- stderr
     /bin/cat: nothing: No such file or directory
-    error: the command `/bin/cat` of `password-command` fails
+    error: the command `/bin/cat` of `password-command` failed
     hint: it says why above; it ended with exit status: 1
     hint: it is in `[DIR]/pcfg.toml`, the instance `live`
     --- exit 3
@@ -451,9 +451,9 @@ fn passwords_are_found_and_never_shown() {
     env.write("pcfg.toml", settings("[\"/bin/nothing\"]"));
     insta::assert_snapshot!(said(&env, &database, &["history"]), @"
     --- stderr
-    error: the command `/bin/nothing` of `password-command` fails
+    error: the command `/bin/nothing` of `password-command` failed
     caused by: no such file or directory
-    hint: mend `password-command` in pcfg.toml
+    hint: correct `password-command` in pcfg.toml
     hint: it is in `[DIR]/pcfg.toml`, the instance `live`
     --- exit 3
     ");

@@ -123,14 +123,11 @@ fn after_a_silent_host_the_next_one_is_tried() {
         &format!("postgres://jira:{PASSWORD}@127.0.0.1:{silent},{host}:{port}/{name}?connect_timeout=2"),
     );
     let took = start.elapsed();
-    assert!(
-        took >= std::time::Duration::from_secs(2) && took < std::time::Duration::from_secs(20),
-        "{took:?}"
-    );
+    assert!(took >= std::time::Duration::from_secs(2), "{took:?}");
     fails(
         &env,
         &format!("postgres://jira:{PASSWORD}@127.0.0.1:{silent}/{name}?connect_timeout=1"),
-        "the server has said nothing for 1 seconds",
+        "the server has not responded for 1 second",
     );
     let url = format!("postgres://jira:{PASSWORD}@/{name}?host=127.0.0.1&port=1,2");
     fails(&env, &url, "it names another number of ports than of hosts");
@@ -216,5 +213,5 @@ fn cut_off_at_any_round_trip_loading_leaves_all_or_nothing() {
     let proxy = Proxy::new(server.port, Some((count - 1, Break::After)), true);
     let mut instance = by(&database, &proxy, "&schema=unknown");
     let error = instance.load(&Backup::open(&backup).unwrap(), &Who::default(), &|_, _| {}).unwrap_err();
-    assert!(error.to_string().contains("it cannot be told whether it was"), "{error}");
+    assert!(error.to_string().contains("it is unknown whether it was"), "{error}");
 }

@@ -401,14 +401,14 @@ fn a_backup_is_loaded_into_an_empty_schema_only() {
     };
     insta::assert_snapshot!(load(&database.url(), &[]), @"
     --- stderr
-    error: `postgres://jira@127.0.0.1:[PORT]/[DB]` is a database of Jira; nothing is changed in it
-    hint: docs/postgres.md tells what writing into one is for, and what to do before and after
-    hint: if that is what you want: stop Jira on all nodes, back the database up, and add `--offline`
+    error: `postgres://jira@127.0.0.1:[PORT]/[DB]` is Jira's database; it is not changed
+    hint: docs/postgres.md says when to write into one, and what to do before and after
+    hint: if that is what you want: stop Jira on all nodes, back the database up, and then `pcfg instance load /work/trees/words/testdata/backup/demo --into 'postgres://***@127.0.0.1:[PORT]/[DB]' --offline`
     --- exit 2
     ");
     insta::assert_snapshot!(load(&database.url(), &["--offline", "--replace"]), @"
     --- stderr
-    error: nothing in `postgres://jira@127.0.0.1:[PORT]/[DB]` is replaced
+    error: `postgres://jira@127.0.0.1:[PORT]/[DB]` is not empty, and nothing in a database is replaced
     hint: name an empty database, or an empty schema of one with `?schema=NAME`
     --- exit 2
     ");

@@ -72,8 +72,7 @@ fn a_status_gets_another_name_and_stays_the_same() {
     assert_eq!(
         hints,
         [
-            "it looks like a rename of status `In Review`, which stays as it is; to rename that instead, say so in a mapping file (--map), \
-             under [status]: \"Checking\" = { rename = \"In Review\" }"
+            "it looks like a rename of status `In Review`, which stays as it is; to rename that one instead, write into a mapping file (--map), under [status]: \"Checking\" = { rename = \"In Review\" }"
         ]
     );
     let options = mapped("[status]\nChecking = { rename = \"In Review\" }\n");

@@ -39,15 +39,15 @@ fn what_was_done_before_a_crash_is_told() {
     env.set("USER", "ada");
     crashed(&env, 0);
     insta::assert_snapshot!(env.run(&["resume"]), @"
-    `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while it wrote: all that it had to do is done, as run 1; `pcfg undo 1 -i jira.sqlite` takes it back
+    `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while writing: it was completed, as run 1; `pcfg undo 1 -i jira.sqlite` undoes it
     removed `[DIR]/.jira.sqlite.aBcDeFgHiJkL.unfinished`, an unfinished file
-    the log `jira.sqlite-wal` was left: what was done in it is in the database now, and the rest is taken back
-    `jira.sqlite` is whole; the last of 1 run is run 1 of ada@analyst, 2025-03-01T12:00:00Z
+    the log `jira.sqlite-wal` was left: its completed changes are now in the database, and the rest is undone
+    `jira.sqlite` is intact; the last of 1 run is run 1 of ada@analyst, 2025-03-01T12:00:00Z
     --- exit 0
     ");
     insta::assert_snapshot!(env.run(&["resume"]), @"
-    `jira.sqlite` is whole; the last of 1 run is run 1 of ada@analyst, 2025-03-01T12:00:00Z
-    there is nothing to resume: no command was stopped while it wrote
+    `jira.sqlite` is intact; the last of 1 run is run 1 of ada@analyst, 2025-03-01T12:00:00Z
+    there is nothing to resume: no command was stopped while writing
     --- exit 0
     ");
     assert!(env.run(&["undo", "--yes"]).ends_with("--- exit 0\n"));
@@ -60,13 +60,13 @@ fn what_was_not_done_before_a_crash_is_told() {
     env.set("USER", "ada");
     crashed(&env, 1);
     insta::assert_snapshot!(env.run(&["resume"]), @"
-    `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while it wrote: nothing of it is done; start it again
+    `pcfg import demo.xml` of ada@analyst (process 7, since 2025-03-01T12:00:00Z) was stopped while writing: it changed nothing; start it again
     removed `[DIR]/.jira.sqlite.aBcDeFgHiJkL.unfinished`, an unfinished file
-    the log `jira.sqlite-wal` was left: what was done in it is in the database now, and the rest is taken back
-    `jira.sqlite` is whole; nothing was changed in it yet
+    the log `jira.sqlite-wal` was left: its completed changes are now in the database, and the rest is undone
+    `jira.sqlite` is intact; it has not been changed yet
     --- exit 0
     ");
-    assert!(env.run(&["history"]).contains("nothing was changed yet"));
+    assert!(env.run(&["history"]).contains("nothing has been changed yet"));
     assert!(!env.path(LEFT).exists());
 }
 
@@ -113,7 +113,7 @@ fn an_unfinished_backup_is_removed() {
     let env = Env::new();
     env.write(PART, "half a backup");
     insta::assert_snapshot!(env.run(&["resume", "-i", "new.zip"]), @"
-    removed `./.new.zip.aBcDeFgHiJkL.unfinished`, an unfinished file: there is none yet; start again
+    removed `./.new.zip.aBcDeFgHiJkL.unfinished`, an unfinished file: the new one does not exist yet; start again
     --- exit 0
     ");
     assert_eq!(env.names(), [""; 0]);

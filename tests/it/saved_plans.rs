@@ -182,7 +182,7 @@ fn what_is_missing_is_named() {
         let mut plan = planned.plan.clone();
         plan["plan"]["steps"].as_array_mut().unwrap().remove(at);
         let why = planned.prove(&sealed(plan)).unwrap_err();
-        assert!(why.contains("no step of the plan writes that"), "step {at}: {why}");
+        assert!(why.contains("no step of the plan changes it"), "step {at}: {why}");
     }
     let mut plan = planned.plan.clone();
     let step = plan["plan"]["steps"][0].clone();
@@ -205,25 +205,25 @@ fn what_an_attacker_adds_is_told() {
     admin.put("id", Some("10100"));
     admin.put("parentName", Some("jira-administrators"));
     admin.put("lowerParentName", Some("jira-administrators"));
-    insta::assert_snapshot!(planned.with_row(change("Membership", None, Some(&admin))), @"the row + Membership 10100 (childId `10000`, childName `ada`, directoryId `1`, lowerParentName `jira-administrators`, membershipType `GROUP_USER`): no step of the plan writes that");
+    insta::assert_snapshot!(planned.with_row(change("Membership", None, Some(&admin))), @"the row + Membership 10100 (childId `10000`, childName `ada`, directoryId `1`, lowerParentName `jira-administrators`, membershipType `GROUP_USER`): no step of the plan changes it");
     let property = first(tables, "OSPropertyString", "id", "10000");
     let mut other = property.clone();
     other.put("value", Some("https://evil.example.com"));
-    insta::assert_snapshot!(planned.with_row(change("OSPropertyString", Some(&property), Some(&other))), @"the row ~ OSPropertyString 10000 (value `9.12.4` → `https://evil.example.com`): no step of the plan writes that");
+    insta::assert_snapshot!(planned.with_row(change("OSPropertyString", Some(&property), Some(&other))), @"the row ~ OSPropertyString 10000 (value `9.12.4` → `https://evil.example.com`): no step of the plan changes it");
     let mut raised = Row::new(EntityId::named("SequenceValueItem"));
     raised.put("seqName", Some("Issue"));
     raised.put("seqId", Some("90000"));
-    insta::assert_snapshot!(planned.with_row(change("SequenceValueItem", None, Some(&raised))), @"the row + SequenceValueItem Issue (seqId `90000`): no step of the plan writes that");
+    insta::assert_snapshot!(planned.with_row(change("SequenceValueItem", None, Some(&raised))), @"the row + SequenceValueItem Issue (seqId `90000`): no step of the plan changes it");
     let issue = json!({"table": "Issue", "before": null, "after": {"id": "77777", "project": "10000", "status": "1"}});
-    insta::assert_snapshot!(planned.with_row(issue), @"the row + Issue 77777 (project `10000`, status `1`): no step of the plan writes that");
+    insta::assert_snapshot!(planned.with_row(issue), @"the row + Issue 77777 (project `10000`, status `1`): no step of the plan changes it");
     // A new object with an id that Jira would not give it.
     let text = planned.plan.to_string();
     let new = planned.plan["rows"].as_array().unwrap().iter().find(|row| row["table"] == "IssueLinkType");
     let id = new.unwrap()["after"]["id"].as_str().unwrap().to_owned();
     let odd = text.replace(&format!("\"id\":\"{id}\""), "\"id\":\"77777\"");
     insta::assert_snapshot!(planned.prove(&sealed(serde_json::from_str(&odd).unwrap())).unwrap_err(), @"
-    the row + IssueLinkType 77777 (inward `is duplicated by`, linkname `Duplicate`, outward `duplicates`): no step of the plan writes that
-    the row + IssueLinkType 10001 (inward `is duplicated by`, linkname `Duplicate`, outward `duplicates`): a step of the plan writes that, and the rows lack it
+    the row + IssueLinkType 77777 (inward `is duplicated by`, linkname `Duplicate`, outward `duplicates`): no step of the plan changes it
+    the row + IssueLinkType 10001 (inward `is duplicated by`, linkname `Duplicate`, outward `duplicates`): a step of the plan changes it, but the plan does not contain it
     ");
     // Numbers and projects that calm the reader.
     let mut plan = planned.plan.clone();
@@ -231,18 +231,18 @@ fn what_an_attacker_adds_is_told() {
     plan["plan"]["projects"] = json!(["DEMO"]);
     insta::assert_snapshot!(planned.prove(&sealed(plan)).unwrap_err(), @"
     the plan counts `remove` otherwise than its rows do: 0
-    the plan names other projects than it was made for
+    the plan names projects that it was not made for
     ");
     // Words that hide what the rows do.
     let mut plan = planned.plan.clone();
     plan["plan"]["steps"][0]["changes"][0]["new"] = "harmless".into();
     insta::assert_snapshot!(planned.prove(&sealed(plan)).unwrap_err(), @"
-    the row ~ Status 1 (description `The issue is open and ready for the assi…` → `Ready to start`): no step of the plan writes that
+    the row ~ Status 1 (description `The issue is open and ready for the assi…` → `Ready to start`): no step of the plan changes it
     status `Open`: the plan tells another change of it than its rows make
     ");
     let mut plan = planned.plan.clone();
     plan["file"]["name"] = "reviewed.xml".into();
-    insta::assert_snapshot!(planned.prove(&plan).unwrap_err(), @"something else in it has been edited since it was saved: its checksum differs");
+    insta::assert_snapshot!(planned.prove(&plan).unwrap_err(), @"it has been edited since it was saved: its checksum differs");
 }
 
 /// Two instances of one backup, and a plan for the first; the environment names the second.
@@ -284,13 +284,13 @@ fn an_edited_plan_is_refused_with_nothing_written() {
     env.write("edited.json", sealed(edited).to_string());
     insta::assert_snapshot!(env.run(&["apply", "edited.json", "--yes"]), @r#"
     --- stderr
-    error: the plan does not do what it tells, and nothing was changed
-    caused by: the row + Membership 10100 (childName `eve`, parentName `jira-administrators`): no step of the plan writes that
-    hint: somebody has edited it since it was saved: find out who, and why
-    hint: make the plan anew: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out edited.json`
+    error: the plan does not do what it says, and nothing was changed
+    caused by: the row + Membership 10100 (childName `eve`, parentName `jira-administrators`): no step of the plan changes it
+    hint: it has been edited since it was saved: find out by whom, and why
+    hint: make a new plan: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out edited.json`
     --- exit 4
     "#);
-    assert!(env.run(&["history", "-i", "jira.sqlite"]).contains("nothing was changed yet"));
+    assert!(env.run(&["history", "-i", "jira.sqlite"]).contains("nothing has been changed yet"));
     assert!(is_as_before(&env, "jira.sqlite"));
 }
 
@@ -307,8 +307,8 @@ fn a_plan_goes_where_it_was_made_for() {
     error: the plan was made for another instance, and nothing was changed
     caused by: it was made for `[DIR]/jira.sqlite`, and this is `[DIR]/twin.sqlite`
     caused by: the id of its file was `[ID]`, and here it is `[ID]`
-    hint: to apply it where it was made for: `pcfg apply plan.json --yes -i [DIR]/jira.sqlite`
-    hint: to apply it to this one all the same, name it so: `pcfg apply plan.json -i twin.sqlite --yes --to twin.sqlite`
+    hint: to apply it to the instance that it was made for: `pcfg apply plan.json --yes -i [DIR]/jira.sqlite`
+    hint: to apply it to this one anyway: `pcfg apply plan.json -i twin.sqlite --yes --to twin.sqlite`
     hint: or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`
     --- exit 4
     ");
@@ -335,7 +335,7 @@ fn a_plan_knows_its_instance_in_its_place() {
     --- stderr
     error: the plan was made for another instance, and nothing was changed
     caused by: the id of its file was `[ID]`, and here it is `[ID]`
-    hint: to apply it to this one all the same, name it so: `pcfg apply plan.json --yes --to [DIR]/jira.sqlite`
+    hint: to apply it to this one anyway: `pcfg apply plan.json --yes --to [DIR]/jira.sqlite`
     hint: or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`
     --- exit 4
     ");
@@ -347,7 +347,7 @@ fn a_plan_knows_its_instance_in_its_place() {
     insta::assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
     --- stderr
     error: there is no file `[DIR]/jira.sqlite`
-    hint: the plan was made for it; for another instance: `pcfg apply PLAN --to INSTANCE`
+    hint: the plan was made for that one; for another instance: `pcfg apply PLAN --to INSTANCE`
     --- exit 3
     ");
     let said = env.run(&["apply", "plan.json", "-i", "moved.sqlite", "--yes"]);

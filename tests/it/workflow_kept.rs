@@ -281,9 +281,9 @@ fn ids_that_nobody_knows_are_told_at_both_ends() {
         notes,
         [
             "postFunction Find, argument `FIELD_SCRIPT`: a field is named by its id",
-            "postFunction Find, argument `jql`: the query keeps what has no name here: project 10099",
-            "postFunction Find, argument `list`: `10001,10002` looks like an id, and nobody says of what",
-            "postFunction Find, argument `queueId`: `7` looks like an id, and nobody says of what",
+            "postFunction Find, argument `jql`: the query keeps ids without a name: project 10099",
+            "postFunction Find, argument `list`: `10001,10002` looks like an id of unknown kind",
+            "postFunction Find, argument `queueId`: `7` looks like an id of unknown kind",
         ]
     );
     let warnings = |target: &Target| {
@@ -323,7 +323,7 @@ fn ids_in_kept_parts_are_translated_both_ways() {
         let notes = source.snapshot.notes.iter().filter(|own| own.kind == NoteKind::Untranslated);
         notes.filter(|own| own.message.contains(what)).count()
     };
-    assert_eq!(told("argument `queueId`: `7` looks like an id, and nobody says of what"), 1);
+    assert_eq!(told("argument `queueId`: `7` looks like an id of unknown kind"), 1);
     assert_eq!(told("argument `eventTypeId`: no eventType has the id 10099"), 1);
     assert!(
         source.import(&source.file, &Options::default()).plan.is_empty(),

@@ -313,7 +313,7 @@ fn what_is_unknown_is_not_written() {
     insta::assert_snapshot!(refused(&[("<from position=\"2\">Open</from>", "<from position=\"2\">Shut</from>")]), @"/workflowEntry[Demo workflow]/transition[11]: there is no step Shut");
     // An id of another instance must not become the object that has it here.
     insta::assert_snapshot!(refused(&[("<projectRole>Developers</projectRole>", "<value>10000</value>")]), @"/workflowEntry[Demo workflow]/transition[21]/condition: argument `jira.projectrole.id`: the text `10000` would mean projectRole `Developers` here");
-    insta::assert_snapshot!(refused(&[("closed &amp; billed</value>", "\\u0001</value>"), ("<value>\\u0001", "<value escaped=\"true\">\\u0001")]), @"/workflowEntry[Demo workflow]: a text in it cannot be written into a descriptor");
+    insta::assert_snapshot!(refused(&[("closed &amp; billed</value>", "\\u0001</value>"), ("<value>\\u0001", "<value escaped=\"true\">\\u0001")]), @"/workflowEntry[Demo workflow]: it has text that cannot be stored in a workflow descriptor");
 }
 
 /// In every real workflow: the description changes, and nothing else does.

@@ -242,7 +242,7 @@ fn two_transitions_of_one_number_are_both_there() {
     let from: Vec<&str> = again.lines().map(str::trim).filter(|line| line.starts_with("<from")).collect();
     // What steps share comes before what one of them has for itself.
     assert_eq!(from, ["<from position=\"1\">Done</from>", "<from position=\"1\">Open</from>"], "{again}");
-    let both = "the transitions `Hurry` and `Again` have both the number 3";
+    let both = "the transitions `Hurry` and `Again` both have the number 3";
     let told = env.run(&["validate", "one.xml"]);
     assert!(told.contains(both) && told.ends_with("--- exit 1\n"), "an error: {told}");
     let told = env.run(&["import", "one.xml", "-i", "sets", "--simulate"]);

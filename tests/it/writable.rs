@@ -180,26 +180,26 @@ fn a_row_that_is_not_as_planned_refuses_everything() {
         gone.put("id", Some("77"));
         insta::allow_duplicates! {
             insta::assert_snapshot!(refused(&mut place, RowChange { before: Some(gone), after: None }),
-                @"Status 77 has been changed meanwhile: it is not there");
+                @"Status 77 has been changed meanwhile: it does not exist");
         }
         let there = RowChange { before: None, after: Some(row(&tables, "Status", "1")) };
         insta::allow_duplicates! {
-            insta::assert_snapshot!(refused(&mut place, there), @"Status 1 has been changed meanwhile: it is there already");
+            insta::assert_snapshot!(refused(&mut place, there), @"Status 1 has been changed meanwhile: it exists already");
         }
         let mut association = tables.rows("NodeAssociation")[0].clone();
         association.put("sinkNodeId", Some("99"));
         let gone = RowChange { before: Some(association), after: None };
-        assert!(refused(&mut place, gone).ends_with("has been changed meanwhile: it is not there"));
+        assert!(refused(&mut place, gone).ends_with("has been changed meanwhile: it does not exist"));
         let column = row(&tables, "AO_60DB71_COLUMN", "1");
         let said = refused(&mut place, RowChange { before: Some(column), after: None });
-        let (from, to) = said.split_once(" would lead to a row of ").unwrap();
+        let (from, to) = said.split_once(" would refer to a row of ").unwrap();
         assert!(from.contains("AO_60DB71_COLUMNSTATUS"), "{said}");
-        assert_eq!(to, "AO_60DB71_COLUMN that is not there");
+        assert_eq!(to, "AO_60DB71_COLUMN that does not exist");
         let mut column = row(&tables, "AO_60DB71_COLUMN", "1");
         column.put("ID", Some("99"));
         column.put("RAPID_VIEW_ID", Some("98"));
         let said = refused(&mut place, RowChange { before: None, after: Some(column) });
-        assert!(said.ends_with("would lead to a row of AO_60DB71_RAPIDVIEW that is not there"), "{said}");
+        assert!(said.ends_with("would refer to a row of AO_60DB71_RAPIDVIEW that does not exist"), "{said}");
     }
 }
 
@@ -310,7 +310,7 @@ fn a_password_never_gets_into_the_journal() {
     let said = env.run(&["undo", "2", "-i", "jira.sqlite", "--yes"]);
     let journal: String = connection.query_row(sql, (), |row| row.get(0)).unwrap();
     assert!(!journal.contains("swordfish") && journal.contains("\"external_id\":\"7\""), "{journal}");
-    let told = "warning: the user `john` comes back without a password, which no journal holds: set a new one in Jira";
+    let told = "warning: the user `john` is restored without a password, which is never in the journal: set a new one in Jira";
     assert!(said.contains(told) && said.ends_with("--- exit 0\n"), "{said}");
     let sql = "SELECT count(*) FROM cwd_user WHERE id = 10900 AND credential IS NULL";
     assert_eq!(connection.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap(), 1);

@@ -416,7 +416,7 @@ fn what_an_old_jira_cannot_hold() {
     + OSUser id=10000 name=bob
     + SchemePermissions id=10000 parameter=10 permission=23 scheme=0 type=projectrole
     ! /user[bob]/active: accounts cannot be deactivated before Jira 4.3
-    ! /permissionScheme[Standard]/permissionHolder[MANAGE_SPRINTS_PERMISSION]: grants name permissions by numbers before Jira 6.3, and it has none
+    ! /permissionScheme[Standard]/permissionHolder[MANAGE_SPRINTS_PERMISSION]: before Jira 6.3, permissions are stored as numbers, and this one has none
     ! /projectRole[Nobodies]: there is no projectRole Nobodies
     ");
 }
@@ -429,7 +429,7 @@ fn a_former_key_belongs_to_its_project() {
         ("ProjectKey", &[("id", "10001"), ("projectId", "10000"), ("projectKey", "NOW")]),
     ];
     let project = "<projects><project><key>OLD</key><name>Another</name></project></projects>";
-    insta::assert_snapshot!(written_into("804000", rows, project), @"! /project[OLD]: the key was once that of the project NOW, which keeps it");
+    insta::assert_snapshot!(written_into("804000", rows, project), @"! /project[OLD]: the key is a former key of the project NOW, which keeps it");
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub(in crate::cli) fn git<A: AsRef<OsStr>>(
     command.args(arguments).env("LC_ALL", "C").stdin(Stdio::piped());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let failed = |error: std::io::Error| {
-        Fault::input("cannot run `git`").because(&error).hint("install git, and see that it is in PATH")
+        Fault::input("cannot run `git`").because(&error).hint("install git, and make sure that it is in PATH")
     };
     let mut child = command.spawn().map_err(failed)?;
     let stdin = child.stdin.take();
@@ -47,7 +47,9 @@ pub(super) fn refused(arguments: &[&str], output: &Output) -> Fault {
     let reason = message.lines().next().unwrap_or_default().trim_start_matches("fatal: ").to_owned();
     let fault = if reason.is_empty() { fault } else { fault.because(&std::io::Error::other(reason)) };
     match message.contains("not a git repository") {
-        true => fault.hint("change to a folder of the repository, or set up all of yours with --global"),
+        true => {
+            fault.hint("change to a folder of a repository, or set up all your repositories with --global")
+        }
         false => fault,
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn run(ui: &Ui, _: &Arguments) -> Result<Status, Faults> {
         ui.warning(&format!("`{name}` is staged, but not in canonical form"));
     }
     if !unformatted.is_empty() {
-        ui.note("`pcfg format` and `git add` mend that");
+        ui.note("run `pcfg format` and `git add`");
     }
     if errors > 0 {
         ui.note(&format!("{} in what is staged", plural(errors, "error")));

@@ -101,7 +101,7 @@ exec pcfg git hook
 
 pub(super) fn install(ui: &Ui, arguments: &InstallArguments) -> Result<Status, Faults> {
     if let Some(wrong) = arguments.patterns.iter().find(|own| own.starts_with('!') || own.trim().is_empty()) {
-        return Err(Fault::usage(format!("`{wrong}` is no pattern of git attributes"))
+        return Err(Fault::usage(format!("`{wrong}` is not a git attributes pattern"))
             .hint("a pattern says which files are meant, such as `*.xml` or `config/*.xml`")
             .into());
     }
@@ -129,8 +129,8 @@ pub(super) fn install(ui: &Ui, arguments: &InstallArguments) -> Result<Status, F
             write(&path, &now, &attributes::with(&before, &patterns, &others))?;
         } else {
             ui.warning(&format!(
-                "{} that the pattern names are no configurations: `git diff` compares them without its options, \
-                 such as -w; name others with --pattern",
+                "{} matching the pattern are not configurations: `git diff` compares them without its \
+                 options, such as -w; choose others with --pattern",
                 plural(others.len(), "file")
             ));
         }
@@ -139,7 +139,7 @@ pub(super) fn install(ui: &Ui, arguments: &InstallArguments) -> Result<Status, F
     let whose = if arguments.global { "your repositories" } else { "this repository" };
     ui.note(&format!("git now compares and merges {} of {whose} with pcfg", shown.join(", ")));
     if !is_in_path() {
-        ui.warning("pcfg is not in PATH, where git looks for it: until it is, git compares and merges text");
+        ui.warning("pcfg is not in PATH, where git looks for it: until then, git compares and merges text");
     }
     if arguments.hook {
         install_hook(ui)?;
@@ -195,7 +195,7 @@ fn attributes_file(global: bool) -> Result<PathBuf, Fault> {
         set => set,
     };
     known.map(PathBuf::from).ok_or_else(|| {
-        Fault::input("git does not say where your attributes stand")
+        Fault::input("git does not say where your attributes file is")
             .hint("name a file: `git config --global core.attributesFile ~/.gitattributes`")
     })
 }
@@ -266,14 +266,15 @@ fn install_hook(ui: &Ui) -> Result<(), Fault> {
     const HINT: &str = "have it run `pcfg git hook`, and stop the commit if that fails";
     let path = hook_path()?;
     if let Some(folder) = line(&["config", "core.hooksPath"])? {
-        return Err(Fault::new(Kind::Refused, format!("hooks are kept in `{folder}`, and stay as they are"))
-            .hint(HINT));
+        return Err(
+            Fault::new(Kind::Refused, format!("hooks are in `{folder}`, and stay as they are")).hint(HINT)
+        );
     }
     match fs::read_to_string(&path) {
         Ok(text) if text == HOOK => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         _ => {
-            let message = format!("there is a hook `{}` already, and it stays as it is", path.display());
+            let message = format!("there already is a hook `{}`, which stays as it is", path.display());
             return Err(Fault::new(Kind::Refused, message).hint(HINT));
         }
     }

@@ -100,7 +100,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     match &merged {
         Merged::Clean(_) => Ok(Status::Fine),
         Merged::Disputed(disputed) => {
-            ui.note(&format!("{path}: both sides want something else; `pcfg validate` shows it again"));
+            ui.note(&format!("{path}: both sides want different things; `pcfg validate` shows them again"));
             ui.shown(&conflicts_text(&disputed.conflicts(), &labels.names));
             Ok(Status::Found)
         }

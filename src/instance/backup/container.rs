@@ -74,7 +74,7 @@ impl Container {
         if metadata.is_dir() {
             return Self::folder(path).ok_or_else(|| {
                 not(
-                    &format!("the folder holds no {ENTITIES}"),
+                    &format!("the folder contains no {ENTITIES}"),
                     "name the .zip or .xml file that Jira wrote, or the folder that it was unpacked into",
                 )
             });
@@ -83,7 +83,7 @@ impl Container {
         let mut start = Vec::new();
         (&mut file).take(512).read_to_end(&mut start).map_err(failed)?;
         match start[..] {
-            [] => Err(not("it is empty", "the export or the copy of it failed; make it again")),
+            [] => Err(not("it is empty", "the export, or copying it, failed; repeat it")),
             [b'P', b'K', 3 | 5, ..] => {
                 file.rewind().map_err(failed)?;
                 Self::zip(path, file)
@@ -155,15 +155,19 @@ impl Container {
                 [_] if active_objects.is_none() => parts.remove(0),
                 [] => {
                     return Err(not(
-                        format!("the zip archive holds no {ENTITIES}"),
-                        "a backup of Jira holds it at its root; a project archive or a backup of another product does not",
+                        format!("the zip archive contains no {ENTITIES}"),
+                        "a Jira backup has it at the root; a project archive or a backup of another product \
+                         does not",
                     ));
                 }
                 others => {
                     let names: Vec<&str> =
                         others.iter().filter_map(|(part, _)| part.inside.as_deref()).take(3).collect();
                     return Err(not(
-                        format!("the zip archive holds no {ENTITIES} at its root, but {}", names.join(", ")),
+                        format!(
+                            "the zip archive contains no {ENTITIES} at its root, but {}",
+                            names.join(", ")
+                        ),
                         "pack the files themselves, not the folder around them",
                     ));
                 }
@@ -180,8 +184,10 @@ impl Container {
             if let Some(method) = other_method(packing.method) {
                 let inside = part.inside.as_deref().unwrap_or_default();
                 return Err(not(
-                    format!("{inside} in the zip archive is packed by {method}, which pcfg does not unpack"),
-                    "it is whole: unpack it and pack its files with Deflate, as `zip backup.zip entities.xml \
+                    format!(
+                        "{inside} in the zip archive is compressed with {method}, which pcfg does not support"
+                    ),
+                    "it is intact: unpack it and pack its files with Deflate, as `zip backup.zip entities.xml \
                      activeobjects.xml` does (7-Zip: `7z a -tzip -mm=Deflate`), or name the unpacked folder",
                 ));
             }
@@ -226,7 +232,9 @@ fn other_method(method: CompressionMethod) -> Option<String> {
 }
 
 fn no_boards(place: &str) -> String {
-    format!("{place} holds no {ACTIVE_OBJECTS}, so there are no boards; Jira writes both from 4.4 on")
+    format!(
+        "{place} contains no {ACTIVE_OBJECTS}, so there are no boards; from 4.4 on, Jira writes both files"
+    )
 }
 
 fn has_extension(name: &str, wanted: &str) -> bool {

@@ -26,7 +26,7 @@ pub enum RewriteError {
         character: char,
     },
     /// The form that is wanted cannot hold it.
-    #[error("the backup has {parts} files, and a bare XML file is only one")]
+    #[error("the backup has {parts} files, so it cannot be written as a bare XML file")]
     Form {
         /// How many files.
         parts: usize,

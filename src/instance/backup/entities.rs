@@ -375,7 +375,7 @@ pub(super) fn check_root(name: &[u8]) -> Result<(), Fault> {
         return Ok(());
     }
     let help = match name {
-        b"backup" => "this is activeobjects.xml; name the zip, or entities.xml".to_owned(),
+        b"backup" => "this is activeobjects.xml; give the zip file, or entities.xml".to_owned(),
         b"projectConfig" => {
             "this is a configuration, which `pcfg validate` and `pcfg format` read".to_owned()
         }

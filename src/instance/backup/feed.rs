@@ -228,9 +228,9 @@ impl<B> Text<B> {
                     self.cut.clear();
                     self.fault = Some(Fault::Malformed {
                         at: offset + at as u64,
-                        message: "a zero byte (U+0000) stands in the text".to_owned(),
+                        message: "there is a zero byte (U+0000) in the text".to_owned(),
                         help: Some(
-                            "the file was damaged when it was stored or copied; get it again".to_owned(),
+                            "the file was damaged when it was saved or copied; get it again".to_owned(),
                         ),
                     });
                     break;

@@ -66,22 +66,19 @@ impl Inventory {
         for name in names {
             let (said, found) = (self.rows.get(name).unwrap_or(&0), counted.get(name).unwrap_or(&0));
             if said != found {
-                differences.push(format!(
-                    "the file holds {found} rows of {name}, but says at its end that it holds {said}"
-                ));
+                differences
+                    .push(format!("the file contains {found} rows of {name}, but its end says {said}"));
             }
         }
         let more = differences.len().saturating_sub(MOST_DIFFERENCES);
         differences.truncate(MOST_DIFFERENCES);
         if more > 0 {
-            differences.push(format!("the numbers of rows of {more} more tables differ, too"));
+            differences.push(format!("the row counts of {more} more tables differ, too"));
         }
         let sum = counted.values().sum::<u64>();
         if sum != self.total && differences.is_empty() {
-            differences.push(format!(
-                "the file holds {sum} rows in all, but says at its end that it holds {}",
-                self.total
-            ));
+            differences
+                .push(format!("the file contains {sum} rows in total, but its end says {}", self.total));
         }
         differences
     }
@@ -184,9 +181,9 @@ mod tests {
         assert_eq!(
             inventory.compare(&counted(&[("Action", 1), ("Issue", 2)])),
             [
-                "the file holds 1 rows of Action, but says at its end that it holds 2",
-                "the file holds 2 rows of Issue, but says at its end that it holds 0",
-                "the file holds 0 rows of Project, but says at its end that it holds 1",
+                "the file contains 1 rows of Action, but its end says 2",
+                "the file contains 2 rows of Issue, but its end says 0",
+                "the file contains 0 rows of Project, but its end says 1",
             ]
         );
         let wrong_total = Inventory { total: 4, ..inventory };

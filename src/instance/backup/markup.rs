@@ -89,7 +89,7 @@ impl Window<'_> {
         while self.ended.is_none() && self.text().len() <= wanted {
             let rest = self.text().len();
             if rest > LONGEST {
-                let message = format!("this goes on for more than {} MiB", LONGEST >> 20);
+                let message = format!("this is longer than {} MiB", LONGEST >> 20);
                 self.ended = Some(Err(Fault::malformed(self.offset, message)));
             } else if rest <= HEADROOM {
                 let mut tail = [0; HEADROOM];
@@ -239,7 +239,7 @@ impl<'a> Markup<'a> {
                 return if self.root_seen {
                     Ok(Piece::Eof)
                 } else {
-                    Err(Stop::bad(blanks, "the file holds no element at all"))
+                    Err(Stop::bad(blanks, "the file contains no element"))
                 };
             }
             None if depth == 0 => return Err(Stop::More),
@@ -248,7 +248,7 @@ impl<'a> Markup<'a> {
                     self.mark = MARK.len() as u64;
                     Ok(Piece::Nothing { length: MARK.len() })
                 } else {
-                    Err(Stop::bad(blanks, "there is text outside of the root element"))
+                    Err(Stop::bad(blanks, "there is text outside the root element"))
                 };
             }
             _ => {
@@ -301,7 +301,7 @@ impl<'a> Markup<'a> {
             return Err(Stop::bad(
                 0,
                 format!(
-                    "`</{}>` stands where `</{}>` is expected",
+                    "`</{}>` where `</{}>` is expected",
                     String::from_utf8_lossy(name),
                     String::from_utf8_lossy(open)
                 ),
@@ -317,18 +317,18 @@ impl<'a> Markup<'a> {
         }
         if scan::begins(text, b"<![CDATA[")? {
             if self.starts.is_empty() {
-                return Err(Stop::bad(0, "there is text outside of the root element"));
+                return Err(Stop::bad(0, "there is text outside the root element"));
             }
             return Ok(Piece::CData { length: scan::cdata(text)? });
         }
         if scan::begins(text, b"<!DOCTYPE")? {
             return Err(Stop::Bad {
                 at: 0,
-                message: "there is a DOCTYPE, and a backup of Jira has none".to_owned(),
+                message: "there is a DOCTYPE, which Jira backups never have".to_owned(),
                 help: Some("pcfg follows no entities; if you trust the file, delete the DOCTYPE".to_owned()),
             });
         }
-        Err(Stop::bad(0, "`<!` begins neither a comment nor CDATA"))
+        Err(Stop::bad(0, "`<!` does not begin a comment or CDATA"))
     }
 
     fn cut_off(&self) -> Fault {

@@ -292,7 +292,7 @@ impl Told {
                 match (&read.inventory, &read.head) {
                     (Some(inventory), _) => self.warnings.extend(inventory.compare(&read.rows)),
                     (None, Some(_)) => self.warnings.push(
-                        "the file does not say at its end how many rows it holds, as Jira does; was it edited?"
+                        "the end of the file does not give the row counts that Jira writes; was it edited?"
                             .to_owned(),
                     ),
                     (None, None) => {}
@@ -319,8 +319,8 @@ impl Told {
             others => format!(", and {others} more such characters follow"),
         };
         self.warnings.push(format!(
-            "{file}:{line}:{column}: the character U+{code:04X}, which XML forbids, stands in the text{others}; \
-             what XML forbids is kept as it is"
+            "{file}:{line}:{column}: the character U+{code:04X}, which XML forbids, is in the text{others}; \
+             it is kept as it is"
         ));
     }
 }

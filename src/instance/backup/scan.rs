@@ -91,7 +91,7 @@ pub(super) fn start_tag(text: &[u8], control: OnControl<'_>) -> Result<Tag, Stop
     let byte = |at: usize| text.get(at).copied().ok_or(Stop::More);
     let name = run(&text[1..], NAME);
     if !is(byte(1)?, NAME_START) {
-        return Err(Stop::bad(0, "`<` begins no tag; as a character it is written `&lt;`"));
+        return Err(Stop::bad(0, "`<` does not begin a tag; as a character, write it as `&lt;`"));
     }
     let mut at = 1 + name;
     loop {
@@ -109,8 +109,8 @@ pub(super) fn start_tag(text: &[u8], control: OnControl<'_>) -> Result<Tag, Stop
                     _ => Err(Stop::bad(at, "`/` is not followed by `>`")),
                 };
             }
-            _ if end == at => return Err(Stop::bad(at, "a blank is missing before this")),
-            _ if !is(next, NAME_START) => return Err(Stop::bad(at, "this begins no attribute")),
+            _ if end == at => return Err(Stop::bad(at, "a space is missing before this")),
+            _ if !is(next, NAME_START) => return Err(Stop::bad(at, "this is not an attribute")),
             _ => {}
         }
         at += run(&text[at..], NAME);
@@ -118,7 +118,7 @@ pub(super) fn start_tag(text: &[u8], control: OnControl<'_>) -> Result<Tag, Stop
             at += 1;
         }
         if byte(at)? != b'=' {
-            return Err(Stop::bad(at, "`=` is missing behind the name of an attribute"));
+            return Err(Stop::bad(at, "`=` is missing after the name of an attribute"));
         }
         at += 1;
         while is(byte(at)?, BLANK) {
@@ -134,7 +134,7 @@ pub(super) fn start_tag(text: &[u8], control: OnControl<'_>) -> Result<Tag, Stop
             at += found;
             match text[at] {
                 b'&' => at = reference(text, at, control)?,
-                b'<' => return Err(Stop::bad(at, "`<` stands in an attribute; it is written `&lt;`")),
+                b'<' => return Err(Stop::bad(at, "`<` in an attribute; write it as `&lt;`")),
                 _ => break,
             }
         }
@@ -149,7 +149,7 @@ pub(super) fn end_tag(text: &[u8]) -> Result<(&[u8], usize), Stop> {
     match text.get(at) {
         None => Err(Stop::More),
         Some(b'>') => Ok((&text[2..2 + name], at + 1)),
-        Some(_) => Err(Stop::bad(at, "an end tag holds its name only")),
+        Some(_) => Err(Stop::bad(at, "an end tag contains only its name")),
     }
 }
 
@@ -165,7 +165,7 @@ pub(super) fn text(text: &[u8], control: OnControl<'_>) -> Result<usize, Stop> {
         };
     }
     match memchr::memmem::find(own, b"]]>") {
-        Some(at) => Err(Stop::bad(at, "`]]>` stands in text; it is written `]]&gt;`")),
+        Some(at) => Err(Stop::bad(at, "`]]>` in text; write it as `]]&gt;`")),
         None => Ok(length),
     }
 }
@@ -181,7 +181,7 @@ pub(super) fn comment(text: &[u8]) -> Result<usize, Stop> {
     match text.get(end + 2) {
         None => Err(Stop::More),
         Some(b'>') => Ok(end + 3),
-        Some(_) => Err(Stop::bad(end, "`--` stands in a comment")),
+        Some(_) => Err(Stop::bad(end, "`--` in a comment")),
     }
 }
 
@@ -191,13 +191,13 @@ pub(super) fn instruction(text: &[u8], first: bool) -> Result<usize, Stop> {
     let own = &text[2..length - 2];
     let name = run(own, NAME);
     if name == 0 || !is(own[0], NAME_START) {
-        return Err(Stop::bad(0, "`<?` begins no processing instruction"));
+        return Err(Stop::bad(0, "`<?` does not begin a processing instruction"));
     }
     if !own[..name].eq_ignore_ascii_case(b"xml") {
         return Ok(length);
     }
     if !first {
-        return Err(Stop::bad(0, "an XML declaration stands elsewhere than at the beginning"));
+        return Err(Stop::bad(0, "an XML declaration that is not at the beginning"));
     }
     let declared = attributes(&own[name..]).find(|(name, _)| *name == b"encoding");
     match declared {
@@ -213,7 +213,7 @@ pub(super) fn instruction(text: &[u8], first: bool) -> Result<usize, Stop> {
 fn lone_ampersand(at: usize) -> Stop {
     Stop::Bad {
         at,
-        message: "`&` begins no reference; as a character it is written `&amp;`".to_owned(),
+        message: "`&` does not begin a reference; as a character, write it as `&amp;`".to_owned(),
         help: Some("the file was changed by something other than Jira; export it again".to_owned()),
     }
 }
@@ -238,7 +238,7 @@ fn reference(text: &[u8], at: usize, control: OnControl<'_>) -> Result<usize, St
             }
             Ok(at + end + 2)
         }
-        None => Err(Stop::bad(at, format!("`&{};` stands for nothing", String::from_utf8_lossy(name)))),
+        None => Err(Stop::bad(at, format!("`&{};` is not defined", String::from_utf8_lossy(name)))),
     }
 }
 

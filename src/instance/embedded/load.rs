@@ -148,7 +148,7 @@ impl<'c> Loader<'c> {
 
     fn create_table(&mut self, entity: &str) -> Result<Table, Failure> {
         if self.taken.len() >= MOST_TABLES {
-            let why = format!("it holds more than {MOST_TABLES} tables");
+            let why = format!("it contains more than {MOST_TABLES} tables");
             return Err(Failure::Other(WriteError::Unloadable { why }));
         }
         let name = free_name(entity, &mut self.taken);

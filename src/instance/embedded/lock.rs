@@ -37,7 +37,7 @@ impl Lock {
         );
         let file = options.open(&path).map_err(fails)?;
         if !is_lock(&file).map_err(fails)? {
-            return Err(fails(io::Error::other("it is in the way, for it is no lock of pcfg: move it")));
+            return Err(fails(io::Error::other("it is not a lock of pcfg, but has its name: move it")));
         }
         let begin = Instant::now();
         loop {

@@ -76,7 +76,10 @@ impl Embedded {
             help: Some(help.to_owned()),
         };
         if !Self::is_at(path) {
-            return Err(wrong("it is no SQLite database", "make one of a backup with `pcfg instance load`"));
+            return Err(wrong(
+                "it is not an SQLite database",
+                "create one from a backup with `pcfg instance load`",
+            ));
         }
         output::reads_database(path);
         let fails = |source| ReadError::Database { path: path.to_owned(), source };
@@ -89,14 +92,14 @@ impl Embedded {
         })?;
         if application != schema::APPLICATION {
             return Err(wrong(
-                "it is a database of another program",
-                "name an instance that `pcfg instance init` or `pcfg instance load` has made",
+                "it is the database of another program",
+                "name an instance that `pcfg instance init` or `pcfg instance load` has created",
             ));
         }
         let version: i64 =
             connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fails)?;
         if version > schema::VERSION {
-            return Err(wrong("a newer version of pcfg has made it", "use that version"));
+            return Err(wrong("a newer version of pcfg created it", "use that version"));
         }
         schema::must_be_own(&connection).map_err(fails)?;
         Ok(Self {

@@ -51,7 +51,7 @@ fn check(instance: &mut Embedded) -> Result<(), WriteError> {
     let (first, dangling) = instance.snapshot(said).map_err(|error| failed(&path, error))?;
     match (first.as_str(), dangling) {
         ("ok", None) => Ok(()),
-        ("ok", Some((row, to))) => Err(damaged(format!("{row} leads to a row of {to} that is not there"))),
+        ("ok", Some((row, to))) => Err(damaged(format!("{row} refers to a row of {to} that does not exist"))),
         (why, _) => Err(damaged(why.to_owned())),
     }
 }

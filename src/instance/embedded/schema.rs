@@ -249,7 +249,7 @@ impl Layout {
                 count += 1;
                 if count > MOST_COLUMNS {
                     return Err(corrupt(format!(
-                        "it tells of more than {MOST_COLUMNS} columns of {}",
+                        "it lists more than {MOST_COLUMNS} columns of {}",
                         place.table
                     )));
                 }
@@ -345,7 +345,7 @@ mod tests {
             INSERT INTO pcfg_column SELECT 'Status', 'a' || n, 'b' || n FROM n";
         connection.execute_batch(sql).unwrap();
         let error = Layout::read(&connection).unwrap_err().to_string();
-        assert_eq!(error, "it tells of more than 1000 columns of issuestatus");
+        assert_eq!(error, "it lists more than 1000 columns of issuestatus");
     }
 
     #[test]

@@ -138,7 +138,7 @@ pub(super) fn counts(connection: &Connection) -> rusqlite::Result<BTreeMap<Strin
     let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
     let counts: BTreeMap<String, u64> = rows.take(MOST_TABLES + 1).collect::<Result<_, _>>()?;
     match counts.len() > MOST_TABLES {
-        true => Err(corrupt(format!("it tells of more than {MOST_TABLES} tables"))),
+        true => Err(corrupt(format!("it lists more than {MOST_TABLES} tables"))),
         false => Ok(counts),
     }
 }
@@ -153,7 +153,7 @@ pub(super) fn change(
 ) -> Result<Option<Rest>, Refusal> {
     let entity = change.entity();
     let Some(place) = layout.place(entity) else {
-        let how = "the instance has no such table; it was made by an older version of pcfg".to_owned();
+        let how = "the instance has no such table; it was created by an older version of pcfg".to_owned();
         return Err(Changed { row: verdict::title(change), how }.into());
     };
     let difference = match (&change.before, &change.after) {

@@ -35,7 +35,7 @@ pub fn abilities(edition: Edition) -> Abilities {
 /// Both reads and writes it.
 const ALL: Verbs = Verbs::ALL;
 /// Neither tells it nor takes it.
-const NONE: Verbs = no("no endpoint tells it");
+const NONE: Verbs = no("no endpoint returns it");
 
 const fn no(why: &'static str) -> Verbs {
     Verbs::ALL.only_read(why).unread(why)
@@ -54,23 +54,23 @@ const fn line(part: &'static str, cloud: Verbs, data_center: Verbs) -> Ability {
 }
 
 /// Only read there.
-const PAGES: &str = "only Jira's own pages do it";
+const PAGES: &str = "only Jira's own pages can do this";
 const INTERNAL: &str = "only by internal endpoints, board by board";
-const NAMED: &str = "only those that something names are asked for";
-const ACCOUNTS: &str = "accounts are kept by the organization";
+const NAMED: &str = "only those that are referred to are read";
+const ACCOUNTS: &str = "accounts are managed by the organization";
 
 /// All lines, in the order of the schema.
 const ABILITIES: &[Ability] = &[
     line("project", ALL, ALL),
     line(
         "project/senderAddress",
-        taken("the reply does not tell an own address from that of the site"),
+        taken("the reply does not distinguish a project's own address from that of the site"),
         NONE,
     ),
     line(
         "project/issueTypeScheme",
         ALL,
-        taken("no reply says which scheme holds for those that have none of their own"),
+        taken("no reply says which scheme is used by projects without one of their own"),
     ),
     line("project/priorityScheme", ALL, ALL),
     line("project/fieldConfigurationScheme", ALL, NONE),
@@ -83,7 +83,7 @@ const ABILITIES: &[Ability] = &[
     line("project/components", ALL, ALL),
     line("project/projectRoleMembers", ALL, ALL),
     line("user", told(ACCOUNTS).unread(NAMED), taken(NAMED)),
-    line("user/email", no("only of those who show it"), ALL),
+    line("user/email", no("only of those who make it visible"), ALL),
     line("user/property", NONE, NONE),
     line("group", ALL, ALL),
     line("group/description", NONE, NONE),
@@ -105,8 +105,8 @@ const ABILITIES: &[Ability] = &[
     line("issueLink", ALL, ALL),
     line(
         "eventType",
-        told("Jira Cloud has no custom events of its own making"),
-        no("only the events that a notification scheme names are told"),
+        told("Jira Cloud has no custom events"),
+        no("only the events in notification schemes are returned"),
     ),
     line("eventType/description", NONE, ALL),
     line("customField", ALL, Verbs { change: Err(PAGES), ..ALL }),
@@ -114,7 +114,7 @@ const ABILITIES: &[Ability] = &[
     line(
         "customField/customFieldConfigScheme",
         ALL,
-        no("contexts and options are told by internal endpoints alone"),
+        no("contexts and options are returned only by internal endpoints"),
     ),
     line("customField/translation", NONE, NONE),
     line("fieldConfiguration", ALL, NONE),
@@ -124,17 +124,17 @@ const ABILITIES: &[Ability] = &[
     line("screen/screenTab", ALL, ALL),
     line("screenScheme", ALL, NONE),
     line("issueTypeScreenScheme", ALL, NONE),
-    line("workflowEntry", ALL, no("only names and descriptions are told")),
+    line("workflowEntry", ALL, no("only names and descriptions are returned")),
     line("workflowEntry/managed", NONE, NONE),
     line("workflowEntry/draft", NONE, NONE),
-    line("workflowScheme", ALL, no("only those of the chosen projects are told: there is no list of them")),
+    line("workflowScheme", ALL, no("only those of the chosen projects are returned: there is no list")),
     line("workflowScheme/managed", NONE, NONE),
     line("permissionScheme", ALL, ALL),
     line("notificationScheme", ALL, told(PAGES)),
     line("issueSecurityScheme", ALL, told(PAGES)),
     line("issueSecurityScheme/permission", ALL, NONE),
-    line("filter", ALL, no("there is no list of filters: only those of the boards are told")),
-    line("dashboard", ALL, no("only names are told")),
+    line("filter", ALL, no("there is no list of filters: only those of boards are returned")),
+    line("dashboard", ALL, no("only names are returned")),
     line("dashboard/layout", NONE, NONE),
     line("scrumKanbanBoard", told(INTERNAL), told(INTERNAL)),
     line("scrumKanbanBoard/owner", NONE, NONE),

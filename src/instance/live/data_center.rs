@@ -138,7 +138,7 @@ fn read_workflows(reader: &mut Reader<'_>) {
             continue;
         }
         reader.add("Workflow", &[("name", Some(&name)), ("descriptor", Some("<workflow/>"))]);
-        let why = "Data Center tells the names of workflows and not what is in them";
+        let why = "Data Center returns only the names of workflows, not their content";
         reader.unknown(&["workflowEntry"], Some(&name), why, false);
     }
 }

@@ -225,7 +225,7 @@ fn permission_schemes(reader: &mut Reader<'_>) {
             &[("id", id), ("name", Some(&scheme.name)), ("description", scheme.description.as_deref())],
         );
         let Some(grants) = scheme.permissions else {
-            let why = "the list of permission schemes does not tell the permissions";
+            let why = "the list of permission schemes does not contain the permissions";
             reader.unknown(&["permissionScheme/permissionHolder"], Some(&scheme.name), why, false);
             continue;
         };
@@ -257,7 +257,7 @@ fn notification_schemes(reader: &mut Reader<'_>) {
             &[("id", id), ("name", Some(&scheme.name)), ("description", scheme.description.as_deref())],
         );
         let Some(events) = scheme.notification_scheme_events else {
-            let why = "the list of notification schemes does not tell the events";
+            let why = "the list of notification schemes does not contain the events";
             reader.unknown(&["notificationScheme/notificationReceiver"], Some(&scheme.name), why, false);
             continue;
         };

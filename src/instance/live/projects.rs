@@ -123,7 +123,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Project> {
             None => reader.unknown(
                 &["projectRole/defaultUser", "projectRole/defaultGroup"],
                 Some(&role.name),
-                "the list of roles does not tell the default members",
+                "the list of roles does not contain the default members",
                 false,
             ),
         }
@@ -145,7 +145,7 @@ pub(super) fn read_all(reader: &mut Reader<'_>, projects: &[Project]) {
     for project in projects {
         let lead = project.lead.as_ref().and_then(|lead| reader.met(lead));
         if project.is_team_managed() {
-            let why = "it is team-managed: its configuration is its own, and pcfg leaves it alone";
+            let why = "it is team-managed: pcfg handles only company-managed projects";
             reader.unknown(&["project"], Some(&project.key), why, false);
         }
         // Of several keys Jira does not tell which came first.
@@ -303,7 +303,7 @@ fn read_members(reader: &mut Reader<'_>, project: &Project, roles: &[Id]) {
             None => reader.unknown(
                 &["project/projectRoleMembers"],
                 Some(&project.key),
-                "a role of the project tells no members",
+                "a role of the project has no list of members",
                 false,
             ),
         }

@@ -205,7 +205,7 @@ impl<'c> Reader<'c> {
                     let told = (ask.endpoint.path, since, successor);
                     if self.deprecated.insert(told.0) {
                         self.warnings.push(format!(
-                            "`{}` is deprecated since {since}; `{successor}` takes its place",
+                            "`{}` is deprecated since {since}; `{successor}` replaces it",
                             told.0
                         ));
                     }
@@ -234,7 +234,7 @@ impl<'c> Reader<'c> {
                     FailureKind::Forbidden,
                     None,
                     &ask.request,
-                    "it is empty, and in no Jira it is",
+                    "it is empty, which it never is in a Jira",
                 )),
                 Silence::Part if !administers => {
                     self.partial(ask);
@@ -259,7 +259,7 @@ impl<'c> Reader<'c> {
 
     /// Tells that a list may be a part of what there is.
     fn partial(&mut self, ask: &Ask) {
-        let why = format!("{}: you do not administer Jira, and others are shown only a part", ask.key());
+        let why = format!("{}: you are not a Jira administrator, and others see only part of it", ask.key());
         self.unknown(ask.endpoint.tells, ask.object.as_deref(), &why, false);
     }
 

@@ -165,7 +165,7 @@ fn add_filter(reader: &mut Reader<'_>, filter: &Filter) {
     };
     shares(reader, &FILTER, (id, &filter.name), &filter.share_permissions, edit.as_deref());
     if edit.is_none() {
-        let why = "the list of filters does not tell who may edit them";
+        let why = "the list of filters does not say who may edit them";
         reader.unknown(FILTER.tells, Some(&filter.name), why, false);
     }
 }

@@ -115,7 +115,7 @@ const HIDDEN: [(&str, &[&str]); 3] = [
 
 fn hidden((kind_name, fields): &(&str, &[&str])) -> Gap {
     let fields = fields.iter().map(|field| (*field).into()).collect();
-    Gap::of_object(Identity { kind: kind(kind_name), fields }, "Jira uses it itself and lists it nowhere")
+    Gap::of_object(Identity { kind: kind(kind_name), fields }, "Jira uses it internally and does not list it")
 }
 
 /// Adds the properties that name objects of a kind, and the kinds that are told apart by such a property.

@@ -167,14 +167,14 @@ pub(super) fn read(reader: &mut Reader<'_>) {
 /// Returns the descriptor of a workflow; the error says what is not told of it.
 fn descriptor(workflow: &Workflow, known: &Known) -> Result<Descriptor, String> {
     if !workflow.transitions.iter().any(|own| own.ty == Type::Initial) {
-        return Err("no transition makes its issues: Jira did not tell its transitions".to_owned());
+        return Err("no transition creates issues: Jira did not return its transitions".to_owned());
     }
     let mut numbers: HashMap<&str, String> = HashMap::new();
     let mut steps = Vec::new();
     for (at, status) in workflow.statuses.iter().enumerate() {
         let reference = status.status_reference.as_str();
         let name = known.statuses.get(reference);
-        let name = name.ok_or_else(|| format!("its status {reference} is not one that Jira listed"))?;
+        let name = name.ok_or_else(|| format!("Jira did not list its status {reference}"))?;
         let id = (at + 1).to_string();
         numbers.insert(reference, id.clone());
         let mut metas = status.properties.clone();
@@ -189,7 +189,11 @@ fn descriptor(workflow: &Workflow, known: &Known) -> Result<Descriptor, String> 
         let step = |reference: &str| {
             let number = numbers.get(reference);
             number.ok_or_else(|| {
-                format!("transition {} names the status {reference}, which it has not", transition.name)
+                format!(
+                    "transition {} refers to the status {reference}, which the workflow does not \
+                have",
+                    transition.name
+                )
             })
         };
         let target = match transition.to_status_reference.as_deref() {

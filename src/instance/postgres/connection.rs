@@ -323,7 +323,9 @@ pub(super) fn cause(failure: &Failure) -> String {
     let error = match failure {
         Failure::Told(error) => error,
         Failure::Silent(time) => {
-            return format!("the server has said nothing for {} seconds", time.as_secs());
+            let seconds = time.as_secs();
+            let unit = if seconds == 1 { "second" } else { "seconds" };
+            return format!("the server has not responded for {seconds} {unit}");
         }
         Failure::TooMuch(excess) => return excess.to_string(),
     };
@@ -357,38 +359,38 @@ fn unreachable(address: &Address, error: &Failure) -> ReadError {
             "give the password in PGPASSWORD, in ~/.pgpass, or by `password-command` in pcfg.toml",
         ),
         None if matches!(error, Failure::Silent(_)) => (
-            format!("what answers at `{address}` is no PostgreSQL, or hangs"),
-            "see that host and port are right, and that the server is well; `connect_timeout` gives it more time",
+            format!("the server at `{address}` is not PostgreSQL, or hangs"),
+            "check the host, the port and the server; `connect_timeout` gives it more time",
         ),
         _ if why.contains("client certificate") || why.contains("certificate authentication failed") => (
             format!(
-                "the database at `{address}` does not accept the certificate of the client, or wants one"
+                "the database at `{address}` does not accept the certificate of the client, or requires one"
             ),
             "name a certificate for this user and its key: `sslcert=FILE&sslkey=FILE`",
         ),
         Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => (
             format!("the database at `{address}` does not let this user in"),
-            "see that the role exists, and that pg_hba.conf has a line for it and this machine",
+            "check that the role exists, and that pg_hba.conf has a line for it and this machine",
         ),
         Some(&SqlState::INVALID_CATALOG_NAME) => (
             format!("there is no such database: `{address}`"),
-            "`psql -l` lists the databases; the name stands in dbconfig.xml of Jira",
+            "`psql -l` lists the databases; its name is in Jira's dbconfig.xml",
         ),
         Some(&SqlState::INSUFFICIENT_PRIVILEGE) => (
             format!("the database at `{address}` does not let this user in"),
             "run `GRANT CONNECT ON DATABASE ... TO ...` as its owner",
         ),
         _ if why.contains("password missing") => (
-            format!("the database at `{address}` wants a password"),
+            format!("the database at `{address}` requires a password"),
             "give it in PGPASSWORD, in ~/.pgpass, or by `password-command` in pcfg.toml",
         ),
         _ if why.contains("TLS") || why.contains("fatal alert") || why.contains("certificate") => (
-            format!("the connection to `{address}` cannot be encrypted as `sslmode` wants it"),
-            "name the certificate of the server's authority with `sslrootcert=FILE`, or choose another `sslmode`",
+            format!("the connection to `{address}` cannot be encrypted as `sslmode` requires"),
+            "give the CA certificate of the server with `sslrootcert=FILE`, or choose another `sslmode`",
         ),
         _ => (
             format!("the database at `{address}` cannot be reached"),
-            "see that host and port are right, that the server runs, and that no firewall is between",
+            "check the host and the port, that the server runs, and that no firewall blocks it",
         ),
     };
     ReadError::Server { message, source: Some(Box::new(Cause(why))), help: Some(help.to_owned()) }
@@ -416,7 +418,7 @@ pub(super) fn unwritten(address: &Address, error: &Failure) -> WriteError {
         ) => WriteError::Busy { place: address.to_string(), by: None },
         Some(&SqlState::UNIQUE_VIOLATION) => WriteError::Changed {
             row: format!("{} ({})", table(), key_in(&detail())),
-            how: "it is there already".to_owned(),
+            how: "it exists already".to_owned(),
         },
         Some(&SqlState::FOREIGN_KEY_VIOLATION) => {
             // Either a row leads to nothing, or what it leads to cannot go; the server names the table of the row, and the
@@ -465,7 +467,8 @@ fn told(address: &Address, error: &Failure) -> (Option<String>, Option<String>) 
                     "run as its owner: `GRANT USAGE ON SCHEMA pcfg TO {user}` and `GRANT SELECT ON ALL TABLES IN SCHEMA pcfg TO {user}`"
                 ),
                 layout::HEARTBEATS => {
-                    format!("run `GRANT SELECT ON {} TO {user}` as its owner: it tells whether Jira runs", layout::HEARTBEATS)
+                    format!("run `GRANT SELECT ON {} TO {user}` as its owner: it shows whether Jira is \
+                    running", layout::HEARTBEATS)
                 }
                 _ => "connect with Jira's own role, or with a member of it: new rows need the rights of the owner".to_owned(),
             };
@@ -480,15 +483,15 @@ fn told(address: &Address, error: &Failure) -> (Option<String>, Option<String>) 
             "name the primary server",
         ),
         None if matches!(error, Failure::TooMuch(_)) => some(
-            format!("the database at `{address}` holds too much"),
-            "docs/performance.md has the bounds, and which instances keep within them",
+            format!("the database at `{address}` contains too much"),
+            "docs/performance.md has the limits, and which instances stay below them",
         ),
         None => some(
             match error {
-                Failure::Silent(_) => format!("the database at `{address}` says nothing any more"),
+                Failure::Silent(_) => format!("the database at `{address}` no longer responds"),
                 Failure::Told(_) | Failure::TooMuch(_) => format!("the connection to `{address}` was lost"),
             },
-            "try again when the server answers; a change that was not complete has been given up",
+            "try again when the server responds; an incomplete change has been rolled back",
         ),
         Some(
             &(SqlState::ADMIN_SHUTDOWN
@@ -496,7 +499,7 @@ fn told(address: &Address, error: &Failure) -> (Option<String>, Option<String>) 
             | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT),
         ) => some(
             format!("the server ended the connection to `{address}`"),
-            "try again when it answers; a change that was not complete has been given up",
+            "try again when it responds; an incomplete change has been rolled back",
         ),
         _ => (None, None),
     }

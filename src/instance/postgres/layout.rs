@@ -269,7 +269,7 @@ impl Layout {
                 Some(other) => {
                     format!("Jira's tables are in the schema `{other}`: add `?schema={other}` to the address")
                 }
-                None => "the name of Jira's database stands in dbconfig.xml of Jira".to_owned(),
+                None => "the name of Jira's database is in Jira's dbconfig.xml".to_owned(),
             };
             return wrong(
                 format!("`{address}` is not a database of Jira: its tables are not in the schema `{schema}`"),
@@ -382,7 +382,7 @@ pub(super) fn lacks_tables(address: &Address, missing: &[&str]) -> ReadError {
     ReadError::Server {
         message: format!("`{address}` lacks {tables} that every Jira has: {}{more}", shown.join(", ")),
         source: None,
-        help: Some("restore the whole database: what is missing would count as deleted".to_owned()),
+        help: Some("restore the whole database: missing data would be taken for deleted".to_owned()),
     }
 }
 

@@ -102,7 +102,7 @@ impl Postgres {
 fn untold(address: &Address) -> WriteError {
     WriteError::Server {
         message: format!(
-            "the connection to `{address}` was lost while loading was being completed, and it cannot be told whether it was"
+            "the connection to `{address}` was lost while loading was being completed, and it is unknown whether it was"
         ),
         source: None,
         help: Some(format!(
@@ -392,7 +392,9 @@ impl<'a> Loader<'a> {
 
     fn create_table(&mut self, entity: &str) -> Result<Table, WriteError> {
         if self.taken.len() >= MOST_TABLES {
-            return Err(WriteError::Unloadable { why: format!("it holds more than {MOST_TABLES} tables") });
+            return Err(WriteError::Unloadable {
+                why: format!("it contains more than {MOST_TABLES} tables"),
+            });
         }
         let is_app = entity.starts_with("AO_");
         // Names of Jira's own tables are in lower case.

@@ -400,7 +400,7 @@ impl Writer<'_> {
             let counts = self.run(&sql, &mut |_, _| {})?;
             let wrong = titles.iter().zip(counts).find(|(title, count)| title.is_some() && *count != 1);
             if let Some((Some(title), count)) = wrong {
-                let how = format!("the database would change {count} rows for it");
+                let how = format!("{count} rows of the database match it");
                 return Err(WriteError::Changed { row: title.clone(), how });
             }
             done += titles.len();

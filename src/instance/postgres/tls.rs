@@ -37,7 +37,7 @@ pub(super) fn connector(address: &Address) -> Result<MakeRustlsConnect, ReadErro
         true => {
             let roots = Arc::new(roots(address.ssl_root_cert.as_deref())?);
             let built = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
-            Some(built.map_err(|error| failed("the certificates of authorities cannot be used", error))?)
+            Some(built.map_err(|error| failed("the CA certificates cannot be used", error))?)
         }
         false => None,
     };
@@ -75,10 +75,10 @@ fn roots(file: Option<&Path>) -> Result<RootCertStore, ReadError> {
         roots.add_parsable_certificates(authorities::of_system());
         return match roots.is_empty() {
             true => Err(ReadError::Server {
-                message: "this system has no certificates of authorities".to_owned(),
+                message: "this system has no CA certificates".to_owned(),
                 source: None,
                 help: Some(
-                    "name the file with that of the server's authority: `sslrootcert=FILE`".to_owned(),
+                    "give the file with the CA certificate of the server: `sslrootcert=FILE`".to_owned(),
                 ),
             }),
             false => Ok(roots),

@@ -344,10 +344,10 @@ fn every_type_keeps_its_default_value_in_its_own_form() {
 #[test]
 fn a_default_value_that_cannot_be_kept_is_refused() {
     for (field_type, value, message) in [
-        ("select", "<option>Green", "there is no option Green in this place"),
+        ("select", "<option>Green", "there is no option Green here"),
         ("select", "<option>Red|<option>Blue", "is one value, and the file has 2 values"),
-        ("app", "<value>4711", "pcfg does not know how this type of field keeps numbers"),
-        ("version", "<version project=\"TST\">2.0", "there is no version 2.0 in this place"),
+        ("app", "<value>4711", "pcfg does not know how this field type stores numbers"),
+        ("version", "<version project=\"TST\">2.0", "there is no version 2.0 here"),
     ] {
         let line = stored(field_type, value, "940001");
         assert!(line.starts_with('!') && line.contains(message), "{line}");

@@ -14,7 +14,7 @@ const FIELDS: Parts = Parts {
     key: 0,
     without_key: None,
     order: Some(("position", "sequence")),
-    second: "`{}` stands on the tab a second time; the lower one was left out",
+    second: "`{}` is on the tab twice; the lower one was left out",
 };
 
 pub(crate) const SCREEN: Lens = Lens {
@@ -49,7 +49,7 @@ pub(crate) const SCREEN_SCHEME: Lens = Lens {
             key: 0,
             without_key: None,
             order: None,
-            second: "an operation has a second screen; the younger one was left out",
+            second: "an operation has a second screen; the newer one was left out",
         }),
     ],
 };
@@ -69,7 +69,7 @@ pub(crate) const ISSUE_TYPE_SCREEN_SCHEME: Lens = Lens {
             key: 0,
             without_key: Some("defaultScheme"),
             order: None,
-            second: "an issue type has a second mapping; the younger one was left out",
+            second: "an issue type has a second mapping; the newer one was left out",
         }),
     ],
 };

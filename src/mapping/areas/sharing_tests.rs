@@ -342,7 +342,7 @@ fn one_change_of_a_filter() {
     ~ SearchRequest 10000: request project = 10000 AND cf[10010] = x -> project = TST AND cf[10011] = x
     ");
     insta::assert_snapshot!(one("type=\"t:select\"", "type=\"t:none\""), @r#"
-    ! /filter[Open, amy]/jql the query names what is not there: cf["Team"]
+    ! /filter[Open, amy]/jql the query names something that does not exist: cf["Team"]
     "#);
     insta::assert_snapshot!(one("<sharedWith>", "<description>New</description><sharedWith>"), @r"
     ~ SearchRequest 10000: description NULL -> New
@@ -366,7 +366,7 @@ fn one_change_of_a_filter() {
     );
     insta::assert_snapshot!(one("<name>TST</name>", "<name>NONE</name>"), @r"
     - SharePermissions 2
-    ! /filter[Open, amy]/sharedWith it is shared with project NONE, which there is not
+    ! /filter[Open, amy]/sharedWith it is shared with project NONE, which does not exist
     ");
     insta::assert_snapshot!(one("<field>summary</field>", "<field>status</field><field>summary</field>"), @r"
     + ColumnLayoutItem 10000: id 10000, columnlayout 1, fieldidentifier status, horizontalposition 1

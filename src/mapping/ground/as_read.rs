@@ -43,7 +43,8 @@ impl Writer<'_> {
         let query = read.queries.with_ids(wanted, stored);
         query
             .map_err(|missing| {
-                let message = format!("the query names what is not there: {}", missing.join(", "));
+                let message =
+                    format!("the query names something that does not exist: {}", missing.join(", "));
                 self.unwritable(path.clone(), message);
             })
             .ok()

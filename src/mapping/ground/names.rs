@@ -300,8 +300,10 @@ pub(crate) fn tell_apart(
         return name;
     }
     let path = owner.part(kind, &name.text);
-    let message =
-        format!("there are several of this identity; number {count} by age carries {DUPLICATE}=\"{count}\"");
+    let message = format!(
+        "several objects have this identity; in the order of their age this one is marked \
+        {DUPLICATE}=\"{count}\""
+    );
     snapshot.note(NoteKind::Ambiguous, path, message);
     name.with(DUPLICATE, &count.to_string())
 }

@@ -114,7 +114,7 @@ impl<'a> Queries<'a> {
     pub(crate) fn translated(&self, query: &str) -> (String, Vec<Identity>, Option<String>) {
         let translation = jql::translate(query, self);
         let ids = translation.unresolved.join(", ");
-        let problem = (!ids.is_empty()).then(|| format!("the query keeps what has no name here: {ids}"));
+        let problem = (!ids.is_empty()).then(|| format!("the query keeps ids without a name: {ids}"));
         (translation.text, translation.mentions, problem)
     }
 

@@ -41,7 +41,7 @@ pub(super) fn add(
         }
         Err(why) => {
             let message = format!(
-                "the descriptor cannot be read ({why}); it stands as unreadable, and no import takes it over"
+                "the descriptor cannot be read ({why}); it is kept as unreadable, and imports ignore it"
             );
             context.unreadable(path.clone(), message);
             (node.with(Node::unreadable(DESCRIPTOR, text)), Vec::new())
@@ -74,7 +74,8 @@ fn note_repeated(
     for step in &descriptor.steps {
         if let Some(count) = names.get(&step.id).and_then(|name| name.get(DUPLICATE)) {
             let message = format!(
-                "there are several steps of this name; number {count} by their numbers carries {DUPLICATE}=\"{count}\""
+                "several steps have this name; in the order of their numbers this one is marked \
+                 {DUPLICATE}=\"{count}\""
             );
             context.snapshot.note(NoteKind::Ambiguous, path.part("step", &step.name), message);
         }
@@ -125,7 +126,7 @@ impl<'c, 'a> Content<'c, 'a> {
         let mut seen = HashSet::new();
         for step in &descriptor.steps {
             if !seen.insert(step.id.as_str()) {
-                let message = "its number is not its own; it is kept as it is, with its ids";
+                let message = "its number is used twice; it is kept as it is, with its ids";
                 self.context.untranslated(path.part("step", &step.name), message);
                 transitions.push(Node::leaf("verbatim", render_step(step)));
                 continue;
@@ -181,7 +182,7 @@ impl<'c, 'a> Content<'c, 'a> {
     fn transition(&mut self, action: &Action, ty: &str, position: Option<usize>, from: Vec<Node>) -> Node {
         let path = self.path.part("transition", &format!("{} {}", action.id, action.name));
         let Ok(number) = action.id.parse::<i64>() else {
-            let message = "its number is none; it is kept as it is, with its ids";
+            let message = "its number is not a number; it is kept as it is, with its ids";
             self.context.untranslated(path, message);
             return Node::leaf("verbatim", render_action(action));
         };
@@ -190,7 +191,8 @@ impl<'c, 'a> Content<'c, 'a> {
         let mut node = Node::new("transition");
         if *count > 1 {
             let message = format!(
-                "`{first}` has the number {number}, too; this one carries {DUPLICATE}=\"{count}\": give it a number of its own"
+                "`{first}` has the number {number}, too; this one is marked {DUPLICATE}=\"{count}\": give it \
+                 a number of its own"
             );
             node = node.attribute(DUPLICATE, count.to_string());
             self.context.snapshot.note(NoteKind::Ambiguous, path.clone(), message);
@@ -341,7 +343,7 @@ impl<'c, 'a> Content<'c, 'a> {
         for problem in problems {
             self.context.untranslated(path.clone(), problem);
         }
-        let message = "a part of the descriptor that pcfg does not describe is kept as it is, with the ids of which nothing says what they mean";
+        let message = "a part of the descriptor that pcfg does not know is kept as it is, with the ids whose meaning it does not know";
         self.context.untranslated(path.clone(), message);
         all
     }

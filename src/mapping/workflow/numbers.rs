@@ -20,7 +20,7 @@ pub(super) fn doubled(element: &Element) -> impl Iterator<Item = String> {
         let number = transition.text_of("transitionId")?.parse().ok()?;
         let name = transition.text_of("name").unwrap_or_default();
         let other = first.insert(number, name)?;
-        Some(format!("the transitions `{other}` and `{name}` have both the number {number}"))
+        Some(format!("the transitions `{other}` and `{name}` both have the number {number}"))
     })
 }
 

@@ -50,7 +50,10 @@ impl Kept {
             let what = if tree.name == "step" { "step" } else { "transition" };
             let of = |name: &str| tree.get(name).unwrap_or_default();
             let (name, id) = (of("name"), of("id"));
-            format!("the {what} `{name}` has no number of its own (`{id}`), which means nothing in another workflow")
+            format!(
+                "the {what} `{name}` has no number of its own (`{id}`), which has no meaning in another \
+            workflow"
+            )
         })
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn read(context: &mut Context<'_>) {
         if !stored.contains(parent) {
             leftover.push((parent, "a draft of a workflow that does not exist"));
         } else if drafts.insert(parent, row).is_some() {
-            leftover.push((parent, "it has several drafts; the last counts"));
+            leftover.push((parent, "it has several drafts; the last one is used"));
         }
     }
     for (parent, message) in leftover {

@@ -28,7 +28,9 @@ impl Stored<'_> {
         let (mark, wanted) = script_runner::split(wanted);
         match self.queries.with_ids(wanted, stored) {
             Ok(query) => Ok(script_runner::encoded(&format!("{mark}{query}"))),
-            Err(missing) => Err(format!("the query names what is not there: {}", missing.join(", "))),
+            Err(missing) => {
+                Err(format!("the query names something that does not exist: {}", missing.join(", ")))
+            }
         }
     }
 }
@@ -79,7 +81,10 @@ pub(super) fn other_meaning(wanted: &Element, value: &Value, names: &Names) -> O
             };
             is_known.then(|| {
                 let (tag, name) = (named.tag(), named.text());
-                format!("nothing tells that it names the {tag} `{name}`; Jira would keep the text `{text}`, so write that as its `<value>`")
+                format!(
+                    "it does not refer to the {tag} `{name}` in Jira, which would store the text \
+                `{text}`; write that as its `<value>`"
+                )
             })
         }
         _ => None,

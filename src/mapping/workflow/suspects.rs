@@ -26,7 +26,7 @@ pub(crate) fn in_value(name: &str, raw: &str) -> Option<String> {
     let numbers: Option<Vec<u64>> = items.map(|item| is_digits(item).then(|| item.parse().ok())?).collect();
     let numbers = numbers.filter(|numbers| !numbers.is_empty())?;
     let is_id = is_name_of_id(name) || numbers.iter().any(|number| *number >= FIRST_ID);
-    is_id.then(|| format!("`{}` looks like an id, and nobody says of what", text.trim()))
+    is_id.then(|| format!("`{}` looks like an id of unknown kind", text.trim()))
 }
 
 /// Says what looks like an id in a part that is kept as it is.

@@ -255,7 +255,7 @@ fn an_action_whose_number_is_not_its_own_is_told_apart_and_one_without_is_kept_w
     assert_eq!(
         notes(&snapshot, NoteKind::Ambiguous),
         [
-            "/workflowEntry[W]/transition[1 B] `A` has the number 1, too; this one carries duplicate=\"2\": give it a number of its own"
+            "/workflowEntry[W]/transition[1 B] `A` has the number 1, too; this one is marked duplicate=\"2\": give it a number of its own"
         ]
     );
 }

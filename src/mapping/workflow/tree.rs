@@ -144,7 +144,7 @@ fn element(start: &BytesStart<'_>) -> Result<Tree, String> {
 fn close(tree: Tree, open: &mut [Tree], root: &mut Option<Tree>) -> Result<(), String> {
     match open.last_mut() {
         Some(parent) => parent.nodes.push(TreeNode::Element(tree)),
-        None if root.is_some() => return Err(format!("`<{}>` stands behind the root element", tree.name)),
+        None if root.is_some() => return Err(format!("`<{}>` after the root element", tree.name)),
         None => *root = Some(tree),
     }
     Ok(())
@@ -158,7 +158,7 @@ fn add_text(text: &str, open: &mut [Tree]) -> Result<(), String> {
             _ => parent.nodes.push(TreeNode::Text(text.to_owned())),
         },
         None if is_blank(text) => {}
-        None => return Err("text stands outside the root element".to_owned()),
+        None => return Err("there is text outside the root element".to_owned()),
     }
     Ok(())
 }

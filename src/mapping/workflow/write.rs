@@ -68,7 +68,7 @@ impl<'a> Descriptors<'a> {
             }
         }
         if let Some(part) = element.get("unreadable") {
-            let message = "it could not be read where it comes from, so nobody knows what it says";
+            let message = "it could not be read in the instance it comes from, so its content is unknown";
             writer.unwritable(path.child(part.tag()), message);
             return None;
         }
@@ -82,7 +82,7 @@ impl<'a> Descriptors<'a> {
         }
         let text = merge::text(&descriptor, model.filter(|_| before.is_some()));
         if text.contains(is_forbidden) || Descriptor::parse(&text).as_ref() != Ok(&descriptor) {
-            writer.unwritable(path.clone(), "a text in it cannot be written into a descriptor");
+            writer.unwritable(path.clone(), "it has text that cannot be stored in a workflow descriptor");
             return None;
         }
         Some(text)

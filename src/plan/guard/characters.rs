@@ -30,7 +30,7 @@ pub(super) fn unholdable(outlook: &Outlook<'_>, step: &Step, reasons: &mut Vec<R
                 code: "cannot-hold",
                 path: path.clone(),
                 message: format!("{place} cannot hold the character U+{:04X}", u32::from(character)),
-                help: "take it out of the text in the file, or leave the object out".to_owned(),
+                help: "remove it from the text in the file, or leave the object out".to_owned(),
             });
         }
     });

@@ -25,12 +25,12 @@ pub(in crate::plan) fn nobody_behind_the_name(identity: &Identity) -> Reason {
     let (kind, name) = (kind(identity), identity.name());
     let (code, empty) = match kind.as_str() {
         "user" => ("missing-user", ""),
-        _ => ("missing-group", "; of a group that is empty, write `<empty>true</empty>`"),
+        _ => ("missing-group", "; for an empty group, write `<empty>true</empty>`"),
     };
     Reason {
         code,
         path: path(identity),
-        message: format!("there is no {kind} `{name}`: the file has nothing but the name"),
+        message: format!("there is no {kind} `{name}` in the target, and the file has only its name"),
         help: format!(
             "create the {kind} in the target, or map it to another in a mapping file (--map), under [{kind}]: \"{name}\" = {{ match = \
              \"NAME\" }}{empty}"
@@ -44,9 +44,7 @@ pub(in crate::plan) fn nowhere(Lacking { identity, path }: &Lacking) -> Reason {
     Reason {
         code: "missing-project",
         path: path.clone(),
-        message: format!(
-            "it cannot be without project `{identity}`, which neither the file nor the target has"
-        ),
+        message: format!("it requires project `{identity}`, which neither the file nor the target has"),
         help: format!(
             "create the project in the target, or map it to another in a mapping file (--map), under [project]: \"{name}\" = {{ match = \
              \"KEY\" }}; or leave this out"
@@ -62,7 +60,7 @@ pub(crate) fn left_out(lacking: &Lacking) -> Reason {
         code: "needs-left-out",
         path: path.clone(),
         message: format!(
-            "it cannot be without {} `{lacking}`, which is left out and which the target does not have",
+            "it requires {} `{lacking}`, which is left out and which the target does not have",
             kind(lacking)
         ),
         help: format!(

@@ -91,7 +91,7 @@ pub(super) fn app_that_may_be_missing(outlook: &Outlook<'_>, step: &Step) -> Vec
     let unknown = |class: &&str| has_app(outlook, step, class).is_none();
     let warning = |class| {
         format!(
-            "nothing in the target uses the {} `{class}` yet: make sure that its app is installed",
+            "nothing in the target uses the {} `{class}` yet: check that its app is installed",
             word(step)
         )
     };
@@ -108,7 +108,7 @@ pub(super) fn account_of_another_system(outlook: &Outlook<'_>, step: &Step, reas
             code: "external-account",
             path: path_of(step),
             message: format!(
-                "the {kind} `{}` is kept by another system (LDAP), which Jira only reads",
+                "the {kind} `{}` is managed by another system (LDAP), which Jira only reads",
                 step.identity
             ),
             help: "change it there, or leave it out".to_owned(),
@@ -122,8 +122,10 @@ pub(super) fn system_object(step: &Step, reasons: &mut Vec<Reason>) {
     let mark = |object: &Element| object.text_of("builtIn").map(str::to_owned);
     let message = match (mark(old), mark(&step.object)) {
         (old, new) if old == new => return,
-        (Some(_), None) => format!("`{}` is Jira's own in the target, but not in the file", step.identity),
-        _ => format!("`{}` is Jira's own in the file, but not in the target", step.identity),
+        (Some(_), None) => {
+            format!("`{}` is built into Jira in the target, but not in the file", step.identity)
+        }
+        _ => format!("`{}` is built into Jira in the file, but not in the target", step.identity),
     };
     reasons.push(Reason {
         code: "system-object",

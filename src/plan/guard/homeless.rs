@@ -99,7 +99,7 @@ fn told(own: &Homeless) -> String {
     let wanted = own
         .wanted
         .as_ref()
-        .map(|wanted| format!(" (they are to get `{wanted}`, which the workflow does not have, either)"));
+        .map(|wanted| format!(" (they would get `{wanted}`, which the workflow does not have, either)"));
     let wanted = wanted.unwrap_or_default();
     let becomes = if own.issues == 1 { "becomes" } else { "become" };
     let issue_type = match &own.former {

@@ -80,8 +80,9 @@ impl<'a> Names<'a> {
             path: path(found),
             message,
             help: format!(
-                "pcfg makes no second object of one name: rename one of them where the file comes from, or give it a name of its own \
-                 in a mapping file (--map), under [{}]: \"{}\" = {{ create = \"NEW NAME\" }}",
+                "pcfg never creates a second object of the same name: rename one in the instance that the \
+                 file comes from, or give it another name in a mapping file (--map), under [{}]: \"{}\" = {{ \
+                 create = \"NEW NAME\" }}",
                 Schema::get().kind(found.kind).name,
                 found.numbered_name(),
             ),
@@ -111,14 +112,14 @@ impl<'a> Names<'a> {
         let why = match (has(&old), has(found)) {
             (false, true) => return None,
             (true, true) => "and the target has both",
-            (true, false) => "and that is Jira's own, and has the same name always",
+            (true, false) => "which is built into Jira and cannot be renamed",
             (false, false) => "which the target does not have",
         };
         Some(Reason {
             code: "cannot-rename",
             path: path(found),
             message: format!("the mapping file renames {} `{old}` to `{found}`, {why}", kind(found)),
-            help: "match one of them instead, or leave the line out".to_owned(),
+            help: "match one of them instead, or remove the line".to_owned(),
         })
     }
 
@@ -150,7 +151,7 @@ impl<'a> Names<'a> {
             code: "near-identical",
             path: path(found),
             message: format!(
-                "the target has no {} `{}`, but `{}`: the names differ only in case or blanks",
+                "the target has no {} `{}`, but `{}`: the names differ only in case or spaces",
                 kind(found),
                 found.name(),
                 other.name()

@@ -17,8 +17,12 @@ pub(super) fn that_come_in(step: &Step) -> Vec<String> {
     let new: BTreeSet<_> = foreign_ids(&step.object).into_iter().filter(|own| !known.contains(own)).collect();
     let more = new.len().saturating_sub(SHOWN);
     let told = new.into_iter().take(SHOWN).map(|(path, what)| {
-        format!("{path}: {what}; an id of the instance that the file comes from means something else here, or nothing")
+        format!(
+            "{path}: {what}; an id from the instance that the file comes from means something else here, \
+        or nothing"
+        )
     });
-    let more = (more > 0).then(|| format!("{more} more places hold what looks like ids of another instance"));
+    let more =
+        (more > 0).then(|| format!("{more} more places contain what looks like ids of another instance"));
     told.chain(more).collect()
 }

@@ -54,10 +54,12 @@ fn options_that_issues_have(outlook: &Outlook<'_>, violations: &mut Violations) 
         for ((context, project), options) in lost {
             let options: Vec<String> = options.into_iter().map(|option| format!("`{option}`")).collect();
             let message = format!(
-                "the context `{context}` would no longer hold for project {project}, whose issues have its options {}",
+                "the context `{context}` would no longer apply to project {project}, whose issues use its \
+                 options {}",
                 options.join(", ")
             );
-            let help = "issues name options by id, and another context has options of its own: keep the context and its projects as they are, or change those issues first";
+            let help = "issues refer to options by id, and each context has its own: keep the context and \
+            its projects as they are, or change those issues first";
             blame(violations, outlook, field, "context-in-use", message, help);
         }
     }

@@ -149,7 +149,7 @@ fn without_what_jira_needs(step: &Step, reasons: &mut Vec<Reason>) {
         return;
     }
     lacks(&step.object, &mut Path::default(), &mut |path, element, lack| {
-        let message = format!("`<{}>` lacks {lack}, which Jira cannot do without", element.tag());
+        let message = format!("`<{}>` lacks {lack}, which Jira requires", element.tag());
         if !before.contains(&(path.clone(), lack)) {
             let help = "write it into the file, or leave the object out".to_owned();
             reasons.push(Reason { code: "incomplete", path, message, help });
@@ -178,7 +178,7 @@ fn new_locked_field(step: &Step, reasons: &mut Vec<Reason>) {
             code: "locked-field",
             path: path_of(step),
             message: format!(
-                "the target lacks the field `{}`, which an app makes and locks",
+                "the target lacks the field `{}`, which only its app can create",
                 step.identity.name()
             ),
             help: "install that app in the target, or leave the field out".to_owned(),

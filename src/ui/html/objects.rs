@@ -314,8 +314,8 @@ fn told(entry: &Entry<'_>, step: &DescribedStep, part: Option<&Part<'_>>) -> Mar
         @if step.changes.is_empty() {
             @match entry.fate {
                 Fate::Removed => p class="plain" { "The whole object will be removed." },
-                Fate::Renamed => p class="plain" { "Nothing but its name changes." },
-                _ => p class="plain" { "It has nothing but its name." },
+                Fate::Renamed => p class="plain" { "Only its name changes." },
+                _ => p class="plain" { "It has only a name." },
             }
         } @else if part.is_none() {
             p class="plain" { (numbers(step)) }

@@ -71,7 +71,8 @@ fn picture(
             details class="fold" open[before.is_none() || after.is_none()] {
                 summary {
                     (title)
-                    @if before.is_some() && after.is_some() { span class="count" { " no step and no transition changes" } }
+                    @if before.is_some() && after.is_some() { span class="count" { " no changes in steps and \
+                    transitions" } }
                 }
                 div class="picture" { (one(title, "only", svg_element(&workflow(own, categories)))) }
             }

@@ -63,12 +63,12 @@ fn verdict(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     let held = report.parts.iter().any(|part| !part.description.held_back.is_empty());
     let is_plan = report.parts.iter().any(|part| part.description.subject == Subject::Plan);
     let (class, text) = match (refused, entries.0.is_empty(), is_plan) {
-        (0, true, true) if held => ("fine", "Nothing to do, beside what is held back."),
-        (0, true, true) => ("fine", "Nothing to do: the instance is as the file has it."),
+        (0, true, true) if held => ("fine", "Nothing to do, except for what is held back."),
+        (0, true, true) => ("fine", "Nothing to do: the instance matches the file."),
         (0, true, false) => ("fine", "No differences."),
-        (0, false, true) => ("", "This is what would be done. Nothing has been done yet."),
+        (0, false, true) => ("", "This would be done. Nothing has been done yet."),
         (0, false, false) => ("", "This is how they differ."),
-        _ => ("bad", "Something is refused: unless it is settled or left out, nothing is done."),
+        _ => ("bad", "Something is refused: until it is resolved or left out, nothing is done."),
     };
     html! {
         div class={ "verdict " (class) } {

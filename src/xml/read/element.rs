@@ -65,9 +65,7 @@ impl<'a> Parser<'a, '_> {
             let root = schema.root();
             let name = &schema.declaration(root).name;
             if self.root_seen {
-                self.problem(
-                    Problem::error("second-root", format!("`<{tag}>` stands behind `</{name}>`")).at(span),
-                );
+                self.problem(Problem::error("second-root", format!("`<{tag}>` after `</{name}>`")).at(span));
                 return None;
             }
             self.root_seen = true;
@@ -100,9 +98,12 @@ impl<'a> Parser<'a, '_> {
             {
                 let other = &schema.declaration(other.declaration).name;
                 self.problem(
-                    Problem::error("choice", format!("`<{owner_name}>` holds `<{tag}>` beside `<{other}>`"))
-                        .at(span)
-                        .help("it must hold exactly one element: make two of it"),
+                    Problem::error(
+                        "choice",
+                        format!("`<{owner_name}>` contains both `<{tag}>` and `<{other}>`"),
+                    )
+                    .at(span)
+                    .help("it must contain exactly one element: split it in two"),
                 );
                 return None;
             }
@@ -113,13 +114,13 @@ impl<'a> Parser<'a, '_> {
         }
         let allowed = schema.children(owner);
         let help = if allowed.is_empty() {
-            Some(format!("`<{owner_name}>` holds {}", content_in_words(schema, owner)))
+            Some(format!("`<{owner_name}>` contains {}", content_in_words(schema, owner)))
         } else {
             let names = allowed.iter().map(|&child| schema.declaration(child).name.as_str());
             near(tag, names).or_else(|| places_of(schema, tag))
         };
         let (code, message) = match schema.knows(tag) {
-            true => ("misplaced", format!("`<{tag}>` may not stand in `<{owner_name}>`")),
+            true => ("misplaced", format!("`<{tag}>` is not allowed in `<{owner_name}>`")),
             false => ("unknown-element", format!("there is no element `<{tag}>` in `<{owner_name}>`")),
         };
         self.problem(Problem::error(code, message).at(span).help_if(help));
@@ -299,7 +300,7 @@ impl<'a> Parser<'a, '_> {
                         .iter()
                         .map(|&child| format!("`<{}>`", self.schema.declaration(child).name))
                         .collect();
-                    let message = format!("`<{}>` must hold one element", declaration.name);
+                    let message = format!("`<{}>` must contain one element", declaration.name);
                     self.problem(
                         Problem::error("missing", message)
                             .at(open.tag.clone())

@@ -157,7 +157,7 @@ impl<'a, 's> Parser<'a, 's> {
             self.problem(
                 Problem::error(
                     "forbidden-character",
-                    format!("the character U+{:04X} cannot stand in XML", u32::from(character)),
+                    format!("the character U+{:04X} is not allowed in XML", u32::from(character)),
                 )
                 .at(at..at + character.len_utf8())
                 .help(format!(
@@ -172,7 +172,7 @@ impl<'a, 's> Parser<'a, 's> {
         // The reader leaves out a byte order mark and does not count it. The one that a file may begin with is gone already.
         let skipped = if self.source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         if skipped > 0 {
-            let message = "a second byte order mark stands before the root element";
+            let message = "there is a second byte order mark before the root element";
             self.problem(Problem::error("stray-text", message).at(0..skipped).help("delete it"));
         }
         let mut reader = Reader::from_str(self.source);
@@ -202,13 +202,13 @@ impl<'a, 's> Parser<'a, 's> {
             self.problem(
                 Problem::error("truncated", format!("`<{name}>` is never closed: the file ends inside it"))
                     .at(tag)
-                    .help("the file is probably cut off; get it again"),
+                    .help("the file is probably cut off; copy it again"),
             );
         } else if self.skipped > 0 {
             self.problem(Problem::error("truncated", "the file ends inside an element").at(end..end));
         } else if !self.root_seen {
             self.problem(
-                Problem::error("no-root", "the file holds no `<projectConfig>`")
+                Problem::error("no-root", "the file contains no `<projectConfig>`")
                     .at(end..end)
                     .help("a configuration file is what `pcfg export` writes"),
             );
@@ -243,9 +243,9 @@ impl<'a, 's> Parser<'a, 's> {
                 .at(span),
             ),
             Event::DocType(_) => self.problem(
-                Problem::error("doctype", "a configuration file has no DOCTYPE, and pcfg reads none")
+                Problem::error("doctype", "a configuration file must not have a DOCTYPE")
                     .at(span)
-                    .help("delete it: entities and files that it names are never followed"),
+                    .help("delete it: its entities and files are never read"),
             ),
             Event::Decl(declaration) => {
                 if span.start > 0 {
@@ -255,7 +255,7 @@ impl<'a, 's> Parser<'a, 's> {
                             "the XML declaration is not the first thing in the file",
                         )
                         .at(span.clone())
-                        .help("delete what stands before it, blanks and empty lines too"),
+                        .help("delete what is before it, including spaces and empty lines"),
                     );
                 }
                 let encoding = declaration.encoding().transpose();
@@ -292,9 +292,7 @@ impl<'a, 's> Parser<'a, 's> {
         }
         let Some(open) = self.stack.last() else {
             if !text.trim().is_empty() {
-                self.problem(
-                    Problem::error("stray-text", "text stands outside of the root element").at(span),
-                );
+                self.problem(Problem::error("stray-text", "there is text outside the root element").at(span));
             }
             return;
         };
@@ -306,7 +304,7 @@ impl<'a, 's> Parser<'a, 's> {
                 };
                 let length = text.trim_end().len();
                 let name = &self.schema.declaration(open.declaration).name;
-                let message = format!("text stands in `<{name}>`, which holds {}", in_words(content));
+                let message = format!("text in `<{name}>`, which contains {}", in_words(content));
                 let span = span.start + first..(span.start + length).min(span.end);
                 self.problem(Problem::error("stray-text", message).at(span));
             }
@@ -334,7 +332,7 @@ impl<'a, 's> Parser<'a, 's> {
             _ => self.problem(
                 Problem::error("entity", format!("there is no entity `&{};`", &**entity))
                     .at(span)
-                    .help("write `&amp;` for an ampersand; other entities are never followed"),
+                    .help("write `&amp;` for an ampersand; other entities are not supported"),
             ),
         }
     }

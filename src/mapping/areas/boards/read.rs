@@ -350,7 +350,7 @@ pub(crate) fn card_color(
             if value.bytes().all(|byte| byte.is_ascii_digit()) {
                 context.untranslated(
                     path.clone(),
-                    format!("pcfg does not know what {value} is in the strategy {strategy}"),
+                    format!("the strategy {strategy} has a value {value} that pcfg does not know"),
                 );
             }
             Some(Node::leaf("value", value))

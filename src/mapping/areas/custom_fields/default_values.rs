@@ -82,12 +82,14 @@ pub(in crate::mapping) fn read(
     let path = path.child(DEFAULT_VALUE);
     let Some(stored) = xstream::parse(xml) else {
         if let Some(why) = malformed(xml) {
-            let message = format!("the default value cannot be read ({why}); it stands as unreadable");
+            let message = format!("the default value cannot be read ({why}); it is kept as unreadable");
             context.unreadable(path, message);
             return Some(Node::unreadable(DEFAULT_VALUE, xml));
         }
-        context
-            .untranslated(path, "the default value is in a form that pcfg does not know; it stands as it is");
+        context.untranslated(
+            path,
+            "the default value has a format that pcfg does not know; it is kept as it is",
+        );
         return Some(node([Value { tag: "value", name: Name::plain(xml) }]));
     };
     let mut leaves = Vec::new();
@@ -170,7 +172,7 @@ fn value(
     match found {
         Some(name) => Some(Value { tag, name }),
         None => {
-            context.dangling(path.clone(), format!("there is no {word} {text} in this place"));
+            context.dangling(path.clone(), format!("there is no {word} {text} here"));
             None
         }
     }
@@ -340,7 +342,7 @@ mod tests {
         let path = "/customField[Field]/customFieldConfigScheme[Context]/config[Config]/defaultValue";
         let (value, notes) = default_value("textfield", "<com.example.Thing><a>1</a></com.example.Thing>");
         assert_eq!(value, "<value>&lt;com.example.Thing>&lt;a>1&lt;/a>&lt;/com.example.Thing></value>");
-        let message = "the default value is in a form that pcfg does not know; it stands as it is";
+        let message = "the default value has a format that pcfg does not know; it is kept as it is";
         assert_eq!(notes, [format!("{path} {message}")]);
         let (value, notes) = default_value("app", "<long>4711</long>");
         assert_eq!(value, "<value>4711</value>");

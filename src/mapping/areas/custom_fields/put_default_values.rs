@@ -55,7 +55,7 @@ impl Writer<'_> {
         match wanted {
             None => self.put_stored(configuration.id, None),
             Some(_) if unread.is_some() => {
-                let message = "it could not be read where it comes from, so nobody knows what it says";
+                let message = "it could not be read in the instance it comes from, so its content is unknown";
                 self.unwritable(configuration.path.child(DEFAULT_VALUE), message);
             }
             Some(wanted) => match self.stored(configuration, wanted, xml.as_deref()) {
@@ -150,7 +150,7 @@ impl Writer<'_> {
 
     /// Returns the text by which rows name a single value, or why there is none.
     fn leaf(&mut self, configuration: &Configuration<'_>, value: &Element) -> Result<String, String> {
-        let missing = || format!("there is no {} {} in this place", value.tag(), value.text());
+        let missing = || format!("there is no {} {} here", value.tag(), value.text());
         match value.tag() {
             "option" => {
                 let wanted = Name::plain(value.text())
@@ -196,7 +196,7 @@ fn unknown(before: Option<&str>, values: &[&Element]) -> Result<&'static str, St
     }
     let is_number = |value: &&Element| value.tag() == "value" && value.text().parse::<f64>().is_ok();
     match values.iter().any(is_number) {
-        true => Err("pcfg does not know how this type of field keeps numbers".to_owned()),
+        true => Err("pcfg does not know how this field type stores numbers".to_owned()),
         false => Ok("string"),
     }
 }

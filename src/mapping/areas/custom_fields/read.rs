@@ -77,7 +77,7 @@ pub(crate) fn read(context: &mut Context<'_>) {
     let mut lost: Vec<_> = rows.contexts.keys().filter(|id| id.starts_with("customfield_")).collect();
     lost.retain(|id| !known.contains(**id));
     for id in lost {
-        let message = format!("there is no field {id}, of which contexts are left");
+        let message = format!("there is no field {id}, but contexts of it are left");
         context.dangling(Path::default().child("customFields"), message);
     }
 }
@@ -95,7 +95,7 @@ fn left_over(context: &mut Context<'_>, rows: &Rows<'_>) {
         }
     }
     for (path, count) in counts {
-        let message = format!("{count} options are left of configurations that do not exist any more");
+        let message = format!("{count} options belong to configurations that no longer exist");
         context.dangling(path, message);
     }
 }
@@ -117,10 +117,8 @@ fn joined_to_nothing(context: &mut Context<'_>, rows: &Rows<'_>) {
             many => format!("{many} options"),
         };
         let path = Path::object("customField", &field.text).part("config", row.get("name").unwrap_or(""));
-        let message = format!(
-            "the configuration (id {}, {options}) is joined to no context; it was left out",
-            row.id()
-        );
+        let message =
+            format!("the configuration (id {}, {options}) belongs to no context; it was left out", row.id());
         context.dangling(path, message);
     }
 }
@@ -146,7 +144,7 @@ fn contexts_of(
             } else {
                 "no issue types"
             };
-            context.dangling(path, format!("the context has {has}: Jira shows the field for nothing there"));
+            context.dangling(path, format!("the context has {has}: Jira never shows the field there"));
         }
         nodes.push(
             name.definition("customFieldConfigScheme")

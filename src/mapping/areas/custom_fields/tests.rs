@@ -56,7 +56,7 @@ fn everywhere_somewhere_and_nowhere_stay_apart() {
         notes,
         [
             "/customField[Severity]/customFieldConfigScheme[In a deleted project]/context there is no project 10001",
-            "/customFields there is no field customfield_2, of which contexts are left",
+            "/customFields there is no field customfield_2, but contexts of it are left",
         ]
     );
 }
@@ -237,7 +237,7 @@ fn options_belong_to_configurations_that_exist() {
     assert_eq!(
         messages,
         [
-            "1 options are left of configurations that do not exist any more",
+            "1 options belong to configurations that no longer exist",
             "option 5 has no text or no parent; it was left out",
             "option 6 has no text or no parent; it was left out",
         ]

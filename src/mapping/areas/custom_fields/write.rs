@@ -183,7 +183,8 @@ fn configurations(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, conte
         if !linked.contains(id.as_str()) && lone != Some(id.as_str()) {
             writer.unwritable(
                 path.clone(),
-                "no `<applicableIssueType>` of the context uses this configuration, and Jira keeps none that is not used",
+                "no `<applicableIssueType>` of the context uses this configuration, and Jira does not keep \
+                 unused ones",
             );
         }
         options(writer, field, &path, element, id);
@@ -229,7 +230,9 @@ fn issue_types(
             let path = path.child("applicableIssueType");
             let message = match own.get("config") {
                 Some(config) => format!("the context has no configuration `{}`", config.text()),
-                None => "the context has several configurations, and `<config>` does not say which one holds for this issue type".to_owned(),
+                None => "the context has several configurations, and `<config>` does not say which one \
+                applies to this issue type"
+                    .to_owned(),
             };
             writer.unwritable(path, message);
             continue;

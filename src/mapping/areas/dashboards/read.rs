@@ -85,7 +85,7 @@ pub(crate) fn gadget(
     let mut seen = HashSet::new();
     for (key, value) in of_gadget.chain(properties.of(PORTLET, row.id())) {
         if !seen.insert(key) {
-            context.dangling(path.part("preference", key), "it is stored twice; the older row counts");
+            context.dangling(path.part("preference", key), "it is stored twice; the older one is used");
             continue;
         }
         if let Some((setting, named)) = preference(context, queries, path, key, value) {

@@ -248,7 +248,7 @@ fn gadgets_stand_column_by_column() {
         .map(|note| format!("{} {}", note.path, note.message))
         .collect();
     insta::assert_snapshot!(notes.join("\n"), @r#"
-    /dashboard[系统]/gadget[2]/preference[a] it is stored twice; the older row counts
+    /dashboard[系统]/gadget[2]/preference[a] it is stored twice; the older one is used
     /dashboards 1 rows of PortletConfiguration belong to PortalPage 99, which does not exist
     "#);
 }

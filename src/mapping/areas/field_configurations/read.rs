@@ -35,7 +35,7 @@ pub(crate) const LINES: &[Field] = &[Field::Parts(Parts {
     key: 0,
     without_key: None,
     order: None,
-    second: "`{}` has a second line; the younger one was left out",
+    second: "`{}` has a second line; the newer one was left out",
 })];
 
 pub(crate) fn read(context: &mut Context<'_>) {
@@ -125,8 +125,7 @@ fn mappings_of(
             },
         };
         if !seen.insert(issue_type) {
-            context
-                .dangling(path.clone(), "an issue type has a second mapping; the younger one was left out");
+            context.dangling(path.clone(), "an issue type has a second mapping; the newer one was left out");
             continue;
         }
         mappings.push(
@@ -245,7 +244,7 @@ mod tests {
         assert_eq!(
             messages,
             [
-                "`comment` has a second line; the younger one was left out",
+                "`comment` has a second line; the newer one was left out",
                 "there is no field `customfield_10001`",
             ]
         );

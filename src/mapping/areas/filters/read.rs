@@ -57,7 +57,7 @@ fn query(
     let Translation { text, mentions, unresolved } = old_queries::translate(request, queries);
     if !unresolved.is_empty() {
         let ids = unresolved.join(", ");
-        let message = format!("the query keeps what has no name here: {ids}");
+        let message = format!("the query keeps ids without a name: {ids}");
         context.untranslated(path.child("searchRequest"), message);
     }
     ("searchRequest", text, mentions)

@@ -75,7 +75,7 @@ fn what_stays_is_noted_once() {
     let notes: Vec<String> =
         snapshot.notes.iter().map(|note| format!("{} {}", note.path, note.message)).collect();
     assert!(
-        notes.contains(&"/filter[F]/jql the query keeps what has no name here: project 99".to_owned()),
+        notes.contains(&"/filter[F]/jql the query keeps ids without a name: project 99".to_owned()),
         "{notes:?}"
     );
     assert_eq!(notes.iter().filter(|note| note.contains("/filter[F]")).count(), 1);
@@ -88,7 +88,7 @@ fn the_id_of_an_epic_is_noted() {
         &[("id", "1"), ("name", "F"), ("request", "\"Epic Link\" in (TST-1, 10042)"), ("user", "x")];
     let snapshot = snapshot(&[("CustomField", field), ("SearchRequest", request)]);
     let notes: Vec<&str> = snapshot.notes.iter().map(|note| note.message.as_str()).collect();
-    assert!(notes.contains(&"the query keeps what has no name here: issue 10042"), "{notes:?}");
+    assert!(notes.contains(&"the query keeps ids without a name: issue 10042"), "{notes:?}");
 }
 
 #[test]

@@ -61,8 +61,8 @@ fn request(writer: &mut Writer<'_>, read: &Read<'_, '_>, object: &Element, row: 
         (None, Some(wanted)) => {
             let reading = old.map(|old| old_queries::translate(old, read.queries).text);
             if reading.as_deref() != Some(wanted) {
-                let message =
-                    "queries from before Jira 4.0 cannot be written; save the filter in a newer Jira first";
+                let message = "queries in the format before Jira 4.0 cannot be written; save the filter in a newer \
+                     Jira first";
                 writer.unwritable(path(object).child("searchRequest"), message);
             }
             None
@@ -88,7 +88,7 @@ fn shares_in_filter(writer: &mut Writer<'_>, read: &mut Read<'_, '_>, object: &E
         [share] if share.text_of("type") == Some("global") => (None, None),
         [share] if share.text_of("type") == Some("group") => (None, text(share, "name")),
         _ => {
-            let message = "a filter of a Jira before 3.13 is shared with one group or with everyone";
+            let message = "before Jira 3.13, a filter can only be shared with one group or with everyone";
             writer.unwritable(path(object).child("sharedWith"), message);
             return;
         }

@@ -104,7 +104,7 @@ fn permission(context: &mut Context<'_>, path: &Path, grant: &Row) -> Option<Str
     };
     if grant.text("permissionKey").is_none() && grant.text("permission") == Some(key) {
         let path = path.part("permissionHolder", key);
-        context.untranslated(path, format!("no permission is known by the number {key}"));
+        context.untranslated(path, format!("there is no permission with the number {key}"));
     }
     Some(key.to_owned())
 }
@@ -214,7 +214,7 @@ fn who(context: &mut Context<'_>, types: &[Who], path: &Path, row: &Row) -> Opti
             if !parameter.is_empty() {
                 let ty = row.get("type").unwrap_or("");
                 let message =
-                    format!("the type `{ty}` is not known; its parameter `{parameter}` stands as it is");
+                    format!("the type `{ty}` is not known; its parameter `{parameter}` is kept as it is");
                 context.untranslated(path.clone(), message);
             }
             Some(who)
@@ -272,7 +272,7 @@ mod tests {
         </permissionScheme>
         ");
         insta::assert_snapshot!(notes.join("\n"), @r"
-        Untranslated /permissionScheme[Standard]/permissionHolder[99]: no permission is known by the number 99
+        Untranslated /permissionScheme[Standard]/permissionHolder[99]: there is no permission with the number 99
         Dangling /permissionScheme[id 7]: 1 rows of SchemePermissions belong to a permissionScheme that does not exist
         ");
     }
@@ -328,7 +328,7 @@ mod tests {
         <other> <type>sd.customer.portal.only</type> </other>
         "#);
         insta::assert_snapshot!(notes.join("\n"), @r"
-        Untranslated /permissionScheme[All]/permissionHolder[BROWSE_PROJECTS]: the type `app` is not known; its parameter `12345` stands as it is
+        Untranslated /permissionScheme[All]/permissionHolder[BROWSE_PROJECTS]: the type `app` is not known; its parameter `12345` is kept as it is
         Dangling /permissionScheme[All]/permissionHolder[BROWSE_PROJECTS]: there is no projectRole `41`; the row was left out
         Dangling /permissionScheme[All]/permissionHolder[BROWSE_PROJECTS]: there is no user `JIRAUSER10001`; the row was left out
         Dangling /permissionScheme[All]/permissionHolder[BROWSE_PROJECTS]: there is no userField `customfield_8`; the row was left out

@@ -25,7 +25,7 @@ pub(crate) fn permission_schemes(writer: &mut Writer<'_>, objects: &[&Element]) 
                 Some(permission) => values.extend(permission),
                 None => {
                     let path = Path::object("permissionScheme", object.text_of("name").unwrap_or(""));
-                    let message = "grants name permissions by numbers before Jira 6.3, and it has none";
+                    let message = "before Jira 6.3, permissions are stored as numbers, and this one has none";
                     writer.unwritable(path.part("permissionHolder", permission), message);
                     continue;
                 }

@@ -168,7 +168,7 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
         match default.map_or(Default::None, |rows| default_id(rows)) {
             Default::None => {}
             Default::Unreadable(xml) => {
-                let message = "the default value cannot be read; it stands as unreadable";
+                let message = "the default value cannot be read; it is kept as unreadable";
                 context.unreadable(path.child(kind.default), message);
                 node = node.with(Node::unreadable(kind.default, xml));
             }

@@ -76,7 +76,7 @@ pub(crate) fn priority_schemes(writer: &mut Writer<'_>, objects: &[&Element]) {
         for object in objects {
             writer.own_id(object);
             let path = Path::object("priorityScheme", object.text_of("name").unwrap_or(""));
-            writer.unwritable(path, "there are priority schemes from Jira 7.6 on");
+            writer.unwritable(path, "priority schemes exist from Jira 7.6 on");
         }
         return;
     }

@@ -30,7 +30,7 @@ pub(crate) fn users(writer: &mut Writer<'_>, objects: &[&Element]) {
         } else {
             writer.own_id(object);
             let Some(home) = &home else {
-                writer.unwritable(path, "no user directory of the target is in use");
+                writer.unwritable(path, "the target has no active user directory");
                 continue;
             };
             crowd_user(writer, object, name, home);
@@ -204,7 +204,7 @@ pub(crate) fn groups(writer: &mut Writer<'_>, objects: &[&Element]) {
             continue;
         }
         let Some(home) = &home else {
-            writer.unwritable(Path::object("group", name), "no user directory of the target is in use");
+            writer.unwritable(Path::object("group", name), "the target has no active user directory");
             continue;
         };
         let row = writer.row("Group", &id);

@@ -86,7 +86,7 @@ pub(crate) fn preference(
             Some(node.with_all(objects))
         }
         Meaning::Unknown => {
-            context.untranslated(path, format!("`{value}` names what has no name here; it stands as it is"));
+            context.untranslated(path, format!("`{value}` has no name here; it is kept as it is"));
             None
         }
     };

@@ -120,7 +120,7 @@ fn schemes<'a>(context: &mut Context<'a>) -> HashMap<&'a str, Vec<Node>> {
         let Some(key) = names.get("project", project) else {
             context.dangling(
                 Path::object("project", &format!("id {project}")),
-                format!("a {kind} is joined to a project that does not exist"),
+                format!("a {kind} is assigned to a project that does not exist"),
             );
             continue;
         };
@@ -254,7 +254,7 @@ impl Actors {
                 GROUP_ACTOR => (Who::Group, context.names.group(parameter)),
                 unknown => {
                     let message =
-                        format!("members of type `{unknown}` have no place here; they were left out");
+                        format!("members of type `{unknown}` are not supported; they were left out");
                     context.misfit(path, message);
                     continue;
                 }
@@ -366,7 +366,7 @@ mod tests {
         </project>
         ");
         insta::assert_snapshot!(notes.join("\n"), @r"
-        Misfit /projectRole[Users]: members of type `odd` have no place here; they were left out
+        Misfit /projectRole[Users]: members of type `odd` are not supported; they were left out
         Dangling /project[ONE]/lead: there is no user with key JIRAUSER10100; it was left out
         Dangling /project[ONE]/notificationScheme: there is no notificationScheme with id 5; it was left out
         Dangling /project[id 9]: 1 rows of Version belong to a project that does not exist

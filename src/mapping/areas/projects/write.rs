@@ -59,7 +59,7 @@ fn put_key(writer: &mut Writer<'_>, id: &str, key: &str) -> bool {
     if let Some(&at) = writer.find("ProjectKey", &[("projectKey", Some(key))]).first() {
         let other = writer.at("ProjectKey", at).get("projectId").unwrap_or("").to_owned();
         if let Some(other) = writer.names.get("project", &other).map(|name| name.text.clone()) {
-            let message = format!("the key was once that of the project {other}, which keeps it");
+            let message = format!("the key is a former key of the project {other}, which keeps it");
             writer.unwritable(Path::object("project", key), message);
             return false;
         }

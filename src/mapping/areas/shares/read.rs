@@ -80,7 +80,7 @@ fn shared_with(context: &Context<'_>, row: &Row) -> Result<Node, String> {
                 }
             }
         }
-        other => return Err(format!("it is shared in a way that pcfg does not know: {other}")),
+        other => return Err(format!("it is shared in a way unknown to pcfg: {other}")),
     })
 }
 

@@ -54,7 +54,7 @@ fn holder(writer: &mut Writer<'_>, object: &Element, share: &Element) -> Option<
         if id.is_none() {
             writer.unwritable(
                 path(object).child("sharedWith"),
-                format!("it is shared with project {key}, which there is not"),
+                format!("it is shared with project {key}, which does not exist"),
             );
         }
         id
