@@ -68,6 +68,9 @@ pub(super) fn read_as(
 
 /// Reads standard input, with the same limit.
 pub(super) fn read_stdin() -> Result<Vec<u8>, Fault> {
+    // It may be a file, which is then an input as any other.
+    #[cfg(unix)]
+    output::reads(std::path::Path::new("/dev/stdin"));
     limited(io::stdin().lock(), "standard input", Kind::Configuration)
 }
 

@@ -167,7 +167,9 @@ impl Output {
         let found = place::find(&self.path).map_err(|why| self.not(why))?;
         let regular = match &found {
             Found::File { target, before: Some(_) } => Some(target.as_path()),
-            Found::Stream(Stream::Open { path, is_file: true }) => Some(path.as_path()),
+            Found::Stream(Stream::Open { path, is_file: true } | Stream::Standard { path, .. }) => {
+                Some(path.as_path())
+            }
             Found::File { .. } | Found::Stream(_) => None,
         };
         let Found::File { target, before } = &found else {

@@ -19,7 +19,7 @@ pub(super) enum Found {
 #[derive(Debug)]
 pub(super) enum Stream {
     /// Standard output or standard error, whatever that is.
-    Standard { is_error: bool },
+    Standard { is_error: bool, path: PathBuf },
     /// What has a path; a regular file only as an open file of this process.
     Open { path: PathBuf, is_file: bool },
 }
@@ -28,7 +28,7 @@ impl Stream {
     pub(super) fn open(&self) -> io::Result<File> {
         match self {
             #[cfg(unix)]
-            Self::Standard { is_error } => {
+            Self::Standard { is_error, .. } => {
                 use std::os::fd::AsFd as _;
                 let own = match is_error {
                     true => io::stderr().as_fd().try_clone_to_owned(),
@@ -123,7 +123,7 @@ fn descriptor(path: &Path) -> Option<Stream> {
         });
     let is_process = is_ours || (folder.starts_with("/proc") && folder.ends_with("fd"));
     match number {
-        1 | 2 if is_ours => Some(Stream::Standard { is_error: number == 2 }),
+        1 | 2 if is_ours => Some(Stream::Standard { is_error: number == 2, path: path.to_owned() }),
         _ if is_process => {
             let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
             Some(Stream::Open { path: path.to_owned(), is_file })

@@ -169,6 +169,21 @@ fn pipes_and_links_stay_what_they_are() {
     }
     assert_eq!(env.read("log"), format!("before\n{wanted}{wanted}"));
 
+    // One that the command reads is not written to.
+    env.write("read.xml", &wanted);
+    let instance = env.read("small.xml");
+    for script in [
+        "PCFG export --all -q -i small.xml -o /dev/fd/3 3>>small.xml",
+        "PCFG export --all -q -i small.xml -o /dev/stdout >>small.xml",
+        "PCFG export --all -q -i small.xml -o /dev/stderr 2>>small.xml",
+        "PCFG import - -q -i backup --simulate --out /dev/stdin <read.xml",
+    ] {
+        assert_eq!(shell(script).status.code(), Some(4), "{script}");
+    }
+    assert!(env.read("small.xml").starts_with(&instance) && env.read("read.xml") == wanted);
+    // What was said on standard error is in it, as the shell wanted.
+    env.write("small.xml", &instance);
+
     env.write("real/all.xml", &wanted);
     fs::set_permissions(env.path("real/all.xml"), fs::Permissions::from_mode(0o640)).unwrap();
     std::os::unix::fs::symlink("real/all.xml", env.path("link.xml")).unwrap();

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use pcfg::entity::{EntityId, RowChange};
-use pcfg::instance::{Address, Instance as _, Postgres, Scope, Watch, Writable as _, WriteError};
+use pcfg::instance::{Address, Basis, Instance as _, Postgres, Scope, Watch, Writable as _, WriteError};
 
 use crate::embedded::{Changes as _, changed, row, run, tables};
 use crate::env::{Env, testdata};
@@ -88,6 +88,25 @@ fn a_jira_that_starts_meanwhile_is_seen() {
     let error = instance.apply(&changes, &run("pcfg import")).unwrap_err();
     assert!(session.borrow().is_some());
     assert!(matches!(error, WriteError::JiraRuns { .. }), "{error}");
+    assert_eq!(crate::postgres::rows(&database), before);
+}
+
+/// What a trigger does only when everything else is done is found before the end, too.
+#[test]
+fn a_trigger_that_waits_for_the_end_is_found_before_it() {
+    let Some(database) = demo() else { return };
+    database.sql(
+        "CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS \
+         $$BEGIN UPDATE issuestatus SET description = 'Odd' WHERE id = '6' AND description IS DISTINCT FROM 'Odd'; RETURN NULL; END$$; \
+         CREATE CONSTRAINT TRIGGER odd AFTER UPDATE ON issuestatus DEFERRABLE INITIALLY DEFERRED \
+         FOR EACH ROW EXECUTE FUNCTION odd()",
+    );
+    let mut instance = database.open();
+    let (planned, before) = (tables(&mut instance), crate::postgres::rows(&database));
+    instance.follow(Basis { last: None, tables: planned.clone() });
+    let changes = [changed(&row(&planned, "Status", "1"), "name", Some("Opened"))];
+    let error = instance.apply(&changes, &run("pcfg import")).unwrap_err();
+    assert!(matches!(&error, WriteError::Altered { row, .. } if row == "Status 6"), "{error}");
     assert_eq!(crate::postgres::rows(&database), before);
 }
 

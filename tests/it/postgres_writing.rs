@@ -397,13 +397,15 @@ fn a_backup_is_loaded_into_an_empty_schema_only() {
     let backup = testdata("backup/demo");
     let load = |url: &str, more: &[&str]| {
         let said = env.run(&[&["instance", "load", backup.to_str().unwrap(), "--into", url], more].concat());
-        said.replace(&database.name, "[DB]").replace(&format!(":{}", server.port), ":[PORT]")
+        said.replace(&database.name, "[DB]")
+            .replace(&format!(":{}", server.port), ":[PORT]")
+            .replace(backup.to_str().unwrap(), "[BACKUP]")
     };
     insta::assert_snapshot!(load(&database.url(), &[]), @"
     --- stderr
     error: `postgres://jira@127.0.0.1:[PORT]/[DB]` is Jira's database; it is not changed
     hint: docs/postgres.md says when to write into one, and what to do before and after
-    hint: if that is what you want: stop Jira on all nodes, back the database up, and then `pcfg instance load /work/trees/words/testdata/backup/demo --into 'postgres://***@127.0.0.1:[PORT]/[DB]' --offline`
+    hint: if that is what you want: stop Jira on all nodes, back the database up, and then `pcfg instance load [BACKUP] --into 'postgres://***@127.0.0.1:[PORT]/[DB]' --offline`
     --- exit 2
     ");
     insta::assert_snapshot!(load(&database.url(), &["--offline", "--replace"]), @"
