@@ -8,6 +8,7 @@ mod always;
 mod audit;
 mod document;
 mod load;
+mod marks;
 mod meaning;
 mod rule;
 mod simple;
@@ -18,6 +19,7 @@ use std::sync::OnceLock;
 
 pub use always::{Always, Missing};
 pub use audit::audit;
+pub use marks::{BUILT_IN, DUPLICATE, ESCAPED, PART, UNSEEN};
 pub use meaning::{Belongs, Otherwise, Since};
 pub use rule::{Demand, Rule, Said};
 pub use simple::{Form, Known};
@@ -287,22 +289,6 @@ pub struct Kind {
     /// Whether only Jira itself can give an object another name: it stands in issues, comments and queries.
     pub is_never_renamed: bool,
 }
-
-/// The attribute that tells objects of one identity apart, in definitions and references.
-pub const DUPLICATE: &str = "duplicate";
-
-/// The attribute of the root that says what could not be seen where the file comes from.
-pub const UNSEEN: &str = "unseen";
-
-/// The element that marks Jira's own object of a kind, whatever its name.
-pub const BUILT_IN: &str = "builtIn";
-
-/// The attribute of text that holds characters which XML cannot; the reader and the writer handle it, the model
-/// never holds it.
-pub const ESCAPED: &str = "escaped";
-
-/// The attribute of what could not be read that says what it would be.
-pub const PART: &str = "part";
 
 impl KindId {
     /// The first kind of the schema.

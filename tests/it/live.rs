@@ -81,7 +81,7 @@ pub(crate) fn loaded_sample() -> (tempfile::TempDir, PathBuf) {
 }
 
 /// The tags on the way to each leaf of an element, with its value.
-fn leaves(element: &Element, way: &str, all: &mut BTreeMap<(String, String), usize>) {
+pub(crate) fn leaves(element: &Element, way: &str, all: &mut BTreeMap<(String, String), usize>) {
     let way = format!("{way}/{}", element.tag());
     let children = element.children();
     if children.is_empty() {

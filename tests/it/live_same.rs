@@ -15,6 +15,7 @@ use pcfg::schema::Schema;
 use pcfg::select::{Options, Projects, select};
 
 use crate::embedded::loaded;
+use crate::live::leaves;
 
 /// What an edition tells otherwise, and cannot tell as the data has it: the edition, the way to the value with `-` where the data has it and `+`
 /// where the live Jira tells it, and why.
@@ -233,18 +234,6 @@ const CANNOT: &[(&str, &str, &str)] = &[
         "a function or validator that Jira Cloud has no key for is lost on the way there, and macros with it",
     ),
 ];
-
-/// The tags on the way to each leaf of an element, with its value.
-fn leaves(element: &Element, way: &str, all: &mut BTreeMap<(String, String), usize>) {
-    let way = format!("{way}/{}", element.tag());
-    let children = element.children();
-    if children.is_empty() {
-        *all.entry((way.clone(), element.text().to_owned())).or_default() += 1;
-    }
-    for child in children {
-        leaves(child, &way, all);
-    }
-}
 
 /// Takes out of a field configuration the lines that say nothing: visible, not required, and nothing else. Jira Cloud tells one of
 /// each field, and without one a field is just so.

@@ -8,7 +8,12 @@ use super::spelling::{literal, optional};
 use crate::entity::RowChange;
 use crate::instance::journal::{Changes, rest_to_json, to_json};
 use crate::instance::verdict::{Rest, SECRETS};
-use crate::instance::{Entry, Run, RunId, Who};
+use crate::instance::{Address, Entry, Run, RunId, Who, WriteError};
+
+/// What is said of a run whose entry or changes do not make sense.
+pub(super) fn damaged(address: &Address, run: RunId, why: &str) -> WriteError {
+    WriteError::Journal { place: address.to_string(), why: format!("run {run}: {why}") }
+}
 
 /// Makes the tables.
 pub(super) const CREATE: &str = "

@@ -12,6 +12,7 @@ mod layout;
 mod load;
 mod lock;
 mod moved;
+mod patience;
 mod read;
 mod schema;
 mod spelling;
@@ -25,6 +26,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::SimpleQueryRow;
 
 use self::connection::{BEGIN, Connection, unread, unwritten};
+use self::journal::damaged;
 use self::layout::Layout;
 use self::store::{Found, Statement};
 use super::journal::{Changes, Runs, journaled, overtaken, rests};
@@ -268,10 +270,6 @@ impl Writable for Postgres {
         let changes = changes.finish().map_err(|why| damaged(&self.address, id, &why))?;
         Ok(journaled(entry, changes))
     }
-}
-
-fn damaged(address: &Address, run: RunId, why: &str) -> WriteError {
-    WriteError::Journal { place: address.to_string(), why: format!("run {run}: {why}") }
 }
 
 /// What rows that come back had in columns that are not described.
