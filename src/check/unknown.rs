@@ -1,4 +1,5 @@
-//! What nobody could read: parts that an export marks as unreadable, and parts kept as they are that are not whole.
+//! What nobody could read or follow: parts that an export marks as unreadable or damaged, and parts kept as they are that are
+//! not whole.
 //!
 //! Pure. Invariant: what an export has written is a warning here, for real data is like that; what no export writes is an error.
 
@@ -18,6 +19,11 @@ pub(super) fn find(way: &[&Element], parent: &Element, problems: &mut Problems) 
             let help = "repair it in the instance that it comes from, and export again: an import is refused \
             unless the target has exactly the same";
             Some(Problem::error("unreadable", message).warning().help(help))
+        } else if let Some(what) = &declaration.damaged {
+            let message = format!("this `<{}>` {what}", parent.tag());
+            let help = "repair it in the instance that it comes from, and export again: an import is refused \
+            unless the target has exactly the same";
+            Some(Problem::error("damaged", message).warning().help(help))
         } else if declaration.is_xml {
             malformed(child.text()).map(|why| {
                 Problem::error(

@@ -203,7 +203,7 @@ fn cannot_hold(own: Unwritable) -> Option<(Identity, Reason)> {
 /// Says that a change would take away what nobody can read, where that is why it is refused.
 fn would_be_lost(reason: &Reason) -> Reason {
     match reason.code {
-        "unreadable" => Reason {
+        "unreadable" | "damaged" => Reason {
             code: "cannot-hold",
             path: reason.path.clone(),
             message:

@@ -55,6 +55,9 @@ pub fn audit(schema: &Schema) -> Vec<String> {
                 "`{name}` holds what is unknown, so it must be repeated and have the attribute `{PART}`"
             ));
         }
+        if declaration.damaged.as_ref().is_some_and(|what| declaration.required || what.is_empty()) {
+            problems.push(format!("`{name}` tells of damage, so it must be optional and say what is wrong"));
+        }
         if let Some(always) = &declaration.always {
             let child = always.without.as_ref().map(|tag| schema.child(id, tag));
             if declaration.required

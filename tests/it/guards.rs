@@ -125,6 +125,43 @@ fn a_default_value_that_is_cut_off_is_unknown() {
     assert_eq!(after.tables.rows("GenericConfiguration"), source.tables.rows("GenericConfiguration"));
 }
 
+/// Where a transition leads to a step that is not there, nobody can tell where it is to lead: a good one stays.
+#[test]
+fn a_transition_that_leads_nowhere_takes_the_place_of_no_other() {
+    let target = demo();
+    let row = target.tables.rows("Workflow").iter().find(|row| row.id() == "10000").unwrap();
+    let descriptor = row.get("descriptor").unwrap();
+    let result = descriptor.split_once("<unconditional-result ").unwrap().1.split_once('>').unwrap().0;
+    let (_, step) = result.split_once("step=\"").unwrap();
+    let step = format!("step=\"{}\"", step.split_once('"').unwrap().0);
+    let source = |to: &str| damaged("Workflow", "10000", "descriptor", &descriptor.replacen(&step, to, 1));
+    let source = [source("step=\"99\""), source("step=\"x\"")];
+    for source in &source {
+        let root = pcfg::xml::read(&source.file).root.unwrap();
+        let told = pcfg::check::check(&root);
+        let told: Vec<_> = told.iter().map(|own| (own.code, own.severity)).collect();
+        assert!(told.contains(&("damaged", Severity::Warning)), "{told:?}");
+        assert!(told.iter().all(|(_, severity)| *severity == Severity::Warning), "{told:?}");
+        assert!(
+            source.import(&source.file, &Options::default()).plan.is_empty(),
+            "the very same is unchanged"
+        );
+        assert_eq!(
+            refused(&target, &source.file),
+            [
+                "damaged: a `<transition>` of it leads to a step that does not exist; repair it in the instance that the \
+              file comes from and export again, or leave the object out; it would be left as it is only where the \
+              target has the very same"
+            ]
+        );
+        assert_eq!(
+            source.after(&target.file, &Options::default()).file,
+            target.file,
+            "what is whole repairs it"
+        );
+    }
+}
+
 /// Every guard has a test here, and every test of a guard says its code.
 #[test]
 fn every_guard_has_a_test() {

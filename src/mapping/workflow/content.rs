@@ -268,7 +268,10 @@ impl<'c, 'a> Content<'c, 'a> {
             Target::Stay => node,
             Target::Step(id) => node.name_if("to", self.steps.get(id)),
             Target::Missing { step, status } => {
-                self.context.dangling(path.clone(), format!("it leads to step {step}, which does not exist"));
+                let message = format!(
+                    "it leads to step {step}, which does not exist; where it is to lead is kept as unreadable"
+                );
+                self.context.unreadable(path.clone(), message);
                 node.text("toStatus", status.clone())
             }
         }
