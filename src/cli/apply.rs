@@ -6,6 +6,7 @@ use super::bound::{self, Goal};
 use super::called::Called;
 use super::change::{self, Deed, Journaling, Manner};
 use super::proof::unlike;
+use super::sources::Source;
 use super::{Status, files};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{self, Applied, Disproved, End, Phase, SavedError, SavedPlan, Shown, Target, User, Work};
@@ -64,17 +65,19 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (wait, file) = (arguments.manner.waiting.most(), Some(&saved.plan.file));
     let mut site = Journaling { ui, instance, scope: change::WHOLE, wait, file };
     let called = goal.called();
-    let mut user = Asking { ui, arguments, goal: &goal, target, called: &called };
+    let anew = anew(&saved.plan, &arguments.plan, &called);
+    let mut user = Asking {
+        ui,
+        arguments,
+        goal: &goal,
+        target,
+        called: &called,
+        file: &saved.plan.file.name,
+        anew: &anew,
+    };
     let end = match import::apply(&mut site, &mut user, &saved.plan, &saved.work)? {
         Applied::Disproved(why) => {
-            return Err(disproved(why)
-                .hint(format!(
-                    "make a new plan: `pcfg import {} -i {} --simulate --out {}`",
-                    shell_word(&saved.plan.file.name),
-                    shell_word(&target.location),
-                    shell_word(&arguments.plan.display().to_string())
-                ))
-                .into());
+            return Err(disproved(why).hint(format!("make a new plan: {anew}")).into());
         }
         Applied::End(end) => end,
     };
@@ -96,6 +99,10 @@ struct Asking<'a> {
     goal: &'a Goal,
     target: &'a Target,
     called: &'a Called,
+    /// The name of the file that the plan was made from.
+    file: &'a str,
+    /// The command that makes a plan for this instance.
+    anew: &'a str,
 }
 
 impl<'a> User<Journaling<'a>> for Asking<'_> {
@@ -104,11 +111,16 @@ impl<'a> User<Journaling<'a>> for Asking<'_> {
     }
 
     fn sees(&mut self, reading: &Reading) -> Result<(), Fault> {
-        self.goal.agreed(self.ui, self.target, reading, self.arguments.manner.yes)
+        let is_agreed = self.arguments.manner.yes;
+        self.goal.agreed(self.ui, self.target, reading, (is_agreed, self.anew))
     }
 
     fn is_shown(&mut self, _: &Reading, what: Shown<'_>) -> Result<(), Fault> {
         let Shown::Saved(proved) = what else { return Ok(()) };
+        // What counts as imported is not told as affected.
+        let projects = proved.plan().projects.join(", ");
+        let with = if projects.is_empty() { String::new() } else { format!(", which imports {projects}") };
+        self.ui.note(&format!("the plan was made from `{}`{with}", self.file));
         self.ui.text(&plan_text(&proved.plan().clone().of(self.called.title()), None))
     }
 
@@ -117,6 +129,16 @@ impl<'a> User<Journaling<'a>> for Asking<'_> {
         change::confirm(self.ui, &self.arguments.manner, deed, &plan.counts)?;
         Ok(true)
     }
+}
+
+/// Returns the command that makes a plan anew, with the same choices, for the instance to which it was to be applied.
+fn anew(plan: &SavedPlan, path: &Path, called: &Called) -> String {
+    // What came through a pipe has to come once more.
+    let file = if plan.file.name == Source::Stdin.name() { "-" } else { &plan.file.name };
+    let words: Vec<String> =
+        [file].into_iter().chain(plan.options.iter().map(String::as_str)).map(shell_word).collect();
+    let out = shell_word(&path.display().to_string());
+    called.reading(&format!("import {} --simulate --out {out}", words.join(" ")))
 }
 
 /// A plan that was saved, with what it is to do.

@@ -49,9 +49,10 @@ pub(super) fn goal(plan: &Target, named: Option<&str>, other: Option<&str>) -> R
         (Some(named), None) => goal(named, false),
         (None, None) => {
             let location = place::written_down(&plan.location).map_err(|fault| {
-                fault.hint(
-                    "the plan was made for that one; for another instance: `pcfg apply PLAN --to INSTANCE`",
-                )
+                fault.hint(format!(
+                    "the plan was made for that one; for another instance: {}",
+                    again(None, "--to INSTANCE")
+                ))
             })?;
             Ok(Goal { location, name: plan.location.clone(), is_other: false })
         }
@@ -65,8 +66,14 @@ impl Goal {
     }
 
     /// Refuses to go on if this is not the instance of the plan, unless the user has named it as another one, or does so when
-    /// asked.
-    pub(super) fn agreed(&self, ui: &Ui, plan: &Target, reading: &Reading, yes: bool) -> Result<(), Fault> {
+    /// asked; `anew` is the command that makes a plan for this one.
+    pub(super) fn agreed(
+        &self,
+        ui: &Ui,
+        plan: &Target,
+        reading: &Reading,
+        (yes, anew): (bool, &str),
+    ) -> Result<(), Fault> {
         let differences = self.differences(plan, reading);
         if differences.is_empty() || self.is_other {
             return Ok(());
@@ -82,7 +89,7 @@ impl Goal {
                 "to apply it to this one anyway: {}",
                 again(None, &format!("--to {}", shell_word(name)))
             ))
-            .hint("or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`");
+            .hint(format!("or make a plan for this instance: {anew}"));
         if !yes {
             differences.iter().for_each(|difference| ui.warning(difference));
             match ui.ask_text(&format!("Type `{name}` to apply the plan to that instance anyway:")) {

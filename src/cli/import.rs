@@ -7,11 +7,12 @@ use clap::ValueEnum;
 use super::bound;
 use super::called::{Called, again, simulated};
 use super::change::{self, Deed, Journaling, Manner};
+use super::choices::Choices;
 use super::proof::{Undone, check as check_proof, refused, unlike};
 use super::rewriting::Rewriting;
 use super::session::{Opened, Recording};
 use super::sources::{Source, Text};
-use super::{Instance, Status, files, place, unseen, unused};
+use super::{Instance, Status, place, unseen, unused};
 use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
 use crate::import::{
@@ -20,7 +21,7 @@ use crate::import::{
 use crate::instance::{Backup, Location, LookedAt, Reading, Wanted, shell_word};
 use crate::model::{Changes, Config, Count, Element, Identity, Problem, Snapshot};
 use crate::output::{Content, Output};
-use crate::plan::{Action, Description, Mapping, Options, Selector};
+use crate::plan::{Action, Description, Options};
 use crate::schema::Schema;
 use crate::ui::{Part, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
 use crate::{check, xml};
@@ -62,54 +63,6 @@ pub(super) struct Arguments {
     partial: bool,
     #[command(flatten)]
     choices: Choices,
-}
-
-/// What to import, and as what.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "What to import")]
-struct Choices {
-    /// Leave out a kind of object, or one object
-    #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse)]
-    skip: Vec<Selector>,
-    /// Import only a kind of object, or one object, with what it needs
-    #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse)]
-    only: Vec<Selector>,
-    /// A TOML file that matches objects with others, creates or renames them, or leaves them out
-    #[arg(long, value_name = "FILE")]
-    map: Option<PathBuf>,
-    /// Also change existing users and the members of existing groups
-    ///
-    /// The default is `update-users` of the instance in pcfg.toml, or else `false`.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    update_users: Option<bool>,
-    /// Create the projects that contexts and shares name and that neither the file nor the instance has
-    #[arg(long)]
-    create_extra_projects: bool,
-    /// Match contexts of custom fields by the projects they apply to; other projects keep theirs
-    #[arg(long)]
-    smart_contexts: bool,
-    /// Publish the drafts of the file: they replace the workflows and workflow schemes they were made from
-    #[arg(long)]
-    publish_drafts: bool,
-}
-
-impl Choices {
-    /// Returns them as the planner takes them; what is not chosen is as the settings have it for the instance.
-    fn options(&self, instance: Option<&str>) -> Result<Options, Fault> {
-        let update_users = match self.update_users {
-            Some(chosen) => chosen,
-            None => place::updates_users(instance)?,
-        };
-        Ok(Options {
-            skip: self.skip.clone(),
-            only: self.only.clone(),
-            mapping: mapping(self.map.as_ref())?,
-            update_users,
-            create_extra_projects: self.create_extra_projects,
-            smart_contexts: self.smart_contexts,
-            publish_drafts: self.publish_drafts,
-        })
-    }
 }
 
 const EXAMPLES: &str = "\
@@ -266,7 +219,7 @@ fn simulate(
     if let (Some(output), Some(out)) = (&output, &arguments.out) {
         let target = bound::target(location, &reading);
         let saved = SavedPlan::new(&import, stamp.clone(), target, reading.place(), &reading.snapshot)
-            .leaving(import.left(file));
+            .made(arguments.choices.in_words(arguments.partial), import.left(file));
         let text = saved.text();
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;
@@ -433,14 +386,6 @@ fn configuration(ui: &Ui, path: &Path) -> Result<(File, Config), Faults> {
             Err(Fault::input(message).into())
         }
     }
-}
-
-fn mapping(path: Option<&PathBuf>) -> Result<Mapping, Fault> {
-    let Some(path) = path else { return Ok(Mapping::default()) };
-    let bytes = files::read_as(path, files::Kind::Mapping, &|_| Ok(()))?;
-    let failed = || Fault::input(format!("cannot use the mapping file `{}`", path.display()));
-    let text = String::from_utf8(bytes).map_err(|error| failed().because(&error))?;
-    Mapping::parse(&text).map_err(|error| failed().because(&error))
 }
 
 fn show(

@@ -11,7 +11,7 @@ use super::settings::{Entry, FILE_NAME, Settings};
 use super::{Format, Instance, Status, Waiting, change, check, place, unseen, who};
 use crate::fault::{Fault, Faults};
 use crate::instance::{
-    Address, Backup, Embedded, Kind, Loaded, Location, Reading, Scope, Wanted, WriteError,
+    Address, Backup, Embedded, Kind, Loaded, Location, Reading, Scope, Wanted, WriteError, shell_word,
 };
 use crate::model::Element;
 use crate::output::{Content, Output};
@@ -288,7 +288,8 @@ fn init(ui: &Ui, arguments: &InitArguments) -> Result<(), Fault> {
         let fault = Fault::usage(format!("`{location}` is not a file, and this command creates one"));
         return Err(match &location {
             Location::Database(_) => fault.hint(format!(
-                "fill a database from a backup: `pcfg instance load BACKUP --into {location} --offline`"
+                "fill a database from a backup: `pcfg instance load BACKUP --into {} --offline`",
+                shell_word(&location.to_string())
             )),
             _ => fault.hint("name a file: `pcfg instance init FILE.sqlite`"),
         });

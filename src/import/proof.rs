@@ -99,6 +99,11 @@ impl SavedPlan {
         if serde_json::to_value(&self.projects).ok().as_ref() != self.words().get("projects") {
             causes.push("the plan names projects that it was not made for".to_owned());
         }
+        for key in self.unknown_projects() {
+            causes.push(format!(
+                "project `{key}`: the plan calls it imported, but it was not made from it, and hides what affects it"
+            ));
+        }
         for object in self.missed(&after) {
             causes.push(format!("{object}: the {noun} do not make it what the plan wants"));
         }

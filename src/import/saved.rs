@@ -19,6 +19,9 @@ use crate::schema::Schema;
 
 pub use crate::plan::sha256;
 
+/// What the schema calls a project.
+const PROJECT: &str = "project";
+
 /// The version of the form.
 const VERSION: u32 = 2;
 
@@ -30,6 +33,9 @@ pub struct SavedPlan {
     pub version: u32,
     /// The configuration file that it was made from.
     pub file: File,
+    /// The options of the import that made it, as words, for whoever makes it anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
     /// The instance that it was made for.
     pub target: Target,
     /// The plan in words, for those who review it; who applies it proves that they are true.
@@ -145,8 +151,9 @@ impl SavedPlan {
         let steps = import.plan.steps.iter().map(|step| &step.identity);
         let former = import.plan.steps.iter().filter_map(|step| Some(&step.renaming.as_ref()?.old));
         let held = import.plan.held_back.iter().map(|own| &own.identity);
+        let own = own_projects(&projects);
         let identities: BTreeSet<&Identity> =
-            steps.chain(former).chain(&import.plan.unchanged).chain(held).collect();
+            steps.chain(former).chain(&import.plan.unchanged).chain(held).chain(&own).collect();
         let hash = |snapshot: &Snapshot, identity: &Identity| {
             snapshot.objects.get(identity).map(|object| fingerprint(&object.element))
         };
@@ -164,6 +171,7 @@ impl SavedPlan {
         let mut saved = Self {
             version: VERSION,
             file,
+            options: Vec::new(),
             target: Target { sha256: configuration(now), ..target },
             plan: Words::Made(Box::new(words(import, done.plan))),
             projects,
@@ -182,10 +190,10 @@ impl SavedPlan {
         saved
     }
 
-    /// Says what an export will show otherwise than the file once the plan is applied.
+    /// Says by which options it was made, and what an export will show otherwise than the file once it is applied.
     #[must_use]
-    pub fn leaving(mut self, left: Left) -> Self {
-        self.left = left;
+    pub fn made(mut self, options: Vec<String>, left: Left) -> Self {
+        (self.options, self.left) = (options, left);
         self.seal = self.sum();
         self
     }
@@ -265,6 +273,13 @@ impl SavedPlan {
         self.rows.iter().map(change).collect()
     }
 
+    /// Returns the projects that it calls imported although it was not made from them. Whoever adds one hides that the plan
+    /// affects it.
+    pub(super) fn unknown_projects(&self) -> Vec<&str> {
+        let is_own = |key: &&String| self.objects.iter().any(|own| own.kind == PROJECT && own.name == **key);
+        self.projects.iter().filter(|key| !is_own(key)).map(String::as_str).collect()
+    }
+
     /// Returns the objects that are not as they were when the plan was made, in words.
     pub fn changed_since(&self, now: &Snapshot) -> Vec<String> {
         self.differing(now, |own| &own.before)
@@ -312,6 +327,12 @@ fn words(import: &Import, mut words: Description) -> Description {
     words.counts.skipped = planned.counts.skipped;
     words.counts.refused = planned.counts.refused;
     words
+}
+
+/// Names the objects that projects are.
+fn own_projects(keys: &[String]) -> Vec<Identity> {
+    let kind = Schema::get().kind_named(PROJECT).expect("the schema has projects");
+    keys.iter().map(|key| Identity::named(kind, key)).collect()
 }
 
 fn kind_of(identity: &Identity) -> String {

@@ -22,11 +22,30 @@ pub fn without_password(word: &str) -> String {
     });
     let word = match hidden {
         Some((start, end)) if hides(&word[..start], &word[start..end]) => {
-            format!("{}{MASK}{}", &word[..start], &word[end..])
+            let user = match is_database(&word[..start]) {
+                true => word[start..end].split(':').next().unwrap_or_default(),
+                false => MASK,
+            };
+            format!("{}{user}{}", &word[..start], &word[end..])
         }
         _ => word.to_owned(),
     };
+    let word = match authority(&word) {
+        Some(start) if is_database(&word[..start]) => without_own_parameters(&word),
+        _ => word,
+    };
     without_parameters(&word, |character| matches!(character, '?' | '&' | ';' | ' '))
+}
+
+/// Takes the passwords out of the parameters of an address of a database, which finds it without them.
+fn without_own_parameters(address: &str) -> String {
+    let Some((place, query)) = address.split_once('?') else { return address.to_owned() };
+    let is_shown = |own: &&str| !own.split_once('=').is_some_and(|(name, _)| is_secret(name));
+    let shown: Vec<&str> = query.split('&').filter(is_shown).collect();
+    match shown.is_empty() {
+        true => place.to_owned(),
+        false => format!("{place}?{}", shown.join("&")),
+    }
 }
 
 /// Returns a message without the passwords of addresses in it.
@@ -138,22 +157,22 @@ mod tests {
     #[test]
     fn a_word_is_shown_without_its_password() {
         for (word, shown) in [
-            ("postgres://ada:secret@db/x", "postgres://***@db/x"),
-            ("--into=postgres://ada:sec/r@et@db/x", "--into=postgres://***@db/x"),
-            ("postgres://ada:sec ret@db/x", "postgres://***@db/x"),
-            ("postgres://ada:sec?ret@db/x", "postgres://***@db/x"),
-            ("postgres://ada:sec`re\"t@db/x", "postgres://***@db/x"),
-            ("postgres:ada:secret@db/x", "postgres:***@db/x"),
-            ("POSTGRES:/ada:secret@db/x", "POSTGRES:/***@db/x"),
-            ("jdbc:postgresql://ada:secret@db/x", "jdbc:postgresql://***@db/x"),
+            ("postgres://ada:secret@db/x", "postgres://ada@db/x"),
+            ("--into=postgres://ada:sec/r@et@db/x", "--into=postgres://ada@db/x"),
+            ("postgres://ada:sec ret@db/x", "postgres://ada@db/x"),
+            ("postgres://ada:sec?ret@db/x", "postgres://ada@db/x"),
+            ("postgres://ada:sec`re\"t@db/x", "postgres://ada@db/x"),
+            ("postgres:ada:secret@db/x", "postgres:ada@db/x"),
+            ("POSTGRES:/ada:secret@db/x", "POSTGRES:/ada@db/x"),
+            ("jdbc:postgresql://ada:secret@db/x", "jdbc:postgresql://ada@db/x"),
             (
                 "jdbc:postgresql://db/x?user=ada&password=secret&ssl=true",
-                "jdbc:postgresql://db/x?user=ada&password=***&ssl=true",
+                "jdbc:postgresql://db/x?user=ada&ssl=true",
             ),
-            ("postgres://db/x?Password=secret", "postgres://db/x?Password=***"),
-            ("postgres://db/x?p%61ssword=secret&a=b", "postgres://db/x?p%61ssword=***&a=b"),
-            ("postgres://db/x?passwd=secret", "postgres://db/x?passwd=***"),
-            ("postgres://db/x?pwd=secret", "postgres://db/x?pwd=***"),
+            ("postgres://db/x?Password=secret", "postgres://db/x"),
+            ("postgres://db/x?p%61ssword=secret&a=b", "postgres://db/x?a=b"),
+            ("postgres://db/x?passwd=secret", "postgres://db/x"),
+            ("postgres://db/x?pwd=secret", "postgres://db/x"),
             ("host=db password=secret user=ada", "host=db password=*** user=ada"),
             ("host=db password='sec ret' user=ada", "host=db password=*** user=ada"),
             ("https://ada:p@ss@jira.example.com/x@y", "https://***@jira.example.com/x@y"),

@@ -15,6 +15,7 @@ use super::issues::moved;
 use super::marked;
 use super::output::{HEADING, plural, printable, styled};
 use super::tree::{TreeLine, tree};
+use crate::instance::shell_word;
 use crate::plan::{Counts, DescribedStep, Description, Line, Subject};
 
 const NEW: Style = AnsiColor::Green.on_default();
@@ -107,14 +108,8 @@ fn refusals(plan: &Description, text: &mut String) {
 
 /// Returns the options that leave objects out, as a shell takes them.
 pub fn skip_options(selectors: &[String]) -> String {
-    let quoted = |selector: &String| {
-        let is_plain = |own: char| own.is_ascii_alphanumeric() || "_.:-/@".contains(own);
-        match selector.chars().all(is_plain) {
-            true => format!("--skip {selector}"),
-            false => format!("--skip '{}'", selector.replace('\'', r"'\''")),
-        }
-    };
-    selectors.iter().map(quoted).collect::<Vec<_>>().join(" ")
+    let option = |selector: &String| format!("--skip {}", shell_word(selector));
+    selectors.iter().map(option).collect::<Vec<_>>().join(" ")
 }
 
 /// Names some of what goes along.

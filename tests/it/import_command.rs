@@ -328,15 +328,15 @@ fn a_plan_is_saved_reviewed_and_applied_as_it_is() {
     assert!(shown(&applied).is_some(), "{applied}");
     assert_eq!(shown(&applied), shown(&saved), "the same plan is shown");
     assert_eq!(export(&env), env.read("after.xml"));
-    assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @r#"
+    assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
     --- stderr
     error: the plan no longer fits the instance, and nothing was changed: 3 objects have been changed since
     caused by: resolution `Done`
     caused by: status `Open`
     caused by: issue link type `Duplicate`
-    hint: make a new plan: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
+    hint: make a new plan: `pcfg import after.xml --simulate --out plan.json -i [DIR]/jira.sqlite`
     --- exit 5
-    "#);
+    ");
     assert!(env.run(&["undo", "--yes", "-q"]).ends_with("--- exit 0\n"));
     assert_eq!(export(&env), env.read("before.xml"));
 }
@@ -348,13 +348,13 @@ fn a_saved_plan_names_what_was_changed_since() {
     env.write("other.xml", edited(&env, &[(OPEN, "Somebody else was here")]));
     assert!(env.run(&["import", "other.xml", "--yes", "-q"]).ends_with("--- exit 0\n"));
     let now = export(&env);
-    assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @r#"
+    assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
     --- stderr
     error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
     caused by: status `Open`
-    hint: make a new plan: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
+    hint: make a new plan: `pcfg import after.xml --simulate --out plan.json -i [DIR]/jira.sqlite`
     --- exit 5
-    "#);
+    ");
     assert_eq!(export(&env), now);
 }
 

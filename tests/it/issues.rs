@@ -369,7 +369,7 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
     error: the plan does not do what it says, and nothing was changed
     caused by: the row - Issue 10000 (): no step of the plan changes it
     hint: it has been edited since it was saved: find out by whom, and why
-    hint: make a new plan: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out edited.json`
+    hint: make a new plan: `pcfg import after.xml --map names.toml --simulate --out edited.json -i [DIR]/jira.sqlite`
     --- exit 4
     ");
     // Somebody else has created an issue meanwhile.
@@ -378,7 +378,7 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
     --- stderr
     error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
     caused by: issues of type `Bug` in status `Closed` of project DEMO
-    hint: make a new plan: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out plan.json`
+    hint: make a new plan: `pcfg import after.xml --map names.toml --simulate --out plan.json -i [DIR]/jira.sqlite`
     --- exit 5
     ");
     sql("DELETE FROM jiraissue WHERE id = 10009");
@@ -399,6 +399,7 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
 
     1 object to change, 5 issues to move
     --- stderr
+    the plan was made from `after.xml`, which imports DEMO, OPS
     applied as run 1 to [DIR]/jira.sqlite: 1 object changed, 5 issues moved; `pcfg undo 1 -i [DIR]/jira.sqlite` undoes it
     --- exit 0
     ");

@@ -405,7 +405,7 @@ fn a_backup_is_loaded_into_an_empty_schema_only() {
     --- stderr
     error: `postgres://jira@127.0.0.1:[PORT]/[DB]` is Jira's database; it is not changed
     hint: docs/postgres.md says when to write into one, and what to do before and after
-    hint: if that is what you want: stop Jira on all nodes, back the database up, and then `pcfg instance load [BACKUP] --into 'postgres://***@127.0.0.1:[PORT]/[DB]' --offline`
+    hint: if that is what you want: stop Jira on all nodes, back the database up, and then `pcfg instance load [BACKUP] --into postgres://jira@127.0.0.1:[PORT]/[DB] --offline`
     --- exit 2
     ");
     insta::assert_snapshot!(load(&database.url(), &["--offline", "--replace"]), @"

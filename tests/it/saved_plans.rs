@@ -44,14 +44,15 @@ struct Planned {
 }
 
 fn planned() -> Planned {
+    planned_for(pcfg::select::Projects::All)
+}
+
+fn planned_for(projects: pcfg::select::Projects) -> Planned {
     let (_folder, path) = loaded(&testdata("backup/demo"));
     let scope = Scope { usage: true, ..Scope::default() };
     let mut reading = pcfg::instance::open(&path).unwrap().read(scope, &|_, _| {}).unwrap();
-    let text = crate::importing::export(
-        &mut reading.snapshot,
-        pcfg::select::Projects::All,
-        pcfg::select::CustomFields::default(),
-    );
+    let custom_fields = pcfg::select::CustomFields::default();
+    let text = crate::importing::export(&mut reading.snapshot, projects, custom_fields);
     let file = Config::new(xml::read(&edited(&text)).root.unwrap());
     let facts = pcfg::mapping::facts(&reading.tables, &reading.snapshot);
     let import = prepare(&reading.tables, &reading.snapshot, &facts, &file, &Options::default());
@@ -245,6 +246,40 @@ fn what_an_attacker_adds_is_told() {
     insta::assert_snapshot!(planned.prove(&plan).unwrap_err(), @"it has been edited since it was saved: its checksum differs");
 }
 
+/// Whoever counts a project as imported would hide what affects it.
+#[test]
+fn no_project_is_hidden() {
+    let planned = planned_for(pcfg::select::Projects::Keys(vec!["DEMO".to_owned()]));
+    let [projects, status] =
+        ["/plan/projects", "/plan/steps/0"].map(|place| planned.plan.pointer(place).unwrap());
+    assert_eq!((projects, &status["touches"]), (&json!(["DEMO"]), &json!(["OPS"])));
+    assert_eq!(planned.plan["plan"]["counts"]["touchedProjects"], 1);
+    let with = |edits: &[(&str, Value)]| {
+        let mut plan = planned.plan.clone();
+        edits.iter().for_each(|(place, value)| *plan.pointer_mut(place).unwrap() = value.clone());
+        planned.prove(&sealed(plan)).unwrap_err()
+    };
+    let (both, none) = (json!(["DEMO", "OPS"]), json!([]));
+    let untouched = ("/plan/steps/0/touches", none.clone());
+    let uncounted = ("/plan/counts/touchedProjects", json!(0));
+    insta::assert_snapshot!(with(&[untouched.clone(), uncounted.clone()]), @"
+    the row ~ Status 1 (description `The issue is open and ready for the assi…` → `Ready to start`): no step of the plan changes it
+    status `Open`: the plan tells another change of it than its rows make
+    the plan counts `touchedProjects` otherwise than its rows do: 1
+    ");
+    insta::assert_snapshot!(with(&[untouched.clone(), uncounted.clone(), ("/projects", both.clone())]), @"
+    the plan names projects that it was not made for
+    project `OPS`: the plan calls it imported, but it was not made from it, and hides what affects it
+    ");
+    insta::assert_snapshot!(with(&[untouched, uncounted, ("/projects", both.clone()), ("/plan/projects", both)]), @"project `OPS`: the plan calls it imported, but it was not made from it, and hides what affects it");
+    // Nor is one called affected that is imported.
+    insta::assert_snapshot!(with(&[("/projects", none.clone()), ("/plan/projects", none)]), @"
+    the row ~ Status 1 (description `The issue is open and ready for the assi…` → `Ready to start`): no step of the plan changes it
+    status `Open`: the plan tells another change of it than its rows make
+    the plan counts `touchedProjects` otherwise than its rows do: 2
+    ");
+}
+
 /// Two instances of one backup, and a plan for the first; the environment names the second.
 fn two_instances() -> Env {
     let mut env = Env::new();
@@ -282,14 +317,14 @@ fn an_edited_plan_is_refused_with_nothing_written() {
         "after": {"id": "10100", "childName": "eve", "parentName": "jira-administrators"},
     }));
     env.write("edited.json", sealed(edited).to_string());
-    insta::assert_snapshot!(env.run(&["apply", "edited.json", "--yes"]), @r#"
+    insta::assert_snapshot!(env.run(&["apply", "edited.json", "--yes"]), @"
     --- stderr
     error: the plan does not do what it says, and nothing was changed
     caused by: the row + Membership 10100 (childName `eve`, parentName `jira-administrators`): no step of the plan changes it
     hint: it has been edited since it was saved: find out by whom, and why
-    hint: make a new plan: `pcfg import after.xml -i [DIR]/jira.sqlite --simulate --out edited.json`
+    hint: make a new plan: `pcfg import after.xml --simulate --out edited.json -i [DIR]/jira.sqlite`
     --- exit 4
-    "#);
+    ");
     assert!(env.run(&["history", "-i", "jira.sqlite"]).contains("nothing has been changed yet"));
     assert!(is_as_before(&env, "jira.sqlite"));
 }
@@ -309,7 +344,7 @@ fn a_plan_goes_where_it_was_made_for() {
     caused by: the id of its file was `[ID]`, and here it is `[ID]`
     hint: to apply it to the instance that it was made for: `pcfg apply plan.json --yes -i [DIR]/jira.sqlite`
     hint: to apply it to this one anyway: `pcfg apply plan.json -i twin.sqlite --yes --to twin.sqlite`
-    hint: or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`
+    hint: or make a plan for this instance: `pcfg import after.xml --simulate --out plan.json -i twin.sqlite`
     --- exit 4
     ");
     assert!(is_as_before(&env, "jira.sqlite") && is_as_before(&env, "twin.sqlite"));
@@ -336,7 +371,7 @@ fn a_plan_knows_its_instance_in_its_place() {
     error: the plan was made for another instance, and nothing was changed
     caused by: the id of its file was `[ID]`, and here it is `[ID]`
     hint: to apply it to this one anyway: `pcfg apply plan.json --yes --to [DIR]/jira.sqlite`
-    hint: or make a plan for this instance: `pcfg import FILE -i INSTANCE --simulate --out PLAN`
+    hint: or make a plan for this instance: `pcfg import after.xml --simulate --out plan.json -i [DIR]/jira.sqlite`
     --- exit 4
     ");
     assert!(is_as_before(&env, "jira.sqlite"));
@@ -347,7 +382,7 @@ fn a_plan_knows_its_instance_in_its_place() {
     insta::assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
     --- stderr
     error: there is no file `[DIR]/jira.sqlite`
-    hint: the plan was made for that one; for another instance: `pcfg apply PLAN --to INSTANCE`
+    hint: the plan was made for that one; for another instance: `pcfg apply plan.json --yes --to INSTANCE`
     --- exit 3
     ");
     let said = env.run(&["apply", "plan.json", "-i", "moved.sqlite", "--yes"]);
@@ -389,4 +424,40 @@ fn on_a_terminal_another_instance_is_agreed_to_by_its_name() {
     let (shown, code) = answered("twin.sqlite\ny\n").unwrap();
     assert_eq!(code, Some(0), "{shown}");
     assert!(!is_as_before(&env, "twin.sqlite") && is_as_before(&env, "jira.sqlite"));
+}
+
+/// The command that makes a stale plan anew chooses the same, for the instance to which the plan was to go.
+#[test]
+fn the_hint_of_a_stale_plan_can_be_pasted() {
+    let env = two_instances();
+    env.write("my names.toml", "[status]\n\"Open\" = { match = \"Open\" }\n");
+    let choices = ["--skip", "group", "--skip", "status:In Progress", "--map", "my names.toml", "--partial"];
+    let choices = [&choices[..], &["--update-users", "--smart-contexts"]].concat();
+    let plan = ["import", "after.xml", "-i", "jira.sqlite", "--simulate", "-q", "--out", "plan.json"];
+    let saved = env.run(&[&plan[..], &choices].concat());
+    assert!(saved.ends_with("--- exit 0\n"), "{saved}");
+    env.write("later.xml", env.read("before.xml").replacen(EDITS[0].0, "Later", 1));
+    for instance in ["jira.sqlite", "twin.sqlite"] {
+        env.run(&["import", "later.xml", "-i", instance, "--yes", "-q"]);
+    }
+    insta::assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
+    --- stderr
+    error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
+    caused by: status `Open`
+    hint: make a new plan: `pcfg import after.xml --skip group --skip 'status:In Progress' --map 'my names.toml' --update-users=true --smart-contexts --partial --simulate --out plan.json -i [DIR]/jira.sqlite`
+    --- exit 5
+    ");
+    insta::assert_snapshot!(env.run(&["apply", "plan.json", "--to", "twin.sqlite", "--yes"]), @"
+    --- stderr
+    error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
+    caused by: status `Open`
+    hint: make a new plan: `pcfg import after.xml --skip group --skip 'status:In Progress' --map 'my names.toml' --update-users=true --smart-contexts --partial --simulate --out plan.json -i twin.sqlite`
+    --- exit 5
+    ");
+    // What came through a pipe has no name.
+    let piped = ["import", "-", "-i", "jira.sqlite", "--simulate", "-q", "--out", "plan.json"];
+    env.run_with(&piped, env.read("after.xml"));
+    env.run(&["undo", "-i", "jira.sqlite", "--yes", "-q"]);
+    let said = env.run(&["apply", "plan.json", "--yes"]);
+    assert!(said.contains("`pcfg import - --simulate --out plan.json -i "), "{said}");
 }

@@ -1,0 +1,85 @@
+//! What of a file is imported, and as what: the options of `pcfg import`.
+//!
+//! Invariant: the same words on another command line choose the same.
+
+use std::path::PathBuf;
+
+use super::{files, place};
+use crate::fault::Fault;
+use crate::plan::{Mapping, Options, Selector};
+
+/// What to import, and as what.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What to import")]
+pub(super) struct Choices {
+    /// Leave out a kind of object, or one object
+    #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse)]
+    skip: Vec<Selector>,
+    /// Import only a kind of object, or one object, with what it needs
+    #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse)]
+    only: Vec<Selector>,
+    /// A TOML file that matches objects with others, creates or renames them, or leaves them out
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// Also change existing users and the members of existing groups
+    ///
+    /// The default is `update-users` of the instance in pcfg.toml, or else `false`.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    update_users: Option<bool>,
+    /// Create the projects that contexts and shares name and that neither the file nor the instance has
+    #[arg(long)]
+    create_extra_projects: bool,
+    /// Match contexts of custom fields by the projects they apply to; other projects keep theirs
+    #[arg(long)]
+    smart_contexts: bool,
+    /// Publish the drafts of the file: they replace the workflows and workflow schemes they were made from
+    #[arg(long)]
+    publish_drafts: bool,
+}
+
+impl Choices {
+    /// Returns them as the planner takes them; what is not chosen is as the settings have it for the instance.
+    pub(super) fn options(&self, instance: Option<&str>) -> Result<Options, Fault> {
+        let update_users = match self.update_users {
+            Some(chosen) => chosen,
+            None => place::updates_users(instance)?,
+        };
+        Ok(Options {
+            skip: self.skip.clone(),
+            only: self.only.clone(),
+            mapping: mapping(self.map.as_ref())?,
+            update_users,
+            create_extra_projects: self.create_extra_projects,
+            smart_contexts: self.smart_contexts,
+            publish_drafts: self.publish_drafts,
+        })
+    }
+
+    /// Returns them as they were given, with whether what is refused is left out, for a command that makes a plan anew.
+    pub(super) fn in_words(&self, is_partial: bool) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        for (option, selectors) in [("--skip", &self.skip), ("--only", &self.only)] {
+            words.extend(selectors.iter().flat_map(|own| [option.to_owned(), own.to_string()]));
+        }
+        if let Some(map) = &self.map {
+            words.extend(["--map".to_owned(), map.display().to_string()]);
+        }
+        words.extend(self.update_users.map(|own| format!("--update-users={own}")));
+        let flags = [
+            ("--create-extra-projects", self.create_extra_projects),
+            ("--smart-contexts", self.smart_contexts),
+            ("--publish-drafts", self.publish_drafts),
+            ("--partial", is_partial),
+        ];
+        words.extend(flags.iter().filter(|(_, is_given)| *is_given).map(|(option, _)| (*option).to_owned()));
+        words
+    }
+}
+
+fn mapping(path: Option<&PathBuf>) -> Result<Mapping, Fault> {
+    let Some(path) = path else { return Ok(Mapping::default()) };
+    let bytes = files::read_as(path, files::Kind::Mapping, &|_| Ok(()))?;
+    let failed = || Fault::input(format!("cannot use the mapping file `{}`", path.display()));
+    let text = String::from_utf8(bytes).map_err(|error| failed().because(&error))?;
+    Mapping::parse(&text).map_err(|error| failed().because(&error))
+}
