@@ -176,6 +176,10 @@ impl From<WriteError> for Fault {
         let kind = match error {
             WriteError::Read(error) => return error.into(),
             WriteError::Lacking { .. } => Kind::Refused,
+            WriteError::Halted { is_changed: true, .. } => Kind::Changed,
+            WriteError::Halted { is_passing: true, .. } => Kind::Unseen,
+            WriteError::Halted { .. } => Kind::Output,
+            WriteError::Unended { .. } => Kind::Busy,
             // Whoever plans asks the very instance.
             WriteError::OtherWork { .. } | WriteError::NoWayBack { .. } => Kind::Bug,
             WriteError::Busy { .. } | WriteError::JiraRuns { .. } => Kind::Busy,

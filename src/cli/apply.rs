@@ -56,7 +56,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let goal = bound::goal(target, arguments.instance.as_deref(), arguments.to.as_deref())?;
     change::check_offline(&goal.location, arguments.manner.offline, None)?;
     change::tell_door(ui, &goal.location);
-    let instance = change::open_at(goal.location.clone()).map_err(|fault| match target.kind == "backup" {
+    let instance = change::open_at(ui, goal.location.clone()).map_err(|fault| match target.kind == "backup" {
         true => {
             fault.hint("the plan was made for a backup; apply it to an instance loaded from that backup: `--to INSTANCE`")
         }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::called::{Called, again, simulated};
+use super::session::{Recording, Session};
 use super::{Instance, Waiting, left, unseen, who};
 use crate::compare::Left;
 use crate::fault::{Fault, Kind};
@@ -73,23 +74,30 @@ pub(super) fn open(
     let called = Called::new(instance.named(), &location);
     check_offline(&location, manner.offline, Some(&called))?;
     tell_door(ui, &location);
-    Ok((open_at(location)?, called))
+    Ok((open_at(ui, location)?, called))
 }
 
 /// Opens the instance that the user means, for its journal; returns what it is called.
-pub(super) fn open_journal(instance: &Instance) -> Result<(Box<dyn Writable>, Called), Fault> {
+pub(super) fn open_journal(ui: &Ui, instance: &Instance) -> Result<(Box<dyn Writable>, Called), Fault> {
     let location = super::place::existing(instance.named())?;
     let called = Called::new(instance.named(), &location);
-    Ok((open_at(location)?, called))
+    Ok((open_at(ui, location)?, called))
 }
 
 /// Opens an instance at a place, to write into it.
-pub(super) fn open_at(location: Location) -> Result<Box<dyn Writable>, Fault> {
+pub(super) fn open_at(ui: &Ui, location: Location) -> Result<Box<dyn Writable>, Fault> {
     if location.abilities().changes == Changes::Anew {
         return Err(Fault::usage(format!("`{location}` is a backup, which is never changed"))
             .hint("name an embedded instance; `pcfg instance load BACKUP --into FILE` creates one"));
     }
-    Ok(instance::open_writable(location)?)
+    writable(ui, location)
+}
+
+/// Opens an instance to write into it; a live Jira has its journal in the folder of the user's data.
+pub(super) fn writable(ui: &Ui, location: Location) -> Result<Box<dyn Writable>, Fault> {
+    let session = Session::new(ui, &location, &Recording::none())?;
+    let journals = super::place::journals();
+    Ok(instance::open_writable_as(location, session.manner(), journals.as_deref())?)
 }
 
 /// The whole configuration, with what issues hold on to.

@@ -50,7 +50,7 @@ struct Listed {
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let (mut instance, called) = change::open_journal(&arguments.instance)?;
+    let (mut instance, called) = change::open_journal(ui, &arguments.instance)?;
     let entries = instance.history().map_err(crate::fault::Fault::from)?;
     if arguments.format == Format::Json {
         let unplanned = entries.iter().filter(|entry| entry.run.plan.is_empty()).count();

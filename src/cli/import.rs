@@ -247,7 +247,8 @@ fn carry_out(
     options: &Options,
 ) -> Result<Status, Faults> {
     change::tell_door(ui, location);
-    let instance = crate::instance::open_writable(location).map_err(Fault::from)?;
+    let mut instance = change::writable(ui, location.clone())?;
+    instance.want(wanted(file, options));
     let wait = arguments.manner.waiting.most();
     let mut site = Journaling { ui, instance, scope: change::scope_for(file), wait, file: Some(stamp) };
     let mut user = Asking::new(ui, arguments, location, (file, options));

@@ -47,7 +47,7 @@ pub(super) fn expected(ui: &Ui, location: &Location, file: &Config) -> Option<Co
     if !location.abilities().journal {
         return None;
     }
-    let mut instance = crate::instance::open_writable(location).ok()?;
+    let mut instance = super::change::writable(ui, location.clone()).ok()?;
     match instance.history() {
         Ok(entries) => of(&entries, file)?.applied(file),
         Err(error) => {

@@ -139,6 +139,11 @@ pub(super) fn create_folder(path: &Path) -> Result<(), Fault> {
     })
 }
 
+/// Returns the folder of the journals of live Jiras, if the system says where a user's data is.
+pub(super) fn journals() -> Option<PathBuf> {
+    Some(default_place()?.parent()?.join("journals"))
+}
+
 /// Returns the file that is used when nothing is configured; nothing if the system does not say where a user's data is.
 pub(super) fn default_place() -> Option<PathBuf> {
     #[allow(clippy::disallowed_methods, reason = "this is the command line")]

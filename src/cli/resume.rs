@@ -41,7 +41,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     if let Some(path) = location.path().filter(|_| !location.abilities().journal) {
         return Ok(backup(ui, path)?);
     }
-    let mut instance = instance::open_writable(&location).map_err(Fault::from)?;
+    let mut instance = super::change::writable(ui, location.clone())?;
     instance.wait(arguments.waiting.most());
     let called = Called::new(named, &location);
     let findings = instance.recover(&who::who()).map_err(Fault::from)?;

@@ -44,7 +44,7 @@ with --exit-code 1 if there is something to undo.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (mut instance, called) = match arguments.simulate {
-        true => change::open_journal(&arguments.instance)?,
+        true => change::open_journal(ui, &arguments.instance)?,
         false => change::open(ui, &arguments.instance, &arguments.manner)?,
     };
     let Some(id) = chosen(instance.as_mut(), arguments.run)? else {

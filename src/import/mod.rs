@@ -39,6 +39,7 @@ pub use place::{Call, Place, Rehearsal, Retraced, Work};
 pub use preview::{Conflict, Preview, preview};
 pub use proof::Disproved;
 pub use proved::Proved;
+pub use rows::rehearsed;
 pub use saved::{File, SavedError, SavedPlan, Target, sha256};
 pub use streamed::{Extent, Streamed, Tally};
 

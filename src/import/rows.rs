@@ -50,7 +50,7 @@ impl Place for Tables {
 }
 
 /// Works out what carrying out steps would do to rows; issues stand where the others have them, which are the same but for names.
-pub(super) fn rehearsed(
+pub fn rehearsed(
     (tables, issues): (&Tables, &Tables),
     steps: &[&Step],
     migration: Migration<'_>,

@@ -35,8 +35,8 @@ impl Kind {
             Self::Backup => Abilities { changes: Changes::Anew, ..Abilities::default() },
             Self::Embedded => Abilities::of_rows(),
             Self::Database => Abilities { offline: true, ..Abilities::of_rows() },
-            // This version of pcfg reads them.
-            Self::Live | Self::Record => Abilities { changes: Changes::Nothing, ..Abilities::default() },
+            Self::Live => Abilities { journal: true, ..Abilities::default() },
+            Self::Record => Abilities { changes: Changes::Nothing, ..Abilities::default() },
         }
     }
 }

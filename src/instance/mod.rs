@@ -11,6 +11,7 @@ mod embedded;
 mod journal;
 mod kind;
 mod live;
+mod live_site;
 mod location;
 mod masked;
 mod moved;
@@ -29,9 +30,10 @@ mod writable;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::live_site::LiveSite;
 use self::two_doors::TwoDoors;
 use self::visit::{Door, Visit};
 use crate::entity::{Row, Tables};
@@ -129,7 +131,7 @@ impl std::fmt::Debug for Wanted {
 pub struct Reading {
     /// The configuration.
     pub snapshot: Snapshot,
-    /// The rows that it was made of, if it was made of rows.
+    /// The rows that it was made of, if it is changed by rows.
     pub tables: Tables,
     /// What works out what would be done there; nothing if that is the rows.
     pub place: Option<Arc<dyn Place>>,
@@ -318,8 +320,14 @@ pub enum ReadError {
         /// Whether the same may succeed later.
         is_passing: bool,
     },
-    /// A live Jira is not changed.
-    #[error("`{place}` is a live Jira; this version of pcfg only reads it")]
+    /// This machine has no place for the journal of a live Jira.
+    #[error("there is no folder for the journal of `{place}`: neither XDG_DATA_HOME nor HOME is set")]
+    NoJournals {
+        /// The place.
+        place: String,
+    },
+    /// The record of a live Jira is not changed.
+    #[error("`{place}` is the record of a live Jira, which is only read")]
     OnlyRead {
         /// The place.
         place: String,
@@ -377,6 +385,7 @@ impl ReadError {
             }
             Self::Io { .. } | Self::Database { .. } | Self::Live { .. } => None,
             Self::OnlyRead { .. } => Some("see what an import would change: `--simulate`"),
+            Self::NoJournals { .. } => Some("set HOME: without a journal nothing can be taken back"),
             Self::NoRest => Some("build it with the feature `rest`, or export an XML backup and name that"),
             Self::NoRecord(_) => Some("name the folder that `--record` has written: `-i record:FOLDER`"),
             Self::Remote { help, .. } => help.first().map(String::as_str),
@@ -405,17 +414,33 @@ pub fn open_as(location: impl Into<Location>, manner: &Manner) -> Result<Box<dyn
 }
 
 /// Opens an instance that can be written.
-pub fn open_writable(location: impl Into<Location>) -> Result<Box<dyn Writable>, ReadError> {
+///
+/// A live Jira is asked in a manner, and has its journal in a folder of this machine.
+pub fn open_writable_as(
+    location: impl Into<Location>,
+    manner: &Manner,
+    journals: Option<&Path>,
+) -> Result<Box<dyn Writable>, ReadError> {
     match location.into() {
         Location::Path(path) => Ok(Box::new(Embedded::open(&path)?)),
         #[cfg(feature = "postgres")]
         Location::Database(address) => Ok(Box::new(Postgres::new(*address))),
         #[cfg(not(feature = "postgres"))]
         Location::Database(_) => Err(ReadError::NoDatabases),
-        location @ (Location::Remote(_) | Location::Record(_)) => {
-            Err(ReadError::OnlyRead { place: location.to_string() })
+        Location::Remote(remote) => {
+            let place = remote.site.to_string();
+            let journals = journals.ok_or_else(|| ReadError::NoJournals { place: place.clone() })?;
+            let journal = journals.join(live_site::journal_name(&place));
+            let visit = Visit::new(Door::Remote(remote), manner);
+            Ok(Box::new(LiveSite::new(visit, journal, place)))
         }
+        location @ Location::Record(_) => Err(ReadError::OnlyRead { place: location.to_string() }),
         // While Jira is stopped nobody answers at its other door.
-        Location::Doors(doors) => open_writable(Location::from(doors.database)),
+        Location::Doors(doors) => open_writable_as(Location::from(doors.database), manner, journals),
     }
+}
+
+/// Opens an instance that can be written, and is asked over no network.
+pub fn open_writable(location: impl Into<Location>) -> Result<Box<dyn Writable>, ReadError> {
+    open_writable_as(location, &Manner::default(), None)
 }

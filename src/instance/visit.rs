@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::remote::translation;
 use super::{Instance, Live, Location, Progress, ReadError, Reading, Remote, Rights, Scope, Wanted};
-use crate::rest::{Failure, Jira, Language, Manner, Replay};
+use crate::rest::{Clock, Failure, Jira, Language, Manner, Replay};
 
 /// A live Jira that may not have been signed in at yet.
 pub(super) struct Visit {
@@ -69,7 +69,13 @@ impl Visit {
         Self { door, manner: manner.clone(), wanted: Wanted::All, live: None }
     }
 
-    fn live(&mut self) -> Result<&mut Live, ReadError> {
+    /// Returns what passes time.
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.manner.clock)
+    }
+
+    /// Returns the Jira, signed in at.
+    pub(super) fn live(&mut self) -> Result<&mut Live, ReadError> {
         let live = match self.live.take() {
             Some(live) => live,
             None => {

@@ -341,6 +341,36 @@ pub enum WriteError {
         /// The run.
         run: RunId,
     },
+    /// A run went no further: there are no transactions.
+    #[error("run {run} stopped after {made} of {all} calls, at {about}: {why}")]
+    Halted {
+        /// The run.
+        run: RunId,
+        /// How many calls were made.
+        made: usize,
+        /// How many there are.
+        all: usize,
+        /// What the call is about that was not made.
+        about: String,
+        /// Why.
+        why: String,
+        /// The instance.
+        place: String,
+        /// Whether somebody has changed what it is about.
+        is_changed: bool,
+        /// Whether the same may succeed later.
+        is_passing: bool,
+        /// Whether nothing is to be done of it any more.
+        is_over: bool,
+    },
+    /// A run is neither done nor taken back.
+    #[error("run {run} of `{place}` was stopped before it was done")]
+    Unended {
+        /// The run.
+        run: RunId,
+        /// The instance.
+        place: String,
+    },
     /// Somebody else was quicker.
     #[error("run {run} of {who} changed the instance after this plan was made")]
     Overtaken {
@@ -429,6 +459,14 @@ impl WriteError {
                 let help = format!(
                     "either all of it was written or nothing: check with `{history}` when the database \
                      responds again"
+                );
+                return Some(help.into());
+            }
+            Self::Halted { is_over: true, .. } => return Some("nothing was changed; make a new plan".into()),
+            Self::Halted { run, place, .. } | Self::Unended { run, place } => {
+                let place = shell_word(place);
+                let help = format!(
+                    "go on with it: `pcfg resume -i {place}`; or take back what was done: `pcfg undo {run} -i {place}`"
                 );
                 return Some(help.into());
             }

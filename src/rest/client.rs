@@ -1,4 +1,4 @@
-//! Asking, and understanding what is answered.
+//! Asking, and understanding what is answered; and changing.
 //!
 //! Invariant: results come in the order of what was asked, however many requests are on their way at once.
 
@@ -19,6 +19,8 @@ pub struct Reply {
     pub status: u16,
     /// The body; JSON, or nothing.
     pub body: Vec<u8>,
+    /// Where a task is that goes on after the answer.
+    pub location: Option<String>,
 }
 
 /// Something that answers requests: a Jira, the record of one, or a test.
@@ -27,13 +29,31 @@ pub trait Exchange: Sync + Send {
     fn exchange(&self, request: &Request) -> Result<Reply, Failure>;
 }
 
-/// Asks a Jira. It takes questions alone, so that nothing can be changed with it.
+/// Asks a Jira. It takes questions alone; to change something takes a [`Changer`].
 pub struct Client {
     exchange: Arc<dyn Exchange>,
     oddities: Mutex<Vec<String>>,
     /// How many bytes of replies were taken.
     taken: AtomicU64,
     most: Most,
+}
+
+/// Changes a Jira: the only thing in pcfg that can.
+pub struct Changer {
+    exchange: Arc<dyn Exchange>,
+}
+
+impl std::fmt::Debug for Changer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Changer").finish_non_exhaustive()
+    }
+}
+
+impl Changer {
+    /// Sends a request that changes something. It is sent again only if Jira says that it was not even looked at.
+    pub fn change(&self, request: &Request) -> Result<Reply, Failure> {
+        self.exchange.exchange(request)
+    }
 }
 
 /// How many bytes may be taken.
@@ -61,6 +81,11 @@ impl Client {
     /// Returns a client of what answers.
     pub fn new(exchange: Arc<dyn Exchange>) -> Self {
         Self { exchange, oddities: Mutex::default(), taken: AtomicU64::new(0), most: Most::default() }
+    }
+
+    /// Returns what changes the Jira that this asks.
+    pub fn changer(&self) -> Changer {
+        Changer { exchange: Arc::clone(&self.exchange) }
     }
 
     /// Returns a client that takes no more than so much.

@@ -26,7 +26,11 @@ pub(super) fn of(request: &Request, answer: Answer) -> Result<Reply, Failure> {
     if login.contains("AUTHENTICATED_FAILED") {
         return failed(FailureKind::SignIn, "the reply is for anonymous users, not for you".to_owned());
     }
+    // A task that somebody has started is no other place: nothing is asked there but by a path of pcfg's own.
+    let task = answer.header("location").filter(|own| own.contains("/task/")).map(str::to_owned);
+    let has_begun = status == 303 && task.is_some() && !request.is_reading();
     match status {
+        303 if has_begun => {}
         300..=399 => return failed(FailureKind::Elsewhere, target(&answer)),
         401 => return failed(FailureKind::SignIn, told(&answer)),
         404 => return failed(FailureKind::NotFound, told(&answer)),
@@ -42,6 +46,7 @@ pub(super) fn of(request: &Request, answer: Answer) -> Result<Reply, Failure> {
     match status {
         403 => return failed(FailureKind::Forbidden, told(&answer)),
         200..=299 => {}
+        303 if has_begun => {}
         _ => return failed(FailureKind::Refused, told(&answer)),
     }
     if std::str::from_utf8(&answer.body).is_err() {
@@ -52,7 +57,7 @@ pub(super) fn of(request: &Request, answer: Answer) -> Result<Reply, Failure> {
             failed(FailureKind::Cut, error.to_string())
         }
         Err(error) if !answer.body.is_empty() => failed(FailureKind::Malformed, error.to_string()),
-        _ => Ok(Reply { status, body: answer.body }),
+        _ => Ok(Reply { status, body: answer.body, location: task }),
     }
 }
 

@@ -30,7 +30,7 @@ mod site;
 mod testing;
 mod wire;
 
-pub use client::{Client, Exchange, Reply};
+pub use client::{Changer, Client, Exchange, Reply};
 pub use failure::{Failure, FailureKind};
 pub use gate::{Event, Gate, Patience, Share, Summary, Watch};
 pub use language::Language;

@@ -254,6 +254,7 @@ impl Exchange for Replay {
             None => Ok(Reply {
                 status: answer.status.unwrap_or(200),
                 body: answer.reply.as_ref().map(|reply| reply.to_string().into_bytes()).unwrap_or_default(),
+                location: None,
             }),
         }
     }

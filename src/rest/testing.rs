@@ -88,6 +88,6 @@ impl<F: Fn(&Request, usize) -> Value + Sync + Send> Exchange for Pages<F> {
     fn exchange(&self, request: &Request) -> Result<Reply, Failure> {
         let mut count = self.count.lock().unwrap();
         *count += 1;
-        Ok(Reply { status: 200, body: (self.make)(request, *count).to_string().into_bytes() })
+        Ok(Reply { status: 200, body: (self.make)(request, *count).to_string().into_bytes(), location: None })
     }
 }

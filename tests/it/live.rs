@@ -42,7 +42,7 @@ impl Exchange for Http {
         let status = answer.status().as_u16();
         let body = answer.body_mut().read_to_vec().map_err(|_| failed(FailureKind::Cut, Some(status)))?;
         match status {
-            200..=299 => Ok(Reply { status, body }),
+            200..=299 => Ok(Reply { status, body, location: None }),
             401 => Err(failed(FailureKind::SignIn, Some(status))),
             403 => Err(failed(FailureKind::Forbidden, Some(status))),
             404 => Err(failed(FailureKind::NotFound, Some(status))),

@@ -92,10 +92,10 @@ struct Changed<F> {
 
 impl<F: Fn(&Request, &mut Value) + Send + Sync> Exchange for Changed<F> {
     fn exchange(&self, request: &Request) -> Result<Reply, Failure> {
-        let Reply { status, body } = self.http.exchange(request)?;
+        let Reply { status, body, location } = self.http.exchange(request)?;
         let mut value = serde_json::from_slice(&body).unwrap_or(Value::Null);
         (self.change)(request, &mut value);
-        Ok(Reply { status, body: value.to_string().into_bytes() })
+        Ok(Reply { status, body: value.to_string().into_bytes(), location })
     }
 }
 

@@ -71,6 +71,8 @@ mod live_same;
 mod live_tls;
 #[cfg(feature = "rest")]
 mod live_unseen;
+#[cfg(feature = "rest")]
+mod live_writing;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;

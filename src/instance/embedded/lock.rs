@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// The right to write; given up when it is dropped.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(in crate::instance) struct Lock {
     file: File,
     /// Who had it before and did not give it up.
     stopped: Option<Box<Who>>,
@@ -24,7 +24,7 @@ pub(super) struct Lock {
 
 impl Lock {
     /// Gets the right to write into a database, waiting for it as long as that.
-    pub(super) fn get(database: &Path, who: &Who, wait: Duration) -> Result<Self, WriteError> {
+    pub(in crate::instance) fn get(database: &Path, who: &Who, wait: Duration) -> Result<Self, WriteError> {
         let path = beside(&place_of(database), "-lock");
         let fails = |source| WriteError::Io { path: path.clone(), source };
         let mut options = OpenOptions::new();
@@ -59,7 +59,7 @@ impl Lock {
     }
 
     /// Returns who had the right before and ended without giving it up.
-    pub(super) fn stopped(&self) -> Option<&Who> {
+    pub(in crate::instance) fn stopped(&self) -> Option<&Who> {
         self.stopped.as_deref()
     }
 

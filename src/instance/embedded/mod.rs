@@ -23,7 +23,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use self::journal::Unread;
-use self::lock::Lock;
+pub(super) use self::lock::Lock;
 use self::row::Refusal;
 use self::schema::Layout;
 use super::moved::{Moved, Moving};

@@ -27,8 +27,10 @@ mod tests;
 mod unseen;
 mod workflow_schemes;
 mod workflows;
+mod write;
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use super::{Instance, LookedAt, Progress, ReadError, Reading, Scope, Wanted};
 use crate::entity::{Row, Tables, entities};
@@ -44,6 +46,8 @@ use endpoint::Endpoint;
 use projects::Project;
 use reader::Reader;
 pub use reader::Rights;
+use write::Rows;
+pub(super) use write::{Fate, Halt, Hand, Journal, Log, Logged, Made, Sent, Stop};
 
 /// A live Jira.
 pub struct Live {
@@ -65,6 +69,16 @@ impl Live {
     /// Returns the Jira that a client asks, and that says this of itself.
     pub fn new(client: Client, server: ServerInfo, rights: Rights) -> Self {
         Self { client, edition: server.edition(), server, rights, wanted: Wanted::All, watch: None }
+    }
+
+    /// Returns what asks it.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Returns where the platform's interface is.
+    pub(super) fn api(&self) -> &'static str {
+        self.edition.api()
     }
 
     /// Says who is told how many requests it will take.
@@ -131,18 +145,26 @@ impl Live {
         self.read_screens_of_fields(&mut reader, &known)?;
         let tables = reader.finish();
         let (version, build) = (self.server.version.clone(), self.server.build_number.to_string());
+        let groups = std::mem::take(&mut reader.groups);
+        let groups = groups.into_iter().filter_map(|(name, id)| Some((name, id?))).collect();
         let mut reading = Reading::of(tables, rows, Some(version), Some(build));
         reading.warnings.append(&mut reader.warnings);
         reading.warnings.extend(self.client.oddities());
         reading.notes.append(&mut reader.notes);
-        if !reading.tables.rows("FieldLayout").iter().any(|row| row.get("type") == Some("default")) {
+        let is_default = |row: &Row| row.get("type") == Some("default");
+        let lacks_default = !reading.tables.rows("FieldLayout").iter().any(is_default);
+        if lacks_default {
             unseen::forget_default(&mut reading.snapshot);
         }
         reading.abilities = abilities(self.edition);
         let gaps = unseen::settle(&reader.lost, &mut reading.snapshot);
         reading.snapshot.unseen.extend(gaps);
         unseen::take_out(&unasked, &mut reading.snapshot);
-        reading.snapshot.unseen.extend(unasked);
+        reading.snapshot.unseen.extend(unasked.iter().cloned());
+        let known = write::Known { groups };
+        reading.facts = Some(reading.facts().into_owned());
+        let tables = std::mem::take(&mut reading.tables);
+        reading.place = Some(Arc::new(Rows { edition: self.edition, tables, known, unasked, lacks_default }));
         Ok(reading)
     }
 

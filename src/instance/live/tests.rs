@@ -65,7 +65,7 @@ impl Exchange for Site {
             },
             value => value.clone(),
         };
-        Ok(Reply { status: 200, body: value.to_string().into_bytes() })
+        Ok(Reply { status: 200, body: value.to_string().into_bytes(), location: None })
     }
 }
 

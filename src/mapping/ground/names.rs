@@ -199,6 +199,11 @@ impl Names {
         self.by_id.get(kind).into_iter().flatten().map(|(id, name)| (id.as_str(), name))
     }
 
+    /// Returns all objects that have an id and a name, with their kinds, in no particular order.
+    pub(crate) fn everything(&self) -> impl Iterator<Item = (&'static str, &str, &Name)> {
+        self.by_id.iter().flat_map(|(kind, all)| all.iter().map(|(id, name)| (*kind, id.as_str(), name)))
+    }
+
     /// Returns the names of a kind without those of younger objects of the same name, in no particular order: where Jira stores
     /// a name, the oldest is meant.
     pub(crate) fn oldest(&self, kind: &str) -> impl Iterator<Item = &Name> {

@@ -1,0 +1,335 @@
+//! Sends requests one after the other, and finds out what became of those whose answer was lost.
+//!
+//! Invariants: a request is in the journal before it is sent and after it was answered; none is sent whose object is not as the plan
+//! saw it; one that may have been done is looked for before it is sent again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::sent::{Among, Look, Sent, State};
+use crate::rest::{Changer, Client, Clock, Failure, FailureKind, Question, Request};
+
+/// How often a look is repeated that does not show what was done a moment ago: lists of Jira Cloud lag behind.
+const LOOKS: u32 = 6;
+
+/// The first wait between two looks; each is longer than the one before by [`GROWTH`].
+const FIRST: Duration = Duration::from_millis(500);
+const GROWTH: f64 = 1.8;
+
+/// How often a task is asked about, at most: with the longest wait that is more than a day.
+const POLLS: u32 = 20_000;
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Items of a page of a list in which something is looked for.
+const PAGE: usize = 100;
+
+/// Pages in which something is looked for, at most.
+const PAGES: usize = 1_000;
+
+/// Why a request was not made.
+#[derive(Debug)]
+pub(in crate::instance) enum Halt {
+    /// What it would change is not as the plan saw it.
+    Changed {
+        /// What was found.
+        found: Value,
+    },
+    /// Jira refuses, or cannot be asked; whether the request was done is known: it was not.
+    Failed(Failure),
+    /// Nobody knows whether it was done.
+    Doubtful(Failure),
+    /// What it refers to was never created.
+    Unresolved(String),
+    /// The task that it started failed.
+    Task { id: String, why: String },
+}
+
+/// What came of a request.
+#[derive(Debug, Default)]
+pub(in crate::instance) struct Made {
+    /// The ids that it has told, by what stands for them.
+    pub(in crate::instance) ids: BTreeMap<String, String>,
+}
+
+/// Where what happens is written down.
+pub(in crate::instance) trait Log {
+    /// Why it cannot be.
+    type Fault;
+
+    /// Writes down that a request is about to be sent.
+    fn sends(&mut self) -> Result<(), Self::Fault>;
+
+    /// Writes down that it has started a task, which goes on whatever becomes of this process.
+    fn started(&mut self, task: &str) -> Result<(), Self::Fault>;
+}
+
+/// What is needed to carry out requests.
+pub(in crate::instance) struct Hand<'h> {
+    pub(in crate::instance) client: &'h Client,
+    pub(in crate::instance) changer: &'h Changer,
+    pub(in crate::instance) clock: &'h dyn Clock,
+    pub(in crate::instance) api: &'static str,
+}
+
+/// Why a request was not made, or not written down.
+pub(in crate::instance) enum Stop<F> {
+    Halt(Halt),
+    Log(F),
+}
+
+impl<F> From<Halt> for Stop<F> {
+    fn from(halt: Halt) -> Self {
+        Self::Halt(halt)
+    }
+}
+
+impl Hand<'_> {
+    /// Makes a request, if it was not made before; `was_sent` says that it may have been, and `task` which task it has started.
+    pub(in crate::instance) fn make<L: Log>(
+        &self,
+        sent: &Sent,
+        (was_sent, task): (bool, Option<&str>),
+        ids: &BTreeMap<String, String>,
+        log: &mut L,
+    ) -> Result<Made, Stop<L::Fault>> {
+        let sent = sent.resolved(ids);
+        if let Some(name) = sent.unresolved() {
+            return Err(Halt::Unresolved(name).into());
+        }
+        if let Some(task) = task {
+            self.wait_for(task)?;
+            return Ok(self.found(&sent, None)?);
+        }
+        let look = sent.look.as_ref().filter(|look| was_sent || !look.only_in_doubt);
+        if let Some(look) = look {
+            match look.judge(self.look(look).map_err(Halt::Failed)?) {
+                State::Before => {}
+                State::Done(found) => return Ok(bound(&sent, &found)),
+                State::Other(found) => return Err(Halt::Changed { found }.into()),
+            }
+        } else if was_sent && sent.look.is_none() && !sent.is_repeatable() {
+            let request = Request::from(Request::get(""));
+            let lost = Failure::new(FailureKind::Cut, None, &request, "its answer was never written down");
+            return Err(Halt::Doubtful(lost).into());
+        }
+        log.sends().map_err(Stop::Log)?;
+        match self.changer.change(&sent.request()) {
+            Ok(reply) => {
+                let body: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
+                if let Some(task) = task_of(reply.status, reply.location.as_deref(), &body) {
+                    log.started(&task).map_err(Stop::Log)?;
+                    self.wait_for(&task)?;
+                    return Ok(self.found(&sent, None)?);
+                }
+                let failed = failed_items(&body);
+                if !failed.is_empty() {
+                    let why = Failure::new(
+                        FailureKind::Refused,
+                        Some(reply.status),
+                        &sent.request(),
+                        failed.join("; "),
+                    );
+                    return Err(Halt::Doubtful(why).into());
+                }
+                Ok(self.found(&sent, Some(&body))?)
+            }
+            Err(failure) if is_doubtful(failure.kind) => Ok(self.look_again(&sent, failure)?),
+            Err(failure) => Err(Halt::Failed(failure).into()),
+        }
+    }
+
+    /// Finds out whether a request was done whose answer was lost; if it was not, it is sent once more.
+    fn look_again(&self, sent: &Sent, failure: Failure) -> Result<Made, Halt> {
+        let Some(look) = &sent.look else {
+            if !sent.is_repeatable() {
+                return Err(Halt::Doubtful(failure));
+            }
+            return self.changer.change(&sent.request()).map(|_| Made::default()).map_err(|again| {
+                match is_doubtful(again.kind) {
+                    true => Halt::Doubtful(again),
+                    false => Halt::Failed(again),
+                }
+            });
+        };
+        match self.look_until_done(look)? {
+            State::Done(found) => Ok(bound(sent, &found)),
+            State::Other(found) => Err(Halt::Changed { found }),
+            State::Before => match self.changer.change(&sent.request()) {
+                Ok(reply) => {
+                    let body: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
+                    self.found(sent, Some(&body))
+                }
+                Err(again) if is_doubtful(again.kind) => match self.look_until_done(look)? {
+                    State::Done(found) => Ok(bound(sent, &found)),
+                    State::Before | State::Other(_) => Err(Halt::Doubtful(again)),
+                },
+                Err(again) => Err(Halt::Failed(again)),
+            },
+        }
+    }
+
+    /// Returns the ids that a reply tells; one that tells none is followed by a look.
+    fn found(&self, sent: &Sent, body: Option<&Value>) -> Result<Made, Halt> {
+        if sent.binds.is_empty() {
+            return Ok(Made::default());
+        }
+        if let Some(body) = body {
+            let made = bound(sent, body);
+            if made.ids.len() == sent.binds.len() {
+                return Ok(made);
+            }
+        }
+        let Some(look) = &sent.look else { return Ok(Made::default()) };
+        match self.look_until_done(look)? {
+            State::Done(found) => Ok(bound(sent, &found)),
+            State::Before | State::Other(_) => Err(Halt::Unresolved(sent.binds[0].token.clone())),
+        }
+    }
+
+    fn look_until_done(&self, look: &Look) -> Result<State, Halt> {
+        let mut wait = FIRST;
+        for _ in 1..LOOKS {
+            match look.judge(self.look(look).map_err(Halt::Failed)?) {
+                State::Before => self.clock.sleep(wait),
+                state => return Ok(state),
+            }
+            wait = wait.mul_f64(GROWTH);
+        }
+        Ok(look.judge(self.look(look).map_err(Halt::Failed)?))
+    }
+
+    /// Looks at how something is; null is nothing.
+    fn look(&self, look: &Look) -> Result<Value, Failure> {
+        let question =
+            look.query.iter().fold(Request::get(&look.path), |own, (name, value)| own.with(name, value));
+        let Some(among) = &look.among else {
+            return match self.client.ask::<Value>(&question) {
+                Err(failure) if failure.kind == FailureKind::NotFound => Ok(Value::Null),
+                answer => answer,
+            };
+        };
+        if !among.paged {
+            let reply: Value = match self.client.ask(&question) {
+                Err(failure) if failure.kind == FailureKind::NotFound => return Ok(Value::Null),
+                answer => answer?,
+            };
+            return Ok(pick(among, &reply));
+        }
+        let mut start = 0;
+        for _ in 0..PAGES {
+            let page: Question = question.clone().with("startAt", start).with("maxResults", PAGE);
+            let reply: Value = self.client.ask(&page)?;
+            let found = pick(among, &reply);
+            let count = reply.pointer(&among.list).and_then(Value::as_array).map_or(0, Vec::len);
+            if !found.is_null() || count == 0 || reply["isLast"] == Value::Bool(true) {
+                return Ok(found);
+            }
+            start += count;
+        }
+        Ok(Value::Null)
+    }
+
+    /// Waits until a task has ended.
+    fn wait_for(&self, task: &str) -> Result<(), Halt> {
+        let question = Request::get(format!("{}/task/{}", self.api, crate::rest::segment(task)));
+        let failed = |why: String| Halt::Task { id: task.to_owned(), why };
+        let mut wait = FIRST;
+        for _ in 0..POLLS {
+            let told: Value = self.client.ask(&question).map_err(Halt::Failed)?;
+            match told["status"].as_str() {
+                Some("COMPLETE") => {
+                    let items = failed_items(&told["result"]);
+                    return if items.is_empty() { Ok(()) } else { Err(failed(items.join("; "))) };
+                }
+                Some("ENQUEUED" | "RUNNING" | "CANCEL_REQUESTED") => self.clock.sleep(wait),
+                other => {
+                    let message = told["message"].as_str().unwrap_or_default();
+                    return Err(failed(format!(
+                        "it ended as {}: {message}",
+                        other.unwrap_or("something unknown")
+                    )));
+                }
+            }
+            wait = wait.mul_f64(GROWTH).min(LONGEST);
+        }
+        Err(failed("it does not end".to_owned()))
+    }
+}
+
+/// Returns whether nobody knows if a request was done that ended so.
+fn is_doubtful(kind: FailureKind) -> bool {
+    matches!(
+        kind,
+        FailureKind::Server
+            | FailureKind::Page
+            | FailureKind::Malformed
+            | FailureKind::Cut
+            | FailureKind::TooLarge
+            | FailureKind::Timeout
+            | FailureKind::Connection
+    )
+}
+
+/// Returns the item of a list that is looked for; null is nothing.
+fn pick(among: &Among, reply: &Value) -> Value {
+    let items = reply.pointer(&among.list).and_then(Value::as_array);
+    let is_meant = |item: &&Value| {
+        among.by.iter().all(|(name, own)| super::sent::agrees(item.get(name).unwrap_or(&Value::Null), own))
+    };
+    items.into_iter().flatten().find(is_meant).cloned().unwrap_or(Value::Null)
+}
+
+/// Returns the ids that a reply, or what was found by a look, tells.
+fn bound(sent: &Sent, told: &Value) -> Made {
+    let mut made = Made::default();
+    for own in &sent.binds {
+        // What a list shows has its id at its own top.
+        let id = told.pointer(&own.at).or_else(|| told.get(own.at.rsplit('/').next().unwrap_or_default()));
+        let id = id.and_then(|id| match id {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        });
+        made.ids.extend(id.map(|id| (own.token.clone(), id)));
+    }
+    made
+}
+
+/// Returns the task that an answer says was started.
+fn task_of(status: u16, location: Option<&str>, body: &Value) -> Option<String> {
+    let text =
+        |value: &Value| value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|id| id.to_string()));
+    if let Some(task) = text(&body["taskId"]) {
+        return Some(task);
+    }
+    let by_location = || {
+        let (_, rest) = location?.split_once("/task/")?;
+        Some(rest.split(['?', '/', '#']).next()?.to_owned())
+    };
+    match status {
+        303 => by_location().or_else(|| text(&body["id"])),
+        202 => by_location().or_else(|| body.get("status").and_then(|_| text(&body["id"]))),
+        _ => None,
+    }
+}
+
+/// Returns what is said of items that failed in an answer that is otherwise good (207, and results of tasks).
+fn failed_items(body: &Value) -> Vec<String> {
+    let texts = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let results = body["results"].as_array().into_iter().flatten();
+    let failed = results.filter(|own| own["success"] == Value::Bool(false));
+    let mut all: Vec<String> = failed.map(|own| texts(own.get("error").unwrap_or(own))).collect();
+    match &body["errors"] {
+        Value::Array(errors) => all.extend(errors.iter().map(texts)),
+        Value::Object(errors) => {
+            all.extend(errors.iter().map(|(name, own)| format!("{name}: {}", texts(own))))
+        }
+        _ => {}
+    }
+    all
+}

@@ -1,0 +1,133 @@
+//! What the requests of an import are made of: the rows of a live Jira as they are, and as they are to be.
+//!
+//! Invariant: what is not there yet has no id but what stands for it, so that none of the numbers that a rehearsal gives to
+//! new rows gets into a request.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Value, json};
+
+use super::sent::token;
+use crate::entity::{Row, Tables};
+use crate::mapping::{self, Names};
+use crate::model::{Identity, Snapshot};
+use crate::rest::Edition;
+use crate::schema::KindId;
+
+/// Rows at a time, with what ids mean in them.
+pub(in crate::instance::live) struct Side<'g> {
+    pub(in crate::instance::live) tables: &'g Tables,
+    pub(in crate::instance::live) names: Names,
+    ids: HashMap<KindId, HashMap<Identity, String>>,
+    /// Rows by the value of an attribute, made when they are first asked for.
+    indexes: RefCell<HashMap<(&'static str, &'static str), HashMap<&'g str, Vec<&'g Row>>>>,
+}
+
+impl<'g> Side<'g> {
+    fn new(tables: &'g Tables) -> Self {
+        let names = Names::new(tables, &mut Snapshot::default());
+        let mut ids: HashMap<KindId, HashMap<Identity, String>> = HashMap::new();
+        for (kind, id, name) in names.everything() {
+            let kind = mapping::kind(kind);
+            ids.entry(kind).or_default().insert(name.identity(kind), id.to_owned());
+        }
+        Self { tables, names, ids, indexes: RefCell::default() }
+    }
+
+    /// Returns the id of an object; of a group its name.
+    pub(in crate::instance::live) fn id(&self, identity: &Identity) -> Option<String> {
+        match crate::schema::Schema::get().kind(identity.kind).name.as_str() {
+            "group" => self.names.known_group(identity.name()).map(|name| name.text),
+            _ => self.ids.get(&identity.kind)?.get(identity).cloned(),
+        }
+    }
+
+    /// Returns the rows that have a value in an attribute, in the order of the table.
+    pub(in crate::instance::live) fn with(
+        &self,
+        entity: &'static str,
+        attribute: &'static str,
+        value: &str,
+    ) -> Vec<&'g Row> {
+        let mut indexes = self.indexes.borrow_mut();
+        let index = indexes.entry((entity, attribute)).or_insert_with(|| self.tables.by(entity, attribute));
+        index.get(value).cloned().unwrap_or_default()
+    }
+
+    /// Returns the row that has an id.
+    pub(in crate::instance::live) fn row(&self, entity: &'static str, id: &str) -> Option<&'g Row> {
+        self.with(entity, "id", id).first().copied()
+    }
+}
+
+/// What replies tell and rows have no place for, as far as requests need it.
+#[derive(Debug, Clone, Default)]
+pub(in crate::instance::live) struct Known {
+    /// The ids of groups of Jira Cloud, by name.
+    pub(in crate::instance::live) groups: BTreeMap<String, String>,
+}
+
+/// The rows of a live Jira before an import and after it.
+pub(in crate::instance::live) struct Ground<'g> {
+    pub(in crate::instance::live) edition: Edition,
+    known: &'g Known,
+    pub(in crate::instance::live) before: Side<'g>,
+    pub(in crate::instance::live) after: Side<'g>,
+}
+
+impl<'g> Ground<'g> {
+    pub(super) fn new(edition: Edition, known: &'g Known, before: &'g Tables, after: &'g Tables) -> Self {
+        Self { edition, known, before: Side::new(before), after: Side::new(after) }
+    }
+
+    /// Returns the id of a group of Jira Cloud: what stands for it if it is new; nothing if nobody has told it.
+    pub(in crate::instance::live) fn group_id(&self, name: &str) -> Option<String> {
+        match self.before.names.known_group(name) {
+            Some(_) => self.known.groups.get(name).cloned(),
+            None => Some(token("group", name)),
+        }
+    }
+
+    /// Returns what somebody signs in with, of whom the key is known.
+    pub(in crate::instance::live) fn user_name(&self, key: &str) -> Option<String> {
+        self.after.names.user(key).map(|name| name.text)
+    }
+
+    /// Returns a user name, or an account id, as it is spelled.
+    pub(in crate::instance::live) fn account(&self, name: &str) -> String {
+        self.after.names.account(name).map_or_else(|| name.to_owned(), |name| name.text)
+    }
+
+    /// Returns where something is below the platform's interface.
+    pub(in crate::instance::live) fn api(&self, path: &str) -> String {
+        format!("{}/{path}", self.edition.api())
+    }
+
+    /// Returns whether it is Jira Cloud.
+    pub(in crate::instance::live) fn is_cloud(&self) -> bool {
+        self.edition == Edition::Cloud
+    }
+
+    /// Returns the id of an object as requests have it: what stands for it if it is new.
+    pub(in crate::instance::live) fn sent(&self, kind: &'static str, id: &str) -> String {
+        if self.before.names.get(kind, id).is_some() {
+            return id.to_owned();
+        }
+        match self.after.names.get(kind, id) {
+            Some(name) => {
+                let rest = name.attributes.iter().map(|(label, value)| format!(" ({label} {value})"));
+                token(kind, &format!("{}{}", name.text, rest.collect::<String>()))
+            }
+            None => id.to_owned(),
+        }
+    }
+}
+
+/// Returns the values of a row as members of a body: a text that is not there is an empty one, which takes away what was there.
+pub(in crate::instance::live) fn members(row: &Row, members: &[(&str, &str)]) -> Value {
+    let own = members
+        .iter()
+        .map(|(member, attribute)| ((*member).to_owned(), json!(row.get(attribute).unwrap_or_default())));
+    Value::Object(own.collect())
+}

@@ -1,0 +1,372 @@
+//! One request that changes a live Jira: what is sent, how to find out whether it was done, and what takes it back; as saved plans and
+//! journals hold it.
+//!
+//! Pure. Invariant: no id of an object that the run itself creates stands in a request; it has the object's name there
+//! ([`token`]), and the id is put in when Jira has told it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::import::Call;
+use crate::rest::{Method, Request, segment};
+
+/// What stands around the name of something that has no id yet. No name of Jira's holds them in practice, and one that does only
+/// ends in a request that names an unknown object, which is not sent.
+const OPEN: char = '«';
+const CLOSE: char = '»';
+
+/// What stands in front of a name whose id is to be a number.
+const NUMBER: char = '#';
+
+/// Returns what stands for the id of an object that is yet to be created.
+pub(in crate::instance::live) fn token(kind: &str, name: &str) -> String {
+    format!("{OPEN}{kind}/{}{CLOSE}", name.replace([OPEN, CLOSE], "\""))
+}
+
+/// Returns an id as a number, as some bodies want it: what stands for an id stays that.
+pub(in crate::instance::live) fn number(id: &str) -> Value {
+    match id.parse::<i64>() {
+        Ok(number) => number.into(),
+        Err(_) => format!("{NUMBER}{id}").into(),
+    }
+}
+
+/// What is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::instance) struct Sent {
+    method: Method,
+    path: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    query: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+    /// How to find out whether it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::instance::live) look: Option<Look>,
+    /// What later requests call the id that is answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::instance::live) binds: Vec<Binds>,
+    /// The step of the plan that it belongs to.
+    #[serde(default)]
+    pub(in crate::instance) step: usize,
+    /// What the requests of its step change; the first of them says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::instance) object: Option<Changed>,
+}
+
+/// An object that some requests change, in the words of a configuration file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::instance) struct Changed {
+    /// As it was; nothing if it was not there.
+    pub(in crate::instance::live) from: Option<String>,
+    /// As it is to be; nothing if it is to go.
+    pub(in crate::instance::live) to: Option<String>,
+    /// How many requests that takes.
+    pub(in crate::instance) requests: usize,
+    /// Whether not all of them were made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::instance::live) is_partial: bool,
+}
+
+/// An id that is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::instance::live) struct Binds {
+    /// What stands for it.
+    pub(in crate::instance::live) token: String,
+    /// Where it stands in the reply (RFC 6901).
+    pub(in crate::instance::live) at: String,
+}
+
+/// How to find out how something is now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::instance::live) struct Look {
+    /// What is asked.
+    pub(in crate::instance::live) path: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::instance::live) query: Vec<(String, String)>,
+    /// Where in the reply the list is that holds it; nothing if the reply is what is looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::instance::live) among: Option<Among>,
+    /// As it is before the request, as far as that matters; null if it is not there.
+    pub(in crate::instance::live) from: Value,
+    /// As it is afterwards.
+    pub(in crate::instance::live) to: Value,
+    /// Whether it is looked at only if it is unknown whether the request was done, because Jira itself refuses what does not fit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::instance::live) only_in_doubt: bool,
+}
+
+/// What is looked for in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::instance::live) struct Among {
+    /// Where the list is in the reply (RFC 6901).
+    pub(in crate::instance::live) list: String,
+    /// What tells the item from the others: members and their values.
+    pub(in crate::instance::live) by: BTreeMap<String, Value>,
+    /// Whether the list comes in pages, by `startAt`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::instance::live) paged: bool,
+}
+
+/// How something is, of two ways in which it may be.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::instance::live) enum State {
+    /// As before the request.
+    Before,
+    /// As after it; with what was found.
+    Done(Value),
+    /// Neither.
+    Other(Value),
+}
+
+impl Look {
+    /// Looks at an object that has an address of its own.
+    pub(in crate::instance::live) fn at(path: impl Into<String>, from: Value, to: Value) -> Self {
+        Self { path: path.into(), query: Vec::new(), among: None, from, to, only_in_doubt: false }
+    }
+
+    /// Looks into a list for the item that has these values.
+    #[must_use]
+    pub(in crate::instance::live) fn among(mut self, list: &str, by: &[(&str, Value)]) -> Self {
+        let by = by.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        self.among = Some(Among { list: list.to_owned(), by, paged: false });
+        self
+    }
+
+    /// Says that the list comes in pages.
+    #[must_use]
+    pub(in crate::instance::live) fn paged(mut self) -> Self {
+        if let Some(among) = &mut self.among {
+            among.paged = true;
+        }
+        self
+    }
+
+    /// Adds a parameter.
+    #[must_use]
+    pub(in crate::instance::live) fn with(mut self, name: &str, value: &str) -> Self {
+        self.query.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Says that Jira itself refuses what does not fit, so that there is no need to look beforehand.
+    #[must_use]
+    pub(in crate::instance::live) fn in_doubt(mut self) -> Self {
+        self.only_in_doubt = true;
+        self
+    }
+
+    /// Returns the same for the way back.
+    #[must_use]
+    pub(in crate::instance::live) fn back(&self) -> Self {
+        Self { from: self.to.clone(), to: self.from.clone(), ..self.clone() }
+    }
+
+    /// Says how what was found is; null is nothing.
+    pub(in crate::instance::live) fn judge(&self, found: Value) -> State {
+        if agrees(&found, &self.to) {
+            return State::Done(found);
+        }
+        match agrees(&found, &self.from) {
+            true => State::Before,
+            false => State::Other(found),
+        }
+    }
+}
+
+/// Returns whether something that was found is as wanted, as far as that says. Jira says nothing in three ways (no member, null, an
+/// empty text or list), and ids as numbers and as texts.
+pub(super) fn agrees(found: &Value, wanted: &Value) -> bool {
+    match (found, wanted) {
+        (Value::Object(found), Value::Object(wanted)) => {
+            wanted.iter().all(|(name, own)| agrees(found.get(name).unwrap_or(&Value::Null), own))
+        }
+        (Value::Array(found), Value::Array(wanted)) if !wanted.is_empty() => {
+            found.len() == wanted.len() && found.iter().zip(wanted).all(|(one, other)| agrees(one, other))
+        }
+        (found, wanted) if is_nothing(wanted) => is_nothing(found),
+        (Value::Number(number), Value::String(text)) | (Value::String(text), Value::Number(number)) => {
+            number.to_string() == *text
+        }
+        (found, wanted) => found == wanted,
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(_) | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+impl Sent {
+    fn new(method: Method, path: impl Into<String>, body: Option<Value>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            body,
+            look: None,
+            binds: Vec::new(),
+            step: 0,
+            object: None,
+        }
+    }
+
+    pub(in crate::instance::live) fn post(path: impl Into<String>, body: Value) -> Self {
+        Self::new(Method::Post, path, Some(body))
+    }
+
+    pub(in crate::instance::live) fn put(path: impl Into<String>, body: Value) -> Self {
+        Self::new(Method::Put, path, Some(body))
+    }
+
+    pub(in crate::instance::live) fn delete(path: impl Into<String>) -> Self {
+        Self::new(Method::Delete, path, None)
+    }
+
+    /// Adds a parameter.
+    #[must_use]
+    pub(in crate::instance::live) fn with(mut self, name: &str, value: &str) -> Self {
+        self.query.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Says how to find out whether it was done.
+    #[must_use]
+    pub(in crate::instance::live) fn seen_by(mut self, look: Look) -> Self {
+        self.look = Some(look);
+        self
+    }
+
+    /// Says what later requests call an id of the reply, if it is that of something new.
+    #[must_use]
+    pub(in crate::instance::live) fn binding(mut self, token: &str, at: &str) -> Self {
+        self.binds.push(Binds { token: token.to_owned(), at: at.to_owned() });
+        self
+    }
+
+    /// Returns in words what is sent: the method and the path.
+    pub(in crate::instance::live) fn title(&self) -> String {
+        format!("{} {}", self.method.name(), self.path)
+    }
+
+    /// Returns it with the ids that are known by now in the places of what stands for them.
+    pub(in crate::instance) fn resolved(&self, ids: &BTreeMap<String, String>) -> Self {
+        if ids.is_empty() {
+            return self.clone();
+        }
+        let mut value = serde_json::to_value(self).expect("a request has text keys only");
+        resolve(&mut value, ids);
+        let mut own: Self = serde_json::from_value(value).expect("only texts have changed");
+        // What stands for an id there is what the id is to be known by.
+        own.binds.clone_from(&self.binds);
+        own.object.clone_from(&self.object);
+        own
+    }
+
+    /// Returns what has no id yet, if anything has none.
+    pub(in crate::instance::live) fn unresolved(&self) -> Option<String> {
+        let own = Self { binds: Vec::new(), object: None, ..self.clone() };
+        let text = serde_json::to_string(&own).expect("a request has text keys only");
+        let (_, rest) = text.split_once(OPEN)?;
+        Some(rest.split(CLOSE).next().unwrap_or(rest).to_owned())
+    }
+
+    /// Returns it as it goes over the wire.
+    pub(in crate::instance::live) fn request(&self) -> Request {
+        let (path, query, body) = (self.path.clone(), self.query.clone(), self.body.clone());
+        Request { method: self.method, path, query, body }
+    }
+
+    /// Returns whether doing it twice comes to the same as doing it once.
+    pub(in crate::instance::live) fn is_repeatable(&self) -> bool {
+        matches!(self.method, Method::Put | Method::Delete)
+    }
+}
+
+/// Puts ids into the places of what stands for them.
+fn resolve(value: &mut Value, ids: &BTreeMap<String, String>) {
+    match value {
+        Value::String(text) => {
+            let Some(at) = text.find(OPEN) else { return };
+            if let Some(token) = text.strip_prefix(NUMBER)
+                && at == NUMBER.len_utf8()
+                && let Some(id) = ids.get(token)
+            {
+                *value = number(id);
+                return;
+            }
+            // Within a path an id is a part, and ids need no quoting.
+            for (token, id) in ids {
+                if text.contains(token.as_str()) {
+                    *text = text.replace(token.as_str(), id);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, ids)),
+        Value::Object(members) => members.values_mut().for_each(|own| resolve(own, ids)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Returns an id as a part of a path; what stands for an id stays as it is.
+pub(in crate::instance::live) fn part(id: &str) -> String {
+    if id.starts_with(OPEN) { id.to_owned() } else { segment(id) }
+}
+
+/// A request with its way back.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::instance::live) struct Deed {
+    /// What is sent.
+    pub(in crate::instance::live) sent: Sent,
+    /// What takes it back; nothing if nothing can.
+    pub(in crate::instance::live) back: Option<Sent>,
+    /// Whether it comes after everything else: it names what is created by later steps.
+    pub(in crate::instance::live) is_late: bool,
+}
+
+impl Deed {
+    /// Returns a request that another takes back; what is looked at is the same both ways.
+    pub(in crate::instance::live) fn new(sent: Sent, back: Sent) -> Self {
+        let mut back = back;
+        if back.look.is_none() {
+            back.look = sent.look.as_ref().map(Look::back);
+        }
+        Self { sent, back: Some(back), is_late: false }
+    }
+
+    /// Returns a request that nothing takes back.
+    pub(in crate::instance::live) fn lasting(sent: Sent) -> Self {
+        Self { sent, back: None, is_late: false }
+    }
+
+    /// Says that it names what is created by later steps.
+    #[must_use]
+    pub(in crate::instance::live) fn late(self) -> Self {
+        Self { is_late: true, ..self }
+    }
+
+    /// Returns it as saved plans and journals hold it.
+    pub(super) fn call(self, about: &str) -> Call {
+        let spelled = |sent: &Sent| serde_json::to_value(sent).expect("a request has text keys only");
+        Call {
+            about: format!("{about}: {}", self.sent.title()),
+            sends: spelled(&self.sent),
+            takes_back: self.back.as_ref().map(spelled),
+        }
+    }
+}
+
+impl TryFrom<&Value> for Sent {
+    type Error = String;
+
+    fn try_from(value: &Value) -> Result<Self, String> {
+        serde_json::from_value(value.clone()).map_err(|error| format!("a call is none of pcfg's: {error}"))
+    }
+}

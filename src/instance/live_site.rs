@@ -1,0 +1,290 @@
+//! A live Jira that is changed: by requests, one after the other, with a journal of its own on this machine.
+//!
+//! Invariants: one process of this user writes into a site at a time; a run that was stopped is known to the journal, and nothing
+//! else is begun before it was resumed or taken back.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::embedded::Lock;
+use super::live::{Fate, Halt, Hand, Journal, Log, Logged, Made, Sent, Stop};
+use super::visit::Visit;
+use super::{
+    Basis, Entry, Finding, Instance, Journaled, Kind, Progress, ReadError, Reading, Run, RunId, Scope,
+    Wanted, Watch, Who, Writable, WriteError, journal,
+};
+use crate::import::{Call, Proved, Work};
+use crate::model::Abilities;
+use crate::rest::Clock;
+
+/// A live Jira, with its journal.
+pub(super) struct LiveSite {
+    visit: Visit,
+    clock: Arc<dyn Clock>,
+    journal: Journal,
+    /// What it is called in messages.
+    place: String,
+    wait: Duration,
+    watch: Watch,
+    /// The last run by the time that it was read.
+    basis: Option<Option<RunId>>,
+}
+
+impl fmt::Debug for LiveSite {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("LiveSite")
+            .field("visit", &self.visit)
+            .field("journal", &self.journal)
+            .finish_non_exhaustive()
+    }
+}
+
+impl LiveSite {
+    /// Returns the Jira that is visited, with the journal at a path.
+    pub(super) fn new(visit: Visit, journal: PathBuf, place: String) -> Self {
+        let clock = visit.clock();
+        let journal = Journal::at(journal);
+        Self { visit, clock, journal, place, wait: Duration::ZERO, watch: Watch::default(), basis: None }
+    }
+
+    /// Gets the right to write into the site.
+    fn lock(&self, who: &Who) -> Result<Lock, WriteError> {
+        if let Some(folder) = self.journal.path().parent() {
+            let made = std::fs::create_dir_all(folder);
+            made.map_err(|source| WriteError::Io { path: folder.to_owned(), source })?;
+        }
+        Lock::get(self.journal.path(), who, self.wait).map_err(|error| match error {
+            WriteError::Busy { by, .. } => WriteError::Busy { place: self.place.clone(), by },
+            error => error,
+        })
+    }
+
+    /// Makes the calls of a run that are still to be made; returns how many there were.
+    fn go_on(&mut self, run: RunId) -> Result<usize, WriteError> {
+        let calls = self.journal.calls(run)?;
+        let mut ids = self.journal.ids(run)?;
+        let all = calls.len();
+        let mut made = 0;
+        for (number, Logged { call, fate, task }) in calls.iter().enumerate() {
+            if *fate == Fate::Made {
+                continue;
+            }
+            let sent = Sent::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+            let was_sent = *fate == Fate::Sent;
+            let outcome = {
+                let live = self.visit.live()?;
+                let changer = live.client().changer();
+                let hand =
+                    Hand { client: live.client(), changer: &changer, clock: &*self.clock, api: live.api() };
+                let mut log = Noted { journal: &mut self.journal, run, number };
+                hand.make(&sent, (was_sent, task.as_deref()), &ids, &mut log)
+            };
+            match outcome {
+                Ok(Made { ids: told }) => {
+                    self.journal.mark(run, number, Fate::Made, &told)?;
+                    ids.extend(told);
+                }
+                Err(Stop::Log(error)) => return Err(error),
+                Err(Stop::Halt(halt)) => return Err(self.halted(run, (number, all), call, halt)?),
+            }
+            made += 1;
+            (self.watch.0)(number as u64 + 1, all as u64);
+        }
+        self.journal.end(run)?;
+        Ok(made)
+    }
+
+    fn damaged(&self, why: String) -> WriteError {
+        WriteError::Journal { place: self.journal.path().display().to_string(), why }
+    }
+
+    /// Says why a run goes no further. One of which nothing was done is over.
+    fn halted(
+        &mut self,
+        run: RunId,
+        (made, all): (usize, usize),
+        call: &Call,
+        halt: Halt,
+    ) -> Result<WriteError, WriteError> {
+        let (why, is_known) = match &halt {
+            Halt::Changed { .. } => {
+                ("it is not as the plan saw it: somebody has changed it meanwhile".to_owned(), true)
+            }
+            Halt::Failed(failure) => (failure.to_string(), true),
+            Halt::Doubtful(failure) => (format!("it is unknown whether this was done: {failure}"), false),
+            Halt::Unresolved(name) => (format!("it refers to {name}, which has no id"), true),
+            Halt::Task { id, why } => (format!("the task {id} failed: {why}"), false),
+        };
+        if is_known {
+            self.journal.mark(run, made, Fate::Waits, &BTreeMap::new())?;
+            if made == 0 {
+                self.journal.end(run)?;
+            }
+        }
+        let is_passing =
+            matches!(&halt, Halt::Failed(failure) | Halt::Doubtful(failure) if failure.is_passing());
+        Ok(WriteError::Halted {
+            run,
+            made,
+            all,
+            about: call.about.clone(),
+            why,
+            place: self.place.clone(),
+            is_changed: matches!(halt, Halt::Changed { .. }),
+            is_passing,
+            is_over: is_known && made == 0,
+        })
+    }
+
+    /// Refuses to begin something while a run is neither done nor taken back.
+    fn must_be_whole(&mut self, undoes: Option<RunId>) -> Result<(), WriteError> {
+        match self.journal.unended()? {
+            Some(run) if undoes != Some(run) => Err(WriteError::Unended { run, place: self.place.clone() }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes down what becomes of a call.
+struct Noted<'n> {
+    journal: &'n mut Journal,
+    run: RunId,
+    number: usize,
+}
+
+impl Log for Noted<'_> {
+    type Fault = WriteError;
+
+    fn sends(&mut self) -> Result<(), WriteError> {
+        self.journal.mark(self.run, self.number, Fate::Sent, &BTreeMap::new())
+    }
+
+    fn started(&mut self, task: &str) -> Result<(), WriteError> {
+        self.journal.started(self.run, self.number, task)
+    }
+}
+
+impl Instance for LiveSite {
+    fn want(&mut self, wanted: Wanted) {
+        self.visit.want(wanted);
+    }
+
+    fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
+        self.visit.read(scope, progress)
+    }
+}
+
+impl Writable for LiveSite {
+    fn abilities(&self) -> Abilities {
+        Kind::Live.abilities()
+    }
+
+    fn wait(&mut self, most: Duration) {
+        self.wait = most;
+    }
+
+    fn plan(&mut self) {}
+
+    fn follow(&mut self, basis: Basis) {
+        self.basis = Some(basis.last);
+    }
+
+    fn watch(&mut self, watch: Watch) {
+        self.watch = watch;
+    }
+
+    fn carry_out(&mut self, proved: &Proved, run: &Run) -> Result<RunId, WriteError> {
+        let calls = match proved.work() {
+            Work::Calls(calls) => calls.as_slice(),
+            work @ (Work::Rows(_) | Work::Streamed(_)) if !work.is_empty() => {
+                return Err(WriteError::OtherWork { noun: work.noun() });
+            }
+            Work::Rows(_) | Work::Streamed(_) => &[],
+        };
+        let _lock = self.lock(&run.who)?;
+        self.must_be_whole(run.undoes)?;
+        if let Some(last) = self.basis {
+            journal::overtaken(self.journal.history()?.into_iter().next(), last)?;
+        }
+        let id = self.journal.begin(run, calls)?;
+        if let Some(undone) = run.undoes {
+            // What was still to be done of it is not done any more.
+            self.journal.end(undone)?;
+        }
+        self.go_on(id)?;
+        Ok(id)
+    }
+
+    fn history(&mut self) -> Result<Vec<Entry>, WriteError> {
+        self.journal.history()
+    }
+
+    fn run(&mut self, id: RunId) -> Result<Journaled, WriteError> {
+        let entry = self.journal.history()?.into_iter().find(|own| own.id == id);
+        let entry = entry.ok_or(WriteError::NoRun { run: id })?;
+        let ids = self.journal.ids(id)?;
+        let logged = self.journal.calls(id)?;
+        let mut calls: Vec<Call> = Vec::new();
+        // How many requests each step has, and how many of them were made; and which of them says what it changes.
+        let mut steps: BTreeMap<usize, (usize, usize, usize)> = BTreeMap::new();
+        for own in logged {
+            if own.fate != Fate::Made {
+                break;
+            }
+            let mut call = own.call;
+            let sent = Sent::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+            let step = steps.entry(sent.step).or_default();
+            step.1 += 1;
+            if let Some(object) = &sent.object {
+                (step.0, step.2) = (object.requests, calls.len());
+            }
+            let back =
+                call.takes_back.as_ref().map(Sent::try_from).transpose().map_err(|why| self.damaged(why))?;
+            if let Some(back) = back {
+                let back = serde_json::to_value(back.resolved(&ids)).expect("a request has text keys only");
+                call.takes_back = Some(back);
+            }
+            calls.push(call);
+        }
+        for (_, _, at) in steps.into_values().filter(|(requests, made, _)| made < requests) {
+            if let Some(object) = calls[at].takes_back.as_mut().and_then(|own| own.get_mut("object")) {
+                object["isPartial"] = true.into();
+            }
+        }
+        Ok(Journaled { entry, work: Work::Calls(calls), withheld: Vec::new() })
+    }
+
+    fn recover(&mut self, who: &Who) -> Result<Vec<Finding>, WriteError> {
+        let _lock = self.lock(who)?;
+        let mut findings = Vec::new();
+        while let Some(run) = self.journal.unended()? {
+            let entry = self.journal.history()?.into_iter().find(|own| own.id == run);
+            let who = entry.map(|own| own.run.who).unwrap_or_default();
+            let calls = self.go_on(run)?;
+            findings.push(Finding::Resumed { who: Box::new(who), run, calls });
+        }
+        Ok(findings)
+    }
+}
+
+/// Returns the name of the journal of a site: it tells which it is, and no two sites have the same.
+pub(super) fn journal_name(site: &str) -> String {
+    let plain: String = site
+        .trim_start_matches("https://")
+        .trim_start_matches("http://")
+        .chars()
+        .map(|own| {
+            if own.is_ascii_alphanumeric() || matches!(own, '.' | '-') {
+                own.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
+        .take(80)
+        .collect();
+    let hash = crate::import::sha256(site.as_bytes());
+    format!("{plain}-{}.sqlite", &hash[..8])
+}

@@ -1,0 +1,166 @@
+//! A live Jira is changed: imports by REST into what an embedded instance serves, resumed and taken back.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jira_for_tests::{Options as Served, Seen, Server, serve};
+use pcfg::import::{Import, prepare};
+use pcfg::instance::{Instance as _, Location, Remote, RunId, Scope, Writable, open_writable_as};
+use pcfg::model::{Config, Content, Element, Snapshot};
+use pcfg::plan::Options;
+use pcfg::rest::{Clock, Manner, SignIn, Site};
+use pcfg::secret::Secret;
+use pcfg::select::{self, select};
+use pcfg::xml;
+
+use crate::embedded::run;
+use crate::live::loaded_sample;
+
+/// A clock on which waiting takes no time.
+struct Quick;
+
+impl Clock for Quick {
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn sleep(&self, _: Duration) {}
+
+    fn chance(&self) -> f64 {
+        0.0
+    }
+}
+
+/// A live Jira, and the folder of its journal.
+pub(crate) struct Target {
+    _folder: tempfile::TempDir,
+    journals: tempfile::TempDir,
+    pub(crate) path: PathBuf,
+    pub(crate) server: Server,
+}
+
+impl Target {
+    pub(crate) fn of((folder, path): (tempfile::TempDir, PathBuf), options: Served) -> Self {
+        let server = serve(&path, options).unwrap();
+        Self { _folder: folder, journals: tempfile::tempdir().unwrap(), path, server }
+    }
+
+    pub(crate) fn sample(options: Served) -> Self {
+        Self::of(loaded_sample(), options)
+    }
+
+    /// Returns the site as a process of its own would see it.
+    pub(crate) fn site(&self) -> Box<dyn Writable> {
+        let (user, token) = self.server.credentials().unwrap();
+        let mut remote = Remote::new(Site::parse(&self.server.url()).unwrap());
+        remote.sign_in = Some(SignIn::new(Some(&user), &Secret::new(token)));
+        let manner = Manner { clock: std::sync::Arc::new(Quick), ..Manner::default() };
+        open_writable_as(Location::from(remote), &manner, Some(self.journals.path())).unwrap()
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.site().read(Scope::default(), &|_, _| {}).unwrap().snapshot
+    }
+
+    /// Exports everything.
+    pub(crate) fn export(&self) -> Config {
+        exported(&mut self.snapshot())
+    }
+
+    /// Prepares an import.
+    pub(crate) fn plan(&self, file: &Config) -> Import {
+        let reading = self.site().read(Scope::default(), &|_, _| {}).unwrap();
+        prepare(reading.place(), &reading.snapshot, &reading.facts(), file, &options())
+    }
+
+    /// Imports a file; returns the requests that changed something.
+    pub(crate) fn import(&self, file: &Config) -> Vec<Seen> {
+        let mut import = self.plan(file);
+        assert_eq!(import.plan.refused, [], "nothing is refused");
+        let proved = import.proved().expect("the plan is proved");
+        self.server.forget();
+        self.site().carry_out(&proved, &run("pcfg import")).unwrap();
+        self.writes()
+    }
+
+    pub(crate) fn writes(&self) -> Vec<Seen> {
+        let is_write = |own: &Seen| matches!(own.method.as_str(), "PUT" | "DELETE") || own.method == "POST";
+        self.server.requests().into_iter().filter(is_write).collect()
+    }
+
+    /// Takes a run back.
+    pub(crate) fn undo(&self, id: RunId) -> RunId {
+        let mut site = self.site();
+        let back = site.run(id).unwrap().back();
+        assert_eq!(back.stays, [""; 0]);
+        let reading = site.read(Scope::default(), &|_, _| {}).unwrap();
+        let preview = reading.place().preview(&reading.snapshot, &back.work, &[]).unwrap();
+        site.undo(id, &preview.proved(Vec::new()), &run("pcfg undo")).unwrap()
+    }
+}
+
+fn options() -> Options {
+    Options { update_users: true, ..Options::default() }
+}
+
+pub(crate) fn exported(snapshot: &mut Snapshot) -> Config {
+    let options = select::Options {
+        unused: true,
+        custom_fields: select::CustomFields::All,
+        ..select::Options::default()
+    };
+    select(snapshot, &options).unwrap()
+}
+
+/// Spells requests without what Jira gives: methods and paths.
+pub(crate) fn told(seen: &[Seen]) -> String {
+    seen.iter().map(|own| format!("{} {} {}\n", own.method, own.path, own.status)).collect()
+}
+
+/// Returns a file with other descriptions, and something new of each of these kinds.
+fn edited(file: &Config, containers: &[&str]) -> Config {
+    let mut root = file.root().clone();
+    for container in root.children_mut().unwrap().iter_mut().filter(|own| containers.contains(&own.tag())) {
+        let children = container.children_mut().unwrap();
+        let first = children.iter().position(|own| own.get("name").is_some()).unwrap();
+        let mut new = children[first].clone();
+        set(&mut new, "name", "New of its kind");
+        let last = children.iter().filter(|own| own.get("sequence").is_some()).count();
+        set(&mut new, "sequence", &(last + 1).to_string());
+        children.push(new);
+        for own in children.iter_mut().filter(|own| own.get("builtIn").is_none()) {
+            set(own, "description", "Said otherwise");
+            set(own, "inward", "is otherwise");
+        }
+    }
+    Config::new(root)
+}
+
+fn set(element: &mut Element, tag: &str, text: &str) {
+    let own = element.children_mut().into_iter().flatten().find(|own| own.tag() == tag);
+    if let Some(own) = own {
+        own.content = Content::Text(text.into());
+    }
+}
+
+const CONSTANTS: [&str; 6] = [
+    "statusConfiguration",
+    "priorityConfiguration",
+    "resolutionConfiguration",
+    "issueLinkConfiguration",
+    "projectCategories",
+    "projectRoles",
+];
+
+#[test]
+fn an_import_by_rest_is_done_once_and_taken_back() {
+    let target = Target::sample(Served::cloud());
+    let before = xml::to_string(&target.export());
+    let file = edited(&target.export(), &CONSTANTS);
+    let writes = target.import(&file);
+    insta::assert_snapshot!(told(&writes), @"");
+    let second = target.plan(&file);
+    assert!(second.plan.is_empty() && second.work.is_empty(), "{:#?}", second.plan.describe());
+    assert_eq!(target.undo(1), 2);
+    assert_eq!(xml::to_string(&target.export()), before);
+}
