@@ -49,6 +49,10 @@ pub enum Outcome {
     Redirect(String),
     /// The right reply, later.
     Late(Duration),
+    /// What was asked for is done, and then this happens in the place of its reply: the answer is lost, or is a failure.
+    After(Box<Outcome>),
+    /// The reply to a question for a task, with this status of the task.
+    Task(&'static str),
     /// Anything else.
     Body {
         /// The status.
@@ -69,6 +73,12 @@ impl Fault {
     /// The first requests of a path go wrong.
     pub fn times(path: &str, times: usize, outcome: Outcome) -> Self {
         Self { times: Some(times), ..Self::always(path, outcome) }
+    }
+
+    /// The first request of a method and path is acted upon, and its answer does not come.
+    pub fn answer_lost(method: &str, path: &str) -> Self {
+        let outcome = Outcome::After(Box::new(Outcome::NoReply));
+        Self { method: method.to_owned(), ..Self::times(path, 1, outcome) }
     }
 
     /// Returns whether a request is one of those that are meant.

@@ -1,10 +1,12 @@
 //! A Jira on loopback that answers from an embedded instance of pcfg, as Jira Cloud or as Jira Data Center 10.
 //!
 //! Every read that a client of Jira's configuration needs is answered from the rows of a SQLite file, with the pages, limits and
-//! rights of the edition; switches make it fail in the ways in which real ones do. It shares no code and no constants with
+//! rights of the edition, and writes change those rows, each in one transaction, with the refusals of the edition; switches
+//! make it fail in the ways in which real ones do. It shares no code and no constants with
 //! pcfg: what both say of Jira, each has from the documentation by itself, so that one is a witness of the other.
 
 mod areas;
+mod described;
 mod faults;
 mod http;
 mod language;
@@ -12,12 +14,15 @@ mod page;
 mod router;
 mod rows;
 mod site;
+mod tasks;
+mod writes;
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use described::{Description, Descriptions};
 pub use faults::{Fault, Outcome};
 use http::Listening;
 use site::Site;
@@ -74,6 +79,8 @@ pub struct Options {
     pub most_per_page: Option<usize>,
     /// How long each reply takes.
     pub latency: Duration,
+    /// How often a task is asked for before it is complete.
+    pub task_polls: usize,
     /// What goes wrong; the first that fits a request counts.
     pub faults: Vec<Fault>,
     /// The port; 0 is any that is free.
@@ -104,6 +111,7 @@ impl Options {
             team_managed: false,
             most_per_page: None,
             latency: Duration::ZERO,
+            task_polls: 0,
             faults: Vec::new(),
             port: 0,
             context: String::new(),
@@ -176,9 +184,19 @@ impl Server {
     }
 }
 
-/// Returns the templates of all endpoints of an edition, methods in front: `GET /rest/api/3/issuetype`.
+/// Returns the templates of all endpoints of an edition that tell something, methods in front: `GET /rest/api/3/issuetype`.
 pub fn endpoints(edition: Edition) -> Vec<String> {
-    router::all(edition).map(|(path, endpoint)| format!("{} {path}", endpoint.method)).collect()
+    templates(edition, false)
+}
+
+/// Returns the templates of all endpoints of an edition that change something: `POST /rest/api/3/issuetype`.
+pub fn writes(edition: Edition) -> Vec<String> {
+    templates(edition, true)
+}
+
+fn templates(edition: Edition, are_writes: bool) -> Vec<String> {
+    let wanted = router::all(edition).filter(|(_, endpoint)| endpoint.is_write() == are_writes);
+    wanted.map(|(path, endpoint)| format!("{} {path}", endpoint.method)).collect()
 }
 
 /// How many items a page of a list has.

@@ -9,6 +9,7 @@ use crate::areas;
 use crate::faults::matches;
 use crate::page::{Limit, Shape};
 use crate::site::{Call, Refusal};
+use crate::writes::{self, Written};
 
 /// What an endpoint found: a list, or anything else.
 pub(crate) type Answer = Result<Value, Refusal>;
@@ -32,12 +33,30 @@ pub(crate) struct Endpoint {
     pub(crate) path: &'static str,
     pub(crate) needs: Needs,
     pub(crate) shape: Shape,
-    pub(crate) answer: fn(&Call<'_>) -> Answer,
+    pub(crate) does: Does,
+}
+
+/// What an endpoint does.
+#[derive(Clone, Copy)]
+pub(crate) enum Does {
+    /// It tells something.
+    Tell(fn(&Call<'_>) -> Answer),
+    /// It changes something, in a transaction of its own.
+    Write(fn(&Call<'_>) -> Written),
 }
 
 /// An endpoint for everybody who is signed in.
 pub(crate) const fn get(path: &'static str, answer: fn(&Call<'_>) -> Answer) -> Endpoint {
-    Endpoint { method: "GET", path, needs: Needs::SignIn, shape: Shape::Whole, answer }
+    Endpoint { method: "GET", path, needs: Needs::SignIn, shape: Shape::Whole, does: Does::Tell(answer) }
+}
+
+/// A write, for administrators unless it says otherwise.
+pub(crate) const fn write(
+    method: &'static str,
+    path: &'static str,
+    does: fn(&Call<'_>) -> Written,
+) -> Endpoint {
+    Endpoint { method, path, needs: Needs::Administer, shape: Shape::Whole, does: Does::Write(does) }
 }
 
 /// A read that needs a body.
@@ -48,6 +67,15 @@ pub(crate) const fn post(path: &'static str, answer: fn(&Call<'_>) -> Answer) ->
 impl Endpoint {
     pub(crate) const fn admin(self) -> Self {
         Self { needs: Needs::Administer, ..self }
+    }
+
+    /// For everybody who is signed in; what he may is the endpoint's matter.
+    pub(crate) const fn signed_in(self) -> Self {
+        Self { needs: Needs::SignIn, ..self }
+    }
+
+    pub(crate) const fn is_write(&self) -> bool {
+        matches!(self.does, Does::Write(_))
     }
 
     pub(crate) const fn public(self) -> Self {
@@ -74,7 +102,7 @@ pub(crate) const fn root(edition: Edition) -> &'static str {
 
 /// Returns all endpoints of an edition with their whole paths.
 pub(crate) fn all(edition: Edition) -> impl Iterator<Item = (String, &'static Endpoint)> {
-    areas::endpoints(edition).map(move |endpoint| {
+    areas::endpoints(edition).chain(writes::endpoints(edition)).map(move |endpoint| {
         let is_whole = endpoint.path.starts_with("/rest/") || endpoint.path.starts_with("/_");
         let root = if is_whole { "" } else { root(edition) };
         (format!("{root}{}", endpoint.path), endpoint)

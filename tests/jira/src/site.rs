@@ -1,15 +1,15 @@
 //! The served Jira: who calls, what he may, and what he gets.
 //!
-//! Invariant: each request is counted once, with the status of its reply, faults included.
+//! Invariant: each request is counted once, with the status of its reply, faults included; while one writes, no other reads.
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::areas::people::People;
 use crate::areas::workflows::Workflow;
@@ -17,13 +17,19 @@ use crate::faults::{Fault, Outcome};
 use crate::http::{Answers, Ending, Reply, Request};
 use crate::language::translated;
 use crate::page::{Asked, Shape};
-use crate::router::{self, Endpoint, Found, Needs};
+use crate::router::{self, Does, Endpoint, Found, Needs};
 use crate::rows::{Kept, Rows, Table, lock};
+use crate::tasks::Tasks;
+use crate::writes::{Bin, Done, Written};
 use crate::{Edition, Options, Rights, Seen};
 
 /// A served Jira.
 pub(crate) struct Site {
-    rows: Rows,
+    pub(crate) rows: Rows,
+    /// Held by everybody who reads, and by the one who writes alone.
+    gate: RwLock<()>,
+    pub(crate) tasks: Mutex<Tasks>,
+    pub(crate) bin: Mutex<Bin>,
     pub(crate) options: Options,
     known: Vec<(&'static str, &'static Endpoint)>,
     state: Mutex<State>,
@@ -55,6 +61,9 @@ impl Site {
             State { faults: options.faults.clone(), met: vec![0; options.faults.len()], ..State::default() };
         Ok(Self {
             rows: Rows::open(path)?,
+            gate: RwLock::default(),
+            tasks: Mutex::default(),
+            bin: Mutex::default(),
             options,
             known,
             state: Mutex::new(state),
@@ -138,8 +147,7 @@ impl Site {
         happens.then(|| fault.outcome.clone())
     }
 
-    fn reply(&self, request: &Request, path: &str, found: &Found) -> Reply {
-        let outcome = self.fault(request, path);
+    fn reply(&self, request: &Request, path: &str, found: &Found, outcome: Option<Outcome>) -> Reply {
         if let Some(Outcome::Late(time)) = &outcome {
             thread::sleep(*time);
         }
@@ -147,6 +155,18 @@ impl Site {
         let proper = || self.proper(request, path, found, is_endless);
         match outcome {
             None | Some(Outcome::Endless | Outcome::Late(_)) => proper(),
+            Some(Outcome::After(then)) => {
+                proper();
+                self.reply(request, path, found, Some(*then))
+            }
+            Some(Outcome::Task(status)) => {
+                let mut reply = proper();
+                if let Ok(mut task) = serde_json::from_slice::<Value>(&reply.body) {
+                    task["status"] = json!(status);
+                    reply.body = task.to_string().into_bytes();
+                }
+                reply
+            }
             Some(Outcome::Cut) => Reply { ending: Ending::Cut, ..proper() },
             Some(Outcome::NoReply) => Reply { ending: Ending::Nothing, ..json_reply(200, &json!({})) },
             Some(Outcome::NoBody) => Reply { body: Vec::new(), ..json_reply(200, &json!({})) },
@@ -198,7 +218,12 @@ impl Site {
     fn proper(&self, request: &Request, path: &str, found: &Found, is_endless: bool) -> Reply {
         let rights = self.rights(request);
         let mut reply = match self.answer(request, path, found, rights, is_endless) {
-            Ok(value) => json_reply(200, &value),
+            Ok(done) => {
+                let mut reply =
+                    done.body.map_or_else(|| no_content(done.status), |body| json_reply(done.status, &body));
+                reply.headers.extend(done.location.map(|address| ("Location".to_owned(), address)));
+                reply
+            }
             Err(refusal) => refusal.reply(),
         };
         if rights == Rights::Anonymous && request.header("authorization").is_some() {
@@ -214,7 +239,7 @@ impl Site {
         found: &Found,
         rights: Rights,
         is_endless: bool,
-    ) -> Result<Value, Refusal> {
+    ) -> Written {
         let Found::Endpoint(place, parts) = found else {
             let (status, text) = match found {
                 Found::OtherMethod => (405, "Method Not Allowed"),
@@ -240,21 +265,49 @@ impl Site {
             }
             // Cloud answers strangers, with nothing.
             (Needs::SignIn, Rights::Anonymous, Edition::Cloud) if is_list => {
-                return Ok(endpoint.shape.wrap(&json!([]), &asked));
+                return Ok(Done::ok(endpoint.shape.wrap(&json!([]), &asked)));
             }
             (_, Rights::Anonymous, _) => {
                 return Err(Refusal::new(401, "Client must be authenticated to access this resource."));
             }
         }
         let call = Call { site: self, request, parts, rights, body };
+        let tell = match endpoint.does {
+            Does::Write(write) => return self.write(&call, path, write),
+            Does::Tell(tell) => tell,
+        };
+        let _reading = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         if !is_list {
-            return (endpoint.answer)(&call);
+            return Ok(Done::ok(tell(&call)?));
         }
-        Ok(endpoint.shape.wrap(&*self.list(&call, path, endpoint)?, &asked))
+        Ok(Done::ok(endpoint.shape.wrap(&*self.list(&call, path, tell)?, &asked)))
+    }
+
+    /// Does a write, whole or not at all.
+    fn write(&self, call: &Call<'_>, path: &str, write: fn(&Call<'_>) -> Written) -> Written {
+        let is_internal = path.starts_with("/rest/greenhopper/");
+        if is_internal && call.request.header("x-atlassian-token") != Some("no-check") {
+            return Err(Refusal::new(403, "XSRF check failed"));
+        }
+        let kind = call.request.header("content-type").unwrap_or_default();
+        let has_body = !call.request.body.is_empty();
+        if has_body && !kind.starts_with("application/json") {
+            return Err(Refusal::new(415, "Unsupported Media Type"));
+        }
+        let _writing = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        self.rows.begin()?;
+        let done = write(call);
+        self.rows.end(done.is_ok())?;
+        done
     }
 
     /// Returns the whole list that a request wants a part of.
-    fn list(&self, call: &Call<'_>, path: &str, endpoint: &Endpoint) -> Result<Arc<Value>, Refusal> {
+    fn list(
+        &self,
+        call: &Call<'_>,
+        path: &str,
+        tell: fn(&Call<'_>) -> router::Answer,
+    ) -> Result<Arc<Value>, Refusal> {
         const PAGING: [&str; 5] = ["startAt", "maxResults", "page", "cursor", "nextPageToken"];
         let asked = call.request.query.iter().filter(|(name, _)| !PAGING.contains(&name.as_str()));
         let key = format!("{path} {:?} {} {:?}", call.rights, call.language(), asked.collect::<Vec<_>>());
@@ -262,7 +315,7 @@ impl Site {
         if let Some(known) = lock(&lists).get(&key) {
             return Ok(Arc::clone(known));
         }
-        let found = Arc::new((endpoint.answer)(call)?);
+        let found = Arc::new(tell(call)?);
         lock(&lists).insert(key, Arc::clone(&found));
         Ok(found)
     }
@@ -273,7 +326,7 @@ impl Answers for Site {
         let path = request.path.strip_prefix(self.options.context.as_str()).unwrap_or(&request.path);
         let found = router::find(&self.known, &request.method, path);
         thread::sleep(self.options.latency);
-        let reply = self.reply(request, path, &found);
+        let reply = self.reply(request, path, &found, self.fault(request, path));
         lock(&self.state).seen.push(Seen {
             method: request.method.clone(),
             path: path.to_owned(),
@@ -295,16 +348,37 @@ fn json_reply(status: u16, value: &Value) -> Reply {
     }
 }
 
+fn no_content(status: u16) -> Reply {
+    Reply { status, headers: Vec::new(), body: Vec::new(), ending: Ending::Whole }
+}
+
 /// A request that is not answered with what it asked for.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: u16,
     message: String,
+    /// What is wrong with a member of the body.
+    errors: Map<String, Value>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: u16, message: &str) -> Self {
-        Self { status, message: message.to_owned() }
+        Self { status, message: message.to_owned(), errors: Map::new() }
+    }
+
+    /// A member of the body is wrong.
+    pub(crate) fn of(member: &str, message: &str) -> Self {
+        let errors = [(member.to_owned(), json!(message))].into_iter().collect();
+        Self { status: 400, message: String::new(), errors }
+    }
+
+    /// Something that a body refers to does not exist.
+    pub(crate) fn unknown(what: &str, id: &str) -> Self {
+        Self::new(400, &format!("The {what} with id '{id}' does not exist."))
+    }
+
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
     }
 
     /// Nothing has such an id, or the caller may not see it: Jira does not tell which.
@@ -313,7 +387,8 @@ impl Refusal {
     }
 
     fn reply(self) -> Reply {
-        json_reply(self.status, &json!({"errorMessages": [self.message], "errors": {}}))
+        let messages: Vec<_> = [self.message].into_iter().filter(|message| !message.is_empty()).collect();
+        json_reply(self.status, &json!({"errorMessages": messages, "errors": self.errors}))
     }
 }
 
@@ -359,6 +434,35 @@ impl<'a> Call<'a> {
     /// Returns whether a part of the reply was asked for that is not there otherwise.
     pub(crate) fn expands(&self, word: &str) -> bool {
         self.all("expand").flat_map(|words| words.split(',')).any(|own| own.trim() == word)
+    }
+
+    /// Returns what a question to this Jira would be answered with: a list without its pages.
+    pub(crate) fn got(&self, path: &str) -> router::Answer {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let request = Request {
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            headers: self.request.headers.clone(),
+            body: Vec::new(),
+        };
+        let whole = format!("{}{path}", router::root(self.site.options.edition));
+        let path = if path.starts_with("/rest/") { path } else { &whole };
+        let missing = || Refusal::new(404, &format!("null for uri: {path}"));
+        let Found::Endpoint(place, parts) = router::find(&self.site.known, "GET", path) else {
+            return Err(missing());
+        };
+        let call = Call {
+            site: self.site,
+            request: &request,
+            parts: &parts,
+            rights: self.rights,
+            body: Value::Null,
+        };
+        match self.site.known[place].1.does {
+            Does::Tell(tell) => tell(&call),
+            Does::Write(_) => Err(missing()),
+        }
     }
 
     pub(crate) fn is_cloud(&self) -> bool {

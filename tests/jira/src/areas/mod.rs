@@ -17,14 +17,14 @@ mod issue_type_schemes;
 mod issues;
 mod jql;
 pub(crate) mod people;
-mod projects;
+pub(crate) mod projects;
 mod roles;
 mod schemes;
 mod screen_schemes;
 mod screens;
 mod shares;
 mod system_fields;
-mod team;
+pub(crate) mod team;
 mod workflow_schemes;
 pub(crate) mod workflows;
 mod xml;
@@ -100,7 +100,12 @@ fn setting(call: &Call<'_>, key: &str) -> Result<Option<String>, Refusal> {
 }
 
 /// Returns a property of an object, a text.
-fn property(call: &Call<'_>, entity: &str, id: &str, key: &str) -> Result<Option<String>, Refusal> {
+pub(crate) fn property(
+    call: &Call<'_>,
+    entity: &str,
+    id: &str,
+    key: &str,
+) -> Result<Option<String>, Refusal> {
     let entries = call.table("propertyentry")?;
     let is_own = |row: &Row<'_>| row.text("entity_name") == entity && row.text("entity_id") == id;
     let Some(entry) = entries.with("property_key", key).find(is_own) else { return Ok(None) };

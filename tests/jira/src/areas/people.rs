@@ -70,6 +70,10 @@ impl People {
         Ok(Self { users, by_key, by_name, caller })
     }
 
+    pub(crate) fn all(&self) -> &[User] {
+        &self.users
+    }
+
     pub(crate) fn caller(&self) -> User {
         self.caller.map(|at| self.users[at].clone()).unwrap_or_default()
     }

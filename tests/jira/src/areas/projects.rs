@@ -31,12 +31,12 @@ pub(super) const DATA_CENTER: &[Endpoint] =
 
 /// A project that the caller sees.
 #[derive(Debug)]
-pub(super) struct Project {
-    pub(super) id: String,
+pub(crate) struct Project {
+    pub(crate) id: String,
 }
 
 /// Finds a project by its id, its key, or a key that it had.
-pub(super) fn find(call: &Call<'_>, wanted: &str) -> Result<Project, Refusal> {
+pub(crate) fn find(call: &Call<'_>, wanted: &str) -> Result<Project, Refusal> {
     if let Some(id) = super::team::id(call, wanted) {
         return Ok(Project { id: id.to_owned() });
     }
@@ -50,7 +50,7 @@ pub(super) fn find(call: &Call<'_>, wanted: &str) -> Result<Project, Refusal> {
 }
 
 /// Returns the id of what a project is associated with, such as its permission scheme.
-pub(super) fn associated(call: &Call<'_>, project: &str, entity: &str) -> Result<Option<String>, Refusal> {
+pub(crate) fn associated(call: &Call<'_>, project: &str, entity: &str) -> Result<Option<String>, Refusal> {
     let associations = call.table("nodeassociation")?;
     let mut own = associations.with("source_node_id", project);
     let found =

@@ -19,7 +19,7 @@ fn is_there(call: &Call<'_>) -> bool {
 }
 
 /// Returns the id of the project, if an id or key is meant that it has.
-pub(super) fn id(call: &Call<'_>, wanted: &str) -> Option<&'static str> {
+pub(crate) fn id(call: &Call<'_>, wanted: &str) -> Option<&'static str> {
     (is_there(call) && [PROJECT, KEY].contains(&wanted)).then_some(PROJECT)
 }
 

@@ -57,7 +57,7 @@ impl Got {
 
 fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-    config.max_redirects_will_error(false).build().into()
+    config.max_redirects_will_error(false).allow_non_standard_methods(true).build().into()
 }
 
 impl Served {
@@ -78,6 +78,20 @@ impl Served {
         let mut reply = request.header("Authorization", "Bearer token").send_json(body).unwrap();
         let body = reply.body_mut().read_to_string().unwrap();
         Got { status: reply.status().as_u16(), headers: reply.headers().clone(), body }
+    }
+
+    /// Sends a request with a body, or without one if it is null.
+    pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> Result<Got, ureq::Error> {
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.server.url()))
+            .header("Authorization", "Bearer token")
+            .header("Content-Type", "application/json")
+            .header("X-Atlassian-Token", "no-check");
+        let mut reply = agent().run(request.body(text).unwrap())?;
+        let body = reply.body_mut().read_to_string()?;
+        Ok(Got { status: reply.status().as_u16(), headers: reply.headers().clone(), body })
     }
 
     pub(crate) fn get(&self, path: &str) -> Got {

@@ -1,13 +1,14 @@
 //! Each reply is as the official description says, on the sample and on backups of real Jiras.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use jira_for_tests::{Edition, FieldModel, Options, endpoints};
+use jira_for_tests::{Descriptions, Edition, FieldModel, Options, endpoints, writes};
 use serde_json::json;
 
 use crate::asking::{Served, served, served_backup};
 use crate::crawl::Crawler;
-use crate::description::{Description, shared};
+use crate::skip::{Need, skipped};
 
 /// Endpoints that the descriptions do not have, with where they are known from.
 const NOT_DESCRIBED: &[(&str, &str)] = &[
@@ -58,7 +59,7 @@ const DESCRIBED_WRONG: &[&str] = &[
 ];
 
 /// Endpoints that nothing in the sample makes answer.
-const NOT_IN_SAMPLE: &[&str] = &["/workflowscheme/{id}/draft", "/mypreferences"];
+const NOT_IN_SAMPLE: &[&str] = &["/workflowscheme/{id}/draft", "/mypreferences", "/task/{taskId}"];
 
 /// What replies have that the description does not, by the end of the place, with a recorded reply or another source.
 const EXCEPTIONS: &[(&str, &str)] = &[
@@ -82,23 +83,19 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ),
 ];
 
-struct Descriptions {
-    all: Vec<Description>,
+/// Returns where real data lies, beside the project; without it the test is skipped.
+pub(crate) fn shared(why: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/jira");
+    if !path.exists() {
+        skipped(Need::RealData, why);
+        return None;
+    }
+    Some(path)
 }
 
-impl Descriptions {
-    fn of(edition: Edition) -> Option<Self> {
-        let folder = shared("the official descriptions")?.join("openapi");
-        let read = |file: &str, root| Description::read(&folder.join(file), root);
-        Some(Self {
-            all: match edition {
-                Edition::Cloud => {
-                    vec![read("jira-cloud-platform-2026-04.json", ""), read("jira-cloud-software.json", "")]
-                }
-                Edition::DataCenter => vec![read("jira-dc-10.3.json", "/rest")],
-            },
-        })
-    }
+pub(crate) fn descriptions(edition: Edition) -> Option<Descriptions> {
+    let folder = shared("the official descriptions")?.join("openapi");
+    Some(Descriptions::read(&folder, edition).unwrap())
 }
 
 /// Returns what is wrong with the replies of all endpoints, and which endpoints were not asked.
@@ -111,7 +108,7 @@ fn problems(
     let (mut wrong, mut unasked) = (BTreeSet::new(), BTreeSet::new());
     for endpoint in endpoints(edition) {
         let (method, template) = endpoint.split_once(' ').unwrap();
-        let schema = descriptions.all.iter().find_map(|own| Some((own, own.reply(method, template)?)));
+        let schema = descriptions.reply(method, template);
         let is_known = NOT_DESCRIBED.iter().any(|(part, _)| template.contains(part));
         if schema.is_none() && !is_known && !DESCRIBED_WRONG.contains(&template) {
             wrong.insert(format!("{endpoint}: not described"));
@@ -161,7 +158,7 @@ fn options(edition: Edition) -> Options {
 fn every_endpoint_answers_as_it_is_described() {
     let (mut all_wrong, mut all_unasked) = (BTreeSet::new(), BTreeSet::new());
     for edition in [Edition::Cloud, Edition::DataCenter] {
-        let Some(descriptions) = Descriptions::of(edition) else { return };
+        let Some(descriptions) = descriptions(edition) else { return };
         let (wrong, unasked) = problems(&served(options(edition)), edition, &descriptions);
         all_wrong.extend(wrong);
         all_unasked.extend(unasked);
@@ -174,11 +171,25 @@ fn every_endpoint_answers_as_it_is_described() {
 }
 
 #[test]
+fn every_write_is_described() {
+    let mut not_described = Vec::new();
+    for edition in [Edition::Cloud, Edition::DataCenter] {
+        let Some(descriptions) = descriptions(edition) else { return };
+        not_described.extend(writes(edition).into_iter().filter(|endpoint| {
+            let (method, template) = endpoint.split_once(' ').unwrap();
+            let is_known = NOT_DESCRIBED.iter().any(|(part, _)| template.contains(part));
+            !is_known && !descriptions.has(method, template)
+        }));
+    }
+    assert_eq!(not_described, Vec::<String>::new());
+}
+
+#[test]
 fn real_backups_are_served_as_it_is_described() {
     let Some(folder) = shared("backups to serve") else { return };
     let mut all_wrong = BTreeSet::new();
     for edition in [Edition::Cloud, Edition::DataCenter] {
-        let Some(descriptions) = Descriptions::of(edition) else { return };
+        let Some(descriptions) = descriptions(edition) else { return };
         for backup in
             ["jsu/test1.xml", "jrjc/cloud-jira-dump-with-filters.xml", "zendesk/restoreData-JIRA-4.3.2.xml"]
         {

@@ -6,9 +6,9 @@
 mod asking;
 mod crawl;
 mod described;
-mod description;
 mod recorded;
 mod serving;
 #[path = "../../../it/skip.rs"]
 #[expect(dead_code, reason = "real data is all that is needed here")]
 mod skip;
+mod writing;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::asking::served;
 use crate::crawl::objects;
-use crate::description::shared;
+use crate::described::shared;
 
 /// Recorded replies, and what asks the server for the same. The sample has the objects.
 const CLOUD: &[(&str, &str)] = &[

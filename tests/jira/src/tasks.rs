@@ -1,0 +1,99 @@
+//! Tasks: what a write started that goes on after its reply.
+//!
+//! Invariant: what a task does is done when it is started; what takes time is that it says so.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::router::{Answer, Endpoint, get};
+use crate::rows::lock;
+use crate::site::{Call, Refusal};
+use crate::writes::{Done, Written};
+
+pub(crate) const CLOUD: &[Endpoint] = &[get("/task/{taskId}", task)];
+
+/// All tasks since the server began.
+#[derive(Debug, Default)]
+pub(crate) struct Tasks {
+    by_id: BTreeMap<String, Task>,
+}
+
+#[derive(Debug)]
+struct Task {
+    description: &'static str,
+    /// How often it is not complete yet.
+    polls: usize,
+    result: Value,
+    is_of_workflows: bool,
+}
+
+/// When everything happens: the server knows no other time.
+const NOW: i64 = 1_760_000_000_000;
+
+fn told(call: &Call<'_>, id: &str, task: &Task, status: &str) -> Value {
+    let is_complete = status == "COMPLETE";
+    let mut told = json!({
+        "self": call.link(&format!("/task/{id}")),
+        "id": id,
+        "description": task.description,
+        "status": status,
+        "submittedBy": 10_000,
+        "progress": if is_complete { 100 } else { 0 },
+        "elapsedRuntime": 1,
+        "submitted": NOW,
+        "lastUpdate": NOW,
+    });
+    if is_complete {
+        told["message"] = json!("Done.");
+        told["result"] = task.result.clone();
+        told["started"] = json!(NOW);
+        told["finished"] = json!(NOW);
+    }
+    told
+}
+
+fn task(call: &Call<'_>) -> Answer {
+    let id = call.part(0);
+    let mut tasks = lock(&call.site.tasks);
+    let task = tasks.by_id.get_mut(id).ok_or_else(|| Refusal::missing("task", id))?;
+    let status = match task.polls {
+        0 => "COMPLETE",
+        1 => "RUNNING",
+        _ => "ENQUEUED",
+    };
+    task.polls = task.polls.saturating_sub(1);
+    Ok(told(call, id, task, status))
+}
+
+impl Call<'_> {
+    /// Keeps a task; returns its id.
+    fn keep(&self, task: Task) -> String {
+        let mut tasks = lock(&self.site.tasks);
+        let id = (10_000 + tasks.by_id.len()).to_string();
+        tasks.by_id.insert(id.clone(), task);
+        id
+    }
+
+    fn new_task(&self, description: &'static str, is_of_workflows: bool) -> Task {
+        Task { description, polls: self.site.options.task_polls, result: json!({}), is_of_workflows }
+    }
+
+    /// Answers that a task was started: 303, where to ask, and how it stands.
+    pub(crate) fn started(&self, description: &'static str) -> Written {
+        let (task, same) = (self.new_task(description, false), self.new_task(description, false));
+        let id = self.keep(task);
+        let body = told(self, &id, &same, "ENQUEUED");
+        Ok(Done { status: 303, body: Some(body), location: Some(self.link(&format!("/task/{id}"))) })
+    }
+
+    /// Refuses while a task runs that changes workflows.
+    pub(crate) fn workflows_rest(&self) -> Result<(), Refusal> {
+        let is_busy =
+            lock(&self.site.tasks).by_id.values().any(|task| task.is_of_workflows && task.polls > 0);
+        if is_busy {
+            return Err(Refusal::new(409, "Other workflow updates are in progress. Please try again later."));
+        }
+        Ok(())
+    }
+}
