@@ -3,14 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use super::bound::{self, Goal};
-use super::called::Called;
+use super::called::{Called, again};
 use super::change::{self, Deed, Journaling, Manner};
 use super::proof::unlike;
+use super::rewriting::{self, Rewriting};
 use super::sources::Source;
 use super::{Status, files};
 use crate::fault::{Fault, Faults, Kind};
-use crate::import::{self, Applied, Disproved, End, Phase, SavedError, SavedPlan, Shown, Target, User, Work};
-use crate::instance::{Reading, shell_word};
+use crate::import::{
+    self, Applied, Disproved, End, Phase, SavedError, SavedPlan, Shown, Site, Target, User, Work,
+};
+use crate::instance::{Backup, Location, Reading, shell_word};
+use crate::model::{Abilities, Changes};
 use crate::plan::Description;
 use crate::ui::{Ui, plan_text};
 
@@ -36,6 +40,9 @@ pub(super) struct Arguments {
     /// The instance must be named: `--yes` is not enough.
     #[arg(long, value_name = "INSTANCE")]
     to: Option<String>,
+    /// Write the changed backup into a new file, for Jira to restore; the instance must be a backup
+    #[arg(short = 'o', long, value_name = "BACKUP")]
+    new_backup: Option<PathBuf>,
     #[command(flatten)]
     manner: Manner,
 }
@@ -46,6 +53,7 @@ Examples:
   pcfg apply plan.json                     Show it again, ask, and apply it
   pcfg apply plan.json --yes               The same in a CI job, once the plan is approved
   pcfg apply plan.json --to copy.sqlite    Apply it to another instance
+  pcfg apply plan.json -o new.zip          Write a changed backup, if it was made for a backup
 
 Exit code: 0 if it is applied, 3 if it is not a plan, 4 if it does not do what it says or was
 made for another instance, 5 if the instance has changed since.";
@@ -55,27 +63,27 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let target = &saved.plan.target;
     let goal = bound::goal(target, arguments.instance.as_deref(), arguments.to.as_deref())?;
     change::check_offline(&goal.location, arguments.manner.offline, None)?;
-    change::tell_door(ui, &goal.location);
-    let instance = change::open_at(ui, goal.location.clone()).map_err(|fault| match target.kind == "backup" {
-        true => {
-            fault.hint("the plan was made for a backup; apply it to an instance loaded from that backup: `--to INSTANCE`")
-        }
-        false => fault,
-    })?;
-    let (wait, file) = (arguments.manner.waiting.most(), Some(&saved.plan.file));
-    let mut site = Journaling { ui, instance, scope: change::WHOLE, wait, file };
     let called = goal.called();
     let anew = anew(&saved.plan, &arguments.plan, &called);
-    let mut user = Asking {
-        ui,
-        arguments,
-        goal: &goal,
-        target,
-        called: &called,
-        file: &saved.plan.file.name,
-        anew: &anew,
+    let file = &saved.plan.file;
+    let mut user =
+        Asking { ui, arguments, goal: &goal, target, called: &called, file: &file.name, anew: &anew };
+    let applied = match (&arguments.new_backup, rewriting::of(&goal.location)) {
+        (Some(new), _) => {
+            let (path, output) = rewriting::copy(&goal.location, new)?;
+            let backup = Backup::open(path).map_err(Fault::from)?;
+            import::apply(&mut Rewriting::new(ui, backup, output)?, &mut user, &saved.plan, &saved.work)?
+        }
+        (None, Some(_)) => return Err(not_in_place(&goal.location).into()),
+        (None, None) => {
+            change::tell_door(ui, &goal.location);
+            let instance = change::open_at(ui, goal.location.clone())?;
+            let wait = arguments.manner.waiting.most();
+            let mut site = Journaling { ui, instance, scope: change::WHOLE, wait, file: Some(file) };
+            import::apply(&mut site, &mut user, &saved.plan, &saved.work)?
+        }
     };
-    let end = match import::apply(&mut site, &mut user, &saved.plan, &saved.work)? {
+    let end = match applied {
         Applied::Disproved(why) => {
             return Err(disproved(why).hint(format!("make a new plan: {anew}")).into());
         }
@@ -85,11 +93,42 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         ui.note(&format!("the plan changes nothing in {}", called.title()));
         return Ok(Status::Fine);
     };
-    if let Some(id) = written.run {
-        ui.note(&change::applied(id, &change::done(&proved.plan().counts), &called));
+    let done = change::done(&proved.plan().counts);
+    match (&arguments.new_backup, written.run) {
+        (Some(new), _) => ui.note(&format!("wrote `{}`: {done}", new.display())),
+        (None, Some(id)) => ui.note(&change::applied(id, &done, &called)),
+        (None, None) => {}
     }
     unlike(written, &called)?;
     Ok(Status::Fine)
+}
+
+/// Says what to do with the plan of a backup, which is never changed itself.
+fn not_in_place(location: &Location) -> Fault {
+    let anew = again(None, rewriting::OPTION);
+    rewriting::never_changed(location)
+        .hint(format!("write a new backup with the changes, for Jira to restore: {anew}"))
+        .hint("or apply the plan to an instance loaded from that backup: `--to INSTANCE`")
+}
+
+/// Says what to do next with a plan that was saved for an instance.
+pub(super) fn next(plan: &Path, location: &Location, called: &Called) -> String {
+    let apply = format!("pcfg apply {}", shell_word(&plan.display().to_string()));
+    match location.abilities() {
+        Abilities { changes: Changes::Anew, .. } => {
+            format!(
+                "`{apply} {}` writes a new backup with the changes, for Jira to restore",
+                rewriting::OPTION
+            )
+        }
+        Abilities { changes: Changes::InPlace, offline, .. } => {
+            let offline = if offline { " --offline" } else { "" };
+            format!("`{apply}{offline}` applies it to {}", called.title())
+        }
+        Abilities { changes: Changes::Nothing, .. } => {
+            format!("it is for review alone, because pcfg does not change {}", called.title())
+        }
+    }
 }
 
 /// Whoever wants a saved plan to be applied.
@@ -105,7 +144,7 @@ struct Asking<'a> {
     anew: &'a str,
 }
 
-impl<'a> User<Journaling<'a>> for Asking<'_> {
+impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
     fn begins(&self, objects: usize) -> Box<dyn Fn(Phase)> {
         change::phases(self.ui, objects)
     }
@@ -125,8 +164,11 @@ impl<'a> User<Journaling<'a>> for Asking<'_> {
     }
 
     fn agrees(&mut self, plan: &Description) -> Result<bool, Fault> {
-        let deed = (Deed::SavedPlan, self.called);
-        change::confirm(self.ui, &self.arguments.manner, deed, &plan.counts)?;
+        // A new backup changes nothing that is there.
+        if self.arguments.new_backup.is_none() {
+            let deed = (Deed::SavedPlan, self.called);
+            change::confirm(self.ui, &self.arguments.manner, deed, &plan.counts)?;
+        }
         Ok(true)
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::called::{Called, again, simulated};
 use super::session::{Recording, Session};
-use super::{Instance, Waiting, left, unseen, who};
+use super::{Instance, Waiting, left, rewriting, unseen, who};
 use crate::compare::Left;
 use crate::fault::{Fault, Kind};
 use crate::import::{Conflict, File, Mended, Order, Phase, Proved, Site, Written, exported_with};
 use crate::instance::{self, Basis, Location, Reading, Run, RunId, Scope, Watch, Writable};
-use crate::model::{Changes, Config};
+use crate::model::Config;
 use crate::plan::{Counts, Description};
 use crate::select::CustomFields;
 use crate::ui::{Bar, Phases, Ui, plural};
@@ -86,8 +86,8 @@ pub(super) fn open_journal(ui: &Ui, instance: &Instance) -> Result<(Box<dyn Writ
 
 /// Opens an instance at a place, to write into it.
 pub(super) fn open_at(ui: &Ui, location: Location) -> Result<Box<dyn Writable>, Fault> {
-    if location.abilities().changes == Changes::Anew {
-        return Err(Fault::usage(format!("`{location}` is a backup, which is never changed"))
+    if rewriting::of(&location).is_some() {
+        return Err(rewriting::never_changed(&location)
             .hint("name an embedded instance; `pcfg instance load BACKUP --into FILE` creates one"));
     }
     writable(ui, location)

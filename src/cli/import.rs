@@ -9,7 +9,7 @@ use super::called::{Called, again, simulated};
 use super::change::{self, Deed, Journaling, Manner};
 use super::choices::Choices;
 use super::proof::{Undone, check as check_proof, refused, unlike};
-use super::rewriting::Rewriting;
+use super::rewriting::{self, Rewriting};
 use super::session::{Opened, Recording};
 use super::sources::{Source, Text};
 use super::{Instance, Status, place, unseen, unused};
@@ -19,7 +19,7 @@ use crate::import::{
     End, File, Import, Imported, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told, sha256,
 };
 use crate::instance::{Backup, Location, LookedAt, Reading, Wanted, shell_word};
-use crate::model::{Changes, Config, Count, Element, Identity, Problem, Snapshot};
+use crate::model::{Config, Count, Element, Identity, Problem, Snapshot};
 use crate::output::{Content, Output};
 use crate::plan::{Action, Description, Options};
 use crate::schema::Schema;
@@ -141,24 +141,17 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 
 /// Refuses what the place of the instance cannot do, before any work; returns the file that is to be written.
 fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Output>, Fault> {
-    let backup = (location.abilities().changes == Changes::Anew).then(|| location.path()).flatten();
     let called = Called::new(arguments.instance.named(), location);
     if let Some(new) = &arguments.new_backup {
-        if backup.is_none() {
-            return Err(Fault::usage(format!(
-                "`-o` works only when the instance is a backup, and `{location}` is not"
-            ))
-            .hint("leave `-o` out to change the instance itself"));
-        }
-        return Ok(Some(Output::to(new, Content::Backup)?));
+        return rewriting::copy(location, new).map(|(_, output)| Some(output));
     }
     let plan = arguments.out.as_ref().map(|out| Output::to(out, Content::Plan)).transpose()?;
-    if !arguments.simulate && backup.is_some() {
-        return Err(Fault::usage(format!("`{location}` is a backup, which is never changed"))
+    if !arguments.simulate && rewriting::of(location).is_some() {
+        return Err(rewriting::never_changed(location)
             .hint(format!("see what would be changed: {}", simulated(Some(&called))))
             .hint(format!(
                 "write a new backup with the changes, for Jira to restore: {}",
-                again(Some(&called), "-o changed.zip")
+                again(Some(&called), rewriting::OPTION)
             ))
             .hint(format!(
                 "or load it into an embedded instance, which can be changed: `pcfg instance load {}`",
@@ -223,9 +216,7 @@ fn simulate(
         let text = saved.text();
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;
-        let apply = format!("pcfg apply {}", shell_word(&out.display().to_string()));
-        let offline = if location.abilities().offline { " --offline" } else { "" };
-        ui.note(&format!("saved the plan; `{apply}{offline}` applies it to {}", called.title()));
+        ui.note(&format!("saved the plan; {}", super::apply::next(out, location, &called)));
     }
     let has_changes = !import.plan.steps.is_empty();
     Ok(match ended(&import) {

@@ -1,14 +1,39 @@
-//! A backup of which a new one is written, with the changes of an import.
+//! A backup of which a new one is written, with the changes of an import or of a saved plan.
+//!
+//! Invariant: the new backup has its name only once it was read back and is as planned; the old one is never touched.
 
-use super::change;
-use super::who;
+use std::path::Path;
+
+use super::{change, who};
 use crate::compare::Left;
 use crate::fault::{Fault, Kind};
 use crate::import::{Order, Phase, Site, Written};
-use crate::instance::{Backup, Form, Reading, RewriteError};
-use crate::model::Config;
-use crate::output::Output;
+use crate::instance::{Backup, Form, Location, Reading, RewriteError};
+use crate::model::{Changes, Config};
+use crate::output::{Content, Output};
 use crate::ui::{Phases, Ui};
+
+/// The option that writes a new backup, for the commands that hints show.
+pub(super) const OPTION: &str = "-o changed.zip";
+
+/// Returns the backup at a location, which is changed by a new one; nothing if it is another instance.
+pub(super) fn of(location: &Location) -> Option<&Path> {
+    (location.abilities().changes == Changes::Anew).then(|| location.path()).flatten()
+}
+
+/// Returns the backup at a location and the new one, after a look whether that can be written; only of a backup there can be one.
+pub(super) fn copy<'l>(location: &'l Location, new: &Path) -> Result<(&'l Path, Output), Fault> {
+    let not = || {
+        Fault::usage(format!("`-o` works only when the instance is a backup, and `{location}` is not"))
+            .hint("leave `-o` out to change the instance itself")
+    };
+    Ok((of(location).ok_or_else(not)?, Output::to(new, Content::Backup)?))
+}
+
+/// Says that a backup is not changed itself.
+pub(super) fn never_changed(location: &Location) -> Fault {
+    Fault::usage(format!("`{location}` is a backup, which is never changed"))
+}
 
 /// A backup, and the new one that is to be written.
 pub(super) struct Rewriting<'a> {
@@ -69,7 +94,7 @@ impl Site for Rewriting<'_> {
                 return Ok(());
             }
             let message = format!(
-                "the new backup would not match the file; `{}` was not written",
+                "the new backup would not be as planned; `{}` was not written",
                 output.path().display()
             );
             Err(Fault { causes, ..Fault::new(Kind::Bug, message) })

@@ -390,8 +390,6 @@ fn a_plan_knows_its_instance_in_its_place() {
     assert!(env.run(&["apply", "plan.json", "--to", "moved.sqlite", "--yes"]).ends_with("--- exit 0\n"));
     let from = backup.to_str().unwrap();
     env.run(&["import", "after.xml", "-i", from, "--simulate", "--out", "plan.json", "-q"]);
-    let said = env.run(&["apply", "plan.json", "--yes"]);
-    assert!(said.contains("`--to INSTANCE`") && said.ends_with("--- exit 2\n"), "{said}");
     let said = env.run(&["apply", "plan.json", "--to", "twin.sqlite", "--yes"]);
     assert!(said.ends_with("--- exit 0\n"), "{said}");
 }
@@ -460,4 +458,44 @@ fn the_hint_of_a_stale_plan_can_be_pasted() {
     env.run(&["undo", "-i", "jira.sqlite", "--yes", "-q"]);
     let said = env.run(&["apply", "plan.json", "--yes"]);
     assert!(said.contains("`pcfg import - --simulate --out plan.json -i "), "{said}");
+}
+
+/// A backup is never changed: its plan is applied to a new one, which holds what an import would have written.
+#[test]
+fn the_plan_of_a_backup_writes_a_new_one() {
+    let env = two_instances();
+    let backup = testdata("backup/demo");
+    let from = backup.to_str().unwrap();
+    let run = |arguments: &[&str]| env.run(arguments).replace(from, "[BACKUP]");
+    let saved =
+        run(&["import", "after.xml", "-i", from, "--simulate", "--format", "json", "--out", "plan.json"]);
+    insta::assert_snapshot!(saved.split_once("--- stderr\n").unwrap().1, @"
+    saved the plan; `pcfg apply plan.json -o changed.zip` writes a new backup with the changes, for Jira to restore
+    --- exit 0
+    ");
+    insta::assert_snapshot!(run(&["apply", "plan.json", "--yes"]), @"
+    --- stderr
+    error: `[BACKUP]` is a backup, which is never changed
+    hint: write a new backup with the changes, for Jira to restore: `pcfg apply plan.json --yes -o changed.zip`
+    hint: or apply the plan to an instance loaded from that backup: `--to INSTANCE`
+    --- exit 2
+    ");
+    let said = run(&["apply", "plan.json", "-o", "new.zip"]);
+    insta::assert_snapshot!(said.split_once("--- stderr\n").unwrap().1, @"
+    the plan was made from `after.xml`, which imports DEMO, OPS
+    wrote `new.zip`: 1 object created, 1 object changed
+    --- exit 0
+    ");
+    assert!(run(&["import", "after.xml", "-i", from, "-o", "same.zip"]).ends_with("--- exit 0\n"));
+    for new in ["new.zip", "same.zip"] {
+        let exported = env.run(&["export", "--all", "-q", "-i", new]);
+        assert_eq!(exported, format!("{}--- exit 0\n", env.read("after.xml")), "{new}");
+    }
+    insta::assert_snapshot!(run(&["apply", "plan.json", "--to", "twin.sqlite", "-o", "other.zip"]), @"
+    --- stderr
+    error: `-o` works only when the instance is a backup, and `twin.sqlite` is not
+    hint: leave `-o` out to change the instance itself
+    --- exit 2
+    ");
+    assert!(!env.path("other.zip").exists());
 }
