@@ -20,8 +20,8 @@ use crate::plan::Description;
 use crate::schema::{DeclId, Relation, Schema};
 
 pub use left::Left;
-use names::Names;
 pub use names::likely_renames;
+use names::{Beside, Names};
 pub use side::Side;
 use side::{Object, tree};
 
@@ -100,7 +100,11 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
 /// Compares what both sides show.
 fn compare_seen(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     let Differing { old: old_own, new: new_own, mut pairs, equal } = Differing::find(old, new);
-    let names = Names::find((&old_own, &new_own), [&old.exists, &new.exists], &mut pairs);
+    let beside = Beside {
+        equal: equal.iter().map(|&at| &old.objects[at]).collect(),
+        settings: [&old.settings, &new.settings],
+    };
+    let names = Names::find((&old_own, &new_own), &beside, [&old.exists, &new.exists], &mut pairs);
     let mut renames: BTreeMap<&Identity, Rename> = BTreeMap::new();
     for own in &old_own {
         if let Some(identity) = names.get(&own.identity) {
@@ -148,7 +152,7 @@ fn compare_seen(old: &Side<'_>, new: &Side<'_>) -> Comparison {
         new: new_tree,
         renames,
         touched,
-        matched: equal + pairs.iter().flatten().count(),
+        matched: equal.len() + pairs.iter().flatten().count(),
         names,
         unseen: [old.unseen.clone(), new.unseen.clone()],
     }
@@ -217,8 +221,8 @@ struct Differing {
     new: Vec<Own>,
     /// For each old one the new one of the same identity.
     pairs: Vec<Option<usize>>,
-    /// How many others there are, which are equal.
-    equal: usize,
+    /// The others of the old side, which are equal.
+    equal: Vec<usize>,
 }
 
 impl Differing {
@@ -239,7 +243,7 @@ impl Differing {
             all.chain(come.map(|(own, _)| own)).filter(|own| is_ordered(own)).map(|own| own.container),
         );
         let (old_numbers, new_numbers) = (numbers(&old.objects), numbers(&new.objects));
-        let mut found = Self { old: Vec::new(), new: Vec::new(), pairs: Vec::new(), equal: 0 };
+        let mut found = Self { old: Vec::new(), new: Vec::new(), pairs: Vec::new(), equal: Vec::new() };
         let mut place = HashMap::new();
         for (at, object) in new.objects.iter().enumerate() {
             let is_wanted = !is_partner[at] || ordered.contains(&object.container);
@@ -250,7 +254,7 @@ impl Differing {
         }
         for (at, object) in old.objects.iter().enumerate() {
             if !differ[at] && !ordered.contains(&object.container) {
-                found.equal += 1;
+                found.equal.push(at);
                 continue;
             }
             found.old.push(Own::new(object, old_numbers[at]));

@@ -7,8 +7,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Own;
 use super::renames::{self, Candidate, number_of};
+use super::side::Object;
 use crate::model::{Element, Identity, follow, references, set_identity};
-use crate::schema::KindId;
+use crate::schema::{DeclId, KindId};
+
+/// What refers to objects, beside those that differ.
+pub(super) struct Beside<'a> {
+    /// The objects that both sides have alike.
+    pub(super) equal: Vec<&'a Object<'a>>,
+    /// The elements of each side that stand beside objects, by their containers.
+    pub(super) settings: [&'a [(DeclId, Element)]; 2],
+}
 
 /// New identities by old ones.
 #[derive(Debug, Default)]
@@ -20,9 +29,11 @@ pub(super) struct Names {
 
 impl Names {
     /// Finds out what is called otherwise, and adds the pairs: `pairs[n]` is the number of the new object that the old object
-    /// `n` is. What still exists on the other side, where it only is not looked at, has no other name.
+    /// `n` is. What still exists on the other side, where it only is not looked at, has no other name; nor has what the other side
+    /// still refers to.
     pub(super) fn find(
         (old, new): (&[Own], &[Own]),
+        beside: &Beside<'_>,
         exists: [&HashSet<Identity>; 2],
         pairs: &mut [Option<usize>],
     ) -> Self {
@@ -35,9 +46,20 @@ impl Names {
         if gone.is_empty() || come.is_empty() {
             return names;
         }
-        for (side, other, own) in [(&mut gone, new, old), (&mut come, old, new)] {
-            let named = named_by(other, side.iter().map(|&at| &own[at].identity));
-            side.retain(|&at| !named.contains(&own[at].identity));
+        // Only what went and came of one kind can be a rename.
+        let kinds = |own: &[Own], side: &[usize]| -> HashSet<KindId> {
+            side.iter().map(|&at| own[at].identity.kind).collect()
+        };
+        let (of_gone, of_come) = (kinds(old, &gone), kinds(new, &come));
+        gone.retain(|&at| of_come.contains(&old[at].identity.kind));
+        come.retain(|&at| of_gone.contains(&new[at].identity.kind));
+        let (was, is) = (gone.iter().map(|&at| &old[at].identity), come.iter().map(|&at| &new[at].identity));
+        let by_equal = named_by_equal(&beside.equal, was.chain(is).collect());
+        let [of_old, of_new] = beside.settings;
+        for (side, own, other, settings) in [(&mut gone, old, new, of_new), (&mut come, new, old, of_old)] {
+            let named = named_by(other, settings, side.iter().map(|&at| &own[at].identity));
+            let is_named = |own: &Identity| named.contains(own) || by_equal.contains(own);
+            side.retain(|&at| !is_named(&own[at].identity));
         }
         for (way, (own, all)) in [(&gone, old), (&come, new)].into_iter().enumerate() {
             for &at in own {
@@ -134,12 +156,35 @@ impl Names {
 }
 
 /// Returns those of the chosen objects that others still name.
-fn named_by<'a>(others: &[Own], chosen: impl Iterator<Item = &'a Identity>) -> HashSet<&'a Identity> {
+fn named_by<'a>(
+    others: &[Own],
+    settings: &[(DeclId, Element)],
+    chosen: impl Iterator<Item = &'a Identity>,
+) -> HashSet<&'a Identity> {
     let chosen: HashSet<&Identity> = chosen.collect();
     let mut named = HashSet::new();
-    for own in others {
-        references(&own.element, &mut |found| {
-            named.extend(chosen.get(&found.target));
+    let mut add = |element: &Element| {
+        references(element, &mut |found| named.extend(chosen.get(&found.target)));
+    };
+    others.iter().for_each(|own| add(&own.element));
+    // A setting may be a reference itself, which is found in what is around it.
+    settings.iter().for_each(|(container, own)| add(&Element::parent(*container, vec![own.clone()])));
+    named
+}
+
+/// Returns those of the chosen objects that objects name which both sides have alike. These are not looked into, unless they hold
+/// a name of one.
+fn named_by_equal(equal: &[&Object<'_>], chosen: HashSet<&Identity>) -> HashSet<Identity> {
+    let mut named = HashSet::new();
+    if chosen.is_empty() {
+        return named;
+    }
+    let names: HashSet<&str> = chosen.iter().map(|own| own.name()).collect();
+    for object in equal.iter().filter(|own| own.may_name(&names)) {
+        references(&object.element(), &mut |found| {
+            if chosen.contains(&found.target) {
+                named.insert(found.target);
+            }
         });
     }
     named

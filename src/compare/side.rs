@@ -163,7 +163,7 @@ impl Side<'_> {
 
 impl Object<'_> {
     /// Returns the element, read again if it has to be.
-    fn element(&self) -> Cow<'_, Element> {
+    pub(super) fn element(&self) -> Cow<'_, Element> {
         match &self.body {
             Body::Tree(element) => Cow::Borrowed(*element),
             Body::Own(element) => Cow::Borrowed(&**element),
@@ -189,6 +189,14 @@ impl Object<'_> {
             (Body::Own(a), Body::Own(b)) => a == b,
             _ => false,
         }
+    }
+
+    /// Returns whether it may refer to something of these names. A text is not understood for that: it says yes rather than no.
+    pub(super) fn may_name(&self, names: &HashSet<&str>) -> bool {
+        let Body::Text(text) = &self.body else { return true };
+        let mut contents = text.split('>').map(|piece| piece.split('<').next().unwrap_or_default().trim());
+        // What is written in another way, such as `&amp;`, is not worth two readers.
+        contents.any(|content| names.contains(content) || content.contains('&')) || text.contains("<!")
     }
 
     /// Returns the object again.

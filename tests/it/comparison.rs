@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pcfg::compare::{Comparison, Side, compare};
-use pcfg::model::{Config, Content, Element, Identity, canonicalize, follow, rank, set_identity};
+use pcfg::model::{Config, Content, Element, Identity, canonicalize, follow, rank, references, set_identity};
 use pcfg::schema::Schema;
 use pcfg::xml;
 use proptest::prelude::*;
@@ -234,6 +234,38 @@ fn what_exists_on_the_other_side_is_not_renamed() {
         assert!(told.contains(&"create Other screen".to_owned()), "{told:?}");
         assert!(told.contains(&"remove Demo screen".to_owned()), "{told:?}");
     }
+}
+
+/// What other objects go on to refer to is another object, even if they are the same in both files. Only a definition gets
+/// another name here, of each object to which something refers.
+#[test]
+fn what_the_other_file_refers_to_is_not_renamed() {
+    let old = demo();
+    let root = xml::read(&old).root.unwrap();
+    let objects: Vec<&Element> = root.children().iter().flat_map(Element::children).collect();
+    let mut named: BTreeSet<Identity> = BTreeSet::new();
+    for object in &objects {
+        references(object, &mut |found| drop(named.insert(found.target)));
+    }
+    let mut tried: BTreeSet<&str> = BTreeSet::new();
+    for object in objects {
+        let Some(identity) = Identity::of_definition(object).filter(|own| named.contains(own)) else {
+            continue;
+        };
+        let (tag, name) = (object.tag(), identity.name());
+        let definition = |name: &str| format!("    <{tag}>\n      <name>{name}</name>\n");
+        if old.matches(&definition(name)).count() != 1 || object.text_of("builtIn").is_some() {
+            continue;
+        }
+        tried.insert(tag);
+        let new = old.replace(&definition(name), &definition(&format!("{name} (new)")));
+        for (old, new) in [(&old, &new), (&new, &old)] {
+            let told = told(old, new, [&[], &[]]);
+            assert!(!told.iter().any(|own| own.starts_with("rename")), "{tag} {name}: {told:?}");
+        }
+    }
+    let wanted = ["screen", "screenScheme", "workflowEntry", "workflowScheme", "status"];
+    assert!(wanted.iter().all(|own| tried.contains(own)), "{tried:?}");
 }
 
 /// Numbers that look random and are always the same.
