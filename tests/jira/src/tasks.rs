@@ -87,6 +87,12 @@ impl Call<'_> {
         Ok(Done { status: 303, body: Some(body), location: Some(self.link(&format!("/task/{id}"))) })
     }
 
+    /// Starts a task that no other change of schemes or workflows may overlap; returns what a reply says of it.
+    pub(crate) fn task(&self, description: &'static str) -> Value {
+        let id = self.keep(self.new_task(description, true));
+        told(self, &id, &self.new_task(description, true), "ENQUEUED")
+    }
+
     /// Refuses while a task runs that changes workflows.
     pub(crate) fn workflows_rest(&self) -> Result<(), Refusal> {
         let is_busy =

@@ -44,12 +44,17 @@ const TYPES: &[(&str, &str, &str)] = &[
 ];
 
 /// Returns the word of Jira's own type of a custom field, such as `select`.
-pub(super) fn own_type(key: &str) -> Option<&str> {
+pub(crate) fn own_type(key: &str) -> Option<&str> {
     key.strip_prefix(OWN_TYPES)
 }
 
+/// Returns whether Jira has a type by itself.
+pub(crate) fn has_type(word: &str) -> bool {
+    TYPES.iter().any(|(own, ..)| *own == word)
+}
+
 /// Returns the custom field of an id such as `customfield_10000`.
-pub(super) fn custom<'t>(table: &'t Table, id: &str) -> Option<Row<'t>> {
+pub(crate) fn custom<'t>(table: &'t Table, id: &str) -> Option<Row<'t>> {
     table.by_id(id.strip_prefix("customfield_")?)
 }
 
@@ -58,7 +63,7 @@ pub(super) fn system(id: &str) -> Option<&'static SystemField> {
 }
 
 /// Returns the name of a field, if there is one.
-pub(super) fn name(call: &Call<'_>, id: &str) -> Result<Option<String>, Refusal> {
+pub(crate) fn name(call: &Call<'_>, id: &str) -> Result<Option<String>, Refusal> {
     if let Some(field) = system(id) {
         return Ok(Some(call.local(field.name)));
     }
@@ -73,7 +78,7 @@ pub(super) fn type_shown(call: &Call<'_>, id: &str) -> Result<Option<String>, Re
     Ok(key.map(|key| own_type(key).unwrap_or(key).to_owned()))
 }
 
-pub(super) fn schema(row: Row<'_>) -> Value {
+pub(crate) fn schema(row: Row<'_>) -> Value {
     let key = row.text("customfieldtypekey");
     let known = own_type(key).and_then(|word| TYPES.iter().find(|(own, ..)| *own == word));
     let (kind, items) = known.map_or(("any", ""), |(_, kind, items)| (kind, items));

@@ -10,7 +10,7 @@ mod contexts;
 mod dashboards;
 mod field_configurations;
 mod field_schemes;
-mod fields;
+pub(crate) mod fields;
 mod filters;
 mod instance;
 mod issue_type_schemes;

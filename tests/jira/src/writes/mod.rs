@@ -5,12 +5,23 @@
 
 mod boards;
 mod constants;
+mod contexts;
+mod custom_fields;
+mod defaults;
+mod holders;
 mod issue_type_schemes;
 mod move_in;
+mod notifications;
+mod options;
 mod parts;
 mod people;
+mod permissions;
+mod priority_schemes;
 mod projects;
 mod roles;
+mod screen_schemes;
+mod screens;
+mod security;
 mod settings;
 mod templates;
 
@@ -31,6 +42,17 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [parts::BOTH, parts::CLOUD, &[]],
     [projects::BOTH, projects::CLOUD, &[]],
     [&[], issue_type_schemes::CLOUD, issue_type_schemes::DATA_CENTER],
+    [permissions::BOTH, &[], &[]],
+    [&[], notifications::CLOUD, &[]],
+    [&[], security::CLOUD, &[]],
+    [people::BOTH, &[], people::DATA_CENTER],
+    [&[], priority_schemes::CLOUD, priority_schemes::DATA_CENTER],
+    [screens::BOTH, screens::CLOUD, &[]],
+    [&[], screen_schemes::CLOUD, &[]],
+    [custom_fields::BOTH, custom_fields::CLOUD, custom_fields::DATA_CENTER],
+    [&[], contexts::CLOUD, &[]],
+    [&[], options::CLOUD, &[]],
+    [&[], defaults::CLOUD, &[]],
     [boards::BOTH, &[], &[]],
 ];
 
@@ -177,6 +199,14 @@ impl Call<'_> {
         let Some(name) = name else { return Ok(()) };
         let is_same = |row: Row<'_>| row.id() != except && row.text(column).eq_ignore_ascii_case(name);
         if self.table(table)?.all().any(is_same) { Err(refusal(name)) } else { Ok(()) }
+    }
+
+    /// Returns whether any project has a scheme.
+    pub(crate) fn is_associated(&self, entity: &str, scheme: &str) -> Result<bool, Refusal> {
+        let table = self.table("nodeassociation")?;
+        let mut own = table.with("sink_node_id", scheme);
+        Ok(own
+            .any(|row| row.text("sink_node_entity") == entity && row.text("source_node_entity") == "Project"))
     }
 
     /// Returns whether any row has a value in a column.

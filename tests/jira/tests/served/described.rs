@@ -139,6 +139,7 @@ fn post(site: &Served, template: &str, address: &str) -> crate::asking::Got {
     let body = match template.rsplit('/').next().unwrap() {
         "workflows" => json!({"workflowNames": ["jira", "Demo: bugs", "Demo: stories"]}),
         "pdcleaner" => json!({"queryStrings": ["assignee = ada"]}),
+        "mappings" => json!({"schemeId": 10004, "priorities": {"remove": [2]}}),
         "read" => json!({"workflowSchemeIds": ["10000", "10001"]}),
         _ => json!({"queries": ["project = DEMO", "summary ~ \"cut"]}),
     };

@@ -1,8 +1,12 @@
 //! What the server takes, and what it refuses: each trap once. What it takes is as the official description says.
 
 mod constants;
+mod fields;
 mod projects;
 mod roles;
+mod schemes;
+mod screens;
+mod type_schemes;
 
 use std::sync::LazyLock;
 
