@@ -5,6 +5,8 @@
 //! refused before the first one is sent.
 
 mod carry;
+#[cfg(test)]
+mod carry_tests;
 mod constants;
 mod ground;
 mod journal;
