@@ -89,7 +89,8 @@ pub fn check(location: &Location, manner: &Manner) -> Result<Checked, ReadError>
         }
         Location::Record(folder) => {
             let jira = Door::Record(folder.clone()).open(manner)?;
-            Ok(described("record of a live Jira", &jira, &Language::OfJira, (None, None)))
+            let checked = described("record of a live Jira", &jira, &Language::OfJira, (None, None));
+            Ok(Checked { writes: "nothing: it is what a live Jira has answered", ..checked })
         }
     }
 }
@@ -195,7 +196,10 @@ fn described(
             true => "everything that this edition provides",
             false => "what you can see; the rest stays unknown",
         },
-        writes: "nothing: this version of pcfg only reads a live Jira",
+        writes: match jira.caller.is_administrator() {
+            true => "over REST, with `pcfg import`: what this edition takes (docs/rest.md)",
+            false => "what a Jira administrator may change, and you are not one",
+        },
         abilities: abilities(jira.edition),
         missing,
         notes: untried.into_iter().collect(),

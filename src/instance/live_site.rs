@@ -113,6 +113,11 @@ impl LiveSite {
             Halt::Changed { .. } => {
                 ("it is not as the plan saw it: somebody has changed it meanwhile".to_owned(), true)
             }
+            Halt::InUse { found } => {
+                let key = found.pointer("/issues/0/key").or_else(|| found.pointer("/issues/0/id"));
+                let key = key.and_then(serde_json::Value::as_str).unwrap_or("something");
+                (format!("{key} has it, and would lose it"), true)
+            }
             Halt::Failed(failure) => (failure.to_string(), true),
             Halt::Doubtful(failure) => (format!("it is unknown whether this was done: {failure}"), false),
             Halt::Unresolved(name) => (format!("it refers to {name}, which has no id"), true),

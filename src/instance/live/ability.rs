@@ -101,6 +101,7 @@ const ABILITIES: &[Ability] = &[
     line("resolution", ALL, told(PAGES)),
     line("resolution/translation", NONE, NONE),
     line("status", ALL, told(PAGES)),
+    line("status/iconUrl", no("Jira Cloud chooses icons by the category"), told(PAGES)),
     line("status/translation", NONE, NONE),
     line("issueLink", ALL, ALL),
     line(

@@ -280,7 +280,8 @@ fn statuses(reader: &mut Reader<'_>) {
     }
     all.retain(|status| !is_of_project(status.scope.as_ref()));
     for (at, status) in all.iter().enumerate() {
-        let icon = status.icon_url.as_deref();
+        // Jira Cloud chooses icons by the category, whatever somebody wants.
+        let icon = status.icon_url.as_deref().filter(|_| reader.edition == Edition::DataCenter);
         let icon = icon.map(|address| without_host(reader.base, address).to_owned());
         reader.add(
             "Status",

@@ -135,6 +135,10 @@ impl Rows {
         }
         let mut read = lock(&self.read);
         let columns = read.columns(table)?;
+        // Nor columns in which no row has had anything.
+        if !columns.contains_key(&column.to_ascii_lowercase()) {
+            return Ok(0);
+        }
         let sets: Vec<String> = values.keys().map(|name| format!("\"{name}\" = ?")).collect();
         let sql = format!("UPDATE \"{table}\" SET {} WHERE CAST(\"{column}\" AS TEXT) = ?", sets.join(", "));
         let cells = values.iter().map(|(name, value)| cell(&columns, name, value));
@@ -147,6 +151,11 @@ impl Rows {
     /// Deletes the rows that have all of these values; null is one, too.
     pub(crate) fn delete(&self, table: &str, values: &Map<String, Value>) -> rusqlite::Result<usize> {
         let mut read = lock(&self.read);
+        // An instance has no tables of which it has never had a row.
+        let columns = read.columns(table)?;
+        if values.keys().any(|name| !columns.contains_key(&name.to_ascii_lowercase())) {
+            return Ok(0);
+        }
         let wanted: Vec<String> =
             values.keys().map(|name| format!("CAST(\"{name}\" AS TEXT) IS ?")).collect();
         let sql = format!("DELETE FROM \"{table}\" WHERE {}", wanted.join(" AND "));

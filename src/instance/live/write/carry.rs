@@ -36,6 +36,11 @@ pub(in crate::instance) enum Halt {
         /// What was found.
         found: Value,
     },
+    /// What it would take away is in use.
+    InUse {
+        /// What was found.
+        found: Value,
+    },
     /// Jira refuses, or cannot be asked; whether the request was done is known: it was not.
     Failed(Failure),
     /// Nobody knows whether it was done.
@@ -113,6 +118,12 @@ impl Hand<'_> {
             let request = Request::from(Request::get(""));
             let lost = Failure::new(FailureKind::Cut, None, &request, "its answer was never written down");
             return Err(Halt::Doubtful(lost).into());
+        }
+        if let Some(only_if) = &sent.only_if {
+            let found = self.look(only_if).map_err(Halt::Failed)?;
+            if only_if.judge(found.clone()) != State::Before {
+                return Err(Halt::InUse { found }.into());
+            }
         }
         log.sends().map_err(Stop::Log)?;
         match self.changer.change(&sent.request()) {

@@ -96,8 +96,15 @@ fn ordered(
                 .paged()
                 .in_doubt();
             let sent = Sent::post(ground.api(kind), to).seen_by(look).binding(&id, "/id");
-            // Issues that have got it meanwhile would get another one: who takes it back has to say which.
-            deeds.push(Deed::new(sent, Sent::delete(&path)));
+            // Jira wants to know which one issues get that have it; there are none, or it stays.
+            let other = ground.before.tables.rows(entity).first().map(Row::id);
+            let none = Look::for_no_issue(ground.edition, &format!("{kind} = {id}"));
+            let back = Sent::delete(&path).only_if(none);
+            let back = match (entity, other) {
+                ("Resolution", Some(other)) => back.with("replaceWith", other),
+                _ => back,
+            };
+            deeds.push(Deed::new(sent, back));
         }
         _ => {}
     }

@@ -89,7 +89,8 @@ impl Rows {
         for (number, step) in steps.iter().enumerate() {
             match deeds(&ground, step) {
                 Ok(deeds) => {
-                    let about = format!("{} `{}`", step.object.tag(), step.identity.name());
+                    let kind = Schema::get().kind(step.identity.kind).in_words();
+                    let about = format!("{kind} `{}`", step.identity.name());
                     for mut deed in deeds {
                         deed.sent.step = number;
                         if let Some(back) = &mut deed.back {

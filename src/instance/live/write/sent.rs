@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::import::Call;
-use crate::rest::{Method, Request, segment};
+use crate::rest::{Edition, Method, Request, segment};
 
 /// What stands around the name of something that has no id yet. No name of Jira's holds them in practice, and one that does only
 /// ends in a request that names an unknown object, which is not sent.
@@ -46,6 +46,9 @@ pub(in crate::instance) struct Sent {
     /// How to find out whether it was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::instance::live) look: Option<Look>,
+    /// What else must be as it is there, as no issue that has what is to go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::instance::live) only_if: Option<Look>,
     /// What later requests call the id that is answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::instance::live) binds: Vec<Binds>,
@@ -126,6 +129,20 @@ impl Look {
     /// Looks at an object that has an address of its own.
     pub(in crate::instance::live) fn at(path: impl Into<String>, from: Value, to: Value) -> Self {
         Self { path: path.into(), query: Vec::new(), among: None, from, to, only_in_doubt: false }
+    }
+
+    /// Looks for an issue that a query finds: there must be none.
+    pub(in crate::instance::live) fn for_no_issue(edition: Edition, query: &str) -> Self {
+        // Atlassian has removed the older of the two from Jira Cloud (CHANGE-2046).
+        let path = match edition {
+            Edition::Cloud => "search/jql",
+            Edition::DataCenter => "search",
+        };
+        let none = json!({ "issues": [] });
+        Self::at(format!("{}/{path}", edition.api()), none, Value::Bool(true))
+            .with("jql", query)
+            .with("maxResults", "1")
+            .with("fields", "id")
     }
 
     /// Looks into a list for the item that has these values.
@@ -212,6 +229,7 @@ impl Sent {
             query: Vec::new(),
             body,
             look: None,
+            only_if: None,
             binds: Vec::new(),
             step: 0,
             object: None,
@@ -244,16 +262,18 @@ impl Sent {
         self
     }
 
+    /// Says what else must be as it is there.
+    #[must_use]
+    pub(in crate::instance::live) fn only_if(mut self, look: Look) -> Self {
+        self.only_if = Some(look);
+        self
+    }
+
     /// Says what later requests call an id of the reply, if it is that of something new.
     #[must_use]
     pub(in crate::instance::live) fn binding(mut self, token: &str, at: &str) -> Self {
         self.binds.push(Binds { token: token.to_owned(), at: at.to_owned() });
         self
-    }
-
-    /// Returns in words what is sent: the method and the path.
-    pub(in crate::instance::live) fn title(&self) -> String {
-        format!("{} {}", self.method.name(), self.path)
     }
 
     /// Returns it with the ids that are known by now in the places of what stands for them.
@@ -356,7 +376,7 @@ impl Deed {
     pub(super) fn call(self, about: &str) -> Call {
         let spelled = |sent: &Sent| serde_json::to_value(sent).expect("a request has text keys only");
         Call {
-            about: format!("{about}: {}", self.sent.title()),
+            about: about.to_owned(),
             sends: spelled(&self.sent),
             takes_back: self.back.as_ref().map(spelled),
         }

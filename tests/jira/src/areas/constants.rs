@@ -14,10 +14,13 @@ pub(super) const BOTH: &[Endpoint] = &[
     get("/issuetype", issue_types),
     get("/issuetype/{id}", issue_type_by_id),
     get("/priority", priorities),
+    get("/priority/{id}", priority_by_id),
     get("/resolution", resolutions),
+    get("/resolution/{id}", resolution_by_id),
     get("/status", statuses),
     get("/statuscategory", status_categories),
     get("/issueLinkType", link_types),
+    get("/issueLinkType/{issueLinkTypeId}", link_type_by_id),
     get("/project/{projectIdOrKey}/statuses", statuses_of_project),
 ];
 pub(super) const CLOUD: &[Endpoint] = &[
@@ -84,6 +87,18 @@ fn issue_type_by_id(call: &Call<'_>) -> Answer {
     let table = call.table("issuetype")?;
     let row = table.by_id(call.part(0)).ok_or_else(|| Refusal::missing("issue type", call.part(0)))?;
     Ok(issue_type(call, row))
+}
+
+fn priority_by_id(call: &Call<'_>) -> Answer {
+    let table = call.table("priority")?;
+    let row = table.by_id(call.part(0)).ok_or_else(|| Refusal::missing("priority", call.part(0)))?;
+    Ok(priority(call, row))
+}
+
+fn resolution_by_id(call: &Call<'_>) -> Answer {
+    let table = call.table("resolution")?;
+    let row = table.by_id(call.part(0)).ok_or_else(|| Refusal::missing("resolution", call.part(0)))?;
+    Ok(resolution(call, row))
 }
 
 /// Returns the issue types of the project's scheme.
@@ -232,20 +247,29 @@ fn statuses_of_project(call: &Call<'_>) -> Answer {
     Ok(told.collect())
 }
 
+fn link_type(call: &Call<'_>, row: Row<'_>) -> Value {
+    json!({
+        "self": call.link(&format!("/issueLinkType/{}", row.id())),
+        "id": row.id(),
+        "name": row.text("linkname"),
+        "inward": row.text("inward"),
+        "outward": row.text("outward"),
+    })
+}
+
 fn link_types(call: &Call<'_>) -> Answer {
-    let told = |row: Row<'_>| {
-        json!({
-            "self": call.link(&format!("/issueLinkType/{}", row.id())),
-            "id": row.id(),
-            "name": row.text("linkname"),
-            "inward": row.text("inward"),
-            "outward": row.text("outward"),
-        })
-    };
     // Links of Jira's own, such as those of subtasks, have a style and are nobody's to change.
     let table = call.table("issuelinktype")?;
-    let told: Vec<_> = table.all().filter(|row| row.get("pstyle").is_none()).map(told).collect();
+    let own = table.all().filter(|row| row.get("pstyle").is_none());
+    let told: Vec<_> = own.map(|row| link_type(call, row)).collect();
     Ok(json!({"issueLinkTypes": told}))
+}
+
+fn link_type_by_id(call: &Call<'_>) -> Answer {
+    let table = call.table("issuelinktype")?;
+    let row = table.by_id(call.part(0)).filter(|row| row.get("pstyle").is_none());
+    let row = row.ok_or_else(|| Refusal::missing("issue link type", call.part(0)))?;
+    Ok(link_type(call, row))
 }
 
 fn events(call: &Call<'_>) -> Answer {

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::{people, put};
 use crate::router::{Answer, Endpoint, get};
-use crate::rows::Row;
+use crate::rows::{Row, Table};
 use crate::site::{Call, Refusal};
 
+pub(super) const CLOUD: &[Endpoint] = &[get("/search/jql", search_on), get("/issue/{issueIdOrKey}", one)];
 pub(super) const DATA_CENTER: &[Endpoint] = &[get("/search", search), get("/issue/{issueIdOrKey}", one)];
 
 /// The time zone in which the rows tell moments.
@@ -61,20 +62,52 @@ fn history(call: &Call<'_>, group: Row<'_>) -> Value {
     told
 }
 
-/// Answers the one query that it understands: all issues, the last changed first.
-fn search(call: &Call<'_>) -> Answer {
+/// The fields that queries compare, with their columns.
+const FIELDS: [(&str, &str); 5] = [
+    ("project", "project"),
+    ("issuetype", "type"),
+    ("status", "status"),
+    ("priority", "priority"),
+    ("resolution", "resolution"),
+];
+
+/// Finds issues by a query of the few kinds that it understands: fields that are ids, joined by AND, the last changed first.
+fn found<'t>(call: &Call<'_>, table: &'t Table) -> Result<Vec<Row<'t>>, Refusal> {
     let jql = call.query("jql").unwrap_or_default();
-    if !jql.trim().eq_ignore_ascii_case("ORDER BY updated DESC") {
-        return Err(Refusal::new(400, "Error in the JQL Query: this Jira understands no other one."));
+    let wrong = || Refusal::new(400, "Error in the JQL Query: this Jira understands no such one.");
+    let upper = jql.to_ascii_uppercase();
+    let (conditions, order) = match upper.find("ORDER BY") {
+        Some(at) => (&jql[..at], &upper[at..]),
+        None => (jql, ""),
+    };
+    if !order.is_empty() && order.trim() != "ORDER BY UPDATED DESC" {
+        return Err(wrong());
     }
-    let table = call.table("jiraissue")?;
+    let mut wanted: Vec<(&str, &str)> = Vec::new();
+    for condition in conditions.split(" AND ").filter(|own| !own.trim().is_empty()) {
+        let (field, value) = condition.split_once('=').ok_or_else(wrong)?;
+        let field = FIELDS.iter().find(|(own, _)| own.eq_ignore_ascii_case(field.trim()));
+        // Older rows have the type in a column of another name.
+        let column = match field.ok_or_else(wrong)?.1 {
+            "type" if !table.has("type") => "issuetype",
+            "status" if !table.has("status") => "issuestatus",
+            column => column,
+        };
+        wanted.push((column, value.trim()));
+    }
     let mut rows: Vec<Row<'_>> = Vec::new();
-    for row in table.all() {
+    for row in table.all().filter(|row| wanted.iter().all(|(column, value)| row.text(column) == *value)) {
         if super::projects::find(call, row.text("project")).is_ok() {
             rows.push(row);
         }
     }
     rows.sort_by(|a, b| b.text("updated").cmp(a.text("updated")));
+    Ok(rows)
+}
+
+fn search(call: &Call<'_>) -> Answer {
+    let table = call.table("jiraissue")?;
+    let rows = found(call, &table)?;
     let number =
         |name: &str, usual: usize| call.query(name).and_then(|own| own.parse().ok()).unwrap_or(usual);
     let (start, most) = (number("startAt", 0), number("maxResults", 50));
@@ -82,6 +115,23 @@ fn search(call: &Call<'_>) -> Answer {
     let shown: Result<Vec<Value>, Refusal> =
         rows.into_iter().skip(start).take(most).map(|row| issue(call, row)).collect();
     Ok(json!({"startAt": start, "maxResults": most, "total": total, "issues": shown?}))
+}
+
+/// The same on Jira Cloud, which tells no total; its first page is all that anybody asks of a Jira for tests.
+fn search_on(call: &Call<'_>) -> Answer {
+    if call.query("jql").is_none_or(|jql| !jql.contains('=')) {
+        return Err(Refusal::new(
+            400,
+            "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.",
+        ));
+    }
+    let table = call.table("jiraissue")?;
+    let rows = found(call, &table)?;
+    let most = call.query("maxResults").and_then(|own| own.parse().ok()).unwrap_or(50);
+    let is_last = rows.len() <= most;
+    let shown: Result<Vec<Value>, Refusal> =
+        rows.into_iter().take(most).map(|row| issue(call, row)).collect();
+    Ok(json!({"issues": shown?, "isLast": is_last}))
 }
 
 fn one(call: &Call<'_>) -> Answer {

@@ -55,7 +55,7 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [board_settings::BOTH, &[], &[]],
     [avatars::BOTH, &[], &[]],
     [&[], jql::CLOUD, &[]],
-    [&[], &[], issues::DATA_CENTER],
+    [&[], issues::CLOUD, issues::DATA_CENTER],
     [&[], field_configurations::CLOUD, field_configurations::DATA_CENTER],
     [&[], field_schemes::CLOUD, &[]],
     [&[], screen_schemes::CLOUD, &[]],
