@@ -110,8 +110,8 @@ impl LiveSite {
         halt: Halt,
     ) -> Result<WriteError, WriteError> {
         let (why, is_known) = match &halt {
-            Halt::Changed { .. } => {
-                ("it is not as the plan saw it: somebody has changed it meanwhile".to_owned(), true)
+            Halt::Changed { found } => {
+                (format!("it is not as the plan saw it: Jira has {}", shown(found)), true)
             }
             Halt::InUse { found } => {
                 let key = found.pointer("/issues/0/key").or_else(|| found.pointer("/issues/0/id"));
@@ -272,6 +272,18 @@ impl Writable for LiveSite {
             findings.push(Finding::Resumed { who: Box::new(who), run, calls });
         }
         Ok(findings)
+    }
+}
+
+/// Shows what was found, as much of it as somebody reads.
+fn shown(found: &serde_json::Value) -> String {
+    /// More characters than these nobody reads.
+    const MOST: usize = 200;
+    let text = found.to_string();
+    match text.char_indices().nth(MOST) {
+        _ if found.is_null() => "nothing there".to_owned(),
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
     }
 }
 

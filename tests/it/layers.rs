@@ -46,6 +46,7 @@ const UPWARDS: &[(&str, &[&str])] = &[
             "instance/remote",
             "instance/two_doors",
             "instance/visit",
+            "instance/live_site",
             "instance/writable",
         ],
     ),

@@ -12,6 +12,7 @@ mod ground;
 mod journal;
 mod names;
 mod sent;
+mod subject;
 
 use std::collections::BTreeSet;
 
@@ -30,6 +31,7 @@ pub(super) use ground::{Ground, Known, Side, members};
 pub(in crate::instance) use journal::{Fate, Journal, Logged};
 pub(in crate::instance) use sent::Sent;
 pub(super) use sent::{Changed, Deed, Look, part, token};
+pub(super) use subject::{Subject, Unsaid};
 
 /// A live Jira as it was read, and as what works out what would be done to it.
 #[derive(Debug, Clone)]
@@ -41,16 +43,6 @@ pub(super) struct Rows {
     pub(super) unasked: Vec<Gap>,
     /// Whether nobody has told the default field configuration.
     pub(super) lacks_default: bool,
-}
-
-/// Why an area has no requests for what is to become of an object: where in it, and one sentence.
-pub(super) type Unsaid = (Path, String);
-
-/// An object that changes: its id before and afterwards.
-pub(super) struct Subject<'s> {
-    pub(super) step: &'s Step,
-    pub(super) before: Option<String>,
-    pub(super) after: Option<String>,
 }
 
 /// Turns what becomes of an object into requests.

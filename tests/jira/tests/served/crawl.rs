@@ -27,6 +27,7 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/rest/internal/2/field/", "/rest/api/2/customFields", "id"),
     ("/rest/projectconfig/1/issuetype/", "/rest/api/2/project", "key"),
     ("/rest/projectconfig/1/issuetype/*/", "/rest/api/2/issuetype", "id"),
+    ("/rest/api/3/issue/", "/rest/api/3/search/jql?jql=project+%3D+10000", "id"),
     ("/rest/api/2/issue/", "/rest/api/2/search?jql=ORDER+BY+updated+DESC", "id"),
     ("/rest/api/2/workflowscheme/", "/rest/api/2/project/*/workflowscheme", "id"),
 ];
@@ -55,6 +56,7 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("/projects/fields", &["{projects}&{types}"]),
     ("/mypreferences", &["key=jira.user.locale"]),
     ("/application-properties", &["key=jira.i18n.default.locale"]),
+    ("/rest/api/3/search/jql", &["jql=project+%3D+10000", "jql=status+%3D+1&maxResults=1&fields=id"]),
     ("/rest/api/2/search", &["jql=ORDER+BY+updated+DESC", "jql=ORDER+BY+updated+DESC&expand=changelog"]),
     ("/rest/api/2/issuetypescheme", &["expand=schemes.issueTypes,schemes.defaultIssueType"]),
     ("/priorityscheme", &["", "expand=priorities,projects"]),
