@@ -52,7 +52,7 @@ pub use checked::{Caller, Checked, Missing, check};
 pub use doors::{Doors, Stored};
 pub use embedded::{Embedded, Loaded};
 pub use kind::Kind;
-pub use live::{Live, Rights, abilities};
+pub use live::{Live, Rights, abilities, workflows};
 pub use location::{Location, RECORD};
 pub use masked::{decoded, masked, without_password};
 pub use one_jira::OneJira;

@@ -62,6 +62,18 @@ fn what_a_live_jira_tells_is_documented() {
     assert_part("docs/rest.md", "abilities", &table);
 }
 
+#[cfg(feature = "rest")]
+#[test]
+fn rules_of_workflows_are_documented() {
+    let mut table = "| what | Jira Cloud | class and arguments | which way |\n|---|---|---|---|\n".to_owned();
+    for line in pcfg::instance::workflows::lines() {
+        let cells =
+            [line.place.to_owned(), line.rule, line.class, line.way].map(|own| own.replace('|', "\\|"));
+        table.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    assert_part("docs/rest.md", "rules", &table);
+}
+
 #[test]
 fn the_format_is_documented_by_the_schema() {
     let schema = Schema::get();

@@ -115,6 +115,8 @@ mod unseen;
 mod untouched;
 mod versions;
 mod way_back;
+#[cfg(feature = "rest")]
+mod workflow_editions;
 mod workflow_kept;
 mod workflow_writing;
 mod workflows;

@@ -18,7 +18,6 @@ mod grants;
 mod person;
 mod projects;
 mod reader;
-mod rules;
 mod screens;
 mod shape;
 mod shared;
@@ -26,7 +25,7 @@ mod shared;
 mod tests;
 mod unseen;
 mod workflow_schemes;
-mod workflows;
+pub mod workflows;
 mod write;
 
 use std::collections::{BTreeSet, HashSet};

@@ -5,7 +5,7 @@
 //! item becomes a name or the value stays whole. A query is translated as those of filters are.
 //!
 //! Sources: workflows of Jira 3.13 to 9.12.4, and of JSU in `jsu/test1.xml` (JIRA 6.3); arguments of newer JSU versions from its
-//! migration guide; those of ScriptRunner as other tools that store workflows know them.
+//! migration guide; parameters of Jira Cloud from its description; those of ScriptRunner as other tools that store workflows know them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -102,6 +102,8 @@ const SCREEN: Holds = Id("screen", "screen");
 const JIRA: &str = "com.atlassian.jira.workflow.";
 /// `com.googlecode.jsu.…` and, for what came later, `ch.beecom.jira.jsu.…`.
 const JSU: &str = ".jsu.";
+/// The rules of Jira Cloud that stand under their own keys.
+const CLOUD: &str = "system:";
 const SCRIPT_RUNNER: &str = "com.onresolve.";
 
 /// The arguments of conditions, validators and functions; the first line that fits counts.
@@ -117,6 +119,12 @@ const ARGUMENTS: &[Entry] = &[
     entry(JIRA, Field, Ats, &["hidFieldsList"]),
     entry(JIRA, ValueOf("field.name"), One, &["field.value"]),
     entry(JIRA, ValueOf("fieldsList"), One, &["fieldValue"]),
+    entry(CLOUD, STATUS, Commas, &["statusIds", "previousStatusIds", "fromStatusId", "toStatusId"]),
+    entry(CLOUD, ROLE, Commas, &["roleIds", "roleId"]),
+    entry(CLOUD, Group, Commas, &["groupIds", "groupsExemptFromValidation"]),
+    entry(CLOUD, LEVEL, One, &["issueSecurityLevelId"]),
+    entry(CLOUD, Field, Commas, CLOUD_FIELDS),
+    entry(CLOUD, ValueOf("field"), One, &["value"]),
     entry(JSU, Field, One, FIELD),
     entry(JSU, Field, Ats, &["hidFieldsList"]),
     entry(JSU, Group, Ats, &["hidGroupsList"]),
@@ -175,6 +183,21 @@ const FIELD: &[&str] = &[
     "field.existingAttachmentEnablingCustomFieldId",
     "targetProjectSelectedCustomField",
     "targetIssueTypeDefinedByCfSelection",
+];
+
+/// The parameters of Jira Cloud that name fields.
+const CLOUD_FIELDS: &[&str] = &[
+    "field",
+    "fieldId",
+    "fieldKey",
+    "sourceFieldKey",
+    "targetFieldKey",
+    "date1FieldKey",
+    "date2FieldKey",
+    "fieldsRequired",
+    "groupCustomFields",
+    "allowUserCustomFields",
+    "denyUserCustomFields",
 ];
 
 /// The properties of steps and transitions.

@@ -17,10 +17,10 @@ use crate::model::{Identity, Name, Node, NoteKind, Path};
 use crate::schema::DUPLICATE;
 
 /// The property that holds a step's status.
-pub(super) const STATUS: &str = "jira.status.id";
+pub const STATUS: &str = "jira.status.id";
 
 /// The property that holds a transition's screen.
-pub(super) const SCREEN: &str = "jira.fieldscreen.id";
+pub const SCREEN: &str = "jira.fieldscreen.id";
 
 /// What a descriptor that cannot be read is a part of a workflow as.
 pub(super) const DESCRIPTOR: &str = "descriptor";

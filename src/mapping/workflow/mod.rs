@@ -24,7 +24,9 @@ mod tests;
 mod tree;
 pub(super) mod write;
 
+pub use content::{SCREEN, STATUS};
 pub use descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target};
+pub use permissions::key as permission_key;
 pub use render::render;
 pub(super) use rows::BUILT_IN;
 pub(super) use script_runner::without_mark;

@@ -58,7 +58,7 @@ const SHORT_NAMES: [(&str, &str); 33] = [
 
 /// Returns the key that an old spelling means. A key of an app's permission begins like one of Jira's own now and then
 /// (`EDIT_SPRINT_NAME_AND_GOAL_PERMISSION`), so of keys only Jira's own are known.
-pub(super) fn key(spelling: &str) -> Option<&'static str> {
+pub fn key(spelling: &str) -> Option<&'static str> {
     let spelling = spelling.trim();
     if let Some((_, key)) = SHORT_NAMES.iter().find(|(_, key)| *key == spelling) {
         return Some(key);
