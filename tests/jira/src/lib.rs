@@ -6,6 +6,7 @@
 //! pcfg: what both say of Jira, each has from the documentation by itself, so that one is a witness of the other.
 
 mod areas;
+mod call;
 mod described;
 mod faults;
 mod http;

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::Edition;
 use crate::areas;
+use crate::call::{Call, Refusal};
 use crate::faults::matches;
 use crate::page::{Limit, Shape};
-use crate::site::{Call, Refusal};
 use crate::writes::{self, Written};
 
 /// What an endpoint found: a list, or anything else.

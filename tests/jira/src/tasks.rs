@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::call::{Call, Refusal};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::lock;
-use crate::site::{Call, Refusal};
 use crate::writes::{Done, Written};
 
 pub(crate) const CLOUD: &[Endpoint] = &[get("/task/{taskId}", task)];

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::pictures;
+use crate::call::Call;
 use crate::router::{Answer, Endpoint, get};
-use crate::site::Call;
 
 pub(super) const BOTH: &[Endpoint] = &[get("/avatar/{type}/system", system)];
 

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::boards::{own, query, row, shown, statuses_of};
 use super::{constants, fields, filters, number, people, put};
+use crate::call::{Call, Refusal};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::Row;
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     get("/rest/greenhopper/1.0/rapidviewconfig/editmodel", edit_model),

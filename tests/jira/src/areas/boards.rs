@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{fields, filters, number, people, put};
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     get("/rest/agile/1.0/board", boards).shaped(Shape::Plain(Limit { usual: 50, most: 50 })),

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{icon, number, projects, setting, team};
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 const PAGE: Shape = Shape::Plain(Limit { usual: 100, most: 1000 });
 

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::xml::Element;
 use super::{fields, number, people, put};
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[
     get("/field/{fieldId}/context", contexts).paged(50, 50).admin(),

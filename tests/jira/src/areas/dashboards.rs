@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{number, people, put, shares};
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     get("/dashboard", all).shaped(Shape::Named("dashboards", Limit { usual: 20, most: 1000 })),

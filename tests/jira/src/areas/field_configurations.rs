@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::system_fields::SYSTEM_FIELDS;
 use super::{fields, number, projects, put};
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[
     get("/fieldconfiguration", configurations).paged(50, 50).admin(),

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::field_configurations::{self, Item, default};
 use super::{issue_type_schemes, number, projects, put};
 use crate::FieldModel;
+use crate::call::{Call, Refusal};
 use crate::router::{Answer, Endpoint, get};
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[
     get("/config/fieldschemes", schemes).paged(50, 100).admin(),

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::system_fields::{SYSTEM_FIELDS, SystemField};
 use super::{number, put, team, uuid};
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[get("/field", all)];
 pub(super) const CLOUD: &[Endpoint] = &[get("/field/search", search).paged(50, 50)];

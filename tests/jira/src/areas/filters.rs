@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{fields, people, put, shares};
+use crate::call::{Call, Refusal};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     get("/filter/{id}", filter_by_id),

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{people, setting, uuid};
 use crate::Rights;
+use crate::call::{Call, Refusal};
 use crate::router::{Answer, Endpoint, get};
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] =
     &[get("/serverInfo", server_info).public(), get("/myself", myself), get("/mypermissions", permissions)];

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::{constants, number, projects, put, setting};
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape, inside};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[
     get("/issuetypescheme", schemes).paged(50, 50).admin(),

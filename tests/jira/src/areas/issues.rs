@@ -5,9 +5,9 @@
 use serde_json::{Value, json};
 
 use super::{people, put};
+use crate::call::{Call, Refusal};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[get("/search/jql", search_on), get("/issue/{issueIdOrKey}", one)];
 pub(super) const DATA_CENTER: &[Endpoint] = &[get("/search", search), get("/issue/{issueIdOrKey}", one)];

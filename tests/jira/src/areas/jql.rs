@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::call::{Call, Refusal};
 use crate::router::{Answer, Endpoint, post};
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[post("/jql/parse", parse), post("/jql/pdcleaner", cleaned)];
 

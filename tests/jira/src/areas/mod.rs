@@ -25,16 +25,16 @@ mod screens;
 mod shares;
 mod system_fields;
 pub(crate) mod team;
-mod workflow_schemes;
+pub(crate) mod workflow_schemes;
 pub(crate) mod workflows;
-mod xml;
+pub(crate) mod xml;
 
 use serde_json::{Value, json};
 
 use crate::Edition;
+use crate::call::{Call, Refusal};
 use crate::router::Endpoint;
 use crate::rows::Row;
-use crate::site::{Call, Refusal};
 
 /// The endpoints of all areas: those of both editions, of Cloud, of Data Center.
 const ALL: &[[&[Endpoint]; 3]] = &[

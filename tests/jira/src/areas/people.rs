@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::{pictures, put, uuid};
 use crate::Edition;
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
-use crate::site::{Call, Refusal, Site};
+use crate::site::Site;
 
 pub(super) const BOTH: &[Endpoint] = &[get("/user", one), get("/group/member", members).paged(50, 50)];
 pub(super) const CLOUD: &[Endpoint] = &[

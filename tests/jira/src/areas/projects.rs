@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{constants, number, people, pictures, property, put, setting};
 use crate::Rights;
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 const PAGE: Shape = Shape::Plain(Limit { usual: 100, most: 1000 });
 

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{number, people, projects, put};
+use crate::call::{Call, Refusal};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::Row;
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     get("/role", all).admin(),

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{fields, number, people, projects, put, roles};
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::Row;
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     get("/permissionscheme", permission_schemes),

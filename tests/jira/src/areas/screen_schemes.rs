@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{number, projects};
+use crate::call::{Call, Refusal};
 use crate::page::inside;
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::Row;
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[
     get("/screenscheme", screen_schemes).paged(25, 25).admin(),

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{fields, number, put};
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[
     get("/screens", screens).paged(100, 100).admin(),

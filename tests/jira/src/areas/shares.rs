@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{number, people, projects, roles};
 use crate::Rights;
+use crate::call::{Call, Refusal};
 use crate::router::Answer;
 use crate::rows::Row;
-use crate::site::{Call, Refusal};
 
 /// The bit that allows to change; the one that allows to see is always there.
 const EDIT: i64 = 2;

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::pictures;
-use crate::site::Call;
+use crate::call::Call;
 
 const PROJECT: &str = "90000";
 const KEY: &str = "TEAM";

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{number, projects, put, uuid, workflows};
+use crate::call::{Call, Refusal};
 use crate::page::Shape;
 use crate::router::{Answer, Endpoint, get, post};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] =
     &[get("/workflowscheme/{id}", scheme_by_id).admin(), get("/workflowscheme/{id}/draft", draft).admin()];
@@ -30,7 +30,11 @@ const DEFAULT: (&str, &str) = ("Default Workflow Scheme", "Default Workflow Sche
 const ANY_TYPE: &str = "0";
 
 /// Returns the default workflow of a scheme, and the others by issue type.
-fn mappings(call: &Call<'_>, table: &str, scheme: &str) -> Result<(String, Map<String, Value>), Refusal> {
+pub(crate) fn mappings(
+    call: &Call<'_>,
+    table: &str,
+    scheme: &str,
+) -> Result<(String, Map<String, Value>), Refusal> {
     let (entities, types) = (call.table(table)?, call.table("issuetype")?);
     let (mut default, mut others) = (workflows::CLASSIC.to_owned(), Map::new());
     for entity in entities.with("scheme", scheme) {
@@ -133,7 +137,7 @@ fn of_project(call: &Call<'_>) -> Answer {
 }
 
 /// Returns the ids of the projects that have a scheme.
-fn projects_of(call: &Call<'_>, scheme: &str) -> Result<Vec<String>, Refusal> {
+pub(crate) fn projects_of(call: &Call<'_>, scheme: &str) -> Result<Vec<String>, Refusal> {
     let mut ids = Vec::new();
     for project in call.table("project")?.all() {
         if projects::associated(call, project.id(), "WorkflowScheme")?.as_deref() == Some(scheme) {
@@ -174,7 +178,7 @@ fn workflow_in_short(call: &Call<'_>, name: &str) -> Answer {
         "id": workflows::id(name),
         "name": name,
         "description": workflows::description(call, name)?,
-        "version": workflows::version(name),
+        "version": workflows::version(call, name)?,
     }))
 }
 
@@ -211,7 +215,7 @@ fn read(call: &Call<'_>, row: Row<'_>) -> Answer {
         "id": row.id(),
         "name": row.text("name"),
         "scope": {"type": "GLOBAL"},
-        "version": {"id": uuid("workflowscheme", row.id()), "versionNumber": 1},
+        "version": version(call, row.id())?,
         "defaultWorkflow": workflow_in_short(call, &default)?,
         "workflowsForIssueTypes": by_workflow,
     });
@@ -219,8 +223,20 @@ fn read(call: &Call<'_>, row: Row<'_>) -> Answer {
     Ok(told)
 }
 
+/// Returns the version of a scheme: its number is how often it was changed here, its id also tells other changes.
+pub(crate) fn version(call: &Call<'_>, id: &str) -> Answer {
+    let number = call.version_of(&format!("{SCHEME}{id}"));
+    let (table, mappings) = (call.table("workflowscheme")?, mappings(call, "workflowschemeentity", id)?);
+    let own = table.by_id(id).map(|row| (row.text("name"), row.text("description")));
+    let stamp = format!("{id}/{number}/{own:?}/{mappings:?}");
+    Ok(json!({"id": uuid("workflowscheme", &stamp), "versionNumber": number}))
+}
+
+/// What the name begins with that the changes of a scheme are counted under.
+pub(crate) const SCHEME: &str = "scheme/";
+
 /// Returns the workflow of a project and an issue type.
-pub(super) fn workflow_of(call: &Call<'_>, project: &str, issue_type: &str) -> Result<String, Refusal> {
+pub(crate) fn workflow_of(call: &Call<'_>, project: &str, issue_type: &str) -> Result<String, Refusal> {
     let table = call.table("workflowscheme")?;
     let id = projects::associated(call, project, "WorkflowScheme")?.filter(|id| table.by_id(id).is_some());
     let Some(id) = id else { return Ok(workflows::CLASSIC.to_owned()) };

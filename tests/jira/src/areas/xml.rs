@@ -7,16 +7,16 @@ use quick_xml::events::{BytesStart, Event};
 
 /// An element.
 #[derive(Debug, Default)]
-pub(super) struct Element {
-    pub(super) name: String,
+pub(crate) struct Element {
+    pub(crate) name: String,
     attributes: Vec<(String, String)>,
-    pub(super) children: Vec<Element>,
-    pub(super) text: String,
+    pub(crate) children: Vec<Element>,
+    pub(crate) text: String,
 }
 
 impl Element {
     /// Reads a document; returns its root.
-    pub(super) fn parse(xml: &str) -> Self {
+    pub(crate) fn parse(xml: &str) -> Self {
         let mut reader = Reader::from_str(xml);
         let mut open = vec![Self::default()];
         loop {
@@ -51,22 +51,22 @@ impl Element {
         Self { name: tag.name().as_ref().to_owned(), attributes: attributes.collect(), ..Self::default() }
     }
 
-    pub(super) fn attribute(&self, name: &str) -> &str {
+    pub(crate) fn attribute(&self, name: &str) -> &str {
         self.attributes.iter().find(|(own, _)| own == name).map_or("", |(_, value)| value)
     }
 
     /// Returns the children of a name.
-    pub(super) fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
+    pub(crate) fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// Returns the children of a name inside the children of another.
-    pub(super) fn inside<'e>(&'e self, outer: &'e str, name: &'e str) -> impl Iterator<Item = &'e Self> {
+    pub(crate) fn inside<'e>(&'e self, outer: &'e str, name: &'e str) -> impl Iterator<Item = &'e Self> {
         self.all(outer).flat_map(move |outer| outer.all(name))
     }
 
     /// Returns the text of the child of a name that has a `name` itself: of a `meta` or an `arg`.
-    pub(super) fn named(&self, child: &str, name: &str) -> Option<&str> {
+    pub(crate) fn named(&self, child: &str, name: &str) -> Option<&str> {
         self.children
             .iter()
             .find(|own| own.name == child && own.attribute("name") == name)
@@ -74,8 +74,9 @@ impl Element {
     }
 
     /// Returns the properties, without those that have a place of their own.
-    pub(super) fn properties(&self) -> impl Iterator<Item = (&str, &str)> {
-        const OWN: [&str; 3] = ["jira.status.id", "jira.description", "jira.fieldscreen.id"];
+    pub(crate) fn properties(&self) -> impl Iterator<Item = (&str, &str)> {
+        const OWN: [&str; 4] =
+            ["jira.status.id", "jira.description", "jira.fieldscreen.id", "cloud.triggers"];
         self.children
             .iter()
             .filter(|own| own.name == "meta")
@@ -84,7 +85,7 @@ impl Element {
     }
 
     /// Returns an argument of a rule, or nothing as an empty text.
-    pub(super) fn argument(&self, name: &str) -> &str {
+    pub(crate) fn argument(&self, name: &str) -> &str {
         self.named("arg", name).unwrap_or_default()
     }
 }

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{Done, Written, at_most, id, nothing, text};
 use crate::areas::projects;
+use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
 use crate::rows::Row;
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     write("POST", "/rest/agile/1.0/board", add).signed_in(),

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Done, Written, at_most, changes, members, nothing, text};
+use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
 use crate::rows::Row;
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     write("POST", "/issuetype", add_issue_type),
@@ -318,7 +318,7 @@ fn delete_resolution(call: &Call<'_>) -> Written {
 }
 
 /// Returns Jira's number of the category that a word names.
-fn category(status: &Value) -> Result<i64, Refusal> {
+pub(super) fn category(status: &Value) -> Result<i64, Refusal> {
     match status["statusCategory"].as_str() {
         Some("TODO") => Ok(2),
         Some("DONE") => Ok(3),

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Done, Written, at_most, changes, list, nothing, text};
 use crate::areas::fields;
+use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[
     write("POST", "/field/{fieldId}/context", add),

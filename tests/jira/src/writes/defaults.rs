@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::contexts::{configuration, must_exist};
 use super::{Written, id, list, members, nothing, people, text};
 use crate::areas::fields;
+use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[write("PUT", "/field/{fieldId}/context/defaultValue", set)];
 

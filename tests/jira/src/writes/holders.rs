@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{id, people, text};
 use crate::areas::fields;
-use crate::site::{Call, Refusal};
+use crate::call::{Call, Refusal};
 
 /// Kinds of holders: in a request, in a row, and what its parameter names.
 const HOLDERS: &[(&str, &str, Names)] = &[

@@ -24,15 +24,18 @@ mod screens;
 mod security;
 mod settings;
 mod templates;
+mod workflow_moves;
+mod workflow_schemes;
+mod workflows;
 
 use serde_json::{Map, Value};
 
 pub(crate) use self::projects::Bin;
 
 use crate::Edition;
+use crate::call::{Call, Refusal};
 use crate::router::Endpoint;
 use crate::rows::{Row, as_text};
-use crate::site::{Call, Refusal};
 
 /// The writes of all areas: those of both editions, of Cloud, of Data Center.
 const ALL: &[[&[Endpoint]; 3]] = &[
@@ -53,6 +56,9 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [&[], contexts::CLOUD, &[]],
     [&[], options::CLOUD, &[]],
     [&[], defaults::CLOUD, &[]],
+    [&[], workflows::CLOUD, &[]],
+    [workflow_schemes::BOTH, &[], &[]],
+    [&[], workflow_moves::CLOUD, &[]],
     [boards::BOTH, &[], &[]],
 ];
 

@@ -5,8 +5,8 @@
 use serde_json::{Value, json};
 
 use super::{id, list};
+use crate::call::{Call, Refusal};
 use crate::rows::Table;
-use crate::site::{Call, Refusal};
 
 /// Returns all ids with some of them elsewhere: first, last, or after another.
 pub(super) fn moved(all: &[String], moving: &[String], body: &Value) -> Result<Vec<String>, Refusal> {

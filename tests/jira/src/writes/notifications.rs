@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Done, Written, at_most, changes, holders, id, members, nothing, text};
+use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[
     write("POST", "/notificationscheme", add),

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::contexts::{configuration, must_exist};
 use super::move_in::moved;
 use super::{Done, Written, at_most, changes, id, list, members, nothing, text};
+use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
 use crate::rows::Table;
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[
     write("POST", "/field/{fieldId}/context/{contextId}/option", add),

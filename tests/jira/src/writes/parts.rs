@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::move_in::moved;
 use super::{Done, Written, at_most, changes, id, nothing, people, text};
 use crate::areas::projects;
+use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
 use crate::rows::Table;
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     write("POST", "/projectCategory", add_category),

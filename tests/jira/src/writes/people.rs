@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Done, Written, text};
 use crate::areas::people::{self, User};
+use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     write("POST", "/group", add_group),

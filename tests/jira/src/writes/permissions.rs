@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Done, Written, changes, holders, members, nothing, text};
+use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     write("POST", "/permissionscheme", add),

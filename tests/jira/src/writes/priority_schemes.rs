@@ -10,9 +10,9 @@ use super::issue_type_schemes::{
 };
 use super::{Done, Written, at_most, changes, id, list, members, nothing, text};
 use crate::areas::projects;
+use crate::call::{Call, Refusal};
 use crate::router::{Answer, Endpoint, post, write};
 use crate::rows::{Row, Table};
-use crate::site::{Call, Refusal};
 
 pub(super) const CLOUD: &[Endpoint] = &[
     write("POST", "/priorityscheme", add),

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{Done, Written, at_most, changes, id, list, nothing, people, text};
 use crate::areas::{projects, team};
+use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
 use crate::rows::{Row, lock};
-use crate::site::{Call, Refusal};
 
 pub(super) const BOTH: &[Endpoint] = &[
     write("POST", "/project", add),

@@ -4,8 +4,8 @@
 
 use serde_json::json;
 
+use crate::call::{Call, Refusal};
 use crate::rows::Row;
-use crate::site::{Call, Refusal};
 
 /// The entity and id that settings of the instance belong to.
 const INSTANCE: (&str, &str) = ("jira.properties", "1");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::site::{Call, Refusal};
+use crate::call::{Call, Refusal};
 
 /// Makes what a template brings.
 pub(super) fn apply(call: &Call<'_>, project: &str) -> Result<(), Refusal> {

@@ -136,7 +136,22 @@ fn problems(
 }
 
 fn post(site: &Served, template: &str, address: &str) -> crate::asking::Got {
+    let workflow =
+        json!({"name": "Empty", "statuses": [{"statusReference": "x", "properties": {}}], "transitions": []});
     let body = match template.rsplit('/').next().unwrap() {
+        "mappings" if template.contains("workflowscheme") => {
+            json!({"id": "10000", "workflowsForIssueTypes": [{"issueTypeIds": ["10001"], "workflowId": "jira"}]})
+        }
+        "validation" if template.contains("create") => {
+            json!({"payload": {"scope": {"type": "GLOBAL"}, "statuses": [], "workflows": [workflow]}})
+        }
+        "validation" => {
+            let mut workflow = workflow;
+            workflow.as_object_mut().unwrap().remove("name");
+            workflow["id"] = json!("jira");
+            workflow["version"] = json!({"id": "x", "versionNumber": 1});
+            json!({"payload": {"statuses": [], "workflows": [workflow]}})
+        }
         "workflows" => json!({"workflowNames": ["jira", "Demo: bugs", "Demo: stories"]}),
         "pdcleaner" => json!({"queryStrings": ["assignee = ada"]}),
         "mappings" => json!({"schemeId": 10004, "priorities": {"remove": [2]}}),

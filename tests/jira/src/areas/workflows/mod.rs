@@ -2,7 +2,7 @@
 //!
 //! Invariant: a status that the instance does not have is not told, nor is a transition to it.
 
-mod rules;
+pub(crate) mod rules;
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,10 @@ use serde_json::{Map, Value, json};
 use self::rules::{Roles, Rule};
 use super::xml::Element;
 use super::{constants, issue_type_schemes, number, projects, put, team, uuid, workflow_schemes};
+use crate::call::{Call, Refusal};
 use crate::page::{Limit, Shape};
 use crate::router::{Answer, Endpoint, get, post};
-use crate::site::{Call, Refusal, Site};
+use crate::site::Site;
 
 pub(super) const CLOUD: &[Endpoint] = &[
     get("/workflows/search", search).shaped(Shape::Beside(Limit { usual: 50, most: 200 })),
@@ -33,7 +34,7 @@ pub(super) const DATA_CENTER: &[Endpoint] = &[
 pub(super) const USAGES: Limit = Limit { usual: 50, most: 200 };
 
 /// The workflow that comes with Jira and is in no row.
-pub(super) const CLASSIC: &str = "jira";
+pub(crate) const CLASSIC: &str = "jira";
 const CLASSIC_DESCRIPTOR: &str = include_str!("classic.xml");
 
 /// The event that a transition fires unless another is named.
@@ -46,6 +47,8 @@ const CREATED: &str = "1";
 pub(crate) struct Workflow {
     name: String,
     root: Element,
+    /// Another for each descriptor.
+    stamp: String,
 }
 
 impl Workflow {
@@ -55,10 +58,15 @@ impl Workflow {
         let own = table.all().map(|row| Self {
             name: row.text("workflowname").to_owned(),
             root: Element::parse(row.text("descriptor")),
+            stamp: uuid("descriptor", row.text("descriptor")),
         });
         let mut all: Vec<_> = own.collect();
         if !all.iter().any(|workflow| workflow.name == CLASSIC) {
-            all.push(Self { name: CLASSIC.to_owned(), root: Element::parse(CLASSIC_DESCRIPTOR) });
+            all.push(Self {
+                name: CLASSIC.to_owned(),
+                root: Element::parse(CLASSIC_DESCRIPTOR),
+                stamp: String::new(),
+            });
         }
         all.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(all)
@@ -67,6 +75,14 @@ impl Workflow {
     /// Returns what names it on Cloud: workflows that come with Jira are named by their names.
     fn id(&self) -> String {
         id(&self.name)
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn root(&self) -> &Element {
+        &self.root
     }
 
     fn steps(&self) -> impl Iterator<Item = &Element> {
@@ -79,18 +95,19 @@ impl Workflow {
 }
 
 /// Returns the id that a workflow of a name has on Cloud.
-pub(super) fn id(name: &str) -> String {
+pub(crate) fn id(name: &str) -> String {
     if name == CLASSIC { name.to_owned() } else { uuid("workflow", name) }
 }
 
-/// Returns the version of a workflow.
-pub(super) fn version(name: &str) -> Value {
-    let id = if name == CLASSIC {
-        "00000000-0000-0000-0000-000000000000".to_owned()
-    } else {
-        uuid("version", name)
-    };
-    json!({"id": id, "versionNumber": i64::from(name != CLASSIC)})
+/// Returns the version of a workflow: its number is how often it was changed here, its id also tells other changes.
+pub(crate) fn version(call: &Call<'_>, name: &str) -> Result<Value, Refusal> {
+    if name == CLASSIC {
+        return Ok(json!({"id": "00000000-0000-0000-0000-000000000000", "versionNumber": 0}));
+    }
+    let number = call.version_of(name);
+    let all = call.site.workflows()?;
+    let stamp = all.iter().find(|workflow| workflow.name == name).map_or("", |own| own.stamp.as_str());
+    Ok(json!({"id": uuid("version", &format!("{name}/{number}/{stamp}")), "versionNumber": number}))
 }
 
 /// Returns the description of a workflow.
@@ -109,16 +126,22 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    fn rules(&self, found: impl Iterator<Item = Option<Rule>>, place: &str) -> Value {
+    fn rules<'e>(
+        &self,
+        found: impl Iterator<Item = &'e Element>,
+        known: impl Fn(&Element) -> Option<Rule>,
+        place: &str,
+    ) -> Value {
         let name = &self.workflow.name;
-        let told = found.flatten().enumerate();
-        told.map(|(number, rule)| rules::told(&rule, &format!("{name}/{place}/{number}"))).collect()
+        let told = found.enumerate();
+        told.filter_map(|(number, rule)| rules::read(rule, &format!("{name}/{place}/{number}"), known(rule)))
+            .collect()
     }
 
     /// Returns conditions, with groups in groups; nothing, if there is no rule.
     fn conditions(&self, conditions: &Element, place: &str) -> Option<Value> {
-        let rules =
-            self.rules(conditions.all("condition").map(|rule| rules::condition(rule, self.roles)), place);
+        let known = |rule: &Element| rules::condition(rule, self.roles);
+        let rules = self.rules(conditions.all("condition"), known, place);
         let inner = conditions.all("conditions").enumerate();
         let groups: Vec<_> = inner
             .filter_map(|(number, inner)| self.conditions(inner, &format!("{place}.{number}")))
@@ -144,8 +167,8 @@ impl Telling<'_> {
             "name": action.attribute("name"),
             "description": action.named("meta", "jira.description").unwrap_or_default(),
             "links": links,
-            "validators": self.rules(action.inside("validators", "validator").map(rules::validator), &format!("{id}v")),
-            "triggers": [],
+            "validators": self.rules(action.inside("validators", "validator"), rules::validator, &format!("{id}v")),
+            "triggers": triggers(action),
             "properties": properties(action),
         });
         // A transition that leads back to where it began names no status.
@@ -153,7 +176,7 @@ impl Telling<'_> {
             told["toStatusReference"] = json!(self.statuses.get(step)?);
         }
         let functions: Vec<_> = result.inside("post-functions", "function").collect();
-        told["actions"] = self.rules(functions.iter().map(|rule| rules::function(rule)), &format!("{id}f"));
+        told["actions"] = self.rules(functions.iter().copied(), rules::function, &format!("{id}f"));
         let fires =
             functions.iter().find(|rule| rule.argument("class.name").ends_with(".FireIssueEventFunction"));
         let event = fires.map(|rule| rule.argument("eventTypeId"));
@@ -203,6 +226,12 @@ impl Telling<'_> {
     }
 }
 
+/// Returns the triggers of a transition, which are kept as Cloud says them.
+fn triggers(action: &Element) -> Value {
+    let kept = action.named("meta", "cloud.triggers");
+    kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_else(|| json!([]))
+}
+
 fn properties(element: &Element) -> Map<String, Value> {
     element.properties().map(|(name, value)| (name.to_owned(), json!(value))).collect()
 }
@@ -229,7 +258,7 @@ fn told(call: &Call<'_>, workflow: &Workflow, roles: &Roles, with_transitions: b
         "description": workflow.description(),
         "scope": {"type": "GLOBAL"},
         "isEditable": workflow.name != CLASSIC,
-        "version": version(&workflow.name),
+        "version": version(call, &workflow.name)?,
         "startPointLayout": {"x": 0.0, "y": 0.0},
         "statuses": places.collect::<Vec<_>>(),
         // Without being asked for they are an empty list, which does not mean that there are none.
@@ -237,7 +266,7 @@ fn told(call: &Call<'_>, workflow: &Workflow, roles: &Roles, with_transitions: b
     }))
 }
 
-fn roles(call: &Call<'_>) -> Result<Roles, Refusal> {
+pub(crate) fn roles(call: &Call<'_>) -> Result<Roles, Refusal> {
     let table = call.table("projectrole")?;
     Ok(table.all().map(|row| (row.text("name").to_owned(), row.id().to_owned())).collect())
 }

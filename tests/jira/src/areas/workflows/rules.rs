@@ -8,7 +8,7 @@ use super::super::xml::Element;
 use super::super::{people, uuid};
 
 /// A key and its parameters, as texts.
-pub(super) type Rule = (&'static str, Vec<(&'static str, String)>);
+pub(crate) type Rule = (&'static str, Vec<(&'static str, String)>);
 
 const RESTRICT: &str = "system:restrict-issue-transition";
 
@@ -40,14 +40,43 @@ const PERMISSIONS: &[(&str, &str)] = &[
 ];
 
 /// How Jira Suite Utilities number comparisons, from 1.
-const COMPARATORS: [&str; 6] = [">", ">=", "=", "<=", "<", "!="];
-const COMPARED: [&str; 5] = ["STRING", "NUMBER", "DATE", "DATE_WITHOUT_TIME", "OPTIONID"];
+pub(crate) const COMPARATORS: [&str; 6] = [">", ">=", "=", "<=", "<", "!="];
+pub(crate) const COMPARED: [&str; 5] = ["STRING", "NUMBER", "DATE", "DATE_WITHOUT_TIME", "OPTIONID"];
 
 /// The names of roles, for rules that hold names, with their ids.
-pub(super) type Roles = Vec<(String, String)>;
+pub(crate) type Roles = Vec<(String, String)>;
+
+/// What the class of a rule begins with that no class of Jira's stands for: it is kept as Cloud says it.
+pub(crate) const OWN: &str = "cloud.";
+
+/// Returns a rule of a descriptor as Jira tells it.
+pub(crate) fn read(rule: &Element, place: &str, known: Option<Rule>) -> Option<Value> {
+    let Some(key) = rule.argument("class.name").strip_prefix(OWN) else {
+        return known.map(|rule| told(&rule, place));
+    };
+    let mut parameters: Map<String, Value> =
+        serde_json::from_str(rule.argument("parameters")).unwrap_or_default();
+    if key == RESTRICT {
+        for name in RESTRICTIONS {
+            parameters.entry(name).or_insert_with(|| json!(""));
+        }
+    }
+    Some(json!({"id": uuid("rule", place), "ruleKey": key, "parameters": parameters}))
+}
+
+/// Returns the name of the group of an id.
+pub(crate) fn group_name(names: &[String], id: &str) -> Option<String> {
+    names.iter().find(|name| people::group_id(name) == id).cloned()
+}
+
+/// Returns the number of a word in a list, from 1.
+pub(crate) fn number(words: &[&str], word: &str) -> String {
+    let place = words.iter().position(|own| *own == word);
+    place.map(|place| (place + 1).to_string()).unwrap_or_default()
+}
 
 /// Returns the rule as Jira tells it.
-pub(super) fn told(rule: &Rule, place: &str) -> Value {
+pub(crate) fn told(rule: &Rule, place: &str) -> Value {
     let parameters: Map<String, Value> =
         rule.1.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     json!({"id": uuid("rule", place), "ruleKey": rule.0, "parameters": parameters})
@@ -77,6 +106,10 @@ fn numbered<'a>(words: &[&'a str], number: &str) -> &'a str {
 /// Returns the class of a rule, without the package that it is in.
 fn class(rule: &Element) -> (&str, &str) {
     let class = rule.argument("class.name");
+    // What is kept as Cloud says it is of none.
+    if class.starts_with(OWN) {
+        return ("", "");
+    }
     let at = class.rfind('.').map_or(0, |dot| dot + 1);
     let package = match class {
         _ if class.starts_with("com.atlassian.jira.") => "jira",
@@ -87,7 +120,7 @@ fn class(rule: &Element) -> (&str, &str) {
 }
 
 /// Returns what a condition is on Cloud.
-pub(super) fn condition(rule: &Element, roles: &Roles) -> Option<Rule> {
+pub(crate) fn condition(rule: &Element, roles: &Roles) -> Option<Rule> {
     let argument = |name: &str| rule.argument(name).to_owned();
     Some(match class(rule) {
         ("jira", "AllowOnlyAssignee") => restrict("allowUserCustomFields", "assignee".to_owned()),
@@ -131,7 +164,7 @@ pub(super) fn condition(rule: &Element, roles: &Roles) -> Option<Rule> {
 }
 
 /// Returns what a validator is on Cloud.
-pub(super) fn validator(rule: &Element) -> Option<Rule> {
+pub(crate) fn validator(rule: &Element) -> Option<Rule> {
     const FIELDS: &str = "system:validate-field-value";
     let argument = |name: &str| rule.argument(name).to_owned();
     let of = |kind: &str| ("ruleType", kind.to_owned());
@@ -182,7 +215,7 @@ pub(super) fn validator(rule: &Element) -> Option<Rule> {
 }
 
 /// Returns what a function is on Cloud. Those that every transition has are not told.
-pub(super) fn function(rule: &Element) -> Option<Rule> {
+pub(crate) fn function(rule: &Element) -> Option<Rule> {
     let argument = |name: &str| rule.argument(name).to_owned();
     let update = |field: String, value: String, mode: &str| -> Option<Rule> {
         // Macros have no counterpart.

@@ -7,6 +7,7 @@ mod roles;
 mod schemes;
 mod screens;
 mod type_schemes;
+mod workflows;
 
 use std::sync::LazyLock;
 
