@@ -8,7 +8,7 @@ use crate::router::{Answer, Endpoint, post};
 pub(super) const CLOUD: &[Endpoint] = &[post("/jql/parse", parse), post("/jql/pdcleaner", cleaned)];
 
 /// Returns what is wrong with a query. Only what needs no knowledge of names is looked at: quotes and parentheses.
-fn error(query: &str) -> Option<&'static str> {
+pub(crate) fn error(query: &str) -> Option<&'static str> {
     let (mut quote, mut depth, mut is_escaped) = (None, 0_i32, false);
     for character in query.chars() {
         match (quote, character) {

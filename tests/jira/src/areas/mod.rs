@@ -15,7 +15,7 @@ mod filters;
 mod instance;
 mod issue_type_schemes;
 mod issues;
-mod jql;
+pub(crate) mod jql;
 pub(crate) mod people;
 pub(crate) mod projects;
 mod roles;

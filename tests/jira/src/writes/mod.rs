@@ -3,11 +3,15 @@
 //! Invariant: a request is refused before anything that it asks for is kept: its body, then what it refers to, then what uses
 //! the object; ids are given here alone.
 
+mod board_settings;
 mod boards;
 mod constants;
 mod contexts;
 mod custom_fields;
+mod dashboards;
 mod defaults;
+mod field_configurations;
+mod filters;
 mod holders;
 mod issue_type_schemes;
 mod move_in;
@@ -23,6 +27,7 @@ mod screen_schemes;
 mod screens;
 mod security;
 mod settings;
+mod shares;
 mod templates;
 mod workflow_moves;
 mod workflow_schemes;
@@ -59,7 +64,11 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [&[], workflows::CLOUD, &[]],
     [workflow_schemes::BOTH, &[], &[]],
     [&[], workflow_moves::CLOUD, &[]],
+    [&[], field_configurations::CLOUD, &[]],
+    [filters::BOTH, filters::CLOUD, &[]],
+    [dashboards::BOTH, dashboards::CLOUD, &[]],
     [boards::BOTH, &[], &[]],
+    [board_settings::BOTH, &[], board_settings::DATA_CENTER],
 ];
 
 /// Returns the endpoints of an edition.

@@ -140,3 +140,50 @@ fn defaults() {
     site.take(204, "DELETE", &format!("/field/{id}/context/{context}/option/{option}"), Value::Null);
     assert_eq!(site.read(&path)["values"], json!([]));
 }
+
+#[test]
+fn field_configurations() {
+    let site = cloud();
+    let id = text(&site.take(200, "POST", "/fieldconfiguration", json!({"name": "Few"}))["id"]);
+    let path = format!("/fieldconfiguration/{id}");
+    let items = |item: Value| json!({"fieldConfigurationItems": [item]});
+    let item = |site: &Written| {
+        let all = site.read(&format!("{path}/fields?maxResults=1000"));
+        all["values"].as_array().unwrap().iter().find(|own| own["id"] == "environment").unwrap().clone()
+    };
+    let required =
+        json!({"id": "environment", "isRequired": true, "description": "Where", "renderer": "wiki-renderer"});
+    site.take(204, "PUT", &format!("{path}/fields"), items(required));
+    let own = item(&site);
+    assert_eq!(
+        (&own["isRequired"], &own["description"], &own["renderer"]),
+        (&json!(true), &json!("Where"), &json!("wiki-renderer"))
+    );
+    site.refuse(
+        400,
+        "PUT",
+        &format!("{path}/fields"),
+        items(json!({"id": "environment", "isHidden": true, "isRequired": true})),
+    );
+    // What is hidden is not required, and says nothing.
+    site.take(204, "PUT", &format!("{path}/fields"), items(json!({"id": "environment", "isHidden": true})));
+    assert_eq!((&item(&site)["isRequired"], item(&site).get("description")), (&json!(false), None));
+    site.refuse(400, "PUT", &format!("{path}/fields"), items(json!({"id": "nothing"})));
+    let scheme = text(&site.take(201, "POST", "/fieldconfigurationscheme", json!({"name": "By type"}))["id"]);
+    let schemes = format!("/fieldconfigurationscheme/{scheme}");
+    let mapping = json!({"mappings": [{"issueTypeId": "10003", "fieldConfigurationId": id}]});
+    site.take(204, "PUT", &format!("{schemes}/mapping"), mapping);
+    site.refuse(400, "DELETE", &path, Value::Null);
+    let told = site.read(&format!("/fieldconfigurationscheme/mapping?fieldConfigurationSchemeId={scheme}"));
+    assert_eq!(told["total"], 2);
+    let assign = json!({"fieldConfigurationSchemeId": scheme, "projectId": "10001"});
+    site.take(204, "PUT", "/fieldconfigurationscheme/project", assign);
+    site.refuse(400, "DELETE", &schemes, Value::Null);
+    site.take(204, "PUT", "/fieldconfigurationscheme/project", json!({"projectId": "10001"}));
+    site.take(204, "POST", &format!("{schemes}/mapping/delete"), json!({"issueTypeIds": ["10003"]}));
+    site.take(204, "PUT", &schemes, json!({"name": "By types"}));
+    site.take(204, "DELETE", &schemes, Value::Null);
+    site.take(204, "PUT", &path, json!({"name": "Fewer"}));
+    site.take(204, "DELETE", &path, Value::Null);
+    site.refuse(400, "DELETE", "/fieldconfiguration/10000", Value::Null);
+}

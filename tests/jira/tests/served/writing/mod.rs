@@ -2,6 +2,7 @@
 
 mod constants;
 mod fields;
+mod filters;
 mod projects;
 mod roles;
 mod schemes;
