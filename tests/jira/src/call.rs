@@ -39,6 +39,11 @@ impl Refusal {
         Self::new(400, &format!("The {what} with id '{id}' does not exist."))
     }
 
+    /// Returns what it says.
+    pub(crate) fn text(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn with_status(self, status: u16) -> Self {
         Self { status, ..self }
     }

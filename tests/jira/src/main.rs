@@ -1,4 +1,4 @@
-//! Serves an embedded instance until it is stopped: a Jira to try by hand.
+//! Serves an embedded instance until it is stopped: a Jira to try by hand. What clients write is written into the instance.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -42,6 +42,9 @@ struct Arguments {
     /// Milliseconds that each reply takes.
     #[arg(long, default_value_t = 0)]
     latency: u64,
+    /// How often a task is asked for before it is complete.
+    #[arg(long, default_value_t = 0)]
+    task_polls: usize,
     /// The path of the application on its host, such as /jira.
     #[arg(long, default_value = "")]
     context: String,
@@ -59,6 +62,7 @@ fn main() -> io::Result<()> {
         team_managed: arguments.team_managed,
         language: arguments.language,
         latency: Duration::from_millis(arguments.latency),
+        task_polls: arguments.task_polls,
         context: arguments.context,
         ..base
     };

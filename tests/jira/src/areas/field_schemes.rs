@@ -27,7 +27,7 @@ pub(super) const CLOUD: &[Endpoint] = &[
 const DEFAULT: &str = "1";
 
 /// A site that has not moved answers as if the endpoint were not there.
-fn moved(call: &Call<'_>) -> Result<(), Refusal> {
+pub(crate) fn moved(call: &Call<'_>) -> Result<(), Refusal> {
     match call.site.options.field_model {
         FieldModel::Schemes | FieldModel::Moving => Ok(()),
         FieldModel::Configurations => {

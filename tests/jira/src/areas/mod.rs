@@ -9,7 +9,7 @@ mod constants;
 mod contexts;
 mod dashboards;
 mod field_configurations;
-mod field_schemes;
+pub(crate) mod field_schemes;
 pub(crate) mod fields;
 mod filters;
 mod instance;

@@ -11,6 +11,7 @@ mod custom_fields;
 mod dashboards;
 mod defaults;
 mod field_configurations;
+mod field_schemes;
 mod filters;
 mod holders;
 mod issue_type_schemes;
@@ -65,6 +66,7 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [workflow_schemes::BOTH, &[], &[]],
     [&[], workflow_moves::CLOUD, &[]],
     [&[], field_configurations::CLOUD, &[]],
+    [&[], field_schemes::CLOUD, &[]],
     [filters::BOTH, filters::CLOUD, &[]],
     [dashboards::BOTH, dashboards::CLOUD, &[]],
     [boards::BOTH, &[], &[]],

@@ -187,3 +187,48 @@ fn field_configurations() {
     site.take(204, "DELETE", &path, Value::Null);
     site.refuse(400, "DELETE", "/fieldconfiguration/10000", Value::Null);
 }
+
+#[test]
+fn field_schemes() {
+    use jira_for_tests::{FieldModel, Options};
+    cloud().refuse(404, "POST", "/config/fieldschemes", json!({"name": "Few"}));
+    let site = super::written(Options { field_model: FieldModel::Schemes, ..Options::cloud() });
+    let root = "/config/fieldschemes";
+    let id = site.take(200, "POST", root, json!({"name": "Few", "description": "x"}))["id"].clone();
+    let own = |site: &Written, field: &str| {
+        site.read(&format!("{root}/{id}/fields?fieldId={field}"))["values"][0].clone()
+    };
+    let limit = json!({"environment": [{"schemeIds": [id], "restrictedToWorkTypes": [10003]}]});
+    site.take(204, "PUT", &format!("{root}/fields"), limit);
+    assert_eq!(own(&site, "environment")["restrictedToWorkTypes"], json!(["10003"]));
+    let other = site.read(&format!("{root}/10000/fields?fieldId=environment"));
+    assert_ne!(other["values"][0]["restrictedToWorkTypes"], json!(["10003"]), "others are as they were");
+    let set = json!({"duedate": [{
+        "schemeIds": [id], "parameters": {"isRequired": true, "description": "When"},
+        "workTypeParameters": [{"workTypeId": 10001, "isRequired": false, "description": "Maybe"}],
+    }]});
+    site.take(204, "PUT", &format!("{root}/fields/parameters"), set);
+    let told = own(&site, "duedate");
+    assert_eq!(told["parameters"], json!({"isRequired": true, "description": "When"}));
+    assert_eq!(told["workTypeParameters"][0]["description"], "Maybe");
+    let back = json!({"duedate": [{"schemeId": id, "workTypeIds": [10001], "parameters": ["isRequired", "description"]}]});
+    site.take(204, "DELETE", &format!("{root}/fields/parameters"), back);
+    assert_eq!(own(&site, "duedate")["workTypeParameters"], json!([]));
+    // What cannot be done fails alone.
+    let some = json!({"duedate": {"schemeIds": [id, 9]}});
+    let results = site.take(207, "DELETE", &format!("{root}/fields"), some);
+    let outcomes: Vec<_> =
+        results["results"].as_array().unwrap().iter().map(|own| own["success"].clone()).collect();
+    assert_eq!(outcomes, [json!(true), json!(false)]);
+    assert_eq!(own(&site, "duedate"), Value::Null);
+    let projects = |scheme: &Value| json!({text(scheme): {"projectIds": [10001]}});
+    site.take(204, "PUT", &format!("{root}/projects"), projects(&id));
+    site.refuse(409, "DELETE", &format!("{root}/{id}"), Value::Null);
+    site.take(204, "PUT", &format!("{root}/projects"), projects(&json!(1)));
+    let copy = site.take(200, "POST", &format!("{root}/{id}/clone"), json!({"name": "Copy"}))["id"].clone();
+    let copied = site.read(&format!("{root}/{copy}/fields?fieldId=environment"));
+    assert_eq!(copied["values"][0]["restrictedToWorkTypes"], json!(["10003"]));
+    site.take(200, "PUT", &format!("{root}/{id}"), json!({"name": "Fewer"}));
+    site.take(200, "DELETE", &format!("{root}/{id}"), Value::Null);
+    site.refuse(400, "DELETE", &format!("{root}/1"), Value::Null);
+}
