@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::instance::{ReadError, WriteError};
+use crate::instance::{ReadError, WriteError, said};
 use crate::output::{NotWritten, Why};
 use crate::select::UnknownProject;
 
@@ -112,9 +112,11 @@ impl Fault {
         while let Some(error) = next {
             let text = match error.downcast_ref::<std::io::Error>() {
                 Some(error) => system(error),
-                None => error.to_string(),
+                None => said(error).unwrap_or_else(|| error.to_string()),
             };
-            if self.causes.last() != Some(&text) {
+            // Some only pass on what the system says.
+            let passes_on = error.source().is_some_and(|own| text == format!("i/o error: {own}"));
+            if !text.is_empty() && !passes_on && self.causes.last() != Some(&text) {
                 self.causes.push(text);
             }
             next = error.source();

@@ -344,12 +344,13 @@ fn load_into_file(ui: &Ui, arguments: &LoadArguments, backup: &Backup, path: &Pa
     let loaded =
         Embedded::load(path, backup, arguments.replace, &who, wait, &|done, all| bar.tell(done, all));
     loaded.map_err(|error| match error {
-        WriteError::Exists { .. } => Fault::from(error)
+        WriteError::Exists { .. } if Embedded::is_at(path) => Fault::from(error)
             .hint(format!(
                 "to put the backup in the place of the instance that is there: {}",
                 again(None, "--replace")
             ))
             .hint("or name another file: `--into PATH`"),
+        WriteError::Exists { .. } => Fault::from(error).hint("name another file: `--into PATH`"),
         error => error.into(),
     })
 }
@@ -370,8 +371,8 @@ fn load_into_database(_: &Ui, _: &Backup, _: &Address) -> Result<Loaded, Fault> 
 fn target(named: Option<&str>) -> Result<Location, Fault> {
     if let Some(named) = named {
         let location = place::new(named)?;
-        // Whether there is an instance to replace is seen when nobody else can make one.
-        if let Some(path) = location.path().filter(|path| !path.exists()) {
+        // Whether there is an instance to replace is seen when nobody else can make one; nothing else is replaced.
+        if let Some(path) = location.path().filter(|path| !Embedded::is_at(path)) {
             Output::to(path, Content::Instance)?;
         }
         return Ok(location);

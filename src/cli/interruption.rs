@@ -30,8 +30,8 @@ pub(super) fn prepare() {
     #[cfg(unix)]
     {
         // With any handler, writing fails and the process goes on; programs that it starts are not touched.
-        let seen = std::sync::Arc::default();
-        let _set = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen);
+        let seen = output::limit();
+        let _set = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::clone(seen));
     }
 }
 

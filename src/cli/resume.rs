@@ -1,6 +1,6 @@
 //! `pcfg resume`: what a command that was stopped has left behind, and what became of its work.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::called::Called;
 use super::{Instance, Status, Waiting, place, who};
@@ -33,13 +33,14 @@ Exit code: 0 if all is well, 3 if the instance is damaged, 5 if somebody is writ
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let named = arguments.instance.named();
+    let lock = named.and_then(|named| instance::take_lock_away(Path::new(named)));
     let location = match (place::existing(named), named.map(Path::new)) {
-        // A new backup that was never finished has not got its name.
-        (Err(_), Some(named)) if !Left::of(named).is_empty() => named.into(),
+        // What was never finished has not got its name.
+        (Err(_), Some(named)) if lock.is_some() || !Left::of(named).is_empty() => named.into(),
         (found, _) => found?,
     };
     if let Some(path) = location.path().filter(|_| !location.abilities().journal) {
-        return Ok(backup(ui, path)?);
+        return Ok(backup(ui, path, lock)?);
     }
     let mut instance = super::change::writable(ui, location.clone())?;
     instance.wait(arguments.waiting.most());
@@ -109,16 +110,17 @@ fn last(entries: &[Entry]) -> String {
     )
 }
 
-/// Removes what an interrupted command has left of a new backup. The backup itself has its name only when it is whole.
-fn backup(ui: &Ui, path: &Path) -> Result<Status, Fault> {
+/// Removes what an interrupted command has left of a new backup or instance. It has its name only when it is whole.
+fn backup(ui: &Ui, path: &Path, lock: Option<PathBuf>) -> Result<Status, Fault> {
     let left = Left::of(path);
     if let Some(busy) = left.busy.first() {
         let message = format!("somebody is writing `{}`", busy.display());
         return Err(Fault::new(Kind::Busy, message).hint("wait until it has ended"));
     }
-    let removed = left.remove().map_err(|error| {
+    let mut removed = left.remove().map_err(|error| {
         Fault::output(format!("cannot remove what is left of `{}`", path.display())).because(&error)
     })?;
+    removed.extend(lock);
     match (removed.is_empty(), path.exists()) {
         (true, false) => instance::open(path).map(|_| ())?,
         (false, is_there) => {

@@ -50,7 +50,7 @@ pub use backup::{Backup, Form, RawRow, RewriteError, Told};
 pub use bound::TooMuch;
 pub use checked::{Caller, Checked, Missing, check};
 pub use doors::{Doors, Stored};
-pub use embedded::{Embedded, Loaded};
+pub use embedded::{Embedded, Loaded, said, take_lock_away};
 pub use kind::Kind;
 pub use live::{Live, Rights, abilities, workflows};
 pub use location::{Location, RECORD};

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub use self::inputs::{reads, reads_database};
 pub use self::kind::Content;
 use self::place::{Found, Stream};
-pub use self::state::{Outcome, Place, Writing, stop};
+pub use self::state::{Needless, Outcome, Place, Writing, limit, stop};
 pub use self::temporary::{Left, Temporary};
 
 /// Why a file is not written.

@@ -56,7 +56,13 @@ pub(super) fn find(path: &Path) -> Result<Found, Why> {
     let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {
         if let Some(stream) = descriptor(&target) {
-            return Ok(Found::Stream(stream));
+            return match is_only_read(&target) {
+                true => {
+                    let why = "whoever opened it has opened it for reading only";
+                    Err(Why::Io(io::Error::new(io::ErrorKind::PermissionDenied, why)))
+                }
+                false => Ok(Found::Stream(stream)),
+            };
         }
         if !target.is_symlink() {
             return at(target);
@@ -130,6 +136,23 @@ fn descriptor(path: &Path) -> Option<Stream> {
         }
         _ => None,
     }
+}
+
+/// Returns whether an open file may only be read. Linux would open what is behind it anew, and write all the same; other systems
+/// refuse by themselves.
+#[cfg(target_os = "linux")]
+fn is_only_read(descriptor: &Path) -> bool {
+    let Some(number) = descriptor.file_name() else { return false };
+    let folder = folder_of(descriptor).canonicalize().ok();
+    let info = folder.and_then(|own| fs::read_to_string(own.with_file_name("fdinfo").join(number)).ok());
+    let flags = info.as_deref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("flags:")));
+    // The last octal digit holds how it was opened: 0 to read, 1 to write, 2 for both.
+    flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok()).is_some_and(|flags| flags & 3 == 0)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_only_read(_: &Path) -> bool {
+    false
 }
 
 #[cfg(not(unix))]

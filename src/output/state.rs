@@ -6,7 +6,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::siblings::with_siblings;
@@ -101,6 +102,31 @@ impl Drop for Writing {
 fn set(state: &mut State, id: u64, outcome: Outcome) {
     state.works.iter_mut().filter(|work| work.id == id).for_each(|work| work.outcome = outcome);
     DECIDED.notify_all();
+}
+
+/// Returns whether the system has told that a file may not grow any more, for whoever is told by that, and for whoever hears
+/// from others only that something could not be written.
+pub fn limit() -> &'static Arc<AtomicBool> {
+    static SEEN: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+    &SEEN
+}
+
+/// A file that nobody needs unless something is there, and that an interruption removes.
+#[derive(Debug)]
+pub struct Needless(PathBuf);
+
+impl Needless {
+    /// Says that a file which is there now is such a one.
+    pub fn now(path: &Path) -> Self {
+        lock().temporary.push(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Needless {
+    fn drop(&mut self) {
+        gone(&self.0);
+    }
 }
 
 /// Makes a file that an interruption removes.

@@ -1,6 +1,7 @@
 //! Embedded instances on the command line: made, loaded, found in their default place.
 
 use std::fs;
+use std::path::Path;
 
 use insta::assert_snapshot;
 use pcfg::model::Snapshot;
@@ -150,14 +151,15 @@ fn what_cannot_be_made_or_loaded_is_told() {
     ");
     assert_snapshot!(env.run(&["instance", "init", "backup.xml"]), @"
     --- stderr
-    error: the file `backup.xml` exists already
-    --- exit 7
+    error: `backup.xml` is not replaced: it is a backup of Jira, not an instance
+    hint: name another file
+    --- exit 4
     ");
     assert_snapshot!(env.run(&["instance", "load", "backup.xml", "--into", "backup.xml", "--replace"]), @"
     --- stderr
-    error: backup.xml is not an embedded instance: it is not an SQLite database
-    hint: create one from a backup with `pcfg instance load`
-    --- exit 3
+    error: `backup.xml` is not replaced: this command reads it
+    hint: name another file
+    --- exit 4
     ");
     assert!(env.run(&["instance", "init", "a.sqlite"]).ends_with("--- exit 0\n"));
     assert_snapshot!(env.run(&["instance", "load", "a.sqlite", "--into", "b.sqlite"]), @"
@@ -182,9 +184,27 @@ fn what_cannot_be_made_or_loaded_is_told() {
     loaded 2 rows of 1 table into `c.sqlite`
     --- exit 0
     ");
+    assert_snapshot!(env.run(&["instance", "load", "backup.xml", "--into", "backup.xml"]), @"
+    --- stderr
+    error: `backup.xml` is not replaced: this command reads it
+    hint: name another file
+    --- exit 4
+    ");
+    assert_snapshot!(env.run(&["instance", "load", "backup.xml", "--into", "broken.xml"]), @"
+    --- stderr
+    error: `broken.xml` is not replaced: it is a backup of Jira, not an instance
+    hint: name another file
+    --- exit 4
+    ");
+    for more in [&[][..], &["--replace"]] {
+        let said = env.run(&[&["instance", "load", "backup.xml", "--into", "/dev/null"], more].concat());
+        assert!(!said.contains("exit 0\n") && !said.contains("`--replace`"), "{said}");
+        assert!(!Path::new("/dev/null-lock").exists());
+    }
+    // A lock stands beside what it is the lock of, and nothing else.
     let odd: Vec<_> =
-        env.names().into_iter().filter(|name| name.contains("sqlite") && !name.contains("lock")).collect();
-    assert_eq!(odd, ["a.sqlite", "c.sqlite"]);
+        env.names().into_iter().filter(|name| name.contains("sqlite") || name.contains("lock")).collect();
+    assert_eq!(odd, ["a.sqlite", "a.sqlite-lock", "c.sqlite", "c.sqlite-lock"]);
 }
 
 #[test]

@@ -169,6 +169,19 @@ fn pipes_and_links_stay_what_they_are() {
     }
     assert_eq!(env.read("log"), format!("before\n{wanted}{wanted}"));
 
+    // One that the shell has opened to be read is not written to, whatever it is.
+    for opened in ["3<log", "3</dev/null"] {
+        let output = shell(&format!("PCFG export --all -q -i backup -o /dev/fd/3 {opened}"));
+        let said = String::from_utf8(output.stderr).unwrap();
+        let wanted =
+            "error: cannot write `/dev/fd/3`\ncaused by: whoever opened it has opened it for reading only\n";
+        assert_eq!((output.status.code(), said.as_str()), (Some(7), wanted), "{opened}");
+    }
+    assert_eq!(env.read("log"), format!("before\n{wanted}{wanted}"));
+    let output = shell("PCFG export --all -q -i backup -o /dev/fd/3 3<>log");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(env.read("log"), format!("before\n{wanted}{wanted}{wanted}"));
+
     // One that the command reads is not written to.
     env.write("read.xml", &wanted);
     let instance = env.read("small.xml");
@@ -176,7 +189,7 @@ fn pipes_and_links_stay_what_they_are() {
         "PCFG export --all -q -i small.xml -o /dev/fd/3 3>>small.xml",
         "PCFG export --all -q -i small.xml -o /dev/stdout >>small.xml",
         "PCFG export --all -q -i small.xml -o /dev/stderr 2>>small.xml",
-        "PCFG import - -q -i backup --simulate --out /dev/stdin <read.xml",
+        "PCFG import - -q -i backup --simulate --out /dev/stdin <>read.xml",
     ] {
         assert_eq!(shell(script).status.code(), Some(4), "{script}");
     }
@@ -237,8 +250,9 @@ fn a_file_that_may_not_grow_is_an_error_and_leaves_nothing() {
     ] {
         let output = limited(arguments);
         assert_eq!(output.status.code(), Some(7), "{arguments}: {output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.ends_with("`\ncaused by: file too large\n"), "{arguments}: {said}");
     }
-    let _lock = fs::remove_file(env.path("more.sqlite-lock"));
     assert!((env.names(), files(&env)) == before, "{:?}", env.names());
 }
 
@@ -287,6 +301,20 @@ fn an_interruption_says_what_was_not_written() {
     assert_eq!(told, "interrupted: nothing was changed in `jira.sqlite`\n");
     let told = waiting(&["instance", "load", "backup", "--into", "more.sqlite"], "more.sqlite-lock");
     assert_eq!(told, "interrupted: `more.sqlite` was not written\n");
+    // The lock goes with the command that made it, where it is the lock of nothing.
+    fs::remove_file(env.path("more.sqlite-lock")).unwrap();
+    let rows: String = (0..200_000).map(|at| format!("<Status id=\"{at}\" name=\"A{at}\"/>\n")).collect();
+    env.write("large.xml", format!("<entity-engine-xml>\n{rows}</entity-engine-xml>\n"));
+    let child =
+        env.command(&["instance", "load", "large.xml", "--into", "more.sqlite", "-q"]).spawn().unwrap();
+    while !env.path("more.sqlite-lock").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let told = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert_eq!(told, "interrupted: `more.sqlite` was not written\n");
+    assert!(!env.path("more.sqlite-lock").exists());
     assert!(!env.names().iter().any(|name| name.contains("unfinished")));
 }
 

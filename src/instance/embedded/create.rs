@@ -65,6 +65,10 @@ fn make(path: &Path, replace: bool, who: &Who, wait: Duration, fill: Fill<'_>) -
     if exists() && !replace {
         return Err(WriteError::Exists { path: path.to_owned() });
     }
+    // What is no instance is not replaced, and nothing is made beside it.
+    if exists() {
+        Embedded::open(path)?;
+    }
     let place = match exists() {
         true => Place::Instance(path.display().to_string()),
         false => Place::File(path.to_owned()),

@@ -11,6 +11,7 @@ mod lock;
 mod moved;
 mod recover;
 mod row;
+mod said;
 mod schema;
 mod store;
 
@@ -24,6 +25,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transac
 
 use self::journal::Unread;
 pub(super) use self::lock::Lock;
+pub use self::lock::take_lock_away;
 use self::row::Refusal;
 use self::schema::Layout;
 use super::moved::{Moved, Moving};
@@ -38,6 +40,7 @@ use crate::model::Abilities;
 use crate::output::{self, Writing};
 
 pub use self::create::Loaded;
+pub use self::said::said;
 
 /// What every SQLite file begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
