@@ -68,6 +68,11 @@ const TAKEN: &[(&str, &str)] = &[
         "the description itself says that a request names the role by it",
     ),
     (
+        "bulk/issues/move : the member targetToMultipleSourceMapping is missing",
+        "the description requires one that it does not have",
+    ),
+    ("bulk/issues/move .targetToSourcesMapping.*: the member issueIdOrKeys is missing", "as above"),
+    (
         "PUT /rest/api/3/issuesecurityschemes/{schemeId}/level/{levelId}/member : the member securitySchemeLevelMembers",
         "the description requires one that it does not have",
     ),

@@ -82,6 +82,8 @@ pub struct Options {
     pub latency: Duration,
     /// How often a task is asked for before it is complete.
     pub task_polls: usize,
+    /// How often searches tell what they told before, after something was changed.
+    pub search_lag: usize,
     /// What goes wrong; the first that fits a request counts.
     pub faults: Vec<Fault>,
     /// The port; 0 is any that is free.
@@ -113,6 +115,7 @@ impl Options {
             most_per_page: None,
             latency: Duration::ZERO,
             task_polls: 0,
+            search_lag: 0,
             faults: Vec::new(),
             port: 0,
             context: String::new(),

@@ -39,7 +39,19 @@ pub(crate) struct Site {
     workflows: Kept<Vec<Workflow>>,
     /// Whole lists by what was asked, so that each of many pages is not made of all objects anew.
     lists: Kept<Mutex<HashMap<String, Arc<Value>>>>,
+    /// What searches told last, and how often they still do.
+    told: Mutex<HashMap<String, (Arc<Value>, usize)>>,
 }
+
+/// Lists that lag behind what is written.
+const SEARCHES: [&str; 6] = [
+    "/project/search",
+    "/filter/search",
+    "/dashboard/search",
+    "/field/search",
+    "/group/member",
+    "/rest/agile/1.0/board",
+];
 
 #[derive(Debug, Default)]
 struct State {
@@ -73,6 +85,7 @@ impl Site {
             people: Kept::default(),
             workflows: Kept::default(),
             lists: Kept::default(),
+            told: Mutex::default(),
         })
     }
 
@@ -319,12 +332,29 @@ impl Site {
         let asked = call.request.query.iter().filter(|(name, _)| !PAGING.contains(&name.as_str()));
         let key = format!("{path} {:?} {} {:?}", call.rights, call.language(), asked.collect::<Vec<_>>());
         let lists = self.lists.get(self.rows.version()?, || Ok(Mutex::default()))?;
-        if let Some(known) = lock(&lists).get(&key) {
-            return Ok(Arc::clone(known));
+        let known = lock(&lists).get(&key).cloned();
+        let found = match known {
+            Some(known) => known,
+            None => Arc::new(tell(call)?),
+        };
+        lock(&lists).insert(key.clone(), Arc::clone(&found));
+        let lags = self.options.search_lag > 0 && SEARCHES.iter().any(|search| path.ends_with(search));
+        let is_first = call.query("startAt").is_none_or(|start| start == "0");
+        Ok(if lags { self.late(key, found, is_first) } else { found })
+    }
+
+    /// Returns what a search tells: for a while what it told before.
+    fn late(&self, key: String, found: Arc<Value>, is_first: bool) -> Arc<Value> {
+        let mut told = lock(&self.told);
+        if let Some((before, left)) = told.get_mut(&key)
+            && *before != found
+            && *left > 0
+        {
+            *left -= usize::from(is_first);
+            return Arc::clone(before);
         }
-        let found = Arc::new(tell(call)?);
-        lock(&lists).insert(key, Arc::clone(&found));
-        Ok(found)
+        told.insert(key, (Arc::clone(&found), self.options.search_lag));
+        found
     }
 }
 

@@ -11,7 +11,7 @@ use crate::router::{Answer, Endpoint, get};
 use crate::rows::lock;
 use crate::writes::{Done, Written};
 
-pub(crate) const CLOUD: &[Endpoint] = &[get("/task/{taskId}", task)];
+pub(crate) const CLOUD: &[Endpoint] = &[get("/task/{taskId}", task), get("/bulk/queue/{taskId}", bulk_task)];
 
 /// All tasks since the server began.
 #[derive(Debug, Default)]
@@ -53,17 +53,44 @@ fn told(call: &Call<'_>, id: &str, task: &Task, status: &str) -> Value {
     told
 }
 
+impl Task {
+    /// Returns how it stands; each time it is asked it is a step further.
+    fn asked(&mut self) -> &'static str {
+        let status = match self.polls {
+            0 => "COMPLETE",
+            1 => "RUNNING",
+            _ => "ENQUEUED",
+        };
+        self.polls = self.polls.saturating_sub(1);
+        status
+    }
+}
+
 fn task(call: &Call<'_>) -> Answer {
     let id = call.part(0);
     let mut tasks = lock(&call.site.tasks);
     let task = tasks.by_id.get_mut(id).ok_or_else(|| Refusal::missing("task", id))?;
-    let status = match task.polls {
-        0 => "COMPLETE",
-        1 => "RUNNING",
-        _ => "ENQUEUED",
-    };
-    task.polls = task.polls.saturating_sub(1);
+    let status = task.asked();
     Ok(told(call, id, task, status))
+}
+
+/// How far a task is that moves issues.
+fn bulk_task(call: &Call<'_>) -> Answer {
+    let id = call.part(0);
+    let mut tasks = lock(&call.site.tasks);
+    let task = tasks.by_id.get_mut(id).filter(|task| task.result.is_array());
+    let task = task.ok_or_else(|| Refusal::missing("task", id))?;
+    let status = task.asked();
+    let is_complete = status == "COMPLETE";
+    Ok(json!({
+        "taskId": id,
+        "status": status,
+        "progressPercent": if is_complete { 100 } else { 0 },
+        "totalIssueCount": task.result.as_array().map_or(0, Vec::len),
+        "processedAccessibleIssues": if is_complete { task.result.clone() } else { json!([]) },
+        "failedAccessibleIssues": {},
+        "invalidOrInaccessibleIssueCount": 0,
+    }))
 }
 
 impl Call<'_> {
@@ -91,6 +118,13 @@ impl Call<'_> {
     pub(crate) fn task(&self, description: &'static str) -> Value {
         let id = self.keep(self.new_task(description, true));
         told(self, &id, &self.new_task(description, true), "ENQUEUED")
+    }
+
+    /// Starts a task that has moved issues; returns its id.
+    pub(crate) fn bulk(&self, issues: &[String]) -> String {
+        let mut task = self.new_task("Move issues", true);
+        task.result = issues.iter().map(|id| id.parse::<i64>().unwrap_or_default()).collect();
+        self.keep(task)
     }
 
     /// Refuses while a task runs that changes workflows.

@@ -111,7 +111,7 @@ impl Assigned {
 }
 
 /// Returns the ids of a project's issue types, in the order of its scheme.
-pub(super) fn types_of_project(call: &Call<'_>, project: &str) -> Result<Vec<String>, Refusal> {
+pub(crate) fn types_of_project(call: &Call<'_>, project: &str) -> Result<Vec<String>, Refusal> {
     let table = call.table("fieldconfigscheme")?;
     let all = read(call, &table, "issuetype")?;
     Ok(match Assigned::read(call, &all)?.of(project) {

@@ -13,7 +13,7 @@ pub(crate) mod field_schemes;
 pub(crate) mod fields;
 mod filters;
 mod instance;
-mod issue_type_schemes;
+pub(crate) mod issue_type_schemes;
 mod issues;
 pub(crate) mod jql;
 pub(crate) mod people;

@@ -15,6 +15,7 @@ mod field_schemes;
 mod filters;
 mod holders;
 mod issue_type_schemes;
+mod issues;
 mod move_in;
 mod notifications;
 mod options;
@@ -65,6 +66,7 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [&[], workflows::CLOUD, &[]],
     [workflow_schemes::BOTH, &[], &[]],
     [&[], workflow_moves::CLOUD, &[]],
+    [&[], issues::CLOUD, &[]],
     [&[], field_configurations::CLOUD, &[]],
     [&[], field_schemes::CLOUD, &[]],
     [filters::BOTH, filters::CLOUD, &[]],

@@ -135,6 +135,16 @@ fn a_task_is_complete_after_some_questions() {
 }
 
 #[test]
+fn searches_lag_behind_what_is_written() {
+    let site = written(Options { search_lag: 2, ..Options::cloud() });
+    let count = || site.all("/field/search?type=custom", "id").len();
+    let before = count();
+    let kind = "com.atlassian.jira.plugin.system.customfieldtypes:float";
+    site.take(201, "POST", "/field", json!({"name": "Size", "type": kind}));
+    assert_eq!([count(), count(), count()], [before, before, before + 1]);
+}
+
+#[test]
 fn members_may_not_write() {
     let member =
         Options { rights: jira_for_tests::Rights::Member, user: Some("ada".to_owned()), ..Options::cloud() };

@@ -306,3 +306,21 @@ fn every_status_has_a_reference_of_its_own() {
         .push(json!({"statusReference": C, "properties": {}}));
     assert_eq!(errors(&site, "/workflows/create/validation", &body), ["STATUS_NOT_REACHABLE"]);
 }
+
+#[test]
+fn issues_are_moved_to_another_type() {
+    let site = written(Options { task_polls: 1, ..Options::cloud() });
+    let request = |target: &str, status: Value| {
+        json!({"sendBulkNotification": false, "targetToSourcesMapping": {target: {
+            "issueIdsOrKeys": ["DEMO-2"], "inferClassificationDefaults": true, "inferFieldDefaults": true,
+            "inferStatusDefaults": false, "inferSubtaskTypeDefault": true, "targetStatus": [{"statuses": status}],
+        }}})
+    };
+    site.refuse(400, "POST", "/bulk/issues/move", request("DEMO,9", json!({})));
+    site.refuse(400, "POST", "/bulk/issues/move", request("DEMO,10003", json!({})));
+    let task = site.take(201, "POST", "/bulk/issues/move", request("DEMO,10003", json!({"1": ["10002"]})));
+    let path = format!("/bulk/queue/{}", text(&task["taskId"]));
+    assert_eq!(site.read(&path)["status"], "RUNNING");
+    let told = site.read(&path);
+    assert_eq!((&told["status"], &told["processedAccessibleIssues"]), (&json!("COMPLETE"), &json!([10001])));
+}
