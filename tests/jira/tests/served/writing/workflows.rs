@@ -188,6 +188,35 @@ fn an_update_is_of_the_version_that_is_there() {
     assert_eq!(own.get("toStatusReference"), None);
 }
 
+/// Sends back what each workflow is, wherever nothing is wrong with it; returns how many there were.
+fn send_back(site: &Written) -> usize {
+    let all = site.read("/workflows/search?expand=values.transitions");
+    let mut sent = 0;
+    for before in all["values"].as_array().unwrap().iter().filter(|own| own["isEditable"] == true) {
+        let name = text(&before["name"]);
+        let body = update(site, &name);
+        if !errors(site, "/workflows/update/validation", &body).is_empty() {
+            continue;
+        }
+        site.take(200, "POST", "/workflows/update", body);
+        let mut after = find(site, &name);
+        after["version"] = before["version"].clone();
+        assert_eq!(&after, before, "{name}");
+        sent += 1;
+    }
+    sent
+}
+
+#[test]
+fn workflows_that_are_sent_back_as_they_are_stay_as_they_are() {
+    assert_eq!(send_back(&cloud()), 2);
+    let Some(folder) = crate::described::shared("workflows to send back") else { return };
+    for backup in ["jsu/test1.xml", "zendesk/restoreData-JIRA-4.3.2.xml"] {
+        let site = crate::asking::served_backup(&folder.join("backups").join(backup), Options::cloud());
+        assert!(send_back(&Written { site, edition: jira_for_tests::Edition::Cloud }) > 0, "{backup}");
+    }
+}
+
 #[test]
 fn issues_of_a_status_that_goes_are_moved_by_a_task() {
     let site = written(Options { task_polls: 1, ..Options::cloud() });
