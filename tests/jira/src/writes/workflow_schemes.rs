@@ -15,6 +15,10 @@ pub(super) const BOTH: &[Endpoint] = &[
     write("POST", "/workflowscheme/{id}/createdraft", create_draft),
     write("PUT", "/workflowscheme/{id}/draft", change_draft),
     write("DELETE", "/workflowscheme/{id}/draft", delete_draft),
+    write("PUT", "/workflowscheme/{id}/draft/default", set_default_of_draft),
+    write("DELETE", "/workflowscheme/{id}/draft/default", reset_default_of_draft),
+    write("PUT", "/workflowscheme/{id}/draft/issuetype/{issueType}", map_type_of_draft),
+    write("DELETE", "/workflowscheme/{id}/draft/issuetype/{issueType}", unmap_type_of_draft),
     write("PUT", "/workflowscheme/{id}/default", set_default),
     write("DELETE", "/workflowscheme/{id}/default", reset_default),
     write("PUT", "/workflowscheme/{id}/issuetype/{issueType}", map_type),
@@ -252,6 +256,30 @@ fn unmap_type(call: &Call<'_>) -> Written {
     let (table, own) = target(call, call.query("updateDraftIfNeeded") == Some("true"))?;
     set(call, table, &own, Some(call.part(1)), None)?;
     changed(call, table)
+}
+
+fn set_default_of_draft(call: &Call<'_>) -> Written {
+    call.members(&["workflow*", "updateDraftIfNeeded"])?;
+    set(call, DRAFT_ENTITIES, &wanted_draft(call)?, None, text(&call.body, "workflow")?)?;
+    draft(call, call.part(0), 200)
+}
+
+fn reset_default_of_draft(call: &Call<'_>) -> Written {
+    set(call, DRAFT_ENTITIES, &wanted_draft(call)?, None, Some(workflows::CLASSIC))?;
+    draft(call, call.part(0), 200)
+}
+
+fn map_type_of_draft(call: &Call<'_>) -> Written {
+    call.members(&["issueType", "workflow*", "updateDraftIfNeeded"])?;
+    call.must_exist("issuetype", "issue type", call.part(1))?;
+    set(call, DRAFT_ENTITIES, &wanted_draft(call)?, Some(call.part(1)), text(&call.body, "workflow")?)?;
+    draft(call, call.part(0), 200)
+}
+
+fn unmap_type_of_draft(call: &Call<'_>) -> Written {
+    call.must_exist("issuetype", "issue type", call.part(1))?;
+    set(call, DRAFT_ENTITIES, &wanted_draft(call)?, Some(call.part(1)), None)?;
+    draft(call, call.part(0), 200)
 }
 
 /// Returns the workflows that a body of newer endpoints names, by name: the default, and the others by type.

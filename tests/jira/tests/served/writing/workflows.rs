@@ -273,6 +273,12 @@ fn workflow_schemes() {
         assert_eq!(draft["draft"], true);
         assert_eq!(site.read("/workflowscheme/10000")["issueTypeMappings"].get("10001"), None);
         site.refuse(400, "POST", "/workflowscheme/10000/createdraft", json!({}));
+        site.take(200, "DELETE", "/workflowscheme/10000/draft/issuetype/10001", Value::Null);
+        let draft = site.take(200, "PUT", "/workflowscheme/10000/draft/default", json!({"workflow": "jira"}));
+        assert_eq!(
+            (&draft["defaultWorkflow"], draft["issueTypeMappings"].get("10001")),
+            (&json!("jira"), None)
+        );
         site.take(204, "DELETE", "/workflowscheme/10000/draft", Value::Null);
         site.refuse(400, "DELETE", "/workflowscheme/10000", Value::Null);
     }
