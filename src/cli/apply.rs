@@ -13,7 +13,7 @@ use crate::fault::{Fault, Faults, Kind};
 use crate::import::{
     self, Applied, Disproved, End, Phase, SavedError, SavedPlan, Shown, Site, Target, User, Work,
 };
-use crate::instance::{Backup, Location, Reading, shell_word};
+use crate::instance::{Backup, Location, Reading, Way, shell_word};
 use crate::model::{Abilities, Changes};
 use crate::plan::Description;
 use crate::ui::{Ui, plan_text};
@@ -62,6 +62,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let saved = saved(&arguments.plan)?;
     let target = &saved.plan.target;
     let goal = bound::goal(target, arguments.instance.as_deref(), arguments.to.as_deref())?;
+    let goal = goal.by(if target.kind == "live" { Way::Rest } else { Way::Database });
     change::check_offline(&goal.location, arguments.manner.offline, None)?;
     let called = goal.called();
     let anew = anew(&saved.plan, &arguments.plan, &called);

@@ -6,7 +6,7 @@ use super::called::{Called, again, again_on};
 use super::place;
 use crate::fault::{Fault, Kind};
 use crate::import::Target;
-use crate::instance::{Address, Location, Reading, Remote, shell_word, without_password};
+use crate::instance::{Address, Location, Reading, Remote, Way, shell_word, without_password};
 use crate::rest::Site;
 use crate::ui::Ui;
 
@@ -60,6 +60,11 @@ pub(super) fn goal(plan: &Target, named: Option<&str>, other: Option<&str>) -> R
 }
 
 impl Goal {
+    /// Returns the same place, changed that way.
+    pub(super) fn by(self, way: Way) -> Self {
+        Self { location: self.location.by(way), ..self }
+    }
+
     /// Returns what it is called.
     pub(super) fn called(&self) -> Called {
         Called::new(Some(&self.name), &self.location)

@@ -9,7 +9,7 @@ use super::{Instance, Waiting, left, rewriting, unseen, who};
 use crate::compare::Left;
 use crate::fault::{Fault, Kind};
 use crate::import::{Conflict, File, Mended, Order, Phase, Proved, Site, Written, exported_with};
-use crate::instance::{self, Basis, Location, Reading, Run, RunId, Scope, Watch, Writable};
+use crate::instance::{self, Basis, Location, Reading, Run, RunId, Scope, Watch, Way, Writable};
 use crate::model::Config;
 use crate::plan::{Counts, Description};
 use crate::select::CustomFields;
@@ -23,11 +23,19 @@ pub(super) struct Manner {
     pub(super) yes: bool,
     /// Write into Jira's own database, while Jira is stopped
     ///
+    /// An instance that has both a `url` and a `database` in pcfg.toml is changed over REST without this.
     /// Atlassian does not support this; docs/postgres.md says when to use it, and what to do before and after.
     #[arg(long)]
     pub(super) offline: bool,
     #[command(flatten)]
     pub(super) waiting: Waiting,
+}
+
+impl Manner {
+    /// Returns how a Jira is changed that has two doors.
+    pub(super) fn way(&self) -> Way {
+        if self.offline { Way::Database } else { Way::Rest }
+    }
 }
 
 /// Refuses to write into a database unless the user says that Jira is stopped; `on` is the instance that a command has to name.
@@ -38,7 +46,7 @@ pub(super) fn check_offline(location: &Location, offline: bool, on: Option<&Call
     };
     match (location.abilities().offline, offline, location) {
         (true, false, Location::Doors(doors)) => Err(Fault::usage(format!(
-            "nothing is changed in `{location}`: pcfg changes a live Jira only in its database, `{}`, while it is stopped",
+            "nothing is changed in `{location}`: the plan was made for its database, `{}`, which is changed while Jira is stopped",
             doors.database
         ))
         .hint("docs/postgres.md says when to write into one, and what to do before and after")
@@ -56,7 +64,9 @@ pub(super) fn check_offline(location: &Location, offline: bool, on: Option<&Call
 
 /// Says through which door a Jira is changed that is stopped: nobody answers at the other, so nothing is proved of it.
 pub(super) fn tell_door(ui: &Ui, location: &Location) {
-    if let Location::Doors(doors) = location {
+    if let Location::Doors(doors) = location
+        && doors.way == Way::Database
+    {
         ui.warning(&format!(
             "`{}` is changed, which pcfg.toml says is the database of `{location}`: while Jira is stopped, this was not proved",
             doors.database
@@ -70,7 +80,7 @@ pub(super) fn open(
     instance: &Instance,
     manner: &Manner,
 ) -> Result<(Box<dyn Writable>, Called), Fault> {
-    let location = super::place::existing(instance.named())?;
+    let location = super::place::existing(instance.named())?.by(manner.way());
     let called = Called::new(instance.named(), &location);
     check_offline(&location, manner.offline, Some(&called))?;
     tell_door(ui, &location);

@@ -13,7 +13,7 @@ use super::settings::{self, Entry, FILE_NAME, Settings};
 use super::{password, who};
 use crate::fault::Fault;
 use crate::instance::{
-    self, Address, Doors, Embedded, Location, RECORD, Stored, WriteError, without_password,
+    self, Address, Doors, Embedded, Location, RECORD, Stored, Way, WriteError, without_password,
 };
 use crate::model::near;
 use crate::rest::Site;
@@ -373,7 +373,8 @@ fn described(settings: &Settings, name: &str, entry: &Entry, by: By) -> Result<L
                 )),
                 settings::Stored::Embedded(path) => Stored::Embedded(path.clone()),
             };
-            Ok(Doors { remote: remote::of_entry(settings, name, remote, by)?, database }.into())
+            let remote = remote::of_entry(settings, name, remote, by)?;
+            Ok(Doors { remote, database, way: Way::default() }.into())
         }
     }
 }

@@ -81,7 +81,7 @@ pub fn check(location: &Location, manner: &Manner) -> Result<Checked, ReadError>
             checked.missing.clear();
             warn_of_open(&mut checked, &doors.remote);
             checked.reads = "everything, from the database";
-            checked.writes = "in the database with `--offline`, while Jira is stopped";
+            checked.writes = "over REST what Jira Data Center takes (docs/rest.md), all else in the database with `--offline`, while Jira is stopped";
             checked.abilities = location.abilities();
             checked.notes.extend(reading.warnings);
             checked.database = Some((doors.database.to_string(), proof));

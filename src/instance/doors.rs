@@ -13,6 +13,18 @@ pub struct Doors {
     pub remote: Remote,
     /// Its database.
     pub database: Stored,
+    /// Through which of them it is changed.
+    pub way: Way,
+}
+
+/// How a Jira is changed that has two doors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// By requests, while it runs.
+    #[default]
+    Rest,
+    /// In its database, while it is stopped.
+    Database,
 }
 
 /// Where the rows of a Jira are that runs.

@@ -11,18 +11,31 @@ use std::time::Duration;
 
 use super::embedded::Lock;
 use super::live::{Fate, Halt, Hand, Journal, Log, Logged, Made, Sent, Stop};
-use super::visit::Visit;
 use super::{
     Basis, Entry, Finding, Instance, Journaled, Kind, Progress, ReadError, Reading, Run, RunId, Scope,
     Wanted, Watch, Who, Writable, WriteError, journal,
 };
 use crate::import::{Call, Proved, Work};
 use crate::model::Abilities;
-use crate::rest::Clock;
+use crate::rest::{Client, Clock};
+
+/// A live Jira, however it is read.
+pub(super) trait Asked: Instance + fmt::Debug {
+    /// Returns what asks it, signed in, and where the platform's interface is.
+    fn client(&mut self) -> Result<(&Client, &'static str), ReadError>;
+
+    /// Returns what passes time.
+    fn clock(&self) -> Arc<dyn Clock>;
+
+    /// Proves once more, before something is changed, that what was read is what will be changed.
+    fn prove(&mut self) -> Result<(), ReadError> {
+        Ok(())
+    }
+}
 
 /// A live Jira, with its journal.
 pub(super) struct LiveSite {
-    visit: Visit,
+    asked: Box<dyn Asked>,
     clock: Arc<dyn Clock>,
     journal: Journal,
     /// What it is called in messages.
@@ -36,7 +49,7 @@ pub(super) struct LiveSite {
 impl fmt::Debug for LiveSite {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("LiveSite")
-            .field("visit", &self.visit)
+            .field("asked", &self.asked)
             .field("journal", &self.journal)
             .finish_non_exhaustive()
     }
@@ -44,10 +57,10 @@ impl fmt::Debug for LiveSite {
 
 impl LiveSite {
     /// Returns the Jira that is visited, with the journal at a path.
-    pub(super) fn new(visit: Visit, journal: PathBuf, place: String) -> Self {
-        let clock = visit.clock();
+    pub(super) fn new(asked: Box<dyn Asked>, journal: PathBuf, place: String) -> Self {
+        let clock = asked.clock();
         let journal = Journal::at(journal);
-        Self { visit, clock, journal, place, wait: Duration::ZERO, watch: Watch::default(), basis: None }
+        Self { asked, clock, journal, place, wait: Duration::ZERO, watch: Watch::default(), basis: None }
     }
 
     /// Gets the right to write into the site.
@@ -75,10 +88,9 @@ impl LiveSite {
             let sent = Sent::try_from(&call.sends).map_err(|why| self.damaged(why))?;
             let was_sent = *fate == Fate::Sent;
             let outcome = {
-                let live = self.visit.live()?;
-                let changer = live.client().changer();
-                let hand =
-                    Hand { client: live.client(), changer: &changer, clock: &*self.clock, api: live.api() };
+                let (client, api) = self.asked.client()?;
+                let changer = client.changer();
+                let hand = Hand { client, changer: &changer, clock: &*self.clock, api };
                 let mut log = Noted { journal: &mut self.journal, run, number };
                 hand.make(&sent, (was_sent, task.as_deref()), &ids, &mut log)
             };
@@ -88,7 +100,7 @@ impl LiveSite {
                     ids.extend(told);
                 }
                 Err(Stop::Log(error)) => return Err(error),
-                Err(Stop::Halt(halt)) => return Err(self.halted(run, (number, all), call, halt)?),
+                Err(Stop::Halt(halt)) => return Err(self.halted(run, (number, all), call, &halt)?),
             }
             made += 1;
             (self.watch.0)(number as u64 + 1, all as u64);
@@ -101,47 +113,71 @@ impl LiveSite {
         WriteError::Journal { place: self.journal.path().display().to_string(), why }
     }
 
-    /// Says why a run goes no further. One of which nothing was done is over.
+    /// Finds out what became of the call of a run that was sent and not answered, if there is one.
+    fn settle(&mut self, run: RunId) -> Result<(), WriteError> {
+        let calls = self.journal.calls(run)?;
+        let all = calls.len();
+        let sent = (0..).zip(calls).find(|(_, own)| own.fate == Fate::Sent);
+        let Some((number, Logged { call, task, .. })) = sent else { return Ok(()) };
+        let ids = self.journal.ids(run)?;
+        let sent = Sent::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+        let found = {
+            let (client, api) = self.asked.client()?;
+            let changer = client.changer();
+            let hand = Hand { client, changer: &changer, clock: &*self.clock, api };
+            hand.find_out(&sent, task.as_deref(), &ids)
+        };
+        match found {
+            Ok(Some(Made { ids })) => self.journal.mark(run, number, Fate::Made, &ids),
+            Ok(None) => self.journal.mark(run, number, Fate::Waits, &BTreeMap::new()),
+            Err(halt) => Err(self.stopped(run, (number, all), &call, &halt)),
+        }
+    }
+
+    /// Writes down that a run goes no further, and says why. One of which nothing was done is over.
     fn halted(
         &mut self,
         run: RunId,
         (made, all): (usize, usize),
         call: &Call,
-        halt: Halt,
+        halt: &Halt,
     ) -> Result<WriteError, WriteError> {
-        let (why, is_known) = match &halt {
-            Halt::Changed { found } => {
-                (format!("it is not as the plan saw it: Jira has {}", shown(found)), true)
-            }
-            Halt::InUse { found } => {
-                let key = found.pointer("/issues/0/key").or_else(|| found.pointer("/issues/0/id"));
-                let key = key.and_then(serde_json::Value::as_str).unwrap_or("something");
-                (format!("{key} has it, and would lose it"), true)
-            }
-            Halt::Failed(failure) => (failure.to_string(), true),
-            Halt::Doubtful(failure) => (format!("it is unknown whether this was done: {failure}"), false),
-            Halt::Unresolved(name) => (format!("it refers to {name}, which has no id"), true),
-            Halt::Task { id, why } => (format!("the task {id} failed: {why}"), false),
-        };
-        if is_known {
+        let error = self.stopped(run, (made, all), call, halt);
+        if halt.is_undone() {
             self.journal.mark(run, made, Fate::Waits, &BTreeMap::new())?;
             if made == 0 {
                 self.journal.end(run)?;
             }
         }
+        Ok(error)
+    }
+
+    fn stopped(&self, run: RunId, (made, all): (usize, usize), call: &Call, halt: &Halt) -> WriteError {
+        let why = match halt {
+            Halt::Changed { found } => format!("it is not as the plan saw it: Jira has {}", shown(found)),
+            Halt::InUse { found } => {
+                let key = found.pointer("/issues/0/key").or_else(|| found.pointer("/issues/0/id"));
+                let key = key.and_then(serde_json::Value::as_str).unwrap_or("something");
+                format!("{key} has it, and would lose it")
+            }
+            Halt::Failed(failure) => failure.to_string(),
+            Halt::Doubtful(failure) => format!("it is unknown whether this was done: {failure}"),
+            Halt::Unresolved(name) => format!("it refers to {name}, which has no id"),
+            Halt::Task { id, why } => format!("the task {id} failed: {why}"),
+        };
         let is_passing =
-            matches!(&halt, Halt::Failed(failure) | Halt::Doubtful(failure) if failure.is_passing());
-        Ok(WriteError::Halted {
+            matches!(halt, Halt::Failed(failure) | Halt::Doubtful(failure) if failure.is_passing());
+        WriteError::Halted {
             run,
             made,
             all,
             about: call.about.clone(),
             why,
             place: self.place.clone(),
-            is_changed: matches!(halt, Halt::Changed { .. }),
+            is_changed: matches!(halt, Halt::Changed { .. } | Halt::InUse { .. }),
             is_passing,
-            is_over: is_known && made == 0,
-        })
+            is_over: halt.is_undone() && made == 0,
+        }
     }
 
     /// Refuses to begin something while a run is neither done nor taken back.
@@ -174,11 +210,11 @@ impl Log for Noted<'_> {
 
 impl Instance for LiveSite {
     fn want(&mut self, wanted: Wanted) {
-        self.visit.want(wanted);
+        self.asked.want(wanted);
     }
 
     fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
-        self.visit.read(scope, progress)
+        self.asked.read(scope, progress)
     }
 }
 
@@ -214,6 +250,7 @@ impl Writable for LiveSite {
         if let Some(last) = self.basis {
             journal::overtaken(self.journal.history()?.into_iter().next(), last)?;
         }
+        self.asked.prove()?;
         let id = self.journal.begin(run, calls)?;
         if let Some(undone) = run.undoes {
             // What was still to be done of it is not done any more.
@@ -230,6 +267,7 @@ impl Writable for LiveSite {
     fn run(&mut self, id: RunId) -> Result<Journaled, WriteError> {
         let entry = self.journal.history()?.into_iter().find(|own| own.id == id);
         let entry = entry.ok_or(WriteError::NoRun { run: id })?;
+        self.settle(id)?;
         let ids = self.journal.ids(id)?;
         let logged = self.journal.calls(id)?;
         let mut calls: Vec<Call> = Vec::new();

@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::address::Address;
-use super::doors::{Doors, Stored};
+use super::doors::{Doors, Stored, Way};
 use super::remote::Remote;
 
 /// Where an instance is.
@@ -43,6 +43,7 @@ impl Location {
             Self::Database(address) => address.resolved(),
             Self::Remote(remote) => remote.to_string(),
             Self::Record(path) => format!("{RECORD}{}", whole(path)),
+            Self::Doors(doors) if doors.way == Way::Rest => doors.remote.to_string(),
             Self::Doors(doors) => Self::from(doors.database.clone()).resolved(),
         }
     }
@@ -64,6 +65,18 @@ impl Location {
         }
     }
 
+    /// Returns the place as it is changed that way; only one with two doors has two.
+    #[must_use]
+    pub fn by(self, way: Way) -> Self {
+        match self {
+            Self::Doors(mut doors) => {
+                doors.way = way;
+                Self::Doors(doors)
+            }
+            own => own,
+        }
+    }
+
     /// Returns whether both are the same place: paths that lead to one file, or addresses of one database or Jira, whoever signs in.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -72,6 +85,8 @@ impl Location {
             }
             (Self::Database(own), Self::Database(other)) => own.means() == other.means(),
             (Self::Remote(own), Self::Remote(other)) => own.site.is_same(&other.site),
+            (Self::Doors(own), Self::Doors(other)) => own.remote.site.is_same(&other.remote.site),
+            (Self::Doors(own), Self::Remote(other)) => own.remote.site.is_same(&other.site),
             (Self::Doors(_), other) => self.stored().is_same(other),
             (_, Self::Doors(_)) => other.is_same(self),
             _ => false,

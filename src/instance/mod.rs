@@ -49,7 +49,7 @@ pub use backup::read_bytes;
 pub use backup::{Backup, Form, RawRow, RewriteError, Told};
 pub use bound::TooMuch;
 pub use checked::{Caller, Checked, Missing, check};
-pub use doors::{Doors, Stored};
+pub use doors::{Doors, Stored, Way};
 pub use embedded::{Embedded, Loaded, said, take_lock_away};
 pub use kind::Kind;
 pub use live::{Live, Rights, abilities, workflows};
@@ -432,10 +432,16 @@ pub fn open_writable_as(
             let journals = journals.ok_or_else(|| ReadError::NoJournals { place: place.clone() })?;
             let journal = journals.join(live_site::journal_name(&place));
             let visit = Visit::new(Door::Remote(remote), manner);
-            Ok(Box::new(LiveSite::new(visit, journal, place)))
+            Ok(Box::new(LiveSite::new(Box::new(visit), journal, place)))
         }
         location @ Location::Record(_) => Err(ReadError::OnlyRead { place: location.to_string() }),
         // While Jira is stopped nobody answers at its other door.
+        Location::Doors(doors) if doors.way == Way::Rest => {
+            let place = doors.remote.site.to_string();
+            let journals = journals.ok_or_else(|| ReadError::NoJournals { place: place.clone() })?;
+            let journal = journals.join(live_site::journal_name(&place));
+            Ok(Box::new(LiveSite::new(Box::new(TwoDoors::new(*doors, manner)), journal, place)))
+        }
         Location::Doors(doors) => open_writable_as(Location::from(doors.database), manner, journals),
     }
 }

@@ -202,7 +202,7 @@ pub(super) fn stands(
 
 /// Says that the doors lead into two.
 fn refused(doors: &Doors, why: &str) -> ReadError {
-    let Doors { remote, database } = doors;
+    let Doors { remote, database, .. } = doors;
     ReadError::Remote {
         message: format!("`{}` and `{database}` are not one Jira, so nothing was read", remote.site),
         why: why.to_owned(),
@@ -218,7 +218,7 @@ fn refused(doors: &Doors, why: &str) -> ReadError {
 
 /// Says that nobody knows whether the doors lead into one.
 fn unproved(doors: &Doors, why: &str) -> ReadError {
-    let Doors { remote, database } = doors;
+    let Doors { remote, database, .. } = doors;
     ReadError::Remote {
         message: format!(
             "nothing shows that `{}` and `{database}` are one Jira and not a copy, so nothing was read",

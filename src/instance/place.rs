@@ -1,6 +1,6 @@
 //! What kind of place is at a location, and what it can do.
 
-use super::{Embedded, Kind, Location};
+use super::{Embedded, Kind, Location, Way};
 use crate::model::Abilities;
 
 impl Location {
@@ -10,6 +10,7 @@ impl Location {
             Self::Database(_) => Kind::Database,
             Self::Remote(_) => Kind::Live,
             Self::Record(_) => Kind::Record,
+            Self::Doors(doors) if doors.way == Way::Rest => Kind::Live,
             Self::Doors(_) => self.stored().kind(),
             Self::Path(path) if Embedded::is_at(path) => Kind::Embedded,
             Self::Path(_) => Kind::Backup,
@@ -20,6 +21,7 @@ impl Location {
     pub fn abilities(&self) -> Abilities {
         let abilities = self.kind().abilities();
         // Whatever its database is: a Jira runs on it.
-        Abilities { offline: abilities.offline || matches!(self, Self::Doors(_)), ..abilities }
+        let is_stopped = matches!(self, Self::Doors(doors) if doors.way == Way::Database);
+        Abilities { offline: abilities.offline || is_stopped, ..abilities }
     }
 }

@@ -3,11 +3,15 @@
 //! Invariant: nothing is read of the database before both doors have shown that they lead into one Jira, by what only one Jira has and by what
 //! moves in it, so that a copy of the database is not taken for the Jira itself.
 
-use super::doors::{Doors, Stored};
+use std::sync::Arc;
+
+use super::doors::{Doors, Stored, Way};
+use super::live::{Rows, closed, writable};
+use super::live_site::Asked;
 use super::moved::Moving;
 use super::one_jira::{self, OneJira};
 use super::{Embedded, Instance, Progress, ReadError, Reading, Scope, Wanted};
-use crate::rest::{Jira, Manner};
+use crate::rest::{Client, Clock, Edition, Jira, Manner};
 
 impl Stored {
     fn open(&self) -> Result<Box<dyn Moving>, ReadError> {
@@ -43,11 +47,12 @@ impl Doors {
 pub(super) struct TwoDoors {
     doors: Doors,
     manner: Manner,
+    jira: Option<Jira>,
 }
 
 impl TwoDoors {
     pub(super) fn new(doors: Doors, manner: &Manner) -> Self {
-        Self { doors, manner: manner.clone() }
+        Self { doors, manner: manner.clone(), jira: None }
     }
 }
 
@@ -56,6 +61,44 @@ impl Instance for TwoDoors {
     fn want(&mut self, _wanted: Wanted) {}
 
     fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
-        self.doors.read(&self.manner, scope, progress).map(|(_, reading, _)| reading)
+        let (jira, mut reading, _) = self.doors.read(&self.manner, scope, progress)?;
+        self.jira = Some(jira);
+        if self.doors.way == Way::Rest {
+            // Nothing is unknown: what the interface does not tell, the database does.
+            reading.abilities = writable(Edition::DataCenter);
+            if self.jira.as_ref().is_none_or(|jira| !jira.caller.is_administrator()) {
+                reading.abilities = closed(reading.abilities);
+            }
+            reading.facts = Some(reading.facts().into_owned());
+            let tables = std::mem::take(&mut reading.tables);
+            reading.place = Some(Arc::new(Rows::whole(Edition::DataCenter, tables)));
+        }
+        Ok(reading)
+    }
+}
+
+impl Asked for TwoDoors {
+    fn client(&mut self) -> Result<(&Client, &'static str), ReadError> {
+        let jira = match self.jira.take() {
+            Some(jira) => jira,
+            None => self.doors.remote.open(&self.manner)?,
+        };
+        let jira = self.jira.insert(jira);
+        Ok((&jira.client, jira.edition.api()))
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.manner.clock)
+    }
+
+    fn prove(&mut self) -> Result<(), ReadError> {
+        let jira = match self.jira.take() {
+            Some(jira) => jira,
+            None => self.doors.remote.open(&self.manner)?,
+        };
+        let mut database = self.doors.database.open()?;
+        one_jira::moves(&self.doors, &jira, database.as_mut(), &self.manner)?;
+        self.jira = Some(jira);
+        Ok(())
     }
 }

@@ -6,9 +6,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::live_site::Asked;
 use super::remote::translation;
 use super::{Instance, Live, Location, Progress, ReadError, Reading, Remote, Rights, Scope, Wanted};
-use crate::rest::{Clock, Failure, Jira, Language, Manner, Replay};
+use crate::rest::{Client, Clock, Failure, Jira, Language, Manner, Replay};
 
 /// A live Jira that may not have been signed in at yet.
 pub(super) struct Visit {
@@ -69,13 +70,8 @@ impl Visit {
         Self { door, manner: manner.clone(), wanted: Wanted::All, live: None }
     }
 
-    /// Returns what passes time.
-    pub(super) fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(&self.manner.clock)
-    }
-
     /// Returns the Jira, signed in at.
-    pub(super) fn live(&mut self) -> Result<&mut Live, ReadError> {
+    fn live(&mut self) -> Result<&mut Live, ReadError> {
         let live = match self.live.take() {
             Some(live) => live,
             None => {
@@ -95,6 +91,17 @@ impl Visit {
 impl fmt::Debug for Visit {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Visit").field("live", &self.live).finish_non_exhaustive()
+    }
+}
+
+impl Asked for Visit {
+    fn client(&mut self) -> Result<(&Client, &'static str), ReadError> {
+        let live = self.live()?;
+        Ok((live.client(), live.api()))
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.manner.clock)
     }
 }
 

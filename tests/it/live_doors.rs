@@ -81,6 +81,61 @@ fn what_is_read_by_two_doors_is_what_the_database_holds() {
     assert!(asked.iter().all(|method| method == "GET"), "{asked:?}");
 }
 
+/// What Data Center takes goes over REST while Jira runs; what it does not take is refused, with the other way.
+#[test]
+fn what_data_center_takes_is_changed_over_rest_and_the_rest_refused() {
+    let (mut env, server) = served(Options::data_center());
+    env.set("XDG_DATA_HOME", env.path("data").to_str().unwrap());
+    move_on(&env.path("jira.sqlite"));
+    let run = |command: &str| {
+        let words: Vec<&str> = command.split(' ').chain(["-q", "-i", "production"]).collect();
+        env.run(&words)
+    };
+    assert_eq!(run("export --all -o before.xml"), "--- exit 0\n");
+    let text = env.read("before.xml");
+    let file = text.replace("<description>What we sell</description>", "<description>Sold</description>");
+    assert_ne!(text, file);
+    env.write("new.xml", &file);
+    env.write("refused.xml", text.replace("The issue is open and ready for", "The issue waits for"));
+    server.forget();
+    let mut told = String::new();
+    for command in [
+        "import refused.xml --yes",
+        "import new.xml --simulate",
+        "import new.xml --yes",
+        "import new.xml --yes",
+        "history",
+        "undo --yes",
+        "import new.xml --simulate --out plan.json",
+        "apply plan.json --yes",
+    ] {
+        told.push_str(&format!("{command}\n{}\n", run(command)));
+    }
+    assert_eq!(run("export --all -o after.xml"), "--- exit 0\n");
+    assert!(env.read("after.xml") == file);
+    let writes: Vec<String> = server
+        .requests()
+        .into_iter()
+        .filter(|seen| seen.method != "GET")
+        .map(|seen| format!("{} {}", seen.method, seen.path))
+        .collect();
+    assert_eq!(writes, ["PUT /rest/api/2/projectCategory/10000"; 3]);
+    let since = timeless(&told.replace(server.url().trim_start_matches("http://"), "HOST"));
+    insta::assert_snapshot!(since);
+    // The database itself is another place: it needs to be said that Jira is stopped.
+    let said = run("import refused.xml --yes --offline");
+    assert!(said.ends_with("--- exit 0\n"), "{said}");
+}
+
+/// Returns a text without moments.
+fn timeless(text: &str) -> String {
+    let line = |line: &str| match line.find("Z  ") {
+        Some(at) if at >= 19 => format!("{}MOMENT{}\n", &line[..at - 19], &line[at + 1..]),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
 /// Whatever reads proves first that both doors lead into one Jira.
 #[test]
 fn a_copy_of_the_database_does_not_pass() {
@@ -170,7 +225,8 @@ fn what_moves_meanwhile_is_looked_at_again() {
 #[test]
 fn who_administers_nothing_reads_everything_and_changes_nothing() {
     let member = Options { rights: Rights::Member, user: Some("ada".to_owned()), ..Options::data_center() };
-    let (env, server) = served(member);
+    let (mut env, server) = served(member);
+    env.set("XDG_DATA_HOME", env.path("data").to_str().unwrap());
     for (from, to) in [("production", "doors.xml"), ("jira.sqlite", "alone.xml")] {
         let said = env.run(&["export", "DEMO", "-q", "-i", from, "-o", to]);
         assert!(said.ends_with("--- exit 0\n"), "{said}");

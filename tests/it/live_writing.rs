@@ -1,14 +1,16 @@
 //! A live Jira is changed: imports by REST into what an embedded instance serves, resumed and taken back.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use jira_for_tests::{Options as Served, Seen, Server, serve};
+use jira_for_tests::{ANY_WRITE, Fault, Options as Served, Outcome, Seen, Server, serve};
 use pcfg::import::{Import, prepare};
-use pcfg::instance::{Instance as _, Location, Remote, RunId, Scope, Writable, open_writable_as};
+use pcfg::instance::{Finding, Instance as _, Location, Remote, RunId, Scope, Writable, open_writable_as};
 use pcfg::model::{Config, Content, Element, Snapshot};
 use pcfg::plan::Options;
-use pcfg::rest::{Clock, Manner, SignIn, Site};
+use pcfg::rest::{Clock, Event, Manner, SignIn, Site, Watch};
 use pcfg::secret::Secret;
 use pcfg::select::{self, select};
 use pcfg::xml;
@@ -51,10 +53,15 @@ impl Target {
 
     /// Returns the site as a process of its own would see it.
     pub(crate) fn site(&self) -> Box<dyn Writable> {
+        self.site_watched(None)
+    }
+
+    /// Returns the site as a process would see it that is told of each of its requests.
+    pub(crate) fn site_watched(&self, watch: Option<Watch>) -> Box<dyn Writable> {
         let (user, token) = self.server.credentials().unwrap();
         let mut remote = Remote::new(Site::parse(&self.server.url()).unwrap());
         remote.sign_in = Some(SignIn::new(Some(&user), &Secret::new(token)));
-        let manner = Manner { clock: std::sync::Arc::new(Quick), ..Manner::default() };
+        let manner = Manner { clock: Arc::new(Quick), watch, ..Manner::default() };
         open_writable_as(Location::from(remote), &manner, Some(self.journals.path())).unwrap()
     }
 
@@ -97,6 +104,62 @@ impl Target {
         let preview = reading.place().preview(&reading.snapshot, &back.work, &[]).unwrap();
         site.undo(id, &preview.proved(Vec::new()), &run("pcfg undo")).unwrap()
     }
+}
+
+/// Kills an import before and after each of its requests that changes something: resuming it gives the finished state, and
+/// taking it back the former one.
+pub(crate) fn killed_anywhere(target: &Target, file: &Config) {
+    let before = xml::to_string(&target.export());
+    let mut import = target.plan(file);
+    assert_eq!(import.plan.refused, []);
+    let proved = import.proved().unwrap();
+    let calls = proved.work().len();
+    target.site().carry_out(&proved, &run("pcfg import")).unwrap();
+    let after = xml::to_string(&target.export());
+    assert_ne!(before, after);
+    target.undo(1);
+    assert_eq!(xml::to_string(&target.export()), before);
+    let mut last = 2;
+    for number in 0..calls {
+        for is_done in [false, true] {
+            let place = format!("call {number} of {calls}, done: {is_done}");
+            let outcome = if is_done { Outcome::After(Box::new(Outcome::NoReply)) } else { Outcome::NoReply };
+            // The process ends before it has read the answer to this request, whose answer nobody gets.
+            let sent = AtomicUsize::new(0);
+            let dies = move |event: &Event<'_>| {
+                if let Event::Sent { request, .. } = event
+                    && !request.is_reading()
+                {
+                    assert!(sent.fetch_add(1, Ordering::SeqCst) != number, "killed");
+                }
+            };
+            let mut site = target.site_watched(Some(Arc::new(dies)));
+            target.server.set_faults(vec![nth_write(number, outcome)]);
+            let killed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                site.carry_out(&proved, &run("pcfg import"))
+            }));
+            assert!(killed.is_err(), "{place}: {killed:?}");
+            drop(site);
+            target.server.set_faults(Vec::new());
+            last += 1;
+            if number % 2 == 0 {
+                let found = target.site().recover(&run("pcfg resume").who).unwrap();
+                let left = calls - number;
+                assert!(
+                    matches!(found[..], [Finding::Resumed { run, calls, .. }] if run == last && calls == left),
+                    "{place}: {found:?}"
+                );
+                assert_eq!(xml::to_string(&target.export()), after, "{place}");
+            }
+            last = target.undo(last);
+            assert_eq!(xml::to_string(&target.export()), before, "{place}");
+        }
+    }
+}
+
+/// Something that goes wrong with the nth request that changes something, from 0.
+fn nth_write(number: usize, outcome: Outcome) -> Fault {
+    Fault { path: "**".to_owned(), method: ANY_WRITE.to_owned(), after: number, times: Some(1), outcome }
 }
 
 fn options() -> Options {
@@ -175,4 +238,10 @@ fn an_import_by_rest_is_done_once_and_taken_back() {
     assert!(second.plan.is_empty() && second.work.is_empty(), "{:#?}", second.plan.describe());
     assert_eq!(target.undo(1), 2);
     assert_eq!(xml::to_string(&target.export()), before);
+}
+
+#[test]
+fn an_import_by_rest_that_is_killed_is_resumed_or_taken_back() {
+    let target = Target::sample(Served::cloud());
+    killed_anywhere(&target, &edited(&target.export(), &CONSTANTS));
 }

@@ -8,6 +8,7 @@
 use crate::instance::Kind;
 use crate::model::{Abilities, Verbs};
 use crate::rest::Edition;
+use crate::schema::Schema;
 
 /// What an edition can do with objects of a kind, or with a property of them.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,22 @@ impl Ability {
 /// Returns what an edition of a live Jira can do.
 pub fn abilities(edition: Edition) -> Abilities {
     Kind::Live.abilities().with(ABILITIES.iter().map(|own| (own.part, own.of(edition))))
+}
+
+/// Returns what an edition of a live Jira takes, where all of it is read otherwise.
+pub(in crate::instance) fn writable(edition: Edition) -> Abilities {
+    let verbs = |own: &Ability| Verbs { read: Ok(()), ..own.of(edition) };
+    Kind::Live.abilities().with(ABILITIES.iter().map(|own| (own.part, verbs(own))))
+}
+
+/// Returns the same for somebody who is no administrator of Jira.
+pub(in crate::instance) fn closed(abilities: Abilities) -> Abilities {
+    const WHY: &str = "only a Jira administrator can do this, and you are not one";
+    let schema = Schema::get();
+    let kinds = schema.kinds().filter(|(id, _)| schema.container(*id).is_some());
+    let kinds = kinds.map(|(_, kind)| (kind.name.clone(), Verbs::ALL));
+    let parts: Vec<(String, Verbs)> = kinds.chain(abilities.parts()).collect();
+    abilities.with(parts.iter().map(|(part, verbs)| (part.as_str(), verbs.only_read(WHY))))
 }
 
 /// Both reads and writes it.

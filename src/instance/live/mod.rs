@@ -39,14 +39,14 @@ use crate::rest::{Client, Edition, Event, Failure, ServerInfo, Watch};
 use crate::select::{self, Boards, Projects, Shares};
 
 pub use ability::abilities;
+pub(super) use ability::{closed, writable};
 use boards::Which;
 use details::{Found, Known};
 use endpoint::Endpoint;
 use projects::Project;
 use reader::Reader;
 pub use reader::Rights;
-use write::Rows;
-pub(super) use write::{Fate, Halt, Hand, Journal, Log, Logged, Made, Sent, Stop};
+pub(super) use write::{Fate, Halt, Hand, Journal, Log, Logged, Made, Rows, Sent, Stop};
 
 /// A live Jira.
 pub struct Live {
@@ -156,6 +156,9 @@ impl Live {
             unseen::forget_default(&mut reading.snapshot);
         }
         reading.abilities = abilities(self.edition);
+        if !self.rights.administers {
+            reading.abilities = closed(reading.abilities);
+        }
         let gaps = unseen::settle(&reader.lost, &mut reading.snapshot);
         reading.snapshot.unseen.extend(gaps);
         unseen::take_out(&unasked, &mut reading.snapshot);

@@ -9,7 +9,7 @@ use std::time::Duration;
 pub struct Fault {
     /// The path, with `{anything}` for any one segment; `**` is every path.
     pub path: String,
-    /// The method; any, if it is empty.
+    /// The method; any, if it is empty; [`ANY_WRITE`] is all that changes something.
     pub method: String,
     /// How many requests are answered properly before.
     pub after: usize,
@@ -18,6 +18,9 @@ pub struct Fault {
     /// What happens.
     pub outcome: Outcome,
 }
+
+/// In the place of a method: every request that changes something.
+pub const ANY_WRITE: &str = "WRITE";
 
 /// What happens to a request.
 #[derive(Debug, Clone)]
@@ -82,9 +85,13 @@ impl Fault {
     }
 
     /// Returns whether a request is one of those that are meant.
-    pub(crate) fn fits(&self, method: &str, path: &str) -> bool {
-        (self.method.is_empty() || self.method == method)
-            && (self.path == "**" || matches(&self.path, path).is_some())
+    pub(crate) fn fits(&self, method: &str, path: &str, is_write: bool) -> bool {
+        let is_meant = match self.method.as_str() {
+            "" => true,
+            ANY_WRITE => is_write,
+            own => own == method,
+        };
+        is_meant && (self.path == "**" || matches(&self.path, path).is_some())
     }
 }
 

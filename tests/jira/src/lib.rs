@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use described::{Description, Descriptions};
-pub use faults::{Fault, Outcome};
+pub use faults::{ANY_WRITE, Fault, Outcome};
 use http::Listening;
 use site::Site;
 

@@ -153,9 +153,9 @@ impl Site {
     }
 
     /// Returns what goes wrong with a request, if anything does.
-    fn fault(&self, request: &Request, path: &str) -> Option<Outcome> {
+    fn fault(&self, request: &Request, path: &str, is_write: bool) -> Option<Outcome> {
         let mut state = lock(&self.state);
-        let place = state.faults.iter().position(|fault| fault.fits(&request.method, path))?;
+        let place = state.faults.iter().position(|fault| fault.fits(&request.method, path, is_write))?;
         let met = state.met[place];
         state.met[place] += 1;
         let fault = &state.faults[place];
@@ -363,7 +363,8 @@ impl Answers for Site {
         let path = request.path.strip_prefix(self.options.context.as_str()).unwrap_or(&request.path);
         let found = router::find(&self.known, &request.method, path);
         thread::sleep(self.options.latency);
-        let reply = self.reply(request, path, &found, self.fault(request, path));
+        let is_write = matches!(&found, Found::Endpoint(place, _) if self.known[*place].1.is_write());
+        let reply = self.reply(request, path, &found, self.fault(request, path, is_write));
         lock(&self.state).seen.push(Seen {
             method: request.method.clone(),
             path: path.to_owned(),

@@ -51,6 +51,13 @@ pub(in crate::instance) enum Halt {
     Task { id: String, why: String },
 }
 
+impl Halt {
+    /// Returns whether it is known that the request was not done.
+    pub(in crate::instance) fn is_undone(&self) -> bool {
+        !matches!(self, Self::Doubtful(_) | Self::Task { .. })
+    }
+}
+
 /// What came of a request.
 #[derive(Debug, Default)]
 pub(in crate::instance) struct Made {
@@ -115,9 +122,7 @@ impl Hand<'_> {
                 State::Other(found) => return Err(Halt::Changed { found }.into()),
             }
         } else if was_sent && sent.look.is_none() && !sent.is_repeatable() {
-            let request = Request::from(Request::get(""));
-            let lost = Failure::new(FailureKind::Cut, None, &request, "its answer was never written down");
-            return Err(Halt::Doubtful(lost).into());
+            return Err(Halt::Doubtful(never_answered()).into());
         }
         if let Some(only_if) = &sent.only_if {
             let found = self.look(only_if).map_err(Halt::Failed)?;
@@ -148,6 +153,30 @@ impl Hand<'_> {
             }
             Err(failure) if is_doubtful(failure.kind) => Ok(self.look_again(&sent, failure)?),
             Err(failure) => Err(Halt::Failed(failure).into()),
+        }
+    }
+
+    /// Finds out whether a request was done that may have been sent; nothing if it was not.
+    pub(in crate::instance) fn find_out(
+        &self,
+        sent: &Sent,
+        task: Option<&str>,
+        ids: &BTreeMap<String, String>,
+    ) -> Result<Option<Made>, Halt> {
+        let sent = sent.resolved(ids);
+        if let Some(task) = task {
+            self.wait_for(task)?;
+            return self.found(&sent, None).map(Some);
+        }
+        match &sent.look {
+            // What says how something is to be may be taken back whether it was done or not.
+            None if sent.is_repeatable() => Ok(Some(Made::default())),
+            None => Err(Halt::Doubtful(never_answered())),
+            Some(look) => match self.look_until_done(look)? {
+                State::Done(found) => Ok(Some(bound(&sent, &found))),
+                State::Before => Ok(None),
+                State::Other(found) => Err(Halt::Changed { found }),
+            },
         }
     }
 
@@ -266,6 +295,15 @@ impl Hand<'_> {
             wait = wait.mul_f64(GROWTH).min(LONGEST);
         }
         Err(failed("it does not end".to_owned()))
+    }
+}
+
+/// Why nobody knows whether a request was done that an earlier process has sent.
+fn never_answered() -> Failure {
+    let nothing = Request::from(Request::get(""));
+    Failure {
+        request: String::new(),
+        ..Failure::new(FailureKind::Cut, None, &nothing, "its answer was never written down")
     }
 }
 

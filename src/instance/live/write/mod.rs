@@ -35,7 +35,7 @@ pub(super) use subject::{Subject, Unsaid};
 
 /// A live Jira as it was read, and as what works out what would be done to it.
 #[derive(Debug, Clone)]
-pub(super) struct Rows {
+pub(in crate::instance) struct Rows {
     pub(super) edition: Edition,
     pub(super) tables: Tables,
     pub(super) known: Known,
@@ -60,6 +60,11 @@ const AREAS: &[(&str, Write)] = &[
 ];
 
 impl Rows {
+    /// Returns a Jira of which nothing is unknown.
+    pub(in crate::instance) fn whole(edition: Edition, tables: Tables) -> Self {
+        Self { edition, tables, known: Known::default(), unasked: Vec::new(), lacks_default: false }
+    }
+
     /// Makes the objects of rows that are as these, or would be.
     pub(super) fn read(&self, tables: &Tables) -> Snapshot {
         let mut snapshot = crate::mapping::read(tables);

@@ -96,12 +96,12 @@ pub(super) fn role(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<Dee
     };
     let (from, to) = (actors(&ground.before, &subject.before), actors(&ground.after, &subject.after));
     let id = ground.sent("projectRole", after);
-    let path = ground.api(&format!("role/{}/actors", part(&id)));
+    let role = ground.api(&format!("role/{}", part(&id)));
     for actor in from.iter().filter(|own| !to.contains(own)) {
-        deeds.push(default_actor(ground, &path, actor, false).map_err(|own| vec![own])?);
+        deeds.push(default_actor(ground, &role, actor, false).map_err(|own| vec![own])?);
     }
     for actor in to.iter().filter(|own| !from.contains(own)) {
-        deeds.push(default_actor(ground, &path, actor, true).map_err(|own| vec![own])?);
+        deeds.push(default_actor(ground, &role, actor, true).map_err(|own| vec![own])?);
     }
     Ok(deeds)
 }
@@ -109,7 +109,7 @@ pub(super) fn role(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<Dee
 /// Makes somebody a member of a role in new projects, or takes him out.
 fn default_actor(
     ground: &Ground<'_>,
-    path: &str,
+    role: &str,
     (ty, who): &(String, String),
     joins: bool,
 ) -> Result<Deed, Unsaid> {
@@ -135,8 +135,9 @@ fn default_actor(
         },
     ];
     let (absent, there) = (Value::Null, json!({ "type": ty }));
-    let look = Look::at(path, absent, there).among("/actors", by).in_doubt();
-    let add = Sent::post(path, json!({ member: [value] })).seen_by(look.clone());
+    let path = format!("{role}/actors");
+    let look = Look::at(role, absent, there).among("/actors", by).in_doubt();
+    let add = Sent::post(&path, json!({ member: [value] })).seen_by(look.clone());
     let mut remove = Sent::delete(path).with(query, &value);
     Ok(match joins {
         true => Deed::new(add, remove),

@@ -62,6 +62,7 @@ pub(in crate::instance) struct Sent {
 
 /// An object that some requests change, in the words of a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(in crate::instance) struct Changed {
     /// As it was; nothing if it was not there.
     pub(in crate::instance::live) from: Option<String>,
