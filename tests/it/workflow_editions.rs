@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use jira_for_tests::{Options as Served, serve};
+use jira_for_tests::{Descriptions, Options as Served, Seen, serve};
 use pcfg::entity::{EntityId, Tables, entities};
-use pcfg::instance::workflows::{Known, Weight, say};
-use pcfg::mapping::workflow::{Descriptor, render};
+use pcfg::instance::workflows::{Known, Said, Stored, Weight, say_all};
+use pcfg::mapping::workflow::render;
 use pcfg::rest::Edition;
 use pcfg::schema::Schema;
+use serde_json::json;
 
 use crate::embedded::loaded;
 
@@ -21,8 +22,41 @@ struct Moved {
     /// What is found, without the place where, and how often.
     findings: BTreeMap<String, usize>,
     compared: usize,
+    /// What is wrong with requests by Atlassian's description.
+    undescribed: Vec<String>,
     /// Those that a served Jira tells otherwise than pcfg says them.
     otherwise: Vec<String>,
+}
+
+impl Moved {
+    /// Checks the requests that make a workflow, and that change it, by Atlassian's description.
+    fn described(&mut self, said: &Said, name: &str, known: &Known) {
+        let Some(folder) = crate::real_data::folder("openapi") else { return };
+        let descriptions = Descriptions::read(&folder, jira_for_tests::Edition::Cloud).unwrap();
+        let stored = json!({
+            "id": "b9ff2384-d3b6-4d4e-9509-3ee19f607168",
+            "name": name,
+            "version": {"id": "f010ac1b-3dd3-43a3-aa66-0ee8a447f76e", "versionNumber": 0},
+            "statuses": [],
+            "transitions": [],
+        });
+        let stored = Stored::new(&stored).unwrap();
+        let bodies = [
+            ("/rest/api/3/workflows/create", said.create(known)),
+            ("/rest/api/3/workflows/update", said.update(&stored, &[], known)),
+        ];
+        for (path, body) in bodies {
+            let seen = Seen {
+                method: "POST".to_owned(),
+                path: path.to_owned(),
+                query: Vec::new(),
+                body: body.to_string().into_bytes(),
+                endpoint: None,
+                status: 200,
+            };
+            self.undescribed.extend(descriptions.check(&seen));
+        }
+    }
 }
 
 /// Groups are known by their names where no site has given them ids.
@@ -37,29 +71,34 @@ fn moved(backup: &Path) -> Moved {
     let mut moved = Moved::default();
     let tables = crate::real_data::read(&path).tables;
     let known = known(&tables);
+    let mut descriptors: BTreeMap<String, String> = BTreeMap::new();
+    for (name, said) in say_all(&tables, &known) {
+        let findings = match said {
+            Ok(said) => {
+                moved.described(&said, &name, &known);
+                descriptors.insert(name.clone(), render(&said.told));
+                moved.said.insert(name);
+                said.findings
+            }
+            Err(findings) => {
+                assert!(findings.iter().any(|own| own.weight == Weight::Refused));
+                moved.refused.insert(name);
+                findings
+            }
+        };
+        for mut finding in findings {
+            finding.place = None;
+            *moved.findings.entry(finding.to_string()).or_default() += 1;
+        }
+    }
     let mut told = Tables::default();
     for entity in entities() {
         for row in tables.rows(entity.name) {
             let mut row = row.clone();
-            if entity.name == "Workflow" {
-                let name = row.get("name").unwrap().to_owned();
-                let descriptor = Descriptor::parse(row.text("descriptor").unwrap()).unwrap();
-                let findings = match say(&name, None, &descriptor, &known) {
-                    Ok(said) => {
-                        row.put("descriptor", Some(&render(&said.told)));
-                        moved.said.insert(name);
-                        said.findings
-                    }
-                    Err(findings) => {
-                        assert!(findings.iter().any(|own| own.weight == Weight::Refused));
-                        moved.refused.insert(name);
-                        findings
-                    }
-                };
-                for mut finding in findings {
-                    finding.place = None;
-                    *moved.findings.entry(finding.to_string()).or_default() += 1;
-                }
+            if entity.name == "Workflow"
+                && let Some(descriptor) = row.get("name").and_then(|name| descriptors.get(name))
+            {
+                row.put("descriptor", Some(descriptor));
             }
             told.push(EntityId::named(entity.name), row);
         }
@@ -89,6 +128,7 @@ fn workflows_of_real_data_are_said_as_jira_cloud_tells_them() {
     for backup in std::iter::once(sample).chain(crate::real_data::backups()) {
         let moved = moved(&backup);
         assert!(moved.otherwise.is_empty(), "{}: {:?}", backup.display(), moved.otherwise);
+        assert_eq!(moved.undescribed, Vec::<String>::new());
         assert_eq!(moved.compared, moved.said.len());
         said += moved.said.len();
         refused += moved.refused.len();

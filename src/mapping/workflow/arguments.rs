@@ -393,8 +393,8 @@ impl<'a> Translator<'a> {
     ) -> (Value, Option<String>) {
         let text = || (Value::Text(raw.to_owned()), None);
         let field = arguments.get(other).map_or("", |field| field.trim());
-        if let Some((_, holds)) = FIELD_VALUES.iter().find(|(name, _)| *name == field) {
-            return self.list(*holds, One, raw);
+        if let Some(holds) = held_by_value(field) {
+            return self.list(holds, One, raw);
         }
         let value = raw.trim();
         let Some(field) = field.strip_prefix(CUSTOM_FIELD) else { return text() };
@@ -430,6 +430,11 @@ pub(super) fn held_by_argument(class: &str, name: &str) -> Option<(Holds, Spelli
     let listed = find(ARGUMENTS, class, name).map(|entry| (entry.holds, entry.spelling));
     // Whatever app it is of: `jql`, `jqlQuery`, `FIELD_JQL_QUERY`.
     listed.or_else(|| is_query_key(name).then_some((Query, One)))
+}
+
+/// Returns what the values of a system field are, if they are ids.
+pub(super) fn held_by_value(field: &str) -> Option<Holds> {
+    FIELD_VALUES.iter().find(|(name, _)| *name == field).map(|(_, holds)| *holds)
 }
 
 /// Returns what a property of a step or transition holds, and how it spells several.

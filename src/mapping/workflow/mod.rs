@@ -12,6 +12,7 @@ mod kept_steps;
 mod merge;
 mod numbers;
 mod old;
+mod other_ids;
 mod permissions;
 mod render;
 pub(super) mod rows;
@@ -26,6 +27,7 @@ pub(super) mod write;
 
 pub use content::{SCREEN, STATUS};
 pub use descriptor::{Action, Descriptor, Function, Group, Outcome, Rest, Step, StepAction, Target};
+pub use other_ids::{OtherId, with_other_ids};
 pub use permissions::key as permission_key;
 pub use render::render;
 pub(super) use rows::BUILT_IN;

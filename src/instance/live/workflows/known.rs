@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::entity::Tables;
+use crate::mapping::workflow::OtherId;
 
 /// A status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,6 +52,14 @@ impl Known {
             group_ids: groups.iter().map(|(id, name)| (name.clone(), id.clone())).collect(),
             groups,
         }
+    }
+
+    /// Returns the same with other ids of statuses and roles, as requests have those of objects that do not exist yet.
+    #[must_use]
+    pub fn with_other_ids(self, other: OtherId<'_>) -> Self {
+        let statuses = self.statuses.into_iter().map(|(id, status)| (other("status", &id), status));
+        let roles = self.roles.into_iter().map(|(name, id)| (name, other("projectRole", &id)));
+        Self { statuses: statuses.collect(), roles: roles.collect(), ..self }
     }
 
     /// Returns the name of a group.

@@ -25,5 +25,5 @@ pub use known::Known;
 pub use lines::{Line, lines};
 pub(super) use read::{lists, read};
 pub use request::{Moved, Said};
-pub use say::say;
+pub use say::{say, say_all};
 pub use shape::Stored;

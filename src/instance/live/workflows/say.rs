@@ -16,6 +16,7 @@ use super::order::merged;
 use super::request::Said;
 use super::shape::{Link, Rule, Status, Stored, Transition, Type, Workflow};
 use super::table::Place;
+use crate::entity::Tables;
 use crate::mapping::workflow::{Action, Descriptor, Function, SCREEN, STATUS, StepAction, Target};
 
 /// What can be done about a transition that leads nowhere.
@@ -37,14 +38,26 @@ pub fn say(
     }
     match descriptor(&workflow, known) {
         Ok(told) => Ok(Said { workflow, told, findings }),
-        Err(why) => Err(vec![Finding {
-            weight: Weight::Refused,
-            place: None,
-            what: format!("the workflow `{name}`"),
-            why,
-            next: None,
-        }]),
+        Err(why) => Err(vec![unreadable(why)]),
     }
+}
+
+/// Says all workflows of rows, each with its name: what a move to Jira Cloud would make of them.
+pub fn say_all(tables: &Tables, known: &Known) -> Vec<(String, Result<Said, Vec<Finding>>)> {
+    let rows = tables.rows("Workflow").iter();
+    let said = rows.map(|row| {
+        let name = row.get("name").unwrap_or_default();
+        let said = match Descriptor::parse(row.text("descriptor").unwrap_or_default()) {
+            Ok(descriptor) => say(name, None, &descriptor, known),
+            Err(why) => Err(vec![unreadable(why)]),
+        };
+        (name.to_owned(), said)
+    });
+    said.collect()
+}
+
+fn unreadable(why: String) -> Finding {
+    Finding { weight: Weight::Refused, place: None, what: "the workflow".to_owned(), why, next: None }
 }
 
 /// A workflow in the making.
