@@ -9,7 +9,7 @@ use super::sources::{self, Source, Text};
 use super::{Instance, Status, left, place};
 use crate::compare::Side;
 use crate::fault::{Fault, Faults};
-use crate::instance::without_password;
+use crate::instance::{shell_word, without_password};
 use crate::model::Config;
 use crate::ui::{Ui, plural};
 use crate::xml;
@@ -61,12 +61,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     for source in &sources {
         match one(ui, arguments, source) {
             Ok(own) => {
-                if own.has_drifted && own.compared.difference.steps.is_empty() {
-                    ui.note(&format!(
-                        "`{}` matches the instance, but not byte for byte; `pcfg format` writes the canonical form",
-                        own.compared.old
-                    ));
-                }
+                own.bytes.iter().for_each(|note| ui.note(note));
                 drifted += usize::from(own.has_drifted);
                 compared.push(own.compared);
             }
@@ -117,8 +112,11 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Checked, Fault
     let bytes = &loaded.0[0].1;
     if arguments.exact {
         let compared = Compared::of(ui, [name, new], [&file.side, &now.side()]);
-        let is_same = *bytes == xml::to_string(&now.config).as_bytes();
-        return Ok(Checked { has_drifted: !is_same, compared });
+        let exported = xml::to_string(&now.config);
+        let is_same = *bytes == exported.as_bytes();
+        let is_told = is_same || !compared.difference.steps.is_empty();
+        let bytes = (!is_told).then(|| not_the_bytes(&compared.old, bytes, &exported));
+        return Ok(Checked { has_drifted: !is_same, compared, bytes });
     }
     let location = place::existing(instance)?;
     let described = Text::new(bytes).root.map(Config::new);
@@ -127,11 +125,26 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Checked, Fault
         Some(expected) => Compared::of(ui, [name, new], [&Side::of(expected), &now.side()]),
         None => Compared::of(ui, [name, new], [&file.side, &now.side()]),
     };
-    Ok(Checked { has_drifted: !compared.difference.steps.is_empty(), compared })
+    Ok(Checked { has_drifted: !compared.difference.steps.is_empty(), compared, bytes: None })
+}
+
+/// Says where a file of the same configuration has other bytes than its export, and what gives it those.
+fn not_the_bytes(name: &str, bytes: &[u8], exported: &str) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let same = text.lines().zip(exported.lines()).take_while(|(own, wanted)| own == wanted).count();
+    let canonical = Text::new(bytes).root.map(|root| xml::to_string(&Config::new(root)));
+    let what = match canonical.is_some_and(|own| own == exported) {
+        true => format!("`pcfg format {}` writes the canonical form", shell_word(name)),
+        false => "nothing of the configuration (as how it was exported, on its root); a new export writes it"
+            .to_owned(),
+    };
+    format!("`{name}` matches the instance, but not byte for byte: line {} differs: {what}", same + 1)
 }
 
 /// A file that was compared with the instance.
 struct Checked {
     compared: Compared,
     has_drifted: bool,
+    /// Where the same configuration has other bytes.
+    bytes: Option<String>,
 }

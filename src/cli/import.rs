@@ -123,6 +123,7 @@ enum Format {
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (stamp, file) = configuration(ui, &arguments.file)?;
     let options = arguments.choices.options(arguments.instance.named())?;
+    unused::refuse(&file, &options)?;
     let location = place::existing(arguments.instance.named())?.by(arguments.manner.way());
     let output = check_place(arguments, &location)?;
     if arguments.simulate {

@@ -146,7 +146,8 @@ struct Shown {
     projects: Vec<Project>,
     /// How many objects of each kind there are.
     objects: serde_json::Map<String, serde_json::Value>,
-    issues: u64,
+    /// `null` where the place does not know.
+    issues: Option<u64>,
     warnings: Vec<String>,
 }
 
@@ -169,16 +170,15 @@ fn show(ui: &Ui, arguments: &ShowArguments) -> Result<(), Fault> {
     unseen::tell(ui, &reading.snapshot.unseen);
     let projects = projects(&reading);
     let counts = counts(&reading);
-    let issues = reading.rows.get("Issue").copied().unwrap_or(0);
     if arguments.format == Format::Json {
         let objects = counts.into_iter().map(|(kind, count)| (kind, count.into())).collect();
-        let Reading { version, warnings, .. } = reading;
+        let Reading { version, issues, warnings, .. } = reading;
         return ui.json(&Shown { version: 1, jira: version, projects, objects, issues, warnings });
     }
     let mut text = format!(
         "Jira {}, {}\n\n",
         reading.version.as_deref().unwrap_or("version unknown"),
-        plural(issues as usize, "issue")
+        reading.issues.map_or("an unknown number of issues".to_owned(), |own| plural(own as usize, "issue"))
     );
     let mut table = Table::new(&["project", "name", "lead"]);
     for Project { key, name, lead } in projects {

@@ -21,8 +21,8 @@ const MOST_TOLD: usize = 100;
 /// The rows of a configuration take too much memory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "its configuration needs more than the {} MiB of memory that pcfg allows for one: {rows} rows so far, \
-     {largest} of them from {table}",
+    "its configuration is too large: with all that is made of them, its rows could need more than {} MiB of memory, the \
+     most that pcfg allows ({rows} rows so far, {largest} of them from {table})",
     most >> 20
 )]
 pub struct TooMuch {

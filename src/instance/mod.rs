@@ -147,6 +147,8 @@ pub struct Reading {
     pub id: Option<String>,
     /// How many rows each table holds, also those that are no configuration.
     pub rows: BTreeMap<String, u64>,
+    /// How many issues there are, where the place knows without counting them.
+    pub issues: Option<u64>,
     /// What is odd about the data, one sentence each.
     pub warnings: Vec<String>,
     /// How it was read, one sentence each, where there are several ways.
@@ -192,7 +194,8 @@ impl Reading {
             };
             format!("{more} more {what} are not listed")
         }));
-        Self { snapshot, tables, version, server, rows, warnings, ..Self::default() }
+        let issues = Some(rows.get("Issue").copied().unwrap_or(0));
+        Self { snapshot, tables, version, server, rows, issues, warnings, ..Self::default() }
     }
 }
 

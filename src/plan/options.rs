@@ -67,9 +67,19 @@ impl Selector {
         Err(format!("there is no kind of object `{kind}`; {hint}"))
     }
 
+    /// Returns the name of the one object, if it is not a whole kind.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Returns whether an object is of the kind that it names.
+    pub fn is_of_kind(&self, identity: &Identity) -> bool {
+        Schema::get().kind(identity.kind).name == self.kind
+    }
+
     /// Returns whether it names an object.
     pub fn selects(&self, identity: &Identity) -> bool {
-        Schema::get().kind(identity.kind).name == self.kind
+        self.is_of_kind(identity)
             && self
                 .name
                 .as_ref()

@@ -17,9 +17,9 @@ pub(super) fn goes(plan: &Description, text: &mut String) {
     let is_plan = plan.subject == Subject::Plan;
     heading(if is_plan { "will be removed" } else { "removed" }, text);
     // All that they hold stands a few lines below; what nothing else tells from the others is named here, too.
-    for Gone { name, value, is_named } in gone {
-        let value = value.filter(|_| !is_named).map(|value| format!(": {}", quoted(&in_short(value))));
-        let _ = writeln!(text, "  {} {}{}", styled(GONE, "-"), printable(&name), value.unwrap_or_default());
+    for gone in gone {
+        let value = gone.in_short().map(|value| format!(": {}", quoted(&value))).unwrap_or_default();
+        let _ = writeln!(text, "  {} {}{value}", styled(GONE, "-"), printable(&gone.name));
     }
     text.push('\n');
 }
@@ -28,10 +28,17 @@ pub(super) fn goes(plan: &Description, text: &mut String) {
 pub(super) struct Gone<'p> {
     /// What it is called.
     pub(super) name: String,
-    /// What it holds, if that is to be shown.
-    pub(super) value: Option<&'p Value>,
+    /// What it holds.
+    value: Option<&'p Value>,
     /// Whether its name tells it from others, so that what it holds need not be said.
     is_named: bool,
+}
+
+impl Gone<'_> {
+    /// Returns what it holds, in one short line, where that is what tells it from the others.
+    pub(super) fn in_short(&self) -> Option<String> {
+        self.value.filter(|_| !self.is_named).map(in_short)
+    }
 }
 
 /// Returns what goes: whole objects first, then parts, with what they hold.

@@ -83,9 +83,10 @@ fn rendered(plan: &Description, detail: Detail) -> String {
     }
     table(plan, &mut text);
     list("Refused", refusals(plan), detail, &mut text);
-    let gone = gone(plan).into_iter().map(|Gone { name, value, .. }| match value {
-        Some(value) => format!("{}: {}", code(&cut(&name)), code(&cut(&value.inline))),
-        None => code(&cut(&name)),
+    // All that it holds stands below, as in a plan for people.
+    let gone = gone(plan).into_iter().map(|gone| match gone.in_short() {
+        Some(value) => format!("{}: {}", code(&cut(&gone.name)), code(&cut(&value))),
+        None => code(&cut(&gone.name)),
     });
     let removed = if plan.subject == Subject::Plan { "Will be removed" } else { "Removed" };
     list(removed, gone.collect(), detail, &mut text);

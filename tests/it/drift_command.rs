@@ -162,6 +162,20 @@ fn drift_after_an_import() {
     // The bytes are others all the same.
     assert!(drift(&["--exact"]).ends_with("--- exit 1\n"));
     assert!(drift(&["--exact"]).contains("~ email: `ada@new.example` → `ada@example.com`"));
+    // Of the same configuration it is said where its bytes are others, and what helps.
+    let as_it_is = env.run(&["export", "DEMO", "-i", "t.sqlite", "-q"]);
+    let as_it_is = as_it_is.strip_suffix("--- exit 0\n").unwrap();
+    let exact = |text: &str| {
+        env.write("other.xml", text);
+        env.run(&["drift", "other.xml", "-i", "t.sqlite", "--exact"])
+    };
+    assert!(exact(as_it_is).ends_with("no drift in 1 file\n--- exit 0\n"), "{}", exact(as_it_is));
+    assert_snapshot!(exact(&as_it_is.replacen("\n      <email>", "\n   <email>", 1)), @"
+    --- stderr
+    `other.xml` matches the instance, but not byte for byte: line 68 differs: `pcfg format other.xml` writes the canonical form
+    drift in 1 of 1 file
+    --- exit 1
+    ");
     // How the file is spelled does not count.
     env.write("file.xml", env.read("file.xml").replace("\n      <email>", "\n   <email>"));
     assert!(drift(&[]).ends_with("--- exit 0\n"));

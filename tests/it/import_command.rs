@@ -264,8 +264,19 @@ fn options_choose_what_is_imported() {
     );
     let only = simulated(&["--only", "issueLink:Duplicate"]);
     assert!(only.contains("+ Duplicate") && !only.contains("status") && !only.contains("~ Done"), "{only}");
-    let nothing = simulated(&["--only", "issueLink:Duplikate"]);
-    assert!(nothing.contains("warning: `--only issueLink:Duplikate` matches nothing in"), "{nothing}");
+    assert_snapshot!(simulated(&["--only", "issueLink:Duplikate", "--only", "issueLink:Blocks", "--only", "status:Opn"]), @"
+    --- stderr
+    error: `--only issueLink:Duplikate` matches nothing in the configuration file
+    hint: did you mean `Duplicate`?
+    error: `--only status:Opn` matches nothing in the configuration file
+    hint: did you mean `Open`?
+    --- exit 3
+    ");
+    let nothing = simulated(&["--only", "board:Demo"]);
+    assert!(nothing.ends_with("--- exit 3\n"), "{nothing}");
+    let skipped = simulated(&["--skip", "issueLink:Duplikate", "--only", "board"]);
+    let wanted = "warning: `--skip issueLink:Duplikate` matches nothing in the configuration file; did you mean `Duplicate`?";
+    assert!(skipped.contains(wanted), "{skipped}");
     env.write(
         "names.toml",
         "[issueLink]\nDuplicate = { match = \"Blocks\" }\nBlocks = \"skip\"\nDuplikate = \"skip\"\n",

@@ -134,6 +134,14 @@ fn what_is_new_and_what_goes_is_shown_whole() {
             class: `com.atlassian.jira.workflow.condition.InProjectRoleCondition`
             argument[jira.projectrole.id]: `projectRole Developers`
     ");
+    // The list of what goes names it, and no more; what it holds stands below, as a tree.
+    let shown = simulated("without.xml", "markdown");
+    assert_snapshot!(between(&shown, "### Will be removed", "### Workflows"), @"
+    ### Will be removed
+
+    - `workflow Demo: bugs: transition[Start review (777)]`
+    - `workflow Demo: bugs: transition[Start (111)]/from`: `Open (position 4)`
+    ");
 }
 
 /// A step that keeps its status keeps its number: it has another name, and what leads to it follows.

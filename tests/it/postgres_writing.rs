@@ -432,6 +432,15 @@ fn a_backup_is_loaded_into_an_empty_schema_only() {
     --- exit 0
     ");
     assert_eq!(export(&env, &other), export(&env, &database.url()));
+    // Of a table that nobody has analyzed the server does not know how many rows it has.
+    database.sql("UPDATE pg_catalog.pg_class SET reltuples = -1 WHERE relname = 'jiraissue'");
+    let show = || env.run(&["instance", "show", "-i", &database.url()]);
+    assert!(show().starts_with("Jira 9.12.4 (9120004), an unknown number of issues\n"), "{}", show());
+    let json =
+        env.command(&["instance", "show", "-i", &database.url(), "--format", "json"]).output().unwrap();
+    assert!(String::from_utf8(json.stdout).unwrap().contains("\"issues\": null"));
+    database.sql("ANALYZE");
+    assert!(show().starts_with("Jira 9.12.4 (9120004), 1 issue\n"), "{}", show());
     // Each has a journal of its own.
     let mut instance = Postgres::new(Address::parse(&other).unwrap());
     let status = row(&tables(&mut instance), "Status", "1");

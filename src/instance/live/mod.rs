@@ -147,6 +147,8 @@ impl Live {
         let groups = std::mem::take(&mut reader.groups);
         let groups = groups.into_iter().filter_map(|(name, id)| Some((name, id?))).collect();
         let mut reading = Reading::of(tables, rows, Some(version), Some(build));
+        // Nobody has asked for them.
+        reading.issues = None;
         reading.warnings.append(&mut reader.warnings);
         reading.warnings.extend(self.client.oddities());
         reading.notes.append(&mut reader.notes);

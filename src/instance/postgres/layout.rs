@@ -150,7 +150,7 @@ pub(super) struct Place {
     pub(super) rest: Vec<String>,
     /// Those that hold what nobody may see; they are never read.
     pub(super) secrets: Vec<String>,
-    /// How many rows it has, as far as the server knows.
+    /// How many rows it has, as far as the server knows: of a table that was never analyzed it knows nothing.
     pub(super) rows: Option<u64>,
     /// How large it is, in bytes, as far as the server knows.
     pub(super) size: u64,
@@ -190,7 +190,8 @@ impl Layout {
              SELECT nspname FROM pg_catalog.pg_namespace AS n WHERE EXISTS (SELECT FROM pg_catalog.pg_class \
                 WHERE relnamespace = n.oid AND relname = 'fieldscreen') ORDER BY 1;
              SELECT c.relname, a.attname, pg_catalog.format_type(a.atttypid, NULL), \
-                pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'), c.reltuples::pg_catalog.int8, \
+                pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'), CASE WHEN c.reltuples > 0 \
+                THEN c.reltuples::pg_catalog.int8 WHEN pg_catalog.pg_relation_size(c.oid) = 0 THEN 0 END, \
                 c.relpages::pg_catalog.int8 * 8192 \
                 FROM pg_catalog.pg_class AS c \
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \

@@ -271,7 +271,8 @@ impl Gathered {
         }
         self.tables.lacking = layout.lacking();
         self.tables.characters = Characters::NoNul;
-        Reading::of(self.tables, self.rows, self.version, self.build)
+        let issues = layout.place(EntityId::named("Issue")).and_then(|place| place.rows);
+        Reading { issues, ..Reading::of(self.tables, self.rows, self.version, self.build) }
     }
 }
 
