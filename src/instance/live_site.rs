@@ -293,7 +293,11 @@ impl Writable for LiveSite {
             calls.push(call);
         }
         for (_, _, at) in steps.into_values().filter(|(requests, made, _)| made < requests) {
-            if let Some(object) = calls[at].takes_back.as_mut().and_then(|own| own.get_mut("object")) {
+            let Some(back) = calls[at].takes_back.as_mut() else { continue };
+            if let Some(object) = back.get_mut("object") {
+                object["isPartial"] = true.into();
+            }
+            for object in back.get_mut("also").and_then(|own| own.as_array_mut()).into_iter().flatten() {
                 object["isPartial"] = true.into();
             }
         }

@@ -22,6 +22,7 @@ pub mod workflow;
 use std::collections::{HashMap, HashSet};
 
 pub use areas::grants::write::has_permission_number;
+pub(crate) use areas::issue_types::read::default_member;
 use areas::{
     boards, constants, custom_fields, dashboards, field_configurations, filters, grants, issue_types, people,
     projects, screens, workflow_schemes,

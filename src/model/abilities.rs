@@ -113,7 +113,7 @@ impl Abilities {
         let schema = Schema::get();
         let (kind, property) = part.split_once('/').map_or((part, None), |(kind, own)| (kind, Some(own)));
         let kind = schema.kind_named(kind).unwrap_or_else(|| panic!("the schema has no kind {part}"));
-        let child = |tag| schema.child(schema.kind(kind).declaration, tag);
+        let child = |tag| schema.property(kind, tag);
         (kind, property.map(|tag| child(tag).unwrap_or_else(|| panic!("the schema has no property {part}"))))
     }
 

@@ -142,6 +142,11 @@ impl Unseen {
         self.one(kind, None, None)
     }
 
+    /// Returns why it is not known what stands beside the objects of a kind.
+    pub fn setting(&self, kind: KindId, setting: DeclId) -> Option<&Gap> {
+        self.kind(kind).or_else(|| self.one(kind, None, Some(setting)))
+    }
+
     /// Returns why nothing is known of an object.
     pub fn object(&self, identity: &Identity) -> Option<&Gap> {
         self.one(identity.kind, Some(identity), None)

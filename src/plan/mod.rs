@@ -343,7 +343,7 @@ fn settings(target: &Snapshot, matched: &matching::Matched<'_>) -> Vec<Step> {
         let old = old.map(|(_, old)| old.clone());
         let identity = setting_identity(*container, new);
         // What it is now nobody sees, so nothing is compared.
-        let is_unseen = old.is_none() && target.unseen.kind(identity.kind).is_some();
+        let is_unseen = old.is_none() && target.unseen.setting(identity.kind, new.declaration).is_some();
         if old.as_ref() != Some(new) && !is_unseen {
             steps.push(step(identity, new.clone(), Action::Setting { container: *container, old }));
         }

@@ -356,10 +356,16 @@ impl Schema {
             None => (self.kind_named(name)?, None),
         };
         let property = match property {
-            Some(tag) => Some(self.child(self.kind(kind).declaration, tag)?),
+            Some(tag) => Some(self.property(kind, tag)?),
             None => None,
         };
         Some(Part { kind, property })
+    }
+
+    /// Returns a property of the objects of a kind, or what stands beside them in their container.
+    pub fn property(&self, kind: KindId, tag: &str) -> Option<DeclId> {
+        let beside = || self.child(self.container(kind)?, tag);
+        self.child(self.kind(kind).declaration, tag).or_else(beside)
     }
 
     /// Returns how a part is spelled.

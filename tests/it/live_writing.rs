@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jira_for_tests::{ANY_WRITE, Fault, Options as Served, Outcome, Seen, Server, serve};
 use pcfg::import::{Import, prepare};
-use pcfg::instance::{Finding, Instance as _, Location, Remote, RunId, Scope, Writable, open_writable_as};
+use pcfg::instance::{Finding, Location, Remote, RunId, Scope, Writable, open_writable_as};
 use pcfg::model::{Config, Content, Element, Snapshot};
 use pcfg::plan::Options;
 use pcfg::rest::{Clock, Event, Manner, SignIn, Site, Watch};
@@ -45,6 +45,12 @@ impl Target {
     pub(crate) fn of((folder, path): (tempfile::TempDir, PathBuf), options: Served) -> Self {
         let server = serve(&path, options).unwrap();
         Self { _folder: folder, journals: tempfile::tempdir().unwrap(), path, server }
+    }
+
+    /// The sample that comes with pcfg.
+    pub(crate) fn demo(options: Served) -> Self {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/demo");
+        Self::of(crate::embedded::loaded(&folder), options)
     }
 
     pub(crate) fn sample(options: Served) -> Self {

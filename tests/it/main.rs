@@ -68,11 +68,13 @@ mod live_record;
 #[cfg(feature = "rest")]
 mod live_same;
 #[cfg(feature = "rest")]
+mod live_there_and_back;
 mod live_tls;
 #[cfg(feature = "rest")]
 mod live_unseen;
 #[cfg(feature = "rest")]
 mod live_writing;
+mod live_writing_constants;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;

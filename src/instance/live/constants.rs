@@ -70,8 +70,6 @@ struct Priority {
     description: Option<String>,
     icon_url: Option<String>,
     status_color: Option<String>,
-    #[serde(default)]
-    is_default: bool,
 }
 
 /// A scheme of priorities.
@@ -162,7 +160,7 @@ pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
             &cloud::PRIORITY_SCHEMES,
             &cloud::RESOLUTIONS,
             &cloud::STATUSES,
-            &cloud::STATUS_ICONS,
+            &cloud::MORE_STATUSES,
             &cloud::LINK_TYPES,
             &cloud::EVENTS,
         ],
@@ -220,6 +218,10 @@ pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project]) {
     }
     issue_type_schemes(reader, projects);
     for scheme in priority_schemes(reader) {
+        // Which priority is offered first, priorities themselves tell on no site that has schemes of them.
+        if let Some(default) = scheme.default_priority_id.as_ref().filter(|_| scheme.is_default) {
+            reader.property("jira.properties", "1", "jira.constant.default.priority", default.as_str());
+        }
         priority_scheme(reader, scheme);
     }
 }
@@ -230,7 +232,12 @@ fn issue_types(reader: &mut Reader<'_>) {
         for Avatar { id, file_name } in reader.list(&ask).unwrap_or_default() {
             reader.add(
                 "Avatar",
-                &[("id", Some(id.as_str())), ("fileName", file_name.as_deref()), ("systemAvatar", Some("1"))],
+                &[
+                    ("id", Some(id.as_str())),
+                    ("fileName", file_name.as_deref()),
+                    ("avatarType", Some("issuetype")),
+                    ("systemAvatar", Some("1")),
+                ],
             );
         }
     }
@@ -264,14 +271,12 @@ fn issue_types(reader: &mut Reader<'_>) {
 fn statuses(reader: &mut Reader<'_>) {
     let mut all: Vec<Status> = Vec::new();
     let lists: &[&'static Endpoint] =
-        reader.by_edition(&[&cloud::STATUSES, &cloud::STATUS_ICONS], &[&data_center::STATUSES]);
+        reader.by_edition(&[&cloud::STATUSES, &cloud::MORE_STATUSES], &[&data_center::STATUSES]);
     for endpoint in lists {
         let ask = reader.of(endpoint);
         for status in reader.list::<Status>(&ask).unwrap_or_default() {
-            // Each of the two lists has statuses that the other lacks, and only one has icons.
             match all.iter_mut().find(|own| own.id == status.id) {
                 Some(own) => {
-                    own.icon_url = own.icon_url.take().or(status.icon_url);
                     own.untranslated_name = own.untranslated_name.take().or(status.untranslated_name);
                 }
                 None => all.push(status),
@@ -313,9 +318,6 @@ fn priorities(reader: &mut Reader<'_>) {
                 ("sequence", Some(&at.to_string())),
             ],
         );
-        if own.is_default {
-            reader.property("jira.properties", "1", "jira.constant.default.priority", own.id.as_str());
-        }
     }
 }
 

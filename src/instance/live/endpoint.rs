@@ -125,7 +125,7 @@ pub(super) mod cloud {
         .silent(Silence::Impossible)
         .until("2025", "priorityscheme");
     pub(in crate::instance::live) const PRIORITY_SCHEMES: Endpoint =
-        endpoint("priorityscheme", &["priorityScheme", "project/priorityScheme"])
+        endpoint("priorityscheme", &["priorityScheme", "project/priorityScheme", "priority/defaultPriority"])
             .with(&[("expand", "priorities,projects")])
             .silent(Silence::Impossible);
     pub(in crate::instance::live) const PRIORITY_SCHEME_ITEMS: Endpoint =
@@ -133,11 +133,12 @@ pub(super) mod cloud {
     pub(in crate::instance::live) const PRIORITY_SCHEME_PROJECTS: Endpoint =
         endpoint("priorityscheme/{}/projects", &["project/priorityScheme"]);
     pub(in crate::instance::live) const RESOLUTIONS: Endpoint =
-        endpoint("resolution/search", &["resolution"]);
+        endpoint("resolution/search", &["resolution", "resolution/defaultResolution"]);
     pub(in crate::instance::live) const STATUSES: Endpoint =
         endpoint("statuses/search", &["status"]).pages_of(200).silent(Silence::ImpossiblePart);
-    pub(in crate::instance::live) const STATUS_ICONS: Endpoint =
-        array("status", &["status", "status/iconUrl"]).silent(Silence::Impossible);
+    /// Each of the two lists has statuses that the other lacks.
+    pub(in crate::instance::live) const MORE_STATUSES: Endpoint =
+        array("status", &["status"]).silent(Silence::Impossible);
     pub(in crate::instance::live) const LINK_TYPES: Endpoint =
         wrapped("issueLinkType", "issueLinkTypes", &["issueLink"]);
     pub(in crate::instance::live) const EVENTS: Endpoint =

@@ -15,6 +15,7 @@ mod endpoint;
 mod field_schemes;
 mod fields;
 mod grants;
+mod icons;
 mod person;
 mod projects;
 mod reader;

@@ -20,10 +20,7 @@ pub(super) fn settle(lost: &BTreeSet<Lost>, snapshot: &mut Snapshot) -> BTreeSet
     for own in lost {
         let gaps = if own.is_failure { &mut failed } else { &mut gaps };
         let of = kind(own.kind);
-        let property = own.property.and_then(|tag| {
-            let schema = Schema::get();
-            schema.child(schema.kind(of).declaration, tag)
-        });
+        let property = own.property.and_then(|tag| Schema::get().property(of, tag));
         let gap = |object| Gap {
             object,
             property,

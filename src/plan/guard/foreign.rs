@@ -6,7 +6,7 @@ use super::{Outlook, Step, path_of};
 use crate::diff;
 use crate::model::{Element, Verbs, classes};
 use crate::plan::{Action, Reason};
-use crate::schema::{DeclId, Schema};
+use crate::schema::{DeclId, Missing, Schema};
 
 /// What every Jira has: field types and workflow functions of these packages need no app.
 const JIRAS_OWN: [&str; 4] = [
@@ -164,11 +164,34 @@ pub(super) fn not_taken(outlook: &Outlook<'_>, step: &Step, reasons: &mut Vec<Re
         return;
     }
     for (property, verbs) in told {
-        if let Some(Err(why)) = verbs.as_ref().map(verb) {
+        let is_jiras = verbs.is_some_and(|own| is_jiras_to_choose(step, property, own));
+        if let Some(Err(why)) = verbs.as_ref().map(verb).filter(|_| !is_jiras) {
             let tag = &Schema::get().declaration(property).name;
             reasons.push(refusal(path_of(step).child(tag), why));
         }
     }
+}
+
+/// Returns whether a property is Jira's to choose when the object is made: it has one always, the place takes none, and what it has
+/// chosen nobody sees.
+fn is_jiras_to_choose(step: &Step, property: DeclId, verbs: Verbs) -> bool {
+    let always = Schema::get().declaration(property).always.as_ref();
+    let is_chosen = always.is_some_and(|always| always.missing == Missing::Default);
+    is_chosen && matches!(step.action, Action::Create { .. }) && verbs.read.is_err() && verbs.create.is_err()
+}
+
+/// What of a new object Jira chooses itself.
+pub(super) fn chosen_by_jira(outlook: &Outlook<'_>, step: &Step) -> Vec<String> {
+    let abilities = &outlook.facts.abilities;
+    let told = |child: &Element| {
+        let verbs = abilities.of_property(step.identity.kind, child.declaration)?;
+        let why = verbs.create.err().filter(|_| is_jiras_to_choose(step, child.declaration, verbs))?;
+        Some(format!(
+            "Jira chooses its `{}`, which this instance neither shows nor takes: {why}",
+            child.tag()
+        ))
+    };
+    step.object.children().iter().filter_map(told).collect()
 }
 
 /// Returns the property of an object in which a change is.

@@ -73,6 +73,7 @@ impl<'a> Outlook<'a> {
     pub(super) fn warnings(&self, step: &Step) -> Vec<String> {
         let mut warnings = foreign::app_that_may_be_missing(self, step);
         warnings.extend(ids::that_come_in(step));
+        warnings.extend(foreign::chosen_by_jira(self, step));
         warnings
     }
 

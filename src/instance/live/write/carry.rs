@@ -107,6 +107,9 @@ impl Hand<'_> {
         log: &mut L,
     ) -> Result<Made, Stop<L::Fault>> {
         let sent = sent.resolved(ids);
+        if sent.is_nothing() {
+            return Ok(Made::default());
+        }
         if let Some(name) = sent.unresolved() {
             return Err(Halt::Unresolved(name).into());
         }
@@ -335,7 +338,9 @@ fn bound(sent: &Sent, told: &Value) -> Made {
     let mut made = Made::default();
     for own in &sent.binds {
         // What a list shows has its id at its own top.
-        let id = told.pointer(&own.at).or_else(|| told.get(own.at.rsplit('/').next().unwrap_or_default()));
+        let find =
+            |at: &str| told.pointer(at).or_else(|| told.get(at.rsplit('/').next().unwrap_or_default()));
+        let id = own.at.split(' ').find_map(find);
         let id = id.and_then(|id| match id {
             Value::String(text) if !text.is_empty() => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
@@ -359,7 +364,9 @@ fn task_of(status: u16, location: Option<&str>, body: &Value) -> Option<String> 
     };
     match status {
         303 => by_location().or_else(|| text(&body["id"])),
-        202 => by_location().or_else(|| body.get("status").and_then(|_| text(&body["id"]))),
+        202 => by_location()
+            .or_else(|| body.get("status").and_then(|_| text(&body["id"])))
+            .or_else(|| text(&body["task"]["id"])),
         _ => None,
     }
 }

@@ -1,11 +1,15 @@
-//! Statuses, priorities and resolutions of Jira Cloud. Data Center takes none of them.
+//! Statuses, priorities and resolutions of Jira Cloud, and the two that are offered first. Data Center takes none of them.
 //!
 //! Sources: Atlassian's description of Jira Cloud (April 2026); what is asked for beside it, from live sites.
 
 use serde_json::{Value, json};
 
-use super::{Deed, Ground, Look, Sent, Subject, Unsaid, members, part};
+use super::order::moves;
+use super::schemes::{DEFAULT, FieldScheme, PRIORITIES};
+use super::{Deed, Ground, Look, Sent, Side, Subject, Unsaid, changed, members, part};
 use crate::entity::Row;
+use crate::instance::live::icons;
+use crate::model::Path;
 
 /// A status. Jira Cloud has no icons of statuses and no order of them.
 pub(super) fn status(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<Deed>, Vec<Unsaid>> {
@@ -20,7 +24,7 @@ pub(super) fn status(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<D
         told["statusCategory"] = json!(category);
         told
     };
-    let row = |side: &super::Side<'_>, id: &Option<String>| Some(body(side.row("Status", id.as_deref()?)?));
+    let row = |side: &Side<'_>, id: &Option<String>| Some(body(side.row("Status", id.as_deref()?)?));
     match (row(&ground.before, &subject.before), row(&ground.after, &subject.after)) {
         (Some(from), Some(to)) => {
             let id = ground.sent("status", subject.after.as_deref().unwrap_or_default());
@@ -54,86 +58,160 @@ pub(super) fn status(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<D
 /// A priority.
 pub(super) fn priority(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<Deed>, Vec<Unsaid>> {
     let body = |row: &Row| {
-        members(
-            row,
-            &[
-                ("name", "name"),
-                ("description", "description"),
-                ("statusColor", "statusColor"),
-                ("iconUrl", "iconurl"),
-            ],
-        )
+        let said = [("name", "name"), ("description", "description"), ("statusColor", "statusColor")];
+        let mut told = members(row, &said);
+        told["iconUrl"] = json!(row.text("iconurl").map(icons::taken));
+        told
     };
-    ordered(ground, subject, ("Priority", "priority", "priority/search"), &body)
+    let row = |side: &Side<'_>, id: &Option<String>| Some(body(side.row("Priority", id.as_deref()?)?));
+    let (from, to) = (row(&ground.before, &subject.before), row(&ground.after, &subject.after));
+    let icon = |side: &Side<'_>, id: &Option<String>| {
+        side.row("Priority", id.as_deref()?)?.text("iconurl").map(str::to_owned)
+    };
+    let wanted = icon(&ground.after, &subject.after);
+    let is_another = wanted != icon(&ground.before, &subject.before);
+    if is_another && wanted.as_deref().is_none_or(|icon| icons::taken(icon).is_none()) {
+        let path = Path::object("priority", subject.step.identity.name()).child("iconUrl");
+        let why = format!(
+            "Jira Cloud takes the address of one of its own icons (here perhaps `{}`), or one of the web",
+            icons::nearest(wanted.as_deref().unwrap_or_default())
+        );
+        return Err(vec![(path, why)]);
+    }
+    let of = Ordered { entity: "Priority", kind: "priority", needed: &[] };
+    let deleted = |id: &str| Sent::delete(ground.api(&format!("priority/{}", part(id))));
+    Ok(ordered(ground, subject, &of, from, to, &deleted))
 }
 
 /// A resolution.
 pub(super) fn resolution(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<Deed>, Vec<Unsaid>> {
     let body = |row: &Row| members(row, &[("name", "name"), ("description", "description")]);
-    ordered(ground, subject, ("Resolution", "resolution", "resolution/search"), &body)
+    let row = |side: &Side<'_>, id: &Option<String>| Some(body(side.row("Resolution", id.as_deref()?)?));
+    let (from, to) = (row(&ground.before, &subject.before), row(&ground.after, &subject.after));
+    let of = Ordered { entity: "Resolution", kind: "resolution", needed: &["name"] };
+    // Jira wants to know which one issues get that have it; there are none, or it stays.
+    let other = ground.before.in_order(of.entity).first().cloned();
+    Ok(ordered(ground, subject, &of, from, to, &|id| {
+        let sent = Sent::delete(ground.api(&format!("resolution/{}", part(id))));
+        match &other {
+            Some(other) => sent.with("replaceWith", other),
+            None => sent,
+        }
+    }))
 }
 
-/// A constant that has an order. What is new comes last; whatever stands elsewhere is moved behind what it is to follow.
+/// A kind of constants that have an order.
+struct Ordered {
+    entity: &'static str,
+    kind: &'static str,
+    /// What each change of one has to say.
+    needed: &'static [&'static str],
+}
+
+/// A constant that has an order. What is new comes last; whatever stands elsewhere is moved when all are there.
 fn ordered(
     ground: &Ground<'_>,
     subject: &Subject<'_>,
-    (entity, kind, list): (&'static str, &'static str, &str),
-    body: &dyn Fn(&Row) -> Value,
-) -> Result<Vec<Deed>, Vec<Unsaid>> {
-    let rows = |side: &super::Side<'_>, id: &Option<String>| Some(body(side.row(entity, id.as_deref()?)?));
-    let Some(after) = &subject.after else { return Ok(Vec::new()) };
-    let id = ground.sent(kind, after);
-    let path = ground.api(&format!("{kind}/{}", part(&id)));
+    of: &Ordered,
+    from: Option<Value>,
+    to: Option<Value>,
+    deleted: &dyn Fn(&str) -> Sent,
+) -> Vec<Deed> {
+    let Some(after) = &subject.after else { return Vec::new() };
+    let id = ground.sent(of.kind, after);
+    let path = ground.api(&format!("{}/{}", of.kind, part(&id)));
     let mut deeds = Vec::new();
-    match (rows(&ground.before, &subject.before), rows(&ground.after, &subject.after)) {
-        (Some(from), Some(to)) if from != to => {
-            let sent = Sent::put(&path, to.clone()).seen_by(Look::at(&path, from.clone(), to));
-            deeds.push(Deed::new(sent, Sent::put(&path, from)));
+    match (from, to) {
+        (Some(from), Some(to)) => {
+            if let Some((from, to)) = changed(&from, &to, of.needed) {
+                let mut sent = Sent::put(&path, to.clone());
+                // Jira tells icons with addresses of its own making.
+                let (was, is) = (without_icon(&from), without_icon(&to));
+                if was != is {
+                    sent = sent.seen_by(Look::at(&path, was, is));
+                }
+                deeds.push(Deed::new(sent, Sent::put(&path, from)));
+            }
         }
         (None, Some(to)) => {
-            let look = Look::at(ground.api(list), Value::Null, to.clone())
+            let look = Look::at(ground.api(&format!("{}/search", of.kind)), Value::Null, without_icon(&to))
                 .among("/values", &[("name", to["name"].clone())])
                 .paged()
                 .in_doubt();
-            let sent = Sent::post(ground.api(kind), to).seen_by(look).binding(&id, "/id");
-            // Jira wants to know which one issues get that have it; there are none, or it stays.
-            let other = ground.before.tables.rows(entity).first().map(Row::id);
-            let none = Look::for_no_issue(ground.edition, &format!("{kind} = {id}"));
-            let back = Sent::delete(&path).only_if(none);
-            let back = match (entity, other) {
-                ("Resolution", Some(other)) => back.with("replaceWith", other),
-                _ => back,
-            };
-            deeds.push(Deed::new(sent, back));
+            let sent = Sent::post(ground.api(of.kind), to).seen_by(look).binding(&id, "/id");
+            let none = Look::for_no_issue(ground.edition, &format!("{} = {id}", of.kind));
+            deeds.push(Deed::new(sent, deleted(&id).only_if(none)));
         }
-        _ => {}
+        (_, None) => {}
     }
-    deeds.extend(moved(ground, entity, kind, after));
-    Ok(deeds)
+    if ground.is_last(subject.step) {
+        let mut now = ground.before.in_order(of.entity);
+        now.extend(ground.created(of.kind));
+        let path = ground.api(&format!("{}/move", of.kind));
+        let all = moves(&now, &ground.after.in_order(of.entity), usize::MAX);
+        deeds.extend(all.iter().map(|own| own.deed(&path, "ids", &|id| ground.sent(of.kind, id))));
+    }
+    deeds
 }
 
-/// Moves a constant to its place, if it is to stand behind another one than Jira has in front of it.
-fn moved(ground: &Ground<'_>, entity: &'static str, kind: &'static str, id: &str) -> Option<Deed> {
-    let order = |side: &super::Side<'_>| -> Vec<String> {
-        let mut rows: Vec<&Row> = side.tables.rows(entity).iter().collect();
-        rows.sort_by_key(|row| row.number("sequence").unwrap_or(i64::MAX));
-        rows.iter().map(|row| row.id().to_owned()).collect()
-    };
-    let (old, new) = (order(&ground.before), order(&ground.after));
-    let before = |order: &[String]| {
-        let at = order.iter().position(|own| own == id)?;
-        Some(at.checked_sub(1).map(|at| order[at].clone()))
-    };
-    // What is new stands last by itself.
-    let was = before(&old).unwrap_or_else(|| old.last().cloned());
-    let is = before(&new)?;
-    if was == is {
-        return None;
+fn without_icon(told: &Value) -> Value {
+    let mut told = told.clone();
+    told.as_object_mut().map(|own| own.remove("iconUrl"));
+    told
+}
+
+/// The priority that is offered first: on Jira Cloud that of the default scheme.
+pub(super) fn default_priority(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<Deed>, Vec<Unsaid>> {
+    let own = FieldScheme::default_of(&ground.after, &PRIORITIES).and_then(|(_, own)| own.default);
+    let setting = ground.after.setting(DEFAULT);
+    if ground.is_cloud() && own.is_some() && own != setting {
+        let why =
+            "in Jira Cloud it is the default of the default priority scheme, which is to be another one";
+        return Err(vec![(Path::default().child("defaultPriority"), why.to_owned())]);
     }
-    let body = |after: &Option<String>| match after {
-        Some(after) => json!({ "ids": [ground.sent(kind, id)], "after": ground.sent(kind, after) }),
-        None => json!({ "ids": [ground.sent(kind, id)], "position": "First" }),
+    let look = |from, to| {
+        Look::at(
+            ground.api("priorityscheme"),
+            json!({ "defaultPriorityId": from }),
+            json!({ "defaultPriorityId": to }),
+        )
+        .among("/values", &[("isDefault", json!(true))])
+        .paged()
     };
-    let path = ground.api(&format!("{kind}/move"));
-    Some(Deed::new(Sent::put(&path, body(&is)), Sent::put(path, body(&was))))
+    default(ground, subject, "priority", &look)
+}
+
+/// The resolution that is offered first.
+pub(super) fn default_resolution(
+    ground: &Ground<'_>,
+    subject: &Subject<'_>,
+) -> Result<Vec<Deed>, Vec<Unsaid>> {
+    let found = |id: &Value| if id.is_null() { Value::Null } else { json!({ "id": id }) };
+    let look = |from, to| {
+        Look::at(ground.api("resolution/search"), found(&from), found(&to))
+            .among("/values", &[("isDefault", json!(true))])
+            .paged()
+    };
+    default(ground, subject, "resolution", &look)
+}
+
+fn default(
+    ground: &Ground<'_>,
+    subject: &Subject<'_>,
+    kind: &'static str,
+    look: &dyn Fn(Value, Value) -> Look,
+) -> Result<Vec<Deed>, Vec<Unsaid>> {
+    if !ground.is_cloud() {
+        let path = Path::default().child(subject.step.object.tag());
+        return Err(vec![(path, "only Jira's own pages can set it".to_owned())]);
+    }
+    let setting = format!("jira.constant.default.{kind}");
+    let id = |side: &Side<'_>| side.setting(&setting).map_or(Value::Null, |id| json!(ground.sent(kind, &id)));
+    let (from, to) = (id(&ground.before), id(&ground.after));
+    if from == to {
+        return Ok(Vec::new());
+    }
+    let path = ground.api(&format!("{kind}/default"));
+    let sent = Sent::put(&path, json!({ "id": to })).seen_by(look(from.clone(), to));
+    Ok(vec![Deed::new(sent, Sent::put(path, json!({ "id": from })))])
 }

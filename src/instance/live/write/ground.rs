@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::sent::token;
 use crate::entity::{Row, Tables};
-use crate::mapping::{self, Names};
+use crate::mapping::{self, Names, Properties};
 use crate::model::{Identity, Snapshot};
+use crate::plan::{Action, Step};
 use crate::rest::Edition;
 use crate::schema::KindId;
 
@@ -55,6 +56,19 @@ impl<'g> Side<'g> {
         index.get(value).cloned().unwrap_or_default()
     }
 
+    /// Returns the ids of constants in their order.
+    pub(in crate::instance::live) fn in_order(&self, entity: &str) -> Vec<String> {
+        let mut rows: Vec<&Row> = self.tables.rows(entity).iter().collect();
+        rows.sort_by_key(|row| row.number("sequence").unwrap_or(i64::MAX));
+        rows.iter().map(|row| row.id().to_owned()).collect()
+    }
+
+    /// Returns a setting of the instance.
+    pub(in crate::instance::live) fn setting(&self, key: &str) -> Option<String> {
+        let value = Properties::new(self.tables).setting(key).map(|value| value.trim().to_owned());
+        value.filter(|value| !value.is_empty() && value != "-1")
+    }
+
     /// Returns the row that has an id.
     pub(in crate::instance::live) fn row(&self, entity: &'static str, id: &str) -> Option<&'g Row> {
         self.with(entity, "id", id).first().copied()
@@ -74,11 +88,31 @@ pub(in crate::instance::live) struct Ground<'g> {
     known: &'g Known,
     pub(in crate::instance::live) before: Side<'g>,
     pub(in crate::instance::live) after: Side<'g>,
+    /// All steps, in their order.
+    steps: &'g [&'g Step],
 }
 
 impl<'g> Ground<'g> {
     pub(super) fn new(edition: Edition, known: &'g Known, before: &'g Tables, after: &'g Tables) -> Self {
-        Self { edition, known, before: Side::new(before), after: Side::new(after) }
+        Self { edition, known, before: Side::new(before), after: Side::new(after), steps: &[] }
+    }
+
+    /// Says which steps there are.
+    pub(super) fn of(self, steps: &'g [&'g Step]) -> Self {
+        Self { steps, ..self }
+    }
+
+    /// Returns whether no later step is about an object of the same kind.
+    pub(in crate::instance::live) fn is_last(&self, step: &Step) -> bool {
+        let is_alike =
+            |own: &&&Step| own.object.tag() == step.object.tag() && own.identity.kind == step.identity.kind;
+        self.steps.iter().rfind(is_alike).is_none_or(|last| std::ptr::eq(*last, step))
+    }
+
+    /// Returns the ids of the new objects of a kind, in the order in which they are created.
+    pub(in crate::instance::live) fn created(&self, kind: &str) -> Vec<String> {
+        let is_new = |own: &&&Step| own.object.tag() == kind && matches!(own.action, Action::Create { .. });
+        self.steps.iter().filter(is_new).filter_map(|own| self.after.id(&own.identity)).collect()
     }
 
     /// Returns the id of a group of Jira Cloud: what stands for it if it is new; nothing if nobody has told it.
@@ -130,4 +164,23 @@ pub(in crate::instance::live) fn members(row: &Row, members: &[(&str, &str)]) ->
         .iter()
         .map(|(member, attribute)| ((*member).to_owned(), json!(row.get(attribute).unwrap_or_default())));
     Value::Object(own.collect())
+}
+
+/// Returns what differs of two objects, and what has to be said in any case; nothing if nothing differs.
+pub(in crate::instance::live) fn changed(
+    from: &Value,
+    to: &Value,
+    needed: &[&str],
+) -> Option<(Value, Value)> {
+    let (from, to) = (from.as_object()?, to.as_object()?);
+    let is_said = |name: &&String| needed.contains(&name.as_str()) || from.get(*name) != to.get(*name);
+    if from == to {
+        return None;
+    }
+    let names: Vec<&String> = to.keys().filter(is_said).collect();
+    let of = |own: &serde_json::Map<String, Value>| {
+        let said = names.iter().map(|name| ((*name).clone(), own.get(*name).cloned().unwrap_or_default()));
+        Value::Object(said.collect())
+    };
+    Some((of(from), of(to)))
 }

@@ -8,30 +8,35 @@ mod carry;
 #[cfg(test)]
 mod carry_tests;
 mod constants;
+mod follows;
 mod ground;
+mod issue_types;
 mod journal;
 mod names;
+mod order;
+mod preview;
+mod schemes;
 mod sent;
+mod spelled;
 mod subject;
-
-use std::collections::BTreeSet;
+mod units;
 
 use super::unseen;
 use crate::entity::Tables;
 use crate::import::{Call, Conflict, Migration, Phase, Place, Preview, Rehearsal, Tell, Work, rehearsed};
 use crate::mapping::{Unwritable, Writer};
-use crate::model::{Config, Element, Gap, Identity, Path, Snapshot};
-use crate::plan::{Action, Step};
+use crate::model::{Gap, Path, Snapshot};
+use crate::plan::Step;
 use crate::rest::Edition;
-use crate::schema::{DeclId, Schema};
-use crate::xml;
+use crate::schema::Schema;
 
 pub(in crate::instance) use carry::{Halt, Hand, Log, Made, Stop};
-pub(super) use ground::{Ground, Known, Side, members};
+pub(super) use ground::{Ground, Known, Side, changed, members};
 pub(in crate::instance) use journal::{Fate, Journal, Logged};
 pub(in crate::instance) use sent::Sent;
-pub(super) use sent::{Changed, Deed, Look, part, token};
+pub(super) use sent::{Deed, Look, number, part, token};
 pub(super) use subject::{Subject, Unsaid};
+use units::Units;
 
 /// A live Jira as it was read, and as what works out what would be done to it.
 #[derive(Debug, Clone)]
@@ -53,6 +58,11 @@ const AREAS: &[(&str, Write)] = &[
     ("status", constants::status),
     ("priority", constants::priority),
     ("resolution", constants::resolution),
+    ("defaultPriority", constants::default_priority),
+    ("defaultResolution", constants::default_resolution),
+    ("issueType", issue_types::issue_type),
+    ("issueTypeScheme", schemes::issue_type_scheme),
+    ("priorityScheme", schemes::priority_scheme),
     ("issueLink", names::link_type),
     ("projectCategory", names::category),
     ("projectRole", names::role),
@@ -81,20 +91,22 @@ impl Rows {
 
     /// Returns the requests of steps, in their order; and what none can say.
     fn calls(&self, after: &Tables, steps: &[&Step]) -> (Vec<Call>, Vec<Unwritable>) {
-        let ground = Ground::new(self.edition, &self.known, &self.tables, after);
-        let (mut calls, mut late, mut unwritable) = (Vec::new(), Vec::new(), Vec::new());
+        let ground = Ground::new(self.edition, &self.known, &self.tables, after).of(steps);
+        let (mut made, mut late, mut unwritable) = (Vec::new(), Vec::new(), Vec::new());
+        let mut units = Units::default();
         for (number, step) in steps.iter().enumerate() {
             match deeds(&ground, step) {
                 Ok(deeds) => {
+                    let unit = units.add(number, step);
                     let kind = Schema::get().kind(step.identity.kind).in_words();
                     let about = format!("{kind} `{}`", step.identity.name());
                     for mut deed in deeds {
-                        deed.sent.step = number;
+                        deed.sent.step = unit;
                         if let Some(back) = &mut deed.back {
-                            back.step = number;
+                            back.step = unit;
                         }
-                        let list = if deed.is_late { &mut late } else { &mut calls };
-                        list.push(deed.call(&about));
+                        let list = if deed.is_late { &mut late } else { &mut made };
+                        list.push((about.clone(), deed));
                     }
                 }
                 Err(all) => unwritable.extend(all.into_iter().map(|(path, message)| Unwritable {
@@ -105,12 +117,13 @@ impl Rows {
                 })),
             }
         }
-        calls.extend(late);
-        (calls, unwritable)
+        made.append(&mut late);
+        units.tell(&|| self.read(&self.tables), &ground, steps, &mut made);
+        (made.into_iter().map(|(about, deed)| deed.call(&about)).collect(), unwritable)
     }
 }
 
-/// Returns the requests of a step, the first of them with what they change.
+/// Returns the requests of a step.
 fn deeds(ground: &Ground<'_>, step: &Step) -> Result<Vec<Deed>, Vec<Unsaid>> {
     let kind = step.object.tag();
     let here = || Path::object(kind, step.identity.name());
@@ -120,35 +133,7 @@ fn deeds(ground: &Ground<'_>, step: &Step) -> Result<Vec<Deed>, Vec<Unsaid>> {
     };
     let old = step.renaming.as_ref().map_or_else(|| step.identity.clone(), |own| own.old.clone());
     let subject = Subject { step, before: ground.before.id(&old), after: ground.after.id(&step.identity) };
-    let mut deeds = write(ground, &subject)?;
-    let requests = deeds.len();
-    let (container, from) = match &step.action {
-        Action::Create { .. } => (Schema::get().container(step.identity.kind), None),
-        Action::Change { old, .. } => (Schema::get().container(step.identity.kind), Some(old)),
-        Action::Setting { container, old } => (Some(*container), old.as_ref()),
-    };
-    let (Some(first), Some(container)) = (deeds.first_mut(), container) else { return Ok(deeds) };
-    let spelled = |element: &Element| spelled(container, element);
-    let (from, to) = (from.map(spelled), Some(spelled(&step.object)));
-    let changed = |from, to| Some(Changed { from, to, requests, is_partial: false });
-    if let Some(back) = &mut first.back {
-        back.object = changed(to.clone(), from.clone());
-    }
-    first.sent.object = changed(from, to);
-    Ok(deeds)
-}
-
-/// Returns an object, or what stands beside objects, as a configuration file has it.
-fn spelled(container: DeclId, element: &Element) -> String {
-    let container = Element::parent(container, vec![element.clone()]);
-    xml::to_string(&Config::new(Element::parent(Schema::get().root(), vec![container])))
-}
-
-/// Reads an object back, with its container.
-fn understood(text: &str) -> Option<(DeclId, Element)> {
-    let root = xml::read(text).root?;
-    let container = root.children().first()?;
-    Some((container.declaration, container.children().first()?.clone()))
+    write(ground, &subject)
 }
 
 impl Place for Rows {
@@ -157,6 +142,14 @@ impl Place for Rows {
         tell(Phase::Writing);
         let mut changed = self.tables.clone();
         changed.apply(rehearsal.work.rows()).expect("the rehearsal starts from these very rows");
+        let follows = follows::schemes(&rehearsal.after, steps);
+        if !follows.is_empty() && self.edition == Edition::Cloud {
+            let mut writer = Writer::new(&changed);
+            writer.write(&follows.iter().collect::<Vec<_>>());
+            let (rows, _) = writer.finish();
+            changed.apply(&rows).expect("the writer starts from these very rows");
+            rehearsal.after = crate::mapping::read(&changed);
+        }
         let (calls, mut unwritable) = self.calls(&changed, steps);
         rehearsal.work = Work::Calls(calls);
         rehearsal.unwritable.append(&mut unwritable);
@@ -165,55 +158,6 @@ impl Place for Rows {
     }
 
     fn preview(&self, now: &Snapshot, work: &Work, projects: &[String]) -> Result<Preview, Conflict> {
-        let (mut changed, mut gone) = (Vec::new(), BTreeSet::new());
-        let (mut objects, mut settings) = (Vec::new(), Vec::new());
-        let unreadable = |about: &str| Conflict { objects: vec![about.to_owned()], rows: Vec::new() };
-        for call in work.calls() {
-            let sent = Sent::try_from(&call.sends).map_err(|_| unreadable(&call.about))?;
-            let Some(Changed { from, to, is_partial, .. }) = sent.object else { continue };
-            let read = |text: &Option<String>| {
-                text.as_deref()
-                    .map(|text| understood(text).ok_or_else(|| unreadable(&call.about)))
-                    .transpose()
-            };
-            let (from, to) = (read(&from)?, read(&to)?);
-            let Some((container, named)) = from.as_ref().or(to.as_ref()) else { continue };
-            let identity = Identity::of_definition(named);
-            let is = match &identity {
-                Some(identity) => now.objects.get(identity).map(|own| own.element.clone()),
-                None => now
-                    .settings
-                    .iter()
-                    .find(|(own, element)| own == container && element.declaration == named.declaration)
-                    .map(|(_, element)| element.clone()),
-            };
-            let is = is.map(|element| spelled(*container, &element));
-            if !is_partial && is != from.as_ref().map(|(container, element)| spelled(*container, element)) {
-                changed.push(
-                    identity
-                        .as_ref()
-                        .map_or_else(|| named.tag().to_owned(), |own| format!("{} `{own}`", named.tag())),
-                );
-            }
-            match (to, identity) {
-                (Some((_, element)), Some(_)) => objects.push(element),
-                (Some((_, element)), None) => settings.push(element),
-                (None, Some(identity)) => drop(gone.insert(identity)),
-                (None, None) => {}
-            }
-        }
-        if !changed.is_empty() {
-            return Err(Conflict { objects: changed, rows: Vec::new() });
-        }
-        let mut writer = Writer::new(&self.tables);
-        writer.write(&objects.iter().collect::<Vec<_>>());
-        writer.write_settings(&settings.iter().collect::<Vec<_>>());
-        let (rows, _) = writer.finish();
-        let mut tables = self.tables.clone();
-        tables.apply(&rows).expect("the writer starts from these very rows");
-        let mut after = self.read(&tables);
-        after.objects.retain(|identity, _| !gone.contains(identity));
-        after.unseen.extend(now.unseen.iter().cloned());
-        Ok(Preview::between(now, after, projects, work.clone()))
+        preview::preview((self.edition, &self.tables), &|tables| self.read(tables), now, work, projects)
     }
 }

@@ -58,6 +58,9 @@ pub(in crate::instance) struct Sent {
     /// What the requests of its step change; the first of them says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::instance) object: Option<Changed>,
+    /// What else they change: objects that share an order with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::instance) also: Vec<Changed>,
 }
 
 /// An object that some requests change, in the words of a configuration file.
@@ -80,7 +83,7 @@ pub(in crate::instance) struct Changed {
 pub(in crate::instance::live) struct Binds {
     /// What stands for it.
     pub(in crate::instance::live) token: String,
-    /// Where it stands in the reply (RFC 6901).
+    /// Where it stands in the reply (RFC 6901), or in what a look finds: several places are parted by a blank.
     pub(in crate::instance::live) at: String,
 }
 
@@ -234,7 +237,18 @@ impl Sent {
             binds: Vec::new(),
             step: 0,
             object: None,
+            also: Vec::new(),
         }
+    }
+
+    /// Returns what is nothing to send: the way back of what goes with something else, and the way of what only has a way back.
+    pub(in crate::instance::live) fn nothing() -> Self {
+        Self::new(Method::Get, "", None)
+    }
+
+    /// Returns whether there is nothing to send.
+    pub(in crate::instance::live) fn is_nothing(&self) -> bool {
+        self.path.is_empty()
     }
 
     pub(in crate::instance::live) fn post(path: impl Into<String>, body: Value) -> Self {
@@ -270,6 +284,12 @@ impl Sent {
         self
     }
 
+    /// Says what the requests of its unit change.
+    pub(super) fn tells(&mut self, mut changed: Vec<Changed>) {
+        self.also = changed.split_off(changed.len().min(1));
+        self.object = changed.pop();
+    }
+
     /// Says what later requests call an id of the reply, if it is that of something new.
     #[must_use]
     pub(in crate::instance::live) fn binding(mut self, token: &str, at: &str) -> Self {
@@ -288,12 +308,13 @@ impl Sent {
         // What stands for an id there is what the id is to be known by.
         own.binds.clone_from(&self.binds);
         own.object.clone_from(&self.object);
+        own.also.clone_from(&self.also);
         own
     }
 
     /// Returns what has no id yet, if anything has none.
     pub(in crate::instance::live) fn unresolved(&self) -> Option<String> {
-        let own = Self { binds: Vec::new(), object: None, ..self.clone() };
+        let own = Self { binds: Vec::new(), object: None, also: Vec::new(), ..self.clone() };
         let text = serde_json::to_string(&own).expect("a request has text keys only");
         let (_, rest) = text.split_once(OPEN)?;
         Some(rest.split(CLOSE).next().unwrap_or(rest).to_owned())
@@ -360,6 +381,16 @@ impl Deed {
             back.look = sent.look.as_ref().map(Look::back);
         }
         Self { sent, back: Some(back), is_late: false }
+    }
+
+    /// Returns a request about a part of something new: who takes that back has taken back this.
+    pub(in crate::instance::live) fn along(sent: Sent) -> Self {
+        Self { sent, back: Some(Sent::nothing()), is_late: false }
+    }
+
+    /// Returns what is only done on the way back, after all that follows was taken back.
+    pub(in crate::instance::live) fn only_back(back: Sent) -> Self {
+        Self { sent: Sent::nothing(), back: Some(back), is_late: false }
     }
 
     /// Returns a request that nothing takes back.

@@ -206,6 +206,14 @@ pub(crate) enum Default<'r> {
     Unreadable(&'r str),
 }
 
+/// Returns the id of what a scheme offers first, by the rows of its default value.
+pub(crate) fn default_member(rows: &[&Row]) -> Option<String> {
+    match default_id(rows) {
+        Default::Id(id) => Some(id),
+        Default::None | Default::Unreadable(_) => None,
+    }
+}
+
 /// Returns what the row of a default value says, as `<string>1</string>`.
 pub(crate) fn default_id<'r>(rows: &[&'r Row]) -> Default<'r> {
     let row = rows.iter().find(|row| row.get("datatype") == Some("DefaultValue"));

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::issue_type_schemes::{members_of, set_members};
 use super::{Done, Written, at_most, changes, members, nothing, text};
 use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
@@ -180,6 +181,13 @@ fn priority_columns(call: &Call<'_>) -> Value {
         ("iconUrl", "iconurl"),
     ];
     let mut columns = changes(&call.body, &pairs);
+    // Cloud takes the address of a PNG, and tells that of the same picture as SVG (seen in replies of live sites).
+    let newer = ["highest", "high", "medium", "low", "lowest"];
+    let icon = columns["iconurl"].as_str().and_then(|icon| icon.strip_suffix(".png"));
+    let icon = icon.filter(|icon| newer.iter().any(|name| icon.ends_with(&format!("/priorities/{name}"))));
+    if let Some(icon) = icon.map(|icon| format!("{icon}.svg")) {
+        columns["iconurl"] = json!(icon);
+    }
     if let Some(avatar) = super::id(&call.body, "avatarId") {
         columns["iconurl"] =
             json!(format!("/secure/viewavatar?size=medium&avatarId={avatar}&avatarType=priority"));
@@ -236,6 +244,15 @@ fn set_default_priority(call: &Call<'_>) -> Written {
 fn move_priorities(call: &Call<'_>) -> Written {
     call.members(&["ids*", "after", "position"])?;
     call.move_rows("priority", "ids")?;
+    // Schemes have no order of their own.
+    let schemes: Vec<String> = {
+        let table = call.table("fieldconfigscheme")?;
+        table.with("fieldid", "priority").map(|row| row.id().to_owned()).collect()
+    };
+    for scheme in schemes {
+        let members = super::priority_schemes::in_order(call, &members_of(call, &scheme)?)?;
+        set_members(call, "priority", &scheme, &members)?;
+    }
     nothing()
 }
 

@@ -35,7 +35,7 @@ const WHAT: &str = "priority scheme";
 const MOST: usize = 300;
 
 /// Returns priorities in the order that all have: a scheme has none of its own.
-fn in_order(call: &Call<'_>, ids: &[String]) -> Result<Vec<String>, Refusal> {
+pub(super) fn in_order(call: &Call<'_>, ids: &[String]) -> Result<Vec<String>, Refusal> {
     let table = call.table("priority")?;
     let all = Table::ordered(table.all(), "sequence");
     Ok(all.into_iter().map(Row::id).filter(|id| ids.iter().any(|own| own == id)).map(str::to_owned).collect())

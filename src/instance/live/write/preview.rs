@@ -1,0 +1,97 @@
+//! What requests would do that were worked out before, of a saved plan or of the way back: shown as objects, and compared with what is
+//! there.
+//!
+//! Invariant: a request says what it changes as it was and as it is to be; whoever finds something else there does not go on.
+
+use std::collections::BTreeSet;
+
+use super::Sent;
+use super::sent::Changed;
+use super::spelled::{spelled, understood};
+use crate::entity::Tables;
+use crate::import::{Conflict, Preview, Work};
+use crate::instance::live::abilities;
+use crate::mapping::Writer;
+use crate::model::{Abilities, Element, Identity, Snapshot};
+use crate::rest::Edition;
+use crate::schema::{DeclId, Schema};
+
+/// Works out what requests would do.
+pub(super) fn preview(
+    (edition, tables): (Edition, &Tables),
+    read: &dyn Fn(&Tables) -> Snapshot,
+    now: &Snapshot,
+    work: &Work,
+    projects: &[String],
+) -> Result<Preview, Conflict> {
+    let (mut changed, mut gone) = (Vec::new(), BTreeSet::new());
+    let (mut objects, mut settings) = (Vec::new(), Vec::new());
+    let unreadable = |about: &str| Conflict { objects: vec![about.to_owned()], rows: Vec::new() };
+    let abilities = abilities(edition);
+    for call in work.calls() {
+        let sent = Sent::try_from(&call.sends).map_err(|_| unreadable(&call.about))?;
+        let parsed = |text: &Option<String>| {
+            let parsed = |text| understood(text).ok_or_else(|| unreadable(&call.about));
+            text.as_deref().map(parsed).transpose()
+        };
+        for Changed { from, to, is_partial, .. } in sent.object.into_iter().chain(sent.also) {
+            let (from, to) = (parsed(&from)?, parsed(&to)?);
+            let Some((container, named)) = from.as_ref().or(to.as_ref()) else { continue };
+            let identity = Identity::of_definition(named);
+            let is = match &identity {
+                Some(identity) => now.objects.get(identity).map(|own| &own.element),
+                None => there(now, *container, named),
+            };
+            let from = from.as_ref().map(|(_, element)| element);
+            if !is_partial && !is_as(is, from, *container, &abilities) {
+                let title = identity.as_ref().map(|own| format!("{} `{own}`", named.tag()));
+                changed.push(title.unwrap_or_else(|| named.tag().to_owned()));
+            }
+            match (to, identity) {
+                (Some((_, element)), Some(_)) => objects.push(element),
+                (Some((_, element)), None) => settings.push(element),
+                (None, Some(identity)) => drop(gone.insert(identity)),
+                (None, None) => {}
+            }
+        }
+    }
+    if !changed.is_empty() {
+        return Err(Conflict { objects: changed, rows: Vec::new() });
+    }
+    let mut writer = Writer::new(tables);
+    writer.write(&objects.iter().collect::<Vec<_>>());
+    writer.write_settings(&settings.iter().collect::<Vec<_>>());
+    let (changes, _) = writer.finish();
+    let mut changed_tables = tables.clone();
+    changed_tables.apply(&changes).expect("the writer starts from these very rows");
+    let mut after = read(&changed_tables);
+    after.objects.retain(|identity, _| !gone.contains(identity));
+    after.unseen.extend(now.unseen.iter().cloned());
+    Ok(Preview::between(now, after, projects, work.clone()))
+}
+
+/// Returns what stands beside the objects of a container.
+fn there<'s>(now: &'s Snapshot, container: DeclId, setting: &Element) -> Option<&'s Element> {
+    let is_it = |own: &&(DeclId, Element)| own.0 == container && own.1.declaration == setting.declaration;
+    now.settings.iter().find(is_it).map(|(_, element)| element)
+}
+
+/// Returns whether something is as it was left, as far as the place tells it; what Jira always has, and nobody has said, is as Jira has
+/// chosen.
+fn is_as(is: Option<&Element>, left: Option<&Element>, container: DeclId, abilities: &Abilities) -> bool {
+    let (Some(is), Some(left)) = (is, left) else { return is.is_none() && left.is_none() };
+    let schema = Schema::get();
+    let kind = schema.declaration(left.declaration).kind;
+    let is_told = |own: &Element| {
+        kind.and_then(|kind| abilities.of_property(kind, own.declaration)).is_none_or(|own| own.read.is_ok())
+    };
+    let is_chosen = |own: &Element| {
+        schema.declaration(own.declaration).always.is_some() && left.child(own.declaration).is_none()
+    };
+    let with = |element: &Element, stays: &dyn Fn(&Element) -> bool| {
+        let mut element = element.clone();
+        element.children_mut().into_iter().for_each(|children| children.retain(stays));
+        spelled(container, &element)
+    };
+    with(is, &|own| is_told(own) && !is_chosen(own)) == with(left, &|own| is_told(own))
+}
