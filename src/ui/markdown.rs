@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
-use super::gone::{Gone, gone};
+use super::gone::gone;
 use super::issues::{Moved, moved};
 use super::marked::{code, fenced, sentence, tagless};
 use super::plan::{HELD_BACK, LONG, some, summary, way};

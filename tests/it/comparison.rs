@@ -245,7 +245,7 @@ fn what_the_other_file_refers_to_is_not_renamed() {
     let objects: Vec<&Element> = root.children().iter().flat_map(Element::children).collect();
     let mut named: BTreeSet<Identity> = BTreeSet::new();
     for object in &objects {
-        references(object, &mut |found| drop(named.insert(found.target)));
+        references(object, &mut |found| named.extend([found.target]));
     }
     let mut tried: BTreeSet<&str> = BTreeSet::new();
     for object in objects {
