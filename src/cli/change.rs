@@ -8,7 +8,7 @@ use super::session::{Recording, Session};
 use super::{Instance, Waiting, left, rewriting, unseen, who};
 use crate::compare::Left;
 use crate::fault::{Fault, Kind};
-use crate::import::{Conflict, File, Mended, Order, Phase, Proved, Site, Written, exported_with};
+use crate::import::{Conflict, File, Mended, Order, Phase, Proved, Righted, Site, Written, exported_with};
 use crate::instance::{self, Basis, Location, Reading, Run, RunId, Scope, Watch, Way, Writable};
 use crate::model::Config;
 use crate::plan::{Counts, Description};
@@ -245,7 +245,7 @@ fn amount(counts: &Counts) -> String {
 /// Returns the entry of the journal for a plan.
 pub(super) fn run(file: Option<&File>, proved: &Proved) -> Run {
     let plan = proved.plan();
-    let plan_in_words = Kept { plan, mended: proved.mended() };
+    let plan_in_words = Kept { plan, mended: proved.mended(), righted: proved.mended().righted() };
     Run {
         who: who::who(),
         file: file.map(|file| file.name.clone()),
@@ -264,6 +264,9 @@ struct Kept<'p> {
     plan: &'p Description,
     #[serde(skip_serializing_if = "Mended::is_empty")]
     mended: &'p Mended,
+    /// The issues that stood before the run where Jira could not take them further, with their number.
+    #[serde(skip_serializing_if = "Righted::is_empty")]
+    righted: &'p Righted,
 }
 
 /// Says what a run has done, where, and how it is taken back.

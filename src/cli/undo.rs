@@ -5,7 +5,7 @@ use super::change::{self, Deed, Journaling, Manner};
 use super::proof::unlike;
 use super::{Instance, Status};
 use crate::fault::{Fault, Faults, Kind};
-use crate::import::{self, End, Mended, Phase, Shown, Taken, Undone, User};
+use crate::import::{self, End, Mended, Phase, Righted, Shown, Taken, Undone, User};
 use crate::instance::{Entry, Reading, RunId, Withheld, Writable, WriteError};
 use crate::plan::Description;
 use crate::ui::{Ui, plan_text};
@@ -57,7 +57,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         return Err(Fault::from(WriteError::AlreadyUndone { run: id, by }).hint(again).into());
     }
     let what = format!("run {id} cannot be undone, and nothing was changed");
-    let Kept { projects, mended } = serde_json::from_str(&journaled.entry.run.plan).unwrap_or_default();
+    let Kept { projects, mended, righted } =
+        serde_json::from_str(&journaled.entry.run.plan).unwrap_or_default();
+    let mended = mended.with(righted);
     let taken = Taken { run: id, back: journaled.back(), projects, mended };
     let wait = arguments.manner.waiting.most();
     let mut site = Journaling { ui, instance, scope: change::WHOLE, wait, file: None };
@@ -144,6 +146,8 @@ struct Kept {
     projects: Vec<String>,
     /// What the run mended.
     mended: Mended,
+    /// The issues that stood before the run where Jira could not take them further, with their number.
+    righted: Righted,
 }
 
 /// Returns the run that is meant; nothing if there is none to undo.

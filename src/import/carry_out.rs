@@ -294,7 +294,7 @@ pub fn undo<S: Site>(
     if !broken.is_empty() {
         return Ok(Undone::Broken(broken));
     }
-    let (moves, homeless) = seen.place().left_behind(work);
+    let (moves, homeless) = seen.place().left_behind(work, mended.righted());
     if !homeless.is_empty() {
         return Ok(Undone::Homeless(homeless));
     }

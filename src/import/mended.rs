@@ -6,12 +6,29 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entity::Standing;
 use crate::model::{Note, NoteKind, Snapshot};
 
 /// What a change has mended, as the journal keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Mended(BTreeSet<Spot>);
+pub struct Mended {
+    spots: BTreeSet<Spot>,
+    #[serde(skip)]
+    righted: Righted,
+}
+
+/// The issues that Jira could not take further before a change, and that stay where they stand and can go on: where, and how many.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Righted(pub(super) Vec<(Standing, u64)>);
+
+impl Righted {
+    /// Returns whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 /// Something that led to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,17 +46,28 @@ impl Spot {
 impl Mended {
     /// Returns what a change from one configuration to another mends.
     pub(super) fn between(before: &Snapshot, after: &Snapshot) -> Self {
-        Self(arisen(after, before).iter().map(Spot::of).collect())
+        Self { spots: arisen(after, before).iter().map(Spot::of).collect(), righted: Righted::default() }
     }
 
-    /// Returns whether nothing was mended.
+    /// Adds the issues that it put right where they stand.
+    #[must_use]
+    pub fn with(self, righted: Righted) -> Self {
+        Self { righted, ..self }
+    }
+
+    /// Returns whether nothing that led to nothing was mended.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.spots.is_empty()
     }
 
     /// Returns whether something was there before the change.
     pub fn holds(&self, note: &Note) -> bool {
-        self.0.contains(&Spot::of(note))
+        self.spots.contains(&Spot::of(note))
+    }
+
+    /// Returns the issues that it put right where they stand.
+    pub fn righted(&self) -> &Righted {
+        &self.righted
     }
 }
 

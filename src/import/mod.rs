@@ -34,7 +34,7 @@ pub use carry_out::{
 };
 use causes::{Causes, Stopped};
 pub use left::exported_with;
-pub use mended::Mended;
+pub use mended::{Mended, Righted};
 pub use place::{Call, Place, Rehearsal, Retraced, Work};
 pub use preview::{Conflict, Preview, preview};
 pub use proof::Disproved;
@@ -156,7 +156,7 @@ fn plain(
             plan.moves = issues.moves;
             plan.irrevocable = work.irrevocable();
             renames::hint(&mut plan, target);
-            let mended = Mended::between(target, &after);
+            let mended = Mended::between(target, &after).with(Righted(issues.righted));
             return Import { plan, work, after, lost, leftover, mended };
         }
     }

@@ -47,13 +47,23 @@ pub(super) fn moved_otherwise<'m>(moves: impl Iterator<Item = &'m Move>) -> Vec<
     moves.map(told).collect()
 }
 
-/// Returns the issues that would be left behind by the way back, because they came after what is taken back.
-pub(super) fn left_behind(tables: &Tables, changes: &[RowChange]) -> (Vec<Move>, Vec<String>) {
+/// Returns the issues that would be left behind by the way back, because they came after what is taken back. Those that stood as
+/// `righted` before it stand so again, and are as they were.
+pub(super) fn left_behind(
+    tables: &Tables,
+    changes: &[RowChange],
+    righted: &[(Standing, u64)],
+) -> (Vec<Move>, Vec<String>) {
     let mut now = tables.clone();
     let (moved, in_their_steps) = taken_back(changes);
     let take = |issues: &mut u64| *issues = issues.saturating_sub(1);
     for standing in moved {
         now.usage.standings.get_mut(&standing).map(take);
+    }
+    for (standing, before) in righted {
+        if let Some(issues) = now.usage.standings.get_mut(standing) {
+            *issues = issues.saturating_sub(*before);
+        }
     }
     for [project, issue_type, status] in in_their_steps {
         let is_there =

@@ -9,10 +9,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Tell;
 use super::moves::moved_otherwise;
 use super::preview::{Conflict, Preview};
 use super::streamed::Streamed;
+use super::{Righted, Tell};
 use crate::entity::{Move, RowChange, Tables};
 use crate::mapping::{Migration, Moving, Unwritable};
 use crate::model::Snapshot;
@@ -38,8 +38,8 @@ pub trait Place: fmt::Debug + Send + Sync {
     }
 
     /// Returns the issues that the way back would leave behind, because they came after what is taken back; and in words those
-    /// that could not go anywhere.
-    fn left_behind(&self, _: &Work) -> (Vec<Move>, Vec<String>) {
+    /// that could not go anywhere. Those that stood as `righted` before what is taken back came before it.
+    fn left_behind(&self, _: &Work, _righted: &Righted) -> (Vec<Move>, Vec<String>) {
         (Vec::new(), Vec::new())
     }
 

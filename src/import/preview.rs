@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Work;
-use super::mended::{Mended, arisen};
+use super::mended::{Mended, Righted, arisen};
 use super::renamed::Renamed;
-use crate::entity::{EntityId, Row, RowChange, Tables};
-use crate::mapping;
+use crate::entity::{EntityId, Row, RowChange, Standing, Tables};
+use crate::mapping::{self, Migration};
 use crate::model::{Note, Snapshot};
 use crate::plan::{Description, Difference, Plan, moved_by_rows};
 
@@ -63,7 +63,9 @@ pub fn preview(
     }
     let after = mapping::read(&changed);
     let renamed = Renamed::by_rows(tables, &changed, changes);
-    let mut preview = Preview::of(now, after, renamed, projects, Work::Rows(all.to_vec()));
+    let nothing = Migration { status: &|_, _, _| None, issue_type: &|_, _| None };
+    let righted = mapping::moves(tables, &changed, nothing).righted;
+    let mut preview = Preview::of(now, after, (renamed, righted), projects, Work::Rows(all.to_vec()));
     preview.plan.counts.issues = issues.iter().map(|own| own.issues).sum();
     preview.plan.issues = issues;
     Ok(preview)
@@ -72,17 +74,17 @@ pub fn preview(
 impl Preview {
     /// Returns what work does that leads from one configuration to another, in a place that is not made of rows.
     pub fn between(now: &Snapshot, after: Snapshot, projects: &[String], work: Work) -> Self {
-        Self::of(now, after, None, projects, work)
+        Self::of(now, after, (None, Vec::new()), projects, work)
     }
 
     fn of(
         now: &Snapshot,
         after: Snapshot,
-        renamed: Option<Renamed>,
+        (renamed, righted): (Option<Renamed>, Vec<(Standing, u64)>),
         projects: &[String],
         work: Work,
     ) -> Self {
-        let (broken, mended) = (arisen(now, &after), Mended::between(now, &after));
+        let (broken, mended) = (arisen(now, &after), Mended::between(now, &after).with(Righted(righted)));
         // What has another name is compared under the new one.
         let from = renamed.as_ref().map_or(now, |own| &own.snapshot);
         let mut difference = Difference::new(from, &after, projects.iter().cloned().collect());

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::place::{Place, Rehearsal, Retraced, Work};
 use super::preview::{Conflict, Preview, preview};
-use super::{Phase, Tell, moves};
+use super::{Phase, Righted, Tell, moves};
 use crate::entity::{Lacking, Move, RowChange, Tables};
 use crate::mapping::{self, Migration, Unwritable, Writer};
 use crate::model::{Element, Identity, Snapshot};
@@ -36,8 +36,8 @@ impl Place for Tables {
         Retraced { work: Work::Rows(rows), moved }
     }
 
-    fn left_behind(&self, work: &Work) -> (Vec<Move>, Vec<String>) {
-        moves::left_behind(self, work.rows())
+    fn left_behind(&self, work: &Work, righted: &Righted) -> (Vec<Move>, Vec<String>) {
+        moves::left_behind(self, work.rows(), &righted.0)
     }
 
     fn unmoved(&self, moves: &[Move]) -> Vec<String> {

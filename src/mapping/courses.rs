@@ -204,6 +204,8 @@ pub struct Moving {
     pub homeless: Vec<Homeless>,
     /// The issues that would have no issue type.
     pub typeless: Vec<Typeless>,
+    /// The issues that Jira could not take further and can then, where they stand.
+    pub righted: Vec<(Standing, u64)>,
 }
 
 /// What a change of rows does to the issues of a project and type.
@@ -304,6 +306,9 @@ pub fn moves(before: &Tables, after: &Tables, migration: Migration<'_>) -> Movin
         let status_name = name("status", &standing.status);
         if touch == Touch::Name || holds(standing, course, &mut known) {
             let has_to_move = touch == Touch::Name || new_type.is_some();
+            if !has_to_move && !holds(standing, former, &mut known_before) {
+                moving.righted.push((standing.clone(), issues));
+            }
             if let Some(step) = standing.step.as_ref().filter(|_| has_to_move) {
                 moving.moves.push(Move {
                     from: standing.clone(),

@@ -451,6 +451,41 @@ fn undo_takes_issues_along_that_came_since() {
     assert!(now.contains("20001 | Demo workflow | 1") && now.contains("20000 | jira | 3"), "{now}");
 }
 
+/// Issues whose workflow was damaged stood there before the run that repaired it: they are not newer than it.
+#[test]
+fn undo_is_open_right_after_a_workflow_was_repaired() {
+    let damages = [
+        "UPDATE jiraworkflows SET descriptor = '<workflow>'",
+        "UPDATE jiraworkflows SET descriptor = replace(descriptor, '<meta name=\"jira.status.id\">1</meta>', '')",
+        "DELETE FROM jiraworkflows",
+    ];
+    for damage in damages {
+        let env = exported();
+        let path = env.path("jira.sqlite");
+        let sql = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        sql(damage);
+        let before = (rows(&path), env.run(&["export", "--all", "-q"]));
+        let imported = env.run(&["import", "before.xml", "--yes"]);
+        assert!(imported.ends_with("--- exit 0\n"), "{damage}: {imported}");
+        let undone = env.run(&["undo", "--yes"]);
+        assert!(undone.ends_with("--- exit 0\n"), "{damage}: {undone}");
+        assert_eq!((rows(&path), env.run(&["export", "--all", "-q"])), before, "{damage}");
+        // Whoever came since does not go back with it.
+        let again = env.run(&["import", "before.xml", "--yes"]);
+        assert!(again.ends_with("--- exit 0\n"), "{damage}: {again}");
+        sql("INSERT INTO jiraissue (id, project, issuetype, issuestatus, workflow_id) VALUES (10009, 10000, '10000', '10000', 20000);
+             INSERT INTO OSWorkflowEntry (id, name, state) VALUES (20000, 'Demo workflow', 1);
+             INSERT INTO OSCurrentStep (id, entryId, stepId) VALUES (20000, 20000, 2)");
+        let refused = env.run(&["undo", "--yes"]);
+        let is_open = damage.contains("replace(");
+        assert_eq!(
+            refused.contains("1 issue of type `Bug`") && refused.ends_with("--- exit 4\n"),
+            !is_open,
+            "{damage}: {refused}"
+        );
+    }
+}
+
 /// The law, and the way back to the last column, in every store.
 #[test]
 fn every_store_moves_issues_and_takes_it_back() {
