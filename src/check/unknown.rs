@@ -3,7 +3,7 @@
 //!
 //! Pure. Invariant: what an export has written is a warning here, for real data is like that; what no export writes is an error.
 
-use crate::model::{Element, Path, Problem, Problems, malformed};
+use crate::model::{Element, Path, Problem, Problems, malformed, named_lost};
 use crate::schema::{PART, Schema};
 
 /// Finds what nobody could read, or can.
@@ -19,6 +19,15 @@ pub(super) fn find(way: &[&Element], parent: &Element, problems: &mut Problems) 
             let help = "repair it in the instance that it comes from, and export again: an import is refused \
             unless the target has exactly the same";
             Some(Problem::error("unreadable", message).warning().help(help))
+        } else if declaration.is_lost {
+            let message = format!(
+                "{} of this `<{}>` led nowhere when it was exported",
+                named_lost(child),
+                parent.tag()
+            );
+            let help = "repair it in the instance that it comes from, and export again, or write what it has to be in its place: \
+            an import leaves what the target has there as it is";
+            Some(Problem::error("lost", message).warning().help(help))
         } else if let Some(what) = &declaration.damaged {
             let message = format!("this `<{}>` {what}", parent.tag());
             let help = "repair it in the instance that it comes from, and export again: an import is refused \

@@ -157,6 +157,11 @@ impl Node {
         Self::leaf("unreadable", stored).attribute(PART, part)
     }
 
+    /// Returns what stands in the place of a part that leads nowhere; children say what is known of it.
+    pub fn lost(part: &str) -> Self {
+        Self::new("lost").text("part", part)
+    }
+
     /// Adds a reference, if there is one.
     #[must_use]
     pub fn name_if(self, tag: &'static str, name: Option<&Name>) -> Self {

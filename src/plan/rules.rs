@@ -13,7 +13,7 @@ use super::pair::Pair;
 use super::{Options, Reason, accounts, contexts, drafts, extra, queries};
 use crate::diff::{Change, diff, has_identity, pairs};
 use crate::mapping::kind;
-use crate::model::{Element, Identity, Snapshot, canonicalize, counts, rank};
+use crate::model::{Element, Identity, Snapshot, canonicalize, counts, rank, settle};
 use crate::schema::{DeclId, Declaration, Missing, Schema};
 
 /// An object as it is to be.
@@ -52,6 +52,7 @@ pub(super) fn desired(
     if options.publish_drafts {
         drafts::publish(&mut new);
     }
+    warnings.extend(lost(&mut new, pair.old));
     let Some(old) = pair.old else {
         jiras_own_schemes(&mut new, matched);
         return Desired::of(new, warnings, lacking);
@@ -81,6 +82,16 @@ pub(super) fn desired(
         _ => {}
     }
     Desired::of(new, warnings, lacking)
+}
+
+/// What led nowhere where the file comes from is unknown: in its place stays what is there. Returns what is worth a look.
+fn lost(new: &mut Element, old: Option<&Element>) -> Vec<String> {
+    let becomes = match old {
+        Some(_) => "what the target has in its place stays as it is",
+        None => "it is left out",
+    };
+    let told = settle(new, old).into_iter();
+    told.map(|what| format!("{what} led nowhere where the file comes from: {becomes}")).collect()
 }
 
 fn unchanged(old: &Element) -> Desired {
@@ -145,7 +156,7 @@ fn known_projects_only(
     None
 }
 
-/// What the user leaves out and the target does not have cannot be referred to; a row of the target that leads to nothing does no
+/// What the user leaves out and the target does not have cannot be referred to; a row of the target that leads nowhere does no
 /// harm. Returns why the object cannot be without it.
 fn without_skipped(
     new: &mut Element,

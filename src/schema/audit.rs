@@ -55,6 +55,9 @@ pub fn audit(schema: &Schema) -> Vec<String> {
                 "`{name}` holds what is unknown, so it must be repeated and have the attribute `{PART}`"
             ));
         }
+        if declaration.is_lost && (declaration.items.is_none() || schema.child(id, "part").is_none()) {
+            problems.push(format!("`{name}` says what was lost, so it must be repeated and name the `part`"));
+        }
         if declaration.damaged.as_ref().is_some_and(|what| declaration.required || what.is_empty()) {
             problems.push(format!("`{name}` tells of damage, so it must be optional and say what is wrong"));
         }

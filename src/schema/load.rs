@@ -100,6 +100,7 @@ impl<'a> Loader<'a> {
             always: node.appinfo("pcfg:always").map(|own| Always::parse(&own.attributes)).transpose()?,
             is_alone: node.appinfo("pcfg:alone").is_some(),
             is_unknown: node.appinfo("pcfg:unknown").is_some(),
+            is_lost: node.appinfo("pcfg:lost").is_some(),
             damaged: node.appinfo("pcfg:damaged").map(|own| own.text.trim().to_owned()),
             is_xml: node.appinfo("pcfg:xml").is_some(),
             is_essential: node.appinfo("pcfg:essential").is_some_and(|own| own.get("of").is_none()),

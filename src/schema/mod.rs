@@ -76,6 +76,8 @@ pub struct Declaration {
     pub is_alone: bool,
     /// Whether the element holds what could not be read of its parent.
     pub is_unknown: bool,
+    /// Whether the element says that something of its parent leads nowhere, so that what it was is unknown.
+    pub is_lost: bool,
     /// What is wrong with its parent in Jira's data, if the element only stands where something is.
     pub damaged: Option<String>,
     /// Whether the text is an XML element of its own, as Jira stores it.

@@ -162,6 +162,27 @@ fn a_transition_that_leads_nowhere_takes_the_place_of_no_other() {
     }
 }
 
+/// Whom a condition lets pass that names no group is unknown: it takes the place of no other.
+#[test]
+fn a_condition_that_names_nobody_takes_the_place_of_no_other() {
+    let target = demo();
+    let row = target.tables.rows("Workflow").iter().find(|row| row.id() == "10000").unwrap();
+    let empty = edited(row.get("descriptor").unwrap(), ">jira-administrators</arg>", "></arg>");
+    let source = damaged("Workflow", "10000", "descriptor", &empty);
+    assert!(source.file.contains("<nobody>true</nobody>"), "{}", source.file);
+    let told = pcfg::check::check(&pcfg::xml::read(&source.file).root.unwrap());
+    let told: Vec<_> = told.iter().map(|own| (own.code, own.severity)).collect();
+    assert_eq!(told, [("damaged", Severity::Warning)]);
+    assert!(source.import(&source.file, &Options::default()).plan.is_empty(), "the very same is unchanged");
+    let reasons = refused(&target, &source.file);
+    assert!(
+        reasons[0]
+            .starts_with("damaged: a `<argument>` of it names nobody, so that whom it lets pass is unknown"),
+        "{reasons:?}"
+    );
+    assert_eq!(source.after(&target.file, &Options::default()).file, target.file, "what is whole repairs it");
+}
+
 /// Every guard has a test here, and every test of a guard says its code.
 #[test]
 fn every_guard_has_a_test() {

@@ -75,6 +75,7 @@ mod live_unseen;
 #[cfg(feature = "rest")]
 mod live_writing;
 mod live_writing_constants;
+mod lost;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;

@@ -416,7 +416,7 @@ fn a_backup_is_loaded_into_an_empty_schema_only() {
     ");
     insta::assert_snapshot!(load(&database.url(), &["--offline"]), @"
     --- stderr
-    loaded 210 rows of 70 tables into `postgres://jira@127.0.0.1:[PORT]/[DB]`
+    loaded 209 rows of 70 tables into `postgres://jira@127.0.0.1:[PORT]/[DB]`
     --- exit 0
     ");
     insta::assert_snapshot!(load(&database.url(), &["--offline"]), @"
@@ -428,7 +428,7 @@ fn a_backup_is_loaded_into_an_empty_schema_only() {
     let other = format!("{}?schema=other", database.url());
     insta::assert_snapshot!(load(&other, &["--offline"]), @"
     --- stderr
-    loaded 210 rows of 70 tables into `postgres://jira@127.0.0.1:[PORT]/[DB]?schema=other`
+    loaded 209 rows of 70 tables into `postgres://jira@127.0.0.1:[PORT]/[DB]?schema=other`
     --- exit 0
     ");
     assert_eq!(export(&env, &other), export(&env, &database.url()));

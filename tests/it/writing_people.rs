@@ -461,5 +461,6 @@ fn of_several_schemes_the_wanted_one_stays() {
     insta::assert_snapshot!(written_into("6341", rows, &project("")), @"
     - NodeAssociation associationType=ProjectScheme sinkNodeEntity=PermissionScheme sinkNodeId=0 sourceNodeEntity=Project sourceNodeId=1
     - NodeAssociation associationType=ProjectScheme sinkNodeEntity=PermissionScheme sinkNodeId=5 sourceNodeEntity=Project sourceNodeId=1
+    - NodeAssociation associationType=ProjectScheme sinkNodeEntity=PermissionScheme sinkNodeId=7 sourceNodeEntity=Project sourceNodeId=1
     ");
 }

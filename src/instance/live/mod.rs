@@ -162,6 +162,7 @@ impl Live {
         if !self.rights.administers {
             reading.abilities = closed(reading.abilities);
         }
+        unseen::forget_lost(&mut reading.snapshot);
         let gaps = unseen::settle(&reader.lost, &mut reading.snapshot);
         reading.snapshot.unseen.extend(gaps);
         unseen::take_out(&unasked, &mut reading.snapshot);

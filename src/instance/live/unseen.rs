@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::reader::Lost;
 use crate::mapping::kind;
-use crate::model::{Asked, Gap, Identity, Snapshot};
+use crate::model::{Asked, Element, Gap, Identity, Snapshot};
 use crate::schema::{KindId, Schema};
 
 /// The kinds that rows name by what a reference shows, so that a reference stands although the kind is unknown.
@@ -57,6 +57,16 @@ pub(super) fn settle(lost: &BTreeSet<Lost>, snapshot: &mut Snapshot) -> BTreeSet
     }
     gaps.extend(failed);
     gaps
+}
+
+/// Takes out what stands as lost: no Jira tells what leads nowhere, and what is unknown itself is among the gaps.
+pub(super) fn forget_lost(snapshot: &mut Snapshot) {
+    fn forget(element: &mut Element) {
+        let Some(children) = element.children_mut() else { return };
+        children.retain(|child| !Schema::get().declaration(child.declaration).is_lost);
+        children.iter_mut().for_each(forget);
+    }
+    snapshot.objects.values_mut().for_each(|object| forget(&mut object.element));
 }
 
 /// Takes out the default field configuration. Rows without one mean that it is as Jira made it, and here that nobody has told it.

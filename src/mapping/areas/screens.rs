@@ -166,7 +166,7 @@ mod tests {
                 &[("id", "5"), ("fieldscreenscheme", "1"), ("fieldscreen", "3"), ("operation", "9")],
             ),
         ]));
-        insta::assert_snapshot!(written(&snapshot, "screenScheme"), @r"
+        insta::assert_snapshot!(written(&snapshot, "screenScheme"), @"
         <screenScheme>
           <name>Empty</name>
           <description>None</description>
@@ -185,6 +185,10 @@ mod tests {
           <mappingOperationsScreens>
             <screen>A</screen>
           </mappingOperationsScreens>
+          <lost>
+            <part>mappingOperationsScreens</part>
+            <operation>edit</operation>
+          </lost>
         </screenScheme>
         ");
         let messages: Vec<&str> = snapshot.notes.iter().map(|note| &*note.message).collect();

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::enumeration::{Enumeration, said, stored};
 use super::ids::Ids;
 use super::kinds::{held, kind, mark};
-use super::put::{Key, Manner, Numbered, Parts as Rows, named};
+use super::put::{Key, Manner, Numbered, Parts as Rows, named, take_over};
 use super::translations;
 use super::writer::{Values, Writer, text};
 use crate::entity::Row;
@@ -287,15 +287,16 @@ pub(crate) fn with_parts(
         }
         let mut seen: HashSet<Option<Name>> = HashSet::new();
         let mut numbers: HashMap<Name, usize> = HashMap::new();
+        let mut lost = Vec::new();
         for row in rows {
-            let part = match read_part(context, parts, row) {
+            let (mut part, key) = match read_part(context, parts, row) {
                 Ok(part) => part,
-                Err(why) => {
+                Err(Left { why, lost: own }) => {
                     context.dangling(path.clone(), why);
+                    lost.extend(own);
                     continue;
                 }
             };
-            let (mut part, key) = part;
             let mut own = path.clone();
             if parts.are_numbered() {
                 let name = context.tell_apart(parts.tag, key.unwrap_or_default(), &mut numbers, path);
@@ -311,21 +312,41 @@ pub(crate) fn with_parts(
             }
             node = node.with(with_parts(context, part, &own, row, parts.fields, &below.below));
         }
+        // Beside a row that says what is there, one that leads nowhere does not count.
+        node = node.with_all(lost.into_iter().filter(|own| !seen.contains(&own.0)).map(|own| own.1));
     }
     node
 }
 
+/// A row that is left out.
+struct Left {
+    why: String,
+    /// What stands for it, with its key: what it is the row of is known, but not what it says of that.
+    lost: Option<Box<(Option<Name>, Node)>>,
+}
+
 /// Returns the node of a part, without its own parts, and its key.
-fn read_part(context: &Context<'_>, parts: &Parts, row: &Row) -> Result<(Node, Option<Name>), String> {
+fn read_part(context: &Context<'_>, parts: &Parts, row: &Row) -> Result<(Node, Option<Name>), Left> {
     let mut children = Vec::new();
     let mut key = None;
+    let mut known = Vec::new();
     let mut said = None;
+    let mut wrong = None;
     for (number, field) in parts.fields.iter().enumerate() {
-        let name = field.read(context, &mut children, row)?;
-        match number == parts.key {
-            true => key = name,
-            false => said = said.or(name),
+        let before = children.len();
+        match field.read(context, &mut children, row) {
+            Ok(name) if number == parts.key => {
+                key = name;
+                known.extend_from_slice(&children[before..]);
+            }
+            Ok(name) => said = said.or(name),
+            Err(why) if number == parts.key => return Err(Left { why, lost: None }),
+            Err(why) => wrong = wrong.or(Some(why)),
         }
+    }
+    if let Some(why) = wrong {
+        let tag = parts.without_key.filter(|_| key.is_none()).unwrap_or(parts.tag);
+        return Err(Left { why, lost: Some(Box::new((key, Node::lost(tag).with_all(known)))) });
     }
     let mut node = Node::new(parts.tag).with_all(children);
     if let (Some(tag), None, Some(said)) = (parts.without_key, &key, said) {
@@ -388,12 +409,17 @@ fn write_rows(writer: &mut Writer<'_>, parts: &'static Parts, object: &Element, 
     }
     let owner = [(parts.owner, Some(id))];
     let mut numbered = Numbered::default();
-    let there = writer.there(parts.table, &owner, |ids, row| {
+    let mut there = writer.there(parts.table, &owner, |ids, row| {
         let keys: Option<Vec<String>> = parts.fields.iter().map(|field| field.key(ids, row)).collect();
         let key = keys?.swap_remove(parts.key);
         Some(if parts.are_numbered() { numbered.next(&key) } else { (1, key) })
     });
-    let keys = wanted.iter().map(|(key, _)| key.clone()).collect();
+    let keys: Vec<Key> = wanted.iter().map(|(key, _)| key.clone()).collect();
+    if !parts.are_numbered() {
+        let all =
+            writer.there(parts.table, &owner, |ids, row| Some((1, parts.fields[parts.key].key(ids, row)?)));
+        take_over(&mut there, all, &keys);
+    }
     let rows = Rows::new(parts.table, &owner, Manner::Keys, there, keys);
     let values = &mut |writer: &mut Writer<'_>, number: usize, at: Option<usize>| {
         let row = at.map(|at| writer.at(parts.table, at).clone());

@@ -1,6 +1,6 @@
 //! Rows that are parts of an object: which of them stays, which changes, and which comes or goes.
 //!
-//! Tables hold rows that lead to nothing, and second rows of what may stand only once; reading leaves both out. They stay as
+//! Tables hold rows that lead nowhere, and second rows of what may stand only once; reading leaves both out. They stay as
 //! long as they mean nothing. Invariant: after every write the rows read as what was wanted, and no row is changed that does
 //! already.
 
@@ -53,6 +53,21 @@ impl<'p, T> Parts<'p, T> {
         wanted: Vec<T>,
     ) -> Self {
         Self { entity, owner, there, wanted, manner, alike: &[] }
+    }
+}
+
+/// Says of rows that lead nowhere which part they are, where that counts: one becomes what is wanted in its place if no other row
+/// is that, for a second one would not count, and those behind a row that goes, go with it. `keys` says it of all rows.
+pub(crate) fn take_over<T: Eq + Hash + Clone>(there: &mut There<T>, keys: There<T>, wanted: &[T]) {
+    let whole: HashSet<T> = there.iter().filter_map(|(_, said)| said.clone()).collect();
+    let mut open: HashMap<T, bool> = wanted.iter().map(|key| (key.clone(), !whole.contains(key))).collect();
+    for ((_, said), (_, key)) in there.iter_mut().zip(keys) {
+        let (None, Some(key)) = (&said, key) else { continue };
+        let counts = match open.get_mut(&key) {
+            Some(is_open) => std::mem::take(is_open),
+            None => whole.contains(&key),
+        };
+        *said = counts.then_some(key);
     }
 }
 

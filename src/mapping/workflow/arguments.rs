@@ -14,7 +14,7 @@ use crate::mapping::ground::names::Names;
 use crate::mapping::ground::queries::{Queries, is_query_key};
 use crate::model::{Identity, Name, Node};
 
-use super::{permissions, script_runner, suspects};
+use super::{nobody, permissions, script_runner, suspects};
 
 /// What a value holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,6 +231,8 @@ pub(super) enum Value {
     Text(String),
     /// The names of objects, each with the element that refers to it.
     Names(Vec<(&'static str, Name)>),
+    /// Nobody, where somebody has to be named.
+    Nobody,
 }
 
 impl Value {
@@ -238,6 +240,7 @@ impl Value {
     pub(super) fn add_to(self, node: Node) -> Node {
         match self {
             Self::Text(text) => node.text("value", text),
+            Self::Nobody => node.mark("nobody", true),
             Self::Names(names) => node.with_all(names.into_iter().map(|(tag, name)| name.reference(tag))),
         }
     }
@@ -287,6 +290,9 @@ impl<'a> Translator<'a> {
         let mut result = Translated::default();
         for (name, raw) in arguments {
             let (value, problem) = match held_by_argument(class, name) {
+                _ if nobody::is_named(class, name, raw) => {
+                    (Value::Nobody, Some("it names nobody, so whom it lets pass is unknown".to_owned()))
+                }
                 Some((ValueOf(other), _)) => self.value_of_field(arguments, other, raw),
                 Some((Query, _)) => self.query(raw, &mut result.mentions),
                 Some((holds, spelling)) => self.list(holds, spelling, raw),

@@ -10,6 +10,7 @@ mod dtd;
 mod kept_ids;
 mod kept_steps;
 mod merge;
+mod nobody;
 mod numbers;
 mod old;
 mod other_ids;

@@ -124,7 +124,8 @@ fn value(
             _ => Ok(text.to_owned()),
         };
     }
-    let names = element.children().iter().filter(|child| !matches!(child.tag(), "name" | "key"));
+    let is_name = |child: &&Element| !matches!(child.tag(), "name" | "key" | "nobody");
+    let names = element.children().iter().filter(is_name);
     let mut items = Vec::new();
     for name in names {
         items.push(item(writer, held.map(|(holds, _)| holds), field, name)?);

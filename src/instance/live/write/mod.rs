@@ -86,6 +86,7 @@ impl Rows {
         if self.lacks_default {
             unseen::forget_default(snapshot);
         }
+        unseen::forget_lost(snapshot);
         unseen::take_out(&self.unasked, snapshot);
     }
 

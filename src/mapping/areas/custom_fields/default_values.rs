@@ -71,34 +71,35 @@ struct Value {
     name: Name,
 }
 
-/// Reads a default value.
+/// Reads a default value, and what stands for as much of it as leads nowhere.
 pub(in crate::mapping) fn read(
     context: &mut Context<'_>,
     path: &Path,
     field_type: &str,
     options: &Options<'_>,
     xml: &str,
-) -> Option<Node> {
+) -> Vec<Node> {
     let path = path.child(DEFAULT_VALUE);
     let Some(stored) = xstream::parse(xml) else {
         if let Some(why) = malformed(xml) {
             let message = format!("the default value cannot be read ({why}); it is kept as unreadable");
             context.unreadable(path, message);
-            return Some(Node::unreadable(DEFAULT_VALUE, xml));
+            return vec![Node::unreadable(DEFAULT_VALUE, xml)];
         }
         context.untranslated(
             path,
             "the default value has a format that pcfg does not know; it is kept as it is",
         );
-        return Some(node([Value { tag: "value", name: Name::plain(xml) }]));
+        return vec![node([Value { tag: "value", name: Name::plain(xml) }])];
     };
     let mut leaves = Vec::new();
     flatten(&stored, &mut leaves);
     if leaves.iter().any(|leaf| matches!(leaf, Stored::Moment(moment) if is_now(moment))) {
-        return Some(Node::new("defaultValue").with(Node::new("currentDateTime")));
+        return vec![Node::new("defaultValue").with(Node::new("currentDateTime"))];
     }
     let meaning = Meaning::of(field_type);
     let mut values = Vec::new();
+    let mut lost = None;
     for leaf in leaves {
         let text = match leaf {
             Stored::Text(text) | Stored::Number(text) | Stored::Moment(text) => text.as_str(),
@@ -108,13 +109,20 @@ pub(in crate::mapping) fn read(
             let labels = text.split_whitespace();
             values.extend(labels.map(|label| Value { tag: "value", name: Name::plain(label) }));
         } else if !text.is_empty() {
-            values.extend(value(context, &path, meaning, options, text));
+            match value(context, &path, meaning, options, text) {
+                Ok(value) => values.extend(value),
+                Err(nowhere) => {
+                    context.dangling(path.clone(), format!("there is no {nowhere} {text} here"));
+                    lost = Some(Node::lost(DEFAULT_VALUE));
+                }
+            }
         }
     }
     if matches!(stored, Stored::Set(_)) {
         values.sort();
     }
-    (!values.is_empty()).then(|| node(values))
+    let value = (!values.is_empty()).then(|| node(values));
+    value.into_iter().chain(lost).collect()
 }
 
 fn node(values: impl IntoIterator<Item = Value>) -> Node {
@@ -139,21 +147,22 @@ fn is_now(moment: &str) -> bool {
     moment.starts_with("000")
 }
 
+/// Returns what a single value means, if it means anything; an `Err` says what would be what it leads to.
 fn value(
     context: &mut Context<'_>,
     path: &Path,
     meaning: Meaning,
     options: &Options<'_>,
     text: &str,
-) -> Option<Value> {
-    let plain = |text: &str| Some(Value { tag: "value", name: Name::plain(text) });
+) -> Result<Option<Value>, &'static str> {
+    let plain = |text: &str| Ok(Some(Value { tag: "value", name: Name::plain(text) }));
     let names = context.names;
-    let (tag, word, found) = match meaning {
+    let (tag, found) = match meaning {
         Meaning::Plain | Meaning::Labels => return plain(text),
         Meaning::Day => return plain(text.strip_suffix(" 00:00:00").unwrap_or(text)),
         Meaning::Unknown => {
             if let Some(name) = options.get(text) {
-                return Some(Value { tag: "option", name: (*name).clone() });
+                return Ok(Some(Value { tag: "option", name: (*name).clone() }));
             }
             if text.bytes().all(|byte| byte.is_ascii_digit()) {
                 let message = format!("pcfg does not know whether the default value {text} is an id");
@@ -162,20 +171,14 @@ fn value(
             return plain(text);
         }
         // -1 is what the lists of the web pages send for "none".
-        Meaning::Option | Meaning::Project | Meaning::Version if text == "-1" => return None,
-        Meaning::Option => ("option", "option", option(options, text)),
-        Meaning::User => ("user", "user", names.user(text)),
-        Meaning::Group => ("group", "group", names.group(text)),
-        Meaning::Project => ("project", "project", names.get("project", text).cloned()),
-        Meaning::Version => ("version", "version", names.get("version", text).cloned()),
+        Meaning::Option | Meaning::Project | Meaning::Version if text == "-1" => return Ok(None),
+        Meaning::Option => ("option", option(options, text)),
+        Meaning::User => ("user", names.user(text)),
+        Meaning::Group => ("group", names.group(text)),
+        Meaning::Project => ("project", names.get("project", text).cloned()),
+        Meaning::Version => ("version", names.get("version", text).cloned()),
     };
-    match found {
-        Some(name) => Some(Value { tag, name }),
-        None => {
-            context.dangling(path.clone(), format!("there is no {word} {text} here"));
-            None
-        }
-    }
+    found.map(|name| Some(Value { tag, name })).ok_or(tag)
 }
 
 /// Returns the option with an id or, in backups before 5.0, with a text.

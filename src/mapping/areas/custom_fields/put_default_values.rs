@@ -77,7 +77,8 @@ impl Writer<'_> {
         let options: Options<'_> =
             configuration.options.iter().map(|(id, name)| (id.as_str(), name)).collect();
         let Configuration { path, field_type, .. } = configuration;
-        let node = reading::read(&mut context, path, field_type, &options, xml)?;
+        let read = reading::read(&mut context, path, field_type, &options, xml);
+        let node = read.into_iter().find(|own| own.tag() != "lost")?;
         let declaration = Schema::get().child(element.declaration, node.tag())?;
         let mut value = node.bind(declaration, &Path::default(), &mut Vec::new())?;
         canonicalize(&mut value);

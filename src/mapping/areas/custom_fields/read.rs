@@ -137,7 +137,8 @@ fn contexts_of(
         let name = context.tell_apart("customFieldConfigScheme", name, &mut seen, path);
         let path = path.part("customFieldConfigScheme", &name.text);
         let places = places_of(context, rows, &path, row.id());
-        let (issue_types, configurations) = configurations_of(context, rows, &path, field_type, row.id());
+        let (issue_types, configurations, lost) =
+            configurations_of(context, rows, &path, field_type, row.id());
         if issue_types.is_empty() {
             let has = if configurations.is_empty() {
                 "neither issue types nor a configuration"
@@ -151,7 +152,8 @@ fn contexts_of(
                 .text_if("description", row.get("description"))
                 .with_all(places)
                 .with_all(issue_types)
-                .with_all(configurations),
+                .with_all(configurations)
+                .with_all(lost),
         );
     }
     nodes
@@ -178,14 +180,14 @@ fn places_of(context: &mut Context<'_>, rows: &Rows<'_>, path: &Path, scheme: &s
     places
 }
 
-/// Returns the issue types of a context, and its configurations.
+/// Returns the issue types of a context, its configurations, and what of both leads nowhere.
 fn configurations_of(
     context: &mut Context<'_>,
     rows: &Rows<'_>,
     path: &Path,
     field_type: &str,
     scheme: &str,
-) -> (Vec<Node>, Vec<Node>) {
+) -> (Vec<Node>, Vec<Node>, Vec<Node>) {
     let names = context.names;
     let links = rows.issue_types.get(scheme).map_or(&[][..], |links| links);
     let mut ids: Vec<&str> = links.iter().filter_map(|link| link.text("fieldconfiguration")).collect();
@@ -194,10 +196,11 @@ fn configurations_of(
     ids.extend(rows.lone.of(scheme));
     let mut seen = HashMap::new();
     let mut configurations: HashMap<&str, Name> = HashMap::new();
-    let mut nodes = Vec::new();
+    let (mut nodes, mut lost) = (Vec::new(), Vec::new());
     for id in ids {
         let Some(row) = rows.configurations.get(id) else {
             context.dangling(path.child("config"), format!("there is no configuration {id}"));
+            lost.push(Node::lost("config"));
             continue;
         };
         let name = Name::plain(row.get("name").unwrap_or(""));
@@ -207,10 +210,7 @@ fn configurations_of(
     }
     let mut issue_types = Vec::new();
     for link in links {
-        let Some(configuration) = link.text("fieldconfiguration").and_then(|id| configurations.get(id))
-        else {
-            continue;
-        };
+        let configuration = link.text("fieldconfiguration").and_then(|id| configurations.get(id));
         let issue_type = match link.text("issuetype") {
             None => Node::new("allIssueTypes"),
             Some(id) => match names.get("issueType", id) {
@@ -222,10 +222,16 @@ fn configurations_of(
                 }
             },
         };
+        let Some(configuration) = configuration else {
+            context.dangling(path.child("applicableIssueType"), "an issue type has no configuration");
+            let known = Some(issue_type).filter(|own| own.tag() == "issueType");
+            lost.push(Node::lost("applicableIssueType").with_if(known));
+            continue;
+        };
         let configuration = (configurations.len() > 1).then(|| configuration.reference("config"));
         issue_types.push(Node::new("applicableIssueType").with(issue_type).with_if(configuration));
     }
-    (issue_types, nodes)
+    (issue_types, nodes, lost)
 }
 
 fn configuration(
@@ -255,9 +261,10 @@ fn configuration(
     }
     let default = rows.defaults.get(row.id()).and_then(|defaults| {
         let row = defaults.iter().find(|row| row.get("datatype") == Some("DefaultValue"))?;
-        default_values::read(context, &path, field_type, &options, row.text("xmlvalue")?)
+        Some(default_values::read(context, &path, field_type, &options, row.text("xmlvalue")?))
     });
-    name.definition("config").text_if("description", row.get("description")).with_if(default).with_all(nodes)
+    let default = default.into_iter().flatten();
+    name.definition("config").text_if("description", row.get("description")).with_all(default).with_all(nodes)
 }
 
 fn option_node(row: &Row, name: &Name, parent: Option<&Name>) -> Node {

@@ -121,6 +121,13 @@ fn configurations_are_named_only_where_there_are_several() {
         <config duplicate="2">
           <name>Config</name>
         </config>
+        <lost>
+          <part>applicableIssueType</part>
+          <issueType>Bug</issueType>
+        </lost>
+        <lost>
+          <part>config</part>
+        </lost>
       </customFieldConfigScheme>
       <customFieldConfigScheme duplicate="2">
         <name>Same</name>

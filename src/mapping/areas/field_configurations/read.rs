@@ -101,6 +101,7 @@ fn mappings_of(
     let names = context.names;
     let mut seen = HashSet::new();
     let mut mappings = Vec::with_capacity(rows.len());
+    let mut lost = Vec::new();
     for row in rows {
         // No issue type: all others. No field configuration: the default one.
         let issue_type = match row.text("issuetype") {
@@ -120,6 +121,7 @@ fn mappings_of(
                 Some(name) => name,
                 None => {
                     context.dangling(path.clone(), format!("there is no field configuration {id}"));
+                    lost.push(issue_type);
                     continue;
                 }
             },
@@ -134,6 +136,9 @@ fn mappings_of(
                 .with(configuration.reference("fieldConfiguration")),
         );
     }
+    lost.retain(|issue_type| !seen.contains(issue_type));
+    let lost = lost.into_iter();
+    mappings.extend(lost.map(|own| Node::lost("mappingFieldConfigIssueTypes").name_if("issueType", own)));
     mappings
 }
 

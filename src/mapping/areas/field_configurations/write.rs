@@ -4,7 +4,7 @@ use super::read::{DEFAULT_DESCRIPTION, DEFAULT_NAME, LINES};
 use crate::entity::Row;
 use crate::mapping::ground::ids::Ids;
 use crate::mapping::ground::lens::write_parts;
-use crate::mapping::ground::put::{Manner, Parts, or_empty, or_null};
+use crate::mapping::ground::put::{Manner, Parts, or_empty, or_null, take_over};
 use crate::mapping::ground::writer::{Writer, text};
 use crate::model::{Element, Identity};
 
@@ -62,8 +62,13 @@ fn mappings(writer: &mut Writer<'_>, object: &Element, id: &str) {
         mappings.extend(issue_type.zip(configuration));
     }
     let owner = [("scheme", Some(id))];
-    let there = writer.there(TABLE, &owner, key);
-    let wanted = mappings.iter().map(|(issue_type, _)| issue_type.clone()).collect();
+    let mut there = writer.there(TABLE, &owner, key);
+    let wanted: Vec<String> = mappings.iter().map(|(issue_type, _)| issue_type.clone()).collect();
+    let all = writer.there(TABLE, &owner, |ids, row| {
+        let issue_type = or_empty(row, "issuetype");
+        (issue_type.is_empty() || ids.knows("issueType", issue_type)).then(|| issue_type.to_owned())
+    });
+    take_over(&mut there, all, &wanted);
     let parts = Parts::new(TABLE, &owner, Manner::Keys, there, wanted);
     writer.put_parts(parts, &mut |writer, number, at| {
         let (issue_type, configuration) = &mappings[number];

@@ -63,7 +63,7 @@ pub(crate) enum Meaning {
     Who(Node),
     /// The type is not known here; the element says it as Jira stores it.
     Unknown(Node),
-    /// Nobody: what an element of this tag would name does not exist.
+    /// Nobody: what an element of this tag would name does not exist, or the row does not say of which type it is.
     Nobody(&'static str),
 }
 
@@ -71,6 +71,9 @@ pub(crate) enum Meaning {
 pub(crate) fn meaning(names: &Names, types: &[Who], row: &Row) -> Meaning {
     let ty = row.get("type").unwrap_or("");
     let parameter = row.get("parameter").unwrap_or("");
+    if ty.is_empty() {
+        return Meaning::Nobody("type");
+    }
     let Some((_, tag, means)) = types.iter().find(|(own, ..)| *own == ty) else {
         let other = Node::new("other").text("type", ty);
         return Meaning::Unknown(other.text_if("parameter", row.get("parameter")));

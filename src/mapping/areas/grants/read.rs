@@ -85,12 +85,17 @@ fn read_permission_schemes(context: &mut Context<'_>) {
             .text_if("builtIn", mark("permissionScheme", row.id()))
             .text_if("description", row.get("description"));
         for grant in grants.get(row.id()).into_iter().flatten() {
-            let Some(permission) = permission(context, &path, grant) else { continue };
+            let Some(permission) = permission(context, &path, grant) else {
+                node = node.with(Node::lost("permissionHolder"));
+                continue;
+            };
             let path = path.part("permissionHolder", &permission);
-            if let Some(who) = who(context, HOLDERS, &path, grant) {
-                let holder = Node::new("holder").with(who);
-                node = node.with(Node::new("permissionHolder").text("permission", permission).with(holder));
-            }
+            let grant = match who(context, HOLDERS, &path, grant) {
+                Said::Who(who) => Node::new("permissionHolder").with(Node::new("holder").with(who)),
+                Said::Lost => Node::lost("permissionHolder"),
+                Said::Nobody => continue,
+            };
+            node = node.with(grant.text("permission", permission));
         }
         context.add(node);
     }
@@ -132,11 +137,12 @@ fn read_notification_schemes(context: &mut Context<'_>) {
                 continue;
             };
             let path = path.part("notificationReceiver", &event.text);
-            if let Some(who) = who(context, RECEIVERS, &path, line) {
-                let receiver = Node::new("receiver").with(who);
-                let event = event.reference("event");
-                node = node.with(Node::new("notificationReceiver").with(event).with(receiver));
-            }
+            let line = match who(context, RECEIVERS, &path, line) {
+                Said::Who(who) => Node::new("notificationReceiver").with(Node::new("receiver").with(who)),
+                Said::Lost => Node::lost("notificationReceiver"),
+                Said::Nobody => continue,
+            };
+            node = node.with(line.with(event.reference("event")));
         }
         context.add(node);
     }
@@ -182,8 +188,10 @@ fn read_security_schemes(context: &mut Context<'_>) {
             }
             level(id)
         });
+        let is_lost = row.text("defaultlevel").is_some_and(|id| id != "-1") && default.is_none();
         let mut node = name
             .definition("issueSecurityScheme")
+            .with_if(is_lost.then(|| Node::lost("defaultLevel")))
             .text_if("description", row.get("description"))
             .name_if("defaultLevel", default)
             .with_all(own.iter().map(|(row, name)| {
@@ -196,20 +204,31 @@ fn read_security_schemes(context: &mut Context<'_>) {
                 context.dangling(path.child("permission"), message);
                 continue;
             };
-            if let Some(who) = who(context, HOLDERS, &path.part("permission", &level.text), grant) {
-                let permitted = Node::new("permittedTo").with(who);
-                node = node.with(Node::new("permission").with(level.reference("level")).with(permitted));
-            }
+            let grant = match who(context, HOLDERS, &path.part("permission", &level.text), grant) {
+                Said::Who(who) => Node::new("permission").with(Node::new("permittedTo").with(who)),
+                Said::Lost => Node::lost("permission"),
+                Said::Nobody => continue,
+            };
+            node = node.with(grant.with(level.reference("level")));
         }
         context.add(node);
     }
 }
 
-/// Returns the element that says who a row means; `None`, with a note, if that is nobody.
-fn who(context: &mut Context<'_>, types: &[Who], path: &Path, row: &Row) -> Option<Node> {
+/// Who a row means.
+enum Said {
+    Who(Node),
+    /// Somebody whom nothing tells any more.
+    Lost,
+    /// Nobody: a user or group that is gone.
+    Nobody,
+}
+
+/// Returns who a row means, with a note if nobody can be told.
+fn who(context: &mut Context<'_>, types: &[Who], path: &Path, row: &Row) -> Said {
     let parameter = row.get("parameter").unwrap_or("");
     match meaning(context.names, types, row) {
-        Meaning::Who(who) => Some(who),
+        Meaning::Who(who) => Said::Who(who),
         Meaning::Unknown(who) => {
             if !parameter.is_empty() {
                 let ty = row.get("type").unwrap_or("");
@@ -217,7 +236,7 @@ fn who(context: &mut Context<'_>, types: &[Who], path: &Path, row: &Row) -> Opti
                     format!("the type `{ty}` is not known; its parameter `{parameter}` is kept as it is");
                 context.untranslated(path.clone(), message);
             }
-            Some(who)
+            Said::Who(who)
         }
         Meaning::Nobody(tag) => {
             let message = match parameter {
@@ -225,7 +244,11 @@ fn who(context: &mut Context<'_>, types: &[Who], path: &Path, row: &Row) -> Opti
                 _ => format!("there is no {tag} `{parameter}`; the row was left out"),
             };
             context.dangling(path.clone(), message);
-            None
+            // Accounts come and go, and a row names the one that it means. An id says nothing of what it led to.
+            match matches!(tag, "user" | "group") && !parameter.is_empty() {
+                true => Said::Nobody,
+                false => Said::Lost,
+            }
         }
     }
 }
@@ -356,7 +379,7 @@ mod tests {
             ("Notification", &line("6", ("eventTypeId", "1"), "Group_Dropdown", "")),
         ];
         let (scheme, notes) = described(rows, "notificationScheme", "Mails");
-        insta::assert_snapshot!(scheme, @r"
+        insta::assert_snapshot!(scheme, @"
         <notificationScheme>
           <name>Mails</name>
           <notificationReceiver>
@@ -377,6 +400,10 @@ mod tests {
               <projectRole>Users</projectRole>
             </receiver>
           </notificationReceiver>
+          <lost>
+            <part>notificationReceiver</part>
+            <event>Erstellt</event>
+          </lost>
         </notificationScheme>
         ");
         insta::assert_snapshot!(notes.join("\n"), @r"
@@ -412,12 +439,15 @@ mod tests {
         </issueSecurityScheme>
         ");
         let (others, notes) = described(rows, "issueSecurityScheme", "Others");
-        insta::assert_snapshot!(others, @r"
+        insta::assert_snapshot!(others, @"
         <issueSecurityScheme>
           <name>Others</name>
           <issueSecurityLevel>
             <name>Staff</name>
           </issueSecurityLevel>
+          <lost>
+            <part>defaultLevel</part>
+          </lost>
         </issueSecurityScheme>
         ");
         assert_eq!(notes.len(), 2, "a default and a grant of a level of another scheme: {notes:#?}");

@@ -142,12 +142,17 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
         let path = Path::object(kind.scheme, &name.text);
         let configuration = configurations
             .get(row.id())
-            .and_then(|rows| rows.iter().find_map(|row| row.text("fieldconfiguration")))
-            .unwrap_or("");
+            .and_then(|rows| rows.iter().find_map(|row| row.text("fieldconfiguration")));
         let mut node = name
             .definition(kind.scheme)
             .text_if("builtIn", built_in.contains(row.id()).then_some("default"))
             .text_if("description", row.get("description"));
+        if configuration.is_none() {
+            let message = "nothing leads to what the scheme offers first, nor to its members";
+            context.dangling(path.clone(), message);
+            node = node.with(Node::lost(kind.default)).with(Node::lost(kind.member));
+        }
+        let configuration = configuration.unwrap_or("");
         let mut rows: Vec<&Row> = match members.get(configuration) {
             Some(rows) if !configuration.is_empty() => rows.clone(),
             _ => Vec::new(),
@@ -161,6 +166,7 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
                 Some(_) => {}
                 None => {
                     context.dangling(path.child(kind.member), format!("there is no {} {id}", kind.member));
+                    node = node.with(Node::lost(kind.member));
                 }
             }
         }
@@ -182,6 +188,7 @@ fn schemes(context: &mut Context<'_>, kind: &Kind) {
                 Some(member) => node = node.with(member.reference(kind.default)),
                 None => {
                     context.dangling(path.child(kind.default), format!("there is no {} {id}", kind.member));
+                    node = node.with(Node::lost(kind.default));
                 }
             },
         }
@@ -358,6 +365,9 @@ mod tests {
         <issueTypeScheme>
           <name>Own</name>
           <issueType position="1">Bug</issueType>
+          <lost>
+            <part>defaultType</part>
+          </lost>
         </issueTypeScheme>
         <issueTypeScheme>
           <name>Tout</name>
@@ -366,6 +376,9 @@ mod tests {
           <issueType position="2">Bug</issueType>
           <issueType subtask="true" position="3">Task</issueType>
           <issueType position="1">Task</issueType>
+          <lost>
+            <part>issueType</part>
+          </lost>
         </issueTypeScheme>
         "#);
         let dangling: Vec<String> = snapshot

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what a project refers to exists; a scheme that it does not name is Jira's default for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::entity::Row;
 use crate::mapping::ground::context::Context;
@@ -103,6 +103,7 @@ fn schemes<'a>(context: &mut Context<'a>) -> HashMap<&'a str, Vec<Node>> {
     let tables = context.tables;
     let names = context.names;
     let mut by_project: HashMap<&'a str, Vec<Node>> = HashMap::new();
+    let mut lost: Vec<(&'a str, &'static str)> = Vec::new();
     for row in tables.rows("NodeAssociation") {
         if row.get("sourceNodeEntity") != Some("Project") {
             continue;
@@ -131,27 +132,44 @@ fn schemes<'a>(context: &mut Context<'a>) -> HashMap<&'a str, Vec<Node>> {
                 context.misfit(path, "there are several; all but one were left out");
             }
             Some(name) => known.push(name.reference(kind)),
-            None => context.dangling(path, format!("there is no {kind} with id {scheme}; it was left out")),
+            None => {
+                context.dangling(path, format!("there is no {kind} with id {scheme}; it was left out"));
+                lost.push((project, kind));
+            }
         }
     }
     for (field, kind) in FIELD_SCHEMES {
         let rows = tables.rows("ConfigurationContext").iter().filter(|row| row.get("key") == Some(field));
         let mut by_owner: HashMap<Option<&str>, &Name> = HashMap::new();
+        let mut gone: HashSet<Option<&str>> = HashSet::new();
         for row in rows.filter(|row| row.text("projectcategory").is_none()) {
             let scheme = row.get("fieldconfigscheme").unwrap_or("");
             match names.get(kind, scheme) {
                 Some(name) => {
                     by_owner.entry(row.text("project")).or_insert(name);
                 }
-                None => context.dangling(
-                    Path::object(kind, &format!("id {scheme}")),
-                    "a project, or the default, uses a scheme that does not exist",
-                ),
+                None => {
+                    gone.insert(row.text("project"));
+                    context.dangling(
+                        Path::object(kind, &format!("id {scheme}")),
+                        "a project, or the default, uses a scheme that does not exist",
+                    );
+                }
             }
         }
         for project in tables.rows("Project") {
+            if !by_owner.contains_key(&Some(project.id())) && gone.contains(&Some(project.id())) {
+                lost.push((project.id(), kind));
+                continue;
+            }
             let scheme = by_owner.get(&Some(project.id())).or_else(|| by_owner.get(&None));
             by_project.entry(project.id()).or_default().extend(scheme.map(|name| name.reference(kind)));
+        }
+    }
+    for (project, kind) in lost {
+        let known = by_project.entry(project).or_default();
+        if known.iter().all(|own| own.tag() != kind) {
+            known.push(Node::lost(kind));
         }
     }
     by_project
@@ -357,12 +375,15 @@ mod tests {
             ("ProjectRoleActor", &[("id", "50"), ("pid", "1"), ("projectroleid", "40"), ("roletype", "odd")]),
         ];
         let (project, notes) = described(rows, "project", "ONE");
-        insta::assert_snapshot!(project, @r"
+        insta::assert_snapshot!(project, @"
         <project>
           <key>ONE</key>
           <name>One</name>
           <defaultAssignee>projectLead</defaultAssignee>
           <permissionScheme>Default</permissionScheme>
+          <lost>
+            <part>notificationScheme</part>
+          </lost>
         </project>
         ");
         insta::assert_snapshot!(notes.join("\n"), @r"

@@ -157,7 +157,7 @@ fn put_schemes(writer: &mut Writer<'_>, object: &Element, id: &str) {
             ("sinkNodeEntity", Some(sink)),
             ("associationType", Some(association)),
         ];
-        // What does not exist is left alone. Of several the first counts.
+        // Of several that exist the first counts.
         put_one(writer, "NodeAssociation", &owner, "sinkNodeId", wanted, |scheme| {
             names.get(kind, scheme).is_some()
         });
@@ -185,8 +185,11 @@ fn put_field_schemes(writer: &mut Writer<'_>, object: &Element, id: &str) {
         };
         // A project without a scheme of its own has the one that belongs to no project.
         let inherits = wanted.is_some() && first(&owner(None)) == wanted && first(&owner(Some(id))) != wanted;
-        let own = wanted.filter(|_| !inherits);
-        put_one(writer, "ConfigurationContext", &owner(Some(id)), "fieldconfigscheme", own, known);
+        if inherits {
+            writer.remove_all("ConfigurationContext", &owner(Some(id)));
+            continue;
+        }
+        put_one(writer, "ConfigurationContext", &owner(Some(id)), "fieldconfigscheme", wanted, known);
     }
 }
 
@@ -199,15 +202,18 @@ fn put_one(
     wanted: Option<String>,
     known: impl Fn(&str) -> bool,
 ) {
-    let mut places = writer.find(entity, owner);
-    places.retain(|&at| writer.at(entity, at).get(attribute).is_some_and(&known));
+    let all = writer.find(entity, owner).into_iter();
+    let (places, nowhere): (Vec<usize>, Vec<usize>) =
+        all.partition(|&at| writer.at(entity, at).get(attribute).is_some_and(&known));
     let says = |writer: &mut Writer<'_>, at| writer.at(entity, at).get(attribute) == wanted.as_deref();
     if places.first().is_some_and(|&at| says(writer, at)) {
         return;
     }
+    // What leads nowhere becomes what is wanted; behind one that goes it goes, too, or it would be uncovered.
     let kept = places.iter().copied().find(|&at| says(writer, at)).or(places.first().copied());
-    let kept = kept.filter(|_| wanted.is_some());
-    for at in places {
+    let kept = kept.or(nowhere.first().copied()).filter(|_| wanted.is_some());
+    let uncovered = nowhere.into_iter().filter(|_| !places.is_empty() && wanted.is_none());
+    for at in places.iter().copied().chain(uncovered) {
         if Some(at) != kept {
             writer.delete(entity, at);
         }

@@ -46,6 +46,7 @@ fn read_mappings(
 ) -> Vec<Node> {
     let mut nodes = Vec::new();
     let mut seen = HashSet::new();
+    let mut lost = Vec::new();
     for row in rows {
         let workflow = row.get("workflow").unwrap_or("");
         let issue_type = match row.get("issuetype") {
@@ -64,6 +65,7 @@ fn read_mappings(
         if !workflows.contains(workflow) {
             let message = format!("a mapping to workflow `{workflow}`, which does not exist");
             context.dangling(path.clone(), message);
+            lost.push(issue_type);
             continue;
         }
         if !seen.insert(issue_type.clone()) {
@@ -78,6 +80,9 @@ fn read_mappings(
                 .with(Name::plain(workflow).reference("workflow")),
         );
     }
+    lost.retain(|issue_type| !seen.contains(issue_type));
+    let lost = lost.iter();
+    nodes.extend(lost.map(|own| Node::lost("mappingIssueTypes").name_if("issueType", own.as_ref())));
     nodes
 }
 
