@@ -301,6 +301,11 @@ impl Writable for LiveSite {
                 object["isPartial"] = true.into();
             }
         }
+        // What is only done on the way back belongs to what follows it, which was not done.
+        let is_nothing = |call: &Call| Sent::try_from(&call.sends).is_ok_and(|sent| sent.is_nothing());
+        while calls.last().is_some_and(is_nothing) {
+            calls.pop();
+        }
         Ok(Journaled { entry, work: Work::Calls(calls), withheld: Vec::new() })
     }
 

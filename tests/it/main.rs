@@ -74,7 +74,10 @@ mod live_tls;
 mod live_unseen;
 #[cfg(feature = "rest")]
 mod live_writing;
+#[cfg(feature = "rest")]
 mod live_writing_constants;
+#[cfg(feature = "rest")]
+mod live_writing_screens;
 mod lost;
 mod merge;
 mod merge_conflicts;

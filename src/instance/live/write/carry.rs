@@ -107,11 +107,15 @@ impl Hand<'_> {
         log: &mut L,
     ) -> Result<Made, Stop<L::Fault>> {
         let sent = sent.resolved(ids);
-        if sent.is_nothing() {
+        if sent.is_nothing() && sent.look.is_none() {
             return Ok(Made::default());
         }
         if let Some(name) = sent.unresolved() {
             return Err(Halt::Unresolved(name).into());
+        }
+        // Only looked for, because a reply has not told its id.
+        if sent.is_nothing() {
+            return Ok(self.found(&sent, None)?);
         }
         if let Some(task) = task {
             self.wait_for(task)?;

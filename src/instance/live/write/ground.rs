@@ -143,6 +143,14 @@ impl<'g> Ground<'g> {
         self.edition == Edition::Cloud
     }
 
+    /// Returns the id of a field of issues as requests have it.
+    pub(in crate::instance::live) fn field(&self, field: &str) -> String {
+        match field.strip_prefix("customfield_") {
+            Some(id) => format!("customfield_{}", self.sent("customField", id)),
+            None => field.to_owned(),
+        }
+    }
+
     /// Returns the id of an object as requests have it: what stands for it if it is new.
     pub(in crate::instance::live) fn sent(&self, kind: &'static str, id: &str) -> String {
         if self.before.names.get(kind, id).is_some() {

@@ -16,6 +16,8 @@ mod names;
 mod order;
 mod preview;
 mod schemes;
+mod screen_schemes;
+mod screens;
 mod sent;
 mod spelled;
 mod subject;
@@ -63,6 +65,9 @@ const AREAS: &[(&str, Write)] = &[
     ("issueType", issue_types::issue_type),
     ("issueTypeScheme", schemes::issue_type_scheme),
     ("priorityScheme", schemes::priority_scheme),
+    ("screen", screens::screen),
+    ("screenScheme", screen_schemes::screen_scheme),
+    ("issueTypeScreenScheme", screen_schemes::issue_type_screen_scheme),
     ("issueLink", names::link_type),
     ("projectCategory", names::category),
     ("projectRole", names::role),

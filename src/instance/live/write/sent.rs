@@ -247,7 +247,7 @@ impl Sent {
     }
 
     /// Returns whether there is nothing to send.
-    pub(in crate::instance::live) fn is_nothing(&self) -> bool {
+    pub(in crate::instance) fn is_nothing(&self) -> bool {
         self.path.is_empty()
     }
 
@@ -359,7 +359,7 @@ fn resolve(value: &mut Value, ids: &BTreeMap<String, String>) {
 
 /// Returns an id as a part of a path; what stands for an id stays as it is.
 pub(in crate::instance::live) fn part(id: &str) -> String {
-    if id.starts_with(OPEN) { id.to_owned() } else { segment(id) }
+    if id.contains(OPEN) { id.to_owned() } else { segment(id) }
 }
 
 /// A request with its way back.
