@@ -2,6 +2,8 @@
 //!
 //! Pure. Invariant: what nothing can take back is named, and never left out in silence.
 
+use serde_json::Value;
+
 use super::{Call, Work};
 use crate::entity::RowChange;
 
@@ -25,11 +27,7 @@ impl Work {
                 Back { work: Self::Rows(rows), stays: Vec::new() }
             }
             Self::Calls(calls) => {
-                let back = |call: &Call| {
-                    let sends = call.takes_back.clone()?;
-                    Some(Call { about: call.about.clone(), sends, takes_back: Some(call.sends.clone()) })
-                };
-                let work = Self::Calls(calls.iter().rev().filter_map(back).collect());
+                let work = Self::Calls(calls.iter().rev().flat_map(taken_back).collect());
                 Back { work, stays: self.irrevocable() }
             }
             Self::Streamed(streamed) => Back { work: Self::Streamed(streamed.back()), stays: Vec::new() },
@@ -41,4 +39,17 @@ impl Work {
         let lasting = self.calls().iter().filter(|call| call.takes_back.is_none());
         lasting.map(|call| call.about.clone()).collect()
     }
+}
+
+/// Returns the calls that take one back. If they are several, the first of them is taken back by the call, and the others by nothing
+/// more.
+fn taken_back(call: &Call) -> Vec<Call> {
+    let backs = match &call.takes_back {
+        None => Vec::new(),
+        Some(Value::Array(backs)) => backs.clone(),
+        Some(back) => vec![back.clone()],
+    };
+    let forth = [call.sends.clone()].into_iter().chain(std::iter::repeat(Value::Array(Vec::new())));
+    let call = |(sends, forth)| Call { about: call.about.clone(), sends, takes_back: Some(forth) };
+    backs.into_iter().zip(forth).map(call).collect()
 }

@@ -96,7 +96,7 @@ pub struct Call {
     pub about: String,
     /// What is sent.
     pub sends: Value,
-    /// What is sent to take it back; nothing if that cannot be done.
+    /// What is sent to take it back, or in an array several things one after the other; nothing if that cannot be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_back: Option<Value>,
 }

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::embedded::Lock;
 use super::live::{Fate, Halt, Hand, Journal, Log, Logged, Made, Sent, Stop};
 use super::{
@@ -284,16 +286,23 @@ impl Writable for LiveSite {
             if let Some(object) = &sent.object {
                 (step.0, step.2) = (object.requests, calls.len());
             }
-            let back =
-                call.takes_back.as_ref().map(Sent::try_from).transpose().map_err(|why| self.damaged(why))?;
-            if let Some(back) = back {
-                let back = serde_json::to_value(back.resolved(&ids)).expect("a request has text keys only");
-                call.takes_back = Some(back);
-            }
+            let resolved = |back: &Value| -> Result<Value, WriteError> {
+                let back = Sent::try_from(back).map_err(|why| self.damaged(why))?;
+                Ok(serde_json::to_value(back.resolved(&ids)).expect("a request has text keys only"))
+            };
+            call.takes_back = match &call.takes_back {
+                None => None,
+                Some(Value::Array(backs)) => Some(backs.iter().map(resolved).collect::<Result<_, _>>()?),
+                Some(back) => Some(resolved(back)?),
+            };
             calls.push(call);
         }
         for (_, _, at) in steps.into_values().filter(|(requests, made, _)| made < requests) {
-            let Some(back) = calls[at].takes_back.as_mut() else { continue };
+            let first = calls[at].takes_back.as_mut().and_then(|own| match own {
+                Value::Array(backs) => backs.first_mut(),
+                back => Some(back),
+            });
+            let Some(back) = first else { continue };
             if let Some(object) = back.get_mut("object") {
                 object["isPartial"] = true.into();
             }

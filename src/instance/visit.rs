@@ -81,7 +81,10 @@ impl Visit {
                     return Err(self.door.translated(&own, of_jira.as_deref()));
                 }
                 let rights = Rights { administers: jira.caller.is_administrator() };
-                Live::new(jira.client, jira.server, rights).watched(self.manner.watch.clone())
+                let caller = jira.caller.id().map(str::to_owned);
+                Live::new(jira.client, jira.server, rights)
+                    .asked_by(caller.as_deref())
+                    .watched(self.manner.watch.clone())
             }
         };
         Ok(self.live.insert(live))

@@ -101,6 +101,16 @@ impl Target {
         self.server.requests().into_iter().filter(is_write).collect()
     }
 
+    /// Returns what is there, with other words in the places of some.
+    pub(crate) fn edited(&self, edits: &[(&str, &str)]) -> Config {
+        let mut text = xml::to_string(&self.export());
+        for (old, new) in edits {
+            assert!(text.contains(old), "{old}\n{text}");
+            text = text.replace(old, new);
+        }
+        Config::new(xml::read(&text).root.expect("the words are right"))
+    }
+
     /// Takes a run back.
     pub(crate) fn undo(&self, id: RunId) -> RunId {
         let mut site = self.site();

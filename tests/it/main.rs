@@ -76,8 +76,13 @@ mod live_unseen;
 mod live_writing;
 #[cfg(feature = "rest")]
 mod live_writing_constants;
+mod live_writing_grants;
+#[cfg(feature = "rest")]
+mod live_writing_projects;
 #[cfg(feature = "rest")]
 mod live_writing_screens;
+#[cfg(feature = "rest")]
+mod live_writing_shared;
 mod lost;
 mod merge;
 mod merge_conflicts;

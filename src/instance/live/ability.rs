@@ -66,6 +66,11 @@ const fn taken(why: &'static str) -> Verbs {
     Verbs::ALL.unread(why)
 }
 
+/// Takes it when an object is made, and never again.
+const fn at_first(why: &'static str) -> Verbs {
+    Verbs { change: Err(why), remove: Err(why), ..Verbs::ALL }
+}
+
 const fn line(part: &'static str, cloud: Verbs, data_center: Verbs) -> Ability {
     Ability { part, cloud, data_center }
 }
@@ -79,6 +84,7 @@ const ACCOUNTS: &str = "accounts are managed by the organization";
 /// All lines, in the order of the schema.
 const ABILITIES: &[Ability] = &[
     line("project", ALL, ALL),
+    line("project/projectType", at_first("the type of a project is changed in Jira itself"), ALL),
     line(
         "project/senderAddress",
         taken("the reply does not distinguish a project's own address from that of the site"),
@@ -92,7 +98,7 @@ const ABILITIES: &[Ability] = &[
     line("project/priorityScheme", ALL, ALL),
     line("project/fieldConfigurationScheme", ALL, NONE),
     line("project/issueTypeScreenScheme", ALL, NONE),
-    line("project/workflowScheme", ALL, told(PAGES)),
+    line("project/workflowScheme", ALL, at_first(PAGES)),
     line("project/permissionScheme", ALL, ALL),
     line("project/notificationScheme", ALL, ALL),
     line("project/issueSecurityScheme", ALL, ALL),

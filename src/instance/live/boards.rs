@@ -71,6 +71,7 @@ struct Columns {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Column {
+    id: Option<Id>,
     name: String,
     min: Option<Limit>,
     max: Option<Limit>,
@@ -119,6 +120,7 @@ struct QuickFilters {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Lane {
+    id: Option<Id>,
     name: String,
     query: Option<String>,
     description: Option<String>,
@@ -188,6 +190,7 @@ struct Fields {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Field {
+    id: Option<Id>,
     field_id: String,
     mode: Option<String>,
 }
@@ -369,6 +372,7 @@ fn row(reader: &mut Reader<'_>, id: &str, model: &Model) {
         for (at, lane) in lanes.iter().enumerate() {
             let at = at.to_string();
             let mut values = vec![
+                ("ID", lane.id.as_ref().map(Id::as_str)),
                 board,
                 ("NAME", Some(lane.name.as_str())),
                 ("DESCRIPTION", lane.description.as_deref()),
@@ -394,13 +398,19 @@ fn row(reader: &mut Reader<'_>, id: &str, model: &Model) {
     for (at, field) in model.detail_view_field_config.current_fields.iter().enumerate() {
         reader.add(
             "AO_60DB71_DETAILVIEWFIELD",
-            &[board, ("FIELD_ID", Some(&field.field_id)), ("POS", Some(&at.to_string()))],
+            &[
+                ("ID", field.id.as_ref().map(Id::as_str)),
+                board,
+                ("FIELD_ID", Some(&field.field_id)),
+                ("POS", Some(&at.to_string())),
+            ],
         );
     }
     for (at, field) in model.card_layout_config.current_fields.iter().enumerate() {
         reader.add(
             "AO_60DB71_CARDLAYOUT",
             &[
+                ("ID", field.id.as_ref().map(Id::as_str)),
                 board,
                 ("FIELD_ID", Some(&field.field_id)),
                 ("MODE_NAME", field.mode.as_deref()),
@@ -425,6 +435,7 @@ fn columns(reader: &mut Reader<'_>, id: &str, own: &Columns) {
         let own = reader.add(
             "AO_60DB71_COLUMN",
             &[
+                ("ID", column.id.as_ref().map(Id::as_str)),
                 board,
                 ("NAME", Some(&column.name)),
                 ("MINIM", min.as_deref()),

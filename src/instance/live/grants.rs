@@ -24,6 +24,7 @@ struct PermissionScheme {
 /// Who has a permission.
 #[derive(Debug, Deserialize)]
 struct Grant {
+    id: Id,
     permission: String,
     holder: Holder,
 }
@@ -70,6 +71,7 @@ struct Event {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Notification {
+    id: Id,
     notification_type: String,
     parameter: Option<String>,
     group: Option<Group>,
@@ -124,6 +126,7 @@ struct Level {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Member {
+    id: Id,
     issue_security_scheme_id: Id,
     issue_security_level_id: Id,
     holder: Holder,
@@ -176,6 +179,20 @@ const RECEIVERS: [(&str, &str); 12] = [
 fn stored<'t>(table: &'t [(&str, &'t str)], told: &'t str) -> &'t str {
     table.iter().find(|(own, _)| *own == told).map_or(told, |(_, stored)| stored)
 }
+
+/// Returns the type of a holder, of whom a row has the type and the parameter, as it is answered.
+pub(super) fn holder_type<'t>(ty: &'t str, parameter: &str) -> &'t str {
+    let own = |own: &&(&str, &str)| own.1 == ty && (own.0 != "anyone" || parameter.is_empty());
+    HOLDERS.iter().find(own).map_or(ty, |(told, _)| told)
+}
+
+/// Returns the type of a receiver as it is answered.
+pub(super) fn receiver_type(ty: &str) -> &str {
+    RECEIVERS.iter().find(|(_, own)| *own == ty).map_or(ty, |(told, _)| told)
+}
+
+/// Permissions that Jira Cloud keeps itself beside `BROWSE_PROJECTS`: they are told, and cannot be granted.
+const KEPT: [&str; 2] = ["VIEW_PROJECTS", "VIEW_ISSUES"];
 
 /// Makes the rows.
 pub(super) fn read(reader: &mut Reader<'_>) {
@@ -230,10 +247,15 @@ fn permission_schemes(reader: &mut Reader<'_>) {
             continue;
         };
         for grant in grants {
+            if KEPT.contains(&grant.permission.as_str()) {
+                reader.kept_grants.insert(scheme.id.as_str().to_owned());
+                continue;
+            }
             let parameter = parameter(reader, &grant.holder);
             reader.add(
                 "SchemePermissions",
                 &[
+                    ("id", Some(grant.id.as_str())),
                     ("scheme", id),
                     ("permissionKey", Some(&grant.permission)),
                     ("type", Some(stored(&HOLDERS, &grant.holder.ty))),
@@ -290,6 +312,7 @@ fn notification_schemes(reader: &mut Reader<'_>) {
                 reader.add(
                     "Notification",
                     &[
+                        ("id", Some(own.id.as_str())),
                         ("scheme", id),
                         ("eventTypeId", Some(event.id.as_str())),
                         ("type", Some(stored(&RECEIVERS, &own.notification_type))),
@@ -324,6 +347,7 @@ fn security_schemes(reader: &mut Reader<'_>) {
         reader.add(
             "SchemeIssueSecurities",
             &[
+                ("id", Some(member.id.as_str())),
                 ("scheme", Some(member.issue_security_scheme_id.as_str())),
                 ("security", Some(member.issue_security_level_id.as_str())),
                 ("type", Some(stored(&HOLDERS, &member.holder.ty))),

@@ -57,6 +57,8 @@ pub struct Live {
     rights: Rights,
     wanted: Wanted,
     watch: Option<Watch>,
+    /// The account of whoever asks.
+    caller: Option<String>,
 }
 
 impl std::fmt::Debug for Live {
@@ -68,7 +70,15 @@ impl std::fmt::Debug for Live {
 impl Live {
     /// Returns the Jira that a client asks, and that says this of itself.
     pub fn new(client: Client, server: ServerInfo, rights: Rights) -> Self {
-        Self { client, edition: server.edition(), server, rights, wanted: Wanted::All, watch: None }
+        Self {
+            client,
+            edition: server.edition(),
+            server,
+            rights,
+            wanted: Wanted::All,
+            watch: None,
+            caller: None,
+        }
     }
 
     /// Returns what asks it.
@@ -79,6 +89,13 @@ impl Live {
     /// Returns where the platform's interface is.
     pub(super) fn api(&self) -> &'static str {
         self.edition.api()
+    }
+
+    /// Says who asks.
+    #[must_use]
+    pub fn asked_by(mut self, caller: Option<&str>) -> Self {
+        self.caller = caller.map(str::to_owned);
+        self
     }
 
     /// Says who is told how many requests it will take.
@@ -167,7 +184,13 @@ impl Live {
         reading.snapshot.unseen.extend(gaps);
         unseen::take_out(&unasked, &mut reading.snapshot);
         reading.snapshot.unseen.extend(unasked.iter().cloned());
-        let known = write::Known { groups };
+        let known = write::Known {
+            groups,
+            base: self.server.base_url.clone(),
+            kept_grants: std::mem::take(&mut reader.kept_grants),
+            caller: self.caller.clone(),
+            preferences: std::mem::take(&mut reader.preferences),
+        };
         reading.facts = Some(reading.facts().into_owned());
         let tables = std::mem::take(&mut reading.tables);
         reading.place = Some(Arc::new(Rows { edition: self.edition, tables, known, unasked, lacks_default }));

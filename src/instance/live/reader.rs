@@ -103,6 +103,10 @@ pub(super) struct Reader<'c> {
     pub(super) people: BTreeMap<String, Person>,
     /// The groups that something names: by name, with their ids where they are told.
     pub(super) groups: BTreeMap<String, Option<String>>,
+    /// The ids of permission schemes in which Jira keeps grants that nobody can write.
+    pub(super) kept_grants: BTreeSet<String>,
+    /// What gadgets are set to, by their ids and keys: in which property, and the value as it was told.
+    pub(super) preferences: BTreeMap<(String, String), (String, Value)>,
     pub(super) lost: BTreeSet<Lost>,
     pub(super) warnings: Vec<String>,
     /// How it was read, for those who want to know.
@@ -122,6 +126,8 @@ impl<'c> Reader<'c> {
             next: HashMap::new(),
             people: BTreeMap::new(),
             groups: BTreeMap::new(),
+            kept_grants: BTreeSet::new(),
+            preferences: BTreeMap::new(),
             lost: BTreeSet::new(),
             warnings: Vec::new(),
             notes: Vec::new(),

@@ -307,10 +307,10 @@ pub(super) fn read_gadgets(reader: &mut Reader<'_>, dashboards: &[(String, Strin
         match value {
             Value::Object(preferences) if key == PREFERENCES => {
                 for (key, value) in &preferences {
-                    preference(reader, gadget, key, value);
+                    preference(reader, gadget, (PREFERENCES, key), value);
                 }
             }
-            value => preference(reader, gadget, &key, &value),
+            value => preference(reader, gadget, (&key, &key), &value),
         }
     }
     Ok(())
@@ -325,7 +325,8 @@ fn stored_color(told: &str) -> &str {
     COLORS.iter().position(|own| *own == told).map_or(told, |at| NUMBERS[at])
 }
 
-fn preference(reader: &mut Reader<'_>, gadget: &str, key: &str, value: &Value) {
+fn preference(reader: &mut Reader<'_>, gadget: &str, (property, key): (&str, &str), value: &Value) {
+    reader.preferences.insert((gadget.to_owned(), key.to_owned()), (property.to_owned(), value.clone()));
     let text = match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),

@@ -21,7 +21,7 @@ use super::matching::Matched;
 use super::unseen::hidden;
 use super::{Action, Facts, Reason, Step};
 use crate::model::{Element, Identity, Path, Snapshot, lacking, named_lacks, references};
-use crate::schema::{Missing, Schema};
+use crate::schema::{DeclId, Missing, Schema};
 
 /// Why objects must not be changed.
 type Violations = BTreeMap<Identity, Vec<Reason>>;
@@ -58,7 +58,7 @@ impl<'a> Outlook<'a> {
         self.nothing_to_refer_to(step, &mut reasons);
         self.invalid_address(step, &mut reasons);
         foreign::app_that_is_missing(self, step, &mut reasons);
-        without_what_jira_needs(step, &mut reasons);
+        without_what_jira_needs(self, step, &mut reasons);
         new_locked_field(step, &mut reasons);
         characters::unholdable(self, step, &mut reasons);
         foreign::not_taken(self, step, &mut reasons);
@@ -138,18 +138,24 @@ impl<'a> Outlook<'a> {
     }
 }
 
-/// What is new and lacks what Jira cannot do without, and has no default for.
-fn without_what_jira_needs(step: &Step, reasons: &mut Vec<Reason>) {
+/// What is new and lacks what Jira cannot do without, and has no default for. What a place does not take Jira says itself there.
+fn without_what_jira_needs(outlook: &Outlook<'_>, step: &Step, reasons: &mut Vec<Reason>) {
+    let abilities = &outlook.facts.abilities;
+    let is_taken = |element: &Element, lack: DeclId| {
+        let kind = Schema::get().declaration(element.declaration).kind;
+        let own = kind.and_then(|kind| abilities.of_property(kind, lack));
+        own.is_none_or(|verbs| verbs.create.is_ok())
+    };
     let mut before = BTreeSet::new();
     if let Action::Change { old, .. } = &step.action {
-        lacks(old, &mut Path::default(), &mut |path, _, lack| {
+        lacks(old, &mut Path::default(), &is_taken, &mut |path, _, lack| {
             before.insert((path, lack));
         });
     }
     if step.object.get("locked").is_some() || matches!(step.action, Action::Setting { .. }) {
         return;
     }
-    lacks(&step.object, &mut Path::default(), &mut |path, element, lack| {
+    lacks(&step.object, &mut Path::default(), &is_taken, &mut |path, element, lack| {
         let message = format!("`<{}>` lacks {lack}, which Jira requires", element.tag());
         if !before.contains(&(path.clone(), lack)) {
             let help = "write it into the file, or leave the object out".to_owned();
@@ -158,15 +164,20 @@ fn without_what_jira_needs(step: &Step, reasons: &mut Vec<Reason>) {
     });
 }
 
-/// Calls `each` with what of an element, and of all in it, lacks what Jira has no default for.
-fn lacks(element: &Element, way: &mut Path, each: &mut dyn FnMut(Path, &Element, String)) {
+/// Calls `each` with what of an element, and of all in it, lacks what Jira has no default for, if the place takes it.
+fn lacks(
+    element: &Element,
+    way: &mut Path,
+    is_taken: &dyn Fn(&Element, DeclId) -> bool,
+    each: &mut dyn FnMut(Path, &Element, String),
+) {
     let before = way.clone();
     way.enter(element);
-    let lack: Vec<_> = lacking(element, Missing::Refused).collect();
+    let lack: Vec<_> = lacking(element, Missing::Refused).filter(|own| is_taken(element, *own)).collect();
     if !lack.is_empty() {
         each(way.clone(), element, named_lacks(&lack));
     }
-    element.children().iter().for_each(|child| lacks(child, way, each));
+    element.children().iter().for_each(|child| lacks(child, way, is_taken, each));
     *way = before;
 }
 

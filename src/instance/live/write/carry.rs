@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::sent::{Among, Look, Sent, State};
+use super::sent::{Look, Sent, State};
 use crate::rest::{Changer, Client, Clock, Failure, FailureKind, Question, Request};
 
 /// How often a look is repeated that does not show what was done a moment ago: lists of Jira Cloud lag behind.
@@ -262,20 +262,27 @@ impl Hand<'_> {
                 Err(failure) if failure.kind == FailureKind::NotFound => return Ok(Value::Null),
                 answer => answer?,
             };
-            return Ok(pick(among, &reply));
+            return Ok(among.pick(&reply));
         }
-        let mut start = 0;
+        let (mut start, mut all) = (0, Vec::new());
         for _ in 0..PAGES {
             let page: Question = question.clone().with("startAt", start).with("maxResults", PAGE);
             let reply: Value = self.client.ask(&page)?;
-            let found = pick(among, &reply);
-            let count = reply.pointer(&among.list).and_then(Value::as_array).map_or(0, Vec::len);
-            if !found.is_null() || count == 0 || reply["isLast"] == Value::Bool(true) {
-                return Ok(found);
+            let items = reply.pointer(&among.list).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            if among.whole {
+                all.extend_from_slice(items);
+            } else {
+                let found = among.pick(&reply);
+                if !found.is_null() {
+                    return Ok(found);
+                }
             }
-            start += count;
+            if items.is_empty() || reply["isLast"] == Value::Bool(true) {
+                break;
+            }
+            start += items.len();
         }
-        Ok(Value::Null)
+        Ok(if among.whole { all.into() } else { Value::Null })
     }
 
     /// Waits until a task has ended.
@@ -328,19 +335,15 @@ fn is_doubtful(kind: FailureKind) -> bool {
     )
 }
 
-/// Returns the item of a list that is looked for; null is nothing.
-fn pick(among: &Among, reply: &Value) -> Value {
-    let items = reply.pointer(&among.list).and_then(Value::as_array);
-    let is_meant = |item: &&Value| {
-        among.by.iter().all(|(name, own)| super::sent::agrees(item.get(name).unwrap_or(&Value::Null), own))
-    };
-    items.into_iter().flatten().find(is_meant).cloned().unwrap_or(Value::Null)
-}
-
 /// Returns the ids that a reply, or what was found by a look, tells.
 fn bound(sent: &Sent, told: &Value) -> Made {
     let mut made = Made::default();
     for own in &sent.binds {
+        let item = own
+            .among
+            .iter()
+            .fold(None, |item: Option<Value>, among| Some(among.pick(item.as_ref().unwrap_or(told))));
+        let told = item.as_ref().unwrap_or(told);
         // What a list shows has its id at its own top.
         let find =
             |at: &str| told.pointer(at).or_else(|| told.get(at.rsplit('/').next().unwrap_or_default()));

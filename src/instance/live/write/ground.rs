@@ -4,7 +4,7 @@
 //! new rows gets into a request.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
@@ -80,12 +80,20 @@ impl<'g> Side<'g> {
 pub(in crate::instance::live) struct Known {
     /// The ids of groups of Jira Cloud, by name.
     pub(in crate::instance::live) groups: BTreeMap<String, String>,
+    /// The address that Jira calls itself by.
+    pub(in crate::instance::live) base: String,
+    /// The ids of permission schemes in which Jira keeps grants that nobody can write.
+    pub(in crate::instance::live) kept_grants: BTreeSet<String>,
+    /// The account of whoever asks.
+    pub(in crate::instance::live) caller: Option<String>,
+    /// What gadgets are set to, by their ids and keys: in which property, and the value as it was told.
+    pub(in crate::instance::live) preferences: BTreeMap<(String, String), (String, Value)>,
 }
 
 /// The rows of a live Jira before an import and after it.
 pub(in crate::instance::live) struct Ground<'g> {
     pub(in crate::instance::live) edition: Edition,
-    known: &'g Known,
+    pub(super) known: &'g Known,
     pub(in crate::instance::live) before: Side<'g>,
     pub(in crate::instance::live) after: Side<'g>,
     /// All steps, in their order.
@@ -136,6 +144,15 @@ impl<'g> Ground<'g> {
     /// Returns where something is below the platform's interface.
     pub(in crate::instance::live) fn api(&self, path: &str) -> String {
         format!("{}/{path}", self.edition.api())
+    }
+
+    /// Returns the whole address of a path, as Jira gives it to objects.
+    pub(in crate::instance::live) fn link(&self, path: &str) -> String {
+        format!(
+            "{}{}{path}",
+            self.known.base.trim_end_matches('/'),
+            if path.starts_with('/') { "" } else { "/" }
+        )
     }
 
     /// Returns whether it is Jira Cloud.

@@ -8,17 +8,22 @@ mod carry;
 #[cfg(test)]
 mod carry_tests;
 mod constants;
+mod deed;
 mod follows;
+mod grants;
 mod ground;
 mod issue_types;
 mod journal;
+mod moves;
 mod names;
 mod order;
 mod preview;
+mod projects;
 mod schemes;
 mod screen_schemes;
 mod screens;
 mod sent;
+mod shared;
 mod spelled;
 mod subject;
 mod units;
@@ -33,10 +38,11 @@ use crate::rest::Edition;
 use crate::schema::Schema;
 
 pub(in crate::instance) use carry::{Halt, Hand, Log, Made, Stop};
+pub(super) use deed::Deed;
 pub(super) use ground::{Ground, Known, Side, changed, members};
 pub(in crate::instance) use journal::{Fate, Journal, Logged};
 pub(in crate::instance) use sent::Sent;
-pub(super) use sent::{Deed, Look, number, part, token};
+pub(super) use sent::{Look, number, part, token};
 pub(super) use subject::{Subject, Unsaid};
 use units::Units;
 
@@ -72,6 +78,12 @@ const AREAS: &[(&str, Write)] = &[
     ("projectCategory", names::category),
     ("projectRole", names::role),
     ("group", names::group),
+    ("permissionScheme", grants::permission_scheme),
+    ("notificationScheme", grants::notification_scheme),
+    ("issueSecurityScheme", grants::security_scheme),
+    ("project", projects::project),
+    ("filter", shared::filter),
+    ("dashboard", shared::dashboard),
 ];
 
 impl Rows {
@@ -108,9 +120,7 @@ impl Rows {
                     let about = format!("{kind} `{}`", step.identity.name());
                     for mut deed in deeds {
                         deed.sent.step = unit;
-                        if let Some(back) = &mut deed.back {
-                            back.step = unit;
-                        }
+                        deed.back.iter_mut().chain(&mut deed.more).for_each(|back| back.step = unit);
                         let list = if deed.is_late { &mut late } else { &mut made };
                         list.push((about.clone(), deed));
                     }

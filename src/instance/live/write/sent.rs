@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::import::Call;
 use crate::rest::{Edition, Method, Request, segment};
 
 /// What stands around the name of something that has no id yet. No name of Jira's holds them in practice, and one that does only
@@ -79,12 +78,15 @@ pub(in crate::instance) struct Changed {
 }
 
 /// An id that is answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::instance::live) struct Binds {
     /// What stands for it.
     pub(in crate::instance::live) token: String,
     /// Where it stands in the reply (RFC 6901), or in what a look finds: several places are parted by a blank.
     pub(in crate::instance::live) at: String,
+    /// Which items of which lists lead to what it stands in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::instance::live) among: Vec<Among>,
 }
 
 /// How to find out how something is now.
@@ -104,6 +106,9 @@ pub(in crate::instance::live) struct Look {
     /// Whether it is looked at only if it is unknown whether the request was done, because Jira itself refuses what does not fit.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(in crate::instance::live) only_in_doubt: bool,
+    /// Whether lists in it have no order.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::instance::live) any_order: bool,
 }
 
 /// What is looked for in a list.
@@ -116,6 +121,27 @@ pub(in crate::instance::live) struct Among {
     /// Whether the list comes in pages, by `startAt`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(in crate::instance::live) paged: bool,
+    /// Whether all items are looked at, not one of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::instance::live) whole: bool,
+}
+
+impl Among {
+    /// Means the item of a list that has the members of another object.
+    fn of(list: &str, item: &Value) -> Self {
+        let by = item.as_object().into_iter().flatten();
+        let by = by.map(|(name, own)| (name.clone(), own.clone())).collect();
+        Self { list: list.to_owned(), by, paged: false, whole: false }
+    }
+
+    /// Returns the item; null is nothing.
+    pub(super) fn pick(&self, reply: &Value) -> Value {
+        let items = reply.pointer(&self.list).and_then(Value::as_array);
+        let is_meant = |item: &&Value| {
+            self.by.iter().all(|(name, own)| agrees(item.get(name).unwrap_or(&Value::Null), own))
+        };
+        items.into_iter().flatten().find(is_meant).cloned().unwrap_or(Value::Null)
+    }
 }
 
 /// How something is, of two ways in which it may be.
@@ -132,7 +158,15 @@ pub(in crate::instance::live) enum State {
 impl Look {
     /// Looks at an object that has an address of its own.
     pub(in crate::instance::live) fn at(path: impl Into<String>, from: Value, to: Value) -> Self {
-        Self { path: path.into(), query: Vec::new(), among: None, from, to, only_in_doubt: false }
+        Self {
+            path: path.into(),
+            query: Vec::new(),
+            among: None,
+            from,
+            to,
+            only_in_doubt: false,
+            any_order: false,
+        }
     }
 
     /// Looks for an issue that a query finds: there must be none.
@@ -153,7 +187,15 @@ impl Look {
     #[must_use]
     pub(in crate::instance::live) fn among(mut self, list: &str, by: &[(&str, Value)]) -> Self {
         let by = by.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        self.among = Some(Among { list: list.to_owned(), by, paged: false });
+        self.among = Some(Among { list: list.to_owned(), by, paged: false, whole: false });
+        self
+    }
+
+    /// Looks at all items of a list that comes in pages; what is looked at is an array of them.
+    #[must_use]
+    pub(in crate::instance::live) fn all(mut self, list: &str) -> Self {
+        let by = BTreeMap::new();
+        self.among = Some(Among { list: list.to_owned(), by, paged: true, whole: true });
         self
     }
 
@@ -180,6 +222,13 @@ impl Look {
         self
     }
 
+    /// Says that lists in it have no order.
+    #[must_use]
+    pub(in crate::instance::live) fn in_any_order(mut self) -> Self {
+        self.any_order = true;
+        self
+    }
+
     /// Returns the same for the way back.
     #[must_use]
     pub(in crate::instance::live) fn back(&self) -> Self {
@@ -188,6 +237,7 @@ impl Look {
 
     /// Says how what was found is; null is nothing.
     pub(in crate::instance::live) fn judge(&self, found: Value) -> State {
+        let agrees = if self.any_order { agrees_in_any_order } else { agrees };
         if agrees(&found, &self.to) {
             return State::Done(found);
         }
@@ -201,12 +251,23 @@ impl Look {
 /// Returns whether something that was found is as wanted, as far as that says. Jira says nothing in three ways (no member, null, an
 /// empty text or list), and ids as numbers and as texts.
 pub(super) fn agrees(found: &Value, wanted: &Value) -> bool {
+    agrees_by(found, wanted, |found, wanted| found.iter().zip(wanted).all(|(one, other)| agrees(one, other)))
+}
+
+/// The same, where the items of a list may stand in any order; no two items that are wanted agree with the same.
+fn agrees_in_any_order(found: &Value, wanted: &Value) -> bool {
+    agrees_by(found, wanted, |found, wanted| {
+        wanted.iter().all(|own| found.iter().any(|other| agrees_in_any_order(other, own)))
+    })
+}
+
+fn agrees_by(found: &Value, wanted: &Value, lists: fn(&[Value], &[Value]) -> bool) -> bool {
     match (found, wanted) {
         (Value::Object(found), Value::Object(wanted)) => {
-            wanted.iter().all(|(name, own)| agrees(found.get(name).unwrap_or(&Value::Null), own))
+            wanted.iter().all(|(name, own)| agrees_by(found.get(name).unwrap_or(&Value::Null), own, lists))
         }
         (Value::Array(found), Value::Array(wanted)) if !wanted.is_empty() => {
-            found.len() == wanted.len() && found.iter().zip(wanted).all(|(one, other)| agrees(one, other))
+            found.len() == wanted.len() && lists(found, wanted)
         }
         (found, wanted) if is_nothing(wanted) => is_nothing(found),
         (Value::Number(number), Value::String(text)) | (Value::String(text), Value::Number(number)) => {
@@ -293,7 +354,15 @@ impl Sent {
     /// Says what later requests call an id of the reply, if it is that of something new.
     #[must_use]
     pub(in crate::instance::live) fn binding(mut self, token: &str, at: &str) -> Self {
-        self.binds.push(Binds { token: token.to_owned(), at: at.to_owned() });
+        self.binds.push(Binds { token: token.to_owned(), at: at.to_owned(), among: Vec::new() });
+        self
+    }
+
+    /// Says what later requests call the id of an item, to which items of lists lead, one in the other.
+    #[must_use]
+    pub(in crate::instance::live) fn binding_item(mut self, token: &str, among: &[(&str, Value)]) -> Self {
+        let among = among.iter().map(|(list, item)| Among::of(list, item)).collect();
+        self.binds.push(Binds { token: token.to_owned(), at: "/id".to_owned(), among });
         self
     }
 
@@ -352,7 +421,14 @@ fn resolve(value: &mut Value, ids: &BTreeMap<String, String>) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, ids)),
-        Value::Object(members) => members.values_mut().for_each(|own| resolve(own, ids)),
+        Value::Object(members) => {
+            members.values_mut().for_each(|own| resolve(own, ids));
+            if members.keys().any(|name| name.contains(OPEN)) {
+                let known = |name: String| ids.get(&name).cloned().unwrap_or(name);
+                *members =
+                    std::mem::take(members).into_iter().map(|(name, own)| (known(name), own)).collect();
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -360,59 +436,6 @@ fn resolve(value: &mut Value, ids: &BTreeMap<String, String>) {
 /// Returns an id as a part of a path; what stands for an id stays as it is.
 pub(in crate::instance::live) fn part(id: &str) -> String {
     if id.contains(OPEN) { id.to_owned() } else { segment(id) }
-}
-
-/// A request with its way back.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::instance::live) struct Deed {
-    /// What is sent.
-    pub(in crate::instance::live) sent: Sent,
-    /// What takes it back; nothing if nothing can.
-    pub(in crate::instance::live) back: Option<Sent>,
-    /// Whether it comes after everything else: it names what is created by later steps.
-    pub(in crate::instance::live) is_late: bool,
-}
-
-impl Deed {
-    /// Returns a request that another takes back; what is looked at is the same both ways.
-    pub(in crate::instance::live) fn new(sent: Sent, back: Sent) -> Self {
-        let mut back = back;
-        if back.look.is_none() {
-            back.look = sent.look.as_ref().map(Look::back);
-        }
-        Self { sent, back: Some(back), is_late: false }
-    }
-
-    /// Returns a request about a part of something new: who takes that back has taken back this.
-    pub(in crate::instance::live) fn along(sent: Sent) -> Self {
-        Self { sent, back: Some(Sent::nothing()), is_late: false }
-    }
-
-    /// Returns what is only done on the way back, after all that follows was taken back.
-    pub(in crate::instance::live) fn only_back(back: Sent) -> Self {
-        Self { sent: Sent::nothing(), back: Some(back), is_late: false }
-    }
-
-    /// Returns a request that nothing takes back.
-    pub(in crate::instance::live) fn lasting(sent: Sent) -> Self {
-        Self { sent, back: None, is_late: false }
-    }
-
-    /// Says that it names what is created by later steps.
-    #[must_use]
-    pub(in crate::instance::live) fn late(self) -> Self {
-        Self { is_late: true, ..self }
-    }
-
-    /// Returns it as saved plans and journals hold it.
-    pub(super) fn call(self, about: &str) -> Call {
-        let spelled = |sent: &Sent| serde_json::to_value(sent).expect("a request has text keys only");
-        Call {
-            about: about.to_owned(),
-            sends: spelled(&self.sent),
-            takes_back: self.back.as_ref().map(spelled),
-        }
-    }
 }
 
 impl TryFrom<&Value> for Sent {

@@ -60,13 +60,15 @@ impl Units {
             self.changes.entry(last).or_default().extend(others.into_values().flatten());
         }
         for (unit, changes) in self.changes {
-            let requests = deeds.iter().filter(|(_, deed)| deed.sent.step == unit).count();
+            let own = || deeds.iter().map(|(_, deed)| deed).filter(|deed| deed.sent.step == unit);
+            let requests = own().count();
+            let backs = own().map(|deed| usize::from(deed.back.is_some()) + deed.more.len()).sum();
             let Some((_, first)) = deeds.iter_mut().find(|(_, deed)| deed.sent.step == unit) else {
                 continue;
             };
-            let changed = |(from, to)| Changed { from, to, requests, is_partial: false };
-            let there = changes.iter().map(|(from, to)| changed((from.clone(), Some(to.clone()))));
-            let back = changes.iter().map(|(from, to)| changed((Some(to.clone()), from.clone())));
+            let changed = |(from, to), requests| Changed { from, to, requests, is_partial: false };
+            let there = changes.iter().map(|(from, to)| changed((from.clone(), Some(to.clone())), requests));
+            let back = changes.iter().map(|(from, to)| changed((Some(to.clone()), from.clone()), backs));
             first.sent.tells(there.collect());
             if let Some(own) = &mut first.back {
                 own.tells(back.collect());

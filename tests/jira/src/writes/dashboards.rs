@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Done, Written, at_most, changes, id, nothing, shares, text};
+use super::{Done, Written, at_most, changes, id, list, nothing, people, shares, text};
 use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
 use crate::rows::as_text;
@@ -19,6 +19,7 @@ pub(super) const CLOUD: &[Endpoint] = &[
     write("POST", "/dashboard", add).signed_in(),
     write("PUT", "/dashboard/{id}", change).signed_in(),
     write("DELETE", "/dashboard/{id}", delete).signed_in(),
+    write("PUT", "/dashboard/bulk/edit", edit_several).signed_in(),
     write("POST", "/dashboard/{dashboardId}/gadget", add_gadget).signed_in(),
     write("PUT", "/dashboard/{dashboardId}/gadget/{gadgetId}", change_gadget).signed_in(),
     write("DELETE", "/dashboard/{dashboardId}/gadget/{gadgetId}", delete_gadget).signed_in(),
@@ -108,6 +109,31 @@ fn delete(call: &Call<'_>) -> Written {
     shares::remove(call, ENTITY, page)?;
     call.delete(PAGES, json!({"id": page}))?;
     nothing()
+}
+
+/// Gives dashboards to somebody else, who may have others of the same names.
+fn edit_several(call: &Call<'_>) -> Written {
+    let known =
+        ["action*", "changeOwnerDetails", "entityIds*", "extendAdminPermissions", "permissionDetails"];
+    call.members(&known)?;
+    if call.body["action"] != "changeOwner" {
+        return Err(Refusal::of("action", "Only owners are changed here."));
+    }
+    let details = &call.body["changeOwnerDetails"];
+    super::members(details, &["autofixName", "newOwner*"])?;
+    let user = people::user(call, text(details, "newOwner")?.unwrap_or_default())?;
+    let user = user.ok_or_else(|| Refusal::of("newOwner", "The user does not exist."))?;
+    let caller = call.site.people()?.caller().key;
+    let insists = call.is_admin() && call.body["extendAdminPermissions"] == true;
+    for page in list(&call.body, "entityIds") {
+        let table = call.table(PAGES)?;
+        let row = table.by_id(&page).ok_or_else(|| Refusal::unknown("dashboard", &page))?;
+        if row.get("username") != Some(caller.as_str()) && !insists {
+            return Err(Refusal::of("entityIds", "The dashboard is not owned by you."));
+        }
+        call.update(PAGES, &page, json!({"username": user.key}))?;
+    }
+    Ok(Done::ok(json!({"action": "changeOwner", "entityErrors": {}})))
 }
 
 /// Returns the gadgets of a column, as pairs of row and id, in order.
