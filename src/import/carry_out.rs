@@ -5,12 +5,13 @@
 //! agreed to, and a place that cannot prove within a transaction what it has become is read back and compared.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::{
     Back, Conflict, Disproved, Import, Mended, Phase, Place, Preview, Proved, SavedPlan, Work, prepare_told,
 };
 use crate::compare::Left;
-use crate::model::{Config, Note, Snapshot};
+use crate::model::{Config, Identity, Note, Snapshot};
 use crate::plan::{Description, Difference, Facts, Options, Plan};
 
 /// The number of a run in the journal of an instance, from 1.
@@ -153,7 +154,8 @@ pub fn import<S: Site>(
         let left = import.left(file);
         let Some(proved) = import.proved() else { return ended(import, End::Unproved) };
         let unwanted = import.plan.refused.clone();
-        let prove = |seen: &S::Seen| still_to_do(seen, file, options, &unwanted, &proved);
+        let lossy = import.lossy.clone();
+        let prove = |seen: &S::Seen| still_to_do(seen, (file, options), (&unwanted, &lossy), &proved);
         let order = Order { proved: &proved, left: &left, undoes: None, prove: &prove };
         if import.plan.steps.is_empty() {
             // What differs all the same is no later change.
@@ -184,12 +186,12 @@ fn prepared<S: Site>(user: &dyn User<S>, seen: &S::Seen, file: &Config, options:
 /// Plans again, of what was read back: returns what is still to be done, which should be nothing.
 fn still_to_do(
     seen: &impl Seen,
-    file: &Config,
-    options: &Options,
-    refused: &[crate::plan::Refused],
+    (file, options): (&Config, &Options),
+    (refused, lossy): (&[crate::plan::Refused], &BTreeSet<Identity>),
     proved: &Proved,
 ) -> Vec<String> {
-    let again = crate::plan::plan(seen.snapshot(), &seen.facts(), file, options);
+    let mut again = crate::plan::plan(seen.snapshot(), &seen.facts(), file, options);
+    again.steps.retain(|step| !lossy.contains(&step.identity));
     let mut left = paths(&again.beside(refused));
     left.extend(seen.place().unmoved(proved.moves()));
     left

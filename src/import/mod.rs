@@ -19,7 +19,7 @@ mod rows;
 mod saved;
 mod streamed;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::mapping::Unwritable;
 use crate::model::{Config, Element, Identity, Path, Snapshot};
@@ -59,6 +59,8 @@ pub struct Import {
     pub leftover: Plan,
     /// What led to nothing before and does not after it.
     pub mended: Mended,
+    /// The objects that will not be what the file says, because the place has no word for something.
+    pub lossy: BTreeSet<Identity>,
 }
 
 /// What is being done for an import.
@@ -127,7 +129,8 @@ fn plain(
     };
     loop {
         let steps: Vec<&Step> = plan.steps.iter().collect();
-        let Rehearsal { work, mut after, unwritable, lost, issues } = place.rehearse(&steps, migration, tell);
+        let Rehearsal { work, mut after, unwritable, lost, issues, losses } =
+            place.rehearse(&steps, migration, tell);
         // Nothing that is done makes the place show more.
         after.unseen.extend(target.unseen.iter().cloned());
         // Each round refuses something, or is the last.
@@ -142,7 +145,9 @@ fn plain(
         if plan.refused.len() > before {
             continue;
         }
-        let leftover = crate::plan::plan(&after, facts, file, options).beside(&plan.refused);
+        let mut leftover = crate::plan::plan(&after, facts, file, options).beside(&plan.refused);
+        // What the place has no word for is told as lost, and stays.
+        leftover.steps.retain(|step| !losses.contains_key(&step.identity));
         // What is left because of a lacking column is told with the column.
         if lost.is_empty() {
             let steps = leftover.steps.iter();
@@ -154,12 +159,36 @@ fn plain(
         }
         if plan.refused.len() == before {
             plan.moves = issues.moves;
+            settle(&mut plan, &losses, target, &after);
             plan.irrevocable = work.irrevocable();
             renames::hint(&mut plan, target);
             let mended = Mended::between(target, &after).with(Righted(issues.righted));
-            return Import { plan, work, after, lost, leftover, mended };
+            let lossy = losses.into_keys().collect();
+            return Import { plan, work, after, lost, leftover, mended, lossy };
         }
     }
+}
+
+/// Tells what becomes of objects of which the place cannot hold everything: what is lost is a warning, and what is so already is no step.
+fn settle(plan: &mut Plan, losses: &BTreeMap<Identity, Vec<String>>, target: &Snapshot, after: &Snapshot) {
+    if losses.is_empty() {
+        return;
+    }
+    let real = crate::plan::Difference::new(target, after, plan.projects.clone()).plan.steps;
+    let real: HashMap<Identity, Step> = real.into_iter().map(|step| (step.identity.clone(), step)).collect();
+    let mut unchanged = Vec::new();
+    plan.steps.retain_mut(|step| {
+        let Some(lost) = losses.get(&step.identity) else { return true };
+        let Some(own) = real.get(&step.identity) else {
+            unchanged.push(step.identity.clone());
+            return false;
+        };
+        step.object = own.object.clone();
+        step.action = own.action.clone();
+        step.warnings.extend(lost.iter().cloned());
+        true
+    });
+    plan.unchanged.extend(unchanged);
 }
 
 /// Refuses objects, each for what is the cause; they are as the plan has them, or what is left of it.

@@ -3,7 +3,7 @@
 //! Pure. Invariant: whoever plans knows neither rows nor requests; what a place would do is its own ([`Work`]), and what would
 //! be there afterwards is objects, as before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use super::streamed::Streamed;
 use super::{Righted, Tell};
 use crate::entity::{Move, RowChange, Tables};
 use crate::mapping::{Migration, Moving, Unwritable};
-use crate::model::Snapshot;
+use crate::model::{Identity, Snapshot};
 use crate::plan::Step;
 
 /// A place that can say what carrying out a plan would do to it, as it was read.
@@ -67,6 +67,9 @@ pub struct Rehearsal {
     pub lost: BTreeSet<String>,
     /// What would become of issues.
     pub issues: Moving,
+    /// Objects that would not be what they are to be, because the place has no word for something: what is lost, in words. `after` has
+    /// them as they would be.
+    pub losses: BTreeMap<Identity, Vec<String>>,
 }
 
 /// What told steps come to.

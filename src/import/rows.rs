@@ -3,7 +3,7 @@
 //! Pure. Invariant: the rows of a rehearsal start from the very rows that were read, and what would be there afterwards is read
 //! from them, not taken from the steps.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::place::{Place, Rehearsal, Retraced, Work};
 use super::preview::{Conflict, Preview, preview};
@@ -71,6 +71,7 @@ pub fn rehearsed(
         unwritable,
         lost: lost.iter().map(name).collect(),
         issues: mapping::moves(issues, &changed, migration),
+        losses: BTreeMap::new(),
     }
 }
 

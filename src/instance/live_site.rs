@@ -83,6 +83,7 @@ impl LiveSite {
         let mut ids = self.journal.ids(run)?;
         let all = calls.len();
         let mut made = 0;
+        self.validate(run, &calls, &ids)?;
         for (number, Logged { call, fate, task }) in calls.iter().enumerate() {
             if *fate == Fate::Made {
                 continue;
@@ -109,6 +110,31 @@ impl LiveSite {
         }
         self.journal.end(run)?;
         Ok(made)
+    }
+
+    /// Asks Jira, before anything is sent, what is wrong with the calls that it can judge beforehand.
+    fn validate(
+        &mut self,
+        run: RunId,
+        calls: &[Logged],
+        ids: &BTreeMap<String, String>,
+    ) -> Result<(), WriteError> {
+        let made = calls.iter().filter(|own| own.fate == Fate::Made).count();
+        for Logged { call, .. } in calls.iter().filter(|own| own.fate == Fate::Waits) {
+            let sent = Sent::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+            let told = {
+                let (client, api) = self.asked.client()?;
+                let changer = client.changer();
+                Hand { client, changer: &changer, clock: &*self.clock, api }.validate(&sent, ids)
+            };
+            if let Err(halt) = told {
+                if made == 0 {
+                    self.journal.end(run)?;
+                }
+                return Err(self.stopped(run, (made, calls.len()), call, &halt));
+            }
+        }
+        Ok(())
     }
 
     fn damaged(&self, why: String) -> WriteError {

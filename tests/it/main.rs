@@ -83,6 +83,8 @@ mod live_writing_projects;
 mod live_writing_screens;
 #[cfg(feature = "rest")]
 mod live_writing_shared;
+#[cfg(feature = "rest")]
+mod live_writing_workflows;
 mod lost;
 mod merge;
 mod merge_conflicts;

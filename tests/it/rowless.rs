@@ -1,7 +1,7 @@
 //! A place that is not made of rows: objects in memory, changed by one call after the other, without transactions, and stopped
 //! between any two of them. What a live Jira needs of the seam is so proved without one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -118,6 +118,7 @@ impl Place for Held {
             unwritable: Vec::new(),
             lost: BTreeSet::new(),
             issues: Moving::default(),
+            losses: BTreeMap::new(),
         }
     }
 

@@ -29,8 +29,10 @@ mod workflow_schemes;
 pub mod workflows;
 mod write;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use super::{Instance, LookedAt, Progress, ReadError, Reading, Scope, Wanted};
 use crate::entity::{Row, Tables, entities};
@@ -112,7 +114,8 @@ impl Instance for Live {
     }
 
     fn read(&mut self, _scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
-        self.read_rows(progress).map_err(|failure| ReadError::Live { failure })
+        let (reading, rows) = self.read_rows(progress).map_err(|failure| ReadError::Live { failure })?;
+        Ok(Reading { place: Some(Arc::new(rows)), ..reading })
     }
 }
 
@@ -133,7 +136,7 @@ fn lists(edition: Edition) -> Vec<&'static Endpoint> {
 }
 
 impl Live {
-    fn read_rows(&mut self, progress: Progress<'_>) -> Result<Reading, Failure> {
+    fn read_rows(&mut self, progress: Progress<'_>) -> Result<(Reading, Rows), Failure> {
         let mut reader = Reader::new(&self.client, &self.server, self.rights);
         let projects = self.read_lists(&mut reader)?;
         let mut known = Known::default();
@@ -160,6 +163,7 @@ impl Live {
         }
         let unasked = known.unasked(&reader, &Names::new(&reader.finished(), &mut Snapshot::default()));
         self.read_screens_of_fields(&mut reader, &known)?;
+        let workflows = self.told_workflows(&mut reader);
         let tables = reader.finish();
         let (version, build) = (self.server.version.clone(), self.server.build_number.to_string());
         let groups = std::mem::take(&mut reader.groups);
@@ -186,6 +190,7 @@ impl Live {
         reading.snapshot.unseen.extend(unasked.iter().cloned());
         let known = write::Known {
             groups,
+            workflows,
             base: self.server.base_url.clone(),
             kept_grants: std::mem::take(&mut reader.kept_grants),
             caller: self.caller.clone(),
@@ -193,8 +198,20 @@ impl Live {
         };
         reading.facts = Some(reading.facts().into_owned());
         let tables = std::mem::take(&mut reading.tables);
-        reading.place = Some(Arc::new(Rows { edition: self.edition, tables, known, unasked, lacks_default }));
-        Ok(reading)
+        let rows = Rows::new(self.edition, tables, known);
+        Ok((reading, Rows { unasked, lacks_default, ..rows }))
+    }
+
+    /// Returns the workflows of Jira Cloud as they are told, by name, where somebody may want to change them: an update says all of one.
+    fn told_workflows(&self, reader: &mut Reader<'_>) -> BTreeMap<String, Value> {
+        let only_looks = matches!(&self.wanted, Wanted::Of(_, look) if look(&Snapshot::default()) == LookedAt::Objects(Vec::new()));
+        if self.edition == Edition::DataCenter || only_looks {
+            return BTreeMap::new();
+        }
+        let ask = reader.of(&endpoint::cloud::WORKFLOWS);
+        let all = reader.list::<Value>(&ask).unwrap_or_default().into_iter();
+        let own = all.filter(|own| own["scope"]["type"] != "PROJECT");
+        own.filter_map(|own| Some((own["name"].as_str()?.to_owned(), own))).collect()
     }
 
     /// Reads all lists; returns the projects.

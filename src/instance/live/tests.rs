@@ -34,7 +34,9 @@ impl Site {
         let said = client.ask(&Request::get(format!("{}/serverInfo", edition.api())));
         let mut live =
             Live::new(client, said.unwrap_or_else(|_| server(edition)), Rights { administers: true });
-        live.read(Scope::default(), &|_, _| {}).unwrap()
+        let (reading, rows) = live.read_rows(&|_, _| {}).unwrap();
+        // What the place keeps for itself, a test looks at.
+        Reading { tables: rows.tables, ..reading }
     }
 }
 

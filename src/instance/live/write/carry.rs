@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::sent::{Look, Sent, State};
+use super::sent::{Look, Sent, State, Validation};
 use crate::rest::{Changer, Client, Clock, Failure, FailureKind, Question, Request};
 
 /// How often a look is repeated that does not show what was done a moment ago: lists of Jira Cloud lag behind.
@@ -121,10 +121,12 @@ impl Hand<'_> {
             self.wait_for(task)?;
             return Ok(self.found(&sent, None)?);
         }
+        let mut sent = sent;
         let look = sent.look.as_ref().filter(|look| was_sent || !look.only_in_doubt);
         if let Some(look) = look {
-            match look.judge(self.look(look).map_err(Halt::Failed)?) {
-                State::Before => {}
+            let found = self.look(look).map_err(Halt::Failed)?;
+            match look.judge(found.clone()) {
+                State::Before => sent = sent.as_found(&found),
                 State::Done(found) => return Ok(bound(&sent, &found)),
                 State::Other(found) => return Err(Halt::Changed { found }.into()),
             }
@@ -247,10 +249,38 @@ impl Hand<'_> {
         Ok(look.judge(self.look(look).map_err(Halt::Failed)?))
     }
 
+    /// Asks Jira what is wrong with a request, where it tells that.
+    pub(in crate::instance) fn validate(
+        &self,
+        sent: &Sent,
+        ids: &BTreeMap<String, String>,
+    ) -> Result<(), Halt> {
+        let sent = sent.resolved(ids);
+        let Some(Validation { path, body }) = &sent.validation else { return Ok(()) };
+        let request = Request::post(path, body.clone());
+        // What is created by this run is not there yet, and Jira would not find it.
+        if sent.unresolved().is_some() {
+            return Ok(());
+        }
+        let Some(question) = Question::of(request.clone()) else { return Ok(()) };
+        let told: Value = self.client.ask(&question).map_err(Halt::Failed)?;
+        let errors = told["errors"].as_array().into_iter().flatten();
+        let errors = errors.filter(|own| own["level"] != "WARNING");
+        let texts: Vec<&str> = errors.filter_map(|own| own["message"].as_str()).collect();
+        match texts.is_empty() {
+            true => Ok(()),
+            false => Err(Halt::Failed(Failure::new(FailureKind::Refused, None, &request, texts.join("; ")))),
+        }
+    }
+
     /// Looks at how something is; null is nothing.
     fn look(&self, look: &Look) -> Result<Value, Failure> {
-        let question =
-            look.query.iter().fold(Request::get(&look.path), |own, (name, value)| own.with(name, value));
+        let asked = match &look.body {
+            None => Some(Request::get(&look.path)),
+            Some(body) => Question::of(Request::post(&look.path, body.clone())),
+        };
+        let Some(asked) = asked else { return Ok(Value::Null) };
+        let question = look.query.iter().fold(asked, |own, (name, value)| own.with(name, value));
         let Some(among) = &look.among else {
             return match self.client.ask::<Value>(&question) {
                 Err(failure) if failure.kind == FailureKind::NotFound => Ok(Value::Null),

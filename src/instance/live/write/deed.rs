@@ -2,7 +2,11 @@
 //!
 //! Invariant: what nothing takes back says so.
 
-use super::sent::{Look, Sent};
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::sent::{Look, NUMBER, Sent};
 use crate::import::Call;
 
 /// A request with its way back.
@@ -56,6 +60,27 @@ impl Deed {
         Self { is_late: true, ..self }
     }
 
+    /// Returns it with what stands for ids in the places of these.
+    pub(super) fn named(self, names: &BTreeMap<String, String>) -> Self {
+        if names.is_empty() {
+            return self;
+        }
+        let named = |sent: &Sent| {
+            let mut value = serde_json::to_value(sent).expect("a request has text keys only");
+            name(&mut value, names);
+            let mut own: Sent = serde_json::from_value(value).expect("only texts have changed");
+            own.object.clone_from(&sent.object);
+            own.also.clone_from(&sent.also);
+            own
+        };
+        Self {
+            sent: named(&self.sent),
+            back: self.back.as_ref().map(named),
+            more: self.more.iter().map(named).collect(),
+            is_late: self.is_late,
+        }
+    }
+
     /// Returns it as saved plans and journals hold it.
     pub(super) fn call(self, about: &str) -> Call {
         let spelled = |sent: &Sent| serde_json::to_value(sent).expect("a request has text keys only");
@@ -67,5 +92,39 @@ impl Deed {
                 more => [back].into_iter().chain(more).map(spelled).collect(),
             }),
         }
+    }
+}
+
+/// Puts what stands for ids into the places of these.
+fn name(value: &mut Value, names: &BTreeMap<String, String>) {
+    match value {
+        Value::Number(number) => {
+            if let Some(token) = names.get(&number.to_string()) {
+                *value = format!("{NUMBER}{token}").into();
+            }
+        }
+        Value::String(text) => {
+            for (id, token) in names {
+                if text.contains(id.as_str()) {
+                    *text = text.replace(id.as_str(), token);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| name(item, names)),
+        Value::Object(members) => {
+            let named: Vec<String> = members
+                .keys()
+                .filter(|key| names.keys().any(|id| key.contains(id.as_str())))
+                .cloned()
+                .collect();
+            for key in named {
+                let new = names.iter().fold(key.clone(), |own, (id, token)| own.replace(id.as_str(), token));
+                if let Some(value) = members.remove(&key) {
+                    members.insert(new, value);
+                }
+            }
+            members.values_mut().for_each(|own| name(own, names));
+        }
+        Value::Null | Value::Bool(_) => {}
     }
 }

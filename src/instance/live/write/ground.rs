@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::sent::token;
-use crate::entity::{Row, Tables};
+use crate::entity::{EntityId, Row, RowChange, Tables, entities};
 use crate::mapping::{self, Names, Properties};
 use crate::model::{Identity, Snapshot};
 use crate::plan::{Action, Step};
@@ -75,6 +75,31 @@ impl<'g> Side<'g> {
     }
 }
 
+/// The first id that a rehearsal gives to a new row: none of Jira's own is as high, so that it is known wherever it stands.
+const FIRST_GIVEN: u64 = 900_000_000_000_000;
+
+/// No table gets more rows by one import, so that no two new rows have one id, whatever they are of.
+const MOST_GIVEN: usize = 1_000_000_000;
+
+/// Returns rows to which a rehearsal adds others with ids that are known wherever they stand.
+pub(super) fn with_known_ids(mut tables: Tables) -> Tables {
+    let sequence = EntityId::named("SequenceValueItem");
+    let there: Vec<RowChange> = tables
+        .rows("SequenceValueItem")
+        .iter()
+        .map(|row| RowChange { before: Some(row.clone()), after: None })
+        .collect();
+    tables.apply(&there).expect("these are the rows that are there");
+    for (first, entity) in (FIRST_GIVEN..).step_by(MOST_GIVEN).zip(entities()) {
+        let mut row = Row::new(sequence);
+        row.put("seqName", Some(entity.name));
+        row.put("seqId", Some(&first.to_string()));
+        tables.push(sequence, row);
+    }
+    tables.sort();
+    tables
+}
+
 /// What replies tell and rows have no place for, as far as requests need it.
 #[derive(Debug, Clone, Default)]
 pub(in crate::instance::live) struct Known {
@@ -88,12 +113,14 @@ pub(in crate::instance::live) struct Known {
     pub(in crate::instance::live) caller: Option<String>,
     /// What gadgets are set to, by their ids and keys: in which property, and the value as it was told.
     pub(in crate::instance::live) preferences: BTreeMap<(String, String), (String, Value)>,
+    /// The workflows of Jira Cloud as they are told, by name.
+    pub(in crate::instance::live) workflows: BTreeMap<String, Value>,
 }
 
 /// The rows of a live Jira before an import and after it.
 pub(in crate::instance::live) struct Ground<'g> {
     pub(in crate::instance::live) edition: Edition,
-    pub(super) known: &'g Known,
+    pub(in crate::instance::live) known: &'g Known,
     pub(in crate::instance::live) before: Side<'g>,
     pub(in crate::instance::live) after: Side<'g>,
     /// All steps, in their order.
@@ -166,6 +193,13 @@ impl<'g> Ground<'g> {
             Some(id) => format!("customfield_{}", self.sent("customField", id)),
             None => field.to_owned(),
         }
+    }
+
+    /// Returns what stands for the ids that the rehearsal has given to what is new.
+    pub(super) fn given(&self) -> BTreeMap<String, String> {
+        let is_given = |id: &str| id.parse::<u64>().is_ok_and(|number| number >= FIRST_GIVEN);
+        let new = self.after.names.everything().filter(|(_, id, _)| is_given(id));
+        new.map(|(kind, id, _)| (id.to_owned(), self.sent(kind, id))).collect()
     }
 
     /// Returns the id of an object as requests have it: what stands for it if it is new.

@@ -27,12 +27,15 @@ mod shared;
 mod spelled;
 mod subject;
 mod units;
+mod workflows;
+
+use std::collections::BTreeMap;
 
 use super::unseen;
-use crate::entity::Tables;
+use crate::entity::{RowChange, Tables};
 use crate::import::{Call, Conflict, Migration, Phase, Place, Preview, Rehearsal, Tell, Work, rehearsed};
 use crate::mapping::{Unwritable, Writer};
-use crate::model::{Gap, Path, Snapshot};
+use crate::model::{Gap, Identity, Path, Snapshot};
 use crate::plan::Step;
 use crate::rest::Edition;
 use crate::schema::Schema;
@@ -84,12 +87,20 @@ const AREAS: &[(&str, Write)] = &[
     ("project", projects::project),
     ("filter", shared::filter),
     ("dashboard", shared::dashboard),
+    ("workflowEntry", workflows::workflow),
+    ("workflowScheme", workflows::scheme),
 ];
 
 impl Rows {
     /// Returns a Jira of which nothing is unknown.
     pub(in crate::instance) fn whole(edition: Edition, tables: Tables) -> Self {
-        Self { edition, tables, known: Known::default(), unasked: Vec::new(), lacks_default: false }
+        Self::new(edition, tables, Known::default())
+    }
+
+    /// Returns a Jira as it was read.
+    pub(in crate::instance::live) fn new(edition: Edition, tables: Tables, known: Known) -> Self {
+        let tables = ground::with_known_ids(tables);
+        Self { edition, tables, known, unasked: Vec::new(), lacks_default: false }
     }
 
     /// Makes the objects of rows that are as these, or would be.
@@ -107,18 +118,44 @@ impl Rows {
         unseen::take_out(&self.unasked, snapshot);
     }
 
+    /// Puts workflows into the rows as Jira Cloud will have them, where it has no word for something; returns what is lost.
+    fn losses(&self, changed: &mut Tables, steps: &[&Step]) -> BTreeMap<Identity, Vec<String>> {
+        let mut losses = BTreeMap::new();
+        if self.edition == Edition::DataCenter {
+            return losses;
+        }
+        let mut changes = Vec::new();
+        {
+            let ground = Ground::new(self.edition, &self.known, &self.tables, changed);
+            for step in steps.iter().filter(|step| step.object.tag() == "workflowEntry") {
+                let Some(own) = workflows::lossy(&ground, step.identity.name()) else { continue };
+                let mut row = own.row.clone();
+                row.put("descriptor", Some(&own.descriptor));
+                changes.push(RowChange { before: Some(own.row), after: Some(row) });
+                losses.insert(step.identity.clone(), own.losses);
+            }
+        }
+        changed.apply(&changes).expect("these are the rows that are there");
+        losses
+    }
+
     /// Returns the requests of steps, in their order; and what none can say.
-    fn calls(&self, after: &Tables, steps: &[&Step]) -> (Vec<Call>, Vec<Unwritable>) {
-        let ground = Ground::new(self.edition, &self.known, &self.tables, after).of(steps);
+    fn calls(&self, changed: &Tables, after: &Snapshot, steps: &[&Step]) -> (Vec<Call>, Vec<Unwritable>) {
+        let ground = Ground::new(self.edition, &self.known, &self.tables, changed).of(steps);
+        let given = ground.given();
         let (mut made, mut late, mut unwritable) = (Vec::new(), Vec::new(), Vec::new());
         let mut units = Units::default();
         for (number, step) in steps.iter().enumerate() {
             match deeds(&ground, step) {
                 Ok(deeds) => {
-                    let unit = units.add(number, step);
+                    // As it will be read, which may be less than what is wanted.
+                    let object =
+                        after.objects.get(&step.identity).filter(|_| step.object.tag() == "workflowEntry");
+                    let unit = units.add(number, step, object.map_or(&step.object, |own| &own.element));
                     let kind = Schema::get().kind(step.identity.kind).in_words();
                     let about = format!("{kind} `{}`", step.identity.name());
-                    for mut deed in deeds {
+                    for deed in deeds {
+                        let mut deed = deed.named(&given);
                         deed.sent.step = unit;
                         deed.back.iter_mut().chain(&mut deed.more).for_each(|back| back.step = unit);
                         let list = if deed.is_late { &mut late } else { &mut made };
@@ -166,10 +203,15 @@ impl Place for Rows {
             changed.apply(&rows).expect("the writer starts from these very rows");
             rehearsal.after = crate::mapping::read(&changed);
         }
-        let (calls, mut unwritable) = self.calls(&changed, steps);
+        let losses = self.losses(&mut changed, steps);
+        if !losses.is_empty() {
+            rehearsal.after = crate::mapping::read(&changed);
+            rehearsal.losses = losses;
+        }
+        self.settle(&mut rehearsal.after);
+        let (calls, mut unwritable) = self.calls(&changed, &rehearsal.after, steps);
         rehearsal.work = Work::Calls(calls);
         rehearsal.unwritable.append(&mut unwritable);
-        self.settle(&mut rehearsal.after);
         rehearsal
     }
 

@@ -17,7 +17,7 @@ const OPEN: char = '«';
 const CLOSE: char = '»';
 
 /// What stands in front of a name whose id is to be a number.
-const NUMBER: char = '#';
+pub(super) const NUMBER: char = '#';
 
 /// Returns what stands for the id of an object that is yet to be created.
 pub(in crate::instance::live) fn token(kind: &str, name: &str) -> String {
@@ -48,6 +48,12 @@ pub(in crate::instance) struct Sent {
     /// What else must be as it is there, as no issue that has what is to go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::instance::live) only_if: Option<Look>,
+    /// What is asked beforehand, all that a run asks before it sends anything: a reply that names errors refuses the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::instance::live) validation: Option<Validation>,
+    /// What of the look that comes before it the request says itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::instance::live) says: Vec<Binds>,
     /// What later requests call the id that is answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::instance::live) binds: Vec<Binds>,
@@ -77,6 +83,15 @@ pub(in crate::instance) struct Changed {
     pub(in crate::instance::live) is_partial: bool,
 }
 
+/// A question that Jira answers with what is wrong with a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::instance::live) struct Validation {
+    /// Where it is asked.
+    pub(in crate::instance::live) path: String,
+    /// What is sent there.
+    pub(in crate::instance::live) body: Value,
+}
+
 /// An id that is answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::instance::live) struct Binds {
@@ -96,6 +111,9 @@ pub(in crate::instance::live) struct Look {
     pub(in crate::instance::live) path: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::instance::live) query: Vec<(String, String)>,
+    /// What is asked with a body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::instance::live) body: Option<Value>,
     /// Where in the reply the list is that holds it; nothing if the reply is what is looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::instance::live) among: Option<Among>,
@@ -161,6 +179,7 @@ impl Look {
         Self {
             path: path.into(),
             query: Vec::new(),
+            body: None,
             among: None,
             from,
             to,
@@ -213,6 +232,12 @@ impl Look {
     pub(in crate::instance::live) fn with(mut self, name: &str, value: &str) -> Self {
         self.query.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Asks with a body.
+    #[must_use]
+    pub(in crate::instance::live) fn asking(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
     }
 
     /// Says that Jira itself refuses what does not fit, so that there is no need to look beforehand.
@@ -295,6 +320,8 @@ impl Sent {
             body,
             look: None,
             only_if: None,
+            validation: None,
+            says: Vec::new(),
             binds: Vec::new(),
             step: 0,
             object: None,
@@ -351,6 +378,30 @@ impl Sent {
         self.object = changed.pop();
     }
 
+    /// Says where Jira tells beforehand what is wrong with it.
+    #[must_use]
+    pub(in crate::instance::live) fn validated(mut self, path: String, body: Value) -> Self {
+        self.validation = Some(Validation { path, body });
+        self
+    }
+
+    /// Says what of the look the request says itself, in the place of what stands for it.
+    #[must_use]
+    pub(in crate::instance::live) fn saying(mut self, token: &str, at: &str) -> Self {
+        self.says.push(Binds { token: token.to_owned(), at: at.to_owned(), among: Vec::new() });
+        self
+    }
+
+    /// Returns it with what the look has found in the places of what stands for it.
+    pub(in crate::instance::live) fn as_found(&self, found: &Value) -> Self {
+        let value = |own: &Binds| {
+            let value = found.pointer(&own.at)?;
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            Some((own.token.clone(), text))
+        };
+        self.resolved(&self.says.iter().filter_map(value).collect())
+    }
+
     /// Says what later requests call an id of the reply, if it is that of something new.
     #[must_use]
     pub(in crate::instance::live) fn binding(mut self, token: &str, at: &str) -> Self {
@@ -376,6 +427,7 @@ impl Sent {
         let mut own: Self = serde_json::from_value(value).expect("only texts have changed");
         // What stands for an id there is what the id is to be known by.
         own.binds.clone_from(&self.binds);
+        own.says.clone_from(&self.says);
         own.object.clone_from(&self.object);
         own.also.clone_from(&self.also);
         own
@@ -383,7 +435,16 @@ impl Sent {
 
     /// Returns what has no id yet, if anything has none.
     pub(in crate::instance::live) fn unresolved(&self) -> Option<String> {
-        let own = Self { binds: Vec::new(), object: None, also: Vec::new(), ..self.clone() };
+        let mut own = Self {
+            validation: None,
+            says: Vec::new(),
+            binds: Vec::new(),
+            object: None,
+            also: Vec::new(),
+            ..self.clone()
+        };
+        let later = self.says.iter().map(|own| (own.token.clone(), String::new())).collect();
+        own = own.resolved(&later);
         let text = serde_json::to_string(&own).expect("a request has text keys only");
         let (_, rest) = text.split_once(OPEN)?;
         Some(rest.split(CLOSE).next().unwrap_or(rest).to_owned())
@@ -422,12 +483,17 @@ fn resolve(value: &mut Value, ids: &BTreeMap<String, String>) {
         }
         Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, ids)),
         Value::Object(members) => {
-            members.values_mut().for_each(|own| resolve(own, ids));
-            if members.keys().any(|name| name.contains(OPEN)) {
-                let known = |name: String| ids.get(&name).cloned().unwrap_or(name);
-                *members =
-                    std::mem::take(members).into_iter().map(|(name, own)| (known(name), own)).collect();
+            // Some bodies have ids in the places of names.
+            let is_named = |name: &String| name.contains(OPEN);
+            let named: Vec<String> = members.keys().filter(|name| is_named(name)).cloned().collect();
+            for name in named {
+                let mut key = Value::String(name.clone());
+                resolve(&mut key, ids);
+                if let (Some(value), Value::String(key)) = (members.remove(&name), key) {
+                    members.insert(key, value);
+                }
             }
+            members.values_mut().for_each(|own| resolve(own, ids));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

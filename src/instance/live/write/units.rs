@@ -27,14 +27,14 @@ pub(super) struct Units {
 }
 
 impl Units {
-    /// Adds a step; returns the number of its unit.
-    pub(super) fn add(&mut self, number: usize, step: &Step) -> usize {
+    /// Adds a step, which makes an object what it will be; returns the number of its unit.
+    pub(super) fn add(&mut self, number: usize, step: &Step, object: &Element) -> usize {
         if let Some((kind, _)) = ORDERED.iter().find(|(kind, _)| *kind == step.object.tag()) {
             return *self.ordered.entry(kind).or_insert(number);
         }
         if let Some(container) = container(step) {
             let from = was(step).map(|own| spelled(container, own));
-            self.changes.entry(number).or_default().push((from, spelled(container, &step.object)));
+            self.changes.entry(number).or_default().push((from, spelled(container, object)));
         }
         number
     }
