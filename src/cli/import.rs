@@ -21,7 +21,7 @@ use crate::import::{
 use crate::instance::{Backup, Location, LookedAt, Reading, Wanted, shell_word};
 use crate::model::{Config, Count, Element, Identity, Problem, Snapshot};
 use crate::output::{Content, Output};
-use crate::plan::{Action, Description, Options};
+use crate::plan::{Action, Description, Options, Readiness, readiness};
 use crate::schema::Schema;
 use crate::ui::{Part, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
 use crate::{check, xml};
@@ -202,7 +202,8 @@ fn simulate(
         prepare_told(reading.place(), (&reading.snapshot, &reading.facts()), file, options, &*tell_phases);
     drop(tell_phases);
     tell(ui, &reading, &import, file, options);
-    show(ui, arguments, location, &categories(&reading.snapshot, file), &import)?;
+    let moving = readiness(&import.plan, file, &reading.facts());
+    show(ui, arguments, location, &categories(&reading.snapshot, file), (&import, moving))?;
     let changed = import.plan.steps.iter().filter(|step| matches!(step.action, Action::Change { .. }));
     unseen::tell_unasked(ui, &reading.snapshot.unseen, changed.map(|step| step.identity.kind));
     check_proof(&import, &called)?;
@@ -332,7 +333,7 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
             odd.for_each(|warning| self.ui.warning(warning));
         }
         let categories = categories(&reading.snapshot, self.file);
-        show(self.ui, self.arguments, self.location, &categories, import)
+        show(self.ui, self.arguments, self.location, &categories, (import, None))
     }
 
     fn agrees(&mut self, plan: &Description) -> Result<bool, Fault> {
@@ -386,10 +387,10 @@ fn show(
     arguments: &Arguments,
     location: &Location,
     categories: &Categories,
-    import: &Import,
+    (import, moving): (&Import, Option<Readiness>),
 ) -> Result<(), Fault> {
     let called = Called::new(arguments.instance.named(), location);
-    let description = import.plan.describe().of(called.title());
+    let description = Description { moving, ..import.plan.describe().of(called.title()) };
     match arguments.format {
         Format::Text => {
             let unchanged = (ui.talk() == Talk::Verbose)

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::line::{Line, Way};
 use super::value::Value;
 use super::{
-    Action, DescribedGap, HeldBack, MovedIssues, Plan, Reason, Refused, Step, moved, same_parts, unseen,
+    Action, DescribedGap, HeldBack, MovedIssues, Plan, Readiness, Reason, Refused, Step, moved, same_parts,
+    unseen,
 };
 use crate::diff;
 use crate::model::{Element, Identity, Path};
@@ -41,6 +42,9 @@ pub struct Description {
     /// What nothing can take back once it is done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub irrevocable: Vec<String>,
+    /// How ready the configuration is to move to Jira Cloud, where it moves there.
+    #[serde(skip)]
+    pub moving: Option<Readiness>,
     /// How much of what.
     pub counts: Counts,
     /// What it is that is described.
@@ -246,6 +250,7 @@ impl Plan {
             ]
             .concat(),
             irrevocable: self.irrevocable.clone(),
+            moving: None,
             counts,
             subject: Subject::Plan,
         }

@@ -51,7 +51,7 @@ pub(super) struct Matched<'a> {
     /// What the target calls those of the file that it calls otherwise.
     names: HashMap<Identity, Identity>,
     /// The same the other way round.
-    names_in_file: HashMap<Identity, Identity>,
+    pub(super) names_in_file: HashMap<Identity, Identity>,
     worlds: [OnceCell<World>; 2],
 }
 
@@ -76,6 +76,8 @@ impl<'a> Matched<'a> {
         let mut skipped = Vec::new();
         let mut own_defaults = HashSet::new();
         let mut kept = Vec::new();
+        let addresses = addresses(&objects);
+        let is_alone = |own: &Element| addresses.get(&address(own)) == Some(&1);
         for (identity, element) in &objects {
             let chosen = options.mapping.get(identity);
             if chosen == Some(&Target::Skip) || options.skip.iter().any(|skip| skip.selects(identity)) {
@@ -87,6 +89,7 @@ impl<'a> Matched<'a> {
                 Some(Target::Match(name) | Target::Create(name)) => renamed(target, identity, name),
                 _ => mark(element)
                     .and_then(|mark| marks.get(&(identity.kind, mark.to_owned())).cloned())
+                    .or_else(|| known.by_address(identity, element).filter(|_| is_alone(element)).cloned())
                     .unwrap_or_else(|| identity.clone()),
             };
             let found = known.account(&found).cloned().unwrap_or(found);
@@ -275,6 +278,19 @@ fn objects(file: &Config) -> Vec<(Identity, &Element)> {
     let containers = file.root().children().iter();
     let all = containers.flat_map(Element::children);
     all.filter_map(|object| Some((Identity::of_definition(object)?, object))).collect()
+}
+
+/// Returns how many users of a file have each e-mail address.
+fn addresses(objects: &[(Identity, &Element)]) -> HashMap<Option<String>, usize> {
+    let mut count = HashMap::new();
+    for (_, element) in objects.iter().filter(|(_, own)| own.tag() == "user") {
+        *count.entry(address(element)).or_default() += 1;
+    }
+    count
+}
+
+fn address(user: &Element) -> Option<String> {
+    user.text_of("email").map(str::to_lowercase)
 }
 
 /// Returns the elements beside the objects of a file.

@@ -27,6 +27,7 @@ mod pair;
 mod places;
 mod positions;
 mod queries;
+mod readiness;
 mod renaming;
 mod rings;
 mod rules;
@@ -60,6 +61,7 @@ pub(crate) use moved::{describe as describe_moves, of_rows as moved_by_rows};
 pub(crate) use named::{each_reference, renamed};
 pub use options::{MapError, Mapping, Options, Selector, Target};
 pub(crate) use order::needs_refused;
+pub use readiness::{Decision, Loss, ProjectMove, Readiness, readiness};
 pub(crate) use renaming::Rename;
 pub use unseen::{DescribedGap, described as describe_unseen, not_shown};
 pub use value::{Part, Value, inline};
@@ -89,6 +91,8 @@ pub struct Plan {
     pub unseen: Unseen,
     /// What could not be seen where the file comes from.
     pub unseen_by_file: Unseen,
+    /// What the file calls those objects that the target calls otherwise.
+    pub names_in_file: HashMap<Identity, Identity>,
 }
 
 /// One object that changes.
@@ -312,6 +316,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     plan.steps.extend(settings);
     plan.projects = matched.imported.keys().cloned().collect();
     plan.warnings = limits.warnings();
+    plan.names_in_file.clone_from(&matched.names_in_file);
     impact::add(&mut plan.steps, target, &plan.projects);
     plan
 }

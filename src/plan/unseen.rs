@@ -68,6 +68,17 @@ pub fn described(side: &'static str, unseen: &Unseen) -> Vec<DescribedGap> {
 /// Says why nothing can be done about an object that the target does not show.
 pub(super) fn hidden(identity: &Identity, gap: &Gap) -> Reason {
     let kind = Schema::get().kind(identity.kind);
+    // All people who have to be looked for have one cause.
+    if kind.name == "user" && gap.object.is_none() && !gap.is_passing {
+        return Reason {
+            code: CODE,
+            path: path(identity),
+            message: "the target shows no account of this name, and not all that it has".to_owned(),
+            help: "say in a mapping file (--map) which account it is, below `[user]` in a line such as `\"NAME\" = { match = \"ACCOUNT\" }`, \
+                   or leave the user out"
+                .to_owned(),
+        };
+    }
     let message = match gap.object {
         Some(_) => format!("what {} `{identity}` is like cannot be seen in the target", kind.in_words()),
         None => format!("whether there is a {} `{identity}` cannot be seen in the target", kind.in_words()),

@@ -12,6 +12,7 @@ use super::gone::gone;
 use super::issues::{Moved, moved};
 use super::marked::{code, fenced, sentence, tagless};
 use super::plan::{HELD_BACK, LONG, some, summary, way};
+use super::readiness;
 use super::tree::{TreeLine, tree};
 use crate::graph::{Categories, Graph, change, mermaid, too_much, workflow};
 use crate::plan::{DescribedStep, Description, Line, Subject};
@@ -82,7 +83,11 @@ fn rendered(plan: &Description, detail: Detail) -> String {
         let _ = writeln!(text, "\nPlan for {}", code(instance));
     }
     table(plan, &mut text);
-    list("Refused", refusals(plan), detail, &mut text);
+    moving(plan, detail, &mut text);
+    // What has to be decided before something moves is that very thing.
+    if plan.moving.is_none() {
+        list("Refused", refusals(plan), detail, &mut text);
+    }
     // All that it holds stands below, as in a plan for people.
     let gone = gone(plan).into_iter().map(|gone| match gone.in_short() {
         Some(value) => format!("{}: {}", code(&cut(&gone.name)), code(&cut(&value))),
@@ -158,6 +163,34 @@ fn table(plan: &Description, text: &mut String) {
             None => " |".to_owned(),
         });
         let _ = writeln!(text, "| {kind} |{}", cells.collect::<String>());
+    }
+}
+
+/// How ready the configuration is to move to Jira Cloud.
+fn moving(plan: &Description, detail: Detail, text: &mut String) {
+    let Some(moving) = &plan.moving else { return };
+    let _ = writeln!(
+        text,
+        "\n## {}\n\n| {} |\n|---|---|{}",
+        readiness::TITLE,
+        readiness::COLUMNS.join(" | "),
+        "---:|".repeat(4)
+    );
+    let rest = moving.projects.len().saturating_sub(detail.most);
+    for project in moving.projects.iter().take(detail.most) {
+        let cells = readiness::cells(project).map(|own| sentence(&cut(&own)));
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+    if rest > 0 {
+        let _ = writeln!(text, "\n… and {rest} more");
+    }
+    let told = moving.decisions.iter().map(|own| sentence(&readiness::decision(own))).collect();
+    list("To decide", told, detail, text);
+    let told = moving.losses.iter().map(|own| sentence(&cut(&readiness::loss(own)))).collect();
+    list("Lost or otherwise there", told, detail, text);
+    if detail.changes && !moving.mapping.is_empty() {
+        let lines: String = moving.mapping.lines().map(|line| format!("{}\n", fenced(line))).collect();
+        folded("a mapping file to begin with", &format!("```toml\n{lines}```\n"), text);
     }
 }
 
@@ -374,6 +407,7 @@ mod tests {
         Description {
             unseen: Vec::new(),
             irrevocable: Vec::new(),
+            moving: None,
             instance: None,
             projects: Vec::new(),
             steps,

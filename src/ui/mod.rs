@@ -16,6 +16,7 @@ mod output;
 mod pager;
 mod plan;
 mod progress;
+mod readiness;
 mod table;
 mod tree;
 

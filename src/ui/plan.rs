@@ -440,6 +440,7 @@ mod tests {
         Description {
             unseen: Vec::new(),
             irrevocable: Vec::new(),
+            moving: None,
             instance: None,
             projects: Vec::new(),
             steps: vec![step],

@@ -16,7 +16,7 @@ pub(crate) fn project(path: &str) -> PathBuf {
 }
 
 /// Compares the part of a document between its markers with what it should be.
-fn assert_part(document: &str, part: &str, expected: &str) {
+pub(crate) fn assert_part(document: &str, part: &str, expected: &str) {
     let path = project(document);
     let text = fs::read_to_string(&path).unwrap();
     let (begin, end) = (format!("<!-- begin {part} -->\n"), format!("<!-- end {part} -->"));

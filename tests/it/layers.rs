@@ -73,6 +73,7 @@ const UPWARDS: &[(&str, &[&str])] = &[
             "plan/impact",
             "plan/matching",
             "plan/order",
+            "plan/readiness",
             "plan/renaming",
             "plan/rules",
             "plan/unseen",

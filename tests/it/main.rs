@@ -89,6 +89,8 @@ mod lost;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;
+#[cfg(feature = "rest")]
+mod moving_to_cloud;
 mod new_rows;
 mod one_change;
 mod ordering;

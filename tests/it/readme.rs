@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 const FENCE: &str = "```";
 
 /// Runs a line as a shell does, and returns all that a user sees.
-fn run(line: &str, folder: &Path, home: &Path) -> String {
+pub(crate) fn run(line: &str, folder: &Path, home: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_pcfg")).parent().unwrap();
     let path = std::env::join_paths(
         [binary.to_owned()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
@@ -31,6 +31,27 @@ fn run(line: &str, folder: &Path, home: &Path) -> String {
     String::from_utf8(output.stdout).unwrap().replace(home.to_str().unwrap(), "/home/ada")
 }
 
+/// Returns a session as it would be if its commands were typed now.
+pub(crate) fn replayed(session: &str, run: &dyn Fn(&str) -> String) -> String {
+    let mut expected = String::new();
+    let mut inside = false;
+    for line in session.lines() {
+        if line.starts_with(FENCE) {
+            inside = !inside;
+        } else if let (true, Some(command)) = (inside, line.strip_prefix("$ ")) {
+            let output = run(command);
+            let output: Vec<&str> = output.lines().map(str::trim_end).collect();
+            let _ = writeln!(expected, "$ {command}");
+            output.iter().for_each(|line| expected.push_str(&format!("{line}\n")));
+            continue;
+        } else if inside {
+            continue;
+        }
+        let _ = writeln!(expected, "{line}");
+    }
+    expected
+}
+
 #[test]
 fn the_session_is_real() {
     let folder = tempfile::tempdir().unwrap();
@@ -44,22 +65,7 @@ fn the_session_is_real() {
     let text = fs::read_to_string(&readme).unwrap();
     let (before, rest) = text.split_once("## A session\n").unwrap();
     let (session, after) = rest.split_once("## Install\n").unwrap();
-    let mut expected = String::new();
-    let mut inside = false;
-    for line in session.lines() {
-        if line.starts_with(FENCE) {
-            inside = !inside;
-        } else if let (true, Some(command)) = (inside, line.strip_prefix("$ ")) {
-            let output = run(command, &folder, &home);
-            let output: Vec<&str> = output.lines().map(str::trim_end).collect();
-            let _ = writeln!(expected, "$ {command}");
-            output.iter().for_each(|line| expected.push_str(&format!("{line}\n")));
-            continue;
-        } else if inside {
-            continue;
-        }
-        let _ = writeln!(expected, "{line}");
-    }
+    let expected = replayed(session, &|command| run(command, &folder, &home));
     if session == expected {
         return;
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::said::{kind, path};
 use super::twins::Twins;
-use crate::model::{Facts, Identity, Limit, Snapshot};
+use crate::model::{Element, Facts, Identity, Limit, Snapshot};
 use crate::plan::unseen::hidden;
 use crate::plan::{Reason, Target};
 use crate::schema::{KindId, Schema};
@@ -15,6 +15,8 @@ pub(in crate::plan) struct Names<'a> {
     by_loose_name: HashMap<(KindId, String), Vec<&'a Identity>>,
     /// The kinds of accounts whose names Jira compares in lower case.
     folded: Vec<KindId>,
+    /// The accounts by their e-mail addresses, where accounts are nobody's to make and have names that nobody chose.
+    by_address: HashMap<String, Vec<&'a Identity>>,
 }
 
 impl<'a> Names<'a> {
@@ -29,7 +31,15 @@ impl<'a> Names<'a> {
             folded.push("group");
         }
         let folded = folded.into_iter().filter_map(|name| Schema::get().kind_named(name)).collect();
-        Self { target, by_loose_name, folded }
+        let mut by_address: HashMap<String, Vec<&Identity>> = HashMap::new();
+        let user = crate::mapping::kind("user");
+        if facts.abilities.of(user).create.is_err() {
+            for (identity, object) in target.objects.iter().filter(|(own, _)| own.kind == user) {
+                let address = object.element.text_of("email").map(str::to_lowercase);
+                address.into_iter().for_each(|own| by_address.entry(own).or_default().push(identity));
+            }
+        }
+        Self { target, by_loose_name, folded, by_address }
     }
 
     /// Returns why an object of the file must not become this object of the target, of which the user has said this; `twins`
@@ -55,6 +65,18 @@ impl<'a> Names<'a> {
         }
         let lower = identity.name().to_lowercase();
         self.near(identity).iter().copied().find(|own| own.name().to_lowercase() == lower)
+    }
+
+    /// Returns the only account of the target that has the e-mail address of a user of the file, where the target makes accounts itself:
+    /// user names mean nothing there. What people are called says nothing: two may be called the same.
+    pub(in crate::plan) fn by_address(&self, identity: &Identity, element: &Element) -> Option<&'a Identity> {
+        if element.tag() != "user" || self.target.objects.contains_key(identity) {
+            return None;
+        }
+        match self.by_address.get(&element.text_of("email")?.to_lowercase())?[..] {
+            [one] => Some(one),
+            _ => None,
+        }
     }
 
     fn near(&self, identity: &Identity) -> &[&'a Identity] {

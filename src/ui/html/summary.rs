@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::issues::{Moved, moved};
 use super::super::output::{plural, printable};
 use super::super::plan::{HELD_BACK, summary, way};
+use super::super::readiness;
 use super::objects::{Entries, Entry, Fate};
 use super::{Report, changes, sentence};
 use crate::plan::Subject;
@@ -38,6 +39,41 @@ pub(super) fn header(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     }
 }
 
+/// How ready a configuration is to move to Jira Cloud.
+fn moving(report: &Report<'_>) -> Markup {
+    let all = report.parts.iter().filter_map(|part| part.description.moving.as_ref());
+    html! {
+        @for own in all {
+            section aria-labelledby="moving" {
+                h2 id="moving" { (readiness::TITLE) }
+                div class="wide" tabindex="0" role="region" aria-label="What moves, by project" {
+                    table class="numbers" {
+                        thead { tr { @for head in readiness::COLUMNS { th scope="col" { (head) } } } }
+                        tbody {
+                            @for project in &own.projects {
+                                @let [key, counts @ ..] = readiness::cells(project);
+                                tr { th scope="row" { (sentence(&key)) } @for own in &counts { td { (sentence(own)) } } }
+                            }
+                        }
+                    }
+                }
+            }
+            @let told: Vec<Markup> = own.decisions.iter().map(|own| html! { li { (sentence(&readiness::decision(own))) } }).collect();
+            (attention("decide", "warning", "To decide", &told))
+            @let told: Vec<Markup> = own.losses.iter().map(|own| html! { li { (sentence(&readiness::loss(own))) } }).collect();
+            (attention("lost", "warning", "Lost or otherwise there", &told))
+            @if !own.mapping.is_empty() {
+                details class="fold" { summary { "A mapping file to begin with" } pre { (printable_lines(&own.mapping)) } }
+            }
+        }
+    }
+}
+
+/// Returns lines of text, each without what could do harm.
+fn printable_lines(text: &str) -> String {
+    text.lines().map(|line| format!("{}\n", printable(line))).collect()
+}
+
 /// How much of what, and what is dangerous.
 pub(super) fn overview(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     html! {
@@ -47,6 +83,7 @@ pub(super) fn overview(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
                 (cards(report, entries))
                 (table(entries))
             }
+            (moving(report))
             (goes(report, entries))
             (touches(entries))
             (issues(report))
