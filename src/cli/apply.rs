@@ -8,12 +8,12 @@ use super::change::{self, Deed, Journaling, Manner};
 use super::proof::unlike;
 use super::rewriting::{self, Rewriting};
 use super::sources::Source;
-use super::{Status, files};
+use super::{Status, checklist, files};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{
     self, Applied, Disproved, End, Phase, SavedError, SavedPlan, Shown, Site, Target, User, Work,
 };
-use crate::instance::{Backup, Location, Reading, Way, shell_word};
+use crate::instance::{self, Backup, Location, Reading, Way, shell_word};
 use crate::model::{Abilities, Changes};
 use crate::plan::Description;
 use crate::ui::{Ui, plan_text};
@@ -45,6 +45,8 @@ pub(super) struct Arguments {
     new_backup: Option<PathBuf>,
     #[command(flatten)]
     manner: Manner,
+    #[command(flatten)]
+    checklist: checklist::Where,
 }
 
 const EXAMPLES: &str = "\
@@ -60,9 +62,15 @@ made for another instance, 5 if the instance has changed since.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let saved = saved(&arguments.plan)?;
+    arguments.checklist.check()?;
     let target = &saved.plan.target;
     let goal = bound::goal(target, arguments.instance.as_deref(), arguments.to.as_deref())?;
-    let goal = goal.by(if target.kind == "live" { Way::Rest } else { Way::Database });
+    let goal = goal.by(match target.kind.as_str() {
+        "live" if instance::has_hands(&saved.work) => Way::ByHand,
+        "live" => Way::Rest,
+        _ => Way::Database,
+    });
+    let mut open = None;
     change::check_offline(&goal.location, arguments.manner.offline, None)?;
     let called = goal.called();
     let anew = anew(&saved.plan, &arguments.plan, &called);
@@ -80,8 +88,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             change::tell_door(ui, &goal.location);
             let instance = change::open_at(ui, goal.location.clone())?;
             let wait = arguments.manner.waiting.most();
-            let mut site = Journaling { ui, instance, scope: change::WHOLE, wait, file: Some(file) };
-            import::apply(&mut site, &mut user, &saved.plan, &saved.work)?
+            let mut site =
+                Journaling { ui, instance, scope: change::WHOLE, wait, file: Some(file), open: None };
+            let applied = import::apply(&mut site, &mut user, &saved.plan, &saved.work)?;
+            open = site.open;
+            applied
         }
     };
     let end = match applied {
@@ -94,6 +105,10 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         ui.note(&format!("the plan changes nothing in {}", called.title()));
         return Ok(Status::Fine);
     };
+    if let Some(list) = &open {
+        arguments.checklist.tell(ui, list, &called)?;
+        return Ok(Status::Fine);
+    }
     let done = change::done(&proved.plan().counts);
     match (&arguments.new_backup, written.run) {
         (Some(new), _) => ui.note(&format!("wrote `{}`: {done}", new.display())),

@@ -9,7 +9,7 @@ use super::{Instance, Waiting, left, rewriting, unseen, who};
 use crate::compare::Left;
 use crate::fault::{Fault, Kind};
 use crate::import::{Conflict, File, Mended, Order, Phase, Proved, Righted, Site, Written, exported_with};
-use crate::instance::{self, Basis, Location, Reading, Run, RunId, Scope, Watch, Way, Writable};
+use crate::instance::{self, Basis, Checklist, Location, Reading, Run, RunId, Scope, Watch, Way, Writable};
 use crate::model::Config;
 use crate::plan::{Counts, Description};
 use crate::select::CustomFields;
@@ -87,9 +87,13 @@ pub(super) fn open(
     Ok((open_at(ui, location)?, called))
 }
 
-/// Opens the instance that the user means, for its journal; returns what it is called.
-pub(super) fn open_journal(ui: &Ui, instance: &Instance) -> Result<(Box<dyn Writable>, Called), Fault> {
-    let location = super::place::existing(instance.named())?;
+/// Opens the instance that the user means, for the journal of the door that is meant; returns what it is called.
+pub(super) fn open_journal(
+    ui: &Ui,
+    instance: &Instance,
+    way: Way,
+) -> Result<(Box<dyn Writable>, Called), Fault> {
+    let location = super::place::existing(instance.named())?.by(way);
     let called = Called::new(instance.named(), &location);
     Ok((open_at(ui, location)?, called))
 }
@@ -151,6 +155,8 @@ pub(super) struct Journaling<'a> {
     pub(super) wait: Duration,
     /// The file that is imported, or that a saved plan was made from.
     pub(super) file: Option<&'a File>,
+    /// What waits for people, once something was written.
+    pub(super) open: Option<Checklist>,
 }
 
 impl Site for Journaling<'_> {
@@ -178,6 +184,11 @@ impl Site for Journaling<'_> {
         self.instance.watch(Watch::default());
         let run = Some(id?);
         if self.instance.abilities().atomic {
+            return Ok(Written { run, differs: Vec::new() });
+        }
+        self.open = self.instance.waits()?;
+        if self.open.is_some() {
+            // All of it is proved when it is done.
             return Ok(Written { run, differs: Vec::new() });
         }
         let reading = read(self.ui, self.instance.as_mut(), self.scope)?;

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Format, Instance, Status, change, left};
-use crate::fault::Faults;
-use crate::instance::{Entry, masked};
+use super::called::Called;
+use super::{Format, Instance, Status, change, left, place};
+use crate::fault::{Fault, Faults};
+use crate::instance::{Entry, Location, RunId, Way, masked};
 use crate::ui::{Table, Ui, plural};
 
 /// List the runs that changed an instance, newest first
@@ -46,51 +47,99 @@ struct Listed {
     rows: u64,
     undoes: Option<u64>,
     undone_by: Option<u64>,
+    /// Of a Jira with two doors, the one through which it was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    door: Option<String>,
     plan: Option<serde_json::Value>,
 }
 
+/// A run, with the door by which it went where there are two.
+struct Known {
+    entry: Entry,
+    door: Option<&'static str>,
+    /// Whether it waits for what somebody does by hand.
+    waits: bool,
+}
+
+/// The doors, as people call them; machines in small letters.
+const REST: &str = "REST";
+const DATABASE: &str = "database";
+
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let (mut instance, called) = change::open_journal(ui, &arguments.instance)?;
-    let entries = instance.history().map_err(crate::fault::Fault::from)?;
+    let location = place::existing(arguments.instance.named())?;
+    let called = Called::new(arguments.instance.named(), &location);
+    let has_two_doors = matches!(location, Location::Doors(_));
+    let mut runs = known(ui, arguments, Way::Rest, has_two_doors.then_some(REST))?;
+    if has_two_doors {
+        match known(ui, arguments, Way::Database, Some(DATABASE)) {
+            Ok(more) => runs.extend(more),
+            Err(fault) => ui.warning(&format!("the runs in its database are not listed: {}", fault.message)),
+        }
+        // Moments are spelled so that their order is that of the texts.
+        runs.sort_by(|one, other| other.entry.run.who.since.cmp(&one.entry.run.who.since));
+    }
     if arguments.format == Format::Json {
-        let unplanned = entries.iter().filter(|entry| entry.run.plan.is_empty()).count();
+        let unplanned = runs.iter().filter(|own| own.entry.run.plan.is_empty()).count();
         if unplanned > 0 {
             ui.warning(&format!(
                 "the plans of {} are not shown: the oldest ones, because all together are too large",
                 plural(unplanned, "run")
             ));
         }
-        let runs = entries.into_iter().map(listed).collect();
+        let runs = runs.into_iter().map(listed).collect();
         ui.json(&Document { version: 1, instance: called.title(), runs })?;
         return Ok(Status::Fine);
     }
-    if entries.is_empty() {
+    if runs.is_empty() {
         ui.note(&format!("nothing has been changed yet in {}", called.title()));
         return Ok(Status::Fine);
     }
     ui.note(&format!("runs in {}:", called.title()));
-    let mut table = Table::new(&["run", "when", "who", "what", "rows", "result"]);
-    for Entry { id, run, rows, undone_by } in entries {
+    let doors: &[&str] = if has_two_doors { &["door"] } else { &[] };
+    let mut table = Table::new(&[&["run"], doors, &["when", "who", "what", "rows", "result"]].concat());
+    let mut lasts: Vec<(&str, RunId)> = Vec::new();
+    for Known { entry: Entry { id, run, rows, undone_by }, door, waits } in runs {
+        if let Some(door) =
+            door.filter(|door| undone_by.is_none() && !lasts.iter().any(|(own, _)| own == door))
+        {
+            lasts.push((door, id));
+        }
         let what = match (run.undoes, run.file) {
             (Some(undone), _) => format!("undo of run {undone}"),
             (None, Some(file)) => format!("import of {file}"),
             (None, None) => masked(&run.who.command),
         };
         let undone = undone_by.map(|by| format!("; undone by run {by}")).unwrap_or_default();
-        table.row([
-            id.to_string(),
+        let waits = if waits { "; waits for what is done by hand" } else { "" };
+        let own = [
             run.who.since,
             format!("{}@{}", run.who.user, run.who.host),
             what,
             rows.to_string(),
-            format!("{}{undone}", run.result),
-        ]);
+            format!("{}{undone}{waits}", run.result),
+        ];
+        table.row([id.to_string()].into_iter().chain(door.map(str::to_owned)).chain(own));
     }
     ui.text(&table.render())?;
+    for (door, id) in lasts {
+        let (command, of) = match door {
+            DATABASE => (format!("undo {id} --offline"), "the database, while Jira is stopped"),
+            door => (format!("undo {id}"), door),
+        };
+        ui.note(&format!("{} undoes run {id} of {of}", called.reading(&command)));
+    }
     Ok(Status::Fine)
 }
 
-fn listed(entry: Entry) -> Listed {
+/// Returns the runs of a place, or of a door of it.
+fn known(ui: &Ui, arguments: &Arguments, way: Way, door: Option<&'static str>) -> Result<Vec<Known>, Fault> {
+    let (mut instance, _) = change::open_journal(ui, &arguments.instance, way)?;
+    let waits = instance.waits()?.map(|own| own.run);
+    let entries = instance.history()?.into_iter();
+    Ok(entries.map(|entry| Known { waits: waits == Some(entry.id), entry, door }).collect())
+}
+
+fn listed(Known { entry, door, .. }: Known) -> Listed {
     let Entry { id, run, rows, undone_by } = entry;
     Listed {
         run: id,
@@ -105,6 +154,7 @@ fn listed(entry: Entry) -> Listed {
         rows,
         undoes: run.undoes,
         undone_by,
+        door: door.map(str::to_lowercase),
         plan: left::plan_alone(&run.plan),
     }
 }

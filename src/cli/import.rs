@@ -12,13 +12,13 @@ use super::proof::{Undone, check as check_proof, refused, unlike};
 use super::rewriting::{self, Rewriting};
 use super::session::{Opened, Recording};
 use super::sources::{Source, Text};
-use super::{Instance, Status, place, unseen, unused};
+use super::{Instance, Status, checklist, place, unseen, unused};
 use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
 use crate::import::{
     End, File, Import, Imported, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told, sha256,
 };
-use crate::instance::{Backup, Location, LookedAt, Reading, Wanted, shell_word};
+use crate::instance::{self, Backup, Location, LookedAt, Reading, Wanted, Way, shell_word};
 use crate::model::{Config, Count, Element, Identity, Problem, Snapshot};
 use crate::output::{Content, Output};
 use crate::plan::{Action, Description, Options, Readiness, readiness};
@@ -58,6 +58,14 @@ pub(super) struct Arguments {
     new_backup: Option<PathBuf>,
     #[command(flatten)]
     manner: Manner,
+    /// Leave what REST does not take to somebody who does it by hand, and write a checklist of it
+    ///
+    /// For a Jira that has both a `url` and a `database` in pcfg.toml. The run stays open until all of it is done; `pcfg
+    /// resume` sees in the database what was done by hand, makes the calls that waited for it, and lists what is left.
+    #[arg(long, conflicts_with_all = ["offline", "new_backup"])]
+    manual: bool,
+    #[command(flatten)]
+    checklist: checklist::Where,
     /// Apply what can be applied even if something is refused
     #[arg(long)]
     partial: bool,
@@ -79,6 +87,8 @@ Examples:
   pcfg import TST.xml --only workflow:Review   One workflow, and what it needs
   pcfg import TST.xml --map names.toml         Where the instance has other names
   pcfg import TST.xml --smart-contexts         Leave the contexts of other projects alone
+  pcfg import TST.xml -i production --manual --checklist todo.md
+                                               What REST does not take is done by hand
 
 A mapping file names a kind, then objects of the file and what they are in the instance:
 
@@ -124,7 +134,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (stamp, file) = configuration(ui, &arguments.file)?;
     let options = arguments.choices.options(arguments.instance.named())?;
     unused::refuse(&file, &options)?;
-    let location = place::existing(arguments.instance.named())?.by(arguments.manner.way());
+    let location = place::existing(arguments.instance.named())?.by(arguments.way());
+    if arguments.manual {
+        checklist::check_doors(&location)?;
+    }
+    arguments.checklist.check()?;
     let output = check_place(arguments, &location)?;
     if arguments.simulate {
         return simulate(ui, arguments, (&location, output), (&stamp, &file), &options);
@@ -137,6 +151,13 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     match (output, location.path()) {
         (Some(output), Some(path)) => rewrite(ui, arguments, (path, output), &file, &options),
         _ => carry_out(ui, arguments, &location, (&stamp, &file), &options),
+    }
+}
+
+impl Arguments {
+    /// Returns how a Jira is changed that has two doors.
+    fn way(&self) -> Way {
+        if self.manual { Way::ByHand } else { self.manner.way() }
     }
 }
 
@@ -211,6 +232,10 @@ fn simulate(
         let undone = if output.is_some() { Undone::SavedPlan } else { Undone::Nothing };
         return Err(refused(&import.plan, &called, undone).into());
     }
+    let tasks = instance::by_hand(&import.work);
+    if !tasks.is_empty() && (arguments.format == Format::Text || arguments.checklist.is_file()) {
+        arguments.checklist.write(ui, &tasks, &location.to_string(), &called)?;
+    }
     if let (Some(output), Some(out)) = (&output, &arguments.out) {
         let target = bound::target(location, &reading);
         let saved = SavedPlan::new(&import, stamp.clone(), target, reading.place(), &reading.snapshot)
@@ -243,13 +268,16 @@ fn carry_out(
     let mut instance = change::writable(ui, location.clone())?;
     instance.want(wanted(file, options));
     let wait = arguments.manner.waiting.most();
-    let mut site = Journaling { ui, instance, scope: change::scope_for(file), wait, file: Some(stamp) };
+    let mut site =
+        Journaling { ui, instance, scope: change::scope_for(file), wait, file: Some(stamp), open: None };
     let mut user = Asking::new(ui, arguments, location, (file, options));
     let wish = user.wish();
     let Imported { import, end } = crate::import::import(&mut site, &mut user, &wish)?;
     let Asking { called, .. } = user;
     if let End::Done(written, proved) = done(&import, end, &called)? {
-        if let Some(id) = written.run {
+        if let Some(list) = &site.open {
+            arguments.checklist.tell(ui, list, &called)?;
+        } else if let Some(id) = written.run {
             ui.note(&change::applied(id, &change::done(&proved.plan().counts), &called));
         }
         unlike(written, &called)?;

@@ -8,6 +8,7 @@ mod bound;
 mod called;
 mod change;
 mod check;
+mod checklist;
 mod choices;
 mod completions;
 mod conflicts;

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::called::Called;
-use super::{Instance, Status, Waiting, place, who};
+use super::proof::unlike;
+use super::{Instance, Status, Waiting, checklist, place, who};
 use crate::fault::{Fault, Faults, Kind};
+use crate::import::Written;
 use crate::instance::{self, Entry, Finding, Who};
 use crate::output::Left;
 use crate::ui::{Ui, plural};
@@ -22,6 +24,8 @@ pub(super) struct Arguments {
     instance: Instance,
     #[command(flatten)]
     waiting: Waiting,
+    #[command(flatten)]
+    checklist: checklist::Where,
 }
 
 const EXAMPLES: &str = "\
@@ -29,9 +33,13 @@ Examples:
   pcfg resume                              After a power cut: was the import done?
   pcfg resume -i new.zip                   Remove what an interrupted `-o new.zip` has left
 
-Exit code: 0 if all is well, 3 if the instance is damaged, 5 if somebody is writing into it.";
+  pcfg resume -i production                Go on after the checklist of `import --manual`
+
+Exit code: 0 if all is well, 1 if a run still waits for what is done by hand, 3 if the instance is damaged, 5 if somebody is writing into it,
+6 if the run is done and something is not as it was planned.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    arguments.checklist.check()?;
     let named = arguments.instance.named();
     let lock = named.and_then(|named| instance::take_lock_away(Path::new(named)));
     let location = match (place::existing(named), named.map(Path::new)) {
@@ -52,11 +60,25 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         text.push_str(&told(finding, &called));
     }
     text.push_str(&format!("`{location}` is intact{}\n", last(&entries)));
-    if !findings.iter().any(|finding| matches!(finding, Finding::Stopped { .. })) {
+    let is_told = |finding: &Finding| !matches!(finding, Finding::Settled { .. } | Finding::Removed { .. });
+    if !findings.iter().any(is_told) {
         text.push_str("there is nothing to resume: no command was stopped while writing\n");
     }
     ui.text(&text)?;
-    Ok(Status::Fine)
+    let mut status = Status::Fine;
+    for finding in findings {
+        match finding {
+            Finding::Waits { list, .. } => {
+                arguments.checklist.tell(ui, &list, &called)?;
+                status = Status::Found;
+            }
+            Finding::Resumed { run, differs, .. } => {
+                unlike(Written { run: Some(run), differs }, &called)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(status)
 }
 
 fn told(finding: &Finding, called: &Called) -> String {
@@ -80,7 +102,15 @@ fn told(finding: &Finding, called: &Called) -> String {
                 path.display()
             )
         }
-        Finding::Resumed { who, run, calls } => {
+        Finding::Resumed { run, calls, waited: true, .. } => {
+            let undo = called.writing(&format!("undo {run}"));
+            let calls = match calls {
+                0 => String::new(),
+                calls => format!(", {} made now", plural(*calls, "call that waited for it")),
+            };
+            format!("what was to be done by hand is done{calls}: run {run} is done; {undo} undoes it\n")
+        }
+        Finding::Resumed { who, run, calls, .. } => {
             let Who { user, host, command, since, .. } = &**who;
             let undo = called.writing(&format!("undo {run}"));
             let calls = plural(*calls, "remaining call");
@@ -88,6 +118,9 @@ fn told(finding: &Finding, called: &Called) -> String {
                 "`{command}` of {user}@{host} (since {since}) was stopped while writing: {calls} made now, so run {run} is done; {undo} undoes it
 "
             )
+        }
+        Finding::Waits { list, calls } => {
+            format!("run {} is not done yet; {} made now\n", list.run, plural(*calls, "call"))
         }
         Finding::Removed { path } => format!(
             "removed `{}`, an unfinished file

@@ -3,7 +3,7 @@
 use super::called::Called;
 use super::change::{self, Deed, Journaling, Manner};
 use super::proof::unlike;
-use super::{Instance, Status};
+use super::{Instance, Status, checklist};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{self, End, Mended, Phase, Righted, Shown, Taken, Undone, User};
 use crate::instance::{Entry, Reading, RunId, Withheld, Writable, WriteError};
@@ -30,6 +30,8 @@ pub(super) struct Arguments {
     exit_code: bool,
     #[command(flatten)]
     manner: Manner,
+    #[command(flatten)]
+    checklist: checklist::Where,
 }
 
 const EXAMPLES: &str = "\
@@ -43,8 +45,9 @@ removed, 5 if what the run wrote has changed since or is undone already. With --
 with --exit-code 1 if there is something to undo.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    arguments.checklist.check()?;
     let (mut instance, called) = match arguments.simulate {
-        true => change::open_journal(ui, &arguments.instance)?,
+        true => change::open_journal(ui, &arguments.instance, arguments.manner.way())?,
         false => change::open(ui, &arguments.instance, &arguments.manner)?,
     };
     let Some(id) = chosen(instance.as_mut(), arguments.run)? else {
@@ -62,7 +65,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let mended = mended.with(righted);
     let taken = Taken { run: id, back: journaled.back(), projects, mended };
     let wait = arguments.manner.waiting.most();
-    let mut site = Journaling { ui, instance, scope: change::WHOLE, wait, file: None };
+    let mut site = Journaling { ui, instance, scope: change::WHOLE, wait, file: None, open: None };
     let mut user = Asking { ui, arguments, called: &called, run: id, withheld: &journaled.withheld };
     let stopped = |message: &str, causes: Vec<String>| Fault {
         causes: causes.into_iter().take(MOST).collect(),
@@ -92,7 +95,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         Undone::End(_) if arguments.exit_code => return Ok(Status::Found),
         Undone::End(_) => return Ok(Status::Fine),
     };
-    if let Some(own) = written.run {
+    if let Some(list) = &site.open {
+        arguments.checklist.tell(ui, list, &called)?;
+    } else if let Some(own) = written.run {
         let again = called.writing(&format!("undo {own}"));
         let done = change::done(&proved.plan().counts);
         ui.note(&format!("undone as run {own} in {}: {done}; {again} redoes it", called.title()));
@@ -156,7 +161,11 @@ fn chosen(instance: &mut dyn Writable, run: Option<RunId>) -> Result<Option<RunI
         return Ok(run);
     }
     let entries = instance.history()?;
+    // One of which nothing was done yet is given up.
+    let waits = instance.waits()?.map(|own| own.run);
     // A run that changed nothing only says how an import ended.
-    let is_left = |own: &Entry| own.undone_by.is_none() && own.run.undoes.is_none() && own.rows > 0;
+    let is_left = |own: &Entry| {
+        own.undone_by.is_none() && own.run.undoes.is_none() && (own.rows > 0 || waits == Some(own.id))
+    };
     Ok(entries.iter().find(|own| is_left(own)).map(|own| own.id))
 }

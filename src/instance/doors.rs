@@ -23,6 +23,8 @@ pub enum Way {
     /// By requests, while it runs.
     #[default]
     Rest,
+    /// By requests while it runs, and by hand what they do not say.
+    ByHand,
     /// In its database, while it is stopped.
     Database,
 }

@@ -12,13 +12,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::embedded::Lock;
-use super::live::{Fate, Halt, Hand, Journal, Log, Logged, Made, Sent, Stop};
+use super::live::{Act, Fate, Halt, Hand, Journal, Log, Logged, Made, Stand, Stop, stands, tasks, unlike};
 use super::{
-    Basis, Entry, Finding, Instance, Journaled, Kind, Progress, ReadError, Reading, Run, RunId, Scope,
-    Wanted, Watch, Who, Writable, WriteError, journal,
+    Basis, Checklist, Entry, Finding, Instance, Journaled, Kind, Progress, ReadError, Reading, Run, RunId,
+    Scope, Wanted, Watch, Who, Writable, WriteError, journal,
 };
+use crate::entity::Tables;
 use crate::import::{Call, Proved, Work};
-use crate::model::Abilities;
+use crate::model::{Abilities, Snapshot};
 use crate::rest::{Client, Clock};
 
 /// A live Jira, however it is read.
@@ -28,6 +29,9 @@ pub(super) trait Asked: Instance + fmt::Debug {
 
     /// Returns what passes time.
     fn clock(&self) -> Arc<dyn Clock>;
+
+    /// Returns what is there now, where what was done by hand can be seen.
+    fn now(&mut self) -> Result<(Snapshot, Tables), ReadError>;
 
     /// Proves once more, before something is changed, that what was read is what will be changed.
     fn prove(&mut self) -> Result<(), ReadError> {
@@ -77,39 +81,84 @@ impl LiveSite {
         })
     }
 
-    /// Makes the calls of a run that are still to be made; returns how many there were.
-    fn go_on(&mut self, run: RunId) -> Result<usize, WriteError> {
+    /// Makes the calls of a run that are still to be made and wait for nobody; returns how many there were.
+    fn go_on(&mut self, run: RunId) -> Result<Went, WriteError> {
         let calls = self.journal.calls(run)?;
+        let mut acts = self.acts(&calls)?;
         let mut ids = self.journal.ids(run)?;
         let all = calls.len();
         let mut made = 0;
         self.validate(run, &calls, &ids)?;
-        for (number, Logged { call, fate, task }) in calls.iter().enumerate() {
+        for (number, stand) in stands(&acts).into_iter().enumerate() {
+            let (Act::Request(sent), Stand::Free, Logged { call, fate, task }) =
+                (&acts[number].0, stand, &calls[number])
+            else {
+                continue;
+            };
             if *fate == Fate::Made {
                 continue;
             }
-            let sent = Sent::try_from(&call.sends).map_err(|why| self.damaged(why))?;
             let was_sent = *fate == Fate::Sent;
             let outcome = {
                 let (client, api) = self.asked.client()?;
                 let changer = client.changer();
                 let hand = Hand { client, changer: &changer, clock: &*self.clock, api };
                 let mut log = Noted { journal: &mut self.journal, run, number };
-                hand.make(&sent, (was_sent, task.as_deref()), &ids, &mut log)
+                hand.make(sent, (was_sent, task.as_deref()), &ids, &mut log)
             };
+            let done = acts.iter().filter(|(_, is_done)| *is_done).count();
             match outcome {
                 Ok(Made { ids: told }) => {
                     self.journal.mark(run, number, Fate::Made, &told)?;
                     ids.extend(told);
                 }
                 Err(Stop::Log(error)) => return Err(error),
-                Err(Stop::Halt(halt)) => return Err(self.halted(run, (number, all), call, &halt)?),
+                Err(Stop::Halt(halt)) => return Err(self.halted(run, (number, done, all), call, &halt)?),
             }
+            acts[number].1 = true;
             made += 1;
-            (self.watch.0)(number as u64 + 1, all as u64);
+            (self.watch.0)(done as u64 + 1, all as u64);
         }
-        self.journal.end(run)?;
-        Ok(made)
+        let is_over = acts.iter().all(|(_, is_done)| *is_done);
+        if is_over {
+            self.journal.end(run)?;
+        }
+        Ok(Went { acts, made, is_over })
+    }
+
+    /// Returns what the calls of a run are, each with whether it is done.
+    fn acts(&self, calls: &[Logged]) -> Result<Vec<(Act, bool)>, WriteError> {
+        let act = |own: &Logged| {
+            let act = Act::try_from(&own.call.sends).map_err(|why| self.damaged(why))?;
+            Ok((act, own.fate == Fate::Made))
+        };
+        calls.iter().map(act).collect()
+    }
+
+    /// Finds out what was done by hand of a run, and writes it down; returns what is there now, if the run waits for somebody.
+    fn look(&mut self, run: RunId) -> Result<Option<Snapshot>, WriteError> {
+        let calls = self.journal.calls(run)?;
+        let acts = self.acts(&calls)?;
+        if !acts.iter().any(|(act, is_done)| matches!(act, Act::ByHand(_)) && !is_done) {
+            return Ok(None);
+        }
+        let (now, tables) = self.asked.now()?;
+        for (number, (act, is_done)) in acts.iter().enumerate() {
+            if let Act::ByHand(own) = act
+                && !is_done
+                && own.is_done(&now)
+            {
+                self.journal.mark(run, number, Fate::Made, &own.ids(&tables))?;
+            }
+        }
+        Ok(Some(now))
+    }
+
+    /// Says of a run what waits in it; `now` is what is there, if it was looked at.
+    fn waiting(&self, run: RunId, acts: &[(Act, bool)], now: Option<&Snapshot>) -> Option<Checklist> {
+        let tasks = tasks(acts, now);
+        let calls = stands(acts).iter().filter(|own| **own == Stand::Waits).count();
+        (!tasks.is_empty()).then(|| Checklist { run, tasks, calls, place: self.place.clone() })
     }
 
     /// Asks Jira, before anything is sent, what is wrong with the calls that it can judge beforehand.
@@ -121,7 +170,8 @@ impl LiveSite {
     ) -> Result<(), WriteError> {
         let made = calls.iter().filter(|own| own.fate == Fate::Made).count();
         for Logged { call, .. } in calls.iter().filter(|own| own.fate == Fate::Waits) {
-            let sent = Sent::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+            let act = Act::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+            let Act::Request(sent) = act else { continue };
             let told = {
                 let (client, api) = self.asked.client()?;
                 let changer = client.changer();
@@ -145,10 +195,12 @@ impl LiveSite {
     fn settle(&mut self, run: RunId) -> Result<(), WriteError> {
         let calls = self.journal.calls(run)?;
         let all = calls.len();
+        let done = calls.iter().filter(|own| own.fate == Fate::Made).count();
         let sent = (0..).zip(calls).find(|(_, own)| own.fate == Fate::Sent);
         let Some((number, Logged { call, task, .. })) = sent else { return Ok(()) };
         let ids = self.journal.ids(run)?;
-        let sent = Sent::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+        let act = Act::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+        let Act::Request(sent) = act else { return Ok(()) };
         let found = {
             let (client, api) = self.asked.client()?;
             let changer = client.changer();
@@ -158,7 +210,7 @@ impl LiveSite {
         match found {
             Ok(Some(Made { ids })) => self.journal.mark(run, number, Fate::Made, &ids),
             Ok(None) => self.journal.mark(run, number, Fate::Waits, &BTreeMap::new()),
-            Err(halt) => Err(self.stopped(run, (number, all), &call, &halt)),
+            Err(halt) => Err(self.stopped(run, (done, all), &call, &halt)),
         }
     }
 
@@ -166,13 +218,13 @@ impl LiveSite {
     fn halted(
         &mut self,
         run: RunId,
-        (made, all): (usize, usize),
+        (number, made, all): (usize, usize, usize),
         call: &Call,
         halt: &Halt,
     ) -> Result<WriteError, WriteError> {
         let error = self.stopped(run, (made, all), call, halt);
         if halt.is_undone() {
-            self.journal.mark(run, made, Fate::Waits, &BTreeMap::new())?;
+            self.journal.mark(run, number, Fate::Waits, &BTreeMap::new())?;
             if made == 0 {
                 self.journal.end(run)?;
             }
@@ -215,6 +267,14 @@ impl LiveSite {
             _ => Ok(()),
         }
     }
+}
+
+/// How far a run has come.
+struct Went {
+    acts: Vec<(Act, bool)>,
+    /// How many calls were made now.
+    made: usize,
+    is_over: bool,
 }
 
 /// Writes down what becomes of a call.
@@ -296,25 +356,38 @@ impl Writable for LiveSite {
         let entry = self.journal.history()?.into_iter().find(|own| own.id == id);
         let entry = entry.ok_or(WriteError::NoRun { run: id })?;
         self.settle(id)?;
+        let now = if self.journal.unended()? == Some(id) { self.look(id)? } else { None };
         let ids = self.journal.ids(id)?;
         let logged = self.journal.calls(id)?;
         let mut calls: Vec<Call> = Vec::new();
         // How many requests each step has, and how many of them were made; and which of them says what it changes.
         let mut steps: BTreeMap<usize, (usize, usize, usize)> = BTreeMap::new();
         for own in logged {
-            if own.fate != Fate::Made {
-                break;
-            }
             let mut call = own.call;
-            let sent = Sent::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+            let act = Act::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+            if own.fate != Fate::Made {
+                // Who has begun something by hand is to end up where he began.
+                if let (Act::ByHand(own), Some(now)) = (&act, &now) {
+                    calls.extend(own.begun(now));
+                }
+                continue;
+            }
+            let Act::Request(sent) = act else {
+                calls.push(call);
+                continue;
+            };
             let step = steps.entry(sent.step).or_default();
             step.1 += 1;
             if let Some(object) = &sent.object {
                 (step.0, step.2) = (object.requests, calls.len());
             }
             let resolved = |back: &Value| -> Result<Value, WriteError> {
-                let back = Sent::try_from(back).map_err(|why| self.damaged(why))?;
-                Ok(serde_json::to_value(back.resolved(&ids)).expect("a request has text keys only"))
+                match Act::try_from(back).map_err(|why| self.damaged(why))? {
+                    Act::Request(own) => {
+                        Ok(serde_json::to_value(own.resolved(&ids)).expect("a request has text keys only"))
+                    }
+                    Act::ByHand(_) => Ok(back.clone()),
+                }
             };
             call.takes_back = match &call.takes_back {
                 None => None,
@@ -337,11 +410,19 @@ impl Writable for LiveSite {
             }
         }
         // What is only done on the way back belongs to what follows it, which was not done.
-        let is_nothing = |call: &Call| Sent::try_from(&call.sends).is_ok_and(|sent| sent.is_nothing());
+        let is_nothing =
+            |call: &Call| matches!(Act::try_from(&call.sends), Ok(Act::Request(sent)) if sent.is_nothing());
         while calls.last().is_some_and(is_nothing) {
             calls.pop();
         }
         Ok(Journaled { entry, work: Work::Calls(calls), withheld: Vec::new() })
+    }
+
+    fn waits(&mut self) -> Result<Option<Checklist>, WriteError> {
+        let Some(run) = self.journal.unended()? else { return Ok(None) };
+        let calls = self.journal.calls(run)?;
+        let acts = self.acts(&calls)?;
+        Ok(self.waiting(run, &acts, None))
     }
 
     fn recover(&mut self, who: &Who) -> Result<Vec<Finding>, WriteError> {
@@ -350,8 +431,19 @@ impl Writable for LiveSite {
         while let Some(run) = self.journal.unended()? {
             let entry = self.journal.history()?.into_iter().find(|own| own.id == run);
             let who = entry.map(|own| own.run.who).unwrap_or_default();
-            let calls = self.go_on(run)?;
-            findings.push(Finding::Resumed { who: Box::new(who), run, calls });
+            let now = self.look(run)?;
+            let Went { acts, made: calls, is_over } = self.go_on(run)?;
+            let waiting = if is_over { None } else { self.waiting(run, &acts, now.as_ref()) };
+            if let Some(list) = waiting {
+                findings.push(Finding::Waits { list, calls });
+                break;
+            }
+            let waited = now.is_some();
+            let differs = match now {
+                Some(_) => unlike(acts.iter().map(|(act, _)| act), &self.asked.now()?.0),
+                None => Vec::new(),
+            };
+            findings.push(Finding::Resumed { who: Box::new(who), run, calls, differs, waited });
         }
         Ok(findings)
     }

@@ -43,7 +43,7 @@ impl Location {
             Self::Database(address) => address.resolved(),
             Self::Remote(remote) => remote.to_string(),
             Self::Record(path) => format!("{RECORD}{}", whole(path)),
-            Self::Doors(doors) if doors.way == Way::Rest => doors.remote.to_string(),
+            Self::Doors(doors) if doors.way != Way::Database => doors.remote.to_string(),
             Self::Doors(doors) => Self::from(doors.database.clone()).resolved(),
         }
     }

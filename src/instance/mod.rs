@@ -8,6 +8,7 @@ mod bound;
 mod checked;
 mod doors;
 mod embedded;
+mod finding;
 mod journal;
 mod kind;
 mod live;
@@ -25,6 +26,7 @@ mod tried;
 mod two_doors;
 mod verdict;
 mod visit;
+mod who;
 mod word;
 mod writable;
 
@@ -51,18 +53,18 @@ pub use bound::TooMuch;
 pub use checked::{Caller, Checked, Missing, check};
 pub use doors::{Doors, Stored, Way};
 pub use embedded::{Embedded, Loaded, said, take_lock_away};
+pub use finding::{Checklist, Finding};
 pub use kind::Kind;
-pub use live::{Live, Rights, abilities, workflows};
+pub use live::{Live, Rights, Task, abilities, by_hand, has_hands, workflows};
 pub use location::{Location, RECORD};
 pub use masked::{decoded, masked, without_password};
 pub use one_jira::OneJira;
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use remote::Remote;
+pub use who::Who;
 pub use word::shell_word;
-pub use writable::{
-    Basis, Entry, Finding, Journaled, Run, RunId, Watch, Who, Withheld, Writable, WriteError,
-};
+pub use writable::{Basis, Entry, Journaled, Run, RunId, Watch, Withheld, Writable, WriteError};
 
 /// What is to be read, over and above the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -439,7 +441,7 @@ pub fn open_writable_as(
         }
         location @ Location::Record(_) => Err(ReadError::OnlyRead { place: location.to_string() }),
         // While Jira is stopped nobody answers at its other door.
-        Location::Doors(doors) if doors.way == Way::Rest => {
+        Location::Doors(doors) if doors.way != Way::Database => {
             let place = doors.remote.site.to_string();
             let journals = journals.ok_or_else(|| ReadError::NoJournals { place: place.clone() })?;
             let journal = journals.join(live_site::journal_name(&place));

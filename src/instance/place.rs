@@ -10,7 +10,7 @@ impl Location {
             Self::Database(_) => Kind::Database,
             Self::Remote(_) => Kind::Live,
             Self::Record(_) => Kind::Record,
-            Self::Doors(doors) if doors.way == Way::Rest => Kind::Live,
+            Self::Doors(doors) if doors.way != Way::Database => Kind::Live,
             Self::Doors(_) => self.stored().kind(),
             Self::Path(path) if Embedded::is_at(path) => Kind::Embedded,
             Self::Path(_) => Kind::Backup,

@@ -6,11 +6,13 @@
 use std::sync::Arc;
 
 use super::doors::{Doors, Stored, Way};
-use super::live::{Rows, closed, writable};
+use super::live::{Rows, closed, with_hands, writable};
 use super::live_site::Asked;
 use super::moved::Moving;
 use super::one_jira::{self, OneJira};
 use super::{Embedded, Instance, Progress, ReadError, Reading, Scope, Wanted};
+use crate::entity::Tables;
+use crate::model::Snapshot;
 use crate::rest::{Client, Clock, Edition, Jira, Manner};
 
 impl Stored {
@@ -63,15 +65,17 @@ impl Instance for TwoDoors {
     fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
         let (jira, mut reading, _) = self.doors.read(&self.manner, scope, progress)?;
         self.jira = Some(jira);
-        if self.doors.way == Way::Rest {
+        if self.doors.way != Way::Database {
+            let has_hands = self.doors.way == Way::ByHand;
             // Nothing is unknown: what the interface does not tell, the database does.
-            reading.abilities = writable(Edition::DataCenter);
+            reading.abilities = if has_hands { with_hands() } else { writable(Edition::DataCenter) };
             if self.jira.as_ref().is_none_or(|jira| !jira.caller.is_administrator()) {
                 reading.abilities = closed(reading.abilities);
             }
             reading.facts = Some(reading.facts().into_owned());
             let tables = std::mem::take(&mut reading.tables);
-            reading.place = Some(Arc::new(Rows::whole(Edition::DataCenter, tables)));
+            let rows = Rows::whole(Edition::DataCenter, tables);
+            reading.place = Some(Arc::new(if has_hands { rows.with_hands() } else { rows }));
         }
         Ok(reading)
     }
@@ -89,6 +93,12 @@ impl Asked for TwoDoors {
 
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.manner.clock)
+    }
+
+    fn now(&mut self) -> Result<(Snapshot, Tables), ReadError> {
+        let (jira, reading, _) = self.doors.read(&self.manner, Scope::default(), &|_, _| {})?;
+        self.jira = Some(jira);
+        Ok((reading.snapshot, reading.tables))
     }
 
     fn prove(&mut self) -> Result<(), ReadError> {

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use super::live_site::Asked;
 use super::remote::translation;
 use super::{Instance, Live, Location, Progress, ReadError, Reading, Remote, Rights, Scope, Wanted};
+use crate::entity::Tables;
+use crate::model::Snapshot;
 use crate::rest::{Client, Clock, Failure, Jira, Language, Manner, Replay};
 
 /// A live Jira that may not have been signed in at yet.
@@ -105,6 +107,16 @@ impl Asked for Visit {
 
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.manner.clock)
+    }
+
+    fn now(&mut self) -> Result<(Snapshot, Tables), ReadError> {
+        let why = "what was done by hand is seen in its database";
+        Err(ReadError::Remote {
+            message: format!("cannot go on in this Jira: {why}"),
+            why: String::new(),
+            help: vec!["name the instance of pcfg.toml that has both a `url` and a `database`".to_owned()],
+            is_passing: false,
+        })
     }
 }
 

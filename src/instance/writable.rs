@@ -7,29 +7,14 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
+use super::finding::{Checklist, Finding};
 use super::verdict::{Changed, title_of};
+use super::who::Who;
 use super::{Instance, ReadError};
 use crate::entity::{Move, Row, RowChange, Tables};
 pub use crate::import::RunId;
 use crate::import::{Back, Proved, Work};
 use crate::model::Abilities;
-
-/// Somebody who writes, as the command line knows them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Who {
-    /// The user of the machine.
-    pub user: String,
-    /// The machine.
-    pub host: String,
-    /// The number of the process.
-    pub pid: u32,
-    /// What was typed.
-    pub command: String,
-    /// When it began, as `2025-03-01T12:00:00Z`.
-    pub since: String,
-}
 
 /// One change of an instance, as the journal is to know it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -122,37 +107,6 @@ impl Journaled {
     }
 }
 
-/// What a process that was stopped has left behind, and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
-    /// Somebody ended without giving up the right to write.
-    Stopped {
-        /// Who it was.
-        who: Box<Who>,
-        /// The run that is done wholly; without one, nothing of it is.
-        run: Option<RunId>,
-    },
-    /// A log beside the database was left: its completed changes are now in the database, and the rest is undone.
-    Settled {
-        /// The log.
-        path: PathBuf,
-    },
-    /// Somebody ended between two calls: the others are made now.
-    Resumed {
-        /// Who it was.
-        who: Box<Who>,
-        /// The run, which is done wholly now.
-        run: RunId,
-        /// How many calls were still to be made.
-        calls: usize,
-    },
-    /// A file that nobody will finish any more is gone.
-    Removed {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
 /// What changes were planned from. Whoever plans thinks of the whole configuration: another row may change the plan as well as
 /// one that it writes.
 #[derive(Debug, Clone, Default)]
@@ -218,6 +172,11 @@ pub trait Writable: Instance {
 
     /// Returns a run with all that it changed.
     fn run(&mut self, id: RunId) -> Result<Journaled, WriteError>;
+
+    /// Returns the run that waits for what somebody does by hand, if one does.
+    fn waits(&mut self) -> Result<Option<Checklist>, WriteError> {
+        Ok(None)
+    }
 
     /// Checks that the instance and its journal are whole, finds what processes that were stopped have left behind, and puts it
     /// right; returns what it was.
@@ -364,7 +323,7 @@ pub enum WriteError {
         is_over: bool,
     },
     /// A run is neither done nor taken back.
-    #[error("run {run} of `{place}` was stopped before it was done")]
+    #[error("run {run} of `{place}` is neither done nor taken back")]
     Unended {
         /// The run.
         run: RunId,

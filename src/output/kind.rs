@@ -24,6 +24,8 @@ pub enum Content {
     Instance,
     /// A page of the manual.
     Page,
+    /// A list of what is to be done.
+    Checklist,
     /// Lines of text among those of others.
     Lines,
 }
@@ -38,6 +40,7 @@ impl Content {
             Self::Backup => "a backup",
             Self::Instance => "an instance",
             Self::Page => "a page of a manual",
+            Self::Checklist => "a checklist",
             Self::Lines => "a text",
         }
     }
@@ -52,6 +55,7 @@ impl Content {
                 | (Self::Picture, Kind::Picture)
                 | (Self::Backup, Kind::Backup)
                 | (Self::Page, Kind::Page)
+                | (Self::Checklist, Kind::Checklist)
                 | (Self::Lines, Kind::Page | Kind::Text)
         )
     }
@@ -69,6 +73,7 @@ pub(super) enum Kind {
     Plan,
     Picture,
     Page,
+    Checklist,
     Xml,
     Text,
     Other,
@@ -87,6 +92,7 @@ impl Kind {
             Self::Plan => "a saved plan",
             Self::Picture => "a picture",
             Self::Page => "a page of a manual",
+            Self::Checklist => "a checklist",
             Self::Xml => "an XML file of another kind",
             Self::Text => "a text",
             Self::Other => "a file of another kind",
@@ -166,6 +172,7 @@ fn of_text(bytes: &[u8]) -> Kind {
         () if begins(&["stateDiagram", "flowchart", "digraph"]) => Kind::Picture,
         () if begins(&["{"]) && text.contains("\"version\"") && text.contains("\"sha256\"") => Kind::Plan,
         () if begins(&[".", "'\\\""]) => Kind::Page,
+        () if begins(&["# By hand in Jira"]) => Kind::Checklist,
         () => Kind::Text,
     }
 }

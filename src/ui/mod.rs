@@ -3,6 +3,7 @@
 //! Data goes to standard output, talk to standard error. Invariant: nothing that comes from a file or an instance
 //! reaches a terminal with control characters in it.
 
+mod checklist;
 mod conflicts;
 mod diagnostics;
 mod explain;
@@ -20,6 +21,7 @@ mod readiness;
 mod table;
 mod tree;
 
+pub use checklist::checklist_markdown;
 pub use conflicts::{conflicts_text, in_short};
 pub use diagnostics::{Lines, Place, draw};
 pub use explain::explanation_text;

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::env::Env;
 
 /// Changes the rows of an instance.
-fn sql(path: &Path, sql: &str) {
+pub(crate) fn sql(path: &Path, sql: &str) {
     // A copy of the file is to hold it.
     Connection::open(path)
         .unwrap()
@@ -30,7 +30,7 @@ fn set_base_url(path: &Path, url: &str) {
 }
 
 /// A Jira that answers from `jira.sqlite`, which is the database of `production` in pcfg.toml.
-fn served(options: Options) -> (Env, Server) {
+pub(crate) fn served(options: Options) -> (Env, Server) {
     let mut env = Env::new();
     let made = env.run(&["instance", "init", "jira.sqlite", "-q"]);
     assert!(made.ends_with("--- exit 0\n"), "{made}");
@@ -52,7 +52,7 @@ fn doors(env: &Env, server: &Server, database: &str) {
 }
 
 /// Something is changed in a Jira.
-fn move_on(path: &Path) {
+pub(crate) fn move_on(path: &Path) {
     sql(
         path,
         "UPDATE jiraissue SET updated = '2025-04-01 10:20:30.456' WHERE id = 10003;
@@ -128,7 +128,7 @@ fn what_data_center_takes_is_changed_over_rest_and_the_rest_refused() {
 }
 
 /// Returns a text without moments.
-fn timeless(text: &str) -> String {
+pub(crate) fn timeless(text: &str) -> String {
     let line = |line: &str| match line.find("Z  ") {
         Some(at) if at >= 19 => format!("{}MOMENT{}\n", &line[..at - 19], &line[at + 1..]),
         _ => format!("{line}\n"),

@@ -63,6 +63,7 @@ mod live_faults;
 mod live_fields;
 #[cfg(feature = "rest")]
 mod live_laws;
+mod live_manual;
 #[cfg(feature = "rest")]
 mod live_record;
 #[cfg(feature = "rest")]

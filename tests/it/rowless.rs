@@ -248,7 +248,13 @@ impl Writable for Site {
         let mut findings = Vec::new();
         for (run, calls) in unfinished {
             self.go_on(run)?;
-            findings.push(Finding::Resumed { who: Box::new(who.clone()), run, calls });
+            findings.push(Finding::Resumed {
+                who: Box::new(who.clone()),
+                run,
+                calls,
+                differs: Vec::new(),
+                waited: false,
+            });
         }
         Ok(findings)
     }

@@ -16,6 +16,7 @@ mod field_schemes;
 mod fields;
 mod grants;
 mod icons;
+mod pages;
 mod person;
 mod projects;
 mod reader;
@@ -46,10 +47,14 @@ pub(super) use ability::{closed, writable};
 use boards::Which;
 use details::{Found, Known};
 use endpoint::Endpoint;
+pub(super) use pages::with_hands;
 use projects::Project;
 use reader::Reader;
 pub use reader::Rights;
-pub(super) use write::{Fate, Halt, Hand, Journal, Log, Logged, Made, Rows, Sent, Stop};
+pub(super) use write::{
+    Act, Fate, Halt, Hand, Journal, Log, Logged, Made, Rows, Stand, Stop, stands, tasks, unlike,
+};
+pub use write::{Task, by_hand, has_hands};
 
 /// A live Jira.
 pub struct Live {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::sent::token;
 use crate::entity::{EntityId, Row, RowChange, Tables, entities};
 use crate::mapping::{self, Names, Properties};
-use crate::model::{Identity, Snapshot};
+use crate::model::{Identity, Name, Snapshot};
 use crate::plan::{Action, Step};
 use crate::rest::Edition;
 use crate::schema::KindId;
@@ -208,13 +208,16 @@ impl<'g> Ground<'g> {
             return id.to_owned();
         }
         match self.after.names.get(kind, id) {
-            Some(name) => {
-                let rest = name.attributes.iter().map(|(label, value)| format!(" ({label} {value})"));
-                token(kind, &format!("{}{}", name.text, rest.collect::<String>()))
-            }
+            Some(name) => token_of(kind, &name),
             None => id.to_owned(),
         }
     }
+}
+
+/// Returns what stands for the id of an object that has this name.
+pub(super) fn token_of(kind: &str, name: &Name) -> String {
+    let rest = name.attributes.iter().map(|(label, value)| format!(" ({label} {value})"));
+    token(kind, &format!("{}{}", name.text, rest.collect::<String>()))
 }
 
 /// Returns the values of a row as members of a body: a text that is not there is an empty one, which takes away what was there.

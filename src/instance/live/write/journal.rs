@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::Sent;
+use super::Act;
 use crate::import::Call;
 use crate::instance::journal::Runs;
 use crate::instance::{Entry, Run, RunId, Who, WriteError};
@@ -311,7 +311,7 @@ impl Journal {
                     |text: &str| serde_json::from_str(text).map_err(|error| self.damaged(error.to_string()));
                 let takes_back = back.as_deref().map(json).transpose()?;
                 let call = Call { about, sends: json(&sends)?, takes_back };
-                Sent::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+                Act::try_from(&call.sends).map_err(|why| self.damaged(why))?;
                 Ok(Logged { call, fate: Fate::of(state), task })
             };
         rows.into_iter().map(logged).collect()

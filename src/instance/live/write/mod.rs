@@ -4,6 +4,7 @@
 //! places; here they turn into requests, area by area, as `live` turns replies into rows. Invariant: whatever no request can say is
 //! refused before the first one is sent.
 
+mod by_hand;
 mod carry;
 #[cfg(test)]
 mod carry_tests;
@@ -29,8 +30,10 @@ mod subject;
 mod units;
 mod workflows;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::ability::writable;
 use super::unseen;
 use crate::entity::{RowChange, Tables};
 use crate::import::{Call, Conflict, Migration, Phase, Place, Preview, Rehearsal, Tell, Work, rehearsed};
@@ -40,6 +43,9 @@ use crate::plan::Step;
 use crate::rest::Edition;
 use crate::schema::Schema;
 
+use by_hand::Split;
+pub(in crate::instance) use by_hand::{Act, Stand, stands, tasks, unlike};
+pub use by_hand::{Task, by_hand, has_hands};
 pub(in crate::instance) use carry::{Halt, Hand, Log, Made, Stop};
 pub(super) use deed::Deed;
 pub(super) use ground::{Ground, Known, Side, changed, members};
@@ -59,6 +65,8 @@ pub(in crate::instance) struct Rows {
     pub(super) unasked: Vec<Gap>,
     /// Whether nobody has told the default field configuration.
     pub(super) lacks_default: bool,
+    /// Whether somebody does by hand what no request says.
+    pub(super) by_hand: bool,
 }
 
 /// Turns what becomes of an object into requests.
@@ -100,7 +108,12 @@ impl Rows {
     /// Returns a Jira as it was read.
     pub(in crate::instance::live) fn new(edition: Edition, tables: Tables, known: Known) -> Self {
         let tables = ground::with_known_ids(tables);
-        Self { edition, tables, known, unasked: Vec::new(), lacks_default: false }
+        Self { edition, tables, known, unasked: Vec::new(), lacks_default: false, by_hand: false }
+    }
+
+    /// Returns the same, where somebody does by hand what no request says.
+    pub(in crate::instance) fn with_hands(self) -> Self {
+        Self { by_hand: true, ..self }
     }
 
     /// Makes the objects of rows that are as these, or would be.
@@ -139,21 +152,26 @@ impl Rows {
         losses
     }
 
-    /// Returns the requests of steps, in their order; and what none can say.
+    /// Returns the requests of steps, in their order, and what is done by hand among them; and what none can say.
     fn calls(&self, changed: &Tables, after: &Snapshot, steps: &[&Step]) -> (Vec<Call>, Vec<Unwritable>) {
-        let ground = Ground::new(self.edition, &self.known, &self.tables, changed).of(steps);
+        let splits = self.splits(steps);
+        let requested = self.requested(changed, &splits);
+        let rests: Vec<&Step> = splits.iter().filter_map(|own| own.rest.as_deref()).collect();
+        let ground = Ground::new(self.edition, &self.known, &self.tables, &requested).of(&rests);
         let given = ground.given();
         let (mut made, mut late, mut unwritable) = (Vec::new(), Vec::new(), Vec::new());
-        let mut units = Units::default();
-        for (number, step) in steps.iter().enumerate() {
-            match deeds(&ground, step) {
-                Ok(deeds) => {
+        let (mut units, mut by_hand) = (Units::default(), Vec::new());
+        for (number, (step, split)) in steps.iter().zip(&splits).enumerate() {
+            let kind = Schema::get().kind(step.identity.kind).in_words();
+            let about = format!("{kind} `{}`", step.identity.name());
+            let mut hand = split.by_hand.clone();
+            let rest = split.rest.as_deref();
+            match rest.map(|rest| (rest, deeds(&ground, rest))) {
+                Some((rest, Ok(deeds))) => {
                     // As it will be read, which may be less than what is wanted.
                     let object =
-                        after.objects.get(&step.identity).filter(|_| step.object.tag() == "workflowEntry");
-                    let unit = units.add(number, step, object.map_or(&step.object, |own| &own.element));
-                    let kind = Schema::get().kind(step.identity.kind).in_words();
-                    let about = format!("{kind} `{}`", step.identity.name());
+                        after.objects.get(&rest.identity).filter(|_| rest.object.tag() == "workflowEntry");
+                    let unit = units.add(number, rest, object.map_or(&rest.object, |own| &own.element));
                     for deed in deeds {
                         let mut deed = deed.named(&given);
                         deed.sent.step = unit;
@@ -162,17 +180,57 @@ impl Rows {
                         list.push((about.clone(), deed));
                     }
                 }
-                Err(all) => unwritable.extend(all.into_iter().map(|(path, message)| Unwritable {
+                Some((_, Err(_))) if self.by_hand => {
+                    hand = Some((units::was(step).cloned(), step.object.clone()));
+                }
+                Some((_, Err(all))) => unwritable.extend(all.into_iter().map(|(path, message)| Unwritable {
                     object: Some(step.identity.clone()),
                     path,
                     message,
                     is_stored_twice: false,
                 })),
+                None => {}
+            }
+            if let (Some((from, to)), Some(container)) = (hand, units::container(step)) {
+                by_hand.push((made.len(), by_hand::call(&about, container, from.as_ref(), Some(&to))));
             }
         }
         made.append(&mut late);
-        units.tell(&|| self.read(&self.tables), &ground, steps, &mut made);
-        (made.into_iter().map(|(about, deed)| deed.call(&about)).collect(), unwritable)
+        units.tell(&|| self.read(&self.tables), &ground, &rests, &mut made);
+        let mut calls: Vec<Call> = made.into_iter().map(|(about, deed)| deed.call(&about)).collect();
+        by_hand.into_iter().rev().for_each(|(at, call)| calls.insert(at, call));
+        (calls, unwritable)
+    }
+
+    /// Parts steps into what requests say and what is done by hand, if anything is.
+    fn splits<'s>(&self, steps: &[&'s Step]) -> Vec<Split<'s>> {
+        let takes = writable(self.edition);
+        let whole = |step| Split { rest: Some(Cow::Borrowed(step)), by_hand: None };
+        let each = steps.iter().copied();
+        each.map(|step| if self.by_hand { by_hand::split(step, &takes) } else { whole(step) }).collect()
+    }
+
+    /// Returns the rows as the requests make them: what is done by hand in the same objects is not there yet.
+    fn requested<'t>(&self, after: &'t Tables, splits: &[Split<'_>]) -> Cow<'t, Tables> {
+        if !splits.iter().any(|own| own.rest.is_some() && own.by_hand.is_some()) {
+            return Cow::Borrowed(after);
+        }
+        let (mut objects, mut settings) = (Vec::new(), Vec::new());
+        for split in splits {
+            let own = split.rest.as_ref().map(|step| &step.object);
+            let Some(object) = own.or(split.by_hand.as_ref().map(|(_, to)| to)) else { continue };
+            match Identity::of_definition(object) {
+                Some(_) => objects.push(object),
+                None => settings.push(object),
+            }
+        }
+        let mut writer = Writer::new(&self.tables);
+        writer.write(&objects);
+        writer.write_settings(&settings);
+        let (rows, _) = writer.finish();
+        let mut tables = self.tables.clone();
+        tables.apply(&rows).expect("the writer starts from these very rows");
+        Cow::Owned(tables)
     }
 }
 

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Sent;
+use indexmap::IndexMap;
+
+use super::by_hand::Act;
 use super::sent::Changed;
 use super::spelled::{spelled, understood};
 use crate::entity::Tables;
@@ -25,32 +27,47 @@ pub(super) fn preview(
     projects: &[String],
 ) -> Result<Preview, Conflict> {
     let (mut changed, mut gone) = (Vec::new(), BTreeSet::new());
-    let (mut objects, mut settings) = (Vec::new(), Vec::new());
+    let (mut objects, mut settings) = (IndexMap::new(), IndexMap::new());
     let unreadable = |about: &str| Conflict { objects: vec![about.to_owned()], rows: Vec::new() };
     let abilities = abilities(edition);
     for call in work.calls() {
-        let sent = Sent::try_from(&call.sends).map_err(|_| unreadable(&call.about))?;
+        let act = Act::try_from(&call.sends).map_err(|_| unreadable(&call.about))?;
         let parsed = |text: &Option<String>| {
             let parsed = |text| understood(text).ok_or_else(|| unreadable(&call.about));
             text.as_deref().map(parsed).transpose()
         };
-        for Changed { from, to, is_partial, .. } in sent.object.into_iter().chain(sent.also) {
-            let (from, to) = (parsed(&from)?, parsed(&to)?);
+        for Changed { from, to, is_partial, .. } in act.objects() {
+            let (from, to) = (parsed(from)?, parsed(to)?);
             let Some((container, named)) = from.as_ref().or(to.as_ref()) else { continue };
             let identity = Identity::of_definition(named);
-            let is = match &identity {
-                Some(identity) => now.objects.get(identity).map(|own| &own.element),
-                None => there(now, *container, named),
+            // What requests have begun may be ended by hand.
+            let made = match &identity {
+                Some(identity) if gone.contains(identity) => Some(None),
+                Some(identity) => objects.get(identity).map(Some),
+                None => settings.get(&(*container, named.declaration)).map(Some),
+            };
+            let is = match (&identity, made) {
+                (_, Some(made)) => made,
+                (Some(identity), None) => now.objects.get(identity).map(|own| &own.element),
+                (None, None) => there(now, *container, named),
             };
             let from = from.as_ref().map(|(_, element)| element);
-            if !is_partial && !is_as(is, from, *container, &abilities) {
+            if !*is_partial && !is_as(is, from, *container, &abilities) {
                 let title = identity.as_ref().map(|own| format!("{} `{own}`", named.tag()));
                 changed.push(title.unwrap_or_else(|| named.tag().to_owned()));
             }
             match (to, identity) {
-                (Some((_, element)), Some(_)) => objects.push(element),
-                (Some((_, element)), None) => settings.push(element),
-                (None, Some(identity)) => drop(gone.insert(identity)),
+                (Some((_, element)), Some(identity)) => {
+                    gone.remove(&identity);
+                    objects.insert(identity, element);
+                }
+                (Some((container, element)), None) => {
+                    settings.insert((container, element.declaration), element);
+                }
+                (None, Some(identity)) => {
+                    objects.shift_remove(&identity);
+                    gone.insert(identity);
+                }
                 (None, None) => {}
             }
         }
@@ -59,8 +76,8 @@ pub(super) fn preview(
         return Err(Conflict { objects: changed, rows: Vec::new() });
     }
     let mut writer = Writer::new(tables);
-    writer.write(&objects.iter().collect::<Vec<_>>());
-    writer.write_settings(&settings.iter().collect::<Vec<_>>());
+    writer.write(&objects.values().collect::<Vec<_>>());
+    writer.write_settings(&settings.values().collect::<Vec<_>>());
     let (changes, _) = writer.finish();
     let mut changed_tables = tables.clone();
     changed_tables.apply(&changes).expect("the writer starts from these very rows");

@@ -77,7 +77,7 @@ impl Units {
     }
 }
 
-fn container(step: &Step) -> Option<DeclId> {
+pub(super) fn container(step: &Step) -> Option<DeclId> {
     match &step.action {
         Action::Setting { container, .. } => Some(*container),
         Action::Create { .. } | Action::Change { .. } => Schema::get().container(step.identity.kind),
@@ -85,7 +85,7 @@ fn container(step: &Step) -> Option<DeclId> {
 }
 
 /// Returns an object as it was; nothing if it is new.
-fn was(step: &Step) -> Option<&Element> {
+pub(super) fn was(step: &Step) -> Option<&Element> {
     match &step.action {
         Action::Create { .. } => None,
         Action::Change { old, .. } => Some(old),
