@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 
 pub use moving::{Mover, NUMBERED, Stand};
 pub use rows::{Lacking, Row, RowChange, Tables, Usage};
-pub use standing::{Move, NewType, Standing, Standings};
+pub use standing::{Move, NewType, Standing, Standings, StoredTwice};
 
 /// A table.
 #[derive(Debug)]

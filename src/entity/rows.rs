@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{EntityId, Standings, entities};
+use super::{EntityId, Standings, StoredTwice, entities};
 use crate::model::Characters;
 
 /// A row: its values by attribute; `None` is NULL, which is not the empty text.
@@ -234,6 +234,8 @@ pub type Lacking = (EntityId, usize);
 pub struct Usage {
     /// Where issues stand, and how many.
     pub standings: Standings,
+    /// Where issues stand of which the data has something twice.
+    pub stored_twice: StoredTwice,
     /// Project and option of a custom field.
     pub options: BTreeSet<(String, String)>,
     /// Versions, as affected or fixed.

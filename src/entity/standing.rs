@@ -12,7 +12,7 @@ pub struct Standing {
     pub project: String,
     /// The id of its issue type.
     pub issue_type: String,
-    /// The id of its status.
+    /// The id of its status; the empty text if it has none.
     pub status: String,
     /// The workflow of its entry, by name; nothing if it has no entry.
     pub workflow: Option<String>,
@@ -25,19 +25,23 @@ pub struct Standing {
 /// How many issues stand where.
 pub type Standings = BTreeMap<Standing, u64>;
 
+/// Where issues stand of which the data has two rows with one id, of the issue itself, its entry or its step: which table, and one such
+/// id. A database cannot hold them, but an edited backup can.
+pub type StoredTwice = BTreeMap<Standing, (&'static str, String)>;
+
 impl Standing {
     /// The state of an active entry.
     pub const ACTIVE: &'static str = "1";
 
     /// Returns where an issue stands, by its values as they are stored: project, issue type, status, and then the name and
-    /// state of its entry, the step, and how many steps it has. Nothing without the first three.
+    /// state of its entry, the step, and how many steps it has. Nothing without project and issue type: no workflow holds for such an issue.
     pub fn of(values: [Option<&str>; 6], steps: u64) -> Option<Self> {
         let filled = |at: usize| values[at].filter(|value| !value.is_empty()).map(str::to_owned);
         let workflow = values[3].map(str::to_owned);
         Some(Self {
             project: filled(0)?,
             issue_type: filled(1)?,
-            status: filled(2)?,
+            status: filled(2).unwrap_or_default(),
             active: workflow.is_some() && values[4].map(str::trim) == Some(Self::ACTIVE),
             step: filled(5).filter(|_| steps == 1 && workflow.is_some()).map(|step| step.trim().to_owned()),
             workflow,

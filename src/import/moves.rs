@@ -99,7 +99,13 @@ fn stuck(moving: &Moving) -> Vec<String> {
     let homeless = moving.homeless.iter().map(|own| {
         let Homeless { project, issue_type, workflow, status, issues, .. } = own;
         let subject = subject(*issues, &issue_type.0, project);
-        format!("{subject}: their workflow `{workflow}` would not have their status `{status}`")
+        match &own.twice {
+            Some((table, id)) => format!("{subject}: the data has two rows of {table} with the id {id}"),
+            None if status.is_empty() => {
+                format!("{subject}: they have no status, by which their workflow `{workflow}` would go on")
+            }
+            None => format!("{subject}: their workflow `{workflow}` would not have their status `{status}`"),
+        }
     });
     let typeless = moving.typeless.iter().map(|own| {
         let Typeless { project, issue_type, wanted, issues, .. } = own;

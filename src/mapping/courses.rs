@@ -156,6 +156,8 @@ pub struct Homeless {
     pub status: String,
     /// The status that somebody wants for them, which the workflow does not have either.
     pub wanted: Option<String>,
+    /// The table and an id of which the data has two rows, if that is why: nobody can say which of them counts.
+    pub twice: Option<(&'static str, String)>,
     /// A status that the workflow has, if it has one.
     pub offered: Option<String>,
     /// How many they are.
@@ -353,11 +355,30 @@ pub fn moves(before: &Tables, after: &Tables, migration: Migration<'_>) -> Movin
                 workflow: course.workflow.to_owned(),
                 status: status_name,
                 wanted,
+                twice: None,
                 offered: steps.steps.first().map(|(status, _)| name("status", status)),
                 issues,
             }),
         }
     }
+    let (twice, moves) =
+        moving.moves.into_iter().partition(|own| before.usage.stored_twice.contains_key(&own.from));
+    moving.moves = moves;
+    let twice: Vec<Move> = twice;
+    moving.homeless.extend(twice.into_iter().map(|own| {
+        let is_subtask = is_subtask(&own.from.issue_type);
+        Homeless {
+            project: own.project_key.clone(),
+            issue_type: (own.type_name().to_owned(), is_subtask),
+            former: own.new_type.as_ref().map(|_| (own.issue_type_name.clone(), is_subtask)),
+            twice: before.usage.stored_twice.get(&own.from).cloned(),
+            workflow: own.workflow,
+            status: own.status_name,
+            wanted: None,
+            offered: None,
+            issues: own.issues,
+        }
+    }));
     moving
 }
 

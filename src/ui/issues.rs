@@ -35,11 +35,14 @@ pub(super) fn moved(issues: &[MovedIssues]) -> Vec<Moved> {
             (None, Some(new)) => format!(" to workflow `{new}`"),
         };
         let way = if becomes.is_empty() || way.is_empty() { way } else { format!(",{way}") };
-        let statuses = own.into_iter().map(|own| match own.old_status == own.status {
-            true => format!("{} in `{}`", own.issues, own.status),
-            false => {
+        // Damaged data has issues without a status.
+        let statuses = own.into_iter().map(|own| match (own.old_status.as_str(), own.status.as_str()) {
+            (old, new) if old == new => format!("{} in `{new}`", own.issues),
+            ("", new) => format!("{} without a status, to `{new}`", own.issues),
+            (old, "") => format!("{} in `{old}`, to none", own.issues),
+            (old, new) => {
                 let becomes = if own.issues == 1 { "becomes" } else { "become" };
-                format!("{} in `{}`, which {becomes} `{}`", own.issues, own.old_status, own.status)
+                format!("{} in `{old}`, which {becomes} `{new}`", own.issues)
             }
         });
         Moved {

@@ -45,6 +45,7 @@ mod instances;
 mod interruption;
 mod issue_types;
 mod issues;
+mod issues_damaged;
 mod jql;
 mod killed;
 mod laws;
@@ -64,6 +65,8 @@ mod live_fields;
 #[cfg(feature = "rest")]
 mod live_laws;
 mod live_manual;
+#[cfg(feature = "rest")]
+mod live_one_change;
 #[cfg(feature = "rest")]
 mod live_record;
 #[cfg(feature = "rest")]

@@ -148,7 +148,7 @@ pub(super) fn read(
         stands: Stands::default(),
     };
     reader.read(markup)?;
-    reader.tables.usage.standings = reader.stands.standings();
+    (reader.tables.usage.standings, reader.tables.usage.stored_twice) = reader.stands.standings();
     Ok(reader.result)
 }
 
@@ -282,8 +282,9 @@ impl Reader<'_> {
             }
             Use::Step(entity) => {
                 let step = self.value(entity, "stepId").unwrap_or("").to_owned();
+                let id = self.number(entity, "id").unwrap_or(0);
                 if let Some(entry) = self.number(entity, "entryId") {
-                    self.stands.step(entry, step);
+                    self.stands.step(id, entry, step);
                 }
             }
             Use::Entry(entity) => {
@@ -327,13 +328,13 @@ impl Reader<'_> {
     fn issue(&mut self, entity: EntityId) {
         let value = |field| self.value(entity, field).filter(|value| !value.is_empty());
         let Some(project) = value("project") else { return };
-        let status = value("type").zip(value("status"));
-        let status = status.map(|(ty, status)| [project, ty, status].map(str::to_owned));
+        let status = value("status").unwrap_or("");
+        let status = value("type").map(|ty| [project, ty, status].map(str::to_owned));
         let level = value("security").map(|level| (project.to_owned(), level.to_owned()));
-        let entry = self.number(entity, "workflowId");
+        let (id, entry) = (self.number(entity, "id").unwrap_or(0), self.number(entity, "workflowId"));
         self.tables.usage.security_levels.extend(level);
         if let Some(status) = status {
-            self.stands.issue(entry, status);
+            self.stands.issue(id, entry, status);
         }
     }
 

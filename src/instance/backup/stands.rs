@@ -1,12 +1,13 @@
 //! Where the issues of a backup stand, without keeping a row.
 //!
-//! Issues, steps and entries come in runs of their own, in the order of their tables. Invariant: memory holds one pair of numbers
-//! for each row of the three, sixteen bytes; what they have in common stands once.
+//! Issues, steps and entries come in runs of their own, in the order of their tables. Invariant: memory holds a few numbers
+//! for each row of the three, 24 bytes at most; what they have in common stands once.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
-use crate::entity::{Standing, Standings};
+use crate::entity::{Standing, Standings, StoredTwice};
 
 /// Things that many rows have in common, by the order in which they were met.
 #[derive(Debug)]
@@ -36,13 +37,18 @@ impl<T: Clone + Eq + Hash> Kinds<T> {
 /// The name and state of an entry.
 type Entry = (Option<String>, Option<String>);
 
+/// A row: the entry that it belongs to, its kind, and its own id.
+type Numbered = (u64, u32, u64);
+
 /// Issues by their entries, entries and steps.
 #[derive(Debug, Default)]
 pub(super) struct Stands {
-    issues: Vec<(u64, u32)>,
-    /// Issues without an entry.
-    without: HashMap<u32, u64>,
-    steps: Vec<(u64, u32)>,
+    /// By entry, with their ids.
+    issues: Vec<Numbered>,
+    /// Issues without an entry: their ids.
+    without: Vec<(u64, u32)>,
+    /// By entry, with their ids.
+    steps: Vec<Numbered>,
     entries: Vec<(u64, u32)>,
     issue_kinds: Kinds<[String; 3]>,
     step_kinds: Kinds<String>,
@@ -50,19 +56,19 @@ pub(super) struct Stands {
 }
 
 impl Stands {
-    /// Notes an issue, by its entry: project, issue type and status.
-    pub(super) fn issue(&mut self, entry: Option<u64>, values: [String; 3]) {
+    /// Notes an issue, by its id and its entry: project, issue type and status.
+    pub(super) fn issue(&mut self, id: u64, entry: Option<u64>, values: [String; 3]) {
         let kind = self.issue_kinds.number(values);
         match entry {
-            Some(entry) => self.issues.push((entry, kind)),
-            None => *self.without.entry(kind).or_default() += 1,
+            Some(entry) => self.issues.push((entry, kind, id)),
+            None => self.without.push((id, kind)),
         }
     }
 
-    /// Notes the step that an entry is in.
-    pub(super) fn step(&mut self, entry: u64, step: String) {
+    /// Notes the step that an entry is in, by its id.
+    pub(super) fn step(&mut self, id: u64, entry: u64, step: String) {
         let kind = self.step_kinds.number(step);
-        self.steps.push((entry, kind));
+        self.steps.push((entry, kind, id));
     }
 
     /// Notes an entry.
@@ -71,26 +77,37 @@ impl Stands {
         self.entries.push((id, kind));
     }
 
-    /// Returns where issues stand.
-    pub(super) fn standings(mut self) -> Standings {
-        for list in [&mut self.issues, &mut self.steps, &mut self.entries] {
-            list.sort_unstable();
-        }
-        let of = |list: &[(u64, u32)], id: u64| {
-            let from = list.partition_point(|(own, _)| *own < id);
-            let to = from + list[from..].partition_point(|(own, _)| *own == id);
-            (list.get(from).filter(|_| to > from).map(|(_, kind)| *kind), (to - from) as u64)
-        };
+    /// Returns where issues stand, and where those of which something is stored twice.
+    pub(super) fn standings(mut self) -> (Standings, StoredTwice) {
+        self.issues.sort_unstable();
+        self.steps.sort_unstable();
+        self.entries.sort_unstable();
+        let own = self.issues.iter().map(|(_, _, id)| *id);
+        let issues_twice = repeated(own.chain(self.without.iter().map(|(id, _)| *id)));
+        let steps_twice = repeated(self.steps.iter().map(|(_, _, id)| *id));
         // Issue kind, entry kind, step kind and number of steps.
-        let mut counts: HashMap<(u32, Option<u32>, Option<u32>, u64), u64> =
-            self.without.drain().map(|(kind, count)| ((kind, None, None, 0), count)).collect();
-        for (entry, kind) in &self.issues {
-            let (found, _) = of(&self.entries, *entry);
-            let (step, steps) = of(&self.steps, *entry);
-            *counts.entry((*kind, found, step, steps)).or_default() += 1;
+        let mut counts: HashMap<(u32, Option<u32>, Option<u32>, u64), u64> = HashMap::new();
+        let mut twice = HashMap::new();
+        let without = self.without.iter().map(|(id, kind)| (None, *kind, *id));
+        for (entry, kind, id) in
+            self.issues.iter().map(|(entry, kind, id)| (Some(*entry), *kind, *id)).chain(without)
+        {
+            let entries = entry.map_or(&[][..], |entry| run(&self.entries, |own| own.0.cmp(&entry)));
+            let steps = entry.map_or(&[][..], |entry| run(&self.steps, |own| own.0.cmp(&entry)));
+            let found = entries.first().map(|own| own.1);
+            let key = (kind, found, steps.first().map(|own| own.1), steps.len() as u64);
+            *counts.entry(key).or_default() += 1;
+            let step = steps.iter().map(|own| own.2).find(|id| steps_twice.contains(id));
+            let own = match () {
+                () if issues_twice.contains(&id) => Some(("Issue", id)),
+                () if entries.len() > 1 => entry.map(|entry| ("OSWorkflowEntry", entry)),
+                () => step.map(|id| ("OSCurrentStep", id)),
+            };
+            twice.extend(own.map(|own| (key, own)));
         }
-        let mut standings = Standings::new();
-        for ((kind, entry, step, steps), count) in counts {
+        let (mut standings, mut stored_twice) = (Standings::new(), StoredTwice::new());
+        for (key, count) in counts {
+            let (kind, entry, step, steps) = key;
             let [project, ty, status] = &self.issue_kinds.all[kind as usize];
             let entry = entry.map(|kind| &self.entry_kinds.all[kind as usize]);
             let values = [
@@ -102,9 +119,26 @@ impl Stands {
                 step.map(|kind| self.step_kinds.all[kind as usize].as_str()),
             ];
             if let Some(standing) = Standing::of(values, steps) {
+                if let Some((table, id)) = twice.get(&key) {
+                    stored_twice.insert(standing.clone(), (*table, id.to_string()));
+                }
                 *standings.entry(standing).or_default() += count;
             }
         }
-        standings
+        (standings, stored_twice)
     }
+}
+
+/// Returns the part of a sorted list that compares as equal.
+fn run<T>(list: &[T], compared: impl Fn(&T) -> Ordering) -> &[T] {
+    let from = list.partition_point(|own| compared(own).is_lt());
+    let to = from + list[from..].partition_point(|own| compared(own).is_eq());
+    &list[from..to]
+}
+
+/// Returns the ids that are there more than once; rows without an id are not of one id.
+fn repeated(ids: impl Iterator<Item = u64>) -> HashSet<u64> {
+    let mut ids: Vec<u64> = ids.filter(|id| *id != 0).collect();
+    ids.sort_unstable();
+    ids.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect()
 }

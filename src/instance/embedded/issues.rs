@@ -9,7 +9,9 @@ use rusqlite::{Connection, Statement};
 use super::load::stored;
 use super::row::{Refusal, row_of, text_of};
 use super::schema::{Layout, quoted};
-use crate::entity::{AttributeType, EntityId, Mover, NUMBERED, Row, RowChange, Stand, Standing, Standings};
+use crate::entity::{
+    AttributeType, EntityId, Mover, NUMBERED, Row, RowChange, Stand, Standing, Standings, StoredTwice,
+};
 use crate::instance::Run;
 use crate::instance::verdict::{miscounted, two_of_one_id};
 
@@ -67,6 +69,45 @@ pub(super) fn standings(connection: &Connection, layout: &Layout) -> rusqlite::R
         }
     }
     Ok(standings)
+}
+
+/// Returns where issues stand of which the data has two rows with one id.
+pub(super) fn stored_twice(connection: &Connection, layout: &Layout) -> rusqlite::Result<StoredTwice> {
+    let mut found = StoredTwice::new();
+    let Some((issues, own)) = layout.columns("Issue", &["id"]) else { return Ok(found) };
+    let repeated = |table: &str, id: &str| format!("SELECT {id} FROM {table} GROUP BY 1 HAVING count(*) > 1");
+    let issue = &own[0];
+    let mut wheres = Vec::new();
+    if let Some((_, link)) = layout.columns("Issue", &["workflowId"]) {
+        let link = format!("issue.{}", link[0]);
+        if let Some((table, step)) = layout.columns("OSCurrentStep", &["id", "entryId"]) {
+            let (id, entry) = (&step[0], &step[1]);
+            let entries = format!("SELECT {entry} FROM {table} WHERE {id} IN ({})", repeated(&table, id));
+            let first = format!(
+                "(SELECT min({id}) FROM {table} WHERE {entry} = {link} AND {id} IN ({}))",
+                repeated(&table, id)
+            );
+            wheres.push(("OSCurrentStep", first, format!("{link} IN ({entries})")));
+        }
+        if let Some((table, id)) = layout.columns("OSWorkflowEntry", &["id"]) {
+            wheres.push((
+                "OSWorkflowEntry",
+                link.clone(),
+                format!("{link} IN ({})", repeated(&table, &id[0])),
+            ));
+        }
+    }
+    let own = format!("issue.{issue}");
+    wheres.push(("Issue", own.clone(), format!("{own} IN ({})", repeated(&issues, issue))));
+    for (entity, id, is_twice) in wheres {
+        let Some(sql) = query(layout, &|_| id.clone()) else { continue };
+        let mut statement = connection.prepare(&format!("{sql} WHERE {is_twice}"))?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            found.extend(standing(row)?.zip(text_of(row.get_ref(0)?).map(|id| (entity, id))));
+        }
+    }
+    Ok(found)
 }
 
 /// Is given changes, and how many issues are done.

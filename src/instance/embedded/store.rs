@@ -75,7 +75,11 @@ pub(super) fn read(
 fn usage(connection: &Connection, layout: &Layout) -> rusqlite::Result<Usage> {
     let columns = |entity: &str, attributes: &[&str]| layout.columns(entity, attributes);
     // An instance that lacks a column knows nothing of it.
-    let mut usage = Usage { standings: issues::standings(connection, layout)?, ..Usage::default() };
+    let mut usage = Usage {
+        standings: issues::standings(connection, layout)?,
+        stored_twice: issues::stored_twice(connection, layout)?,
+        ..Usage::default()
+    };
     if let Some((issues, own)) = columns("Issue", &["project", "security"]) {
         let sql = format!("SELECT DISTINCT {} FROM {issues}", own.join(", "));
         usage.security_levels.extend(texts::<2>(connection, &sql)?.into_iter().map(Into::into));

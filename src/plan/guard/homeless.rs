@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::in_use::State;
 use super::{named, path_of_object};
 use crate::mapping::{Homeless, Moving, NoType, Typeless};
-use crate::model::{Element, Identity, IssueTypeName, Snapshot};
+use crate::model::{Element, Identity, IssueTypeName, Path, Snapshot};
 use crate::plan::{Plan, Reason};
 
 /// The workflow of an issue type in a project, with what says so.
@@ -58,15 +58,21 @@ pub(crate) fn refusals(
     after: &Snapshot,
     plan: &Plan,
 ) -> Vec<(Identity, Reason)> {
-    let mut by_cause: BTreeMap<(Identity, &str), Vec<&Homeless>> = BTreeMap::new();
-    for own in &issues.homeless {
-        for identity in blamed(own, before, after, plan) {
-            by_cause.entry((identity, &own.workflow)).or_default().push(own);
-        }
-    }
     let path = |identity: &Identity| {
         plan.steps.iter().find(|step| step.identity == *identity).map(|step| path_of_object(&step.object))
     };
+    let mut by_cause: BTreeMap<(Identity, &str), Vec<&Homeless>> = BTreeMap::new();
+    let mut twice: Vec<(Identity, Reason)> = Vec::new();
+    for own in &issues.homeless {
+        for identity in blamed(own, before, after, plan) {
+            match &own.twice {
+                Some(row) => {
+                    twice.extend(path(&identity).map(|path| (identity, stored_twice(own, row, path))))
+                }
+                None => by_cause.entry((identity, &own.workflow)).or_default().push(own),
+            }
+        }
+    }
     let homeless = |((identity, workflow), own): ((Identity, &str), Vec<&Homeless>)| {
         let reason = Reason {
             code: "status-in-use",
@@ -80,6 +86,7 @@ pub(crate) fn refusals(
         Some((identity, reason))
     };
     let mut refusals: Vec<(Identity, Reason)> = by_cause.into_iter().filter_map(homeless).collect();
+    refusals.extend(twice);
     let mut typeless: BTreeMap<(&str, &IssueTypeName), (&Typeless, u64)> = BTreeMap::new();
     for own in &issues.typeless {
         typeless.entry((&own.project, &own.issue_type)).or_insert((own, 0)).1 += own.issues;
@@ -106,7 +113,28 @@ fn told(own: &Homeless) -> String {
         Some(former) => format!("`{}`, which {becomes} `{}`,", former.0, own.issue_type.0),
         None => format!("`{}`", own.issue_type.0),
     };
-    format!("{} of type {issue_type} in `{}` in project {}{wanted}", own.issues, own.status, own.project)
+    format!("{} of type {issue_type} {} in project {}{wanted}", own.issues, in_status(own), own.project)
+}
+
+/// Says in which status issues are: damaged data has some without one.
+fn in_status(own: &Homeless) -> String {
+    match own.status.as_str() {
+        "" => "without a status".to_owned(),
+        status => format!("in `{status}`"),
+    }
+}
+
+/// Says that issues cannot move, because the data has two rows of one id for them.
+fn stored_twice(own: &Homeless, (table, id): &(&str, String), path: Path) -> Reason {
+    Reason {
+        code: "stored-twice",
+        path,
+        message: format!(
+            "the data has two rows of {table} with the id {id}, and issues would move by them: {}",
+            told(own)
+        ),
+        help: "delete all of them but one in the data, or leave the object out".to_owned(),
+    }
 }
 
 fn quoted(text: &str) -> String {
@@ -116,7 +144,10 @@ fn quoted(text: &str) -> String {
 fn help(own: &Homeless) -> String {
     let (workflow, issue_type, status) =
         (quoted(&own.workflow), quoted(&own.issue_type.0), quoted(&own.status));
-    let keep = "keep the status in the workflow, or move those issues first";
+    let keep = match own.status.as_str() {
+        "" => "give those issues a status first",
+        _ => "keep the status in the workflow, or move those issues first",
+    };
     match &own.offered {
         Some(offered) => format!(
             "{keep}, or say in the mapping file (--map) which status they get: statusMigration.{workflow}.{issue_type}.{status} = {}",
