@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jira_for_tests::{ANY_WRITE, Fault, Options as Served, Outcome, Seen, Server, serve};
 use pcfg::import::{Import, prepare};
-use pcfg::instance::{Finding, Location, Remote, RunId, Scope, Writable, open_writable_as};
+use pcfg::instance::{Finding, Location, Reading, Remote, RunId, Scope, Writable, open_writable_as};
 use pcfg::model::{Config, Content, Element, Snapshot};
 use pcfg::plan::Options;
 use pcfg::rest::{Clock, Event, Manner, SignIn, Site, Watch};
@@ -51,6 +51,21 @@ impl Target {
     pub(crate) fn demo(options: Served) -> Self {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/demo");
         Self::of(crate::embedded::loaded(&folder), options)
+    }
+
+    /// The sample with everything that a file can describe.
+    pub(crate) fn everything(options: Served) -> Self {
+        let (folder, path) = loaded_sample();
+        let file = std::fs::read_to_string(crate::env::testdata("valid/everything.xml")).unwrap();
+        let file = Config::new(xml::read(&file).root.unwrap());
+        let mut site = open_writable_as(Location::Path(path.clone()), &Manner::default(), None).unwrap();
+        let reading = site.read(Scope::default(), &|_, _| {}).unwrap();
+        let mut import =
+            prepare(reading.place(), &reading.snapshot, &reading.facts(), &file, &self::options());
+        assert_eq!(import.plan.refused, []);
+        site.carry_out(&import.proved().unwrap(), &run("pcfg import")).unwrap();
+        drop(site);
+        Self::of((folder, path), options)
     }
 
     pub(crate) fn sample(options: Served) -> Self {
@@ -113,10 +128,15 @@ impl Target {
 
     /// Takes a run back.
     pub(crate) fn undo(&self, id: RunId) -> RunId {
+        let reading = self.site().read(Scope::default(), &|_, _| {}).unwrap();
+        self.undo_of(id, &reading)
+    }
+
+    /// Takes a run back in what was read after it.
+    pub(crate) fn undo_of(&self, id: RunId, reading: &Reading) -> RunId {
         let mut site = self.site();
         let back = site.run(id).unwrap().back();
         assert_eq!(back.stays, [""; 0]);
-        let reading = site.read(Scope::default(), &|_, _| {}).unwrap();
         let preview = reading.place().preview(&reading.snapshot, &back.work, &[]).unwrap();
         site.undo(id, &preview.proved(Vec::new()), &run("pcfg undo")).unwrap()
     }
@@ -178,7 +198,7 @@ fn nth_write(number: usize, outcome: Outcome) -> Fault {
     Fault { path: "**".to_owned(), method: ANY_WRITE.to_owned(), after: number, times: Some(1), outcome }
 }
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options { update_users: true, ..Options::default() }
 }
 

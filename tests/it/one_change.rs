@@ -4,8 +4,9 @@
 //! allows there. What an edit has to come to follows from the schema; what does not come to it is listed with the reason, so
 //! a new declaration must be covered or explained.
 
-mod edits;
+pub(crate) mod edits;
 mod judge;
+pub(crate) mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -94,10 +95,7 @@ impl Run<'_> {
         /// How often a kind of edit is tried at a declaration.
         const TRIES: usize = 8;
         for (edit, expected) in spot.edits(names) {
-            let title = match &edit {
-                Edit::Given(part) => title(spot.child(), part),
-                _ => title(spot.around(), spot.child()),
-            };
+            let title = walk::title_of(spot, &edit);
             let words = edit.in_words();
             if self.known.contains(&title) {
                 continue;
@@ -126,7 +124,7 @@ impl Run<'_> {
                 if let Edit::Swap(Some(rank)) = &edit
                     && let Some(number) = spot.child().at(rank)
                 {
-                    self.held.insert(self::title(spot.child(), number));
+                    self.held.insert(walk::title(spot.child(), number));
                 }
             } else {
                 *self.tries.entry((words, title.clone())).or_default() += 1;
@@ -175,28 +173,14 @@ fn hold(element: &Element, held: &mut BTreeSet<String>) {
             || matches!(ty.content, Content::Choice(_))
             || is_mark
         {
-            held.insert(title(element, child));
+            held.insert(walk::title(element, child));
             hold(child, held);
         }
     }
 }
 
 fn run(instance: &Instance, outcomes: &mut Outcomes, held: &mut BTreeSet<String>) {
-    let mut names = Names::default();
-    let mut spots = Vec::new();
-    let mut waiting = vec![Spot { line: vec![instance.file.root()], way: Vec::new() }];
-    while let Some(spot) = waiting.pop() {
-        let element = spot.child();
-        for (at, child) in element.children().iter().enumerate() {
-            names.note(child, element.children());
-            let line = spot.line.iter().copied().chain([child]).collect();
-            let way = spot.way.iter().copied().chain([at]).collect();
-            waiting.push(Spot { line, way });
-        }
-        if spot.way.len() > 1 {
-            spots.push(spot);
-        }
-    }
+    let (spots, names) = walk::spots(&instance.file);
     let right = outcomes.values().flatten().filter(|(_, outcome)| outcome.is_ok()).map(|(title, _)| title);
     let known: BTreeSet<String> = right.chain(held.iter()).cloned().collect();
     let names = &names;
@@ -232,11 +216,6 @@ fn run(instance: &Instance, outcomes: &mut Outcomes, held: &mut BTreeSet<String>
             }
         }
     }
-}
-
-/// Names a declaration: the type around it, and its tag.
-fn title(around: &Element, child: &Element) -> String {
-    format!("{}/{}", Schema::get().type_of(around.declaration).name, child.tag())
 }
 
 /// What Jira has of every object need not stand in a file: what is new gets Jira's default, and what is there stays as it is.

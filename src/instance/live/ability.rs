@@ -155,6 +155,11 @@ const ABILITIES: &[Ability] = &[
     line("workflowEntry/draft", NONE, NONE),
     line("workflowScheme", ALL, no("only those of the chosen projects are returned: there is no list")),
     line("workflowScheme/managed", NONE, NONE),
+    line(
+        "workflowScheme/draft",
+        told("pcfg changes workflow schemes at once and writes no drafts"),
+        no("only those of the chosen projects are returned: there is no list"),
+    ),
     line("permissionScheme", ALL, ALL),
     line("notificationScheme", ALL, told(PAGES)),
     line("issueSecurityScheme", ALL, told(PAGES)),

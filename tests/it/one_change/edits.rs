@@ -12,7 +12,7 @@ const VARIANTS: usize = 12;
 
 /// A change of a file.
 #[derive(Debug, Clone)]
-pub(super) enum Edit {
+pub(crate) enum Edit {
     /// An element with another value.
     Value(Element),
     /// An element that is left out.
@@ -29,7 +29,7 @@ pub(super) enum Edit {
 
 /// What an edit has to come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expected {
+pub(crate) enum Expected {
     /// One property is set.
     Set,
     /// One item comes.
@@ -57,7 +57,7 @@ pub(super) enum Expected {
 }
 
 impl Edit {
-    pub(super) fn in_words(&self) -> &'static str {
+    pub(crate) fn in_words(&self) -> &'static str {
         match self {
             Self::Value(_) => "another value",
             Self::LeaveOut => "left out",
@@ -69,7 +69,7 @@ impl Edit {
     }
 
     /// Makes the change at the last step of the way.
-    pub(super) fn make(&self, root: &mut Element, way: &[usize]) {
+    pub(crate) fn make(&self, root: &mut Element, way: &[usize]) {
         if let Self::Given(part) = self {
             return at_mut(root, way).children_mut().unwrap().push(part.clone());
         }
@@ -119,17 +119,17 @@ fn at_mut<'e>(mut element: &'e mut Element, way: &[usize]) -> &'e mut Element {
 }
 
 /// A place in a file: the elements from the root down to the one that is changed, and the number of each in its parent.
-pub(super) struct Spot<'a> {
-    pub(super) line: Vec<&'a Element>,
-    pub(super) way: Vec<usize>,
+pub(crate) struct Spot<'a> {
+    pub(crate) line: Vec<&'a Element>,
+    pub(crate) way: Vec<usize>,
 }
 
 impl<'a> Spot<'a> {
-    pub(super) fn child(&self) -> &'a Element {
+    pub(crate) fn child(&self) -> &'a Element {
         self.line[self.line.len() - 1]
     }
 
-    pub(super) fn around(&self) -> &'a Element {
+    pub(crate) fn around(&self) -> &'a Element {
         self.line[self.line.len() - 2]
     }
 
@@ -228,7 +228,7 @@ impl<'a> Spot<'a> {
     }
 
     /// Returns the edits that can be made here, each with what it has to come to.
-    pub(super) fn edits(&self, names: &Names) -> Vec<(Edit, Expected)> {
+    pub(crate) fn edits(&self, names: &Names) -> Vec<(Edit, Expected)> {
         let mut edits = Vec::new();
         if let Some(expected) = self.other_value().filter(|_| !self.is_rank() && !self.is_object()) {
             let values = names.others(self.child(), self.around());
@@ -301,7 +301,7 @@ impl Spot<'_> {
 
 /// What there is in a file to refer to.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     objects: BTreeMap<DeclId, Vec<Identity>>,
     /// The texts of references that name no object: system fields.
     plain: BTreeMap<schema::TypeId, Vec<String>>,
@@ -310,7 +310,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn note(&mut self, element: &Element, siblings: &[Element]) {
+    pub(crate) fn note(&mut self, element: &Element, siblings: &[Element]) {
         if let Some(identity) = Identity::of_definition(element) {
             self.objects.entry(element.declaration).or_default().push(identity);
         }

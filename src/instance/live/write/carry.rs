@@ -420,7 +420,7 @@ fn failed_items(body: &Value) -> Vec<String> {
     match &body["errors"] {
         Value::Array(errors) => all.extend(errors.iter().map(texts)),
         Value::Object(errors) => {
-            all.extend(errors.iter().map(|(name, own)| format!("{name}: {}", texts(own))))
+            all.extend(errors.iter().map(|(name, own)| format!("{name}: {}", texts(own))));
         }
         _ => {}
     }

@@ -24,6 +24,13 @@ pub(super) fn status(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<D
         told["statusCategory"] = json!(category);
         told
     };
+    let has_none = |own: &Row| own.get("statuscategory") == Some("1");
+    let after = subject.after.as_deref().and_then(|id| ground.after.row("Status", id));
+    if after.is_some_and(has_none) {
+        let path = Path::object("status", subject.step.identity.name()).child("category");
+        let why = "a status of Jira Cloud is to do, in progress or done, and never without a category";
+        return Err(vec![(path, why.to_owned())]);
+    }
     let row = |side: &Side<'_>, id: &Option<String>| Some(body(side.row("Status", id.as_deref()?)?));
     match (row(&ground.before, &subject.before), row(&ground.after, &subject.after)) {
         (Some(from), Some(to)) => {
@@ -78,9 +85,23 @@ pub(super) fn priority(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec
         );
         return Err(vec![(path, why)]);
     }
+    let color =
+        |told: &Option<Value>| told.as_ref().and_then(|own| own["statusColor"].as_str().map(str::to_owned));
+    let wanted = color(&to).filter(|own| !own.is_empty() && color(&from).as_ref() != Some(own));
+    if let Some(wanted) = wanted.filter(|own| !is_color(own)) {
+        let path = Path::object("priority", subject.step.identity.name()).child("statusColor");
+        let why = format!("Jira Cloud takes a colour like `#ff7452` or `#f75`, and not `{wanted}`");
+        return Err(vec![(path, why)]);
+    }
     let of = Ordered { entity: "Priority", kind: "priority", needed: &[] };
     let deleted = |id: &str| Sent::delete(ground.api(&format!("priority/{}", part(id))));
     Ok(ordered(ground, subject, &of, from, to, &deleted))
+}
+
+/// Returns whether a text is a colour as Jira Cloud takes it: 3 or 6 hexadecimal digits.
+fn is_color(text: &str) -> bool {
+    let digits = text.strip_prefix('#').unwrap_or_default();
+    matches!(digits.len(), 3 | 6) && digits.chars().all(|own| own.is_ascii_hexdigit())
 }
 
 /// A resolution.

@@ -18,8 +18,6 @@ pub(in crate::instance::live) struct Deed {
     pub(in crate::instance::live) back: Option<Sent>,
     /// What takes back the rest of it, after that.
     pub(in crate::instance::live) more: Vec<Sent>,
-    /// Whether it comes after everything else: it names what is created by later steps.
-    pub(in crate::instance::live) is_late: bool,
 }
 
 impl Deed {
@@ -29,22 +27,22 @@ impl Deed {
         if back.look.is_none() {
             back.look = sent.look.as_ref().map(Look::back);
         }
-        Self { sent, back: Some(back), more: Vec::new(), is_late: false }
+        Self { sent, back: Some(back), more: Vec::new() }
     }
 
     /// Returns a request about a part of something new: who takes that back has taken back this.
     pub(in crate::instance::live) fn along(sent: Sent) -> Self {
-        Self { sent, back: Some(Sent::nothing()), more: Vec::new(), is_late: false }
+        Self { sent, back: Some(Sent::nothing()), more: Vec::new() }
     }
 
     /// Returns what is only done on the way back, after all that follows was taken back.
     pub(in crate::instance::live) fn only_back(back: Sent) -> Self {
-        Self { sent: Sent::nothing(), back: Some(back), more: Vec::new(), is_late: false }
+        Self { sent: Sent::nothing(), back: Some(back), more: Vec::new() }
     }
 
     /// Returns a request that nothing takes back.
     pub(in crate::instance::live) fn lasting(sent: Sent) -> Self {
-        Self { sent, back: None, more: Vec::new(), is_late: false }
+        Self { sent, back: None, more: Vec::new() }
     }
 
     /// Adds what is sent after that which takes it back, until all of it is taken back.
@@ -52,12 +50,6 @@ impl Deed {
     pub(in crate::instance::live) fn then(mut self, more: impl IntoIterator<Item = Sent>) -> Self {
         self.more.extend(more);
         self
-    }
-
-    /// Says that it names what is created by later steps.
-    #[must_use]
-    pub(in crate::instance::live) fn late(self) -> Self {
-        Self { is_late: true, ..self }
     }
 
     /// Returns it with what stands for ids in the places of these.
@@ -77,7 +69,6 @@ impl Deed {
             sent: named(&self.sent),
             back: self.back.as_ref().map(named),
             more: self.more.iter().map(named).collect(),
-            is_late: self.is_late,
         }
     }
 

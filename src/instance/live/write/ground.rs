@@ -16,13 +16,16 @@ use crate::plan::{Action, Step};
 use crate::rest::Edition;
 use crate::schema::KindId;
 
+/// Rows by a value of theirs.
+type Index<'g> = HashMap<&'g str, Vec<&'g Row>>;
+
 /// Rows at a time, with what ids mean in them.
 pub(in crate::instance::live) struct Side<'g> {
     pub(in crate::instance::live) tables: &'g Tables,
     pub(in crate::instance::live) names: Names,
     ids: HashMap<KindId, HashMap<Identity, String>>,
     /// Rows by the value of an attribute, made when they are first asked for.
-    indexes: RefCell<HashMap<(&'static str, &'static str), HashMap<&'g str, Vec<&'g Row>>>>,
+    indexes: RefCell<HashMap<(&'static str, &'static str), Index<'g>>>,
 }
 
 impl<'g> Side<'g> {

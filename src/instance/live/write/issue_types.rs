@@ -18,6 +18,15 @@ pub(super) fn issue_type(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<V
     let body = |row: &Row| members(row, &[("name", "name"), ("description", "description")]);
     let (from, to) = (row(&ground.before, &subject.before), row(&ground.after, &subject.after));
     let Some(to) = to else { return Ok(Vec::new()) };
+    let name = |row: &Row| row.get("name").map(str::to_lowercase);
+    let is_named = from.as_ref().is_some_and(|from| name(from) == name(&to));
+    let mut others = ground.after.tables.rows("IssueType").iter().filter(|own| own.id() != after.as_str());
+    if !is_named && others.any(|own| name(own) == name(&to)) {
+        let path = Path::object("issueType", subject.step.identity.name()).child("name");
+        let why =
+            "there is an issue type of this name already, and Jira takes no second one, not even a sub-task";
+        return Err(vec![(path, why.to_owned())]);
+    }
     let icon = icon(ground, subject, from.as_ref(), &to)?;
     let mut deeds = Vec::new();
     match from {

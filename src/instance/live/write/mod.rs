@@ -159,7 +159,7 @@ impl Rows {
         let rests: Vec<&Step> = splits.iter().filter_map(|own| own.rest.as_deref()).collect();
         let ground = Ground::new(self.edition, &self.known, &self.tables, &requested).of(&rests);
         let given = ground.given();
-        let (mut made, mut late, mut unwritable) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut made, mut unwritable) = (Vec::new(), Vec::new());
         let (mut units, mut by_hand) = (Units::default(), Vec::new());
         for (number, (step, split)) in steps.iter().zip(&splits).enumerate() {
             let kind = Schema::get().kind(step.identity.kind).in_words();
@@ -176,8 +176,7 @@ impl Rows {
                         let mut deed = deed.named(&given);
                         deed.sent.step = unit;
                         deed.back.iter_mut().chain(&mut deed.more).for_each(|back| back.step = unit);
-                        let list = if deed.is_late { &mut late } else { &mut made };
-                        list.push((about.clone(), deed));
+                        made.push((about.clone(), deed));
                     }
                 }
                 Some((_, Err(_))) if self.by_hand => {
@@ -195,7 +194,6 @@ impl Rows {
                 by_hand.push((made.len(), by_hand::call(&about, container, from.as_ref(), Some(&to))));
             }
         }
-        made.append(&mut late);
         units.tell(&|| self.read(&self.tables), &ground, &rests, &mut made);
         let mut calls: Vec<Call> = made.into_iter().map(|(about, deed)| deed.call(&about)).collect();
         by_hand.into_iter().rev().for_each(|(at, call)| calls.insert(at, call));

@@ -224,9 +224,10 @@ pub(super) fn priority_scheme(ground: &Ground<'_>, subject: &Subject<'_>) -> Res
         let made = Sent::post(&all, body).seen_by(look).binding(&id, "/id");
         return Ok(vec![Deed::new(made, Sent::delete(path))]);
     };
-    // All are in the default scheme, as Jira itself puts them there.
+    // Those that are new are in the default scheme, as Jira itself puts them there.
+    let created = ground.created("priority");
     let without = |all: &FieldScheme, other: &FieldScheme| -> Vec<String> {
-        let own = all.members.iter().filter(|_| !after.is_default);
+        let own = all.members.iter().filter(|id| !after.is_default || !created.contains(id));
         own.filter(|id| !other.members.contains(id)).cloned().collect()
     };
     let (come, gone) = (without(&after, &before), without(&before, &after));

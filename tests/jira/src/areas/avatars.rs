@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::pictures;
 use crate::call::Call;
 use crate::router::{Answer, Endpoint, get};
+use crate::rows::Table;
 
 pub(super) const BOTH: &[Endpoint] = &[get("/avatar/{type}/system", system)];
 
@@ -19,14 +20,25 @@ const OF_ISSUE_TYPES: &[(&str, &str)] = &[
     ("10318", "task.svg"),
 ];
 
-fn system(call: &Call<'_>) -> Answer {
-    let (table, kind) = (call.table("avatar")?, call.part(0));
+/// Returns the ids and files of those of a kind that come with Jira.
+fn those_of<'t>(table: &'t Table, kind: &str) -> Vec<(&'t str, &'t str)> {
     let own = table.with("avatartype", kind).filter(|row| row.is_true("systemavatar"));
     let mut all: Vec<(&str, &str)> = own.map(|row| (row.id(), row.text("filename"))).collect();
     if all.is_empty() && kind == "issuetype" {
         all.extend(OF_ISSUE_TYPES);
     }
-    let told = all.into_iter().map(|(id, file)| {
+    all
+}
+
+/// Returns whether an issue type can have an avatar.
+pub(crate) fn is_of_issue_types(table: &Table, id: &str) -> bool {
+    table.by_id(id).is_some_and(|row| row.text("avatartype") == "issuetype")
+        || those_of(table, "issuetype").iter().any(|(own, _)| *own == id)
+}
+
+fn system(call: &Call<'_>) -> Answer {
+    let (table, kind) = (call.table("avatar")?, call.part(0));
+    let told = those_of(&table, kind).into_iter().map(|(id, file)| {
         let address = format!("/secure/viewavatar?avatarId={id}&avatarType={kind}&");
         let mut told = json!({"id": id, "isSystemAvatar": true, "isSelected": false, "isDeletable": false});
         if call.is_cloud() {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: members that have no value are left out, as Jira does; nothing is invented that the rows do not hold.
 
-mod avatars;
+pub(crate) mod avatars;
 mod board_settings;
 mod boards;
 mod constants;

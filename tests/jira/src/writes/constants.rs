@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::issue_type_schemes::{members_of, set_members};
 use super::{Done, Written, at_most, changes, members, nothing, text};
+use crate::areas::avatars::is_of_issue_types;
 use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
 use crate::rows::Row;
@@ -118,7 +119,7 @@ fn change_issue_type(call: &Call<'_>) -> Written {
     call.must_be_free(("issuetype", "pname"), name, call.part(0), taken("issue type", 409))?;
     if let Some(avatar) = super::id(&call.body, "avatarId") {
         let table = call.table("avatar")?;
-        if table.by_id(&avatar).is_none_or(|row| row.text("avatartype") != "issuetype") {
+        if !is_of_issue_types(&table, &avatar) {
             return Err(Refusal::of("avatarId", "The avatar is not associated with this issue type."));
         }
     }
