@@ -67,7 +67,7 @@ pub(crate) fn refusals(
         for identity in blamed(own, before, after, plan) {
             match &own.twice {
                 Some(row) => {
-                    twice.extend(path(&identity).map(|path| (identity, stored_twice(own, row, path))))
+                    twice.extend(path(&identity).map(|path| (identity, stored_twice(own, row, path))));
                 }
                 None => by_cause.entry((identity, &own.workflow)).or_default().push(own),
             }

@@ -211,7 +211,7 @@ impl<'g> Ground<'g> {
             return id.to_owned();
         }
         match self.after.names.get(kind, id) {
-            Some(name) => token_of(kind, &name),
+            Some(name) => token_of(kind, name),
             None => id.to_owned(),
         }
     }
