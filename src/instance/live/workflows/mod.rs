@@ -1,6 +1,6 @@
 //! Workflows between editions: what Jira Cloud tells of one as a descriptor, and a descriptor as what Jira Cloud is told.
 //!
-//! Invariant: both ways follow one table ([`table`]); what cannot be said is a [`Finding`], never left out in silence.
+//! Invariant: both ways follow one table (`table`); what cannot be said is a [`Finding`], never left out in silence.
 
 mod conditions;
 mod descriptor;
