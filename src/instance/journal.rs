@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::verdict::{Rest, is_secret};
-use super::{Entry, Journaled, Run, RunId, Withheld, WriteError};
+use super::{Entry, Journaled, Run, RunId, Who, Withheld, WriteError};
 use crate::entity::{EntityId, Row, RowChange};
 use crate::import::Work;
 
@@ -61,6 +61,29 @@ fn row_from_json(entity: EntityId, text: &str) -> Result<Row, String> {
         row.set(number, value);
     }
     Ok(row)
+}
+
+/// Reads a run of a journal in SQLite: its number, who (user, host, process, command, since), the file and its hash, the plan, the
+/// result, what it undoes, and how much it has changed.
+pub(super) fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
+    let who = Who {
+        user: row.get(1)?,
+        host: row.get(2)?,
+        pid: row.get(3)?,
+        command: row.get(4)?,
+        since: row.get(5)?,
+    };
+    let run = Run {
+        who,
+        file: row.get(6)?,
+        hash: row.get(7)?,
+        plan: row.get(8)?,
+        result: row.get(9)?,
+        undoes: row.get::<_, Option<i64>>(10)?.map(|run| run as RunId),
+        moves: Vec::new(),
+    };
+    let (id, rows): (i64, i64) = (row.get(0)?, row.get(11)?);
+    Ok(Entry { id: id as RunId, run, rows: rows as u64, undone_by: None })
 }
 
 /// More runs than this are in no journal: ten a day for a quarter of a century.

@@ -3,9 +3,9 @@
 use rusqlite::Connection;
 
 use crate::entity::RowChange;
-use crate::instance::journal::{Changes, Runs, Written, rest_to_json, to_json, without_secrets};
+use crate::instance::journal::{Changes, Runs, Written, entry, rest_to_json, to_json, without_secrets};
 use crate::instance::verdict::Rest;
-use crate::instance::{Entry, Run, RunId, Who};
+use crate::instance::{Entry, Run, RunId};
 
 /// Writes down that a run begins; returns its number.
 pub(super) fn begin(connection: &Connection, run: &Run) -> rusqlite::Result<RunId> {
@@ -72,26 +72,7 @@ pub(super) fn history(connection: &Connection) -> Result<Vec<Entry>, Unread> {
          FROM pcfg_run ORDER BY id DESC",
     )?;
     let mut runs = Runs::default();
-    let entries = statement.query_map((), |row| {
-        let who = Who {
-            user: row.get(1)?,
-            host: row.get(2)?,
-            pid: row.get(3)?,
-            command: row.get(4)?,
-            since: row.get(5)?,
-        };
-        let run = Run {
-            who,
-            file: row.get(6)?,
-            hash: row.get(7)?,
-            plan: row.get(8)?,
-            result: row.get(9)?,
-            undoes: row.get::<_, Option<i64>>(10)?.map(|run| run as RunId),
-            moves: Vec::new(),
-        };
-        let (id, rows): (i64, i64) = (row.get(0)?, row.get(11)?);
-        Ok(Entry { id: id as RunId, run, rows: rows as u64, undone_by: None })
-    })?;
+    let entries = statement.query_map((), entry)?;
     for entry in entries {
         runs.push(entry?);
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::endpoint::{Endpoint, agile};
 use super::reader::{Ask, Reader};
 use super::shape::Id;
+use super::which::Which;
 use crate::rest::{Edition, Failure};
 
 /// A board, as lists of them tell it.
@@ -233,35 +234,6 @@ struct Zone {
 /// The strategies that have colours of their own.
 const STRATEGIES: [&str; 4] = ["issuetype", "priority", "assignee", "custom"];
 
-/// Which boards are asked for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Which {
-    All,
-    /// Those of a project, by its key.
-    OfProject(String),
-    /// Those with a filter, by its id.
-    OfFilter(String),
-    /// Those with a name.
-    Called(String),
-}
-
-impl Which {
-    fn ask(&self, reader: &Reader<'_>) -> Ask {
-        let ask = reader.of(&agile::BOARDS);
-        match self {
-            Self::All => ask,
-            Self::OfProject(key) => ask.with("projectKeyOrId", key),
-            Self::OfFilter(id) => ask.with("filterId", id),
-            Self::Called(name) => ask.with("name", name),
-        }
-    }
-
-    /// Returns whether a board of the list is meant: Jira also lists those of which the name has the asked one in it.
-    fn means(&self, board: &Board) -> bool {
-        !matches!(self, Self::Called(name) if *name != board.name)
-    }
-}
-
 /// Asks for the lists of boards.
 pub(super) fn fetch(reader: &mut Reader<'_>, which: &[Which]) -> Result<(), Failure> {
     let asks: Vec<Ask> = which.iter().map(|own| own.ask(reader)).collect();
@@ -275,7 +247,7 @@ pub(super) fn listed(reader: &mut Reader<'_>, which: &[Which]) -> Vec<Board> {
         let ask = own.ask(reader);
         for board in reader.list::<Board>(&ask).unwrap_or_default() {
             // A board may be one of several projects.
-            if own.means(&board) && !boards.iter().any(|own| own.id == board.id) {
+            if own.means(&board.name) && !boards.iter().any(|own| own.id == board.id) {
                 boards.push(board);
             }
         }

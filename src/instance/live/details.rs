@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::endpoint::{Endpoint, cloud};
 use super::projects::Project;
 use super::reader::Reader;
+use super::which::Which;
 use super::{boards, configurations, fields, projects, screens, shared, workflow_schemes};
 use crate::mapping::{self, Names};
 use crate::model::{Asked, Gap, Identity};
@@ -126,7 +127,7 @@ pub(super) struct Found {
     /// Objects, by kind.
     pub(super) objects: BTreeMap<&'static str, Objects>,
     /// Boards.
-    pub(super) boards: Vec<boards::Which>,
+    pub(super) boards: Vec<Which>,
 }
 
 impl Found {
@@ -173,7 +174,7 @@ impl Found {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) objects: BTreeMap<&'static str, BTreeSet<String>>,
-    pub(super) boards: BTreeSet<boards::Which>,
+    pub(super) boards: BTreeSet<Which>,
 }
 
 impl Known {
@@ -232,7 +233,7 @@ impl Known {
                 gaps.extend(properties.iter().map(|&property| gap(property)));
             }
         }
-        if !self.boards.contains(&boards::Which::All) {
+        if !self.boards.contains(&Which::All) {
             let asked = match self.boards.is_empty() {
                 true => Asked::No,
                 false => Asked::ForUsesOf(mapping::kind("filter")),

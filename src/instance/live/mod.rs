@@ -26,6 +26,7 @@ mod shared;
 #[cfg(test)]
 mod tests;
 mod unseen;
+mod which;
 mod workflow_schemes;
 pub mod workflows;
 mod write;
@@ -44,13 +45,13 @@ use crate::select::{self, Boards, Projects, Shares};
 
 pub use ability::abilities;
 pub(super) use ability::{closed, writable};
-use boards::Which;
 use details::{Found, Known};
 use endpoint::Endpoint;
 pub(super) use pages::with_hands;
 use projects::Project;
 use reader::Reader;
 pub use reader::Rights;
+use which::Which;
 pub(super) use write::{
     Act, Fate, Halt, Hand, Journal, Log, Logged, Made, Rows, Stand, Stop, stands, tasks, unlike,
 };

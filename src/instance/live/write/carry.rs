@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::sent::{Look, Sent, State, Validation};
+use super::look::{Look, State};
+use super::sent::{Sent, Validation};
 use crate::rest::{Changer, Client, Clock, Failure, FailureKind, Question, Request};
 
 /// How often a look is repeated that does not show what was done a moment ago: lists of Jira Cloud lag behind.

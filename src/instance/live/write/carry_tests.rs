@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::carry::{Halt, Hand, Log, Made, Stop};
-use super::sent::{Look, Sent, token};
+use super::look::Look;
+use super::sent::{Sent, token};
 use crate::rest::{Client, Clock, Exchange, Failure, FailureKind, Reply, Request};
 
 /// What the next requests that change something come to, and what is there.

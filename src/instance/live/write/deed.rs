@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::sent::{Look, NUMBER, Sent};
+use super::look::Look;
+use super::sent::{NUMBER, Sent};
 use crate::import::Call;
 
 /// A request with its way back.

@@ -11,8 +11,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::Act;
 use crate::import::Call;
-use crate::instance::journal::Runs;
-use crate::instance::{Entry, Run, RunId, Who, WriteError};
+use crate::instance::journal::{Runs, entry};
+use crate::instance::{Entry, Run, RunId, WriteError};
 
 /// The tables; the number of their form is the `user_version` of the file.
 const TABLES: &str = "
@@ -259,30 +259,6 @@ impl Journal {
                  FROM run ORDER BY id DESC",
             )
             .map_err(&fails)?;
-        let entry = |row: &Row<'_>| {
-            let who = Who {
-                user: row.get(1)?,
-                host: row.get(2)?,
-                pid: row.get(3)?,
-                command: row.get(4)?,
-                since: row.get(5)?,
-            };
-            let run = Run {
-                who,
-                file: row.get(6)?,
-                hash: row.get(7)?,
-                plan: row.get(8)?,
-                result: row.get(9)?,
-                undoes: row.get::<_, Option<i64>>(10)?.map(|run| run as RunId),
-                moves: Vec::new(),
-            };
-            Ok(Entry {
-                id: row.get::<_, i64>(0)? as RunId,
-                run,
-                rows: row.get::<_, i64>(11)? as u64,
-                undone_by: None,
-            })
-        };
         let mut runs = Runs::default();
         for entry in statement.query_map((), entry).map_err(&fails)? {
             runs.push(entry.map_err(&fails)?);

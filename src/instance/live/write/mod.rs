@@ -15,6 +15,7 @@ mod grants;
 mod ground;
 mod issue_types;
 mod journal;
+mod look;
 mod moves;
 mod names;
 mod order;
@@ -50,8 +51,9 @@ pub(in crate::instance) use carry::{Halt, Hand, Log, Made, Stop};
 pub(super) use deed::Deed;
 pub(super) use ground::{Ground, Known, Side, changed, members};
 pub(in crate::instance) use journal::{Fate, Journal, Logged};
+pub(super) use look::Look;
 pub(in crate::instance) use sent::Sent;
-pub(super) use sent::{Look, number, part, token};
+pub(super) use sent::{number, part, token};
 pub(super) use subject::{Subject, Unsaid};
 use units::Units;
 

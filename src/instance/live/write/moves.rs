@@ -1,9 +1,9 @@
-//! The fewest moves that put a list into another order, each behind what it is to follow.
+//! Moves of one item each, with how all stand before and afterwards: what looks compare.
 //!
 //! Pure. Invariant: made one after the other, the moves lead from the one order to the other; what already stands as it is to is not
 //! moved.
 
-use crate::model::longest_rising;
+use super::order;
 
 /// An item that is moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,17 +28,9 @@ impl Moved {
 
 /// Returns the moves that lead from one order to another of the same items.
 pub(in crate::instance::live) fn moves(from: &[String], to: &[String]) -> Vec<Moved> {
-    let places: Vec<Option<usize>> = to.iter().map(|id| from.iter().position(|own| own == id)).collect();
-    let stays = longest_rising(&places);
     let mut order = from.to_vec();
-    let mut all = Vec::new();
-    for (place, id) in to.iter().enumerate() {
-        let after = place.checked_sub(1).map(|before| to[before].clone());
-        if !stays[place] {
-            all.extend(moved(&mut order, id, after));
-        }
-    }
-    all
+    let each = order::moves(from, to, 1).into_iter();
+    each.filter_map(|own| moved(&mut order, &own.ids.concat(), own.behind)).collect()
 }
 
 /// Moves an item behind another; nothing if it stands there.
