@@ -223,6 +223,11 @@ impl From<NotWritten> for Fault {
                 not(&format!("its name is one that the database `{}` uses", database.display()))
                     .hint("name another file")
             }
+            Why::Holds(other) => not(&format!("it holds `{}`, which would be lost", other.display()))
+                .hint("name a folder of its own, which need not be there yet"),
+            Why::Around => not("the command runs in it").hint("run it from another folder"),
+            Why::Exchange => not("this file system cannot exchange folders in one step")
+                .hint("name a new folder, or remove that one first"),
             Why::Other { is, wanted, is_precious } => {
                 let fault = not(&format!("it is {is}, not {wanted}"));
                 match is_precious {

@@ -77,6 +77,12 @@ pub(super) fn are(path: &Path) -> bool {
         .any(|beside| beside == place || own.is_some() && own == beside.metadata().ok().as_ref().and_then(id))
 }
 
+/// Returns whether something that is read is in a folder, whose real path this is.
+pub(super) fn are_in(folder: &Path) -> bool {
+    let inputs = INPUTS.lock().unwrap_or_else(PoisonError::into_inner);
+    inputs.as_ref().is_some_and(|inputs| inputs.paths.iter().any(|path| path.starts_with(folder)))
+}
+
 /// Returns the database that a path belongs to by its name, whoever uses it.
 pub(super) fn database_of(path: &Path) -> Option<PathBuf> {
     let name = path.as_os_str().to_str()?;

@@ -20,6 +20,8 @@ pub enum Content {
     Picture,
     /// A backup of Jira.
     Backup,
+    /// A complete project, as an archive or as a folder.
+    Complete,
     /// An embedded instance.
     Instance,
     /// A page of the manual.
@@ -38,6 +40,7 @@ impl Content {
             Self::Plan => "a saved plan",
             Self::Picture => "a picture",
             Self::Backup => "a backup",
+            Self::Complete => "a complete project",
             Self::Instance => "an instance",
             Self::Page => "a page of a manual",
             Self::Checklist => "a checklist",
@@ -54,6 +57,7 @@ impl Content {
                 | (Self::Plan, Kind::Plan)
                 | (Self::Picture, Kind::Picture)
                 | (Self::Backup, Kind::Backup)
+                | (Self::Complete, Kind::Complete)
                 | (Self::Page, Kind::Page)
                 | (Self::Checklist, Kind::Checklist)
                 | (Self::Lines, Kind::Page | Kind::Text)
@@ -68,6 +72,7 @@ pub(super) enum Kind {
     Database,
     DatabaseLog,
     Backup,
+    Complete,
     Archive,
     Configuration,
     Plan,
@@ -87,6 +92,7 @@ impl Kind {
             Self::Database => "a database",
             Self::DatabaseLog => "the log of a database",
             Self::Backup => "a backup of Jira",
+            Self::Complete => "a complete project",
             Self::Archive => "an archive",
             Self::Configuration => "a configuration",
             Self::Plan => "a saved plan",
@@ -101,7 +107,7 @@ impl Kind {
 
     /// Returns whether losing it may be a disaster, so that nobody is told how to remove it.
     pub(super) fn is_precious(self) -> bool {
-        matches!(self, Self::Database | Self::DatabaseLog | Self::Backup | Self::Archive)
+        matches!(self, Self::Database | Self::DatabaseLog | Self::Backup | Self::Complete | Self::Archive)
     }
 }
 
@@ -131,18 +137,61 @@ pub(super) fn of(path: &Path) -> io::Result<Kind> {
         [] => Kind::Empty,
         bytes if bytes.starts_with(SQLITE) => Kind::Database,
         bytes if LOGS.iter().any(|log| bytes.starts_with(log)) => Kind::DatabaseLog,
+        bytes if begins_complete(bytes) => Kind::Complete,
         [b'P', b'K', 3 | 5, ..] => {
             file.rewind()?;
-            if is_backup(file) { Kind::Backup } else { Kind::Archive }
+            of_archive(file)
         }
         [0x1f, 0x8b, ..] => Kind::Archive,
         bytes => of_text(bytes),
     })
 }
 
+/// The entry of a complete project that says what it is: the first one, as it is.
+pub const MANIFEST: &str = "manifest.json";
+
+/// How that entry begins, whatever space is between.
+pub const MARK: &str = "{\"kind\":\"complete\",";
+
+/// Returns whether a path leads to a complete project: an archive, also one that was cut off or packed anew by somebody, or a
+/// folder.
+pub fn is_complete(path: &Path) -> bool {
+    match path.is_dir() {
+        true => File::open(path.join(MANIFEST)).is_ok_and(has_mark),
+        false => path.is_file() && of(path).is_ok_and(|kind| kind == Kind::Complete),
+    }
+}
+
+/// The head of an entry in an archive has 30 bytes, and behind it a name and more; what is stored as it is comes next.
+fn begins_complete(bytes: &[u8]) -> bool {
+    const HEAD: usize = 30;
+    let Some((head, rest)) = bytes.split_at_checked(HEAD) else { return false };
+    let number = |at: usize| usize::from(u16::from_le_bytes([head[at], head[at + 1]]));
+    let (is_stored, name, more) = (number(8) == 0, number(26), number(28));
+    head.starts_with(b"PK\x03\x04")
+        && is_stored
+        && rest.get(..name) == Some(MANIFEST.as_bytes())
+        && rest.get(name + more..).is_some_and(has_mark)
+}
+
+fn of_archive(file: File) -> Kind {
+    let Ok(mut archive) = ZipArchive::new(file) else { return Kind::Archive };
+    match () {
+        () if archive.by_name(MANIFEST).is_ok_and(has_mark) => Kind::Complete,
+        () if is_backup(&archive) => Kind::Backup,
+        () => Kind::Archive,
+    }
+}
+
+fn has_mark(from: impl io::Read) -> bool {
+    let mut beginning = Vec::new();
+    let read = from.take(256).read_to_end(&mut beginning);
+    beginning.retain(|byte| !byte.is_ascii_whitespace());
+    read.is_ok() && beginning.starts_with(MARK.as_bytes())
+}
+
 /// From Jira 4.4 on an archive holds `entities.xml`; before, one file of any name.
-fn is_backup(file: File) -> bool {
-    let Ok(archive) = ZipArchive::new(file) else { return false };
+fn is_backup(archive: &ZipArchive<File>) -> bool {
     let names: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
     let is_xml = |name: &&String| name.to_ascii_lowercase().ends_with(".xml");
     names.iter().any(|name| name == "entities.xml") || matches!(names.iter().filter(is_xml).count(), 1)

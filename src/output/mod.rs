@@ -2,8 +2,10 @@
 //!
 //! Invariants: a file is either as it was or complete, whatever happens meanwhile, and its name is on the disk; nothing that
 //! the process reads is replaced, whatever name or link leads to it, unless the command says that it rewrites its input; a
-//! file is replaced by one of its own kind only; devices and pipes are written in place, and a link stays.
+//! file is replaced by one of its own kind only; devices and pipes are written in place, and a link stays. A folder is
+//! written like a file: [`OutputFolder`].
 
+mod folder;
 mod inputs;
 mod kind;
 mod place;
@@ -15,8 +17,9 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use self::folder::OutputFolder;
 pub use self::inputs::{reads, reads_database};
-pub use self::kind::Content;
+pub use self::kind::{Content, MANIFEST, MARK, is_complete};
 use self::place::{Found, Stream};
 pub use self::state::{Needless, Outcome, Place, Writing, limit, stop};
 pub use self::temporary::{Left, Temporary};
@@ -53,6 +56,12 @@ pub enum Why {
     },
     /// By its name it belongs to a database.
     OfDatabase(PathBuf),
+    /// The folder holds something that is none of what would be in its place.
+    Holds(PathBuf),
+    /// The folder is the one in which the command runs, or one around it.
+    Around,
+    /// The system cannot exchange folders there in one step.
+    Exchange,
 }
 
 /// Who may read a new file.
@@ -107,6 +116,14 @@ impl Output {
     pub fn as_private_as(self, other: &Path) -> io::Result<Self> {
         let access = Access::AtMost(mode(&fs::metadata(other)?));
         Ok(Self { access, ..self })
+    }
+
+    /// Makes a file for what the command puts aside while it makes this one: beside it, and for this user alone.
+    pub fn aside(&self) -> Result<Temporary, NotWritten> {
+        match self.found()? {
+            Found::Stream(_) => self.told(Temporary::anywhere()),
+            Found::File { target, .. } => self.told(Temporary::beside(&target, 0o600)),
+        }
     }
 
     /// Checks whether the file can be written, as far as that can be known before: best when it is known what is read.

@@ -17,7 +17,7 @@ static DECIDED: Condvar = Condvar::new();
 
 #[derive(Debug)]
 struct State {
-    /// Files that nobody needs if the process ends now.
+    /// Files and folders that nobody needs if the process ends now.
     temporary: Vec<PathBuf>,
     works: Vec<Work>,
     next: u64,
@@ -129,12 +129,18 @@ impl Drop for Needless {
     }
 }
 
-/// Makes a file that an interruption removes.
+/// Makes a file or a folder that an interruption removes.
 pub(super) fn temporary<T, E>(make: impl FnOnce() -> Result<(T, PathBuf), E>) -> Result<T, E> {
     let mut state = lock();
     let (made, path) = make()?;
     state.temporary.push(path);
     Ok(made)
+}
+
+/// Makes a file in such a folder, so that none is made while the folder goes.
+pub(super) fn within<T>(make: impl FnOnce() -> T) -> T {
+    let _held = lock();
+    make()
 }
 
 /// Says that a file is not there any more.
@@ -149,7 +155,7 @@ pub fn stop(patience: Duration) -> Vec<(Place, Outcome)> {
     let waited = DECIDED.wait_timeout_while(lock(), patience, is_open);
     let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
     for path in state.temporary.iter().flat_map(|path| with_siblings(path)) {
-        let _gone = fs::remove_file(path);
+        let _gone = fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path));
     }
     let told = state.works.iter().map(|work| (work.place.clone(), work.outcome)).collect();
     std::mem::forget(state);

@@ -1,4 +1,4 @@
-//! Files that exist while others are being written.
+//! Files and folders that exist while others are being written.
 //!
 //! Invariants: a name is random, and the file is a new one, so that no link is followed and no file of anybody else is
 //! touched; who writes one holds a lock on it, so that what a killed process has left can be told from what is being written.
@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, TempDir};
 
 use super::siblings::{SIBLINGS, beside};
 use super::state;
@@ -102,6 +102,50 @@ impl Temporary {
     }
 }
 
+/// A folder that vanishes with all that is in it, for the eyes of this user alone.
+#[derive(Debug)]
+pub(super) struct TemporaryFolder {
+    folder: TempDir,
+    /// Holds the lock.
+    _locked: Option<File>,
+}
+
+impl TemporaryFolder {
+    /// Makes a folder beside the target.
+    pub(super) fn beside(target: &Path) -> io::Result<Self> {
+        let folder = folder_of(target);
+        sweep_once(folder);
+        let prefix = format!(".{}.", stem(target));
+        let mut builder = Builder::new();
+        builder.prefix(&prefix).suffix(SUFFIX).rand_bytes(RANDOM).permissions(permissions(0o700)?);
+        loop {
+            let made = state::temporary(|| {
+                let folder = builder.tempdir_in(folder)?;
+                let locked = File::open(folder.path()).ok().filter(|own| own.try_lock().is_ok());
+                let path = folder.path().to_owned();
+                Ok::<_, io::Error>((Self { folder, _locked: locked }, path))
+            })?;
+            // Another process may have taken it for a left one before it was locked.
+            if is_there(made.path()) {
+                return Ok(made);
+            }
+        }
+    }
+
+    /// Returns its path.
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed with what else is left.
+        let _gone = fs::remove_dir_all(self.folder.path());
+        state::gone(self.folder.path());
+    }
+}
+
 fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
@@ -163,10 +207,15 @@ impl Left {
 
     /// Removes what nobody will finish; returns what is gone.
     pub fn remove(self) -> io::Result<Vec<PathBuf>> {
-        for path in &self.abandoned {
-            fs::remove_file(path)?;
-        }
+        self.abandoned.iter().try_for_each(|path| remove(path))?;
         Ok(self.abandoned)
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata()?.is_dir() {
+        true => fs::remove_dir_all(path),
+        false => fs::remove_file(path),
     }
 }
 
@@ -194,7 +243,7 @@ fn find(folder: &Path, is_wanted: &dyn Fn(&str) -> bool) -> Left {
 fn is_abandoned(path: &Path) -> bool {
     match path.symlink_metadata() {
         Err(error) => error.kind() == io::ErrorKind::NotFound,
-        Ok(metadata) if !metadata.is_file() => false,
+        Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => false,
         Ok(_) => match File::open(path).map(|file| file.try_lock()) {
             Ok(Ok(())) => true,
             Ok(Err(TryLockError::WouldBlock | TryLockError::Error(_))) | Err(_) => false,
@@ -208,7 +257,7 @@ fn sweep_once(folder: &Path) {
     let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if swept.get_or_insert_default().insert(folder.to_owned()) {
         for path in find(folder, &|_| true).abandoned {
-            let _gone = fs::remove_file(path);
+            let _gone = remove(&path);
         }
     }
 }
