@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::archive;
 use crate::instance::{ReadError, WriteError, said};
 use crate::output::{NotWritten, Why};
 use crate::select::UnknownProject;
@@ -235,6 +236,32 @@ impl From<NotWritten> for Fault {
                     false => fault.hint("name another file, or remove that one first"),
                 }
             }
+        }
+    }
+}
+
+impl From<archive::ReadError> for Fault {
+    fn from(error: archive::ReadError) -> Self {
+        let fault = Self::input(error.to_string()).hint_if(error.help().map(str::to_owned));
+        match std::error::Error::source(&error) {
+            Some(source) => fault.because(source),
+            None => fault,
+        }
+    }
+}
+
+impl From<archive::WriteError> for Fault {
+    fn from(error: archive::WriteError) -> Self {
+        let kind = match error {
+            archive::WriteError::NotWritten(error) => return error.into(),
+            archive::WriteError::Source(_) => Kind::Input,
+            // Whoever writes one gives it the names.
+            archive::WriteError::Name { .. } | archive::WriteError::Twice(_) => Kind::Bug,
+        };
+        let fault = Self::new(kind, error.to_string());
+        match std::error::Error::source(&error) {
+            Some(source) => fault.because(source),
+            None => fault,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! each sort until it comes to its end, so no moment is left out.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::env::{Env, testdata};
@@ -12,7 +13,7 @@ use crate::env::{Env, testdata};
 const CALLS: [&str; 8] =
     ["pwrite64", "write", "fsync", "ftruncate", "rename", "renameat2", "unlink", "unlinkat"];
 
-fn has_strace() -> bool {
+pub(crate) fn has_strace() -> bool {
     let tried =
         Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).stderr(Stdio::null()).status();
     let works = tried.is_ok_and(|status| status.success());
@@ -25,20 +26,36 @@ fn has_strace() -> bool {
     works
 }
 
-/// Runs a command again and again, killed at every so many calls of each sort; `check` is called after each run with what
-/// was the matter, and puts everything back. Returns how often it was killed.
+/// Runs a command of pcfg again and again, killed at every so many calls of each sort; `check` is called after each run with
+/// what was the matter, and puts everything back. Returns how often it was killed.
 fn killed(env: &Env, arguments: &[&str], every: usize, check: &mut dyn FnMut(&str)) -> usize {
+    let make = || {
+        let mut command = env.command(arguments);
+        command.current_dir(env.path(""));
+        command
+    };
+    killed_at(&CALLS, every, &make, &mut |place| check(&format!("{arguments:?} {place}")))
+}
+
+/// The same for any command.
+pub(crate) fn killed_at(
+    calls: &[&str],
+    every: usize,
+    make: &dyn Fn() -> Command,
+    check: &mut dyn FnMut(&str),
+) -> usize {
     let mut times = 0;
-    for call in CALLS {
+    for call in calls {
         for number in (1..).step_by(every) {
-            let pcfg = env.command(arguments);
+            let own = make();
             let mut command = Command::new("strace");
             command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
             command.args(["-e", &format!("inject={call}:signal=KILL:when={number}")]);
-            command.arg(pcfg.get_program()).args(pcfg.get_args()).current_dir(env.path("")).env_clear();
-            command.envs(pcfg.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            command.arg(own.get_program()).args(own.get_args()).env_clear();
+            command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            command.current_dir(own.get_current_dir().unwrap_or(Path::new(".")));
             let output = command.stdin(Stdio::null()).output().unwrap();
-            let place = format!("{arguments:?} at {call} {number}");
+            let place = format!("at {call} {number}");
             let ended = output.status.success();
             // strace ends as the command does.
             assert!(ended || output.status.code().is_none(), "{place}: {output:?}");

@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods, reason = "a test makes its own surroundings")]
 
 mod always;
+mod archive;
+mod archive_damaged;
 mod backups;
 #[cfg(feature = "rest")]
 mod big_site;
