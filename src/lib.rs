@@ -32,6 +32,7 @@ pub mod archive;
 pub mod check;
 pub mod cli;
 pub mod compare;
+pub mod data;
 pub mod diff;
 pub mod entity;
 pub mod fault;

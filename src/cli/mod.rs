@@ -26,6 +26,7 @@ mod history;
 mod import;
 mod instance;
 mod interruption;
+mod issue;
 mod left;
 mod man;
 mod merge;
@@ -50,6 +51,7 @@ mod unseen;
 mod unused;
 mod validate;
 mod who;
+mod whole;
 
 use std::ffi::OsString;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -113,6 +115,7 @@ enum Command {
     Merge(merge::Arguments),
     Git(git::Arguments),
     Instance(instance::Arguments),
+    Issue(issue::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -251,6 +254,7 @@ fn run(arguments: &Arguments) -> u8 {
         Command::Git(arguments) => git::run(&ui, arguments),
         Command::Merge(arguments) => merge::run(&ui, arguments),
         Command::Instance(arguments) => instance::run(&ui, arguments),
+        Command::Issue(arguments) => issue::run(&ui, arguments),
         Command::Schema(arguments) => schema::run(&ui, arguments),
         Command::Completions(arguments) => completions::run(&ui, arguments),
         Command::Man(arguments) => man::run(&ui, arguments),

@@ -4,6 +4,7 @@
 //! `tables.txt` says both. Invariant: rows know nothing of the store they came from, and come in the order of their
 //! ids, so that everything made of them is the same from every store.
 
+mod data;
 mod moving;
 mod rows;
 mod standing;
@@ -12,6 +13,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+pub(crate) use data::PROPERTIES;
+pub use data::{DataRow, DataTable, Route, data_tables};
 pub use moving::{Mover, NUMBERED, Stand};
 pub use rows::{Lacking, Row, RowChange, Tables, Usage};
 pub use standing::{Move, NewType, Standing, Standings, StoredTwice};
@@ -33,10 +36,14 @@ pub struct Entity {
     pub makes: u64,
     /// Its attributes.
     pub attributes: Vec<Attribute>,
+    /// Those that are read for complete projects only.
+    pub(crate) of_data: Vec<Attribute>,
+    /// Whether it is read for complete projects only.
+    pub(crate) is_data: bool,
 }
 
 /// A column of a table.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Attribute {
     /// Its name in a backup.
     pub name: &'static str,
@@ -113,8 +120,14 @@ impl Entity {
 /// What is made of a row, in bytes, where `tables.txt` does not say it: an item of a list.
 const MAKES: u64 = 80;
 
-/// Returns all entities, in the order of `tables.txt`.
+/// Returns the entities of configurations, in the order of `tables.txt`.
 pub fn entities() -> &'static [Entity] {
+    let all = all();
+    &all[..all.partition_point(|entity| !entity.is_data)]
+}
+
+/// Returns all entities; those that are read for complete projects only come last.
+fn all() -> &'static [Entity] {
     static ENTITIES: OnceLock<Vec<Entity>> = OnceLock::new();
     ENTITIES.get_or_init(|| parse(include_str!("tables.txt")))
 }
@@ -129,7 +142,12 @@ fn parse(text: &'static str) -> Vec<Entity> {
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         if line.starts_with(' ') {
             let entity = entities.last_mut().expect("tables.txt begins with an entity");
-            entity.attributes.extend(line.split_whitespace().map(|word| {
+            let (line, of_data) = match line.trim_start().strip_prefix("+ ") {
+                Some(line) => (line, true),
+                None => (line, false),
+            };
+            let attributes = if of_data { &mut entity.of_data } else { &mut entity.attributes };
+            attributes.extend(line.split_whitespace().map(|word| {
                 let (names, ty) = word.split_once(':').expect("an attribute in tables.txt has a type");
                 let (name, column) = names.split_once('=').unwrap_or((names, names));
                 let ty = match ty {
@@ -145,11 +163,21 @@ fn parse(text: &'static str) -> Vec<Entity> {
             let mut words = line.split(' ');
             let name = words.next().expect("a line has a word");
             let table = words.next().expect("an entity in tables.txt has a table");
-            let (of_issues, app, since, makes) = (false, None, 0, MAKES);
-            let mut entity = Entity { name, table, of_issues, app, since, makes, attributes: Vec::new() };
+            let mut entity = Entity {
+                name,
+                table,
+                of_issues: false,
+                app: None,
+                since: 0,
+                makes: MAKES,
+                attributes: Vec::new(),
+                of_data: Vec::new(),
+                is_data: false,
+            };
             for word in words {
                 match word.split_once('=') {
                     None if word == "issues" => entity.of_issues = true,
+                    None if word == "data" => entity.is_data = true,
                     Some(("app", key)) => entity.app = Some(key),
                     Some(("makes", bytes)) => {
                         entity.makes = bytes.parse().expect("memory is a number of bytes");
@@ -170,14 +198,15 @@ mod tests {
 
     #[test]
     fn the_description_is_sound() {
-        let mut names: Vec<_> = entities().iter().map(|entity| entity.name).collect();
+        assert!(all().is_sorted_by_key(|entity| entity.is_data), "tables of issue data stand at the end");
+        let mut names: Vec<_> = all().iter().map(|entity| entity.name).collect();
         names.sort_unstable();
         let before = names.len();
         names.dedup();
         assert_eq!(names.len(), before, "every entity stands once");
-        for entity in entities() {
-            assert!(!entity.attributes.is_empty(), "{} has attributes", entity.name);
-            for attribute in &entity.attributes {
+        for entity in all() {
+            assert_eq!(entity.attributes.is_empty(), entity.is_data, "{} has attributes", entity.name);
+            for attribute in entity.attributes.iter().chain(&entity.of_data) {
                 let secret = ["credential", "password", "passwordhash"];
                 assert!(
                     !secret.contains(&attribute.column.to_lowercase().as_str()),

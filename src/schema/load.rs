@@ -13,8 +13,12 @@ use super::{
     Otherwise, Reference, Relation, Rule, Schema, Simple, Since, Target, Type, TypeId, Values,
 };
 
-pub(super) fn load(xsd: &str) -> Result<Schema> {
-    let document = parse_document(xsd)?;
+/// Reads a document and those that include it, each of which adds a root.
+pub(super) fn load(texts: &[&str]) -> Result<Schema> {
+    let mut document = Node::default();
+    for xsd in texts {
+        document.children.extend(parse_document(xsd)?.children);
+    }
     let mut loader = Loader::new(&document)?;
     for node in document.all("xs:complexType") {
         loader.complex_type(node)?;
@@ -57,6 +61,7 @@ impl<'a> Loader<'a> {
             type_ids.insert(node.name()?, TypeId(index as u16));
         }
         let known = [
+            "xs:include",
             "xs:element",
             "xs:complexType",
             "xs:simpleType",
@@ -68,11 +73,13 @@ impl<'a> Loader<'a> {
             return fail(format!("<{}> is outside the subset", odd.tag));
         }
         let schema =
-            Schema { types: Vec::new(), declarations: Vec::new(), kinds: Vec::new(), root: DeclId(0) };
+            Schema { types: Vec::new(), declarations: Vec::new(), kinds: Vec::new(), roots: Vec::new() };
         let mut loader = Self { document, simple_types, type_ids, pending: Vec::new(), schema };
-        let Some(root) = document.first("xs:element") else { return fail("there is no root element") };
-        loader.schema.root = loader.declaration(root, None, 0, true)?;
-        Ok(loader)
+        for root in document.all("xs:element") {
+            let root = loader.declaration(root, None, 0, true)?;
+            loader.schema.roots.push(root);
+        }
+        if loader.schema.roots.is_empty() { fail("there is no root element") } else { Ok(loader) }
     }
 
     fn declaration(

@@ -1,6 +1,6 @@
 //! What a configuration file may hold: elements, their types, identity, relation, order and references.
 //!
-//! Everything here is read from `schema/projectConfig.xsd`; no other module names an element to decide how it is
+//! Everything here is read from `schema/projectConfig.xsd` and `schema/projectData.xsd`, which includes it; no other module names an element to decide how it is
 //! ordered, matched, checked or documented. Invariant: a [`Schema`] that exists has passed [`audit()`], so every
 //! path in it leads somewhere and every repeated element says how its items relate.
 
@@ -10,6 +10,7 @@ mod document;
 mod load;
 mod marks;
 mod meaning;
+mod roots;
 mod rule;
 mod simple;
 mod xsd;
@@ -21,12 +22,10 @@ pub use always::{Always, Missing};
 pub use audit::audit;
 pub use marks::{BUILT_IN, DUPLICATE, ESCAPED, PART, UNSEEN};
 pub use meaning::{Belongs, Otherwise, Since};
+pub use roots::{DATA_XSD, XSD};
 pub use rule::{Demand, Rule, Said};
 pub use simple::{Form, Known};
 pub use xsd::LoadError;
-
-/// The text of `schema/projectConfig.xsd`.
-pub const XSD: &str = include_str!("../../schema/projectConfig.xsd");
 
 /// An element declaration: one name in one place of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,7 +45,8 @@ pub struct Schema {
     pub(crate) types: Vec<Type>,
     pub(crate) declarations: Vec<Declaration>,
     pub(crate) kinds: Vec<Kind>,
-    pub(crate) root: DeclId,
+    /// The root of configurations first.
+    pub(crate) roots: Vec<DeclId>,
 }
 
 /// One element in one place: what stands there, how often, and how repeated ones relate.
@@ -228,6 +228,8 @@ pub enum Values {
     Number,
     /// Days, as `YYYY-MM-DD`.
     Date,
+    /// Points in time, as `YYYY-MM-DDThh:mm:ss.mmmZ`.
+    Moment,
     /// These.
     OneOf(Vec<String>),
     /// Kinds of objects and properties of them, as [`Schema::part_named`] reads them, with blanks between.
@@ -303,17 +305,13 @@ impl Schema {
     /// Returns the schema of this build.
     pub fn get() -> &'static Self {
         static SCHEMA: OnceLock<Schema> = OnceLock::new();
-        SCHEMA.get_or_init(|| Self::parse(XSD).expect("a test checks that the built-in schema loads"))
+        let parse = || load::load(&[XSD, DATA_XSD]).expect("a test checks that the built-in schema loads");
+        SCHEMA.get_or_init(parse)
     }
 
     /// Reads a schema, for tests of the reader itself.
     pub fn parse(xsd: &str) -> Result<Self, LoadError> {
-        load::load(xsd)
-    }
-
-    /// Returns the declaration of the root element.
-    pub fn root(&self) -> DeclId {
-        self.root
+        load::load(&[xsd])
     }
 
     /// Returns a declaration.
@@ -464,7 +462,7 @@ impl Schema {
     /// Returns the child of the root that holds the objects of a global kind, and `None` for a part.
     pub fn container(&self, kind: KindId) -> Option<DeclId> {
         let owner = self.declaration(self.kind(kind).declaration).owner?;
-        self.children(self.root).iter().copied().find(|&child| self.declaration(child).ty == owner)
+        self.children(self.root()).iter().copied().find(|&child| self.declaration(child).ty == owner)
     }
 
     /// Returns the number of an attribute of a type.

@@ -27,6 +27,8 @@ pub struct Known {
 const NUMBER_PATTERN: &str = "0|-?[1-9][0-9]{0,17}";
 /// The pattern that marks a simple type as days; [`is_date`] is the same in code.
 const DATE_PATTERN: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+/// The pattern that marks a simple type as points in time; [`is_moment`] is the same in code.
+const MOMENT_PATTERN: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z";
 
 /// Returns a text with what its type says of it: `pcfg:text` its form, `pcfg:known` the names that Jira has.
 pub(super) fn with_meaning(mut text: Simple, node: &Node) -> Result<Simple> {
@@ -71,6 +73,7 @@ pub(super) fn simple_type(node: &Node) -> Result<Simple> {
         None => Values::OneOf(enumeration),
         Some(NUMBER_PATTERN) => Values::Number,
         Some(DATE_PATTERN) => Values::Date,
+        Some(MOMENT_PATTERN) => Values::Moment,
         Some(other) => return fail(format!("the pattern `{other}` is outside the subset")),
     };
     let mut value = simple(node.name()?, &node.doc(), values);
@@ -87,6 +90,7 @@ impl Simple {
             Values::Any => true,
             Values::Number => is_number(text),
             Values::Date => is_date(text),
+            Values::Moment => is_moment(text),
             Values::OneOf(values) => values.iter().any(|value| value == text),
             Values::Parts => {
                 let is_part = |word| Schema::get().part_named(word).is_some();
@@ -101,6 +105,7 @@ impl Simple {
             Values::Any => "text".to_owned(),
             Values::Number => "a whole number".to_owned(),
             Values::Date => "a day such as 2025-12-31".to_owned(),
+            Values::Moment => "a time in UTC such as 2025-12-31T23:59:59.000Z".to_owned(),
             Values::OneOf(values) => {
                 values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" or ")
             }
@@ -119,10 +124,15 @@ fn is_number(text: &str) -> bool {
 }
 
 fn is_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() == 10
-        && bytes.iter().enumerate().all(|(index, byte)| match index {
-            4 | 7 => *byte == b'-',
-            _ => byte.is_ascii_digit(),
-        })
+    is_like(text, "0000-00-00")
+}
+
+fn is_moment(text: &str) -> bool {
+    is_like(text, "0000-00-00T00:00:00.000Z")
+}
+
+/// Returns whether a text is like an example, in which `0` stands for any digit.
+fn is_like(text: &str, example: &str) -> bool {
+    let same = |(own, byte): (u8, u8)| if byte == b'0' { own.is_ascii_digit() } else { own == byte };
+    text.len() == example.len() && text.bytes().zip(example.bytes()).all(same)
 }

@@ -138,8 +138,17 @@ pub struct UnknownProject {
 
 /// Chooses from an instance; what had to be left out goes to the notes of the snapshot.
 pub fn select(snapshot: &mut Snapshot, options: &Options) -> Result<Config, Vec<UnknownProject>> {
+    select_with(snapshot, options, &[])
+}
+
+/// Chooses from an instance what the options say and some objects with all that they use.
+pub fn select_with(
+    snapshot: &mut Snapshot,
+    options: &Options,
+    objects: &[Identity],
+) -> Result<Config, Vec<UnknownProject>> {
     let projects = chosen_projects(snapshot, &options.projects)?;
-    let Closure { selected, missing, .. } = closed(snapshot, options, &projects, &[]);
+    let Closure { selected, missing, .. } = closed(snapshot, options, &projects, objects);
     let mut notes = Vec::new();
     let root = assemble(snapshot, options, &selected, &missing, &mut notes);
     for (path, message) in notes {

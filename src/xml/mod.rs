@@ -17,7 +17,7 @@ pub use beside::Beside;
 pub use conflict::{Labels, Region, regions, view, write_disputed};
 pub use decode::{MAX_BYTES, decode};
 pub use escape::is_forbidden;
-pub use read::{Document, Each, read, read_each, read_part};
+pub use read::{Document, Each, read, read_data, read_each, read_part};
 pub use root::root_name;
 pub use spot::spot;
 pub use write::{to_string, write, write_with};

@@ -61,7 +61,7 @@ impl<'a> Writer<'a> {
             needs_escape(element.text()) || element.attributes.iter().any(|(_, text)| needs_escape(text));
         let spell: fn(&str) -> Cow<'_, str> =
             if escaped { |text| Cow::Owned(escape(text)) } else { |text| Cow::Borrowed(text) };
-        if element.declaration == self.schema.root() {
+        if self.schema.is_root(element.declaration) {
             let beside = self.beside;
             beside.attributes().for_each(|(name, value)| self.attribute(name, value));
         }

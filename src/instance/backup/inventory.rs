@@ -15,6 +15,10 @@ pub(super) struct Head {
     pub(super) version: Option<String>,
     /// Its build, such as `586`.
     pub(super) build: Option<String>,
+    /// The time zone that its Java was started with.
+    pub(super) zone: Option<String>,
+    /// When it was written, in the words and in the time zone of the server.
+    pub(super) exported: Option<String>,
 }
 
 impl Head {
@@ -33,9 +37,15 @@ impl Head {
                 }
                 // The first one is Jira's, the others are those of apps.
                 "Version" if head.version.is_none() => head.version = Some(value.to_owned()),
+                "on" if head.exported.is_none() => head.exported = Some(value.to_owned()),
                 _ => {}
             }
         }
+        let zone =
+            comment.split_once("-Duser.timezone=").map(|(_, rest)| rest.trim_start_matches(['"', '\'']));
+        let end = |text: &str| text.find(|c: char| c.is_whitespace() || ['"', '\'', ','].contains(&c));
+        head.zone =
+            zone.map(|own| own[..end(own).unwrap_or(own.len())].to_owned()).filter(|own| !own.is_empty());
         head
     }
 }

@@ -11,6 +11,7 @@ mod fault;
 mod feed;
 mod field_values;
 mod inventory;
+mod issue_data;
 mod issues;
 mod markup;
 mod position;
@@ -33,7 +34,7 @@ use self::feed::{Blocks, Controls, Feed, ReadBlocks, Text};
 use self::field_values::FieldValues;
 use self::markup::Markup;
 pub use self::rewrite::Form;
-use super::{Instance, Progress, ReadError, Reading, Scope, bound};
+use super::{Instance, KnownZone, Progress, ReadError, Reading, Scope, bound};
 use crate::entity::Tables;
 use crate::model::Characters;
 
@@ -73,6 +74,10 @@ pub struct Told {
     pub rows: BTreeMap<String, u64>,
     /// What is odd about it, one sentence each.
     pub warnings: Vec<String>,
+    /// The time zone of its times, where it says that.
+    pub zone: Option<String>,
+    /// When it was written, in the words and the time zone of its server.
+    pub exported: Option<String>,
 }
 
 impl Backup {
@@ -253,10 +258,11 @@ impl Typed {
         tables.fields_with_values = self.field_values.pairs();
         tables.usage.options = self.field_values.options();
         tables.characters = Characters::Xml;
-        let Told { version, build, rows, mut warnings } = told;
+        let Told { version, build, rows, mut warnings, zone, exported } = told;
         let reading = Reading::of(tables, rows, version, build);
         warnings.extend(reading.warnings);
-        Reading { warnings, ..reading }
+        let zone = zone.map_or_else(|| reading.zone.clone(), KnownZone::Named);
+        Reading { warnings, zone, exported, ..reading }
     }
 }
 
@@ -300,6 +306,7 @@ impl Told {
                 self.rows.extend(read.rows);
                 let head = read.head.unwrap_or_default();
                 (self.version, self.build) = (head.version, head.build);
+                (self.zone, self.exported) = (head.zone, head.exported);
             }
             What::ActiveObjects => self.rows.extend(sink.active_objects(&mut markup)?),
         }

@@ -130,7 +130,7 @@ fn fill_in(
     let told = fill(&mut loader)?;
     let mut warnings = told.warnings;
     warnings.extend(loader.finish()?);
-    for (key, value) in [("version", told.version), ("build", told.build)] {
+    for (key, value) in [("version", told.version), ("build", told.build), ("zone", told.zone)] {
         if let Some(value) = value {
             transaction.execute("INSERT INTO pcfg_meta (key, value) VALUES (?, ?)", (key, value))?;
         }

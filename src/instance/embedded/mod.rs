@@ -4,6 +4,7 @@
 //! the journal, or not at all; one process writes at a time, and those that read see one state from beginning to end.
 
 mod create;
+mod issue_data;
 mod issues;
 mod journal;
 mod load;
@@ -31,8 +32,8 @@ use self::schema::Layout;
 use super::moved::{Moved, Moving};
 use super::writable::rows_of;
 use super::{
-    Basis, Entry, Finding, Instance, Journaled, Kind, Progress, ReadError, Reading, Run, RunId, Scope, Watch,
-    Who, Writable, WriteError, bound, proof,
+    Basis, Entry, Finding, Instance, Journaled, Kind, KnownZone, Progress, ReadError, Reading, Run, RunId,
+    Scope, Watch, Who, Writable, WriteError, bound, proof,
 };
 use crate::entity::{RowChange, Tables};
 use crate::import::Proved;
@@ -59,6 +60,8 @@ pub struct Embedded {
     basis: Option<Basis>,
     /// What an interruption says of it.
     writing: Option<Writing>,
+    /// The state of the data that is being read.
+    state: Option<i64>,
 }
 
 impl Embedded {
@@ -112,6 +115,7 @@ impl Embedded {
             watch: Watch::default(),
             basis: None,
             writing: None,
+            state: None,
         })
     }
 
@@ -208,13 +212,15 @@ impl Instance for Embedded {
                 let sql = "SELECT value FROM pcfg_meta WHERE key = ?";
                 connection.query_row(sql, [key], |row| row.get(0)).optional()
             };
-            Ok((tables, rows, meta("version")?, meta("build")?, meta("id")?))
+            Ok((tables, rows, meta("version")?, meta("build")?, meta("id")?, meta("zone")?))
         });
-        let (tables, rows, version, build, id) =
+        let (tables, rows, version, build, id, zone) =
             read.map_err(|source| ReadError::Database { path: self.path.clone(), source })?;
         bounded(&tables, &self.path)?;
         progress(size, size);
-        Ok(Reading { id, ..Reading::of(tables, rows, version, build) })
+        let reading = Reading::of(tables, rows, version, build);
+        let zone = zone.map_or_else(|| reading.zone.clone(), KnownZone::Named);
+        Ok(Reading { id, zone, ..reading })
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod connection;
 mod hosts;
+pub(super) mod issue_data;
 mod issues;
 mod jira;
 mod journal;

@@ -45,6 +45,30 @@ pub(super) fn read(
     scope: Scope,
     progress: Progress<'_>,
 ) -> Result<Reading, ReadError> {
+    read_and(connection, address, scope, progress, Some("COMMIT"))
+}
+
+/// Reads the configuration in a transaction that goes on.
+pub(super) fn begin(
+    connection: &mut Connection,
+    address: &Address,
+    scope: Scope,
+    progress: Progress<'_>,
+) -> Result<Reading, ReadError> {
+    let reading = read_and(connection, address, scope, progress, None);
+    if reading.is_err() {
+        connection.roll_back();
+    }
+    reading
+}
+
+fn read_and(
+    connection: &mut Connection,
+    address: &Address,
+    scope: Scope,
+    progress: Progress<'_>,
+    last: Option<&str>,
+) -> Result<Reading, ReadError> {
     let mut layout = Layout::new(address);
     let sql = format!("{}{}", connection.begin(TRANSACTION), layout.statements());
     connection
@@ -61,8 +85,7 @@ pub(super) fn read(
     let wanted = statements(&layout, scope);
     let sizes: Vec<u64> = wanted.iter().map(|(wanted, _)| size(*wanted, &layout)).collect();
     let total = sizes.iter().sum();
-    let sql: String =
-        wanted.iter().map(|(_, sql)| sql.as_str()).chain(["COMMIT"]).collect::<Vec<_>>().join(";\n");
+    let sql: String = wanted.iter().map(|(_, sql)| sql.as_str()).chain(last).collect::<Vec<_>>().join(";\n");
     let mut gathered = Gathered::default();
     let (mut done, mut at) = (0, 0);
     progress(0, total);

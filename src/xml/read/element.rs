@@ -62,22 +62,26 @@ impl<'a> Parser<'a, '_> {
     fn declaration(&mut self, tag: &str, span: Range<usize>) -> Option<DeclId> {
         let schema = self.schema;
         let Some(parent) = self.stack.last_mut() else {
-            let root = schema.root();
-            let name = &schema.declaration(root).name;
+            let found = schema.root_named(tag).filter(|root| self.is_data == (*root == schema.data()));
+            let name = &schema.declaration(self.expected()).name;
             if self.root_seen {
                 self.problem(Problem::error("second-root", format!("`<{tag}>` after `</{name}>`")).at(span));
                 return None;
             }
             self.root_seen = true;
-            if tag != name {
+            if found.is_none() {
                 self.problem(
                     Problem::error("wrong-root", format!("the file begins with `<{tag}>`, not `<{name}>`"))
                         .at(span)
-                        .help("this is not a configuration file of pcfg"),
+                        .help(match schema.root_named(tag) {
+                            Some(root) if root == schema.data() => {
+                                "this is issue data of a complete project; its configuration is beside it"
+                            }
+                            _ => "this is not a configuration file of pcfg",
+                        }),
                 );
-                return None;
             }
-            return Some(root);
+            return found;
         };
         let owner = parent.declaration;
         let owner_name = &schema.declaration(owner).name;

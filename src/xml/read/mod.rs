@@ -42,6 +42,11 @@ pub fn read(source: &str) -> Document {
     finish(Parser::new(source, None))
 }
 
+/// Reads the text of a file with issue data.
+pub fn read_data(source: &str) -> Document {
+    finish(Parser { is_data: true, ..Parser::new(source, None) })
+}
+
 /// What is done with an object as soon as it is read: its element and where it stands in the text, in bytes.
 pub type Each<'s> = dyn FnMut(Element, Range<usize>) + 's;
 
@@ -89,6 +94,8 @@ struct Open {
 struct Parser<'a, 's> {
     schema: &'static Schema,
     source: &'a str,
+    /// Whether it is issue data, and no configuration.
+    is_data: bool,
     /// Who takes the objects; without it they stay in the tree.
     each: Option<&'s mut Each<'s>>,
     stack: Vec<Open>,
@@ -113,6 +120,7 @@ impl<'a, 's> Parser<'a, 's> {
         Self {
             schema: Schema::get(),
             source,
+            is_data: false,
             each,
             stack: Vec::new(),
             skipped: 0,
@@ -125,6 +133,11 @@ impl<'a, 's> Parser<'a, 's> {
             elements: 0,
             most: MOST_ELEMENTS,
         }
+    }
+
+    /// Returns the root that the file should have.
+    fn expected(&self) -> DeclId {
+        if self.is_data { self.schema.data() } else { self.schema.root() }
     }
 
     fn problem(&mut self, problem: Problem) {
@@ -208,9 +221,12 @@ impl<'a, 's> Parser<'a, 's> {
             self.problem(Problem::error("truncated", "the file ends inside an element").at(end..end));
         } else if !self.root_seen {
             self.problem(
-                Problem::error("no-root", "the file contains no `<projectConfig>`")
-                    .at(end..end)
-                    .help("a configuration file is what `pcfg export` writes"),
+                Problem::error(
+                    "no-root",
+                    format!("the file contains no `<{}>`", self.schema.declaration(self.expected()).name),
+                )
+                .at(end..end)
+                .help("a configuration file is what `pcfg export` writes"),
             );
         }
     }

@@ -351,6 +351,7 @@ impl Names {
                 },
                 Values::Number => vec![with((text.parse::<i64>().unwrap() + 1).to_string())],
                 Values::Date => vec![with("2030-01-31".to_owned())],
+                Values::Moment => vec![with("2030-01-31T00:00:00.000Z".to_owned())],
                 Values::OneOf(all) => all.iter().filter(|own| *own != text).cloned().map(with).collect(),
                 // Only the root has those.
                 Values::Parts => Vec::new(),

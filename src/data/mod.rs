@@ -1,0 +1,25 @@
+//! The issues of projects: from rows to elements and back, without ids.
+//!
+//! Pure. Invariant: what an element of issue data says is names, numbers of issues and points in time; an id of the place that it comes
+//! from stands only where it is marked as raw. What cannot be told so is counted in [`Notes`], never dropped in silence.
+
+mod bind;
+mod history;
+mod index;
+mod issue;
+mod json;
+mod meanings;
+mod notes;
+mod sprints;
+mod values;
+mod zone;
+
+pub use bind::{bound, issues, ranks, sprints};
+pub use history::History;
+pub use index::{Issues, Stand};
+pub use issue::IssueReader;
+pub use json::json;
+pub use meanings::Meanings;
+pub use notes::Notes;
+pub use sprints::{Ranks, Sprints};
+pub use zone::{NoZone, Zone, milliseconds, of_milliseconds};

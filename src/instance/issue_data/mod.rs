@@ -1,0 +1,11 @@
+//! The issues of a place, row by row, beside its configuration; what gathers them issue by issue, and what they say.
+//!
+//! Invariant: no more than the rows of an issue are in memory, but for the ids of all issues.
+
+mod gather;
+mod source;
+mod spill;
+mod whole;
+
+pub use source::{Chosen, IssueData, Pass};
+pub use whole::Whole;
