@@ -108,7 +108,7 @@ impl LiveSite {
             };
             let done = acts.iter().filter(|(_, is_done)| *is_done).count();
             match outcome {
-                Ok(Made { ids: told }) => {
+                Ok(Made { ids: told, .. }) => {
                     self.journal.mark(run, number, Fate::Made, &told)?;
                     ids.extend(told);
                 }
@@ -208,7 +208,9 @@ impl LiveSite {
             hand.find_out(&sent, task.as_deref(), &ids)
         };
         match found {
-            Ok(Some(Made { ids })) => self.journal.mark(run, number, Fate::Made, &ids),
+            // It is to be taken back, and it is not done.
+            Ok(Some(Made { is_partial: true, .. })) => Ok(()),
+            Ok(Some(Made { ids, .. })) => self.journal.mark(run, number, Fate::Made, &ids),
             Ok(None) => self.journal.mark(run, number, Fate::Waits, &BTreeMap::new()),
             Err(halt) => Err(self.stopped(run, (done, all), &call, &halt)),
         }
@@ -365,7 +367,9 @@ impl Writable for LiveSite {
         for own in logged {
             let mut call = own.call;
             let act = Act::try_from(&call.sends).map_err(|why| self.damaged(why))?;
-            if own.fate != Fate::Made {
+            // What was sent and is settled was done in part.
+            let is_partial = own.fate == Fate::Sent;
+            if own.fate != Fate::Made && !is_partial {
                 // Who has begun something by hand is to end up where he began.
                 if let (Act::ByHand(own), Some(now)) = (&act, &now) {
                     calls.extend(own.begun(now));
@@ -377,7 +381,7 @@ impl Writable for LiveSite {
                 continue;
             };
             let step = steps.entry(sent.step).or_default();
-            step.1 += 1;
+            step.1 += usize::from(!is_partial);
             if let Some(object) = &sent.object {
                 (step.0, step.2) = (object.requests, calls.len());
             }

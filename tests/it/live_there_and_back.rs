@@ -6,7 +6,7 @@ use pcfg::model::{Config, Element, Identity};
 use pcfg::schema::Schema;
 use pcfg::xml;
 
-use crate::live_writing::{Target, told};
+use crate::live_writing::{Target, assert_same, told};
 
 /// Says what a plan does and refuses.
 pub(crate) fn in_short(import: &Import) -> String {
@@ -33,7 +33,7 @@ impl Target {
         assert!(again.plan.is_empty() && again.work.is_empty(), "{}", in_short(&again));
         let last = self.site().history().unwrap()[0].id;
         self.undo(last);
-        assert_eq!(xml::to_string(&self.export()), before);
+        assert_same(&xml::to_string(&self.export()), &before, "taken back");
         told(&writes)
     }
 

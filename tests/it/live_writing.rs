@@ -142,6 +142,13 @@ impl Target {
     }
 }
 
+/// Fails with what differs, where two texts do.
+#[track_caller]
+pub(crate) fn assert_same(is: &str, was: &str, place: &str) {
+    let difference = || similar::TextDiff::from_lines(was, is).unified_diff().to_string();
+    assert!(is == was, "{place}: {}", difference());
+}
+
 /// Kills an import before and after each of its requests that changes something: resuming it gives the finished state, and
 /// taking it back the former one.
 pub(crate) fn killed_anywhere(target: &Target, file: &Config) {
@@ -154,7 +161,7 @@ pub(crate) fn killed_anywhere(target: &Target, file: &Config) {
     let after = xml::to_string(&target.export());
     assert_ne!(before, after);
     target.undo(1);
-    assert_eq!(xml::to_string(&target.export()), before);
+    assert_same(&xml::to_string(&target.export()), &before, "taken back");
     let mut last = 2;
     for number in 0..calls {
         for is_done in [false, true] {
@@ -185,10 +192,10 @@ pub(crate) fn killed_anywhere(target: &Target, file: &Config) {
                     matches!(found[..], [Finding::Resumed { run, calls, .. }] if run == last && calls == left),
                     "{place}: {found:?}"
                 );
-                assert_eq!(xml::to_string(&target.export()), after, "{place}");
+                assert_same(&xml::to_string(&target.export()), &after, &place);
             }
             last = target.undo(last);
-            assert_eq!(xml::to_string(&target.export()), before, "{place}");
+            assert_same(&xml::to_string(&target.export()), &before, &place);
         }
     }
 }

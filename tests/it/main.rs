@@ -83,6 +83,9 @@ mod live_unseen;
 mod live_writing;
 #[cfg(feature = "rest")]
 mod live_writing_constants;
+#[cfg(feature = "rest")]
+mod live_writing_fields;
+#[cfg(feature = "rest")]
 mod live_writing_grants;
 #[cfg(feature = "rest")]
 mod live_writing_projects;

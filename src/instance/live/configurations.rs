@@ -61,7 +61,7 @@ pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
 }
 
 /// In which of its two ways a Jira Cloud says which fields issues have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Model {
     /// By field configurations.
     Configurations,
@@ -70,6 +70,7 @@ pub(super) enum Model {
     /// Some projects by the one, and some by the other.
     Both,
     /// Nobody knows, or the edition tells neither.
+    #[default]
     Unknown,
 }
 

@@ -8,14 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::associations::{Associated, Lines, PREFIX, name_of, parted};
 use super::endpoint::cloud;
 use super::projects::{Project, Uses, by_projects, join_all};
 use super::reader::{Ask, Reader};
 use super::shape::{Id, Named};
 use crate::rest::Failure;
-
-/// What stands in front of the id of a scheme in those of the configurations that are made of it.
-const PREFIX: &str = "scheme-";
 
 /// A project that has moved.
 #[derive(Debug, Deserialize)]
@@ -35,36 +33,6 @@ struct Scheme {
     is_default: bool,
 }
 
-/// A field that a scheme has.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Associated {
-    field_id: String,
-    parameters: Parameters,
-    /// Without any, all of them.
-    #[serde(default)]
-    restricted_to_work_types: Vec<Id>,
-    #[serde(default)]
-    work_type_parameters: Vec<OfType>,
-}
-
-/// What a scheme says of a field for an issue type alone.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfType {
-    work_type_id: Id,
-    #[serde(flatten)]
-    parameters: Parameters,
-}
-
-/// How a field behaves.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Parameters {
-    is_required: bool,
-    description: Option<String>,
-}
-
 /// A field of issues.
 #[derive(Debug, Deserialize)]
 struct Field {
@@ -72,18 +40,6 @@ struct Field {
     custom: bool,
     /// Whether it can be on a screen.
     orderable: bool,
-}
-
-/// How a field behaves for an issue type; nothing where it is hidden.
-type Line = Option<Parameters>;
-
-impl Associated {
-    fn line(&self, issue_type: Option<&Id>) -> Line {
-        let is_shown = self.restricted_to_work_types.is_empty()
-            || issue_type.is_some_and(|own| self.restricted_to_work_types.contains(own));
-        let own = self.work_type_parameters.iter().find(|own| Some(&own.work_type_id) == issue_type);
-        is_shown.then(|| own.map_or(&self.parameters, |own| &own.parameters).clone())
-    }
 }
 
 /// Asks which projects have moved.
@@ -111,6 +67,9 @@ pub(super) fn read(reader: &mut Reader<'_>, projects: &[Project], is_all: bool) 
     let ask = reader.of(&cloud::FIELD_SCHEMES);
     for Scheme { named, is_default } in reader.list::<Scheme>(&ask).unwrap_or_default() {
         let id = format!("{PREFIX}{}", named.id.as_str());
+        if is_default {
+            reader.field_schemes.default = Some(named.id.as_str().to_owned());
+        }
         let common = [("name", Some(named.name.as_str())), ("description", named.description.as_deref())];
         let own = [("id", Some(id.as_str())), common[0], common[1]];
         reader.add("FieldLayoutScheme", &own);
@@ -158,7 +117,9 @@ pub(super) fn read_fields(reader: &mut Reader<'_>, wanted: &[&(String, String)])
     for (scheme, name) in schemes {
         let ask = about(reader, scheme);
         if let Some(associated) = reader.list::<Associated>(&ask) {
+            let associated = associated.into_iter().map(|own| (own.field_id.clone(), own)).collect();
             add(reader, (scheme, name), &known, &associated);
+            reader.field_schemes.associated.insert(scheme.to_owned(), associated);
         }
     }
     Ok(())
@@ -168,37 +129,28 @@ fn add(
     reader: &mut Reader<'_>,
     (scheme, name): (&str, &str),
     known: &BTreeSet<String>,
-    associated: &[Associated],
+    associated: &BTreeMap<String, Associated>,
 ) {
-    let lines = |issue_type: Option<&Id>| -> BTreeMap<String, Line> {
-        let mut lines: BTreeMap<String, Line> = known.iter().map(|field| (field.clone(), None)).collect();
-        lines.extend(associated.iter().map(|own| (own.field_id.clone(), own.line(issue_type))));
-        lines
-    };
     let base = format!("{PREFIX}{scheme}");
     let rows = reader.tables.rows("IssueType").iter();
-    let types: Vec<(Id, String)> =
-        rows.filter_map(|row| Some((Id(row.id().to_owned()), row.get("name")?.to_owned()))).collect();
-    let of_types: Vec<_> = types.iter().map(|(id, _)| lines(Some(id))).collect();
-    let others = lines(None);
-    // What holds for most issue types is said once.
-    let uses = |own: &BTreeMap<String, Line>| {
-        (of_types.iter().filter(|other| *other == own).count(), *own == others)
-    };
-    let common = of_types.iter().rev().max_by_key(|own| uses(own)).unwrap_or(&others);
-    for ((id, of), own) in types.iter().zip(&of_types).filter(|(_, own)| *own != common) {
-        let (layout, title) = (format!("{base}-{}", id.as_str()), format!("{name} ({of})"));
+    let (types, titles): (Vec<Id>, Vec<String>) =
+        rows.filter_map(|row| Some((Id(row.id().to_owned()), row.get("name")?.to_owned()))).unzip();
+    let (common, others) = parted(known, associated, &types);
+    for (id, own) in others {
+        let of = types.iter().position(|own| own == id).and_then(|at| titles.get(at));
+        let (layout, title) =
+            (format!("{base}-{}", id.as_str()), name_of(name, of.map_or("", String::as_str)));
         reader.add("FieldLayout", &[("id", Some(&layout)), ("name", Some(&title))]);
         reader.add(
             "FieldLayoutSchemeEntity",
             &[("scheme", Some(&base)), ("issuetype", Some(id.as_str())), ("fieldlayout", Some(&layout))],
         );
-        add_lines(reader, &layout, own);
+        add_lines(reader, &layout, &own);
     }
-    add_lines(reader, &base, common);
+    add_lines(reader, &base, &common);
 }
 
-fn add_lines(reader: &mut Reader<'_>, layout: &str, lines: &BTreeMap<String, Line>) {
+fn add_lines(reader: &mut Reader<'_>, layout: &str, lines: &Lines) {
     for (field, line) in lines {
         let flag = |is_set: bool| Some(if is_set { "true" } else { "false" });
         let parameters = line.as_ref();

@@ -5,6 +5,7 @@
 //! answer failed.
 
 mod ability;
+mod associations;
 mod boards;
 mod configurations;
 mod constants;
@@ -45,6 +46,8 @@ use crate::select::{self, Boards, Projects, Shares};
 
 pub use ability::abilities;
 pub(super) use ability::{closed, writable};
+use associations::PREFIX;
+use configurations::Model;
 use details::{Found, Known};
 use endpoint::Endpoint;
 pub(super) use pages::with_hands;
@@ -144,7 +147,7 @@ fn lists(edition: Edition) -> Vec<&'static Endpoint> {
 impl Live {
     fn read_rows(&mut self, progress: Progress<'_>) -> Result<(Reading, Rows), Failure> {
         let mut reader = Reader::new(&self.client, &self.server, self.rights);
-        let projects = self.read_lists(&mut reader)?;
+        let (projects, model) = self.read_lists(&mut reader)?;
         let mut known = Known::default();
         loop {
             let found = self.found(&reader, &known);
@@ -201,6 +204,7 @@ impl Live {
             kept_grants: std::mem::take(&mut reader.kept_grants),
             caller: self.caller.clone(),
             preferences: std::mem::take(&mut reader.preferences),
+            fields: (model, std::mem::take(&mut reader.field_schemes)),
         };
         reading.facts = Some(reading.facts().into_owned());
         let tables = std::mem::take(&mut reading.tables);
@@ -220,8 +224,8 @@ impl Live {
         own.filter_map(|own| Some((own["name"].as_str()?.to_owned(), own))).collect()
     }
 
-    /// Reads all lists; returns the projects.
-    fn read_lists(&self, reader: &mut Reader<'_>) -> Result<Vec<Project>, Failure> {
+    /// Reads all lists; returns the projects, and in which way fields are told.
+    fn read_lists(&self, reader: &mut Reader<'_>) -> Result<(Vec<Project>, Model), Failure> {
         reader.property("jira.properties", "1", "jira.baseurl", &self.server.base_url);
         let asks: Vec<_> = lists(self.edition).into_iter().map(|endpoint| reader.of(endpoint)).collect();
         reader.fetch(asks)?;
@@ -245,7 +249,7 @@ impl Live {
         grants::read(reader);
         reader.read_groups();
         shared::read(reader);
-        Ok(all)
+        Ok((all, model))
     }
 
     /// Finds what is wanted, and of which the details are not known yet.
@@ -260,6 +264,7 @@ impl Live {
             }
             _ => None,
         };
+        let begun_with = begun_with(reader, &looked_at, &snapshot);
         let mut found = Found::default();
         for kind in details::ALL.iter().map(|own| own.kind) {
             let is_wanted = |identity: &Identity| reached.as_ref().is_none_or(|all| all.contains(identity));
@@ -267,7 +272,10 @@ impl Live {
                 "user" | "group" => accounts(reader, &tables, &reached, kind),
                 _ => names
                     .all(kind)
-                    .filter(|(_, name)| is_wanted(&name.identity(mapping::kind(kind))))
+                    .filter(|(id, name)| {
+                        is_wanted(&name.identity(mapping::kind(kind)))
+                            || (kind == "fieldConfiguration" && begun_with(id, &name.text))
+                    })
                     .map(|(id, name)| (id.to_owned(), name.text.clone()))
                     .collect(),
             };
@@ -331,6 +339,32 @@ impl Live {
         };
         let shares = found.clone().least(reader, is_all);
         watch(&Event::Foretold { shares: &shares, is_all });
+    }
+}
+
+/// Says of field configurations, by id and name, whether one that is looked at and not there yet begins with what they say: as a copy
+/// of a default, or as a part of their scheme.
+fn begun_with(
+    reader: &Reader<'_>,
+    looked_at: &LookedAt,
+    snapshot: &Snapshot,
+) -> impl Fn(&str, &str) -> bool + use<> {
+    let new: Vec<String> = match looked_at {
+        LookedAt::Objects(all) => {
+            let is_new = |own: &&Identity| {
+                own.kind == mapping::kind("fieldConfiguration") && !snapshot.objects.contains_key(*own)
+            };
+            all.iter().filter(is_new).map(|own| own.name().to_owned()).collect()
+        }
+        LookedAt::All => Vec::new(),
+    };
+    let rows = reader.tables.rows("FieldLayout").iter();
+    let rows = rows.filter(|row| row.get("type") == Some("default"));
+    let mut defaults: BTreeSet<String> = rows.map(|row| row.id().to_owned()).collect();
+    defaults.extend(reader.field_schemes.default.iter().map(|id| format!("{PREFIX}{id}")));
+    move |id, name| {
+        let is_part = |own: &String| own.strip_prefix(name).is_some_and(|rest| rest.starts_with(" ("));
+        !new.is_empty() && (defaults.contains(id) || new.iter().any(is_part))
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::associations::Told;
 use super::endpoint::{Endpoint, Silence};
 use super::person::Person;
 use crate::entity::{EntityId, Row, RowChange, Tables};
@@ -107,6 +108,8 @@ pub(super) struct Reader<'c> {
     pub(super) kept_grants: BTreeSet<String>,
     /// What gadgets are set to, by their ids and keys: in which property, and the value as it was told.
     pub(super) preferences: BTreeMap<(String, String), (String, Value)>,
+    /// What field schemes say.
+    pub(super) field_schemes: Told,
     pub(super) lost: BTreeSet<Lost>,
     pub(super) warnings: Vec<String>,
     /// How it was read, for those who want to know.
@@ -128,6 +131,7 @@ impl<'c> Reader<'c> {
             groups: BTreeMap::new(),
             kept_grants: BTreeSet::new(),
             preferences: BTreeMap::new(),
+            field_schemes: Told::default(),
             lost: BTreeSet::new(),
             warnings: Vec::new(),
             notes: Vec::new(),

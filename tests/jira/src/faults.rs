@@ -54,6 +54,8 @@ pub enum Outcome {
     Late(Duration),
     /// What was asked for is done, and then this happens in the place of its reply: the answer is lost, or is a failure.
     After(Box<Outcome>),
+    /// 207: what the body names last is not done, and the rest is. Field schemes answer so.
+    Partly,
     /// The reply to a question for a task, with this status of the task.
     Task(&'static str),
     /// Anything else.

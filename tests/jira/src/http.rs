@@ -14,7 +14,7 @@ use crate::rows::lock;
 const MOST: usize = 16 << 20;
 
 /// A request, taken apart.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Request {
     pub(crate) method: String,
     /// The path as it was sent, without the query.

@@ -9,7 +9,7 @@ use std::thread;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::areas::people::People;
 use crate::areas::workflows::Workflow;
@@ -183,6 +183,7 @@ impl Site {
                 }
                 reply
             }
+            Some(Outcome::Partly) => self.partly(request, path, found),
             Some(Outcome::Cut) => Reply { ending: Ending::Cut, ..proper() },
             Some(Outcome::NoReply) => Reply { ending: Ending::Nothing, ..json_reply(200, &json!({})) },
             Some(Outcome::NoBody) => Reply { body: Vec::new(), ..json_reply(200, &json!({})) },
@@ -228,6 +229,32 @@ impl Site {
                 ending: Ending::Whole,
             },
         }
+    }
+
+    /// Does what a request names, but for the last.
+    fn partly(&self, request: &Request, path: &str, found: &Found) -> Reply {
+        let mut body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
+        let Some(last) = body.keys().next_back().cloned() else {
+            return self.proper(request, path, found, false);
+        };
+        let result = |field: &str, said: &Value| {
+            let said = said.get(0).unwrap_or(said);
+            let scheme = said["schemeIds"].get(0).unwrap_or(&said["schemeId"]);
+            json!({"fieldId": field, "schemeId": scheme, "workTypeIds": [], "success": field != last})
+        };
+        let mut results: Vec<Value> = body.iter().map(|(field, said)| result(field, said)).collect();
+        if let Some(failed) = results.last_mut() {
+            failed["error"] = json!("This went wrong on purpose.");
+        }
+        body.remove(&last);
+        if !body.is_empty() {
+            let rest = Request { body: Value::Object(body).to_string().into_bytes(), ..request.clone() };
+            let done = self.proper(&rest, path, found, false);
+            if done.status >= 300 {
+                return done;
+            }
+        }
+        json_reply(207, &json!({"results": results}))
     }
 
     /// Answers without a fault.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::look::{Look, State};
 use super::sent::{Sent, Validation};
-use crate::rest::{Changer, Client, Clock, Failure, FailureKind, Question, Request};
+use crate::rest::{Changer, Client, Clock, Failure, FailureKind, Question, Reply, Request};
 
 /// How often a look is repeated that does not show what was done a moment ago: lists of Jira Cloud lag behind.
 const LOOKS: u32 = 6;
@@ -64,6 +64,8 @@ impl Halt {
 pub(in crate::instance) struct Made {
     /// The ids that it has told, by what stands for them.
     pub(in crate::instance) ids: BTreeMap<String, String>,
+    /// Whether only a part of it was done.
+    pub(in crate::instance) is_partial: bool,
 }
 
 /// Where what happens is written down.
@@ -129,6 +131,8 @@ impl Hand<'_> {
             match look.judge(found.clone()) {
                 State::Before => sent = sent.as_found(&found),
                 State::Done(found) => return Ok(bound(&sent, &found)),
+                // It says how all of it is to be.
+                State::Partly => {}
                 State::Other(found) => return Err(Halt::Changed { found }.into()),
             }
         } else if was_sent && sent.look.is_none() && !sent.is_repeatable() {
@@ -142,28 +146,27 @@ impl Hand<'_> {
         }
         log.sends().map_err(Stop::Log)?;
         match self.changer.change(&sent.request()) {
-            Ok(reply) => {
-                let body: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
-                if let Some(task) = task_of(reply.status, reply.location.as_deref(), &body) {
-                    log.started(&task).map_err(Stop::Log)?;
-                    self.wait_for(&task)?;
-                    return Ok(self.found(&sent, None)?);
-                }
-                let failed = failed_items(&body);
-                if !failed.is_empty() {
-                    let why = Failure::new(
-                        FailureKind::Refused,
-                        Some(reply.status),
-                        &sent.request(),
-                        failed.join("; "),
-                    );
-                    return Err(Halt::Doubtful(why).into());
-                }
-                Ok(self.found(&sent, Some(&body))?)
-            }
-            Err(failure) if is_doubtful(failure.kind) => Ok(self.look_again(&sent, failure)?),
+            Ok(reply) => self.answered(&sent, &reply, log),
+            Err(failure) if is_doubtful(failure.kind) => self.look_again(&sent, failure, log),
             Err(failure) => Err(Halt::Failed(failure).into()),
         }
+    }
+
+    /// Says what came of a request that was answered: nobody knows how much was done of one of which a part failed.
+    fn answered<L: Log>(&self, sent: &Sent, reply: &Reply, log: &mut L) -> Result<Made, Stop<L::Fault>> {
+        let body: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
+        if let Some(task) = task_of(reply.status, reply.location.as_deref(), &body) {
+            log.started(&task).map_err(Stop::Log)?;
+            self.wait_for(&task)?;
+            return Ok(self.found(sent, None)?);
+        }
+        let failed = failed_items(&body);
+        if !failed.is_empty() {
+            let (status, why) = (Some(reply.status), failed.join("; "));
+            let why = Failure::new(FailureKind::Refused, status, &sent.request(), why);
+            return Err(Halt::Doubtful(why).into());
+        }
+        Ok(self.found(sent, Some(&body))?)
     }
 
     /// Finds out whether a request was done that may have been sent; nothing if it was not.
@@ -185,37 +188,34 @@ impl Hand<'_> {
             Some(look) => match self.look_until_done(look)? {
                 State::Done(found) => Ok(Some(bound(&sent, &found))),
                 State::Before => Ok(None),
+                State::Partly => Ok(Some(Made { is_partial: true, ..Made::default() })),
                 State::Other(found) => Err(Halt::Changed { found }),
             },
         }
     }
 
     /// Finds out whether a request was done whose answer was lost; if it was not, it is sent once more.
-    fn look_again(&self, sent: &Sent, failure: Failure) -> Result<Made, Halt> {
+    fn look_again<L: Log>(&self, sent: &Sent, failure: Failure, log: &mut L) -> Result<Made, Stop<L::Fault>> {
         let Some(look) = &sent.look else {
             if !sent.is_repeatable() {
-                return Err(Halt::Doubtful(failure));
+                return Err(Halt::Doubtful(failure).into());
             }
-            return self.changer.change(&sent.request()).map(|_| Made::default()).map_err(|again| {
-                match is_doubtful(again.kind) {
-                    true => Halt::Doubtful(again),
-                    false => Halt::Failed(again),
-                }
-            });
+            return match self.changer.change(&sent.request()) {
+                Ok(reply) => self.answered(sent, &reply, log),
+                Err(again) if is_doubtful(again.kind) => Err(Halt::Doubtful(again).into()),
+                Err(again) => Err(Halt::Failed(again).into()),
+            };
         };
         match self.look_until_done(look)? {
             State::Done(found) => Ok(bound(sent, &found)),
-            State::Other(found) => Err(Halt::Changed { found }),
-            State::Before => match self.changer.change(&sent.request()) {
-                Ok(reply) => {
-                    let body: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
-                    self.found(sent, Some(&body))
-                }
+            State::Other(found) => Err(Halt::Changed { found }.into()),
+            State::Before | State::Partly => match self.changer.change(&sent.request()) {
+                Ok(reply) => self.answered(sent, &reply, log),
                 Err(again) if is_doubtful(again.kind) => match self.look_until_done(look)? {
                     State::Done(found) => Ok(bound(sent, &found)),
-                    State::Before | State::Other(_) => Err(Halt::Doubtful(again)),
+                    State::Before | State::Partly | State::Other(_) => Err(Halt::Doubtful(again).into()),
                 },
-                Err(again) => Err(Halt::Failed(again)),
+                Err(again) => Err(Halt::Failed(again).into()),
             },
         }
     }
@@ -234,7 +234,9 @@ impl Hand<'_> {
         let Some(look) = &sent.look else { return Ok(Made::default()) };
         match self.look_until_done(look)? {
             State::Done(found) => Ok(bound(sent, &found)),
-            State::Before | State::Other(_) => Err(Halt::Unresolved(sent.binds[0].token.clone())),
+            State::Before | State::Partly | State::Other(_) => {
+                Err(Halt::Unresolved(sent.binds[0].token.clone()))
+            }
         }
     }
 
@@ -242,7 +244,7 @@ impl Hand<'_> {
         let mut wait = FIRST;
         for _ in 1..LOOKS {
             match look.judge(self.look(look).map_err(Halt::Failed)?) {
-                State::Before => self.clock.sleep(wait),
+                State::Before | State::Partly => self.clock.sleep(wait),
                 state => return Ok(state),
             }
             wait = wait.mul_f64(GROWTH);

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use super::sent::token;
 use crate::entity::{EntityId, Row, RowChange, Tables, entities};
+use crate::instance::live::associations::Told;
+use crate::instance::live::configurations::Model;
 use crate::mapping::{self, Names, Properties};
 use crate::model::{Identity, Name, Snapshot};
 use crate::plan::{Action, Step};
@@ -116,6 +118,8 @@ pub(in crate::instance::live) struct Known {
     pub(in crate::instance::live) caller: Option<String>,
     /// What gadgets are set to, by their ids and keys: in which property, and the value as it was told.
     pub(in crate::instance::live) preferences: BTreeMap<(String, String), (String, Value)>,
+    /// In which way it says which fields issues have, and what its field schemes say.
+    pub(in crate::instance::live) fields: (Model, Told),
     /// The workflows of Jira Cloud as they are told, by name.
     pub(in crate::instance::live) workflows: BTreeMap<String, Value>,
 }
@@ -138,6 +142,11 @@ impl<'g> Ground<'g> {
     /// Says which steps there are.
     pub(super) fn of(self, steps: &'g [&'g Step]) -> Self {
         Self { steps, ..self }
+    }
+
+    /// Returns all steps, in their order.
+    pub(in crate::instance::live) fn steps(&self) -> &'g [&'g Step] {
+        self.steps
     }
 
     /// Returns whether no later step is about an object of the same kind.

@@ -32,6 +32,10 @@ pub(in crate::instance::live) struct Look {
     /// Whether lists in it have no order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(in crate::instance::live) any_order: bool,
+    /// The member that tells the items of a list from each other, where a request may be done of some of them and not of others: those
+    /// that neither `from` nor `to` has do not matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::instance::live) each: Option<String>,
 }
 
 /// What is looked for in a list.
@@ -67,14 +71,16 @@ impl Among {
     }
 }
 
-/// How something is, of two ways in which it may be.
+/// How something is, of the ways in which it may be.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::instance::live) enum State {
     /// As before the request.
     Before,
     /// As after it; with what was found.
     Done(Value),
-    /// Neither.
+    /// Some of its items as before the request, and others as after it: it may be sent again, and is to be taken back.
+    Partly,
+    /// None of them.
     Other(Value),
 }
 
@@ -90,6 +96,7 @@ impl Look {
             to,
             only_in_doubt: false,
             any_order: false,
+            each: None,
         }
     }
 
@@ -159,6 +166,13 @@ impl Look {
         self
     }
 
+    /// Looks at each item of a list by itself; this member tells them apart.
+    #[must_use]
+    pub(in crate::instance::live) fn each(mut self, member: &str) -> Self {
+        self.each = Some(member.to_owned());
+        self
+    }
+
     /// Returns the same for the way back.
     #[must_use]
     pub(in crate::instance::live) fn back(&self) -> Self {
@@ -168,12 +182,40 @@ impl Look {
     /// Says how what was found is; null is nothing.
     pub(in crate::instance::live) fn judge(&self, found: Value) -> State {
         let agrees = if self.any_order { agrees_in_any_order } else { agrees };
+        if let Some(member) = &self.each {
+            return self.judge_each(found, member, agrees);
+        }
         if agrees(&found, &self.to) {
             return State::Done(found);
         }
         match agrees(&found, &self.from) {
             true => State::Before,
             false => State::Other(found),
+        }
+    }
+
+    /// Says how the items are that were found.
+    fn judge_each(&self, found: Value, member: &str, agrees: fn(&Value, &Value) -> bool) -> State {
+        let items = |list: &Value| -> BTreeMap<String, Value> {
+            let items = list.as_array().into_iter().flatten();
+            items.map(|own| (own[member].to_string(), own.clone())).collect()
+        };
+        let (from, to, is) = (items(&self.from), items(&self.to), items(&found));
+        let of = |list: &BTreeMap<String, Value>, key: &String| list.get(key).cloned().unwrap_or_default();
+        let (mut is_before, mut is_done) = (true, true);
+        for key in from.keys().chain(to.keys()) {
+            let is = of(&is, key);
+            let (before, done) = (agrees(&is, &of(&from, key)), agrees(&is, &of(&to, key)));
+            if !before && !done {
+                return State::Other(is);
+            }
+            is_before &= before;
+            is_done &= done;
+        }
+        match (is_done, is_before) {
+            (true, _) => State::Done(found),
+            (false, true) => State::Before,
+            (false, false) => State::Partly,
         }
     }
 }
@@ -233,6 +275,7 @@ mod tests {
             match look.judge(found) {
                 State::Before => "before",
                 State::Done(_) => "done",
+                State::Partly => "partly",
                 State::Other(_) => "other",
             }
         };
@@ -243,5 +286,24 @@ mod tests {
         assert_eq!(state(json!({ "name": "A", "ids": [1, 2] }), true), "other");
         assert_eq!(state(Value::Null, false), "other");
         assert_eq!(Look::at("/", Value::Null, json!({ "name": "A" })).judge(Value::Null), State::Before);
+    }
+
+    #[test]
+    fn items_are_looked_at_one_by_one() {
+        let (from, to) = (
+            json!([{ "id": "a", "types": [1, 2] }, { "id": "b" }]),
+            json!([{ "id": "a", "types": [3] }, { "id": "c" }]),
+        );
+        let look = Look::at("/", from.clone(), to.clone()).in_any_order().each("id");
+        assert_eq!(look.judge(json!([{ "id": "a", "types": ["2", "1"] }, { "id": "b" }])), State::Before);
+        assert!(matches!(look.judge(to), State::Done(_)));
+        // Others do not matter.
+        assert_eq!(
+            look.judge(json!([{ "id": "a", "types": [3] }, { "id": "b" }, { "id": "d" }])),
+            State::Partly
+        );
+        let state = look.judge(json!([{ "id": "a", "types": [4] }, { "id": "b" }]));
+        assert_eq!(state, State::Other(json!({ "id": "a", "types": [4] })));
+        assert!(matches!(look.back().judge(from), State::Done(_)));
     }
 }

@@ -10,6 +10,7 @@ mod carry;
 mod carry_tests;
 mod constants;
 mod deed;
+mod fields;
 mod follows;
 mod grants;
 mod ground;
@@ -84,6 +85,8 @@ const AREAS: &[(&str, Write)] = &[
     ("issueType", issue_types::issue_type),
     ("issueTypeScheme", schemes::issue_type_scheme),
     ("priorityScheme", schemes::priority_scheme),
+    ("fieldConfiguration", fields::configuration),
+    ("fieldConfigurationScheme", fields::scheme),
     ("screen", screens::screen),
     ("screenScheme", screen_schemes::screen_scheme),
     ("issueTypeScreenScheme", screen_schemes::issue_type_screen_scheme),
@@ -100,6 +103,11 @@ const AREAS: &[(&str, Write)] = &[
     ("workflowEntry", workflows::workflow),
     ("workflowScheme", workflows::scheme),
 ];
+
+/// Returns whether an edition may have no word for something of an object.
+fn is_lossy(step: &Step) -> bool {
+    matches!(step.object.tag(), "workflowEntry" | "fieldConfiguration")
+}
 
 impl Rows {
     /// Returns a Jira of which nothing is unknown.
@@ -133,15 +141,22 @@ impl Rows {
         unseen::take_out(&self.unasked, snapshot);
     }
 
-    /// Puts workflows into the rows as Jira Cloud will have them, where it has no word for something; returns what is lost.
-    fn losses(&self, changed: &mut Tables, steps: &[&Step]) -> BTreeMap<Identity, Vec<String>> {
+    /// Puts into the rows what Jira Cloud will have instead, where it has no word for something; returns whether
+    /// there is something, and what is lost.
+    fn losses(&self, changed: &mut Tables, steps: &[&Step]) -> (bool, BTreeMap<Identity, Vec<String>>) {
         let mut losses = BTreeMap::new();
         if self.edition == Edition::DataCenter {
-            return losses;
+            return (false, losses);
         }
         let mut changes = Vec::new();
         {
-            let ground = Ground::new(self.edition, &self.known, &self.tables, changed);
+            let ground = Ground::new(self.edition, &self.known, &self.tables, changed).of(steps);
+            for step in steps {
+                changes.extend(fields::gone(&ground, step));
+                let Some((rows, lost)) = fields::lossy(&ground, step) else { continue };
+                changes.extend(rows);
+                losses.insert(step.identity.clone(), lost);
+            }
             for step in steps.iter().filter(|step| step.object.tag() == "workflowEntry") {
                 let Some(own) = workflows::lossy(&ground, step.identity.name()) else { continue };
                 let mut row = own.row.clone();
@@ -151,14 +166,16 @@ impl Rows {
             }
         }
         changed.apply(&changes).expect("these are the rows that are there");
-        losses
+        (!changes.is_empty(), losses)
     }
 
     /// Returns the requests of steps, in their order, and what is done by hand among them; and what none can say.
     fn calls(&self, changed: &Tables, after: &Snapshot, steps: &[&Step]) -> (Vec<Call>, Vec<Unwritable>) {
         let splits = self.splits(steps);
         let requested = self.requested(changed, &splits);
-        let rests: Vec<&Step> = splits.iter().filter_map(|own| own.rest.as_deref()).collect();
+        let rests =
+            splits.iter().enumerate().filter_map(|(number, own)| Some((number, own.rest.as_deref()?)));
+        let (numbers, rests): (Vec<usize>, Vec<&Step>) = rests.unzip();
         let ground = Ground::new(self.edition, &self.known, &self.tables, &requested).of(&rests);
         let given = ground.given();
         let (mut made, mut unwritable) = (Vec::new(), Vec::new());
@@ -171,8 +188,10 @@ impl Rows {
             match rest.map(|rest| (rest, deeds(&ground, rest))) {
                 Some((rest, Ok(deeds))) => {
                     // As it will be read, which may be less than what is wanted.
-                    let object =
-                        after.objects.get(&rest.identity).filter(|_| rest.object.tag() == "workflowEntry");
+                    let object = after.objects.get(&rest.identity).filter(|_| is_lossy(rest));
+                    let speaker = fields::spoken_for(&ground, rest)
+                        .and_then(|own| rests.iter().position(|other| std::ptr::eq(*other, own)));
+                    let number = speaker.map_or(number, |at| numbers[at]);
                     let unit = units.add(number, rest, object.map_or(&rest.object, |own| &own.element));
                     for deed in deeds {
                         let mut deed = deed.named(&given);
@@ -261,11 +280,11 @@ impl Place for Rows {
             changed.apply(&rows).expect("the writer starts from these very rows");
             rehearsal.after = crate::mapping::read(&changed);
         }
-        let losses = self.losses(&mut changed, steps);
-        if !losses.is_empty() {
+        let (is_other, losses) = self.losses(&mut changed, steps);
+        if is_other {
             rehearsal.after = crate::mapping::read(&changed);
-            rehearsal.losses = losses;
         }
+        rehearsal.losses = losses;
         self.settle(&mut rehearsal.after);
         let (calls, mut unwritable) = self.calls(&changed, &rehearsal.after, steps);
         rehearsal.work = Work::Calls(calls);

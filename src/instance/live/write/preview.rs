@@ -9,7 +9,8 @@ use indexmap::IndexMap;
 
 use super::by_hand::Act;
 use super::sent::Changed;
-use super::spelled::{spelled, understood};
+use super::spelled::understood;
+use crate::diff::{Action, Change, diff};
 use crate::entity::Tables;
 use crate::import::{Conflict, Preview, Work};
 use crate::instance::live::abilities;
@@ -52,7 +53,7 @@ pub(super) fn preview(
                 (None, None) => there(now, *container, named),
             };
             let from = from.as_ref().map(|(_, element)| element);
-            if !*is_partial && !is_as(is, from, *container, &abilities) {
+            if !*is_partial && !is_as(is, from, &abilities) {
                 let title = identity.as_ref().map(|own| format!("{} `{own}`", named.tag()));
                 changed.push(title.unwrap_or_else(|| named.tag().to_owned()));
             }
@@ -95,20 +96,21 @@ fn there<'s>(now: &'s Snapshot, container: DeclId, setting: &Element) -> Option<
 
 /// Returns whether something is as it was left, as far as the place tells it; what Jira always has, and nobody has said, is as Jira has
 /// chosen.
-fn is_as(is: Option<&Element>, left: Option<&Element>, container: DeclId, abilities: &Abilities) -> bool {
+fn is_as(is: Option<&Element>, left: Option<&Element>, abilities: &Abilities) -> bool {
     let (Some(is), Some(left)) = (is, left) else { return is.is_none() && left.is_none() };
     let schema = Schema::get();
     let kind = schema.declaration(left.declaration).kind;
     let is_told = |own: &Element| {
         kind.and_then(|kind| abilities.of_property(kind, own.declaration)).is_none_or(|own| own.read.is_ok())
     };
-    let is_chosen = |own: &Element| {
-        schema.declaration(own.declaration).always.is_some() && left.child(own.declaration).is_none()
-    };
-    let with = |element: &Element, stays: &dyn Fn(&Element) -> bool| {
+    let told = |element: &Element| {
         let mut element = element.clone();
-        element.children_mut().into_iter().for_each(|children| children.retain(stays));
-        spelled(container, &element)
+        element.children_mut().into_iter().for_each(|children| children.retain(is_told));
+        element
     };
-    with(is, &|own| is_told(own) && !is_chosen(own)) == with(left, &|own| is_told(own))
+    let is_chosen = |change: &Change| match &change.action {
+        Action::Set { old: None, new: Some(new) } => schema.declaration(new.declaration).always.is_some(),
+        _ => false,
+    };
+    diff(&told(left), &told(is)).iter().all(is_chosen)
 }

@@ -145,6 +145,11 @@ impl Sent {
         Self::new(Method::Delete, path, None)
     }
 
+    /// Deletes what a body names.
+    pub(in crate::instance::live) fn delete_what(path: impl Into<String>, body: Value) -> Self {
+        Self::new(Method::Delete, path, Some(body))
+    }
+
     /// Adds a parameter.
     #[must_use]
     pub(in crate::instance::live) fn with(mut self, name: &str, value: &str) -> Self {

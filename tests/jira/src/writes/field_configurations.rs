@@ -59,12 +59,13 @@ pub(super) fn copy_items(call: &Call<'_>, from: &str, to: &str) -> Result<(), Re
     Ok(())
 }
 
-/// A new configuration says what the default says.
+/// A new configuration says what the default says, with nothing required.
 fn add(call: &Call<'_>) -> Written {
     check(call, LAYOUTS, "", 255)?;
     let layout = call.insert(LAYOUTS, changes(&call.body, &COLUMNS))?;
     if let Some(default) = default(call)? {
         copy_items(call, &default, &layout)?;
+        call.update_all(ITEMS, ("fieldlayout", &layout), json!({"isrequired": "false"}))?;
     }
     let description = text(&call.body, "description")?.unwrap_or_default();
     let number = layout.parse::<i64>().unwrap_or_default();
@@ -93,6 +94,29 @@ fn delete(call: &Call<'_>) -> Written {
 
 /// Sets what a configuration says of a field; columns that are not named stay.
 pub(super) fn set_item(call: &Call<'_>, layout: &str, field: &str, columns: &Value) -> Result<(), Refusal> {
+    let mut columns = columns.clone();
+    if let Some(own) = columns.as_object_mut() {
+        own.retain(|name, value| name == "description" || !value.is_null());
+    }
+    if columns["ishidden"] == "true" {
+        // What is hidden is not required, says nothing, and is shown in no way of its own.
+        columns["isrequired"] = json!("false");
+        columns["description"] = Value::Null;
+        columns["renderertype"] = json!(usual(field));
+    }
+    put_item(call, layout, field, columns)
+}
+
+/// Returns how a field is shown of which nobody has said it.
+fn usual(field: &str) -> &'static str {
+    match field {
+        "components" | "versions" | "fixVersions" => "frother-control-renderer",
+        _ => "jira-text-renderer",
+    }
+}
+
+/// The same, where a hidden field keeps what else is said of it.
+pub(super) fn put_item(call: &Call<'_>, layout: &str, field: &str, columns: Value) -> Result<(), Refusal> {
     let own = {
         let table = call.table(ITEMS)?;
         let mut own = table.with("fieldlayout", layout);
@@ -107,16 +131,19 @@ pub(super) fn set_item(call: &Call<'_>, layout: &str, field: &str, columns: &Val
             }),
         )?,
     };
-    let mut columns = columns.clone();
-    if columns["ishidden"] == "true" {
-        // What is hidden is not required, and says nothing.
-        columns["isrequired"] = json!("false");
-        columns["description"] = Value::Null;
-    }
-    if let Some(own) = columns.as_object_mut() {
-        own.retain(|name, value| name == "description" || !value.is_null());
-    }
     call.update(ITEMS, &own, columns)
+}
+
+/// Returns what a configuration says of a field: whether it is hidden, and what else.
+pub(super) fn item(call: &Call<'_>, layout: &str, field: &str) -> Result<(bool, Value), Refusal> {
+    let table = call.table(ITEMS)?;
+    let mut own = table.with("fieldlayout", layout);
+    let own = own.find(|row| row.text("fieldidentifier") == field);
+    let is_required = own.is_some_and(|row| row.is_true("isrequired"));
+    let said = json!({
+        "isrequired": is_required.to_string(), "description": own.and_then(|row| row.get("description")),
+    });
+    Ok((own.is_some_and(|row| row.is_true("ishidden")), said))
 }
 
 fn set_fields(call: &Call<'_>) -> Written {

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::field_configurations::{copy_items, default, insert_scheme, set_entity, set_item};
+use super::field_configurations::{copy_items, default, insert_scheme, item, put_item, set_entity, set_item};
 use super::{Done, Written, at_most, changes, list, members, text};
 use crate::areas::{field_schemes as told, fields};
 use crate::call::{Call, Refusal};
@@ -136,25 +136,32 @@ fn layout(call: &Call<'_>, scheme: &str, kind: Option<&str>) -> Result<String, R
     Ok(own)
 }
 
-/// Hides a field for all work types but some, or shows it for all.
+/// Hides a field for all work types but some, or shows it for all. What is said for all work types stays, unless none has the field
+/// any more, and work types that did not have it get that.
 fn show(call: &Call<'_>, scheme: &str, field: &str, only: Option<&[String]>) -> Result<(), Refusal> {
     let mut types = types_of(call, scheme)?;
     for kind in only.into_iter().flatten() {
         call.must_be_known("issuetype", "work type", kind)?;
-        // It gets what holds for all while that is not hidden yet.
         layout(call, scheme, Some(kind))?;
         if !types.contains(kind) {
             types.push(kind.clone());
         }
     }
-    let set = |kind: Option<&str>, is_shown: bool| -> Result<(), Refusal> {
-        let own = layout(call, scheme, kind)?;
-        set_item(call, &own, field, &json!({"ishidden": (!is_shown).to_string()}))
-    };
+    let base = layout(call, scheme, None)?;
+    let (_, common) = item(call, &base, field)?;
     for kind in &types {
-        set(Some(kind), only.is_none_or(|only| only.contains(kind)))?;
+        let own = layout(call, scheme, Some(kind))?;
+        let is_shown = only.is_none_or(|only| only.contains(kind));
+        let (was_hidden, _) = item(call, &own, field)?;
+        let mut columns = if is_shown && was_hidden { common.clone() } else { json!({}) };
+        columns["ishidden"] = json!((!is_shown).to_string());
+        set_item(call, &own, field, &columns)?;
     }
-    set(None, only.is_none())
+    let columns = json!({"ishidden": only.is_some().to_string()});
+    if only.is_some_and(<[String]>::is_empty) {
+        return set_item(call, &base, field, &columns);
+    }
+    put_item(call, &base, field, columns)
 }
 
 /// Returns what a scheme says of a field; nothing, if it does not have it.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::super::fields;
 use super::super::sent::number;
 use super::super::{Deed, Ground, Look, Sent, Side, Unsaid, part};
 use super::own::Project;
@@ -17,9 +18,6 @@ const IN_DETAILS: [(&str, &str, &str); 3] = [
     ("NotificationScheme", "notificationScheme", "notificationscheme"),
     ("IssueSecurityScheme", "issueSecurityScheme", "issuesecuritylevelscheme"),
 ];
-
-/// What stands in front of the ids of field schemes, which are told as field configuration schemes.
-const FIELD_SCHEME: &str = "scheme-";
 
 /// Returns the id of the scheme, or of the category, that a project has.
 pub(super) fn of(side: &Side<'_>, project: &str, sink: &str) -> Option<String> {
@@ -89,10 +87,9 @@ pub(super) fn put_into(ground: &Ground<'_>, project: &Project<'_>, body: &mut Va
 
 /// Returns whether what is told as a field configuration scheme is a field scheme, and its id as requests have it.
 fn field_scheme(ground: &Ground<'_>, id: &str) -> (bool, String) {
-    let sent = ground.sent("fieldConfigurationScheme", id);
-    match sent.strip_prefix(FIELD_SCHEME) {
-        Some(own) => (true, own.to_owned()),
-        None => (false, sent),
+    match fields::is_field_scheme(ground, id) {
+        true => (true, fields::sent_id(ground, id)),
+        false => (false, ground.sent("fieldConfigurationScheme", id)),
     }
 }
 
@@ -114,7 +111,7 @@ pub(super) fn changed(ground: &Ground<'_>, project: &Project<'_>) -> Result<Vec<
     if ground.is_cloud() {
         deeds.extend(issue_types(ground, project)?);
         deeds.extend(screens(ground, project));
-        deeds.extend(fields(ground, project)?);
+        deeds.extend(fields_of_issues(ground, project)?);
         deeds.extend(priorities(ground, project)?);
         deeds.extend(workflows(ground, project));
     } else {
@@ -232,7 +229,7 @@ fn screens(ground: &Ground<'_>, project: &Project<'_>) -> Option<Deed> {
 }
 
 /// Projects that have moved to field schemes have one, and cannot go back.
-fn fields(ground: &Ground<'_>, project: &Project<'_>) -> Result<Option<Deed>, Vec<Unsaid>> {
+fn fields_of_issues(ground: &Ground<'_>, project: &Project<'_>) -> Result<Option<Deed>, Vec<Unsaid>> {
     let Some((from, to)) = differs(ground, project, "FieldLayoutScheme") else { return Ok(None) };
     let known = |id: &Option<String>| id.as_deref().map(|id| field_scheme(ground, id));
     match (known(&from), known(&to)) {
