@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::archive;
+use crate::attachments;
 use crate::instance::{ReadError, WriteError, said};
 use crate::output::{NotWritten, Why};
 use crate::select::UnknownProject;
@@ -259,6 +260,17 @@ impl From<archive::WriteError> for Fault {
             archive::WriteError::Name { .. } | archive::WriteError::Twice(_) => Kind::Bug,
         };
         let fault = Self::new(kind, error.to_string());
+        match std::error::Error::source(&error) {
+            Some(source) => fault.because(source),
+            None => fault,
+        }
+    }
+}
+
+impl From<attachments::Error> for Fault {
+    fn from(error: attachments::Error) -> Self {
+        let kind = if error.is_of_writing() { Kind::Output } else { Kind::Input };
+        let fault = Self::new(kind, error.to_string()).hint_if(error.help().map(str::to_owned));
         match std::error::Error::source(&error) {
             Some(source) => fault.because(source),
             None => fault,

@@ -8,7 +8,8 @@
 //! makes typed changes ([`diff`]), [`import`] has them written into rows in memory and proves them, and a writable [`instance`]
 //! applies them in one transaction. [`merge`] makes one of three files. [`schema`] drives all of it: every element, its order, identity
 //! and references come from `schema/projectConfig.xsd`. [`rest`] asks a Jira over HTTP. [`jql`] knows the ids in queries, and
-//! [`graph`] draws workflows and maps. [`archive`] holds a complete project in one file. [`cli`] says what runs in which
+//! [`graph`] draws workflows and maps. [`archive`] holds a complete project in one file, and
+//! [`attachments`] knows Jira's folders of attachments. [`cli`] says what runs in which
 //! order, [`fault`] what an end means, and [`ui`] is the only place that prints.
 //!
 //! # Files that the program touches
@@ -18,6 +19,7 @@
 //! | backups (`.xml`, `.zip`, unpacked folders) | [`instance`] |
 //! | embedded instances (SQLite), with their journals | [`instance`] |
 //! | configuration files | read by `cli::files` |
+//! | folders of attachments | read and written by [`attachments`] |
 //! | archives of complete projects (`.pcfg.zip`, folders) | read by [`archive`], written by it through [`output`] |
 //! | everything that `-o` and `--out` name, and what is written anew | written by [`output`], and nothing else |
 //! | git's configuration, attributes and hooks | `cli::git` |
@@ -29,6 +31,7 @@
 //! core does no I/O. Bad input never panics, and an error is told whole.
 
 pub mod archive;
+pub mod attachments;
 pub mod check;
 pub mod cli;
 pub mod compare;

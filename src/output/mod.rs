@@ -304,7 +304,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// A new name in a folder survives a loss of power only when the folder is written, too. Not every system can do that.
-fn sync_folder(path: &Path) {
+pub fn sync_folder(path: &Path) {
     let _synced = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
 }
 

@@ -6,6 +6,7 @@
 mod always;
 mod archive;
 mod archive_damaged;
+mod attachment_files;
 mod backups;
 #[cfg(feature = "rest")]
 mod big_site;
