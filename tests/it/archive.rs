@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use pcfg::archive::{self, About, Content, History, Manifest, Project, Reader, WriteError, Writer};
-use pcfg::output::{self, Left, Output, Why};
+use pcfg::output::{self, Output, Why};
 use proptest::prelude::*;
 use zip::CompressionMethod::{Deflated, Stored};
 
@@ -381,72 +381,6 @@ fn several_entries_are_read_at_once() {
         other.attachment(&hash).unwrap().read_to_end(&mut bytes).unwrap();
         one.read_to_end(&mut text).unwrap();
         assert_eq!((text.len(), bytes), (680, noise(70_000)));
-    }
-}
-
-/// Run by the next test, this is the process that is killed: it writes an archive into the place of another one.
-#[test]
-#[ignore = "it is run by other tests"]
-fn child() {
-    let Ok(place) = std::env::var("PCFG_TEST_ARCHIVE") else { return };
-    write(Path::new(&place), &version(2)).unwrap();
-}
-
-/// Archives that have no entry in common but the name of the configuration.
-fn version(version: u8) -> Parts {
-    let text = |name: String| (name, vec![version; 1000]);
-    let numbers = (0..4).map(|number| text(format!("data/V{version}/issues/{number}.xml")));
-    let texts = numbers.chain([text("configuration.xml".to_owned())]).collect();
-    Parts { texts, attachments: (0..4).map(|number| vec![version, number]).collect() }
-}
-
-/// Law 6: killed at any call that changes a file, an archive is the one or the other, and what is left goes with the next.
-#[test]
-fn killed_at_any_moment_an_archive_is_whole() {
-    /// The system calls by which files and folders change here.
-    const CALLS: [&str; 8] =
-        ["write", "fsync", "syncfs", "mkdir", "rename", "renameat2", "unlink", "unlinkat"];
-    if !crate::killed::has_strace() {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    for name in ["a.zip", "a/"] {
-        let path = folder.path().join(name);
-        let plain: PathBuf = path.components().collect();
-        // What this process has read it does not replace.
-        let kept_in = tempfile::tempdir().unwrap();
-        let kept = kept_in.path().join(name);
-        write(&kept, &version(1)).unwrap();
-        let put = || match kept.is_dir() {
-            false => drop(fs::copy(&kept, &plain).unwrap()),
-            true => files(&kept).into_iter().for_each(|(name, bytes)| {
-                fs::create_dir_all(plain.join(&name).parent().unwrap()).unwrap();
-                fs::write(plain.join(&name), bytes).unwrap();
-            }),
-        };
-        put();
-        let (mut seen, mut left) = (BTreeSet::new(), 0);
-        let make = || {
-            let mut child = Command::new(std::env::current_exe().unwrap());
-            child.args(["archive::child", "--exact", "--ignored"]).env("PCFG_TEST_ARCHIVE", &path);
-            child
-        };
-        let times = crate::killed::killed_at(&CALLS, 1, &make, &mut |place| {
-            let mut reader = Reader::open(&path).unwrap_or_else(|error| panic!("{name} {place}: {error}"));
-            reader.check(&mut |_| ()).unwrap();
-            seen.insert(reader.manifest().entries[1].path.clone());
-            let unfinished = Left::of(&plain);
-            assert!(unfinished.busy.is_empty(), "{place}: {unfinished:?}");
-            left += unfinished.remove().unwrap().len();
-            let names: Vec<_> =
-                fs::read_dir(folder.path()).unwrap().map(|own| own.unwrap().file_name()).collect();
-            assert_eq!(names, [plain.file_name().unwrap()], "{place}: nothing else is there");
-            let _old = fs::remove_file(&plain).or_else(|_| fs::remove_dir_all(&plain));
-            put();
-        });
-        assert_eq!(seen.len(), 2, "{name}: it was killed before and after it was there");
-        assert!(times > 10 && left > 0, "{name}: killed {times} times, {left} files left");
-        let _old = fs::remove_file(&plain).or_else(|_| fs::remove_dir_all(&plain));
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::{Cursor, Read as _, Write as _};
 use std::path::Path;
 
 use pcfg::archive::{Content, Flaw, ReadError, Reader};
+use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -356,6 +357,39 @@ fn a_zip_that_lies_is_refused() {
     a link: a.zip is damaged: `data/DEMO/ranks.xml` is a link
       help: pcfg never writes such an entry: do not use the archive, and export the projects anew
     "#);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever happens to the bytes of a zip, it is refused, or it still says what it said.
+    #[test]
+    fn a_zip_with_other_bytes_is_refused_or_the_same(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.zip");
+        let manifest = write(&path, &sample()).unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let path = folder.path().join("b.zip");
+        fs::write(&path, bytes).unwrap();
+        let read = Reader::open(&path).and_then(|mut reader| {
+            reader.check(&mut |_| ())?;
+            Ok(reader.manifest().clone())
+        });
+        match read {
+            Ok(read) => prop_assert_eq!(read, manifest),
+            Err(error) => prop_assert!(error.help().is_some(), "{}", error),
+        }
+    }
 }
 
 /// Returns the place of the entry of a name in the directory of a zip.
