@@ -201,6 +201,10 @@ impl LiveSite {
         let ids = self.journal.ids(run)?;
         let act = Act::try_from(&call.sends).map_err(|why| self.damaged(why))?;
         let Act::Request(sent) = act else { return Ok(()) };
+        // What says how something is to be may be taken back whether it was done or not.
+        if task.is_none() && sent.is_unseen() {
+            return Ok(());
+        }
         let found = {
             let (client, api) = self.asked.client()?;
             let changer = client.changer();

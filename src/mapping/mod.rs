@@ -21,6 +21,9 @@ pub mod workflow;
 
 use std::collections::{HashMap, HashSet};
 
+pub(crate) use areas::custom_fields::default_values::{Kept, OWN_TYPES, kept};
+pub(crate) use areas::custom_fields::jiras_option_set;
+pub(crate) use areas::field_configurations::read::UNCHOSEN_RENDERER;
 pub use areas::grants::write::has_permission_number;
 pub(crate) use areas::issue_types::read::default_member;
 use areas::{

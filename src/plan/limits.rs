@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Facts, Options, Selector};
 use crate::mapping::has_permission_number;
-use crate::model::{Element, Identity, Limit};
+use crate::model::{Abilities, Element, Identity, Limit};
 use crate::schema::{DeclId, Schema, Since};
 
 /// How many names a warning shows.
@@ -22,6 +22,11 @@ pub(super) struct Limits<'f> {
 impl<'f> Limits<'f> {
     pub(super) fn new(facts: &'f Facts) -> Self {
         Self { facts, left_out: BTreeMap::new() }
+    }
+
+    /// Returns what can be done in the target.
+    pub(super) fn abilities(&self) -> &'f Abilities {
+        &self.facts.abilities
     }
 
     /// Returns what stops an element from being in the target, if something does.

@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::lists::{List, disable_options};
 use super::matching::Matched;
 use super::pair::Pair;
-use super::{Options, Reason, accounts, contexts, drafts, extra, queries};
+use super::{Options, Reason, accounts, contexts, drafts, extra, option_sets, queries, silent_lines};
 use crate::diff::{Change, diff, has_identity, pairs};
 use crate::mapping::kind;
 use crate::model::{Element, Identity, Snapshot, canonicalize, counts, rank, settle};
@@ -47,6 +47,7 @@ pub(super) fn desired(
     if options.smart_contexts && new.tag() == "customField" {
         warnings.extend(contexts::apply(&mut new, pair.old, &matched.imported));
     }
+    option_sets::as_the_place_names_them(&mut new, pair.old, limits.abilities());
     let unknown = known_projects_only(&mut new, matched, target, &mut warnings);
     let lacking = unknown.or_else(|| without_skipped(&mut new, pair.old, matched, target));
     if options.publish_drafts {
@@ -75,7 +76,10 @@ pub(super) fn desired(
             let held = members_stay(&mut new, old);
             return Desired { held, ..Desired::of(new, warnings, lacking) };
         }
-        "screen" | "fieldConfiguration" => other_fields_stay(&mut new, old, matched),
+        "screen" | "fieldConfiguration" => {
+            other_fields_stay(&mut new, old, matched);
+            silent_lines::are_as_none(&mut new, old, limits.abilities());
+        }
         "workflowEntry" | "workflowScheme" if pair.new.get("draft").is_none() => {
             warnings.extend(drafts::keep(&mut new, old));
         }
@@ -268,7 +272,7 @@ fn with_always() -> &'static HashSet<DeclId> {
 }
 
 /// Options are never removed, for issues may have them: one that the file lacks is disabled, and stays where it is.
-pub(super) fn options_are_disabled(new: &mut Element, old: &Element) {
+pub(crate) fn options_are_disabled(new: &mut Element, old: &Element) {
     for_each_config(new, old, &mut disable_options);
 }
 

@@ -54,7 +54,7 @@ impl Target {
 pub(crate) fn with_objects(file: &Config, objects: &[&str]) -> Config {
     let mut root = file.root().clone();
     for object in objects {
-        let tag = object[1..].split_once('>').unwrap().0;
+        let tag = object[1..].split_once(['>', ' ']).unwrap().0;
         let schema = Schema::get();
         let container = schema.container(schema.kind_named(tag).unwrap()).unwrap();
         let name = &schema.declaration(container).name;
@@ -81,7 +81,8 @@ pub(crate) fn with_setting(file: &Config, container: &str, setting: &str) -> Con
 }
 
 fn only_child(text: &str) -> Element {
-    let document = xml::read(&format!("<projectConfig formatVersion='1'><projects/>{text}</projectConfig>"));
+    let projects = if text.starts_with("<projects>") { "" } else { "<projects/>" };
+    let document = xml::read(&format!("<projectConfig formatVersion='1'>{projects}{text}</projectConfig>"));
     assert_eq!(document.problems, [], "{text}");
-    document.root.unwrap().children()[1].children()[0].clone()
+    document.root.unwrap().children().last().unwrap().children()[0].clone()
 }

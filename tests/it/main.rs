@@ -86,6 +86,8 @@ mod live_writing;
 #[cfg(feature = "rest")]
 mod live_writing_constants;
 #[cfg(feature = "rest")]
+mod live_writing_custom_fields;
+#[cfg(feature = "rest")]
 mod live_writing_fields;
 #[cfg(feature = "rest")]
 mod live_writing_grants;

@@ -78,6 +78,8 @@ const fn line(part: &'static str, cloud: Verbs, data_center: Verbs) -> Ability {
 /// Only read there.
 const PAGES: &str = "only Jira's own pages can do this";
 const INTERNAL: &str = "only by internal endpoints, board by board";
+const ALWAYS: &str = "each field has a line, and one that says nothing is the same as none";
+const OWN_NAME: &str = "Jira names and describes option sets itself, and no page shows it";
 const NAMED: &str = "only those that are referred to are read";
 const ACCOUNTS: &str = "accounts are managed by the organization";
 
@@ -143,7 +145,9 @@ const ABILITIES: &[Ability] = &[
         no("contexts and options are returned only by internal endpoints"),
     ),
     line("customField/translation", NONE, NONE),
+    line("config/name", told(OWN_NAME), told(OWN_NAME)),
     line("fieldConfiguration", ALL, NONE),
+    line("fieldConfiguration/individualFieldConfig", Verbs { remove: Err(ALWAYS), ..ALL }, NONE),
     line("fieldConfigurationScheme", ALL, NONE),
     line("screen", ALL, told(PAGES)),
     // It changes tabs and their fields.

@@ -108,12 +108,29 @@ impl<'v> Default<'v> {
             }
             Self::Number(number) => format!("<double>{}</double>", escaped(&number)),
             Self::Moment(text) => {
-                let day = if text.contains([' ', 'T']) { text } else { format!("{text} 00:00:00") };
+                let day = match in_utc(&text) {
+                    Some(moment) => moment,
+                    None if text.contains([' ', 'T']) => text,
+                    None => format!("{text} 00:00:00"),
+                };
                 format!("<sql-timestamp>{}</sql-timestamp>", escaped(&day))
             }
             Self::Unknown(value) => Value::Object(value.clone()).to_string(),
         })
     }
+}
+
+/// Returns a moment that is told in UTC as rows have it.
+fn in_utc(text: &str) -> Option<String> {
+    let rest = text
+        .strip_suffix('Z')
+        .or_else(|| text.strip_suffix("+0000"))
+        .or_else(|| text.strip_suffix("+00:00"))?;
+    let (day, time) = rest.split_once('T')?;
+    let time = time
+        .split_once('.')
+        .map_or(time, |(time, fraction)| if fraction.trim_matches('0').is_empty() { time } else { rest });
+    (!time.contains('T')).then(|| format!("{day} {time}"))
 }
 
 /// Returns a value, or the values of a list, as texts.

@@ -205,6 +205,7 @@ impl Live {
             caller: self.caller.clone(),
             preferences: std::mem::take(&mut reader.preferences),
             fields: (model, std::mem::take(&mut reader.field_schemes)),
+            user_filters: std::mem::take(&mut reader.user_filters),
         };
         reading.facts = Some(reading.facts().into_owned());
         let tables = std::mem::take(&mut reading.tables);

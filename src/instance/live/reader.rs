@@ -110,6 +110,8 @@ pub(super) struct Reader<'c> {
     pub(super) preferences: BTreeMap<(String, String), (String, Value)>,
     /// What field schemes say.
     pub(super) field_schemes: Told,
+    /// Whom default values of fields for people choose from, by the ids of contexts.
+    pub(super) user_filters: BTreeMap<String, Value>,
     pub(super) lost: BTreeSet<Lost>,
     pub(super) warnings: Vec<String>,
     /// How it was read, for those who want to know.
@@ -132,6 +134,7 @@ impl<'c> Reader<'c> {
             kept_grants: BTreeSet::new(),
             preferences: BTreeMap::new(),
             field_schemes: Told::default(),
+            user_filters: BTreeMap::new(),
             lost: BTreeSet::new(),
             warnings: Vec::new(),
             notes: Vec::new(),

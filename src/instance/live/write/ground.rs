@@ -86,6 +86,11 @@ const FIRST_GIVEN: u64 = 900_000_000_000_000;
 /// No table gets more rows by one import, so that no two new rows have one id, whatever they are of.
 const MOST_GIVEN: usize = 1_000_000_000;
 
+/// Returns whether a rehearsal has given an id to a new row.
+pub(in crate::instance::live) fn is_given(id: &str) -> bool {
+    id.parse::<u64>().is_ok_and(|number| number >= FIRST_GIVEN)
+}
+
 /// Returns rows to which a rehearsal adds others with ids that are known wherever they stand.
 pub(super) fn with_known_ids(mut tables: Tables) -> Tables {
     let sequence = EntityId::named("SequenceValueItem");
@@ -120,6 +125,8 @@ pub(in crate::instance::live) struct Known {
     pub(in crate::instance::live) preferences: BTreeMap<(String, String), (String, Value)>,
     /// In which way it says which fields issues have, and what its field schemes say.
     pub(in crate::instance::live) fields: (Model, Told),
+    /// Whom default values of fields for people choose from, by the ids of contexts.
+    pub(in crate::instance::live) user_filters: BTreeMap<String, Value>,
     /// The workflows of Jira Cloud as they are told, by name.
     pub(in crate::instance::live) workflows: BTreeMap<String, Value>,
 }
@@ -209,7 +216,6 @@ impl<'g> Ground<'g> {
 
     /// Returns what stands for the ids that the rehearsal has given to what is new.
     pub(super) fn given(&self) -> BTreeMap<String, String> {
-        let is_given = |id: &str| id.parse::<u64>().is_ok_and(|number| number >= FIRST_GIVEN);
         let new = self.after.names.everything().filter(|(_, id, _)| is_given(id));
         new.map(|(kind, id, _)| (id.to_owned(), self.sent(kind, id))).collect()
     }

@@ -41,7 +41,7 @@ pub(in crate::instance::live) struct Look {
 /// What is looked for in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::instance::live) struct Among {
-    /// Where the list is in the reply (RFC 6901).
+    /// Where the list is in the reply (RFC 6901); several places are parted by a blank.
     pub(in crate::instance::live) list: String,
     /// What tells the item from the others: members and their values.
     pub(in crate::instance::live) by: BTreeMap<String, Value>,
@@ -63,7 +63,7 @@ impl Among {
 
     /// Returns the item; null is nothing.
     pub(super) fn pick(&self, reply: &Value) -> Value {
-        let items = reply.pointer(&self.list).and_then(Value::as_array);
+        let items = self.list.split(' ').find_map(|at| reply.pointer(at).and_then(Value::as_array));
         let is_meant = |item: &&Value| {
             self.by.iter().all(|(name, own)| agrees(item.get(name).unwrap_or(&Value::Null), own))
         };
@@ -245,7 +245,10 @@ fn agrees_by(found: &Value, wanted: &Value, lists: fn(&[Value], &[Value]) -> boo
         (Value::Array(found), Value::Array(wanted)) if !wanted.is_empty() => {
             found.len() == wanted.len() && lists(found, wanted)
         }
+        (Value::Null, Value::Object(wanted)) if !wanted.is_empty() => wanted.values().all(is_nothing),
         (found, wanted) if is_nothing(wanted) => is_nothing(found),
+        // A number may have a fraction that says nothing.
+        (Value::Number(found), Value::Number(wanted)) => found == wanted || found.as_f64() == wanted.as_f64(),
         (Value::Number(number), Value::String(text)) | (Value::String(text), Value::Number(number)) => {
             number.to_string() == *text
         }
@@ -286,6 +289,11 @@ mod tests {
         assert_eq!(state(json!({ "name": "A", "ids": [1, 2] }), true), "other");
         assert_eq!(state(Value::Null, false), "other");
         assert_eq!(Look::at("/", Value::Null, json!({ "name": "A" })).judge(Value::Null), State::Before);
+        // What has no value is not there, or has one that says nothing.
+        let look = Look::at("/", json!({ "number": null }), json!({ "number": 1.0 }));
+        assert_eq!(look.judge(Value::Null), State::Before);
+        assert_eq!(look.judge(json!({ "id": 1 })), State::Before);
+        assert!(matches!(look.judge(json!({ "number": 1 })), State::Done(_)));
     }
 
     #[test]

@@ -9,11 +9,13 @@ mod carry;
 #[cfg(test)]
 mod carry_tests;
 mod constants;
+mod custom_fields;
 mod deed;
 mod fields;
 mod follows;
 mod grants;
 mod ground;
+mod in_time;
 mod issue_types;
 mod journal;
 mod look;
@@ -50,7 +52,7 @@ pub(in crate::instance) use by_hand::{Act, Stand, stands, tasks, unlike};
 pub use by_hand::{Task, by_hand, has_hands};
 pub(in crate::instance) use carry::{Halt, Hand, Log, Made, Stop};
 pub(super) use deed::Deed;
-pub(super) use ground::{Ground, Known, Side, changed, members};
+pub(super) use ground::{Ground, Known, Side, changed, is_given, members};
 pub(in crate::instance) use journal::{Fate, Journal, Logged};
 pub(super) use look::Look;
 pub(in crate::instance) use sent::Sent;
@@ -83,6 +85,7 @@ const AREAS: &[(&str, Write)] = &[
     ("defaultPriority", constants::default_priority),
     ("defaultResolution", constants::default_resolution),
     ("issueType", issue_types::issue_type),
+    ("customField", custom_fields::custom_field),
     ("issueTypeScheme", schemes::issue_type_scheme),
     ("priorityScheme", schemes::priority_scheme),
     ("fieldConfiguration", fields::configuration),
@@ -141,6 +144,18 @@ impl Rows {
         unseen::take_out(&self.unasked, snapshot);
     }
 
+    /// Returns steps with objects as they will be where Jira Cloud has no way to be as they are wanted; and what is lost.
+    fn settled<'s>(&self, steps: &[&'s Step]) -> (Vec<Cow<'s, Step>>, BTreeMap<Identity, Vec<String>>) {
+        let mut losses = BTreeMap::new();
+        let settled = |step: &&'s Step| {
+            let own = custom_fields::as_cloud_has_it(step).filter(|_| self.edition == Edition::Cloud);
+            let Some((object, lost)) = own else { return Cow::Borrowed(*step) };
+            losses.insert(step.identity.clone(), lost);
+            Cow::Owned(Step { object, ..(*step).clone() })
+        };
+        (steps.iter().map(settled).collect(), losses)
+    }
+
     /// Puts into the rows what Jira Cloud will have instead, where it has no word for something; returns whether
     /// there is something, and what is lost.
     fn losses(&self, changed: &mut Tables, steps: &[&Step]) -> (bool, BTreeMap<Identity, Vec<String>>) {
@@ -177,7 +192,9 @@ impl Rows {
             splits.iter().enumerate().filter_map(|(number, own)| Some((number, own.rest.as_deref()?)));
         let (numbers, rests): (Vec<usize>, Vec<&Step>) = rests.unzip();
         let ground = Ground::new(self.edition, &self.known, &self.tables, &requested).of(&rests);
-        let given = ground.given();
+        let mut given = ground.given();
+        // Options have names within their context alone.
+        given.extend(custom_fields::given(&ground));
         let (mut made, mut unwritable) = (Vec::new(), Vec::new());
         let (mut units, mut by_hand) = (Units::default(), Vec::new());
         for (number, (step, split)) in steps.iter().zip(&splits).enumerate() {
@@ -214,6 +231,10 @@ impl Rows {
             if let (Some((from, to)), Some(container)) = (hand, units::container(step)) {
                 by_hand.push((made.len(), by_hand::call(&about, container, from.as_ref(), Some(&to))));
             }
+        }
+        // Only Data Center has hands, and nothing there names what comes later.
+        if by_hand.is_empty() {
+            made = in_time::in_time(made);
         }
         units.tell(&|| self.read(&self.tables), &ground, &rests, &mut made);
         let mut calls: Vec<Call> = made.into_iter().map(|(about, deed)| deed.call(&about)).collect();
@@ -268,6 +289,9 @@ fn deeds(ground: &Ground<'_>, step: &Step) -> Result<Vec<Deed>, Vec<Unsaid>> {
 
 impl Place for Rows {
     fn rehearse(&self, steps: &[&Step], migration: Migration<'_>, tell: Tell<'_>) -> Rehearsal {
+        let (settled, mut losses) = self.settled(steps);
+        let settled: Vec<&Step> = settled.iter().map(AsRef::as_ref).collect();
+        let steps = &settled[..];
         let mut rehearsal = rehearsed((&self.tables, &self.tables), steps, migration, tell);
         tell(Phase::Writing);
         let mut changed = self.tables.clone();
@@ -280,9 +304,10 @@ impl Place for Rows {
             changed.apply(&rows).expect("the writer starts from these very rows");
             rehearsal.after = crate::mapping::read(&changed);
         }
-        let (is_other, losses) = self.losses(&mut changed, steps);
+        let (is_other, of_others) = self.losses(&mut changed, steps);
         if is_other {
             rehearsal.after = crate::mapping::read(&changed);
+            losses.extend(of_others);
         }
         rehearsal.losses = losses;
         self.settle(&mut rehearsal.after);

@@ -4,7 +4,7 @@
 //! Pure. Invariant: no id of an object that the run itself creates stands in a request; it has the object's name there
 //! ([`token`]), and the id is put in when Jira has told it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -225,7 +225,9 @@ impl Sent {
         resolve(&mut value, ids);
         let mut own: Self = serde_json::from_value(value).expect("only texts have changed");
         // What stands for an id there is what the id is to be known by.
-        own.binds.clone_from(&self.binds);
+        for (own, bound) in own.binds.iter_mut().zip(&self.binds) {
+            own.token.clone_from(&bound.token);
+        }
         own.says.clone_from(&self.says);
         own.object.clone_from(&self.object);
         own.also.clone_from(&self.also);
@@ -234,6 +236,11 @@ impl Sent {
 
     /// Returns what has no id yet, if anything has none.
     pub(in crate::instance::live) fn unresolved(&self) -> Option<String> {
+        self.needs().pop_first().map(|name| name.replace([OPEN, CLOSE], ""))
+    }
+
+    /// Returns what stands for ids in all that is asked and sent.
+    pub(super) fn needs(&self) -> BTreeSet<String> {
         let mut own = Self {
             validation: None,
             says: Vec::new(),
@@ -244,9 +251,9 @@ impl Sent {
         };
         let later = self.says.iter().map(|own| (own.token.clone(), String::new())).collect();
         own = own.resolved(&later);
-        let text = serde_json::to_string(&own).expect("a request has text keys only");
-        let (_, rest) = text.split_once(OPEN)?;
-        Some(rest.split(CLOSE).next().unwrap_or(rest).to_owned())
+        let mut names = BTreeSet::new();
+        named(&serde_json::to_value(&own).expect("a request has text keys only"), &mut names);
+        names
     }
 
     /// Returns it as it goes over the wire.
@@ -255,9 +262,31 @@ impl Sent {
         Request { method: self.method, path, query, body }
     }
 
+    /// Returns whether nobody can see if it was done, and it may as well be done again.
+    pub(in crate::instance) fn is_unseen(&self) -> bool {
+        self.look.is_none() && self.is_repeatable()
+    }
+
     /// Returns whether doing it twice comes to the same as doing it once.
     pub(in crate::instance::live) fn is_repeatable(&self) -> bool {
         matches!(self.method, Method::Put | Method::Delete)
+    }
+}
+
+/// Collects what stands for ids.
+fn named(value: &Value, names: &mut BTreeSet<String>) {
+    let mut collect = |text: &str| {
+        let parts = text.split(OPEN).skip(1);
+        names.extend(parts.map(|rest| format!("{OPEN}{}{CLOSE}", rest.split(CLOSE).next().unwrap_or(rest))));
+    };
+    match value {
+        Value::String(text) => collect(text),
+        Value::Array(items) => items.iter().for_each(|item| named(item, names)),
+        Value::Object(members) => {
+            members.keys().for_each(|key| collect(key));
+            members.values().for_each(|own| named(own, names));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

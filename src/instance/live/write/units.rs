@@ -85,7 +85,7 @@ pub(super) fn container(step: &Step) -> Option<DeclId> {
 }
 
 /// Returns an object as it was; nothing if it is new.
-pub(super) fn was(step: &Step) -> Option<&Element> {
+pub(in crate::instance::live::write) fn was(step: &Step) -> Option<&Element> {
     match &step.action {
         Action::Create { .. } => None,
         Action::Change { old, .. } => Some(old),

@@ -12,7 +12,7 @@ use crate::mapping::ground::xstream::Stored;
 use crate::model::{Name, Node, Path, malformed};
 
 /// The module that Jira's own field types belong to.
-pub(in crate::mapping) const OWN_TYPES: &str = "com.atlassian.jira.plugin.system.customfieldtypes:";
+pub(crate) const OWN_TYPES: &str = "com.atlassian.jira.plugin.system.customfieldtypes:";
 
 /// The element of a default value.
 pub(in crate::mapping) const DEFAULT_VALUE: &str = "defaultValue";
@@ -123,6 +123,30 @@ pub(in crate::mapping) fn read(
     }
     let value = (!values.is_empty()).then(|| node(values));
     value.into_iter().chain(lost).collect()
+}
+
+/// A default value as rows keep it, for those who say it in other words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// The day or moment at which an issue is made.
+    Now,
+    /// Texts, numbers, moments, ids and names, in their order; of a cascading field, first the parent.
+    Texts(Vec<String>),
+}
+
+/// Returns what a default value says; nothing if XStream has not written it.
+pub(crate) fn kept(xml: &str) -> Option<Kept> {
+    let stored = xstream::parse(xml)?;
+    let mut leaves = Vec::new();
+    flatten(&stored, &mut leaves);
+    if leaves.iter().any(|leaf| matches!(leaf, Stored::Moment(moment) if is_now(moment))) {
+        return Some(Kept::Now);
+    }
+    let texts = leaves.into_iter().filter_map(|leaf| match leaf {
+        Stored::Text(text) | Stored::Number(text) | Stored::Moment(text) => Some(text.clone()),
+        _ => None,
+    });
+    Some(Kept::Texts(texts.filter(|text| !text.is_empty()).collect()))
 }
 
 fn node(values: impl IntoIterator<Item = Value>) -> Node {

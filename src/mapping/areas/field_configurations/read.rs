@@ -18,7 +18,7 @@ pub(crate) const DEFAULT_NAME: &str = "Default Field Configuration";
 pub(crate) const DEFAULT_DESCRIPTION: &str = "The default field configuration";
 
 /// How a field is shown for which nobody has chosen anything.
-const RENDERER: &str = "jira-text-renderer";
+pub(crate) const UNCHOSEN_RENDERER: &str = "jira-text-renderer";
 
 /// The lines of a field configuration.
 pub(crate) const LINES: &[Field] = &[Field::Parts(Parts {
@@ -30,7 +30,7 @@ pub(crate) const LINES: &[Field] = &[Field::Parts(Parts {
         DESCRIPTION,
         Field::Flag("hidden", "ishidden"),
         Field::Flag("required", "isrequired"),
-        Field::TextOr("renderer", "renderertype", RENDERER),
+        Field::TextOr("renderer", "renderertype", UNCHOSEN_RENDERER),
     ],
     key: 0,
     without_key: None,

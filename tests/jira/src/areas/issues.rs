@@ -71,7 +71,21 @@ const FIELDS: [(&str, &str); 5] = [
     ("resolution", "resolution"),
 ];
 
-/// Finds issues by a query of the few kinds that it understands: fields that are ids, joined by AND, the last changed first.
+/// Returns a condition on the values of a custom field: its number, and which of its values it means; all, if it says none.
+fn on_values(condition: &str) -> Option<(&str, Option<&str>)> {
+    let (number, rest) = condition.trim().strip_prefix("cf[")?.split_once(']')?;
+    if rest.eq_ignore_ascii_case(" is not EMPTY") {
+        return Some((number, None));
+    }
+    if let Some(options) = rest.strip_prefix(" in cascadeOption(") {
+        // The last of them is the value, the others stand above it.
+        return Some((number, Some(options.strip_suffix(')')?.split(',').next_back()?.trim())));
+    }
+    Some((number, Some(rest.split_once('=')?.1.trim())))
+}
+
+/// Finds issues by a query of the few kinds that it understands: fields that are ids, some projects, and values of custom fields,
+/// joined by AND, the last changed first.
 fn found<'t>(call: &Call<'_>, table: &'t Table) -> Result<Vec<Row<'t>>, Refusal> {
     let jql = call.query("jql").unwrap_or_default();
     let wrong = || Refusal::new(400, "Error in the JQL Query: this Jira understands no such one.");
@@ -84,7 +98,18 @@ fn found<'t>(call: &Call<'_>, table: &'t Table) -> Result<Vec<Row<'t>>, Refusal>
         return Err(wrong());
     }
     let mut wanted: Vec<(&str, &str)> = Vec::new();
+    let (mut values, mut projects) = (Vec::new(), None);
     for condition in conditions.split(" AND ").filter(|own| !own.trim().is_empty()) {
+        if let Some(own) = on_values(condition) {
+            call.must_be_known("customfield", "custom field", own.0)?;
+            values.push(own);
+            continue;
+        }
+        if let Some(ids) = condition.trim().strip_prefix("project in (").and_then(|own| own.strip_suffix(')'))
+        {
+            projects = Some(ids.split(',').map(str::trim).collect::<Vec<_>>());
+            continue;
+        }
         let (field, value) = condition.split_once('=').ok_or_else(wrong)?;
         let field = FIELDS.iter().find(|(own, _)| own.eq_ignore_ascii_case(field.trim()));
         // Older rows have the type in a column of another name.
@@ -95,8 +120,18 @@ fn found<'t>(call: &Call<'_>, table: &'t Table) -> Result<Vec<Row<'t>>, Refusal>
         };
         wanted.push((column, value.trim()));
     }
+    let stored = call.table("customfieldvalue")?;
+    let has = |row: &Row<'_>, (number, value): &(&str, Option<&str>)| {
+        let mut own = stored.with("issue", row.id()).filter(|own| own.text("customfield") == *number);
+        own.any(|own| value.is_none_or(|value| own.text("stringvalue") == value))
+    };
+    let fits = |row: &Row<'_>| {
+        wanted.iter().all(|(column, value)| row.text(column) == *value)
+            && projects.as_ref().is_none_or(|ids| ids.contains(&row.text("project")))
+            && values.iter().all(|own| has(row, own))
+    };
     let mut rows: Vec<Row<'_>> = Vec::new();
-    for row in table.all().filter(|row| wanted.iter().all(|(column, value)| row.text(column) == *value)) {
+    for row in table.all().filter(fits) {
         if super::projects::find(call, row.text("project")).is_ok() {
             rows.push(row);
         }
@@ -119,7 +154,7 @@ fn search(call: &Call<'_>) -> Answer {
 
 /// The same on Jira Cloud, which tells no total; its first page is all that anybody asks of a Jira for tests.
 fn search_on(call: &Call<'_>) -> Answer {
-    if call.query("jql").is_none_or(|jql| !jql.contains('=')) {
+    if call.query("jql").is_none_or(|jql| !["=", " in ", " is not "].iter().any(|own| jql.contains(own))) {
         return Err(Refusal::new(
             400,
             "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.",

@@ -124,6 +124,16 @@ fn must_be_free(call: &Call<'_>, projects: &[String]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Refuses a name that another context of the field has.
+fn must_be_called_alone(call: &Call<'_>, name: Option<&str>, except: &str) -> Result<(), Refusal> {
+    let table = call.table("fieldconfigscheme")?;
+    let mut own = table.with("fieldid", call.part(0)).filter(|row| row.id() != except);
+    if own.any(|row| Some(row.text("configname")) == name) {
+        return Err(Refusal::of("name", "The context name must be unique.").with_status(409));
+    }
+    Ok(())
+}
+
 fn must_be_types(call: &Call<'_>, types: &[String]) -> Result<(), Refusal> {
     types.iter().try_for_each(|id| call.must_exist("issuetype", "issue type", id))
 }
@@ -141,6 +151,7 @@ fn add(call: &Call<'_>) -> Written {
     if projects.is_empty() && projects_of(call, field, None)?.contains(&None) {
         return Err(Refusal::new(400, "The field has a global context already."));
     }
+    must_be_called_alone(call, text(&call.body, "name")?, "")?;
     let id = insert(call, field, &call.body, &projects, &types)?;
     let mut told =
         json!({"id": id, "name": call.body["name"], "projectIds": projects, "issueTypeIds": types});
@@ -153,6 +164,7 @@ fn change(call: &Call<'_>) -> Written {
     must_exist(call, context)?;
     call.members(&["name", "description"])?;
     at_most("name", text(&call.body, "name")?, 255)?;
+    must_be_called_alone(call, text(&call.body, "name")?, context)?;
     let columns = changes(&call.body, &[("name", "configname"), ("description", "description")]);
     call.update("fieldconfigscheme", context, columns)?;
     nothing()

@@ -36,6 +36,42 @@ fn must_be_type(call: &Call<'_>, key: &str) -> Result<(), Refusal> {
     Err(Refusal::of("type", &format!("The custom field type '{key}' could not be found.")))
 }
 
+/// The searchers of Cloud's own types, as Atlassian's description lists them.
+const SEARCHERS: [(&str, &str); 21] = [
+    ("cascadingselect", "cascadingselectsearcher"),
+    ("datepicker", "daterange"),
+    ("datetime", "datetimerange"),
+    ("float", "exactnumber numberrange"),
+    ("grouppicker", "grouppickersearcher"),
+    ("importid", "exactnumber numberrange"),
+    ("labels", "labelsearcher"),
+    ("multicheckboxes", "multiselectsearcher"),
+    ("multigrouppicker", "multiselectsearcher"),
+    ("multiselect", "multiselectsearcher"),
+    ("multiuserpicker", "userpickergroupsearcher"),
+    ("multiversion", "versionsearcher"),
+    ("project", "projectsearcher"),
+    ("radiobuttons", "multiselectsearcher"),
+    ("readonlyfield", "textsearcher"),
+    ("select", "multiselectsearcher"),
+    ("textarea", "textsearcher"),
+    ("textfield", "textsearcher"),
+    ("url", "exacttextsearcher"),
+    ("userpicker", "userpickergroupsearcher"),
+    ("version", "versionsearcher"),
+];
+
+/// Refuses a searcher of another type, on Cloud.
+fn must_be_searcher(call: &Call<'_>, key: &str) -> Result<(), Refusal> {
+    let Some(searcher) = text(&call.body, "searcherKey")?.filter(|_| call.is_cloud()) else { return Ok(()) };
+    let searcher = searcher.rsplit(':').next().unwrap_or_default();
+    let own = fields::own_type(key).and_then(|own| SEARCHERS.iter().find(|(ty, _)| *ty == own));
+    match own.is_none_or(|(_, all)| all.split(' ').any(|own| own == searcher)) {
+        true => Ok(()),
+        false => Err(Refusal::of("searcherKey", "The searcher is not valid for the custom field type.")),
+    }
+}
+
 /// Other fields may have the name: nobody checks.
 fn add(call: &Call<'_>) -> Written {
     let known: &[&str] = if call.is_cloud() {
@@ -47,6 +83,7 @@ fn add(call: &Call<'_>) -> Written {
     at_most("name", text(&call.body, "name")?, 255)?;
     let (name, key) = (text(&call.body, "name")?.unwrap_or_default(), text(&call.body, "type")?);
     must_be_type(call, key.unwrap_or_default())?;
+    must_be_searcher(call, key.unwrap_or_default())?;
     let pairs = [
         ("name", "cfname"),
         ("type", "customfieldtypekey"),
@@ -96,6 +133,8 @@ fn change(call: &Call<'_>) -> Written {
     must_be_unlocked(call, call.part(0))?;
     call.members(&["name", "description", "searcherKey"])?;
     at_most("name", text(&call.body, "name")?, 255)?;
+    let key = call.table("customfield")?.by_id(number).map(|row| row.text("customfieldtypekey").to_owned());
+    must_be_searcher(call, &key.unwrap_or_default())?;
     let pairs =
         [("name", "cfname"), ("searcherKey", "customfieldsearcherkey"), ("description", "description")];
     call.update("customfield", number, changes(&call.body, &pairs))?;
