@@ -3,6 +3,7 @@
 //!
 //! The changes are those of `one_change`, made in what a site tells that has everything. What comes of each is listed for each
 //! edition in `live_one_change/*.txt`: a change that no list has is a failure, so that a new declaration must be covered.
+//! `PCFG_ONLY=Gadget/,Screen/` makes the changes alone that begin so.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,6 +24,9 @@ use crate::one_change::walk::{spots, title_of};
 
 /// How many changes of a kind are tried at a declaration until one is not refused.
 const TRIES: usize = 6;
+
+/// What names the changes that are made, by how they begin.
+const ONLY: &str = "PCFG_ONLY";
 
 /// What came of the changes of each kind at each declaration.
 type Table = BTreeMap<String, String>;
@@ -57,7 +61,8 @@ impl Ground {
     fn change(&mut self, file: &Config, before: &str) -> Outcome {
         let mut import = planned(&self.reading, file);
         if let Some(refused) = import.plan.refused.first() {
-            return Outcome::Refused(refused.reasons[0].code.to_owned());
+            let why = &refused.reasons[0];
+            return Outcome::Refused(format!("{}: {}", why.code, why.message));
         }
         if import.plan.is_empty() {
             return Outcome::Nothing;
@@ -71,7 +76,11 @@ impl Ground {
         let id = done.unwrap_or_else(|error| panic!("{planned_here}{writes}: {error}"));
         let after = read(&self.target);
         let again = planned(&after, file);
-        assert!(again.plan.is_empty() && again.work.is_empty(), "{planned_here}again: {}", in_short(&again));
+        assert!(
+            again.plan.is_empty() && again.work.is_empty(),
+            "{planned_here}{writes}\nagain: {}",
+            in_short(&again)
+        );
         if !self.target.site().run(id).unwrap().back().stays.is_empty() {
             return Outcome::Done(writes, true);
         }
@@ -111,25 +120,35 @@ fn requests(seen: &[Seen]) -> String {
     all.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
+/// Returns all changes of a file by hand, by what they are: where each is made, and what it is.
+pub(crate) fn changes(file: &Config) -> BTreeMap<String, Vec<(Vec<usize>, Edit)>> {
+    let (spots, names) = spots(file);
+    let mut all: BTreeMap<String, Vec<(Vec<usize>, Edit)>> = BTreeMap::new();
+    for spot in &spots {
+        for (edit, _) in spot.edits(&names) {
+            let key = format!("{} {}", title_of(spot, &edit), edit.in_words());
+            all.entry(key).or_default().push((spot.way.clone(), edit));
+        }
+    }
+    // What no draft of something has comes before what only its draft has.
+    all.values_mut().for_each(|edits| edits.sort_by_key(|(way, _)| way.len()));
+    all
+}
+
 /// Makes every nth change in the order of the declarations; returns what came of them, and what went wrong.
 fn every(nth: usize, served: &Served) -> (Table, Vec<String>) {
     let mut ground = Ground::new(served);
     let file = ground.export();
     let before = xml::to_string(&file);
-    let (spots, names) = spots(&file);
-    let mut all: BTreeMap<String, Vec<(&[usize], Edit)>> = BTreeMap::new();
-    for spot in &spots {
-        for (edit, _) in spot.edits(&names) {
-            let key = format!("{} {}", title_of(spot, &edit), edit.in_words());
-            all.entry(key).or_default().push((&spot.way, edit));
-        }
-    }
+    let all = changes(&file);
     let (mut table, mut wrong) = (Table::new(), Vec::new());
-    for (key, edits) in all.into_iter().step_by(nth) {
+    let only = std::env::var(ONLY).unwrap_or_default();
+    let is_wanted = |key: &str| only.split(',').any(|own| key.starts_with(own.trim()));
+    for (key, edits) in all.into_iter().step_by(nth).filter(|(key, _)| is_wanted(key)) {
         let mut tried = 0;
         for (way, edit) in edits {
             let mut root = file.root().clone();
-            edit.make(&mut root, way);
+            edit.make(&mut root, &way);
             canonicalize(&mut root);
             // A change by hand that makes the file wrong is for `pcfg validate` to tell.
             if check::check(&root).iter().any(|own| own.severity == Severity::Error) {
@@ -140,7 +159,7 @@ fn every(nth: usize, served: &Served) -> (Table, Vec<String>) {
                 Ok(Outcome::Nothing) => {
                     table.entry(key.clone()).or_insert_with(|| "nothing".to_owned());
                 }
-                Ok(Outcome::Refused(code)) => drop(table.insert(key.clone(), format!("refused: {code}"))),
+                Ok(Outcome::Refused(why)) => drop(table.insert(key.clone(), format!("refused: {why}"))),
                 Ok(Outcome::Done(writes, stays)) => {
                     let stays = if stays { "; some of it stays" } else { "" };
                     table.insert(key.clone(), format!("{writes}{stays}"));
@@ -170,33 +189,35 @@ fn list(name: &str) -> PathBuf {
 }
 
 fn assert_listed(nth: usize) {
+    let is_part = nth > 1 || std::env::var_os(ONLY).is_some();
     let editions = [("cloud.txt", Served::cloud()), ("data_center.txt", Served::data_center())];
     std::thread::scope(|scope| {
         let started = editions.map(|(name, served)| scope.spawn(move || (name, every(nth, &served))));
+        let mut all = Vec::new();
         for (name, (table, wrong)) in started.map(|own| own.join().unwrap()) {
-            let lines = |table: &Table| -> String {
-                table.iter().map(|(key, told)| format!("{key}: {told}\n")).collect()
-            };
             let listed = std::fs::read_to_string(list(name)).unwrap_or_default();
             let mut listed: Table =
                 listed.lines().filter_map(|line| line.split_once(": ")).map(own_of).collect();
             if std::env::var_os("PCFG_UPDATE").is_some() {
-                // What the short form leaves out stays as the long form has found it.
-                listed.retain(|_, _| nth > 1);
+                // What a part leaves out stays as the whole has found it.
+                listed.retain(|_, _| is_part);
                 listed.extend(table.clone());
                 std::fs::write(list(name), lines(&listed)).unwrap();
             }
-            assert!(wrong.is_empty(), "{name}: {} changes:\n{}", wrong.len(), wrong.join("\n\n"));
-            listed.retain(|key, _| nth == 1 || table.contains_key(key));
+            all.extend(wrong.iter().map(|own| format!("{name}: {own}\n")));
+            listed.retain(|key, _| !is_part || table.contains_key(key));
             let (listed, found) = (lines(&listed), lines(&table));
-            let difference = || similar::TextDiff::from_lines(&listed, &found).unified_diff().to_string();
-            assert!(
-                listed == found,
-                "{name}: look at it, then run this test with PCFG_UPDATE=1\n{}",
-                difference()
-            );
+            if listed != found {
+                let difference = similar::TextDiff::from_lines(&listed, &found).unified_diff().to_string();
+                all.push(format!("{name}: look at it, then run this test with PCFG_UPDATE=1\n{difference}"));
+            }
         }
+        assert!(all.is_empty(), "{} of both editions:\n{}", all.len(), all.join("\n"));
     });
+}
+
+fn lines(table: &Table) -> String {
+    table.iter().map(|(key, told)| format!("{key}: {told}\n")).collect()
 }
 
 fn own_of((key, told): (&str, &str)) -> (String, String) {

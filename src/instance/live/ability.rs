@@ -81,6 +81,7 @@ const INTERNAL: &str = "only by internal endpoints, board by board";
 const ALWAYS: &str = "each field has a line, and one that says nothing is the same as none";
 const OWN_NAME: &str = "Jira names and describes option sets itself, and no page shows it";
 const NAMED: &str = "only those that are referred to are read";
+const KEPT: &str = "pcfg does not change accounts by REST";
 const ACCOUNTS: &str = "accounts are managed by the organization";
 
 /// All lines, in the order of the schema.
@@ -107,8 +108,8 @@ const ABILITIES: &[Ability] = &[
     line("project/versions", ALL, ALL),
     line("project/components", ALL, ALL),
     line("project/projectRoleMembers", ALL, ALL),
-    line("user", told(ACCOUNTS).unread(NAMED), taken(NAMED)),
-    line("user/email", no("only of those who make it visible"), ALL),
+    line("user", told(ACCOUNTS).unread(NAMED), told(KEPT).unread(NAMED)),
+    line("user/email", no("only of those who make it visible"), told(KEPT)),
     line("user/property", NONE, NONE),
     line("group", ALL, ALL),
     line("group/description", NONE, NONE),
@@ -136,7 +137,7 @@ const ABILITIES: &[Ability] = &[
         told("Jira Cloud has no custom events"),
         no("only the events in notification schemes are returned"),
     ),
-    line("eventType/description", NONE, ALL),
+    line("eventType/description", NONE, told(PAGES)),
     line("customField", ALL, Verbs { change: Err(PAGES), ..ALL }),
     line("customField/managed", NONE, NONE),
     line(

@@ -150,45 +150,89 @@ pub(super) fn lists(edition: Edition) -> &'static [&'static Endpoint] {
     }
 }
 
-/// Types of holders, as they are answered and as rows have them; others are the same in both.
-const HOLDERS: [(&str, &str); 5] = [
-    ("projectRole", "projectrole"),
-    ("projectLead", "lead"),
-    ("userCustomField", "userCF"),
-    ("groupCustomField", "groupCF"),
+/// What a type of holder, or of receiver, says of its parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parameter {
+    /// It takes none.
+    No,
+    /// It may have one.
+    May,
+    /// It means nobody without one.
+    Must,
+}
+use Parameter::{May, Must, No};
+
+/// A type, as it is answered and as rows have it.
+type Known = (&'static str, &'static str, Parameter);
+
+/// Types of holders (Atlassian's description of Jira Cloud, April 2026).
+const HOLDERS: [Known; 11] = [
     // A group without a name.
-    ("anyone", "group"),
+    ("anyone", "group", No),
+    ("applicationRole", "applicationRole", May),
+    ("assignee", "assignee", No),
+    ("group", "group", Must),
+    ("groupCustomField", "groupCF", Must),
+    ("projectLead", "lead", No),
+    ("projectRole", "projectrole", Must),
+    ("reporter", "reporter", No),
+    ("sd.customer.portal.only", "sd.customer.portal.only", No),
+    ("user", "user", Must),
+    ("userCustomField", "userCF", Must),
 ];
 
 /// Types of receivers, likewise.
-const RECEIVERS: [(&str, &str); 12] = [
-    ("AllWatchers", "All_Watchers"),
-    ("ComponentLead", "Component_Lead"),
-    ("CurrentAssignee", "Current_Assignee"),
-    ("Reporter", "Current_Reporter"),
-    ("GroupCustomField", "Group_Custom_Field_Value"),
-    ("Group", "Group_Dropdown"),
-    ("ProjectLead", "Project_Lead"),
-    ("ProjectRole", "Project_Role"),
-    ("CurrentUser", "Remote_User"),
-    ("EmailAddress", "Single_Email_Address"),
-    ("User", "Single_User"),
-    ("UserCustomField", "User_Custom_Field_Value"),
+const RECEIVERS: [Known; 12] = [
+    ("AllWatchers", "All_Watchers", No),
+    ("ComponentLead", "Component_Lead", No),
+    ("CurrentAssignee", "Current_Assignee", No),
+    ("Reporter", "Current_Reporter", No),
+    ("GroupCustomField", "Group_Custom_Field_Value", Must),
+    ("Group", "Group_Dropdown", Must),
+    ("ProjectLead", "Project_Lead", No),
+    ("ProjectRole", "Project_Role", Must),
+    ("CurrentUser", "Remote_User", No),
+    ("EmailAddress", "Single_Email_Address", Must),
+    ("User", "Single_User", Must),
+    ("UserCustomField", "User_Custom_Field_Value", Must),
 ];
 
-fn stored<'t>(table: &'t [(&str, &'t str)], told: &'t str) -> &'t str {
-    table.iter().find(|(own, _)| *own == told).map_or(told, |(_, stored)| stored)
+fn stored<'t>(table: &[Known], told: &'t str) -> &'t str {
+    table.iter().find(|(own, ..)| *own == told).map_or(told, |(_, stored, _)| stored)
 }
 
 /// Returns the type of a holder, of whom a row has the type and the parameter, as it is answered.
 pub(super) fn holder_type<'t>(ty: &'t str, parameter: &str) -> &'t str {
-    let own = |own: &&(&str, &str)| own.1 == ty && (own.0 != "anyone" || parameter.is_empty());
-    HOLDERS.iter().find(own).map_or(ty, |(told, _)| told)
+    let own = |own: &&Known| own.1 == ty && (own.0 != "anyone" || parameter.is_empty());
+    HOLDERS.iter().find(own).map_or(ty, |(told, ..)| told)
 }
 
 /// Returns the type of a receiver as it is answered.
 pub(super) fn receiver_type(ty: &str) -> &str {
-    RECEIVERS.iter().find(|(_, own)| *own == ty).map_or(ty, |(told, _)| told)
+    RECEIVERS.iter().find(|(_, own, _)| *own == ty).map_or(ty, |(told, ..)| told)
+}
+
+/// Says why nobody can be made a holder who is of a type, as it is answered, with a parameter.
+pub(super) fn no_holder(told: &str, parameter: &str) -> Option<String> {
+    not_taken(&HOLDERS, "holder", told, parameter)
+}
+
+/// Says the same of a receiver of mails.
+pub(super) fn no_receiver(told: &str, parameter: &str) -> Option<String> {
+    not_taken(&RECEIVERS, "receiver", told, parameter)
+}
+
+fn not_taken(table: &[Known], what: &str, told: &str, parameter: &str) -> Option<String> {
+    match table.iter().find(|(own, ..)| *own == told) {
+        None => Some(format!("Jira has no {what} of the type `{told}`")),
+        Some((.., No)) if !parameter.is_empty() => {
+            Some(format!("a {what} of the type `{told}` takes no parameter, and this one has `{parameter}`"))
+        }
+        Some((.., Must)) if parameter.is_empty() => {
+            Some(format!("a {what} of the type `{told}` needs a parameter"))
+        }
+        Some(_) => None,
+    }
 }
 
 /// Permissions that Jira Cloud keeps itself beside `BROWSE_PROJECTS`: they are told, and cannot be granted.

@@ -47,6 +47,9 @@ pub(super) struct Group {
 /// How many accounts are asked about at once: addresses may not be longer than Jira reads.
 const AT_ONCE: usize = 50;
 
+/// The directory of all users and groups: no reply tells which ones there are, and members are of the directory of their group.
+const DIRECTORY: &str = "1";
+
 impl Reader<'_> {
     /// Remembers a user; returns the key by which rows name him.
     pub(super) fn met(&mut self, user: &User) -> Option<String> {
@@ -121,6 +124,7 @@ impl Reader<'_> {
                     ("displayName", person.display.as_deref()),
                     ("emailAddress", person.email.as_deref()),
                     ("active", active),
+                    ("directoryId", Some(DIRECTORY)),
                 ];
                 add("User", number, &values);
             }
@@ -134,7 +138,12 @@ impl Reader<'_> {
             let lower = group.name.to_lowercase();
             self.add(
                 "Group",
-                &[("groupName", Some(&group.name)), ("lowerGroupName", Some(&lower)), ("active", Some("1"))],
+                &[
+                    ("groupName", Some(&group.name)),
+                    ("lowerGroupName", Some(&lower)),
+                    ("active", Some("1")),
+                    ("directoryId", Some(DIRECTORY)),
+                ],
             );
         }
     }

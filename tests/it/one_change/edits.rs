@@ -396,6 +396,12 @@ impl Names {
             let last = siblings().filter_map(|own| own.value(rank)?.parse::<i64>().ok()).max().unwrap_or(0);
             copy.set_value(rank, &(last + 1).to_string());
         }
+        // Jira takes no two projects of one name, which is no part of what tells them apart.
+        if item.tag() == "project"
+            && let Some(name) = copy.children_mut().into_iter().flatten().find(|own| own.tag() == "name")
+        {
+            name.content = Content::Text(format!("{} 2", name.text()).into());
+        }
         let Some(key) = items.identity.first() else { return Vec::new() };
         let mut copies = match (key.part, &key.path[..]) {
             // Without identity an equal one is a further one, where the order counts; else any other value will do.
@@ -407,6 +413,9 @@ impl Names {
             (_, []) => self.others(&copy, around),
             (_, path) => self.varied_at(&copy, path, siblings()),
         };
+        // What it holds may be there once: one that holds nothing can be a further one all the same.
+        let bare = copies.iter().filter_map(bare);
+        copies.extend(bare.take(1).collect::<Vec<_>>());
         let places = copies.iter().filter(|copy| holds_place(copy)).cloned().collect::<Vec<_>>();
         for place in 2..5 {
             copies.extend(places.iter().cloned().map(|mut copy| {
@@ -478,6 +487,14 @@ fn distinct(elements: Vec<Element>) -> Vec<Element> {
         }
     }
     kept
+}
+
+/// Returns a copy of an item without the items that it holds, if it holds any.
+fn bare(copy: &Element) -> Option<Element> {
+    let mut bare = copy.clone();
+    let children = bare.children_mut()?;
+    children.retain(|own| Schema::get().declaration(own.declaration).items.is_none());
+    (children.len() < copy.children().len()).then_some(bare)
 }
 
 /// Returns whether a copy says where it stands, so that it must say it of another place than the first one.

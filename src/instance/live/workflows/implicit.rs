@@ -63,6 +63,10 @@ pub(super) fn without(functions: &[Function], is_first: bool) -> Own<'_> {
             function.class.as_deref().and_then(|class| class.strip_prefix(FUNCTIONS)).unwrap_or_default();
         if class == FIRE {
             let event = function.arguments.get(EVENT).map_or("", |id| id.trim());
+            if event.is_empty() && !there.contains(&FIRE) {
+                let why = "a transition fires one always there: this one the usual";
+                own.losses.push(("firing no event".to_owned(), why.to_owned()));
+            }
             let event = if event.is_empty() { usual(is_first) } else { event };
             match there.contains(&FIRE) {
                 true => own.more_events.push(event.to_owned()),

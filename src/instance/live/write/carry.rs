@@ -130,6 +130,11 @@ impl Hand<'_> {
             let found = self.look(look).map_err(Halt::Failed)?;
             match look.judge(found.clone()) {
                 State::Before => sent = sent.as_found(&found),
+                // What looks alike before and afterwards says nothing: an empty text is as good as none there.
+                State::Done(_) if !was_sent && !look.tells() => {}
+                State::Done(found) if !was_sent && look.by_version => {
+                    return Err(Halt::Changed { found }.into());
+                }
                 State::Done(found) => return Ok(bound(&sent, &found)),
                 // It says how all of it is to be.
                 State::Partly => {}

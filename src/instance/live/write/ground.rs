@@ -163,6 +163,17 @@ impl<'g> Ground<'g> {
         self.steps.iter().rfind(is_alike).is_none_or(|last| std::ptr::eq(*last, step))
     }
 
+    /// Returns whether an object is there when the requests of a step are sent: it was there before, or an earlier step makes it.
+    pub(in crate::instance::live) fn is_there_at(&self, step: &Step, kind: &'static str, id: &str) -> bool {
+        if self.before.names.get(kind, id).is_some() {
+            return true;
+        }
+        let Some(name) = self.after.names.get(kind, id) else { return false };
+        let identity = name.identity(mapping::kind(kind));
+        let earlier = self.steps.iter().take_while(|own| !std::ptr::eq(**own, step));
+        earlier.into_iter().any(|own| own.identity == identity)
+    }
+
     /// Returns the ids of the new objects of a kind, in the order in which they are created.
     pub(in crate::instance::live) fn created(&self, kind: &str) -> Vec<String> {
         let is_new = |own: &&&Step| own.object.tag() == kind && matches!(own.action, Action::Create { .. });

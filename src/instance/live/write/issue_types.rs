@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::schemes::without_new;
 use super::{Deed, Ground, Look, Sent, Side, Subject, Unsaid, changed, members, number, part};
 use crate::entity::Row;
 use crate::model::Path;
@@ -53,7 +54,12 @@ pub(super) fn issue_type(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<V
             let sent = Sent::post(ground.api("issuetype"), told).seen_by(look.in_doubt()).binding(&id, "/id");
             deeds.push(Deed::new(sent, Sent::delete(&path)));
             if let Some(icon) = icon {
-                deeds.push(Deed::along(Sent::put(&path, json!({ "avatarId": icon.is }))));
+                let body = json!({ "avatarId": icon.is });
+                let look = Look::at(&path, json!({}), body.clone()).in_doubt();
+                deeds.push(Deed::along(Sent::put(&path, body).seen_by(look)));
+            }
+            if !ground.is_cloud() {
+                deeds.extend(without_new(ground, after));
             }
         }
     }

@@ -36,6 +36,9 @@ pub(in crate::instance::live) struct Look {
     /// that neither `from` nor `to` has do not matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::instance::live) each: Option<String>,
+    /// Whether it tells by a version alone, which whatever changes the object raises: before the request was sent, somebody else did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::instance::live) by_version: bool,
 }
 
 /// What is looked for in a list.
@@ -97,6 +100,7 @@ impl Look {
             only_in_doubt: false,
             any_order: false,
             each: None,
+            by_version: false,
         }
     }
 
@@ -173,10 +177,22 @@ impl Look {
         self
     }
 
+    /// Says that it tells by a version alone.
+    #[must_use]
+    pub(in crate::instance::live) fn by_version(mut self) -> Self {
+        self.by_version = true;
+        self
+    }
+
     /// Returns the same for the way back.
     #[must_use]
     pub(in crate::instance::live) fn back(&self) -> Self {
         Self { from: self.to.clone(), to: self.from.clone(), ..self.clone() }
+    }
+
+    /// Returns whether it tells what was before from what is afterwards.
+    pub(in crate::instance::live) fn tells(&self) -> bool {
+        !matches!(self.judge(self.from.clone()), State::Done(_))
     }
 
     /// Says how what was found is; null is nothing.
@@ -288,7 +304,10 @@ mod tests {
         // Each item that is wanted is one of its own.
         assert_eq!(state(json!({ "name": "A", "ids": [1, 2] }), true), "other");
         assert_eq!(state(Value::Null, false), "other");
-        assert_eq!(Look::at("/", Value::Null, json!({ "name": "A" })).judge(Value::Null), State::Before);
+        let made = Look::at("/", Value::Null, json!({ "name": "A" }));
+        assert_eq!(made.judge(Value::Null), State::Before);
+        assert!(made.tells());
+        assert!(!Look::at("/", json!({ "a": null }), json!({ "a": "" })).tells());
         // What has no value is not there, or has one that says nothing.
         let look = Look::at("/", json!({ "number": null }), json!({ "number": 1.0 }));
         assert_eq!(look.judge(Value::Null), State::Before);

@@ -122,21 +122,15 @@ fn default_actor(
     };
     let here = || Path::object("projectRole", who);
     let Some(value) = value else { return Err((here(), format!("Jira does not tell the id of `{who}`"))) };
-    let shown = match is_group {
-        true => json!({ "actorGroup": { "name": who } }),
-        false => json!({ "actorUser": { "accountId": who } }),
+    let shown = match (ground.is_cloud(), is_group) {
+        (true, true) => ("actorGroup", json!({ "name": who })),
+        (true, false) => ("actorUser", json!({ "accountId": who })),
+        (false, _) => ("name", json!(value)),
     };
-    let by: &[(&str, Value)] = &[
-        ("type", json!(ty)),
-        if is_group {
-            ("actorGroup", shown["actorGroup"].clone())
-        } else {
-            ("actorUser", shown["actorUser"].clone())
-        },
-    ];
+    let by = [("type", json!(ty)), shown];
     let (absent, there) = (Value::Null, json!({ "type": ty }));
     let path = format!("{role}/actors");
-    let look = Look::at(role, absent, there).among("/actors", by).in_doubt();
+    let look = Look::at(role, absent, there).among("/actors", &by).in_doubt();
     let add = Sent::post(&path, json!({ member: [value] })).seen_by(look.clone());
     let mut remove = Sent::delete(path).with(query, &value);
     Ok(match joins {
@@ -173,10 +167,22 @@ pub(super) fn group(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<De
         let path = ground.api("group/user");
         let label = if ground.is_cloud() { "accountId" } else { "name" };
         let query = if ground.is_cloud() { "accountId" } else { "username" };
-        let add =
-            |who: &str| Sent::post(&path, json!({ label: ground.account(who) })).with("groupname", after);
-        let remove =
-            |who: &str| Sent::delete(&path).with("groupname", after).with(query, &ground.account(who));
+        let there = |who: &str| {
+            let own = json!({ label: ground.account(who) });
+            Look::at(ground.api("group/member"), Value::Null, own.clone())
+                .with("groupname", after)
+                .among("/values", &[(label, own[label].clone())])
+                .paged()
+                .in_doubt()
+        };
+        let add = |who: &str| {
+            let sent = Sent::post(&path, json!({ label: ground.account(who) })).with("groupname", after);
+            sent.seen_by(there(who))
+        };
+        let remove = |who: &str| {
+            let sent = Sent::delete(&path).with("groupname", after).with(query, &ground.account(who));
+            sent.seen_by(there(who).back())
+        };
         for who in from.iter().filter(|own| !to.contains(own)) {
             deeds.push(Deed::new(remove(who), add(who)));
         }

@@ -31,7 +31,7 @@ pub(super) const PRIORITIES: Kind =
 pub(super) const DEFAULT: &str = "jira.constant.default.priority";
 
 /// A scheme as its rows have it.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct FieldScheme {
     name: String,
     description: String,
@@ -150,11 +150,21 @@ pub(super) fn issue_type_scheme(
             Look::at(&all, was.clone(), is.clone()).with("id", &id).among("/values", &[("id", json!(id))]);
         deeds.push(Deed::new(Sent::put(&path, is).seen_by(look), Sent::put(&path, was)));
     }
+    let in_order = |from: &[String], to: &[String]| {
+        let shown = |all: &[String]| all.iter().map(|own| json!({ "issueTypeId": sent(own) })).collect();
+        Look::at(format!("{all}/mapping"), shown(from), shown(to))
+            .with("issueTypeSchemeId", &id)
+            .all("/values")
+            .in_doubt()
+    };
     for own in moves(&now, &after.members, usize::MAX) {
-        deeds.push(own.deed(&moving, "issueTypeIds", &sent));
+        let was = now.clone();
+        let mut deed = own.deed(&moving, "issueTypeIds", &sent);
         now.retain(|id| !own.ids.contains(id));
         let at = own.behind.and_then(|behind| now.iter().position(|id| *id == behind)).map_or(0, |at| at + 1);
         now.splice(at..at, own.ids);
+        deed.sent.look = Some(in_order(&was, &now));
+        deeds.push(deed);
     }
     for own in gone {
         let at = now.iter().position(|id| id == own).unwrap_or_default();
@@ -231,6 +241,10 @@ pub(super) fn priority_scheme(ground: &Ground<'_>, subject: &Subject<'_>) -> Res
         own.filter(|id| !other.members.contains(id)).cloned().collect()
     };
     let (come, gone) = (without(&after, &before), without(&before, &after));
+    if after.is_default && !(come.is_empty() && gone.is_empty()) {
+        let why = "Jira Cloud itself says which priorities are in its default scheme".to_owned();
+        return Err(vec![(here(PRIORITIES.member), why)]);
+    }
     let lists = |come: &[String], gone: &[String]| {
         let ids = |own: &[String]| json!({ "ids": own.iter().map(|id| sent(id)).collect::<Vec<_>>() });
         let mut lists = json!({});
@@ -299,19 +313,25 @@ const DATA_CENTER_PRIORITIES: Whole = Whole {
     are_objects: false,
 };
 
-/// A scheme of Data Center.
-fn whole(ground: &Ground<'_>, Both { id, before, after }: &Both, of: &Whole) -> Vec<Deed> {
-    let (all, path) = (ground.api(of.path), ground.api(&format!("{}/{}", of.path, part(id))));
-    let sent = |id: &str| ground.sent(of.member, id);
-    let body = |own: &FieldScheme| {
-        let mut body = own.details(of.default, &|id| json!(sent(id)));
-        body[of.ids] = own.members.iter().map(|id| sent(id)).collect();
+impl Whole {
+    fn path(&self, ground: &Ground<'_>, id: &str) -> String {
+        ground.api(&format!("{}/{}", self.path, part(id)))
+    }
+
+    /// Returns a scheme as requests have it.
+    fn body(&self, ground: &Ground<'_>, own: &FieldScheme) -> Value {
+        let sent = |id: &str| ground.sent(self.member, id);
+        let mut body = own.details(self.default, &|id| json!(sent(id)));
+        body[self.ids] = own.members.iter().map(|id| sent(id)).collect();
         drop_nothing(&mut body);
         body
-    };
-    let shown = |own: &FieldScheme| {
+    }
+
+    /// Returns it as replies tell it.
+    fn shown(&self, ground: &Ground<'_>, own: &FieldScheme) -> Value {
+        let sent = |id: &str| ground.sent(self.member, id);
         let object = |id: &String| json!({ "id": sent(id) });
-        match of.are_objects {
+        match self.are_objects {
             true => json!({
                 "name": own.name,
                 "description": own.description,
@@ -319,28 +339,61 @@ fn whole(ground: &Ground<'_>, Both { id, before, after }: &Both, of: &Whole) -> 
                 "defaultIssueType": own.default.as_ref().map(object),
             }),
             false => {
-                let mut told = own.details(of.default, &|id| json!(sent(id)));
-                told[of.ids] = own.members.iter().map(|id| sent(id)).collect();
+                let mut told = own.details(self.default, &|id| json!(sent(id)));
+                told[self.ids] = own.members.iter().map(|id| sent(id)).collect();
                 told
             }
         }
-    };
+    }
+
+    /// Says a scheme that is there anew.
+    fn put(&self, ground: &Ground<'_>, id: &str, own: &FieldScheme) -> Sent {
+        Sent::put(self.path(ground, id), self.body(ground, own))
+    }
+
+    /// Looks at whether a scheme is one way or the other.
+    fn look(&self, ground: &Ground<'_>, id: &str, from: &FieldScheme, to: &FieldScheme) -> Look {
+        Look::at(self.path(ground, id), self.shown(ground, from), self.shown(ground, to))
+            .with("expand", self.expand)
+    }
+}
+
+/// A scheme of Data Center.
+fn whole(ground: &Ground<'_>, Both { id, before, after }: &Both, of: &Whole) -> Vec<Deed> {
+    let body = |own: &FieldScheme| of.body(ground, own);
     match before {
         Some(before) if body(before) == body(after) => Vec::new(),
         Some(before) => {
-            let mut look = Look::at(&path, shown(before), shown(after)).with("expand", of.expand);
-            // Jira has put new issue types into a scheme, and nobody knows into which.
+            let mut look = of.look(ground, id, before, after);
+            // Jira has put new issue types into one of them.
             if !ground.created(of.member).is_empty() {
                 look = look.in_doubt();
             }
-            vec![Deed::new(Sent::put(&path, body(after)).seen_by(look), Sent::put(&path, body(before)))]
+            vec![Deed::new(of.put(ground, id, after).seen_by(look), of.put(ground, id, before))]
         }
         None => {
+            let all = ground.api(of.path);
             let list = Look::at(&all, Value::Null, json!({ "name": after.name }))
                 .among("/schemes", &[("name", json!(after.name))])
                 .in_doubt();
             let made = Sent::post(&all, body(after)).seen_by(list).binding(id, "/id");
-            vec![Deed::new(made, Sent::delete(path))]
+            vec![Deed::new(made, Sent::delete(of.path(ground, id)))]
         }
     }
+}
+
+/// Takes a new issue type of Data Center out of the default scheme again, into which Jira puts it; nothing if another request says
+/// what is in there. No reply tells which scheme that is: in all backups of Jira 3.12 to 9.12 that were seen it is the first that was
+/// ever made. Where it is another one nothing is sent, for there is nothing to take out.
+pub(super) fn without_new(ground: &Ground<'_>, issue_type: &str) -> Option<Deed> {
+    let rows = ground.before.with("FieldConfigScheme", "fieldid", TYPES.field).into_iter();
+    let id = rows.min_by_key(|row| row.number("id").unwrap_or(i64::MAX))?.id();
+    let own = FieldScheme::of(&ground.before, &TYPES, id)?;
+    if FieldScheme::of(&ground.after, &TYPES, id).as_ref() != Some(&own) {
+        return None;
+    }
+    let mut with = own.clone();
+    with.members.push(issue_type.to_owned());
+    let (of, id) = (&DATA_CENTER_TYPES, ground.sent(TYPES.scheme, id));
+    Some(Deed::along(of.put(ground, &id, &own).seen_by(of.look(ground, &id, &with, &own))))
 }

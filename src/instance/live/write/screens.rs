@@ -45,15 +45,23 @@ pub(super) fn screen(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<D
     if wanted.is_empty() {
         return Err(vec![(here().child("screenTab"), "a screen has a tab always".to_owned())]);
     }
+    if wanted.iter().any(|own| own.name.is_empty()) {
+        return Err(vec![(here().child("screenTab").child("name"), "a tab has a name always".to_owned())]);
+    }
+    let there = subject.before.as_deref().map(|id| tabs(ground, &ground.before, id)).unwrap_or_default();
+    if let Some(field) = doubled(&there, &wanted) {
+        let why = format!("Jira puts a field on a screen once, and `{field}` would be on two of its tabs");
+        return Err(vec![(here().child("screenTab").child("fieldScreenLayoutItem"), why)]);
+    }
     let mut deeds = Vec::new();
     let mut now = match (&from, &subject.before) {
-        (Some(from), Some(before)) => {
+        (Some(from), Some(_)) => {
             if let Some((was, is)) = changed(from, &to, &["name"]) {
                 let look = Look::at(&all, was.clone(), is.clone()).with("id", &id);
                 let look = look.among("/values", &[("id", json!(id))]);
                 deeds.push(Deed::new(Sent::put(&path, is).seen_by(look), Sent::put(&path, was)));
             }
-            tabs(ground, &ground.before, before)
+            there
         }
         _ => {
             if ground.before.tables.rows("FieldScreen").iter().any(|row| row.get("name") == Some(name)) {
@@ -74,6 +82,14 @@ pub(super) fn screen(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<D
     let layout = Layout { path, screen: name };
     deeds.extend(layout.lead(&mut now, &wanted));
     Ok(deeds)
+}
+
+/// Returns a field that is on more tabs than it was, and more than one.
+fn doubled<'t>(there: &[Tab], wanted: &'t [Tab]) -> Option<&'t str> {
+    let count = |tabs: &[Tab], field: &String| tabs.iter().filter(|tab| tab.fields.contains(field)).count();
+    let mut all = wanted.iter().flat_map(|tab| &tab.fields);
+    let found = all.find(|field| count(wanted, field) > count(there, field).max(1));
+    found.map(String::as_str)
 }
 
 /// Returns the tabs of a screen in their order.

@@ -224,9 +224,9 @@ impl Sent {
         let mut value = serde_json::to_value(self).expect("a request has text keys only");
         resolve(&mut value, ids);
         let mut own: Self = serde_json::from_value(value).expect("only texts have changed");
-        // What stands for an id there is what the id is to be known by.
-        for (own, bound) in own.binds.iter_mut().zip(&self.binds) {
-            own.token.clone_from(&bound.token);
+        // What stands for an id there is what the id is to be known by; the item that tells it may be told by other ids.
+        for (own, before) in own.binds.iter_mut().zip(&self.binds) {
+            own.token.clone_from(&before.token);
         }
         own.says.clone_from(&self.says);
         own.object.clone_from(&self.object);

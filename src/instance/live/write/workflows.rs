@@ -111,8 +111,9 @@ pub(super) fn workflow(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec
         .among("/values", &[("name", json!(name))])
         .paged();
     let validation = json!({ "payload": body, "validationOptions": levels });
-    let sent =
-        Sent::post(&update, body).seen_by(look.clone()).validated(format!("{update}/validation"), validation);
+    let sent = Sent::post(&update, body)
+        .seen_by(look.clone().by_version())
+        .validated(format!("{update}/validation"), validation);
     // The way back goes out from the version that is there by then.
     let before = subject.before.as_deref().unwrap_or_default();
     let former = told(ground, &ground.before, name, before).map_err(unsaid)?;
@@ -132,6 +133,8 @@ struct Scheme {
     name: String,
     description: String,
     default: String,
+    /// Whether it says so.
+    has_default: bool,
     /// The names of workflows by the ids of issue types.
     others: BTreeMap<String, String>,
 }
@@ -139,12 +142,12 @@ struct Scheme {
 impl Scheme {
     fn of(side: &Side<'_>, id: &str) -> Option<Self> {
         let row = side.row("WorkflowScheme", id)?;
-        let mut default = "jira".to_owned();
+        let (mut default, mut has_default) = ("jira".to_owned(), false);
         let mut others = BTreeMap::new();
         for entry in side.with("WorkflowSchemeEntity", "scheme", id) {
             let workflow = entry.get("workflow").unwrap_or_default().to_owned();
             match entry.get("issuetype").filter(|own| *own != "0") {
-                None => default = workflow,
+                None => (default, has_default) = (workflow, true),
                 Some(issue_type) => drop(others.insert(issue_type.to_owned(), workflow)),
             }
         }
@@ -152,6 +155,7 @@ impl Scheme {
             name: row.get("name").unwrap_or_default().to_owned(),
             description: row.get("description").unwrap_or_default().to_owned(),
             default,
+            has_default,
             others,
         })
     }
@@ -194,6 +198,14 @@ impl Scheme {
 pub(super) fn scheme(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<Deed>, Vec<Unsaid>> {
     let Some(after) = &subject.after else { return Ok(Vec::new()) };
     let Some(to) = Scheme::of(&ground.after, after) else { return Ok(Vec::new()) };
+    if !to.has_default {
+        let why = "a workflow scheme of Jira Cloud has a workflow for all other issue types always: write one without an issue type \
+                   (Jira's own is `jira`)";
+        return Err(vec![(
+            Path::object("workflowScheme", &to.name).child("mappingIssueTypes"),
+            why.to_owned(),
+        )]);
+    }
     let id = ground.sent("workflowScheme", after);
     let path = ground.api(&format!("workflowscheme/{}", part(&id)));
     let Some(from) = subject.before.as_deref().and_then(|id| Scheme::of(&ground.before, id)) else {

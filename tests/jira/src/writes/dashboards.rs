@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Done, Written, at_most, changes, id, list, nothing, people, shares, text};
 use crate::call::{Call, Refusal};
 use crate::router::{Endpoint, write};
-use crate::rows::as_text;
+use crate::rows::{Row, as_text};
 
 const PROPERTY: &str = "/dashboard/{dashboardId}/items/{itemId}/properties/{propertyKey}";
 
@@ -139,7 +139,12 @@ fn edit_several(call: &Call<'_>) -> Written {
 /// Returns the gadgets of a column, as pairs of row and id, in order.
 fn gadgets_in(call: &Call<'_>, page: &str, column: i64) -> Result<Vec<(i64, String)>, Refusal> {
     let table = call.table(GADGETS)?;
-    let own = table.with("portalpage", page).filter(|row| row.number("column_number").unwrap_or(0) == column);
+    // Portlets of Jira 3 are none, and take no place.
+    let is_gadget =
+        |row: &Row<'_>| row.get("dashboard_module_complete_key").or(row.get("gadget_xml")).is_some();
+    let own = table
+        .with("portalpage", page)
+        .filter(|row| is_gadget(row) && row.number("column_number").unwrap_or(0) == column);
     let mut own: Vec<_> =
         own.map(|row| (row.number("positionseq").unwrap_or(0), row.id().to_owned())).collect();
     own.sort();

@@ -20,11 +20,16 @@ fn lines(rows: Vec<&Row>) -> BTreeMap<Line, String> {
     rows.into_iter().map(|row| (line(row), row.id().to_owned())).collect()
 }
 
-/// Returns lines by their events, as requests say them and replies tell them.
+/// Returns lines by their events, as requests say them.
 fn by_events<'l>(ground: &Ground<'_>, lines: impl Iterator<Item = &'l Line>) -> Value {
+    events(lines, &|who| who.receiver(ground))
+}
+
+/// Returns lines by their events, given what becomes of a receiver.
+fn events<'l>(lines: impl Iterator<Item = &'l Line>, said: &dyn Fn(&Who) -> Value) -> Value {
     let mut events = BTreeMap::<&String, Vec<Value>>::new();
     for (event, who) in lines {
-        events.entry(event).or_default().push(who.receiver(ground));
+        events.entry(event).or_default().push(said(who));
     }
     let told =
         events.into_iter().map(|(event, own)| json!({ "event": { "id": event }, "notifications": own }));
@@ -44,6 +49,9 @@ pub(in crate::instance::live::write) fn notification_scheme(
     let added: Vec<&Line> = new.keys().filter(|own| !old.contains_key(own)).collect();
     if added.iter().any(|(_, who)| who.ty == "Single_Email_Address") {
         let why = "Jira Cloud sends no mails to addresses that belong to no account";
+        return Err(scheme.unsaid(ground, "notificationReceiver", why));
+    }
+    if let Some(why) = added.iter().find_map(|(_, who)| who.no_receiver()) {
         return Err(scheme.unsaid(ground, "notificationReceiver", why));
     }
     let (texts, mut body) = scheme.texts(ground);
@@ -72,11 +80,13 @@ pub(in crate::instance::live::write) fn notification_scheme(
             }
         }
     }
-    let id = |(event, who): &Line| {
-        token("notification", &format!("{} {event} {} {}", scheme.id, who.ty, who.parameter))
-    };
+    let id =
+        |(event, who): &Line| token("notification", &format!("{} {event} {}", scheme.id, who.label(ground)));
     let look = |from: &BTreeSet<&Line>, to: &BTreeSet<&Line>| {
-        let shown = |all: &BTreeSet<&Line>| json!({ "notificationSchemeEvents": by_events(ground, all.iter().copied()) });
+        let shown = |all: &BTreeSet<&Line>| {
+            let own = events(all.iter().copied(), &|who| exactly(who.receiver(ground)));
+            json!({ "notificationSchemeEvents": own })
+        };
         Look::at(&path, shown(from), shown(to)).with("expand", "notificationSchemeEvents").in_any_order()
     };
     let add = |all: &[&Line]| {
@@ -109,7 +119,12 @@ pub(in crate::instance::live::write) fn notification_scheme(
         let from = now.clone();
         now.remove(line);
         let (forth, back) = (look(&from, &now), look(&now, &from));
-        deeds.push(Deed::new(delete(own).seen_by(forth), add(&[line]).seen_by(back)));
+        let sent = delete(own).seen_by(forth);
+        // Whom Jira would not take, it does not take back, either.
+        deeds.push(match line.1.no_receiver() {
+            Some(_) => Deed::lasting(sent),
+            None => Deed::new(sent, add(&[line]).seen_by(back)),
+        });
     }
     Ok(deeds)
 }

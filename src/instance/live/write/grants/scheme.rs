@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::{Ground, Side, Subject, Unsaid, members};
 use crate::entity::Row;
-use crate::instance::live::grants::{holder_type, receiver_type};
+use crate::instance::live::grants::{holder_type, no_holder, no_receiver, receiver_type};
 use crate::model::Path;
 
 /// Somebody, as a row means him: a type and, where the type needs one, a parameter.
@@ -33,6 +33,11 @@ impl Who {
         }
     }
 
+    /// Returns what tells him from others in what stands for an id.
+    pub(super) fn label(&self, ground: &Ground<'_>) -> String {
+        format!("{} {}", self.ty, self.handle(ground))
+    }
+
     /// Returns him as the holder of something, in replies and, but for the id of a group, in requests.
     pub(super) fn holder(&self, ground: &Ground<'_>) -> Value {
         let mut told = json!({ "type": holder_type(&self.ty, &self.parameter) });
@@ -56,6 +61,16 @@ impl Who {
             }
         }
         told
+    }
+
+    /// Says why Jira would not take him as the holder of something, if it would not.
+    pub(super) fn no_holder(&self) -> Option<String> {
+        no_holder(holder_type(&self.ty, &self.parameter), &self.parameter)
+    }
+
+    /// Says why Jira would not take him as the receiver of a mail, if it would not.
+    pub(super) fn no_receiver(&self) -> Option<String> {
+        no_receiver(receiver_type(&self.ty), &self.parameter)
     }
 
     /// Returns him as the receiver of a mail.

@@ -52,6 +52,10 @@ pub(in crate::instance::live::write) fn security_scheme(
     let (levels, others) = scheme.rows(ground, "SchemeIssueSecurityLevels");
     let (seen, sees) = scheme.rows(ground, "SchemeIssueSecurities");
     let change = Change { ground, scheme, old: Levels::of((levels, seen)), new: Levels::of((others, sees)) };
+    let is_new = |own: &&Member| !change.old.members.contains_key(own);
+    if let Some(why) = change.new.members.keys().filter(is_new).find_map(|(_, who)| who.no_holder()) {
+        return Err(change.scheme.unsaid(ground, "permission", why));
+    }
     let default = ground.after.row("IssueSecurityScheme", change.scheme.after);
     let default = default.and_then(|row| row.text("defaultlevel")).map(str::to_owned);
     let (texts, mut body) = change.scheme.texts(ground);
@@ -138,7 +142,7 @@ impl Change<'_, '_> {
         let look = |from: &BTreeSet<&Member>, to: &BTreeSet<&Member>, name: &dyn Fn(&str) -> String| {
             let shown = |all: &BTreeSet<&Member>| -> Value {
                 let all = all.iter().map(|(level, who)| {
-                    json!({ "issueSecurityLevelId": name(level), "holder": who.holder(self.ground) })
+                    json!({ "issueSecurityLevelId": name(level), "holder": exactly(who.holder(self.ground)) })
                 });
                 all.collect()
             };
@@ -149,7 +153,7 @@ impl Change<'_, '_> {
         };
         let (forth, back) = (|id: &str| self.forth(id), |id: &str| self.back(id));
         let id = |(level, who): &Member| {
-            token("securityMember", &format!("{} {level} {} {}", self.scheme.id, who.ty, who.parameter))
+            token("securityMember", &format!("{} {level} {}", self.scheme.id, who.label(self.ground)))
         };
         let path = |level: &str| self.path(&format!("/level/{}/member", part(level)));
         let add = |level: &str, all: &[&Member]| {
@@ -187,7 +191,11 @@ impl Change<'_, '_> {
                 now.remove(own);
                 let sent = delete(&own.0, is).seen_by(look(&from, &now, &forth));
                 let again = add(&own.0, &[own]).seen_by(look(&now, &from, &back));
-                deeds.push(Deed::new(sent, again));
+                // Whom Jira would not take, it does not take back, either.
+                deeds.push(match own.1.no_holder() {
+                    Some(_) => Deed::lasting(sent),
+                    None => Deed::new(sent, again),
+                });
             }
         }
     }

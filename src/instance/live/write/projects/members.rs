@@ -10,6 +10,7 @@ use super::super::part;
 use super::super::{Deed, Ground, Look, Sent, Side, Unsaid};
 use super::own::Project;
 use crate::entity::Row;
+use crate::plan::Step;
 
 /// What the members are that are groups.
 const GROUP: &str = "atlassian-group-role-actor";
@@ -18,12 +19,17 @@ const GROUP: &str = "atlassian-group-role-actor";
 type Members = BTreeSet<(String, String)>;
 
 /// Says anew who has the roles of a project in which that changes.
-pub(super) fn changed(ground: &Ground<'_>, project: &Project<'_>) -> Result<Vec<Deed>, Vec<Unsaid>> {
-    let from = match project.before {
+pub(super) fn changed(
+    ground: &Ground<'_>,
+    project: &Project<'_>,
+    step: &Step,
+) -> Result<Vec<Deed>, Vec<Unsaid>> {
+    let mut from = match project.before {
         Some(id) => members(&ground.before, Some(id)),
         // A new project has those who are named for all new ones.
         None => members(&ground.after, None),
     };
+    from.retain(|role, _| ground.is_there_at(step, "projectRole", role));
     let to = members(&ground.after, Some(project.after));
     let roles: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
     let none = Members::new();
@@ -82,11 +88,12 @@ fn replaced(
         let all = all.iter().map(|(ty, who)| shown(ground, ty, who));
         json!({ "actors": all.collect::<Vec<_>>() })
     };
-    let mut put = Sent::put(&path, body(to)?);
+    let mut look = Look::at(&path, shown(from), shown(to)).in_any_order();
     // Who is in the roles of a project that is only now made, is said whatever Jira has put there.
-    if project.before.is_some() {
-        put = put.seen_by(Look::at(&path, shown(from), shown(to)).in_any_order());
+    if project.before.is_none() {
+        look = look.in_doubt();
     }
+    let put = Sent::put(&path, body(to)?).seen_by(look);
     Ok(Deed::new(put, Sent::put(path, body(from)?)))
 }
 

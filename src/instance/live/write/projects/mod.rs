@@ -27,6 +27,7 @@ pub(super) fn project(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<
         after,
     };
     let old = project.before.and_then(|id| ground.before.row("Project", id));
+    name_is_free(ground, &project, old, row)?;
     let mut deeds = match old {
         Some(old) => {
             let mut deeds: Vec<Deed> = details(ground, &project, old, row).into_iter().collect();
@@ -35,10 +36,33 @@ pub(super) fn project(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<
         }
         None => created(ground, &project, row)?,
     };
-    deeds.extend(members::changed(ground, &project)?);
+    deeds.extend(members::changed(ground, &project, subject.step)?);
     deeds.extend(parts::components(ground, &project)?);
     deeds.extend(parts::versions(ground, &project));
     Ok(deeds)
+}
+
+/// Refuses a name that another project has, whatever its case: Jira keeps them unique, too. One that another gives up in the same
+/// import is still taken while this one asks for it.
+fn name_is_free(
+    ground: &Ground<'_>,
+    project: &Project<'_>,
+    old: Option<&Row>,
+    row: &Row,
+) -> Result<(), Vec<Unsaid>> {
+    let name = |row: &Row| row.get("name").unwrap_or_default().to_lowercase();
+    if old.is_some_and(|old| name(old) == name(row)) {
+        return Ok(());
+    }
+    let is_other = |own: &&Row| own.get("key") != Some(project.key) && name(own) == name(row);
+    let sides = [&ground.before, &ground.after];
+    let other = sides.iter().find_map(|side| side.tables.rows("Project").iter().find(is_other));
+    match other.and_then(|other| other.get("key")) {
+        None => Ok(()),
+        Some(key) => {
+            Err(project.unsaid("name", format!("project `{key}` has this name, and Jira takes it once")))
+        }
+    }
 }
 
 /// A detail of a project: what requests say of it, and what replies.

@@ -64,6 +64,9 @@ pub(in crate::instance::live::write) fn dashboard(
         }
     }
     let gadgets = gadgets::changed(ground, &path, (old.map(|(id, _)| id), after));
+    let gadgets = gadgets.map_err(|(property, why)| {
+        vec![(Path::object("dashboard", name).child("gadget").child(property), why)]
+    })?;
     // Gadgets are changed by the owner of their dashboard alone, who may be another one while they are.
     let own = if old.is_some() { Some(owner) } else { caller };
     let give = |to: &str| {

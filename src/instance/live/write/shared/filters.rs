@@ -66,16 +66,22 @@ pub(in crate::instance::live::write) fn filter(
     let columns = columns(ground, &path, (old.map(|(id, _)| id), after));
     let is_lent = columns.is_some() && caller.is_some() && own != caller;
     let give = |to: &str| Sent::put(format!("{path}/owner"), json!({ "accountId": to }));
+    let given = |from: &str, to: &str| {
+        let shown = |own: &str| json!({ "owner": { "accountId": own } });
+        let look = Look::at(&path, shown(from), shown(to)).with(OVERRIDE.0, OVERRIDE.1).in_doubt();
+        Deed::new(give(to).seen_by(look), give(from))
+    };
     if is_lent && let (Some(caller), Some(own)) = (caller, own) {
-        deeds.push(Deed::new(give(caller), give(own)));
+        deeds.push(given(own, caller));
     }
     deeds.extend(columns);
     let now = if is_lent { caller } else { own };
     if !owner.is_empty() && now != Some(owner) {
-        let given = give(owner);
         // Without an owner before, nobody is known to whom it would go back; it goes with the filter.
-        let back = give(now.unwrap_or(owner));
-        deeds.push(Deed::new(given, back));
+        deeds.push(match now {
+            Some(now) => given(now, owner),
+            None => Deed::new(give(owner), give(owner)),
+        });
     }
     Ok(deeds)
 }

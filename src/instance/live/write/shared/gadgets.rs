@@ -62,6 +62,37 @@ fn gadgets<'g>(side: &Side<'g>, page: Option<&str>, name: &dyn Fn(&Row) -> Strin
     rows.into_iter().map(|row| Gadget { id: name(row), row }).collect()
 }
 
+impl Gadget<'_> {
+    /// Says what Jira would not take of it, beside what it was before: the property, and why.
+    fn unsaid(&self, was: Option<&Self>) -> Option<(&'static str, String)> {
+        let says = |name: &'static str| {
+            was.is_none_or(|was| was.row.text(name) != self.row.text(name)).then(|| self.row.text(name))
+        };
+        let (module, uri) = (self.row.text("dashboardModuleCompleteKey"), self.row.text("gadgetXml"));
+        if was.is_none() && module.is_some() == uri.is_some() {
+            let why = "a gadget of Jira Cloud has either a module or a uri: it has no portlets of Jira 3";
+            return Some(("module", why.to_owned()));
+        }
+        let colors = || format!("color1 to color{}", COLORS.len());
+        match says("color") {
+            Some(None) => {
+                let why = format!("Jira Cloud lets no gadget be without a color: write one of {}", colors());
+                return Some(("color", why));
+            }
+            Some(Some(own)) if !self.color().is_some_and(|color| COLORS.contains(&&*color)) => {
+                return Some((
+                    "color",
+                    format!("Jira Cloud has no color `{own}`: write one of {}", colors()),
+                ));
+            }
+            _ => {}
+        }
+        matches!(says("columnNumber"), Some(None)).then(|| {
+            ("column", "a gadget of Jira Cloud stands in a column always: write its number".to_owned())
+        })
+    }
+}
+
 /// Rows of columns that are free, below all others.
 struct Free(BTreeMap<i64, i64>);
 
@@ -82,8 +113,12 @@ impl Free {
     }
 }
 
-/// Changes the gadgets of a dashboard.
-pub(super) fn changed(ground: &Ground<'_>, path: &str, (before, after): (Option<&str>, &str)) -> Vec<Deed> {
+/// Changes the gadgets of a dashboard, unless Jira would not take one: then says which property of it, and why.
+pub(super) fn changed(
+    ground: &Ground<'_>,
+    path: &str,
+    (before, after): (Option<&str>, &str),
+) -> Result<Vec<Deed>, (&'static str, String)> {
     let known = |row: &Row| row.id().to_owned();
     let old = gadgets(&ground.before, before, &known);
     let is_old = |id: &str| old.iter().any(|own| own.id == id);
@@ -97,6 +132,11 @@ pub(super) fn changed(ground: &Ground<'_>, path: &str, (before, after): (Option<
         true => id.to_owned(),
         false => token("gadget", &format!("{path} {id}")),
     };
+    for own in &new {
+        if let Some(unsaid) = own.unsaid(old.iter().find(|was| was.id == own.id)) {
+            return Err(unsaid);
+        }
+    }
     let list = format!("{path}/gadget");
     let at = |id: &str| format!("{list}/{}", part(id));
     let item = |id: &str| format!("{path}/items/{}", part(id));
@@ -187,5 +227,5 @@ pub(super) fn changed(ground: &Ground<'_>, path: &str, (before, after): (Option<
         let to = preferences::of(ground, &ground.after, &own.id);
         deeds.extend(preferences::set(&item(&own.id), &from, &to));
     }
-    deeds
+    Ok(deeds)
 }
