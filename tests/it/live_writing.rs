@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jira_for_tests::{ANY_WRITE, Fault, Options as Served, Outcome, Seen, Server, serve};
-use pcfg::import::{Call, Import, prepare};
+use pcfg::import::{Import, prepare};
 use pcfg::instance::{Finding, Location, Reading, Remote, RunId, Scope, Writable, open_writable_as};
 use pcfg::model::{Config, Content, Element, Snapshot};
 use pcfg::plan::Options;
@@ -33,10 +33,27 @@ impl Clock for Quick {
     }
 }
 
+/// The way into a site.
+pub(crate) struct Door {
+    url: String,
+    user: String,
+    token: String,
+    journals: PathBuf,
+}
+
+impl Door {
+    pub(crate) fn open(&self, watch: Option<Watch>) -> Box<dyn Writable> {
+        let mut remote = Remote::new(Site::parse(&self.url).unwrap());
+        remote.sign_in = Some(SignIn::new(Some(&self.user), &Secret::new(self.token.clone())));
+        let manner = Manner { clock: Arc::new(Quick), watch, ..Manner::default() };
+        open_writable_as(Location::from(remote), &manner, Some(&self.journals)).unwrap()
+    }
+}
+
 /// A live Jira, and the folder of its journal.
 pub(crate) struct Target {
     _folder: tempfile::TempDir,
-    journals: tempfile::TempDir,
+    pub(crate) journals: tempfile::TempDir,
     pub(crate) path: PathBuf,
     pub(crate) server: Server,
 }
@@ -79,11 +96,13 @@ impl Target {
 
     /// Returns the site as a process would see it that is told of each of its requests.
     pub(crate) fn site_watched(&self, watch: Option<Watch>) -> Box<dyn Writable> {
+        self.door(self.journals.path()).open(watch)
+    }
+
+    /// Returns the way into the site for whoever keeps his journal in a folder.
+    pub(crate) fn door(&self, journals: &std::path::Path) -> Door {
         let (user, token) = self.server.credentials().unwrap();
-        let mut remote = Remote::new(Site::parse(&self.server.url()).unwrap());
-        remote.sign_in = Some(SignIn::new(Some(&user), &Secret::new(token)));
-        let manner = Manner { clock: Arc::new(Quick), watch, ..Manner::default() };
-        open_writable_as(Location::from(remote), &manner, Some(self.journals.path())).unwrap()
+        Door { url: self.server.url(), user, token, journals: journals.to_owned() }
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -126,6 +145,11 @@ impl Target {
         Config::new(xml::read(&text).root.expect("the words are right"))
     }
 
+    /// Returns the last run.
+    pub(crate) fn last(&self) -> RunId {
+        self.site().history().unwrap()[0].id
+    }
+
     /// Takes a run back.
     pub(crate) fn undo(&self, id: RunId) -> RunId {
         let reading = self.site().read(Scope::default(), &|_, _| {}).unwrap();
@@ -149,59 +173,67 @@ pub(crate) fn assert_same(is: &str, was: &str, place: &str) {
     assert!(is == was, "{place}: {}", difference());
 }
 
-/// Kills an import before and after each of its requests that changes something: resuming it gives the finished state, and
-/// taking it back the former one.
+/// Kills an import before and after each of its requests that changes something: resuming it gives the finished state, and taking it
+/// back the former one.
 pub(crate) fn killed_anywhere(target: &Target, file: &Config) {
+    killed(target, file, 1);
+}
+
+/// The same at every so many of these places.
+pub(crate) fn killed(target: &Target, file: &Config, every: usize) {
     let before = xml::to_string(&target.export());
     let mut import = target.plan(file);
     assert_eq!(import.plan.refused, []);
     let proved = import.proved().unwrap();
-    let calls = proved.work().len();
-    // Some calls only look for what Jira has made with something.
-    let is_sent = |(at, call): (usize, &Call)| (call.sends["path"] != "").then_some(at);
-    let sent: Vec<usize> = proved.work().calls().iter().enumerate().filter_map(is_sent).collect();
-    let first = target.site().carry_out(&proved, &run("pcfg import")).unwrap();
+    target.server.forget();
+    target.site().carry_out(&proved, &run("pcfg import")).unwrap();
+    let writes = target.writes().iter().filter(|own| changes_something(own)).count();
     let after = xml::to_string(&target.export());
     assert_ne!(before, after);
-    let mut last = target.undo(first);
+    let mut last = target.undo(target.last());
     assert_same(&xml::to_string(&target.export()), &before, "taken back");
-    for (number, at) in sent.into_iter().enumerate() {
-        for is_done in [false, true] {
-            // What was taken back may have other ids than before.
-            let proved = target.plan(file).proved().unwrap();
-            let place = format!("call {number} of {calls}, done: {is_done}");
-            let outcome = if is_done { Outcome::After(Box::new(Outcome::NoReply)) } else { Outcome::NoReply };
-            // The process ends before it has read the answer to this request, whose answer nobody gets.
-            let sent = AtomicUsize::new(0);
-            let dies = move |event: &Event<'_>| {
-                if let Event::Sent { request, .. } = event
-                    && !request.is_reading()
-                {
-                    assert!(sent.fetch_add(1, Ordering::SeqCst) != number, "killed");
-                }
-            };
-            let mut site = target.site_watched(Some(Arc::new(dies)));
-            target.server.set_faults(vec![nth_write(number, outcome)]);
-            let killed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                site.carry_out(&proved, &run("pcfg import"))
-            }));
-            assert!(killed.is_err(), "{place}: {killed:?}");
-            drop(site);
-            target.server.set_faults(Vec::new());
-            last += 1;
-            if number % 2 == 0 {
-                let found = target.site().recover(&run("pcfg resume").who).unwrap();
-                let left = calls - at;
-                assert!(
-                    matches!(found[..], [Finding::Resumed { run, calls, .. }] if run == last && calls == left),
-                    "{place}: {found:?}"
-                );
-                assert_same(&xml::to_string(&target.export()), &after, &place);
+    for place in (0..2 * writes).step_by(every) {
+        let (number, is_done) = (place / 2, place % 2 == 1);
+        let place = format!("request {number} of {writes}, done: {is_done}");
+        let outcome = if is_done { Outcome::After(Box::new(Outcome::NoReply)) } else { Outcome::NoReply };
+        // The process ends before it has read the answer to this request, whose answer nobody gets.
+        let sent = AtomicUsize::new(0);
+        let dies = move |event: &Event<'_>| {
+            if let Event::Sent { request, .. } = event
+                && !request.is_reading()
+            {
+                assert!(sent.fetch_add(1, Ordering::SeqCst) != number, "killed");
             }
-            last = target.undo(last);
-            assert_same(&xml::to_string(&target.export()), &before, &place);
+        };
+        // What was taken back may have other ids and versions than before.
+        let proved = target.plan(file).proved().unwrap();
+        let mut site = target.site_watched(Some(Arc::new(dies)));
+        target.server.set_faults(vec![nth_write(number, outcome)]);
+        let killed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            site.carry_out(&proved, &run("pcfg import"))
+        }));
+        assert!(killed.is_err(), "{place}: {killed:?}");
+        drop(site);
+        target.server.set_faults(Vec::new());
+        last += 1;
+        if (number + usize::from(is_done)) % 2 == 0 {
+            let found = target.site().recover(&run("pcfg resume").who).unwrap();
+            let is_whole =
+                matches!(found[..], [Finding::Resumed { run, calls, .. }] if run == last && calls > 0);
+            assert!(is_whole, "{place}: {found:?}");
+            assert_same(&xml::to_string(&target.export()), &after, &place);
         }
+        last = target.undo(last);
+        assert_same(&xml::to_string(&target.export()), &before, &place);
     }
+}
+
+/// Returns whether a request changes something: some questions are asked by `POST`.
+pub(crate) fn changes_something(seen: &Seen) -> bool {
+    let Some(path) = seen.path.strip_prefix("/rest/api/3/").or(seen.path.strip_prefix("/rest/api/2/")) else {
+        return true;
+    };
+    !(path.ends_with("/validation") || path == "workflowscheme/read")
 }
 
 /// Something that goes wrong with the nth request that changes something, from 0.

@@ -58,6 +58,7 @@ mod layers;
 mod leaving_out;
 #[cfg(feature = "rest")]
 mod listener;
+#[cfg(feature = "rest")]
 mod live;
 #[cfg(feature = "rest")]
 mod live_check;
@@ -69,6 +70,7 @@ mod live_faults;
 mod live_fields;
 #[cfg(feature = "rest")]
 mod live_laws;
+#[cfg(feature = "rest")]
 mod live_manual;
 #[cfg(feature = "rest")]
 mod live_one_change;
@@ -78,9 +80,12 @@ mod live_record;
 mod live_same;
 #[cfg(feature = "rest")]
 mod live_there_and_back;
+#[cfg(feature = "rest")]
 mod live_tls;
 #[cfg(feature = "rest")]
 mod live_unseen;
+#[cfg(feature = "rest")]
+mod live_whole;
 #[cfg(feature = "rest")]
 mod live_writing;
 #[cfg(feature = "rest")]
@@ -91,6 +96,8 @@ mod live_writing_custom_fields;
 mod live_writing_fields;
 #[cfg(feature = "rest")]
 mod live_writing_grants;
+#[cfg(feature = "rest")]
+mod live_writing_laws;
 #[cfg(feature = "rest")]
 mod live_writing_projects;
 #[cfg(feature = "rest")]
