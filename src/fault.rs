@@ -8,6 +8,7 @@ use std::fmt;
 
 use crate::archive;
 use crate::attachments;
+use crate::complete;
 use crate::instance::{ReadError, WriteError, said};
 use crate::output::{NotWritten, Why};
 use crate::select::UnknownProject;
@@ -247,6 +248,20 @@ impl From<archive::ReadError> for Fault {
         match std::error::Error::source(&error) {
             Some(source) => fault.because(source),
             None => fault,
+        }
+    }
+}
+
+impl From<complete::Error> for Fault {
+    fn from(error: complete::Error) -> Self {
+        match error {
+            complete::Error::Archive(error) => error.into(),
+            complete::Error::Read(error) => error.into(),
+            complete::Error::Write(error) => error.into(),
+            complete::Error::Attachment(error) => error.into(),
+            error @ (complete::Error::Malformed { .. } | complete::Error::NoZone(_)) => {
+                Self::input(error.to_string()).hint_if(error.help())
+            }
         }
     }
 }

@@ -35,6 +35,7 @@ pub mod attachments;
 pub mod check;
 pub mod cli;
 pub mod compare;
+pub mod complete;
 pub mod data;
 pub mod diff;
 pub mod entity;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::session::Recording;
-use super::{Instance, Status, files, notes, place, unseen};
+use super::{Instance, Status, complete, files, notes, place, unseen};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Scope, Wanted};
 use crate::output::Content;
@@ -53,6 +53,8 @@ pub(super) struct Arguments {
     /// Custom fields, filters, dashboards and boards have their own options; of users and groups, those that are referred to are exported.
     #[arg(long)]
     unused: bool,
+    #[command(flatten)]
+    complete: complete::CompleteChoices,
 }
 
 const USAGE: &str = "\
@@ -67,6 +69,8 @@ Examples:
   pcfg export --all --unused -o all.xml    Include what no project uses
   pcfg export TST --users none             Leave out users and groups
   pcfg export TST -v > /dev/null           Show everything odd in the data
+  pcfg export TST --complete --no-attachments -o TST.pcfg.zip
+                                           A whole project: issues, too
 
 The same configuration always gives the same bytes, so that `git diff` shows what
 changed. Exit code: 0 if the export is written, 3 if the instance cannot be read or
@@ -178,7 +182,6 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             .hint("objects that no project uses do not belong to a single project: export all")
             .into());
     }
-    let output = files::output(arguments.output.as_ref(), Content::Configuration)?;
     let options = select::Options {
         projects: if arguments.all { Projects::All } else { Projects::Keys(arguments.keys.clone()) },
         custom_fields: arguments.custom_fields.into(),
@@ -188,6 +191,10 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         boards: arguments.boards.into(),
         unused: arguments.unused,
     };
+    if let Some(output) = arguments.output.as_ref().filter(|_| arguments.complete.is_wanted()) {
+        return complete::run(ui, &arguments.complete, arguments.instance.named(), (&options, output));
+    }
+    let output = files::output(arguments.output.as_ref(), Content::Configuration)?;
     let instance = place::open(ui, arguments.instance.named(), &arguments.recording)?;
     if let Some(output) = &output {
         // What is read is known now.

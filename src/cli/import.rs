@@ -8,23 +8,21 @@ use super::bound;
 use super::called::{Called, again, simulated};
 use super::change::{self, Deed, Journaling, Manner};
 use super::choices::Choices;
+use super::import_file::configuration;
+use super::import_issues::{self, Archive};
 use super::proof::{Undone, check as check_proof, refused, unlike};
 use super::rewriting::{self, Rewriting};
 use super::session::{Opened, Recording};
-use super::sources::{Source, Text};
 use super::{Instance, Status, checklist, place, unseen, unused};
 use crate::fault::{Fault, Faults, Kind};
 use crate::graph::Categories;
-use crate::import::{
-    End, File, Import, Imported, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told, sha256,
-};
+use crate::import::{End, File, Import, Imported, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told};
 use crate::instance::{self, Backup, Location, LookedAt, Reading, Wanted, Way, shell_word};
-use crate::model::{Config, Count, Element, Identity, Problem, Snapshot};
+use crate::model::{Config, Element, Identity, Snapshot};
 use crate::output::{Content, Output};
 use crate::plan::{Action, Description, Options, Readiness, readiness};
 use crate::schema::Schema;
-use crate::ui::{Part, Report, Talk, Ui, draw, html_report, plan_markdown, plan_text, plural};
-use crate::{check, xml};
+use crate::ui::{Part, Report, Talk, Ui, html_report, plan_markdown, plan_text};
 
 /// Make an instance equivalent to a configuration file, with the least changes
 ///
@@ -71,6 +69,8 @@ pub(super) struct Arguments {
     partial: bool,
     #[command(flatten)]
     choices: Choices,
+    #[command(flatten)]
+    issues: import_issues::IssueChoices,
 }
 
 const EXAMPLES: &str = "\
@@ -131,7 +131,8 @@ enum Format {
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let (stamp, file) = configuration(ui, &arguments.file)?;
+    let mut archive = Archive::open(ui, &arguments.file)?;
+    let (stamp, file) = configuration(ui, &arguments.file, archive.as_mut())?;
     let options = arguments.choices.options(arguments.instance.named())?;
     unused::refuse(&file, &options)?;
     let location = place::existing(arguments.instance.named())?.by(arguments.way());
@@ -139,9 +140,46 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         checklist::check_doors(&location)?;
     }
     arguments.checklist.check()?;
-    let output = check_place(arguments, &location)?;
+    let called = Called::new(arguments.instance.named(), &location);
+    let Some(mut archive) = archive else {
+        return configure(ui, arguments, &location, (&stamp, &file), &options);
+    };
+    let is_plain = matches!(arguments.format, Format::Text | Format::Json);
+    let is_other = arguments.out.is_some() || arguments.new_backup.is_some() || arguments.partial;
+    let wish = import_issues::Wish {
+        choices: &arguments.issues,
+        location: &location,
+        called: &called,
+        file: &file,
+        options: &options,
+        manner: &arguments.manner,
+        simulate: arguments.simulate,
+        exit_code: arguments.exit_code,
+        format: if arguments.format == Format::Json { super::Format::Json } else { super::Format::Text },
+    };
+    wish.check(is_plain && !is_other)?;
+    import_issues::look_ahead(ui, &mut archive, &wish)?;
+    let configured = match arguments.issues.are_data_only() {
+        true => Status::Fine,
+        false => configure(ui, arguments, &location, (&stamp, &file), &options)?,
+    };
+    match (configured, import_issues::run(ui, archive, &wish)?) {
+        (Status::Fine, status) => Ok(status),
+        (status, _) => Ok(status),
+    }
+}
+
+/// Imports the configuration of a file, or shows what that would do.
+fn configure(
+    ui: &Ui,
+    arguments: &Arguments,
+    location: &Location,
+    (stamp, file): (&File, &Config),
+    options: &Options,
+) -> Result<Status, Faults> {
+    let output = check_place(arguments, location)?;
     if arguments.simulate {
-        return simulate(ui, arguments, (&location, output), (&stamp, &file), &options);
+        return simulate(ui, arguments, (location, output), (stamp, file), options);
     }
     if arguments.recording.is_wanted() {
         return Err(Fault::usage("`--record` requires `--simulate`")
@@ -149,8 +187,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             .into());
     }
     match (output, location.path()) {
-        (Some(output), Some(path)) => rewrite(ui, arguments, (path, output), &file, &options),
-        _ => carry_out(ui, arguments, &location, (&stamp, &file), &options),
+        (Some(output), Some(path)) => rewrite(ui, arguments, (path, output), file, options),
+        _ => carry_out(ui, arguments, location, (stamp, file), options),
     }
 }
 
@@ -382,31 +420,6 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
             self.ui.note(&format!("{}; planning again", fault.message));
         }
         does
-    }
-}
-
-/// Reads a file that must be whole.
-fn configuration(ui: &Ui, path: &Path) -> Result<(File, Config), Faults> {
-    let source = if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path.to_owned()) };
-    let bytes = source.read()?;
-    let stamp = File { name: source.name().into_owned(), sha256: sha256(&bytes) };
-    let Text { text, root, mut problems, .. } = Text::new(&bytes);
-    for problem in root.iter().flat_map(check::check) {
-        let span = problem.span.as_ref().map_or(0..0, |span| xml::spot(&text, span.start));
-        problems.push(problem.at(span));
-    }
-    let errors: Vec<Problem> = problems.into_iter().filter(check::stops_an_import).collect();
-    match root {
-        Some(root) if errors.is_empty() => Ok((stamp, Config::new(root))),
-        _ => {
-            ui.shown(&draw(ui.colors_talk(), &source.name(), &text, &errors));
-            let message = format!(
-                "cannot import `{}`: it has {}",
-                source.name(),
-                plural(Count::of(&errors).errors, "error")
-            );
-            Err(Fault::input(message).into())
-        }
     }
 }
 

@@ -89,7 +89,7 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<Status, Faults> {
     let location = place::location(ui, arguments.instance.named())?;
     let folder = std::env::temp_dir();
     let wanted = (arguments.keys.as_slice(), None);
-    let mut whole = whole::read(ui, &location, wanted, &arguments.zone, (Scope::default(), &folder))?;
+    let mut whole = whole::read(ui, &location, wanted, &arguments.zone, (Scope::default(), &folder))?.whole;
     let mut table = Table::new(&["issue", "type", "status", "priority", "assignee", "updated", "summary"]);
     let mut documents = Vec::new();
     let text = |issue: &Element, tag| issue.text_of(tag).unwrap_or_default().to_owned();
@@ -134,7 +134,7 @@ fn show(ui: &Ui, arguments: &ShowArguments) -> Result<Status, Faults> {
     let folder = std::env::temp_dir();
     let projects = [project.to_owned()];
     let wanted = (projects.as_slice(), Some(number));
-    let mut whole = whole::read(ui, &location, wanted, &arguments.zone, (Scope::default(), &folder))?;
+    let mut whole = whole::read(ui, &location, wanted, &arguments.zone, (Scope::default(), &folder))?.whole;
     let mut found = None;
     let history = if arguments.history { History::Full } else { History::None };
     whole.each(history, &mut |own| {

@@ -1,9 +1,11 @@
 //! `pcfg undo`: takes a run back, as a plan that is shown first.
 
+use std::path::PathBuf;
+
 use super::called::Called;
 use super::change::{self, Deed, Journaling, Manner};
 use super::proof::unlike;
-use super::{Instance, Status, checklist};
+use super::{Instance, Status, checklist, import_issues};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{self, End, Mended, Phase, Righted, Shown, Taken, Undone, User};
 use crate::instance::{Entry, Reading, RunId, Withheld, Writable, WriteError};
@@ -32,6 +34,9 @@ pub(super) struct Arguments {
     manner: Manner,
     #[command(flatten)]
     checklist: checklist::Where,
+    /// The folder with the files of attachments, where a run of issues is undone that were written elsewhere than beside the instance
+    #[arg(long = "attachments-to", value_name = "DIR")]
+    attachments: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "\
@@ -58,6 +63,12 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     if let Some(by) = journaled.entry.undone_by {
         let again = format!("{} redoes it", called.writing(&format!("undo {by}")));
         return Err(Fault::from(WriteError::AlreadyUndone { run: id, by }).hint(again).into());
+    }
+    if let Some(streamed) = import_issues::streamed(&journaled.work) {
+        drop(instance);
+        let location = super::place::existing(arguments.instance.named())?.by(arguments.manner.way());
+        let manner = (&arguments.manner, arguments.simulate, arguments.attachments.as_deref());
+        return import_issues::undo(ui, (&location, &called), (id, streamed), manner);
     }
     let what = format!("run {id} cannot be undone, and nothing was changed");
     let Kept { projects, mended, righted } =

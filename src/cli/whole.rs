@@ -20,6 +20,14 @@ pub(super) struct TimeZoneChoice {
     time_zone: Option<String>,
 }
 
+/// Issues that are read, and the configuration around them.
+pub(super) struct Read {
+    pub(super) reading: Reading,
+    pub(super) whole: Whole,
+    /// The keys of the projects, in their order.
+    pub(super) projects: Vec<String>,
+}
+
 /// Reads the issues of projects, or one of them; of all projects if none is named. What is too large for memory waits in a folder.
 pub(super) fn read(
     ui: &Ui,
@@ -27,16 +35,17 @@ pub(super) fn read(
     (keys, number): (&[String], Option<u32>),
     zone: &TimeZoneChoice,
     (scope, folder): (Scope, &Path),
-) -> Result<Whole, Faults> {
+) -> Result<Read, Faults> {
     let mut place = instance::open_whole(location.clone())?;
     let bar = Bar::new(ui, "reading the configuration");
     let reading = place.begin(scope, &|done, all| bar.tell(done, all))?;
     drop(bar);
     let meanings = reading.meanings(zone.choose(&reading, location)?);
-    let ids = chosen(&meanings, keys)?.into_iter().map(|(_, id)| id).collect();
+    let (projects, ids) = chosen(&meanings, keys)?.into_iter().unzip();
     let chosen = Chosen { projects: ids, number };
     let bar = Bar::new(ui, "reading issues");
-    Ok(Whole::gather(&mut *place, meanings, &chosen, folder, &|done, all| bar.tell(done, all))?)
+    let whole = Whole::gather(&mut *place, meanings, &chosen, folder, &|done, all| bar.tell(done, all))?;
+    Ok(Read { reading, whole, projects })
 }
 
 /// Returns the projects that are meant, by their keys.
@@ -66,7 +75,7 @@ fn chosen(meanings: &Meanings, keys: &[String]) -> Result<Vec<(String, String)>,
 
 impl TimeZoneChoice {
     /// Returns the time zone of an instance: what the user says counts more than what the data says.
-    fn choose(&self, reading: &Reading, location: &Location) -> Result<Zone, Fault> {
+    pub(super) fn choose(&self, reading: &Reading, location: &Location) -> Result<Zone, Fault> {
         let understood = |name: &str, who: &str| {
             Zone::named(name).map_err(|error| {
                 Fault::usage(format!("{error}, as {who} says"))

@@ -65,6 +65,11 @@ impl Issues {
         Some(self.stands[at])
     }
 
+    /// Returns all issues, by their ids.
+    pub fn all(&self) -> impl Iterator<Item = Stand> {
+        self.stands.iter().copied()
+    }
+
     /// Returns the id of the project of an issue.
     pub fn project(&self, stand: Stand) -> &str {
         &self.projects[stand.project as usize]

@@ -395,7 +395,7 @@ impl Of<'_> {
 }
 
 /// The columns of a link to another application, in the order of its element.
-const REMOTE: [(&str, &str); 17] = [
+pub(super) const REMOTE: [(&str, &str); 17] = [
     ("globalId", "globalid"),
     ("url", "url"),
     ("title", "title"),

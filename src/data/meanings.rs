@@ -17,6 +17,10 @@ pub struct Meanings {
     contexts: HashMap<String, String>,
     /// The configurations of options.
     configurations: HashMap<String, String>,
+    /// The options of the first level, by the ids of their fields and their texts.
+    options: HashMap<(String, String), Vec<String>>,
+    /// The first keys of projects that have another one now, by their ids.
+    original_keys: HashMap<String, String>,
     /// The custom fields of a name.
     fields: HashMap<String, Vec<Name>>,
 }
@@ -42,7 +46,24 @@ impl Meanings {
         for (_, name) in names.all("customField") {
             fields.entry(name.text.clone()).or_default().push(name.clone());
         }
-        Self { zone, contexts: contexts.collect(), configurations: configurations.collect(), fields, names }
+        let mut options: HashMap<(String, String), Vec<String>> = HashMap::new();
+        for (id, field, text) in names.options_of_fields() {
+            if names.get("option", id).is_some_and(|name| name.get("parentOption").is_none()) {
+                options.entry((field.to_owned(), text.to_owned())).or_default().push(id.to_owned());
+            }
+        }
+        let original_keys = tables.rows("Project").iter();
+        let original_keys =
+            original_keys.filter_map(|row| Some((row.id().to_owned(), row.text("originalkey")?.to_owned())));
+        Self {
+            zone,
+            contexts: contexts.collect(),
+            configurations: configurations.collect(),
+            options,
+            original_keys: original_keys.collect(),
+            fields,
+            names,
+        }
     }
 
     /// Returns the name of an object.
@@ -74,6 +95,13 @@ impl Meanings {
         Some(own)
     }
 
+    /// Returns the only option of the first level that a field calls so: Jira 3 stored the text of an option, not its id.
+    pub(super) fn option_called(&self, field: &str, text: &str) -> Option<Name> {
+        let mut all = self.options.get(&(field.to_owned(), text.to_owned()))?.iter();
+        let first = all.next()?;
+        all.next().is_none().then(|| self.option(first)).flatten()
+    }
+
     /// Returns the type of the only custom field of that name.
     pub(super) fn type_of_field(&self, name: &str) -> Option<&str> {
         match self.fields.get(name)?.as_slice() {
@@ -85,6 +113,11 @@ impl Meanings {
     /// Returns the key of a project, by its id.
     pub fn project(&self, id: &str) -> Option<&str> {
         self.names.get("project", id).map(|name| name.text.as_str())
+    }
+
+    /// Returns the first key that a project had, where that is stored.
+    pub fn original_key(&self, id: &str) -> Option<&str> {
+        self.original_keys.get(id.trim()).map(String::as_str)
     }
 
     /// Returns the ids of projects, by the keys.

@@ -45,6 +45,21 @@ impl Sprints {
         Some(name)
     }
 
+    /// Returns the ids of all sprints, by what tells them apart.
+    pub fn ids(&self) -> std::collections::BTreeMap<Name, String> {
+        self.names.iter().map(|(id, name)| (name.clone(), id.clone())).collect()
+    }
+
+    /// Returns whether a sprint runs on a board.
+    pub fn has_running(&self, board: &str) -> bool {
+        let is = |row: &DataRow, attribute| {
+            row.get(attribute).is_some_and(|own| matches!(own, "true" | "1" | "t"))
+        };
+        let mut of_board =
+            self.rows.values().filter(|row| row.get("RAPID_VIEW_ID").map(str::trim) == Some(board));
+        of_board.any(|row| is(row, "STARTED") && !is(row, "CLOSED"))
+    }
+
     /// Returns the sprints that something referred to.
     pub fn used(&self, meanings: &Meanings) -> Vec<Node> {
         self.used.iter().filter_map(|id| self.node(id, meanings)).collect()

@@ -126,7 +126,9 @@ fn known(row: &DataRow, holds: Holds, meanings: &Meanings, project: &str) -> Opt
         Holds::Day => Some(Node::leaf("day", meanings.zone.day(only("datevalue")?)?)),
         Holds::Moment => Some(Node::leaf("moment", meanings.zone.moment(only("datevalue")?)?)),
         Holds::Option => {
-            let option = meanings.option(only("stringvalue")?)?;
+            let stored = only("stringvalue")?;
+            let called = || meanings.option_called(row.get("customfield")?.trim(), stored);
+            let option = meanings.option(stored).or_else(called)?;
             // A child stands below its parent in rows, too; whatever else is said there is no choice of Jira's.
             let parent = row.text("parentkey").map(|id| meanings.option(id));
             let is_child = option.get("parentOption").is_some();

@@ -11,6 +11,7 @@ use jiff::{Timestamp, Unit};
 /// The time zone in which a place tells times.
 #[derive(Debug, Clone)]
 pub struct Zone {
+    name: String,
     zone: TimeZone,
     /// Whether it is only how the times are told, so that it does not say where a day begins.
     is_spelling: bool,
@@ -24,7 +25,7 @@ pub struct NoZone(pub String);
 impl Zone {
     /// Returns the zone of a place that tells times in UTC, wherever it is.
     pub fn utc() -> Self {
-        Self { zone: TimeZone::UTC, is_spelling: true }
+        Self { name: "UTC".to_owned(), zone: TimeZone::UTC, is_spelling: true }
     }
 
     /// Returns the zone of a name, as `Europe/Berlin`, `UTC`, `GMT+02:00` or `+02:00`.
@@ -36,7 +37,12 @@ impl Zone {
             (_, Some(offset)) => TimeZone::fixed(offset),
             _ => TimeZone::get(name).map_err(|_| none())?,
         };
-        Ok(Self { zone, is_spelling: false })
+        Ok(Self { name: name.to_owned(), zone, is_spelling: false })
+    }
+
+    /// Returns its name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Returns the point in time that a stored time means, as `2011-06-29T16:40:56.287Z`.

@@ -38,6 +38,8 @@ pub enum Route {
     Property(&'static str),
     /// It belongs to no issue.
     Nowhere,
+    /// It says where an issue stands in its workflow, and is only written: the status says the same.
+    State,
 }
 
 /// The names of properties' owners, and the tables of these.
@@ -47,7 +49,7 @@ pub(crate) const PROPERTIES: [(&str, &str); 3] =
 const PROPERTY_NAMES: [&str; 3] = [PROPERTIES[0].0, PROPERTIES[1].0, PROPERTIES[2].0];
 
 /// The routes; a table that is not listed holds no issue data.
-const ROUTES: [(&str, Route); 16] = [
+const ROUTES: [(&str, Route); 18] = [
     ("Action", Route::Issue("issue")),
     ("AO_60DB71_LEXORANK", Route::Issue("ISSUE_ID")),
     ("AO_60DB71_SPRINT", Route::Nowhere),
@@ -61,6 +63,8 @@ const ROUTES: [(&str, Route); 16] = [
     ("Label", Route::Issue("issue")),
     ("MovedIssueKey", Route::Issue("issueId")),
     ("NodeAssociation", Route::Issue("sourceNodeId")),
+    ("OSCurrentStep", Route::State),
+    ("OSWorkflowEntry", Route::State),
     ("RemoteIssueLink", Route::Issue("issueid")),
     ("UserAssociation", Route::Issue("sinkNodeId")),
     ("Worklog", Route::Issue("issue")),
@@ -116,6 +120,14 @@ pub struct DataRow {
     table: &'static DataTable,
     values: Vec<Option<Box<str>>>,
 }
+
+impl PartialEq for DataRow {
+    fn eq(&self, other: &Self) -> bool {
+        self.table.name == other.table.name && self.values == other.values
+    }
+}
+
+impl Eq for DataRow {}
 
 impl DataRow {
     /// Returns a row in which everything is NULL.
@@ -202,7 +214,7 @@ mod tests {
                     vec![own]
                 }
                 Route::Ends(one, other) => vec![one, other],
-                Route::Nowhere => Vec::new(),
+                Route::Nowhere | Route::State => Vec::new(),
             };
             let only = table.only.map(|(attribute, _)| attribute);
             for attribute in attributes.into_iter().chain(only) {

@@ -49,7 +49,7 @@ pub use checked::{Caller, Checked, Missing, check};
 pub use doors::{Doors, Stored, Way};
 pub use embedded::{Embedded, Loaded, said, take_lock_away};
 pub use finding::{Checklist, Finding};
-pub use issue_data::{Chosen, IssueData, Pass, Whole};
+pub use issue_data::{Chosen, Filling, Ground, IssueData, IssueSink, OneIssue, Pass, Take, Tallies, Whole};
 pub use kind::Kind;
 pub use live::{Live, Rights, Task, abilities, by_hand, has_hands, workflows};
 pub use location::{Location, RECORD};
@@ -136,6 +136,23 @@ pub fn open_whole(location: Location) -> Result<Box<dyn IssueData>, ReadError> {
             message: format!("the issues of `{location}` cannot be read over REST"),
             why: String::new(),
             help: vec!["name its database (`postgres://...`), or an XML backup of it".to_owned()],
+            is_passing: false,
+        }),
+    }
+}
+
+/// Opens a place that issues can be written into.
+pub fn open_sink(location: Location) -> Result<Box<dyn IssueSink>, ReadError> {
+    match location {
+        Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::open(&path)?)),
+        location => Err(ReadError::Remote {
+            message: format!("issues cannot be written into `{location}`"),
+            why: String::new(),
+            help: vec![
+                "they can be written into embedded instances: `pcfg instance load BACKUP --into FILE` makes one"
+                    .to_owned(),
+                "or import the configuration alone: `--configuration-only`".to_owned(),
+            ],
             is_passing: false,
         }),
     }

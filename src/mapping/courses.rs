@@ -416,3 +416,27 @@ pub fn stranded(tables: &Tables) -> BTreeMap<(String, String), u64> {
     }
     stranded
 }
+
+/// In which step new issues stand.
+pub(crate) struct Entrances<'t> {
+    courses: Courses<'t>,
+    known: Known<'t>,
+}
+
+impl<'t> Entrances<'t> {
+    /// Reads by which workflows issues run.
+    pub(crate) fn new(tables: &'t Tables) -> Self {
+        Self { courses: Courses::new(tables), known: Known::default() }
+    }
+
+    /// Returns the workflow of issues of a project and a type, and the step of a status in it, if it has one; all by their ids.
+    pub(crate) fn step(
+        &mut self,
+        project: &str,
+        issue_type: &str,
+        status: &str,
+    ) -> (&'t str, Option<String>) {
+        let course = self.courses.of(project, issue_type);
+        (course.workflow, self.known.of(course).of_status(status).map(str::to_owned))
+    }
+}

@@ -30,6 +30,7 @@ use areas::{
     boards, constants, custom_fields, dashboards, field_configurations, filters, grants, issue_types, people,
     projects, screens, workflow_schemes,
 };
+pub(crate) use courses::Entrances;
 pub use courses::{Homeless, Migration, Moving, NoType, Typeless, moves, stranded, unmoved};
 pub use facts::facts;
 use ground::context::Context;

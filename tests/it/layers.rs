@@ -29,7 +29,12 @@ const UPWARDS: &[(&str, &[&str])] = &[
     ),
     (
         "instance/embedded",
-        &["instance/embedded/create", "instance/embedded/issue_data", "instance/embedded/recover"],
+        &[
+            "instance/embedded/create",
+            "instance/embedded/issue_data",
+            "instance/embedded/issue_rows",
+            "instance/embedded/recover",
+        ],
     ),
     ("instance/live", &["instance/live/endpoint"]),
     (

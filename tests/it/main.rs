@@ -20,6 +20,7 @@ mod choices;
 mod ci;
 mod command;
 mod comparison;
+mod complete;
 mod contract;
 mod diff_command;
 mod differences;

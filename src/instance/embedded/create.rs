@@ -37,7 +37,9 @@ impl Embedded {
     pub fn create(path: &Path, who: &Who, wait: Duration) -> Result<(), WriteError> {
         make(path, false, who, wait, &mut |loader| {
             let (entities, active_objects) = (ENTITIES.as_bytes(), ACTIVE_OBJECTS.as_bytes());
-            backup::rows_of_bytes(entities, active_objects, &mut |row| loader.row(row))
+            let told = backup::rows_of_bytes(entities, active_objects, &mut |row| loader.row(row))?;
+            // Nobody has written a time into it yet.
+            Ok(Told { zone: Some("UTC".to_owned()), ..told })
         })
         .map(|_| ())
     }

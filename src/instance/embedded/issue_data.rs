@@ -72,12 +72,13 @@ impl Embedded {
 }
 
 /// A table as the file has it.
-struct Stored {
+pub(super) struct Stored {
     name: String,
     columns: Vec<Option<String>>,
 }
 
-fn stored(connection: &Connection, table: &DataTable) -> rusqlite::Result<Option<Stored>> {
+/// Looks where a table is; nothing if the file does not have it.
+pub(super) fn stored(connection: &Connection, table: &DataTable) -> rusqlite::Result<Option<Stored>> {
     let sql = "SELECT name FROM pcfg_table WHERE entity = ?";
     let Some(name) = connection.query_row(sql, [table.name], |row| row.get(0)).optional()? else {
         return Ok(None);
@@ -95,7 +96,19 @@ fn stored(connection: &Connection, table: &DataTable) -> rusqlite::Result<Option
 }
 
 impl Stored {
-    fn column(&self, table: &DataTable, attribute: &str) -> Option<String> {
+    /// Returns its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns its columns for all attributes, as SQL lists them.
+    pub(super) fn selected(&self) -> String {
+        let columns = self.columns.iter();
+        let columns = columns.map(|own| own.as_deref().map_or_else(|| "NULL".to_owned(), quoted));
+        columns.collect::<Vec<_>>().join(", ")
+    }
+
+    pub(super) fn column(&self, table: &DataTable, attribute: &str) -> Option<String> {
         Some(quoted(self.columns[table.attribute(attribute)?].as_deref()?))
     }
 }
@@ -140,7 +153,7 @@ fn query(
             .map(|(one, other)| format!("{} OR {}", among(&one), among(&other))),
         Route::Itself if pass == Pass::Content => Some(among(&id)),
         // What comments and entries of the history hold is looked up in memory; the file has no index that would help.
-        Route::Itself | Route::Through(..) | Route::Property(_) | Route::Nowhere => None,
+        Route::Itself | Route::Through(..) | Route::Property(_) | Route::Nowhere | Route::State => None,
     };
     if let Some(condition) = condition {
         sql.push_str(" WHERE ");

@@ -1,8 +1,10 @@
 //! The journal: every run with the rows that it changed, in the transaction that changed them.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 
+use crate::attachments::Place;
 use crate::entity::RowChange;
+use crate::import::Streamed;
 use crate::instance::journal::{Changes, Runs, Written, entry, rest_to_json, to_json, without_secrets};
 use crate::instance::verdict::Rest;
 use crate::instance::{Entry, Run, RunId};
@@ -66,17 +68,104 @@ pub(super) fn change(
 
 /// Returns all runs, the newest first.
 pub(super) fn history(connection: &Connection) -> Result<Vec<Entry>, Unread> {
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare(&format!(
         "SELECT id, user, host, pid, command, since, file, hash, plan, result, undoes,
-             (SELECT count(*) FROM pcfg_change WHERE run = pcfg_run.id)
-         FROM pcfg_run ORDER BY id DESC",
-    )?;
+                 (SELECT count(*) FROM pcfg_change WHERE run = pcfg_run.id) + {}
+             FROM pcfg_run ORDER BY id DESC",
+        match has_streams(connection)? {
+            true => "coalesce((SELECT rows FROM pcfg_stream WHERE run = pcfg_run.id), 0)",
+            false => "0",
+        }
+    ))?;
     let mut runs = Runs::default();
     let entries = statement.query_map((), entry)?;
     for entry in entries {
         runs.push(entry?);
     }
     runs.finish().map_err(Unread::Damaged)
+}
+
+/// Makes the table of rows that are too many for the journal; a file of an older version has none.
+pub(super) fn prepare_streams(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "CREATE TABLE IF NOT EXISTS pcfg_stream (
+            run INTEGER PRIMARY KEY REFERENCES pcfg_run,
+            rows INTEGER NOT NULL,
+            work TEXT NOT NULL,
+            counters TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE IF NOT EXISTS pcfg_file (
+            run INTEGER NOT NULL REFERENCES pcfg_run,
+            project TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            id INTEGER NOT NULL,
+            sha256 TEXT NOT NULL
+        ) STRICT",
+    )
+}
+
+fn has_streams(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'pcfg_stream'";
+    connection.query_row(sql, (), |row| row.get::<_, i64>(0)).map(|count| count > 0)
+}
+
+/// Writes down what a run has done with rows that are too many for the journal.
+pub(super) fn stream(
+    connection: &Connection,
+    run: RunId,
+    work: &Streamed,
+    counters: &[Counter],
+) -> rusqlite::Result<()> {
+    let text = serde_json::to_string(work).expect("extents are text and numbers");
+    let counters = serde_json::to_string(counters).expect("counters are texts");
+    let sql = "INSERT INTO pcfg_stream (run, rows, work, counters) VALUES (?, ?, ?, ?)";
+    connection.execute(sql, (run as i64, work.rows() as i64, text, counters)).map(drop)
+}
+
+/// Writes down the files of attachments that belong to a run.
+pub(super) fn files(connection: &Connection, run: RunId, files: &[(Place, String)]) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO pcfg_file (run, project, number, id, sha256) VALUES (?, ?, ?, ?, ?)";
+    let mut statement = connection.prepare(sql)?;
+    for (place, sha256) in files {
+        let (number, id) = (place.number as i64, place.id as i64);
+        statement.execute((run as i64, &place.original_key, number, id, sha256))?;
+    }
+    Ok(())
+}
+
+/// Returns the files of attachments that belong to a run.
+pub(super) fn files_of(connection: &Connection, run: RunId) -> rusqlite::Result<Vec<(Place, String)>> {
+    if !has_streams(connection)? {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT project, number, id, sha256 FROM pcfg_file WHERE run = ? ORDER BY rowid";
+    let mut statement = connection.prepare(sql)?;
+    let files = statement.query_map([run as i64], |row| {
+        let (number, id): (i64, i64) = (row.get(1)?, row.get(2)?);
+        Ok((Place { original_key: row.get(0)?, number: number as u64, id: id as u64 }, row.get(3)?))
+    })?;
+    files.collect()
+}
+
+/// A counter of a project that a run has raised: the id of the project, and the number before and after.
+pub(super) type Counter = (String, Option<String>, String);
+
+/// Returns the counters of projects that a run has raised.
+pub(super) fn counters(connection: &Connection, run: RunId) -> Result<Vec<Counter>, Unread> {
+    let sql = "SELECT counters FROM pcfg_stream WHERE run = ?";
+    let text: String = connection.query_row(sql, [run as i64], |row| row.get(0))?;
+    serde_json::from_str(&text).map_err(|error| Unread::Damaged(format!("run {run}: {error}")))
+}
+
+/// Returns what a run has done with rows that are too many for the journal.
+pub(super) fn streamed(connection: &Connection, run: RunId) -> Result<Option<Streamed>, Unread> {
+    if !has_streams(connection)? {
+        return Ok(None);
+    }
+    let sql = "SELECT work FROM pcfg_stream WHERE run = ?";
+    let text: Option<String> = connection.query_row(sql, [run as i64], |row| row.get(0)).optional()?;
+    let read = text.map(|text| serde_json::from_str(&text)).transpose();
+    read.map_err(|error| Unread::Damaged(format!("run {run}: {error}")))
 }
 
 /// What went wrong with the journal.

@@ -5,6 +5,7 @@
 
 mod create;
 mod issue_data;
+mod issue_rows;
 mod issues;
 mod journal;
 mod load;
@@ -36,7 +37,7 @@ use super::{
     Scope, Watch, Who, Writable, WriteError, bound, proof,
 };
 use crate::entity::{RowChange, Tables};
-use crate::import::Proved;
+use crate::import::{Proved, Work};
 use crate::model::Abilities;
 use crate::output::{self, Writing};
 
@@ -281,13 +282,19 @@ impl Writable for Embedded {
 
     fn run(&mut self, id: RunId) -> Result<Journaled, WriteError> {
         let path = self.path.clone();
-        let read =
-            self.snapshot(|connection| Ok((journal::history(connection), journal::changes(connection, id))));
-        let (entries, changes) = read.map_err(|error| failed(&path, error))?;
+        let read = self.snapshot(|connection| {
+            let (entries, changes) = (journal::history(connection), journal::changes(connection, id));
+            Ok((entries, changes, journal::streamed(connection, id)))
+        });
+        let (entries, changes, streamed) = read.map_err(|error| failed(&path, error))?;
         let entries = entries.map_err(|error| unread(&path, error))?;
         let entry = entries.into_iter().find(|entry| entry.id == id).ok_or(WriteError::NoRun { run: id })?;
         let changes = changes.map_err(|error| unread(&path, error))?;
-        Ok(super::journal::journaled(entry, changes))
+        let journaled = super::journal::journaled(entry, changes);
+        Ok(match streamed.map_err(|error| unread(&path, error))? {
+            Some(streamed) => Journaled { work: Work::Streamed(streamed), ..journaled },
+            None => journaled,
+        })
     }
 
     fn recover(&mut self, who: &Who) -> Result<Vec<Finding>, WriteError> {

@@ -65,6 +65,7 @@ pub(super) fn gather(
         }
         let table = row.table();
         let ends = match table.route {
+            Route::State => return Ok(()),
             Route::Nowhere => {
                 beside.push(row.clone());
                 return Ok(());

@@ -3,9 +3,12 @@
 //! Invariant: no more than the rows of an issue are in memory, but for the ids of all issues.
 
 mod gather;
+mod sink;
 mod source;
 mod spill;
 mod whole;
 
+pub(super) use sink::numbered_by;
+pub use sink::{Filling, Ground, IssueSink, Take, Tallies};
 pub use source::{Chosen, IssueData, Pass};
-pub use whole::Whole;
+pub use whole::{OneIssue, Whole};

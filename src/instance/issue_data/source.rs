@@ -17,7 +17,8 @@ pub enum Pass {
 impl Pass {
     /// Returns whether the rows of a table are read.
     pub(in crate::instance) fn reads(self, table: &DataTable) -> bool {
-        self == Self::Content || matches!(table.name, "Action" | "ChangeGroup" | "Issue" | "Worklog")
+        let is_content = self == Self::Content && table.route != Route::State;
+        is_content || matches!(table.name, "Action" | "ChangeGroup" | "Issue" | "Worklog")
     }
 
     /// Returns whether an attribute of a table is read.

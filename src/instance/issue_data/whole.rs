@@ -2,15 +2,16 @@
 //!
 //! Invariant: the order is that of the keys of the projects and of the numbers of the issues, whatever the place is.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use roaring::RoaringTreemap;
 
 use super::gather::{self, Gathered};
 use super::source::{Chosen, IssueData};
-use crate::data::{self, History, IssueReader, Meanings, Notes, Ranks, Sprints};
+use crate::data::{self, History, IssueReader, Keys, Meanings, Notes, Ranks, Sprints};
 use crate::instance::{Progress, ReadError, Reading};
-use crate::model::{Config, Element};
+use crate::model::{Config, Element, Name};
 
 /// The issues of some projects.
 pub struct Whole {
@@ -30,7 +31,9 @@ pub struct OneIssue {
     pub number: u32,
     /// What it says.
     pub element: Element,
-    /// Its attachments, in the order of their elements.
+    /// The first key of its project: the folders of attachments keep it.
+    pub original_key: String,
+    /// The ids of its attachments, in the order of their elements.
     pub attachments: Vec<u64>,
 }
 
@@ -63,6 +66,32 @@ impl Whole {
         self.len() == 0
     }
 
+    /// Adds the keys of all issues of the place, also of those that are not chosen.
+    pub fn keys(&self, keys: &mut Keys) {
+        keys.add_all(&self.gathered.issues, &self.meanings);
+    }
+
+    /// Returns the numbers of the issues, by the keys of their projects.
+    pub fn numbers(&self) -> BTreeMap<String, Vec<u32>> {
+        let mut numbers: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for stand in &self.gathered.chosen {
+            if let Some(project) = self.meanings.project(self.gathered.issues.project(*stand)) {
+                numbers.entry(project.to_owned()).or_default().push(stand.number());
+            }
+        }
+        numbers
+    }
+
+    /// Returns the ids of all sprints, by what tells them apart.
+    pub fn sprint_ids(&self) -> BTreeMap<Name, String> {
+        self.sprints.ids()
+    }
+
+    /// Returns whether a sprint runs on a board.
+    pub fn has_running_sprint(&self, board: &str) -> bool {
+        self.sprints.has_running(board)
+    }
+
     /// Calls `each` with every issue.
     pub fn each<E: From<ReadError>>(
         &mut self,
@@ -80,12 +109,12 @@ impl Whole {
             };
             let key = format!("{project}-{}", stand.number());
             match data::bound(node, &key, notes) {
-                Some(element) => each(OneIssue {
-                    project: project.to_owned(),
-                    number: stand.number(),
-                    element,
-                    attachments,
-                }),
+                Some(element) => {
+                    let original_key =
+                        meanings.original_key(issues.project(stand)).unwrap_or(project).to_owned();
+                    let (project, number) = (project.to_owned(), stand.number());
+                    each(OneIssue { project, number, element, original_key, attachments })
+                }
                 None => Ok(()),
             }
         })

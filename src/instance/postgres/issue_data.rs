@@ -231,7 +231,7 @@ impl DataLayout {
                 });
                 Some(format!("({})", each.collect::<Vec<_>>().join(" OR ")))
             }
-            Route::Nowhere => None,
+            Route::Nowhere | Route::State => None,
         };
         let conditions: Vec<String> = kinds.into_iter().chain(route).collect();
         (!conditions.is_empty()).then(|| conditions.join(" AND "))

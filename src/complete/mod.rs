@@ -1,0 +1,14 @@
+//! Complete projects: an archive planned and written into a place, after its configuration.
+//!
+//! Invariant: nothing is written before everything was looked at: the whole archive, what its issues name, and what the place has; and what
+//! is written is what was planned.
+
+mod fault;
+mod plan;
+mod source;
+mod write;
+
+pub use fault::Error;
+pub use plan::{DataPlan, Finding, Options, Plan, plan};
+pub use source::Source;
+pub use write::{take_files_away, write};

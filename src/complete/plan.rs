@@ -1,0 +1,478 @@
+//! What writing the issues of an archive would do, worked out without writing anything.
+//!
+//! Invariant: the rows are made here as they are made when they are written, and counted; so a plan that refuses nothing can be carried
+//! out, and what is carried out is what was planned. Issues that are there already are compared, never written over.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{Error, Source};
+use crate::attachments::Place;
+use crate::data::{
+    History, IssueWriter, Keys, NextIds, NoRank, Notes, People, RankLine, Target, Zone, milliseconds,
+    sprint_name,
+};
+use crate::entity::{DataRow, DataTable, Tables};
+use crate::import::{Import, Streamed};
+use crate::instance::{Chosen, Ground, IssueSink, ReadError, Reading, Tallies, Whole};
+use crate::model::{Config, Element, Name};
+
+/// How issues are written.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Whether values of apps are written as they are stored.
+    pub raw: bool,
+    /// Whether links to issues that are there already are left out.
+    pub no_links: bool,
+}
+
+/// What is refused or told, counted by its kind.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// What it is.
+    pub what: String,
+    /// How often.
+    pub count: u64,
+    /// The first of them.
+    pub example: String,
+}
+
+/// A plan in words and numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct DataPlan {
+    /// How many of each kind of thing come, by the tag.
+    pub counts: BTreeMap<String, u64>,
+    /// How many issues are there already as they are to be.
+    pub unchanged: u64,
+    /// What is refused.
+    pub refused: Vec<Finding>,
+    /// What is told.
+    pub told: Vec<Finding>,
+}
+
+/// A plan with what carrying it out needs.
+pub struct Plan {
+    /// The plan.
+    pub data: DataPlan,
+    pub(super) options: Options,
+    people: People,
+    pub(super) zone: Zone,
+    pub(super) ground: Ground,
+    pub(super) keys: Keys,
+    pub(super) ids: BTreeMap<(String, u32), u64>,
+    pub(super) sprints: (Vec<DataRow>, BTreeMap<Name, String>),
+    pub(super) ranks: Vec<DataRow>,
+    pub(super) counters: Vec<(String, u64)>,
+    /// The files of attachments, and where they belong.
+    pub(super) files: Vec<(Place, String)>,
+    pub(super) streamed: Streamed,
+    /// The ids that are free before the rows of issues, but for those of the issues themselves, sprints and ranks; and after them.
+    start: NextIds,
+    pub(super) next: NextIds,
+}
+
+impl Plan {
+    /// Returns how many files of attachments come.
+    pub fn files(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Returns whether there is anything to write.
+    pub fn is_empty(&self) -> bool {
+        self.streamed.rows() == 0
+    }
+}
+
+/// Plans to write the issues of an archive into a place that was read, after an import of the configuration if there is one.
+pub fn plan(
+    source: &mut Source,
+    place: &mut dyn IssueSink,
+    (reading, import, zone): (&Reading, Option<&Import>, &Zone),
+    (file, options): (&Config, &Options),
+    folder: &Path,
+) -> Result<Plan, Error> {
+    let options = (options, People::of(file));
+    let rows = import.map_or(&[][..], |import| import.work.rows());
+    if rows.is_empty() {
+        return plan_with(source, place, (&reading.tables, zone), &options, folder);
+    }
+    let mut tables = reading.tables.clone();
+    let applied = tables.apply(rows);
+    debug_assert!(applied.is_ok(), "an import was prepared from these rows");
+    plan_with(source, place, (&tables, zone), &options, folder)
+}
+
+fn plan_with(
+    source: &mut Source,
+    place: &mut dyn IssueSink,
+    (tables, zone): (&Tables, &Zone),
+    (options, people): &(&Options, People),
+    folder: &Path,
+) -> Result<Plan, Error> {
+    let mut target = Target::new(tables, zone.clone());
+    let ground = place.ground()?;
+    let (mut refused, mut told) = (Notes::default(), Notes::default());
+    let projects: Vec<String> = source.about().projects.iter().map(|own| own.key.clone()).collect();
+    let mut project_ids = BTreeMap::new();
+    for key in &projects {
+        match target.project(key) {
+            Some(id) => drop(project_ids.insert(key.clone(), id.to_owned())),
+            None => refused.add("projects are missing", || key.clone()),
+        }
+    }
+    // What is there already.
+    let chosen = Chosen { projects: project_ids.values().cloned().collect(), number: None };
+    let meanings = crate::data::Meanings::new(tables, zone.clone());
+    let mut there = Whole::gather(place, meanings, &chosen, folder, &|_, _| {})?;
+    let mut keys = Keys::default();
+    if !options.no_links {
+        there.keys(&mut keys);
+    }
+    let (known_sprints, line) = (there.sprint_ids(), ground.ranks.clone());
+    let present = there.numbers();
+    let held = Held { target: &target, keys: &keys, projects: &projects, raw: options.raw };
+    let unchanged = compare(source, &mut there, &present, (&held, &mut refused))?;
+    // Which ids the new ones get.
+    let mut next = ground.ids.clone();
+    let mut ids = BTreeMap::new();
+    let mut highest: BTreeMap<String, u64> = BTreeMap::new();
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    source.issues(&mut |project, issue| {
+        let number: u32 = issue.text_of("number").and_then(|own| own.parse().ok()).unwrap_or(0);
+        if present.contains_key(project) || !project_ids.contains_key(project) {
+            return Ok(());
+        }
+        let id = next.next("Issue");
+        next.take("Issue");
+        ids.insert((project.to_owned(), number), id);
+        keys.add(format!("{project}-{number}"), id);
+        let last = highest.entry(project.to_owned()).or_default();
+        *last = (*last).max(u64::from(number));
+        *counts.entry("issue".to_owned()).or_default() += 1;
+        crate::data::count(issue, &mut counts);
+        Ok(())
+    })?;
+    let counters = highest.iter().filter_map(|(key, last)| Some((project_ids.get(key)?.clone(), *last)));
+    let counters: Vec<(String, u64)> = counters.collect();
+    let sprints = if ids.is_empty() {
+        (Vec::new(), known_sprints)
+    } else {
+        sprints(source, &target, (known_sprints, &there), &mut next, &mut refused)?
+    };
+    let is_new = |project: &&String| !present.contains_key(*project);
+    let ranks = ranks(
+        source,
+        (&target, &keys),
+        projects.iter().filter(is_new),
+        line,
+        &mut next,
+        (&mut refused, &mut told),
+    )?;
+    let mut plan = Plan {
+        data: DataPlan { counts, unchanged, ..DataPlan::default() },
+        options: (*options).clone(),
+        people: people.clone(),
+        zone: zone.clone(),
+        ground,
+        keys,
+        ids,
+        sprints,
+        ranks,
+        counters,
+        files: Vec::new(),
+        streamed: Streamed::default(),
+        start: next.clone(),
+        next,
+    };
+    let mut tallies = Tallies::default();
+    let (mut files, mut without_file) = (Vec::new(), 0);
+    let (own_refused, mut own_told, next) = plan.rows(source, &mut target, &mut |made| {
+        match made {
+            Made::Row(row) => tallies.add(row),
+            Made::Attachment { original_key, number, id, sha256 } => match (sha256, id.parse()) {
+                (Some(sha256), Ok(id)) => {
+                    let place = Place { original_key: original_key.to_owned(), number, id };
+                    files.push((place, sha256.to_owned()));
+                }
+                _ => without_file += 1,
+            },
+        }
+        Ok(())
+    })?;
+    own_told.add_many("attachments come without their files", without_file, || {
+        "the archive does not have them".to_owned()
+    });
+    if !files.is_empty() {
+        plan.data.counts.insert("file".to_owned(), files.len() as u64);
+    }
+    plan.files = files;
+    plan.streamed = tallies.finish(false);
+    plan.next = next;
+    plan.data.refused = findings([&refused, &own_refused]);
+    plan.data.told = findings([&told, &own_told]);
+    Ok(plan)
+}
+
+/// What is made of an issue.
+pub(super) enum Made<'r> {
+    /// A row.
+    Row(&'r DataRow),
+    /// An attachment, whose row was made.
+    Attachment {
+        /// The first key of the project.
+        original_key: &'r str,
+        /// The number of the issue.
+        number: u64,
+        /// The new id.
+        id: &'r str,
+        /// The hash of the file, if the archive has it.
+        sha256: Option<&'r str>,
+    },
+}
+
+impl Plan {
+    /// Makes the rows, all of them in the same order each time; returns what was refused and told, and the ids that are free then.
+    pub(super) fn rows(
+        &self,
+        source: &mut Source,
+        target: &mut Target<'_>,
+        each: &mut dyn FnMut(Made<'_>) -> Result<(), Error>,
+    ) -> Result<(Notes, Notes, NextIds), Error> {
+        let mut next = self.start.clone();
+        for row in self.sprints.0.iter().chain(&self.ranks) {
+            each(Made::Row(row))?;
+        }
+        let (refused, told) = {
+            let mut writer = IssueWriter {
+                target,
+                keys: &self.keys,
+                ids: &mut next,
+                sprints: &self.sprints.1,
+                people: &self.people,
+                has_keys: self.ground.has_keys,
+                raw: self.options.raw,
+                refused: Notes::default(),
+                told: Notes::default(),
+            };
+            let mut rows = Vec::new();
+            source.issues(&mut |project, issue| {
+                let number: u32 = issue.text_of("number").and_then(|own| own.parse().ok()).unwrap_or(0);
+                let Some(id) = self.ids.get(&(project.to_owned(), number)) else { return Ok(()) };
+                let attachments = writer.write(project, *id, issue, &mut |row| rows.push(row));
+                rows.drain(..).try_for_each(|row| each(Made::Row(&row)))?;
+                let original_key = writer.target.original_key(project).unwrap_or(project).to_owned();
+                for (id, attachment) in attachments.iter().zip(issue.all("attachment")) {
+                    let sha256 = attachment.text_of("sha256");
+                    each(Made::Attachment {
+                        original_key: &original_key,
+                        number: u64::from(number),
+                        id,
+                        sha256,
+                    })?;
+                }
+                Ok(())
+            })?;
+            (writer.refused, writer.told)
+        };
+        Ok((refused, told, next))
+    }
+}
+
+/// Compares the issues of projects that have some with those of the archive; returns how many are the same, and refuses the others.
+fn compare(
+    source: &mut Source,
+    there: &mut Whole,
+    present: &BTreeMap<String, Vec<u32>>,
+    (held, refused): (&Held<'_, '_>, &mut Notes),
+) -> Result<u64, Error> {
+    if present.is_empty() {
+        return Ok(0);
+    }
+    let history = match source.about().history {
+        crate::archive::History::Full => History::Full,
+        crate::archive::History::Text => History::Text,
+        crate::archive::History::None => History::None,
+    };
+    // What an issue says, by a hash: the issues of both sides need not be in memory together.
+    let mut hashes: BTreeMap<(String, u32), u64> = BTreeMap::new();
+    there.each(history, &mut |issue| {
+        hashes.insert((issue.project, issue.number), held.hash(&issue.element));
+        Ok::<(), ReadError>(())
+    })?;
+    let mut same = 0;
+    source.issues(&mut |project, issue| {
+        if !present.contains_key(project) {
+            return Ok(());
+        }
+        let number: u32 = issue.text_of("number").and_then(|own| own.parse().ok()).unwrap_or(0);
+        match hashes.remove(&(project.to_owned(), number)) {
+            Some(own) if own == held.hash(issue) => same += 1,
+            Some(_) => refused
+                .add("issues are there already and say something else", || format!("{project}-{number}")),
+            None => refused.add("issues are not there, but others of their project are", || {
+                format!("{project}-{number}")
+            }),
+        }
+        Ok(())
+    })?;
+    for (project, number) in hashes.keys() {
+        refused
+            .add("issues are there already that the archive does not have", || format!("{project}-{number}"));
+    }
+    Ok(same)
+}
+
+/// What of an issue a place can hold; all else was told when the issue was planned.
+struct Held<'a, 't> {
+    target: &'a Target<'t>,
+    keys: &'a Keys,
+    projects: &'a [String],
+    raw: bool,
+}
+
+impl Held<'_, '_> {
+    /// Returns a hash of what an issue says. What the history stands for is left out where a place may not have it, and so are the hashes
+    /// of files, which are no part of what a place says.
+    fn hash(&self, issue: &Element) -> u64 {
+        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+        let mut issue = issue.clone();
+        if let Some(parts) = issue.children_mut() {
+            parts.iter_mut().for_each(|part| self.trim(part));
+            parts.retain(|part| self.holds(part));
+        }
+        let mut hasher = DefaultHasher::new();
+        issue.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn trim(&self, part: &mut Element) {
+        let keep = |element: &mut Element, keeps: &dyn Fn(&Element) -> bool| {
+            element.children_mut().into_iter().for_each(|own| own.retain(|child| keeps(child)));
+        };
+        match part.tag() {
+            "change" => {
+                for item in part.children_mut().into_iter().flatten() {
+                    keep(item, &|own| !matches!(own.tag(), "from" | "to"));
+                }
+            }
+            "attachment" => keep(part, &|own| own.tag() != "sha256"),
+            "value" => keep(part, &|own| match own.tag() {
+                "raw" => self.raw,
+                "project" => self.target.project(own.text()).is_some(),
+                _ => true,
+            }),
+            _ => {}
+        }
+    }
+
+    fn holds(&self, part: &Element) -> bool {
+        let is_there = |key: &str| {
+            let project = key.rsplit_once('-').map_or("", |(project, _)| project);
+            self.keys.id(key).is_some() || self.projects.iter().any(|own| own == project)
+        };
+        match part.tag() {
+            "value" => part.children().len() > 1,
+            "epic" => is_there(part.text()),
+            "link" => part.text_of("issue").is_some_and(is_there),
+            _ => true,
+        }
+    }
+}
+
+/// Returns the rows of the sprints that are new, and the ids of all.
+fn sprints(
+    source: &mut Source,
+    target: &Target<'_>,
+    (mut ids, there): (BTreeMap<Name, String>, &Whole),
+    next: &mut NextIds,
+    refused: &mut Notes,
+) -> Result<(Vec<DataRow>, BTreeMap<Name, String>), Error> {
+    let mut rows = Vec::new();
+    for sprint in source.sprints()? {
+        let name = sprint_name(&sprint);
+        if ids.contains_key(&name) {
+            continue;
+        }
+        let board = sprint.get("board");
+        let board_id = board.and_then(|board| target.board(board));
+        let Some(board_id) = board_id else {
+            refused.add("boards of sprints are missing", || name.text.clone());
+            continue;
+        };
+        let state = sprint.text_of("state").unwrap_or_default();
+        if state == "active" && there.has_running_sprint(board_id) {
+            refused.add("sprints run on boards on which another one runs: complete that first", || {
+                name.text.clone()
+            });
+        }
+        let id = next.take("AO_60DB71_SPRINT");
+        let mut row = DataRow::new(DataTable::named("AO_60DB71_SPRINT"));
+        let moment = |tag: &str| sprint.text_of(tag).and_then(milliseconds).map(|own| own.to_string());
+        row.set("ID", Some(&id));
+        row.set("NAME", sprint.text_of("name"));
+        row.set("RAPID_VIEW_ID", Some(board_id));
+        row.set("STARTED", Some(if state == "future" { "false" } else { "true" }));
+        row.set("CLOSED", Some(if state == "closed" { "true" } else { "false" }));
+        row.set("GOAL", sprint.text_of("goal"));
+        row.set("START_DATE", moment("start").as_deref());
+        row.set("END_DATE", moment("end").as_deref());
+        row.set("COMPLETE_DATE", moment("completed").as_deref());
+        row.set("SEQUENCE", sprint.text_of("sequence"));
+        rows.push(row);
+        ids.insert(name, id);
+    }
+    Ok((rows, ids))
+}
+
+/// Returns the rows of the ranks.
+fn ranks<'p>(
+    source: &mut Source,
+    (target, keys): (&Target<'_>, &Keys),
+    projects: impl Iterator<Item = &'p String>,
+    mut line: RankLine,
+    next: &mut NextIds,
+    (refused, told): (&mut Notes, &mut Notes),
+) -> Result<Vec<DataRow>, Error> {
+    let mut rows = Vec::new();
+    for project in projects {
+        for key in source.ranks(project)? {
+            if rows.is_empty()
+                && let Some(field) = target.rank_field()
+            {
+                rows.extend(line.begin(field));
+            }
+            let Some(id) = keys.id(&key) else { continue };
+            match line.next(&id.to_string()) {
+                Ok(Some(row)) => rows.push(row),
+                Ok(None) => told.add("ranks are left out: the place has no field for them", || key.clone()),
+                Err(NoRank::Rebalancing) => {
+                    refused.add("ranks cannot be given while Jira gives all issues new ones", || key.clone());
+                }
+                Err(NoRank::Full) => {
+                    refused
+                        .add("ranks cannot be given: there is no room behind the last one", || key.clone());
+                }
+            }
+        }
+    }
+    for row in &mut rows {
+        row.set("ID", Some(&next.take("AO_60DB71_LEXORANK")));
+    }
+    Ok(rows)
+}
+
+fn findings<'n>(all: impl IntoIterator<Item = &'n Notes>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for (what, count, example) in all.into_iter().flat_map(Notes::iter) {
+        match findings.iter_mut().find(|own| own.what == what) {
+            Some(own) => own.count += count,
+            None => findings.push(Finding { what: what.to_owned(), count, example: example.to_owned() }),
+        }
+    }
+    findings
+}
+
+/// Returns what the configuration of a reading would be.
+pub(super) fn target<'t>(reading: &'t Reading, zone: &Zone) -> Target<'t> {
+    Target::new(&reading.tables, zone.clone())
+}
