@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use crate::mapping::{UNCHOSEN_RENDERER, kind};
-use crate::model::{Abilities, Element, Identity};
+use crate::model::{Abilities, Element};
 use crate::schema::Schema;
 
 const LINE: &str = "individualFieldConfig";
@@ -28,11 +28,14 @@ pub(super) fn are_as_none(new: &mut Element, old: &Element, abilities: &Abilitie
     children.extend(old.all(LINE).filter(lacking).cloned());
 }
 
-fn field(line: &Element) -> Option<Identity> {
-    Identity::of_reference(line.get("fieldName")?, &[])
+/// What names a field, of Jira's own too.
+type Field = (String, Vec<(u8, Box<str>)>);
+
+fn field(line: &Element) -> Option<Field> {
+    line.get("fieldName").map(|own| (own.text().to_owned(), own.attributes.clone()))
 }
 
-fn fields(configuration: &Element) -> HashSet<Identity> {
+fn fields(configuration: &Element) -> HashSet<Field> {
     configuration.all(LINE).filter_map(field).collect()
 }
 

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use jira_for_tests::Options as Served;
 
 use pcfg::instance::Scope;
+use pcfg::model::{Config, Element, Identity};
 use pcfg::xml;
 
 use crate::embedded::run;
-use crate::live_writing::{Target, killed_anywhere};
+use crate::live_writing::{Target, exported, killed_anywhere};
 
 const OWN: &str = "com.atlassian.jira.plugin.system.customfieldtypes";
 
@@ -113,6 +114,13 @@ fn a_field_is_made_with_its_contexts_options_and_default_values() {
     POST /rest/api/3/field/customfield_10013/context 201
     POST /rest/api/3/field/customfield_10013/context/10020/option 200
     ");
+    // None of several default values is the first.
+    target.import(&file);
+    let turned = "<singularValue><option>Tin</option></singularValue><singularValue><option>Iron</option></singularValue>";
+    let turned = format!("<defaultValue>{turned}</defaultValue>{}", options(&["Iron", "Lead", "Tin"]));
+    let turned = context("For all", &[], &[], &turned);
+    let turned = target.with(&[&field("Stuff", "multicheckboxes", "multiselectsearcher", &[turned])]);
+    assert!(target.plan(&turned).plan.is_empty());
 }
 
 #[test]
@@ -288,7 +296,7 @@ fn contexts_of_other_jiras_become_those_of_jira_cloud() {
     POST /rest/api/3/field/customfield_10012/context/10019/option 200
     ");
     target.import(&file);
-    // The file calls the context for all projects otherwise, or has none.
+    // The file calls the context for all projects otherwise, has none, or has one of its name for some projects.
     let other = field("Spot", "textfield", "freetextsearcher", &[context("Anything", &[], &[], "")]);
     let none = field(
         "Weight",
@@ -296,12 +304,25 @@ fn contexts_of_other_jiras_become_those_of_jira_cloud() {
         "multiselectsearcher",
         &[context("Of DEMO", &["DEMO"], &[], &options(&["A"]))],
     );
-    let file = target.with(&[&other, &none]);
-    insta::assert_snapshot!(warnings(&file), @"its context `Default Configuration Scheme for Weight (all projects)` stays: Jira Cloud does not take away the context for all projects");
+    let all = context("For all", &[], &[], "");
+    target.import(&target.with(&[&field("Kind", "select", "multiselectsearcher", &[all])]));
+    let some = field(
+        "Kind",
+        "select",
+        "multiselectsearcher",
+        &[context("For all", &["OPS"], &[], &options(&["A"]))],
+    );
+    let file = target.with(&[&other, &none, &some]);
+    insta::assert_snapshot!(warnings(&file), @"
+    its context `For all` stays: Jira Cloud neither takes away nor narrows the context for all projects, and that of the file is called `For all (some projects)`
+    its context `Default Configuration Scheme for Weight (all projects)` stays: Jira Cloud neither takes away nor narrows the context for all projects
+    ");
     insta::assert_snapshot!(target.there_and_back(&file), @"
+    POST /rest/api/3/field/customfield_10015/context 201
+    POST /rest/api/3/field/customfield_10015/context/10024/option 200
     DELETE /rest/api/3/field/customfield_10014/context/10022 204
     POST /rest/api/3/field/customfield_10014/context 201
-    POST /rest/api/3/field/customfield_10014/context/10023/option 200
+    POST /rest/api/3/field/customfield_10014/context/10025/option 200
     ");
 }
 
@@ -319,8 +340,9 @@ fn what_no_request_says_of_a_field_is_refused() {
     let refused = |object: &str| target.refusals(&target.with(&[object]));
     let mut all_refused = String::new();
     for object in [
-        // The one for all projects is narrowed.
-        place(&[context("For all", &["OPS"], &[], ""), context("Own", &["DEMO"], &[], "")]),
+        // Two for all projects, and two for one.
+        place(&[all.clone(), context("Own", &["DEMO"], &[], ""), context("All", &[], &[], "")]),
+        place(&[all.clone(), context("Own", &["DEMO"], &[], ""), context("Twin", &["OPS", "DEMO"], &[], "")]),
         // One is to hold for nothing.
         place(&[
             all.clone(),
@@ -344,6 +366,18 @@ fn what_no_request_says_of_a_field_is_refused() {
                 "<defaultValue><singularValue><value>2025-01-30 22:00:00</value></singularValue></defaultValue>",
             )],
         ),
+        field(
+            "Since",
+            "version",
+            "versionsearcher",
+            &[context(
+                "For all",
+                &[],
+                &[],
+                "<defaultValue><singularValue><version project='DEMO'>1.0</version></singularValue>\
+                 <singularValue><version project='DEMO'>1.1</version></singularValue></defaultValue>",
+            )],
+        ),
         // A type that Jira Cloud does not have.
         field("Run", "hiddenjobswitch", "textsearcher", &[context("For all", &[], &[], "")]),
     ] {
@@ -354,12 +388,14 @@ fn what_no_request_says_of_a_field_is_refused() {
     let other = twin.replacen("<customField>", "<customField duplicate='2'>", 1);
     all_refused.push_str(&target.refusals(&target.with(&[&twin, &other])));
     insta::assert_snapshot!(all_refused, @"
-    /customField[Spot]/customFieldConfigScheme[For all]/context: Jira Cloud does not narrow the context for all projects: give this one another name in the file, and it is made beside that
+    /customField[Spot]/customFieldConfigScheme[All]/context: a field of Jira Cloud has one context for all projects
+    /customField[Spot]/customFieldConfigScheme[Twin]/context: a project has one context of a field in Jira Cloud
     /customField[Spot]/customFieldConfigScheme[Own]: Jira Cloud has no contexts for the projects of a category: name the projects
     /customField[Spot]/customFieldConfigScheme[For all]/config/option[Red]: Jira Cloud takes no two options of one text, in whatever letters, beside each other
     /customField[Text]/customFieldConfigScheme[For all]/config/option[Red]: a field of type com.atlassian.jira.plugin.system.customfieldtypes:textfield has no options on Jira Cloud
     /customField[Day]/customFieldConfigScheme[For all]/config/defaultValue: Jira Cloud takes a day like 2025-01-31, and not `2025-01-30 22:00:00`
-    /customField[Run]/type: Jira Cloud has no fields of type com.atlassian.jira.plugin.system.customfieldtypes:hiddenjobswitch
+    /customField[Since]/customFieldConfigScheme[For all]/config/defaultValue: Jira Cloud takes one value for a field of type com.atlassian.jira.plugin.system.customfieldtypes:version, and the file has more
+    /customField[Run]/type: neither Jira nor a field that is there has the type com.atlassian.jira.plugin.system.customfieldtypes:hiddenjobswitch, and no reply tells what types apps bring: make a first field of it in Jira itself
     /customField[Twin (duplicate 2)]: the file has 2 objects that are custom field `Twin (type com.atlassian.jira.plugin.system.customfieldtypes:textfield)`, and the target has 0: `Twin` which nothing uses; `Twin (duplicate 2)` which nothing uses
     ");
 }
@@ -385,6 +421,14 @@ fn options_that_issues_have_are_not_taken_back() {
     sql("DELETE FROM customfieldvalue WHERE id = 99999");
     target.site().recover(&run("pcfg resume").who).unwrap();
     assert_eq!(xml::to_string(&target.export()), before);
+    // A project that gets a context of its own would take it from them, too.
+    sql("INSERT INTO customfieldvalue (id, issue, customfield, stringvalue) \
+         SELECT 99999, 10000, customfield, id FROM customfieldoption WHERE customvalue = 'A' ORDER BY id DESC LIMIT 1");
+    let own = context("Of DEMO", &["DEMO"], &[], &options(&["A"]));
+    let proved = target.plan(&target.with(&[&weight(&options(&["A"]), &[own])])).proved().unwrap();
+    let stopped = target.site().carry_out(&proved, &run("pcfg import")).unwrap_err().to_string();
+    assert!(stopped.contains("DEMO-1 has it, and would lose it"), "{stopped}");
+    assert_eq!(xml::to_string(&target.export()), before);
 }
 
 #[test]
@@ -398,4 +442,32 @@ fn data_center_makes_a_field_alone() {
     target.import(&file);
     let other = field("Weight", "select", "multiselectsearcher", &[]).replacen("About", "All about", 1);
     insta::assert_snapshot!(target.refusals(&target.with(&[&other])), @"/customField[Weight, com.atlassian.jira.plugin.system.customfieldtypes:select]: this instance does not take it: only Jira's own pages can do this");
+}
+
+/// The custom fields of real Jiras go to Jira Cloud, all but those of apps that it does not have: a second import plans nothing, and
+/// the way back leads back.
+#[test]
+fn fields_of_real_jiras_are_written() {
+    let target = Target::demo(Served::cloud());
+    for backup in crate::real_data::backups() {
+        let file = exported(&mut crate::real_data::read(&backup).snapshot);
+        let mut root = file.root().clone();
+        let all = root.children_mut().unwrap();
+        all.retain(|own| ["projects", "customFields"].contains(&own.tag()));
+        all[0].children_mut().unwrap().clear();
+        let is_of_app =
+            |own: &Element| !own.text_of("type").unwrap().starts_with("com.atlassian.jira.plugin.system");
+        let refused = target.plan(&Config::new(root.clone())).plan.refused;
+        let fields = root.children_mut().unwrap()[1].children_mut().unwrap();
+        fields.retain(|own| {
+            let identity = Identity::of_definition(own).unwrap();
+            let is_refused = refused.iter().any(|own| own.identity == identity);
+            assert!(!is_refused || is_of_app(own), "{}: {refused:#?}", backup.display());
+            !is_refused
+        });
+        let count = fields.iter().filter(|own| own.get("locked").is_none()).count();
+        let requests = target.there_and_back(&Config::new(root));
+        let made = requests.lines().filter(|own| own.ends_with("/field 201")).count();
+        assert!(made > 0 || count == 0, "{}: {requests}", backup.display());
+    }
 }

@@ -15,11 +15,6 @@ use crate::instance::live::write::{Deed, Look, Sent, Unsaid, part};
 /// So many options are made, changed or moved by one request.
 const MOST: usize = 1_000;
 
-/// Returns the look for issues of some projects that have any value in a field.
-pub(super) fn none_has_any(field: &Field<'_, '_>, projects: &[String]) -> Look {
-    field.none_has(&format!("project in ({}) AND cf[{}] is not EMPTY", projects.join(", "), field.number))
-}
-
 /// The options of a context.
 pub(super) struct Choices<'c, 'g> {
     field: &'c Field<'c, 'g>,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::choices::{Choices, none_has_any};
+use super::choices::Choices;
 use super::context::{Context, sent_context};
 use super::defaults;
 use super::field::Field;
@@ -58,6 +58,9 @@ fn jiras_own(field: &Field<'_, '_>, own: &Context) -> Deed {
     Deed::along(Sent::nothing().seen_by(look.among("/values", &by).paged()).binding(&id, "/id"))
 }
 
+/// Why a project of a field with options gets no other context.
+const UNKNOWN_USE: &str = "issues may have options of the field, which they would lose, and nobody can ask which: the field has no searcher";
+
 /// Refuses what no request says.
 fn refuse(field: &Field<'_, '_>, before: &[Context], after: &[Context]) -> Result<(), Vec<Unsaid>> {
     let mut all: Vec<Unsaid> = Vec::new();
@@ -65,6 +68,8 @@ fn refuse(field: &Field<'_, '_>, before: &[Context], after: &[Context]) -> Resul
         let path = field.here().part("customFieldConfigScheme", &own.name);
         all.push((part.map_or(path.clone(), |part| path.child(part)), why.to_owned()));
     };
+    let is_said =
+        |own: &Context, other: &Context| other.id != own.id && own.unsaid.is_none() && other.unsaid.is_none();
     for (at, own) in after.iter().enumerate() {
         let old = before.iter().find(|old| old.id == own.id);
         let is_changed = old != Some(own);
@@ -79,11 +84,24 @@ fn refuse(field: &Field<'_, '_>, before: &[Context], after: &[Context]) -> Resul
                 "a context of Jira Cloud holds for a project at least: without any it would hold for all";
             refuse(own, Some("context"), why);
         }
+        for other in after.iter().filter(|other| is_changed && is_said(own, other)) {
+            let why = match (&own.projects, &other.projects) {
+                (None, None) => "a field of Jira Cloud has one context for all projects",
+                (Some(own), Some(other)) if !own.is_disjoint(other) => {
+                    "a project has one context of a field in Jira Cloud"
+                }
+                _ => continue,
+            };
+            refuse(own, Some("context"), why);
+            break;
+        }
+        let is_elsewhere = old.map(|old| &old.projects) != Some(&own.projects) && !field.is_new;
+        if is_elsewhere && field.has_options && !field.is_searchable {
+            refuse(own, Some("context"), UNKNOWN_USE);
+        }
         let Some(old) = old.filter(|old| old.projects.is_none()) else { continue };
         if own.projects.is_some() {
-            let why = "Jira Cloud does not narrow the context for all projects: give this one another name in the file, and it \
-                       is made beside that";
-            refuse(own, Some("context"), why);
+            refuse(own, Some("context"), "Jira Cloud does not narrow the context for all projects");
         } else if old.types != own.types {
             let why = "Jira Cloud does not change for which issue types the context for all projects holds";
             refuse(own, Some("applicableIssueType"), why);
@@ -92,9 +110,8 @@ fn refuse(field: &Field<'_, '_>, before: &[Context], after: &[Context]) -> Resul
     for own in before.iter().filter(|old| !after.iter().any(|own| own.id == old.id)) {
         if own.projects.is_none() {
             refuse(own, None, "Jira Cloud does not take away the context for all projects");
-        } else if !own.choices.is_empty() && !field.is_searchable {
-            let why = "issues may have its options, and nobody can ask which: the field has no searcher";
-            refuse(own, None, why);
+        } else if field.has_options && !field.is_searchable {
+            refuse(own, None, UNKNOWN_USE);
         }
     }
     if all.is_empty() { Ok(()) } else { Err(all) }
@@ -133,10 +150,12 @@ fn there(field: &Field<'_, '_>, own: &Context) -> Look {
     Look::at(field.contexts(), Value::Null, said(own)).among("/values", &[("name", json!(own.name))]).paged()
 }
 
-/// Makes a context.
+/// Makes a context, if no issue would lose something.
 fn made(field: &Field<'_, '_>, own: &Context) -> Deed {
     let id = sent_context(field.ground, &own.id);
-    let sent = Sent::post(field.contexts(), body(field, own)).seen_by(there(field, own)).binding(&id, "/id");
+    let mut sent =
+        Sent::post(field.contexts(), body(field, own)).seen_by(there(field, own)).binding(&id, "/id");
+    sent.only_if = field.none_loses(own.projects.iter().flatten());
     // What holds for all projects stays, and what has options that nobody can ask for.
     let stays = own.projects.is_none() || !own.choices.is_empty() && !field.is_searchable;
     match stays && !field.is_new {
@@ -147,7 +166,6 @@ fn made(field: &Field<'_, '_>, own: &Context) -> Deed {
 
 /// Removes a context, of which no issue may have an option; on the way back it is made anew with its options.
 fn removed(field: &Field<'_, '_>, own: &Context) -> Result<Vec<Deed>, Vec<Unsaid>> {
-    let ground = field.ground;
     let anew = token("context", &format!("{}/{} again", field.key, own.name));
     let again = |id: &str| token("option", &format!("{}/{} again", field.key, id));
     let mut deeds: Vec<Deed> = defaults::set_again(field, &anew, own, &again)?.into_iter().collect();
@@ -155,11 +173,7 @@ fn removed(field: &Field<'_, '_>, own: &Context) -> Result<Vec<Deed>, Vec<Unsaid
     let mut sent = Sent::delete(field.context(&own.id));
     let look = Look::at(field.contexts(), said(own), Value::Null).with("contextId", &own.id);
     sent = sent.seen_by(look.among("/values", &[("id", json!(own.id))]));
-    if !own.choices.is_empty() {
-        let projects: Vec<String> =
-            own.projects.iter().flatten().map(|id| ground.sent("project", id)).collect();
-        sent = sent.only_if(none_has_any(field, &projects));
-    }
+    sent.only_if = field.none_loses(own.projects.iter().flatten());
     let back =
         Sent::post(field.contexts(), body(field, own)).seen_by(there(field, own)).binding(&anew, "/id");
     deeds.push(Deed::new(sent, back));
@@ -235,8 +249,13 @@ impl Places {
             false => (remove(gone.clone()), add(gone)),
         };
         let look = Look::at(format!("{}/{}", field.contexts(), self.mapping), shown(from), shown(to));
-        let look = look.with("contextId", &id).all("/values").in_any_order();
-        field.deed(sent.seen_by(look), back)
+        let mut sent = sent.seen_by(look.with("contextId", &id).all("/values").in_any_order());
+        let mut back = back;
+        if self.kind == PROJECTS.kind {
+            sent.only_if = field.none_loses(to.symmetric_difference(from));
+            back.only_if.clone_from(&sent.only_if);
+        }
+        field.deed(sent, back)
     }
 }
 

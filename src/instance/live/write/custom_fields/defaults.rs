@@ -170,6 +170,17 @@ fn said(
     // -1 is what the lists of the web pages send for "none".
     let texts: Vec<&str> = texts.iter().map(String::as_str).filter(|own| *own != "-1").collect();
     let Some(first) = texts.first() else { return Ok(said) };
+    let most = match means {
+        Means::Labels | Means::Options | Means::Users | Means::Groups | Means::Versions => usize::MAX,
+        Means::Cascading => 2,
+        _ => 1,
+    };
+    if texts.len() > most {
+        return Err(format!(
+            "Jira Cloud takes one value for a field of type {}, and the file has more",
+            field.ty
+        ));
+    }
     let group = |name: &&str| {
         let id = field.ground.group_id(name);
         id.ok_or_else(|| format!("Jira does not tell the id of group `{name}`"))

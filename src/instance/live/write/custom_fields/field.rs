@@ -22,6 +22,8 @@ pub(super) struct Field<'f, 'g> {
     pub(super) ty: &'f str,
     pub(super) name: &'f str,
     pub(super) is_new: bool,
+    /// Whether it had options before.
+    pub(super) has_options: bool,
     /// Whether queries can ask which issues have a value of it.
     pub(super) is_searchable: bool,
 }
@@ -50,6 +52,16 @@ impl Field<'_, '_> {
     /// Looks for issues that have a value in it, of those that a query says more of: there must be none.
     pub(super) fn none_has(&self, query: &str) -> Look {
         Look::for_no_issue(self.ground.edition, query)
+    }
+
+    /// Looks for issues of projects that have an option, if there are any: with another context they would lose it. Projects that are
+    /// made by the same run have no issues.
+    pub(super) fn none_loses<'p>(&self, projects: impl IntoIterator<Item = &'p String>) -> Option<Look> {
+        let projects =
+            projects.into_iter().filter(|id| self.ground.before.names.get("project", id).is_some());
+        let projects: Vec<&str> = projects.map(String::as_str).collect();
+        let query = format!("project in ({}) AND cf[{}] is not EMPTY", projects.join(", "), self.number);
+        (self.has_options && !projects.is_empty()).then(|| self.none_has(&query))
     }
 
     /// Returns a request with its way back; who takes back the field that is made here has taken back all of it.

@@ -34,6 +34,7 @@ pub(super) fn custom_field(ground: &Ground<'_>, subject: &Subject<'_>) -> Result
     let Some(to) = &to else { return Ok(Vec::new()) };
     let key = format!("customfield_{after}");
     let id = ground.field(&key);
+    let before = subject.before.as_ref().map(|id| context::all(&ground.before, &format!("customfield_{id}")));
     let field = Field {
         ground,
         path: ground.api(&format!("field/{}", part(&id))),
@@ -42,6 +43,7 @@ pub(super) fn custom_field(ground: &Ground<'_>, subject: &Subject<'_>) -> Result
         ty: to.get("customfieldtypekey").unwrap_or_default(),
         name: to.get("name").unwrap_or_default(),
         is_new: from.is_none(),
+        has_options: before.iter().flatten().any(|own| !own.choices.is_empty()),
         is_searchable: to.text("customfieldsearcherkey").is_some(),
     };
     let mut deeds = match &from {
@@ -49,8 +51,6 @@ pub(super) fn custom_field(ground: &Ground<'_>, subject: &Subject<'_>) -> Result
         None => vec![made(&field, &id, subject, to)?],
     };
     if ground.is_cloud() {
-        let before = subject.before.as_ref().map(|id| format!("customfield_{id}"));
-        let before = before.map(|key| context::all(&ground.before, &key));
         deeds.extend(contexts::lead(&field, before, &context::all(&ground.after, &field.key))?);
     }
     Ok(deeds)
@@ -73,8 +73,14 @@ fn made(field: &Field<'_, '_>, id: &str, subject: &Subject<'_>, row: &Row) -> Re
             "there is another field of this name and type, and nobody could tell which of them was made";
         return Err(vec![(field.here(), why.to_owned())]);
     }
-    if ground.is_cloud() && !searchers::is_known_type(field.ty) {
-        let why = format!("Jira Cloud has no fields of type {}", field.ty);
+    let mut there = ground.before.tables.rows("CustomField").iter();
+    let is_there = there.any(|own| own.get("customfieldtypekey") == Some(field.ty));
+    if !is_there && !searchers::is_type_of_jira(field.ty) {
+        let why = format!(
+            "neither Jira nor a field that is there has the type {}, and no reply tells what types apps bring: make a first field \
+             of it in Jira itself",
+            field.ty
+        );
         return Err(vec![(field.here().child("type"), why)]);
     }
     let mut body = said(row);

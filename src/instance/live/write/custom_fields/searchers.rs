@@ -37,9 +37,9 @@ pub(super) fn instead_of(searcher: &str, ty: &str) -> Option<String> {
     if searchers.iter().any(|own| key(own) == searcher) { None } else { searchers.first().map(key) }
 }
 
-/// Returns whether Jira Cloud has a type by itself, or may have it from an app.
-pub(super) fn is_known_type(ty: &str) -> bool {
-    ty.strip_prefix(OWN_TYPES).is_none_or(|own| SEARCHERS.iter().any(|(ty, _)| *ty == own))
+/// Returns whether Jira has a type by itself, in both editions.
+pub(super) fn is_type_of_jira(ty: &str) -> bool {
+    ty.strip_prefix(OWN_TYPES).is_some_and(|own| SEARCHERS.iter().any(|(ty, _)| *ty == own))
 }
 
 #[cfg(test)]

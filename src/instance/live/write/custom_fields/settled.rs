@@ -19,6 +19,7 @@ pub(in crate::instance::live::write) fn as_cloud_has_it(step: &Step) -> Option<(
     }
     let mut own = Settled { new: step.object.clone(), old: was(step), losses: Vec::new() };
     own.find_a_searcher();
+    own.leave_defaults_in_order();
     own.leave_out_nowhere();
     own.keep_the_global_one(matches!(step.action, Action::Create { .. }));
     let Settled { mut new, losses, .. } = own;
@@ -31,6 +32,12 @@ struct Settled<'s> {
     new: Element,
     old: Option<&'s Element>,
     losses: Vec<String>,
+}
+
+/// Returns that of some parts which has the identity of another.
+fn same<'e>(mut among: impl Iterator<Item = &'e Element>, own: &Element) -> Option<&'e Element> {
+    let identity = Identity::of_definition(own);
+    among.find(|other| Identity::of_definition(other) == identity)
 }
 
 fn is_global(context: &Element) -> bool {
@@ -59,10 +66,37 @@ impl Settled<'_> {
         }
     }
 
+    /// Of several default values none is the first: those that are there in another order stay.
+    fn leave_defaults_in_order(&mut self) {
+        let Some(old) = self.old else { return };
+        // What comes first stands above the other in a cascading field.
+        if self.new.text_of("type").is_some_and(|ty| ty.ends_with(":cascadingselect")) {
+            return;
+        }
+        for context in self.contexts() {
+            let Some(there) = same(old.all(CONTEXT), context) else { continue };
+            let configs = context.children_mut().into_iter().flatten().filter(|own| own.tag() == "config");
+            for config in configs {
+                let Some(stays) = same(there.all("config"), config).and_then(|own| own.get("defaultValue"))
+                else {
+                    continue;
+                };
+                let parts = config.children_mut().into_iter().flatten();
+                for value in parts.filter(|own| own.tag() == "defaultValue") {
+                    let is_there = |own: &Element| stays.children().contains(own);
+                    let is_same = value.children().len() == stays.children().len();
+                    if is_same && value.children().iter().all(is_there) {
+                        *value = stays.clone();
+                    }
+                }
+            }
+        }
+    }
+
     /// A context that holds for no project would hold for all.
     fn leave_out_nowhere(&mut self) {
-        let known: Vec<Option<Identity>> =
-            self.old.into_iter().flat_map(|old| old.all(CONTEXT)).map(Identity::of_definition).collect();
+        let narrow = self.old.into_iter().flat_map(|old| old.all(CONTEXT)).filter(|own| !is_global(own));
+        let known: Vec<Option<Identity>> = narrow.map(Identity::of_definition).collect();
         let mut losses = Vec::new();
         let children = self.new.children_mut().into_iter();
         children.for_each(|all| {
@@ -95,12 +129,18 @@ impl Settled<'_> {
                 }
                 self.keep_types(name(there), &types(there), "the issue types that it held for");
             }
-            (Some(there), None) if !is_taken(&self.new, name(there)) => {
+            (Some(there), None) => {
+                let called = name(there);
+                let mut stays = format!(
+                    "its context `{called}` stays: Jira Cloud neither takes away nor narrows the context for all projects"
+                );
+                if let Some(own) = self.contexts().find(|own| name(own) == called) {
+                    let other = format!("{called} (some projects)");
+                    own.set_text("name", &other);
+                    stays.push_str(&format!(", and that of the file is called `{other}`"));
+                }
                 self.push(there.clone());
-                self.losses.push(format!(
-                    "its context `{}` stays: Jira Cloud does not take away the context for all projects",
-                    name(there)
-                ));
+                self.losses.push(stays);
             }
             (None, None) if is_new => self.push_jiras_own(),
             (None, Some(wanted)) if is_new => {
