@@ -9,9 +9,8 @@ use crate::entity::{Move, Row, RowChange, Standing, Tables};
 use crate::mapping::{self, Homeless, Migration, Moving, NoType, Typeless};
 use crate::plan::describe_moves;
 
-/// Returns in words which issues do not stand where a saved plan counted them, or would not go where it says; nothing if the
-/// plan fits.
-pub(super) fn counted_otherwise(tables: &Tables, changes: &[RowChange], moves: &[Move]) -> Vec<String> {
+/// Does something with what issues are to have as moves say it.
+pub(super) fn as_told<R>(moves: &[Move], then: impl FnOnce(Migration<'_>) -> R) -> R {
     let mut statuses: HashMap<(&str, &str, &str), &str> = HashMap::new();
     for own in moves.iter().filter(|own| own.status != own.from.status) {
         statuses.insert((&own.workflow, own.type_name(), &own.status_name), &own.new_status_name);
@@ -20,13 +19,18 @@ pub(super) fn counted_otherwise(tables: &Tables, changes: &[RowChange], moves: &
     for own in moves.iter().filter(|own| own.new_type.is_some()) {
         types.insert((&own.project_key, &own.issue_type_name), own.type_name());
     }
-    let migration = Migration {
+    then(Migration {
         status: &|workflow, issue_type, status| {
             statuses.get(&(workflow, issue_type, status)).map(|own| (*own).to_owned())
         },
         issue_type: &|project, issue_type| types.get(&(project, issue_type)).map(|own| (*own).to_owned()),
-    };
-    let moving = mapping::moves(tables, &after(tables, changes), migration);
+    })
+}
+
+/// Returns in words which issues do not stand where a saved plan counted them, or would not go where it says; nothing if the
+/// plan fits.
+pub(super) fn counted_otherwise(tables: &Tables, changes: &[RowChange], moves: &[Move]) -> Vec<String> {
+    let moving = as_told(moves, |migration| mapping::moves(tables, &after(tables, changes), migration));
     let (now, stuck) = (&moving.moves, stuck(&moving));
     let is_in = |all: &[Move], own: &Move| all.contains(own);
     let gone = moves.iter().filter(|own| !is_in(now, own));
@@ -114,6 +118,9 @@ fn stuck(moving: &Moving) -> Vec<String> {
             None => format!("{subject}: the project would not have their issue type"),
             Some((wanted, NoType::NotInScheme)) => {
                 format!("{subject}: the project would not have the issue type `{wanted}`")
+            }
+            Some((wanted, NoType::NotHere)) => {
+                format!("{subject}: they cannot become `{wanted}` over REST")
             }
             Some((wanted, NoType::OtherKind)) => {
                 format!("{subject}: they cannot become `{wanted}`, which is another kind of issue type")

@@ -1,4 +1,4 @@
-//! What an import asks of the place that it changes: what would come of it, worked out in memory. Nothing is sent.
+//! What an import asks of the place that it changes: what would come of it, worked out in memory. Nothing is sent that changes anything.
 //!
 //! Pure. Invariant: whoever plans knows neither rows nor requests; what a place would do is its own ([`Work`]), and what would
 //! be there afterwards is objects, as before.
@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::moves::moved_otherwise;
+use super::moves::{as_told, moved_otherwise};
 use super::preview::{Conflict, Preview};
 use super::streamed::Streamed;
 use super::{Righted, Tell};
@@ -31,8 +31,8 @@ pub trait Place: fmt::Debug + Send + Sync {
     /// as they were counted: a saved plan is true if this is the work that it holds. So what a place makes of a step may depend on
     /// nothing but what is there and what the object is to be.
     fn retrace(&self, told: &[&Step], _: &Preview, moves: &[Move]) -> Retraced {
-        let nothing = Migration { status: &|_, _, _| None, issue_type: &|_, _| None };
-        let Rehearsal { work, issues, .. } = self.rehearse(told, nothing, &|_| ());
+        let rehearsed = as_told(moves, |migration| self.rehearse(told, migration, &|_| ()));
+        let Rehearsal { work, issues, .. } = rehearsed;
         let is_moved = |own: &&Move| !issues.moves.contains(own);
         Retraced { work, moved: moved_otherwise(moves.iter().filter(is_moved)) }
     }

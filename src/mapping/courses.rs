@@ -186,6 +186,8 @@ pub enum NoType {
     NotInScheme,
     /// A sub-task type never becomes a standard type, nor the other way.
     OtherKind,
+    /// The place gives no issues another type.
+    NotHere,
 }
 
 /// What issues are to have that cannot keep what they have; all of them names.
@@ -380,6 +382,48 @@ pub fn moves(before: &Tables, after: &Tables, migration: Migration<'_>) -> Movin
         }
     }));
     moving
+}
+
+/// Returns where issues may stand that a change of rows leaves without a type, or without a step of their status: whoever cannot count
+/// all issues counts these. Of those without a type the status does not matter.
+pub fn in_question(before: &Tables, after: &Tables) -> Vec<Standing> {
+    let (was, will) = (Courses::new(before), Courses::new(after));
+    let (offered, offers) = (Offers::new(before), Offers::new(after));
+    let (mut known, mut known_before) = (Known::default(), Known::default());
+    let mut asked = Vec::new();
+    for project in before.rows("Project").iter().map(|row| row.id()) {
+        for issue_type in offered.of(project) {
+            let standing = |status: &str, at: Option<(&str, &str)>| Standing {
+                project: project.to_owned(),
+                issue_type: issue_type.to_owned(),
+                status: status.to_owned(),
+                workflow: at.map(|(workflow, _)| workflow.to_owned()),
+                active: at.is_some(),
+                step: at.map(|(_, step)| step.to_owned()),
+            };
+            if !offers.has((project, issue_type)) {
+                asked.push(standing("", None));
+                continue;
+            }
+            let (old, new) = (was.of(project, issue_type), will.of(project, issue_type));
+            if old == new || old.is_only_renamed(&new) {
+                continue;
+            }
+            for (status, step) in &known_before.of(old).steps {
+                if known.of(new).of_status(status).is_none() {
+                    asked.push(standing(status, Some((old.workflow, step))));
+                }
+            }
+        }
+    }
+    asked
+}
+
+/// Returns whether a workflow has a status.
+pub fn has_status(tables: &Tables, workflow: &str, status: &str) -> bool {
+    let stored = Courses::new(tables).workflows.get(workflow).copied();
+    let (scheme, workflow) = (None, workflow);
+    Steps::of(Course { scheme, workflow, stored }).of_status(status).is_some()
 }
 
 /// Returns which issues of the projects and types that were to move do not stand as they should, in words.

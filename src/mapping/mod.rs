@@ -31,7 +31,9 @@ use areas::{
     projects, screens, workflow_schemes,
 };
 pub(crate) use courses::Entrances;
-pub use courses::{Homeless, Migration, Moving, NoType, Typeless, moves, stranded, unmoved};
+pub use courses::{
+    Homeless, Migration, Moving, NoType, Typeless, has_status, in_question, moves, stranded, unmoved,
+};
 pub use facts::facts;
 use ground::context::Context;
 pub(crate) use ground::kinds::kind;

@@ -83,6 +83,11 @@ impl Client {
         Self { exchange, oddities: Mutex::default(), taken: AtomicU64::new(0), most: Most::default() }
     }
 
+    /// Returns another client of the same.
+    pub fn twin(&self) -> Self {
+        Self { most: self.most, ..Self::new(Arc::clone(&self.exchange)) }
+    }
+
     /// Returns what changes the Jira that this asks.
     pub fn changer(&self) -> Changer {
         Changer { exchange: Arc::clone(&self.exchange) }

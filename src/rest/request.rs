@@ -18,7 +18,7 @@ const ENCODED_VALUE: &AsciiSet = &ENCODED.remove(b',').remove(b':').remove(b'/')
 
 /// The requests that only read although their method is POST, by how their paths end (Atlassian's description of Jira Cloud, and
 /// of Jira Software Cloud, April 2026).
-const READING: [&str; 11] = [
+const READING: [&str; 12] = [
     "/workflows",
     "/workflows/preview",
     "/workflows/create/validation",
@@ -29,6 +29,7 @@ const READING: [&str; 11] = [
     "/priorityscheme/mappings",
     "/jql/parse",
     "/jql/pdcleaner",
+    "/search/approximate-count",
     "/permissions/check",
 ];
 

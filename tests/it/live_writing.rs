@@ -116,8 +116,12 @@ impl Target {
 
     /// Prepares an import.
     pub(crate) fn plan(&self, file: &Config) -> Import {
+        self.plan_with(file, &options())
+    }
+
+    pub(crate) fn plan_with(&self, file: &Config, options: &Options) -> Import {
         let reading = self.site().read(Scope::default(), &|_, _| {}).unwrap();
-        prepare(reading.place(), &reading.snapshot, &reading.facts(), file, &options())
+        prepare(reading.place(), &reading.snapshot, &reading.facts(), file, options)
     }
 
     /// Imports a file; returns the requests that changed something.
@@ -181,8 +185,19 @@ pub(crate) fn killed_anywhere(target: &Target, file: &Config) {
 
 /// The same at every so many of these places.
 pub(crate) fn killed(target: &Target, file: &Config, every: usize) {
+    killed_with(target, (file, &options()), every, &|_| ());
+}
+
+/// The same of an import with options; `looks` is given the site in its former state, and whenever it should be in that again.
+pub(crate) fn killed_with(
+    target: &Target,
+    (file, options): (&Config, &Options),
+    every: usize,
+    looks: &dyn Fn(&Target),
+) {
+    looks(target);
     let before = xml::to_string(&target.export());
-    let mut import = target.plan(file);
+    let mut import = target.plan_with(file, options);
     assert_eq!(import.plan.refused, []);
     let proved = import.proved().unwrap();
     target.server.forget();
@@ -206,7 +221,7 @@ pub(crate) fn killed(target: &Target, file: &Config, every: usize) {
             }
         };
         // What was taken back may have other ids and versions than before.
-        let proved = target.plan(file).proved().unwrap();
+        let proved = target.plan_with(file, options).proved().unwrap();
         let mut site = target.site_watched(Some(Arc::new(dies)));
         target.server.set_faults(vec![nth_write(number, outcome)]);
         let killed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -225,6 +240,7 @@ pub(crate) fn killed(target: &Target, file: &Config, every: usize) {
         }
         last = target.undo(last);
         assert_same(&xml::to_string(&target.export()), &before, &place);
+        looks(target);
     }
 }
 

@@ -97,6 +97,7 @@ mod live_writing_custom_fields;
 mod live_writing_fields;
 #[cfg(feature = "rest")]
 mod live_writing_grants;
+mod live_writing_issues;
 #[cfg(feature = "rest")]
 mod live_writing_laws;
 #[cfg(feature = "rest")]

@@ -9,6 +9,7 @@ mod associations;
 mod boards;
 mod configurations;
 mod constants;
+mod counts;
 mod data_center;
 mod defaults;
 mod details;
@@ -48,6 +49,7 @@ pub use ability::abilities;
 pub(super) use ability::{closed, writable};
 use associations::PREFIX;
 use configurations::Model;
+use counts::Counts;
 use details::{Found, Known};
 use endpoint::Endpoint;
 pub(super) use pages::with_hands;
@@ -210,7 +212,8 @@ impl Live {
         reading.facts = Some(reading.facts().into_owned());
         let tables = std::mem::take(&mut reading.tables);
         let rows = Rows::new(self.edition, tables, known);
-        Ok((reading, Rows { unasked, lacks_default, ..rows }))
+        let counts = Some(Arc::new(Counts::new(&self.client, self.edition)));
+        Ok((reading, Rows { unasked, lacks_default, counts, ..rows }))
     }
 
     /// Returns the workflows of Jira Cloud as they are told, by name, where somebody may want to change them: an update says all of one.

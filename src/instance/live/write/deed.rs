@@ -19,6 +19,8 @@ pub(in crate::instance::live) struct Deed {
     pub(in crate::instance::live) back: Option<Sent>,
     /// What takes back the rest of it, after that.
     pub(in crate::instance::live) more: Vec<Sent>,
+    /// What it is about, in words, if that is not the object of its step.
+    pub(in crate::instance::live) about: Option<String>,
 }
 
 impl Deed {
@@ -28,22 +30,28 @@ impl Deed {
         if back.look.is_none() {
             back.look = sent.look.as_ref().map(Look::back);
         }
-        Self { sent, back: Some(back), more: Vec::new() }
+        Self { sent, back: Some(back), more: Vec::new(), about: None }
     }
 
     /// Returns a request about a part of something new: who takes that back has taken back this.
     pub(in crate::instance::live) fn along(sent: Sent) -> Self {
-        Self { sent, back: Some(Sent::nothing()), more: Vec::new() }
+        Self { sent, back: Some(Sent::nothing()), more: Vec::new(), about: None }
     }
 
     /// Returns what is only done on the way back, after all that follows was taken back.
     pub(in crate::instance::live) fn only_back(back: Sent) -> Self {
-        Self { sent: Sent::nothing(), back: Some(back), more: Vec::new() }
+        Self { sent: Sent::nothing(), back: Some(back), more: Vec::new(), about: None }
     }
 
     /// Returns a request that nothing takes back.
     pub(in crate::instance::live) fn lasting(sent: Sent) -> Self {
-        Self { sent, back: None, more: Vec::new() }
+        Self { sent, back: None, more: Vec::new(), about: None }
+    }
+
+    /// Says what it is about.
+    #[must_use]
+    pub(in crate::instance::live) fn about(self, about: &str) -> Self {
+        Self { about: Some(about.to_owned()), ..self }
     }
 
     /// Adds what is sent after that which takes it back, until all of it is taken back.
@@ -70,6 +78,7 @@ impl Deed {
             sent: named(&self.sent),
             back: self.back.as_ref().map(named),
             more: self.more.iter().map(named).collect(),
+            about: self.about.clone(),
         }
     }
 
@@ -77,7 +86,7 @@ impl Deed {
     pub(super) fn call(self, about: &str) -> Call {
         let spelled = |sent: &Sent| serde_json::to_value(sent).expect("a request has text keys only");
         Call {
-            about: about.to_owned(),
+            about: self.about.unwrap_or_else(|| about.to_owned()),
             sends: spelled(&self.sent),
             takes_back: self.back.as_ref().map(|back| match &self.more[..] {
                 [] => spelled(back),

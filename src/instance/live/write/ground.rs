@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::sent::token;
-use crate::entity::{EntityId, Row, RowChange, Tables, entities};
+use crate::entity::{EntityId, Move, Row, RowChange, Tables, entities};
 use crate::instance::live::associations::Told;
 use crate::instance::live::configurations::Model;
 use crate::mapping::{self, Names, Properties};
@@ -139,16 +139,43 @@ pub(in crate::instance::live) struct Ground<'g> {
     pub(in crate::instance::live) after: Side<'g>,
     /// All steps, in their order.
     steps: &'g [&'g Step],
+    /// The issues that move.
+    moves: &'g [Move],
+    /// The ids of projects with issues, of those of which that matters.
+    busy: Option<&'g BTreeSet<String>>,
 }
 
 impl<'g> Ground<'g> {
     pub(super) fn new(edition: Edition, known: &'g Known, before: &'g Tables, after: &'g Tables) -> Self {
-        Self { edition, known, before: Side::new(before), after: Side::new(after), steps: &[] }
+        Self {
+            edition,
+            known,
+            before: Side::new(before),
+            after: Side::new(after),
+            steps: &[],
+            moves: &[],
+            busy: None,
+        }
     }
 
     /// Says which steps there are.
     pub(super) fn of(self, steps: &'g [&'g Step]) -> Self {
         Self { steps, ..self }
+    }
+
+    /// Says which issues move, and which projects have some.
+    pub(super) fn moving(self, moves: &'g [Move], busy: &'g BTreeSet<String>) -> Self {
+        Self { moves, busy: Some(busy), ..self }
+    }
+
+    /// Returns whether a project has issues, where that matters.
+    pub(in crate::instance::live) fn is_busy(&self, project: &str) -> bool {
+        self.busy.is_some_and(|busy| busy.contains(project))
+    }
+
+    /// Returns the issues that move.
+    pub(in crate::instance::live) fn moves(&self) -> &'g [Move] {
+        self.moves
     }
 
     /// Returns all steps, in their order.

@@ -19,6 +19,7 @@ mod in_time;
 mod issue_types;
 mod journal;
 mod look;
+mod moved;
 mod moves;
 mod names;
 mod order;
@@ -35,16 +36,18 @@ mod units;
 mod workflows;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::ability::writable;
+use super::counts::Counts;
 use super::unseen;
-use crate::entity::{RowChange, Tables};
+use crate::entity::{Move, RowChange, Tables};
 use crate::import::{Call, Conflict, Migration, Phase, Place, Preview, Rehearsal, Tell, Work, rehearsed};
-use crate::mapping::{Unwritable, Writer};
+use crate::mapping::{self, Moving, NoType, Unwritable, Writer};
 use crate::model::{Gap, Identity, Path, Snapshot};
 use crate::plan::Step;
-use crate::rest::Edition;
+use crate::rest::{Edition, Failure};
 use crate::schema::Schema;
 
 use by_hand::Split;
@@ -72,6 +75,8 @@ pub(in crate::instance) struct Rows {
     pub(super) lacks_default: bool,
     /// Whether somebody does by hand what no request says.
     pub(super) by_hand: bool,
+    /// What counts issues, where the rows do not tell them.
+    pub(super) counts: Option<Arc<Counts>>,
 }
 
 /// Turns what becomes of an object into requests.
@@ -121,7 +126,15 @@ impl Rows {
     /// Returns a Jira as it was read.
     pub(in crate::instance::live) fn new(edition: Edition, tables: Tables, known: Known) -> Self {
         let tables = ground::with_known_ids(tables);
-        Self { edition, tables, known, unasked: Vec::new(), lacks_default: false, by_hand: false }
+        Self {
+            edition,
+            tables,
+            known,
+            unasked: Vec::new(),
+            lacks_default: false,
+            by_hand: false,
+            counts: None,
+        }
     }
 
     /// Returns the same, where somebody does by hand what no request says.
@@ -131,7 +144,7 @@ impl Rows {
 
     /// Makes the objects of rows that are as these, or would be.
     pub(super) fn read(&self, tables: &Tables) -> Snapshot {
-        let mut snapshot = crate::mapping::read(tables);
+        let mut snapshot = mapping::read(tables);
         self.settle(&mut snapshot);
         snapshot
     }
@@ -184,14 +197,60 @@ impl Rows {
         (!changes.is_empty(), losses)
     }
 
+    /// Returns what becomes of issues; or why nobody could count them.
+    fn issues(&self, changed: &Tables, migration: Migration<'_>) -> Result<Moving, Failure> {
+        // No request gives issues another type as the mapping file says it.
+        let kept = Migration { issue_type: &|_, _| None, ..migration };
+        let mut moving = match &self.counts {
+            Some(counts) => {
+                let asked = mapping::in_question(&self.tables, changed);
+                if asked.is_empty() {
+                    return Ok(Moving::default());
+                }
+                let mut tables = self.tables.clone();
+                tables.usage.standings = counts.of(asked)?;
+                mapping::moves(&tables, changed, kept)
+            }
+            None => mapping::moves(&self.tables, changed, kept),
+        };
+        for own in &mut moving.typeless {
+            let wanted = (migration.issue_type)(&own.project, &own.issue_type.0);
+            (own.offered, own.wanted) = (None, wanted.map(|wanted| (wanted, NoType::NotHere)));
+        }
+        Ok(moving)
+    }
+
+    /// Returns the ids of the projects with issues that leave the scheme of all projects without one, or get it.
+    fn busy(&self, changed: &Tables) -> Result<BTreeSet<String>, Failure> {
+        let Some(counts) = self.counts.as_ref().filter(|_| self.edition == Edition::Cloud) else {
+            return Ok(BTreeSet::new());
+        };
+        let ground = Ground::new(self.edition, &self.known, &self.tables, changed);
+        let mut busy = BTreeSet::new();
+        for project in self.tables.rows("Project").iter().map(|row| row.id()) {
+            let schemes = [&ground.before, &ground.after].map(|side| moved::scheme(side, project));
+            let is_asked = schemes[0] != schemes[1] && schemes.contains(&None);
+            if is_asked && counts.has_issues(project)? {
+                busy.insert(project.to_owned());
+            }
+        }
+        Ok(busy)
+    }
+
     /// Returns the requests of steps, in their order, and what is done by hand among them; and what none can say.
-    fn calls(&self, changed: &Tables, after: &Snapshot, steps: &[&Step]) -> (Vec<Call>, Vec<Unwritable>) {
+    fn calls(
+        &self,
+        changed: &Tables,
+        (after, moves, busy): (&Snapshot, &[Move], &BTreeSet<String>),
+        steps: &[&Step],
+    ) -> (Vec<Call>, Vec<Unwritable>) {
         let splits = self.splits(steps);
         let requested = self.requested(changed, &splits);
         let rests =
             splits.iter().enumerate().filter_map(|(number, own)| Some((number, own.rest.as_deref()?)));
         let (numbers, rests): (Vec<usize>, Vec<&Step>) = rests.unzip();
-        let ground = Ground::new(self.edition, &self.known, &self.tables, &requested).of(&rests);
+        let ground = Ground::new(self.edition, &self.known, &self.tables, &requested);
+        let ground = ground.of(&rests).moving(moves, busy);
         let mut given = ground.given();
         // Options have names within their context alone.
         given.extend(custom_fields::given(&ground));
@@ -287,6 +346,21 @@ fn deeds(ground: &Ground<'_>, step: &Step) -> Result<Vec<Deed>, Vec<Unsaid>> {
     write(ground, &subject)
 }
 
+/// Says of all that may take statuses and types from issues that nobody could count these.
+fn uncounted(steps: &[&Step], failure: &Failure) -> Vec<Unwritable> {
+    const DECIDE: [&str; 4] = ["project", "issueTypeScheme", "workflowScheme", "workflowEntry"];
+    let own = steps.iter().filter(|step| DECIDE.contains(&step.object.tag()));
+    own.map(|step| Unwritable {
+        object: Some(step.identity.clone()),
+        path: Path::object(step.object.tag(), step.identity.name()),
+        message: format!(
+            "it may take the status or the type from issues, which could not be counted: {failure}"
+        ),
+        is_stored_twice: false,
+    })
+    .collect()
+}
+
 impl Place for Rows {
     fn rehearse(&self, steps: &[&Step], migration: Migration<'_>, tell: Tell<'_>) -> Rehearsal {
         let (settled, mut losses) = self.settled(steps);
@@ -302,16 +376,24 @@ impl Place for Rows {
             writer.write(&follows.iter().collect::<Vec<_>>());
             let (rows, _) = writer.finish();
             changed.apply(&rows).expect("the writer starts from these very rows");
-            rehearsal.after = crate::mapping::read(&changed);
+            rehearsal.after = mapping::read(&changed);
         }
         let (is_other, of_others) = self.losses(&mut changed, steps);
         if is_other {
-            rehearsal.after = crate::mapping::read(&changed);
-            losses.extend(of_others);
+            rehearsal.after = mapping::read(&changed);
         }
+        losses.extend(of_others);
         rehearsal.losses = losses;
         self.settle(&mut rehearsal.after);
-        let (calls, mut unwritable) = self.calls(&changed, &rehearsal.after, steps);
+        let mut busy = BTreeSet::new();
+        if !self.by_hand {
+            match self.issues(&changed, migration).and_then(|own| Ok((own, self.busy(&changed)?))) {
+                Ok((issues, all)) => (rehearsal.issues, busy) = (issues, all),
+                Err(failure) => rehearsal.unwritable.extend(uncounted(steps, &failure)),
+            }
+        }
+        let moves = rehearsal.issues.moves.as_slice();
+        let (calls, mut unwritable) = self.calls(&changed, (&rehearsal.after, moves, &busy), steps);
         rehearsal.work = Work::Calls(calls);
         rehearsal.unwritable.append(&mut unwritable);
         rehearsal

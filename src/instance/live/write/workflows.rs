@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::moved::{By, Moving};
 use super::{Deed, Ground, Look, Sent, Side, Subject, Unsaid, part, token};
 use crate::entity::Row;
 use crate::instance::live::workflows::{Finding, Known, Said, Stored, Weight, say};
@@ -102,7 +103,8 @@ pub(super) fn workflow(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec
     if !said.changes(&stored, &known) {
         return Ok(Vec::new());
     }
-    let body = said.update(&stored, &[], &known);
+    let moving = Moving::of(ground, By::Workflow(name));
+    let body = said.update(&stored, &moving.there, &known);
     let number = stored.version["versionNumber"].as_i64().unwrap_or_default();
     let (seen, next) =
         (json!({ "version": stored.version }), json!({ "version": { "versionNumber": number + 1 } }));
@@ -117,7 +119,7 @@ pub(super) fn workflow(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec
     // The way back goes out from the version that is there by then.
     let before = subject.before.as_deref().unwrap_or_default();
     let former = told(ground, &ground.before, name, before).map_err(unsaid)?;
-    let mut former_body = former.said.update(&stored, &[], &former.known);
+    let mut former_body = former.said.update(&stored, &moving.back, &known);
     former_body["workflows"][0]["version"] = found_version();
     let mut any = look;
     (any.from, any.to) = (json!({ "name": name }), json!({ "name": false }));
@@ -125,7 +127,7 @@ pub(super) fn workflow(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec
         .seen_by(any)
         .saying(VERSION.0, "/version/id")
         .saying(VERSION.1, "/version/versionNumber");
-    Ok(vec![Deed::new(sent, back)])
+    Ok(moving.lasting().chain([Deed::new(sent, back)]).collect())
 }
 
 /// A workflow scheme as its rows have it.
@@ -170,7 +172,7 @@ impl Scheme {
     }
 
     /// Returns the body that changes a scheme which projects use, at once and without a draft.
-    fn update(&self, id: &str, workflow: &dyn Fn(&str) -> String) -> Value {
+    fn update(&self, id: &str, workflow: &dyn Fn(&str) -> String, moved: Option<Value>) -> Value {
         let mut types: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (issue_type, name) in &self.others {
             types.entry(name).or_default().push(issue_type);
@@ -178,14 +180,18 @@ impl Scheme {
         let types = types
             .into_iter()
             .map(|(name, types)| json!({ "workflowId": workflow(name), "issueTypeIds": types }));
-        json!({
+        let mut body = json!({
             "id": id,
             "name": self.name,
             "description": self.description,
             "version": found_version(),
             "defaultWorkflowId": workflow(&self.default),
             "workflowsForIssueTypes": types.collect::<Vec<_>>(),
-        })
+        });
+        if let Some(moved) = moved {
+            body["statusMappingsByIssueTypeOverride"] = moved;
+        }
+        body
     }
 
     /// Returns how the newer of two endpoints tells it.
@@ -251,7 +257,9 @@ pub(super) fn scheme(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<D
             (same.clone(), same)
         }
     };
-    let sent = with_version(Sent::post(&update, to.update(&id, &workflow)).seen_by(look));
-    let back = with_version(Sent::post(update, from.update(&id, &workflow)).seen_by(back));
-    Ok(vec![Deed::new(sent, back)])
+    let moving = Moving::of(ground, By::Scheme(after));
+    let (there, again) = (Moving::by_type(ground, &moving.there), Moving::by_type(ground, &moving.back));
+    let sent = with_version(Sent::post(&update, to.update(&id, &workflow, there)).seen_by(look));
+    let back = with_version(Sent::post(update, from.update(&id, &workflow, again)).seen_by(back));
+    Ok(moving.lasting().chain([Deed::new(sent, back)]).collect())
 }

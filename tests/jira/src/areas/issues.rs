@@ -6,10 +6,14 @@ use serde_json::{Value, json};
 
 use super::{people, put};
 use crate::call::{Call, Refusal};
-use crate::router::{Answer, Endpoint, get};
+use crate::router::{Answer, Endpoint, get, post};
 use crate::rows::{Row, Table};
 
-pub(super) const CLOUD: &[Endpoint] = &[get("/search/jql", search_on), get("/issue/{issueIdOrKey}", one)];
+pub(super) const CLOUD: &[Endpoint] = &[
+    get("/search/jql", search_on),
+    post("/search/approximate-count", count),
+    get("/issue/{issueIdOrKey}", one),
+];
 pub(super) const DATA_CENTER: &[Endpoint] = &[get("/search", search), get("/issue/{issueIdOrKey}", one)];
 
 /// The time zone in which the rows tell moments.
@@ -86,8 +90,7 @@ fn on_values(condition: &str) -> Option<(&str, Option<&str>)> {
 
 /// Finds issues by a query of the few kinds that it understands: fields that are ids, some projects, and values of custom fields,
 /// joined by AND, the last changed first.
-fn found<'t>(call: &Call<'_>, table: &'t Table) -> Result<Vec<Row<'t>>, Refusal> {
-    let jql = call.query("jql").unwrap_or_default();
+fn found<'t>(call: &Call<'_>, jql: &str, table: &'t Table) -> Result<Vec<Row<'t>>, Refusal> {
     let wrong = || Refusal::new(400, "Error in the JQL Query: this Jira understands no such one.");
     let upper = jql.to_ascii_uppercase();
     let (conditions, order) = match upper.find("ORDER BY") {
@@ -142,7 +145,7 @@ fn found<'t>(call: &Call<'_>, table: &'t Table) -> Result<Vec<Row<'t>>, Refusal>
 
 fn search(call: &Call<'_>) -> Answer {
     let table = call.table("jiraissue")?;
-    let rows = found(call, &table)?;
+    let rows = found(call, call.query("jql").unwrap_or_default(), &table)?;
     let number =
         |name: &str, usual: usize| call.query(name).and_then(|own| own.parse().ok()).unwrap_or(usual);
     let (start, most) = (number("startAt", 0), number("maxResults", 50));
@@ -154,19 +157,31 @@ fn search(call: &Call<'_>) -> Answer {
 
 /// The same on Jira Cloud, which tells no total; its first page is all that anybody asks of a Jira for tests.
 fn search_on(call: &Call<'_>) -> Answer {
-    if call.query("jql").is_none_or(|jql| !["=", " in ", " is not "].iter().any(|own| jql.contains(own))) {
-        return Err(Refusal::new(
-            400,
-            "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.",
-        ));
-    }
+    let jql = call.query("jql").unwrap_or_default();
+    must_be_bounded(jql)?;
     let table = call.table("jiraissue")?;
-    let rows = found(call, &table)?;
+    let rows = found(call, jql, &table)?;
     let most = call.query("maxResults").and_then(|own| own.parse().ok()).unwrap_or(50);
     let is_last = rows.len() <= most;
     let shown: Result<Vec<Value>, Refusal> =
         rows.into_iter().take(most).map(|row| issue(call, row)).collect();
     Ok(json!({"issues": shown?, "isLast": is_last}))
+}
+
+fn must_be_bounded(jql: &str) -> Result<(), Refusal> {
+    if ["=", " in ", " is not "].iter().any(|own| jql.contains(own)) {
+        return Ok(());
+    }
+    let text = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.";
+    Err(Refusal::new(400, text))
+}
+
+/// Says how many issues a query finds.
+fn count(call: &Call<'_>) -> Answer {
+    let jql = call.body["jql"].as_str().unwrap_or_default();
+    must_be_bounded(jql)?;
+    let table = call.table("jiraissue")?;
+    Ok(json!({"count": found(call, jql, &table)?.len()}))
 }
 
 fn one(call: &Call<'_>) -> Answer {

@@ -177,7 +177,7 @@ impl Asked<'_, '_> {
     fn deed(&self, sent: Sent, backs: impl IntoIterator<Item = Sent>) -> Deed {
         let mut backs = backs.into_iter().filter(|_| !self.is_new);
         match backs.next() {
-            Some(back) => Deed { sent, back: Some(back), more: backs.collect() },
+            Some(back) => Deed { sent, back: Some(back), more: backs.collect(), about: None },
             None => Deed::along(sent),
         }
     }

@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::super::fields;
+use super::super::moved::{By, Moving};
 use super::super::sent::number;
 use super::super::{Deed, Ground, Look, Sent, Side, Unsaid, part};
 use super::own::Project;
 use crate::entity::Row;
+use crate::instance::live::workflows::Moved;
 
 /// The schemes that the details of a project name: the entity, the kind (in bodies it is the member, too), and what tells it.
 const IN_DETAILS: [(&str, &str, &str); 3] = [
@@ -113,7 +115,7 @@ pub(super) fn changed(ground: &Ground<'_>, project: &Project<'_>) -> Result<Vec<
         deeds.extend(screens(ground, project));
         deeds.extend(fields_of_issues(ground, project)?);
         deeds.extend(priorities(ground, project)?);
-        deeds.extend(workflows(ground, project));
+        deeds.extend(workflows(ground, project)?);
     } else {
         deeds.extend(types_of_data_center(ground, project));
         deeds.extend(priorities_of_data_center(ground, project));
@@ -334,22 +336,36 @@ fn members(side: &Side<'_>, scheme: &str) -> BTreeSet<String> {
     options.filter_map(|row| row.text("optionid").map(str::to_owned)).collect()
 }
 
-/// Jira moves the issues of a project whose workflows change only if all their statuses are in the new ones, too.
-fn workflows(ground: &Ground<'_>, project: &Project<'_>) -> Option<Deed> {
-    let (from, to) = differs(ground, project, "WorkflowScheme")?;
+/// Jira moves the issues of a project whose workflows change: it wants to know which status those get whose status goes.
+fn workflows(ground: &Ground<'_>, project: &Project<'_>) -> Result<Vec<Deed>, Vec<Unsaid>> {
+    let Some((from, to)) = differs(ground, project, "WorkflowScheme") else { return Ok(Vec::new()) };
+    if to.is_none() && ground.is_busy(&project.id) {
+        let why = "Jira Cloud gives no project with issues the workflow scheme of those that have none: choose one for it";
+        return Err(project.unsaid("workflowScheme", why));
+    }
     let sent = |id: &Option<String>| id.as_deref().map(|id| ground.sent("workflowScheme", id));
     let path = "workflowscheme/project";
-    let put = |id: &Option<String>| match sent(id) {
-        Some(id) => Sent::post(
-            ground.api("workflowscheme/project/switch"),
-            json!({ "projectId": project.id, "targetSchemeId": id }),
-        ),
+    let put = |id: &Option<String>, moved: &[Moved]| match sent(id) {
+        Some(id) => {
+            let mut body = json!({ "projectId": project.id, "targetSchemeId": id });
+            if let Some(moved) = Moving::by_type(ground, moved) {
+                body["mappingsByIssueTypeOverride"] = moved;
+            }
+            Sent::post(ground.api("workflowscheme/project/switch"), body)
+        }
         // That of all others has no id, which only this one takes.
         None => Sent::put(ground.api(path), json!({ "projectId": project.id, "workflowSchemeId": null })),
     };
     let shown = |id: &Option<String>| json!({ "workflowScheme": { "id": sent(id) } });
     let look = used(ground, project, path, shown(&from), shown(&to));
-    Some(Deed::new(put(&to).seen_by(look), put(&from)))
+    let moving = Moving::of(ground, By::Project(&project.id));
+    let there = put(&to, &moving.there).seen_by(look);
+    if from.is_none() && ground.is_busy(&project.id) {
+        // The scheme that it has is that of projects without one, which no request gives back to one with issues.
+        let about = format!("the workflow scheme of project {}, which has none of its own now", project.key);
+        return Ok(vec![Deed::lasting(there).about(&about)]);
+    }
+    Ok(moving.lasting().chain([Deed::new(there, put(&from, &moving.back))]).collect())
 }
 
 /// Data Center says of a scheme which projects have it as their own.

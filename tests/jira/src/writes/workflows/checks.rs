@@ -288,13 +288,13 @@ impl Checks<'_, '_> {
     /// Checks that issues of statuses that go are mapped to others.
     pub(super) fn mappings(
         &mut self,
-        said: &Value,
+        (statuses, said): (&[Value], &Value),
         before: &Before,
         stay: &BTreeSet<String>,
     ) -> Result<(), Refusal> {
         let mut missing: BTreeMap<(String, String), String> = BTreeMap::new();
         for issue in before.issues(self.call)? {
-            if !stay.contains(&issue.status) && super::mapped(said, &issue).is_none() {
+            if !stay.contains(&issue.status) && super::mapped(statuses, said, &issue).is_none() {
                 missing.insert((issue.project, issue.issue_type), issue.status);
             }
         }

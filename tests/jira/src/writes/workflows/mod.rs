@@ -62,11 +62,18 @@ impl Before {
     }
 }
 
-/// Returns the reference of the status that an issue gets, if the request says so.
-fn mapped<'v>(said: &'v Value, issue: &Issue) -> Option<&'v str> {
+/// Returns the reference of the status that an issue gets, if the request says so. The status that it has is named by its id, or by the
+/// reference that the request has for it.
+fn mapped<'v>(statuses: &[Value], said: &'v Value, issue: &Issue) -> Option<&'v str> {
+    let is_own = |reference: &Value| {
+        let is_it = |own: &Value| {
+            own["statusReference"] == *reference && id(own, "id").as_ref() == Some(&issue.status)
+        };
+        *reference == issue.status.as_str() || statuses.iter().any(is_it)
+    };
     let new = |pairs: &'v Value| {
         let all = pairs.as_array().into_iter().flatten();
-        let own = all.into_iter().find(|pair| pair["oldStatusReference"] == issue.status.as_str());
+        let own = all.into_iter().find(|pair| is_own(&pair["oldStatusReference"]));
         own.and_then(|pair| pair["newStatusReference"].as_str())
     };
     let all = said["statusMappings"].as_array().into_iter().flatten();
@@ -194,7 +201,7 @@ fn problems(call: &Call<'_>, payload: &Value, is_update: bool) -> Result<Vec<Val
             }
             Some(name) => {
                 let stay = staying(payload, workflow);
-                checks.mappings(workflow, &Before { name }, &stay)?;
+                checks.mappings((statuses, workflow), &Before { name }, &stay)?;
             }
         }
     }
@@ -337,7 +344,7 @@ fn update(call: &Call<'_>) -> Written {
         write_descriptor(call, &name, workflow, &statuses)?;
         let stay = staying(&call.body, workflow);
         for issue in issues.iter().filter(|issue| !stay.contains(&issue.status)) {
-            let reference = mapped(workflow, issue).unwrap_or_default();
+            let reference = mapped(list(&call.body, "statuses"), workflow, issue).unwrap_or_default();
             let new = statuses.get(reference).map_or(reference, |(id, _)| id);
             move_issue(call, issue, new, &name)?;
             has_moved = true;
