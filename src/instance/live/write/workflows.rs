@@ -173,11 +173,8 @@ impl Scheme {
 
     /// Returns the body that changes a scheme which projects use, at once and without a draft.
     fn update(&self, id: &str, workflow: &dyn Fn(&str) -> String, moved: Option<Value>) -> Value {
-        let mut types: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (issue_type, name) in &self.others {
-            types.entry(name).or_default().push(issue_type);
-        }
-        let types = types
+        let types = self
+            .by_workflow()
             .into_iter()
             .map(|(name, types)| json!({ "workflowId": workflow(name), "issueTypeIds": types }));
         let mut body = json!({
@@ -196,7 +193,25 @@ impl Scheme {
 
     /// Returns how the newer of two endpoints tells it.
     fn read(&self) -> Value {
+        let types = self.by_workflow().into_iter();
+        let types = types.map(|(name, types)| json!({ "workflow": { "name": name }, "issueTypeIds": types }));
+        let mut told = self.read_in_short();
+        told["workflowsForIssueTypes"] = types.collect();
+        told
+    }
+
+    /// The same without the mappings of issue types.
+    fn read_in_short(&self) -> Value {
         json!({ "name": self.name, "description": self.description, "defaultWorkflow": { "name": self.default } })
+    }
+
+    /// Returns the issue types that have a workflow of their own, by its name.
+    fn by_workflow(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut types: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (issue_type, name) in &self.others {
+            types.entry(name).or_default().push(issue_type);
+        }
+        types
     }
 }
 
@@ -241,25 +256,19 @@ pub(super) fn scheme(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<D
             row.map_or_else(|| name.to_owned(), |row| ground.sent("workflowEntry", row.id()))
         }
     };
-    let look = Look::at(ground.api("workflowscheme/read"), from.read(), to.read())
-        .asking(json!({ "workflowSchemeIds": [id] }))
-        .among("", &[("id", json!(id))]);
+    // The version guards what others change in the mappings; whether these are as they are to be says that it was done.
+    let look = |from: &Scheme, to: &Scheme| {
+        Look::at(ground.api("workflowscheme/read"), from.read_in_short(), to.read())
+            .asking(json!({ "workflowSchemeIds": [id] }))
+            .among("", &[("id", json!(id))])
+            .in_any_order()
+    };
     let update = ground.api("workflowscheme/update");
     let with_version =
         |sent: Sent| sent.saying(VERSION.0, "/version/id").saying(VERSION.1, "/version/versionNumber");
-    // What stands in the mappings alone is not looked at: the version is.
-    let is_shown = from.read() != to.read();
-    let (look, back) = match is_shown {
-        true => (look.clone(), look.back()),
-        false => {
-            let mut same = look;
-            same.to = json!({ "name": false });
-            (same.clone(), same)
-        }
-    };
     let moving = Moving::of(ground, By::Scheme(after));
     let (there, again) = (Moving::by_type(ground, &moving.there), Moving::by_type(ground, &moving.back));
-    let sent = with_version(Sent::post(&update, to.update(&id, &workflow, there)).seen_by(look));
-    let back = with_version(Sent::post(update, from.update(&id, &workflow, again)).seen_by(back));
+    let sent = with_version(Sent::post(&update, to.update(&id, &workflow, there)).seen_by(look(&from, &to)));
+    let back = with_version(Sent::post(update, from.update(&id, &workflow, again)).seen_by(look(&to, &from)));
     Ok(moving.lasting().chain([Deed::new(sent, back)]).collect())
 }
