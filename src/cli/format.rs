@@ -17,7 +17,7 @@ use crate::xml;
 pub(super) struct Arguments {
     /// Files, folders with configuration files in them, or `-` for standard input to standard output
     ///
-    /// In folders, .xml files that do not begin with `<projectConfig>`, hidden files and symbolic links are skipped. Without any
+    /// In folders, .xml files that do not begin with `<projectConfig>` or `<projectData>`, hidden files and symbolic links are skipped. Without any
     /// argument, standard input is formatted if something is piped in.
     #[arg(value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
@@ -38,7 +38,7 @@ right is not checked: `pcfg validate` does that. Exit code: 0 if all is well, 1 
 --check lists files, 3 if a file cannot be read or understood.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let (sources, mut faults) = sources::find(&arguments.paths)?;
+    let (sources, mut faults) = sources::find_all(&arguments.paths)?;
     let mut changed = 0;
     for source in &sources {
         match one(ui, source, arguments.check) {
@@ -66,7 +66,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 /// Formats a file, or looks whether it would change; returns whether it does.
 fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
     let bytes = source.read()?;
-    let Text { text, root, beside, problems } = Text::new(&bytes);
+    let Text { text, root, beside, problems } = Text::of_any(&bytes);
     let shown =
         problems.iter().filter(|problem| problem.severity == Severity::Error || ui.talk() > Talk::Quiet);
     let shown: Vec<_> = shown.cloned().collect();

@@ -10,7 +10,7 @@ use walkdir::WalkDir;
 use super::files;
 use crate::fault::{Fault, Faults};
 use crate::model::{Element, Problem};
-use crate::schema::Schema;
+use crate::schema::{DeclId, Schema};
 use crate::xml;
 
 /// Where a configuration comes from.
@@ -43,6 +43,21 @@ impl Source {
 /// Returns the sources that the arguments mean, in the order of the arguments, and what is wrong with the others.
 /// Files in a folder come in the order of their names.
 pub(super) fn find(arguments: &[PathBuf]) -> Result<(Vec<Source>, Vec<Fault>), Faults> {
+    find_where(arguments, &|path| is_configuration(path))
+}
+
+/// The same, with files of issue data among them.
+pub(super) fn find_all(arguments: &[PathBuf]) -> Result<(Vec<Source>, Vec<Fault>), Faults> {
+    find_where(arguments, &|path| {
+        let bytes = files::beginning(path, FAR)?;
+        Ok(is_configuration_text(&bytes) || is_issue_data_text(&bytes))
+    })
+}
+
+/// Says whether a file of a folder is meant.
+type Means<'a> = &'a dyn Fn(&Path) -> std::io::Result<bool>;
+
+fn find_where(arguments: &[PathBuf], means: Means<'_>) -> Result<(Vec<Source>, Vec<Fault>), Faults> {
     if arguments.is_empty() {
         if std::io::stdin().is_terminal() {
             return Err(Fault::usage("no file is named, and nothing is piped in")
@@ -61,7 +76,7 @@ pub(super) fn find(arguments: &[PathBuf]) -> Result<(Vec<Source>, Vec<Fault>), F
             sources.push(Source::Stdin);
         } else if argument.is_dir() {
             let before = (sources.len(), faults.len());
-            walk(argument, &mut sources, &mut faults);
+            walk(argument, means, (&mut sources, &mut faults));
             if before == (sources.len(), faults.len()) {
                 faults.push(
                     Fault::input(format!("there is no configuration file in `{}`", argument.display()))
@@ -79,7 +94,7 @@ pub(super) fn find(arguments: &[PathBuf]) -> Result<(Vec<Source>, Vec<Fault>), F
 
 /// Finds the configuration files in a folder. Hidden files and folders are skipped, and so are links, which may lead
 /// out of the folder or back into it.
-fn walk(folder: &Path, sources: &mut Vec<Source>, faults: &mut Vec<Fault>) {
+fn walk(folder: &Path, means: Means<'_>, (sources, faults): (&mut Vec<Source>, &mut Vec<Fault>)) {
     let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
     let entries = WalkDir::new(folder)
         .sort_by_file_name()
@@ -102,7 +117,7 @@ fn walk(folder: &Path, sources: &mut Vec<Source>, faults: &mut Vec<Fault>) {
         if !entry.file_type().is_file() || !is_xml {
             continue;
         }
-        match is_configuration(entry.path()) {
+        match means(entry.path()) {
             Ok(true) => sources.push(Source::File(entry.into_path())),
             Ok(false) => {}
             Err(error) => {
@@ -123,10 +138,18 @@ const FAR: u64 = 1 << 16;
 
 /// Returns whether a text begins with the root element of a configuration.
 pub(super) fn is_configuration_text(bytes: &[u8]) -> bool {
+    begins_with(bytes, Schema::get().root())
+}
+
+/// Returns whether a text begins with the root element of issue data.
+fn is_issue_data_text(bytes: &[u8]) -> bool {
+    begins_with(bytes, Schema::get().data())
+}
+
+fn begins_with(bytes: &[u8], root: DeclId) -> bool {
     let beginning = &bytes[..bytes.len().min(FAR as usize)];
     let (text, _) = xml::decode(beginning);
-    let schema = Schema::get();
-    xml::root_name(&text).is_some_and(|root| root == schema.declaration(schema.root()).name)
+    xml::root_name(&text).is_some_and(|name| Schema::get().root_named(&name) == Some(root))
 }
 
 /// A configuration file that was read.
@@ -145,12 +168,21 @@ pub(super) struct Text<'a> {
 impl<'a> Text<'a> {
     /// Reads the bytes of a configuration file.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self::read(bytes, xml::read)
+    }
+
+    /// Reads the bytes of a configuration file, or of one with issue data.
+    pub(super) fn of_any(bytes: &'a [u8]) -> Self {
+        Self::read(bytes, if is_issue_data_text(bytes) { xml::read_data } else { xml::read })
+    }
+
+    fn read(bytes: &'a [u8], read: fn(&str) -> xml::Document) -> Self {
         let (text, mut problems) = xml::decode(bytes);
         // A text that could not be decoded at all has no elements to miss.
         if text.is_empty() && !problems.is_empty() {
             return Self { text, root: None, beside: xml::Beside::default(), problems };
         }
-        let document = xml::read(&text);
+        let document = read(&text);
         problems.extend(document.problems);
         problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
         Self { text, root: document.root, beside: document.beside, problems }

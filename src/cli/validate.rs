@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::sources::{self, Source, Text};
+use super::sources::{self, Text};
 use super::{Format, Status, conflicts};
-use crate::fault::Faults;
+use crate::archive;
+use crate::complete;
+use crate::fault::{Fault, Faults};
 use crate::model::{Count, Problem, Severity};
 use crate::ui::{Lines, Place, Ui, draw, plural};
 use crate::{check, xml};
@@ -15,9 +17,9 @@ use crate::{check, xml};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// Files, folders with configuration files in them, or `-` for standard input
+    /// Files, folders with configuration files in them, complete projects, or `-` for standard input
     ///
-    /// In folders, .xml files that do not begin with `<projectConfig>`, hidden files and symbolic links are skipped. Without any
+    /// In folders, .xml files that do not begin with `<projectConfig>` or `<projectData>`, hidden files and symbolic links are skipped. Without any
     /// argument, standard input is read if something is piped in.
     #[arg(value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
@@ -31,6 +33,7 @@ Examples:
   pcfg validate config/                    Check all configuration files in a folder
   pcfg export TST | pcfg validate          Check an export
   pcfg validate --format json TST.xml      List problems for a machine
+  pcfg validate TST.pcfg.zip               Check a complete project: every byte of it
 
 The order of the elements is not checked: `pcfg format --check` does that.
 Exit code: 0 if there are no errors, 1 if there are, 3 if a file cannot be read.";
@@ -59,22 +62,42 @@ struct Entry {
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let (sources, mut faults) = sources::find(&arguments.paths)?;
+    let (archives, paths): (Vec<_>, Vec<_>) =
+        arguments.paths.iter().cloned().partition(|path| path.as_os_str() != "-" && archive::is_at(path));
+    let is_all = !archives.is_empty() && paths.is_empty();
+    let (sources, mut faults) = if is_all { Default::default() } else { sources::find_all(&paths)? };
     let mut tally = Tally::default();
     let mut json = Vec::new();
+    let mut judge = |name: &str, bytes: &[u8]| {
+        let (text, problems) = examine(bytes);
+        tally.add(&problems);
+        match arguments.format {
+            Format::Text => ui.text(&draw(ui.colors_text(), name, &text, &problems))?,
+            Format::Json => json.extend(entries(name, &text, problems)),
+        }
+        Ok::<(), Fault>(())
+    };
     for source in &sources {
-        let bytes = match source.read() {
-            Ok(bytes) => bytes,
-            Err(fault) => {
-                faults.push(fault);
+        match source.read() {
+            Ok(bytes) => judge(&source.name(), &bytes)?,
+            Err(fault) => faults.push(fault),
+        }
+    }
+    // An archive is whole, or nothing of it is believed.
+    for path in &archives {
+        let opened = complete::Source::open(path, &mut |_| {});
+        let mut archive = match opened {
+            Ok(archive) => archive,
+            Err(error) => {
+                faults.push(error.into());
                 continue;
             }
         };
-        let (text, problems) = examine(&bytes);
-        tally.add(&problems);
-        match arguments.format {
-            Format::Text => ui.text(&draw(ui.colors_text(), &source.name(), &text, &problems))?,
-            Format::Json => json.extend(entries(source, &text, problems)),
+        for name in archive.texts() {
+            match archive.text(&name) {
+                Ok(bytes) => judge(&format!("{}: {name}", path.display()), &bytes)?,
+                Err(error) => faults.push(error.into()),
+            }
         }
     }
     if arguments.format == Format::Json {
@@ -95,7 +118,7 @@ pub(super) fn examine(bytes: &[u8]) -> (std::borrow::Cow<'_, str>, Vec<Problem>)
     let (text, undecodable) = xml::decode(bytes);
     let regions = xml::regions(&text);
     let (text, mut problems) = if regions.is_empty() || !undecodable.is_empty() {
-        let Text { text, root, mut problems, .. } = Text::new(bytes);
+        let Text { text, root, mut problems, .. } = Text::of_any(bytes);
         problems.extend(root.iter().flat_map(check::check));
         (text, problems)
     } else {
@@ -144,13 +167,14 @@ impl Tally {
     }
 }
 
-fn entries(source: &Source, text: &str, problems: Vec<Problem>) -> impl Iterator<Item = Entry> {
+fn entries(file: &str, text: &str, problems: Vec<Problem>) -> Vec<Entry> {
     // Each asks in (nearly) ascending order, which is what makes asking cheap.
     let (starts, ends) = (Lines::new(text), Lines::new(text));
-    problems.into_iter().map(move |Problem { code, severity, message, help, span, path, .. }| {
+    let entry = |Problem { code, severity, message, help, span, path, .. }: Problem| {
         let span = span.unwrap_or(0..0);
         let (place, end) = (starts.place(span.start), ends.place(span.end));
-        let (file, path) = (source.name().into_owned(), path.to_string());
+        let (file, path) = (file.to_owned(), path.to_string());
         Entry { file, place, end, code, severity, message, help, path }
-    })
+    };
+    problems.into_iter().map(entry).collect()
 }

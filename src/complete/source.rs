@@ -37,6 +37,17 @@ impl Source {
         self.bytes("configuration.xml")
     }
 
+    /// Returns the names of the entries that are texts.
+    pub fn texts(&self) -> Vec<String> {
+        let entries = self.reader.manifest().entries.iter().map(|entry| entry.path.clone());
+        entries.filter(|name| name.ends_with(".xml")).collect()
+    }
+
+    /// Returns the bytes of an entry.
+    pub fn text(&mut self, name: &str) -> Result<Vec<u8>, Error> {
+        self.bytes(name)
+    }
+
     /// Returns a hash that means this archive and no other.
     pub fn hash(&self) -> String {
         let mut text = String::new();

@@ -228,3 +228,34 @@ fn what_came_after_the_issues_keeps_them() {
     );
     succeeds(&env, &["undo", "-i", "own.sqlite", "--yes"]);
 }
+
+/// Files with issue data are read, judged and formatted as configurations are; an archive is judged as a whole.
+#[test]
+fn issue_data_is_validated_and_formatted() {
+    let env = Env::new();
+    write(&env, shop(""));
+    let export = ["export", "SHOP", "--complete", "-i", "in", "--time-zone", "UTC", "-o"];
+    succeeds(&env, &[&export[..], &["shop/"]].concat());
+    succeeds(&env, &[&export[..], &["shop.pcfg.zip"]].concat());
+    succeeds(&env, &["validate", "shop/data", "shop.pcfg.zip"]);
+    succeeds(&env, &["format", "--check", "shop"]);
+    let issues = "shop/data/SHOP/issues/000001-001000.xml";
+    let text = env.read(issues);
+    let wrong =
+        text.replacen("<created>", "<created>yesterday", 1).replacen("<summary>", "<sumary/><summary>", 1);
+    env.write("wrong.xml", &wrong);
+    let said = env.run(&["validate", "wrong.xml"]);
+    assert!(said.contains("`yesterday2025") || said.contains("a time in UTC such as"), "{said}");
+    assert!(said.contains("did you mean `summary`?") && said.contains("--- exit 1"), "{said}");
+
+    // Whoever changes an entry by hand is told before anything is believed.
+    env.write(issues, text.replacen("The first issue", "The last issue", 1));
+    let damaged = env.run(&["validate", "shop"]);
+    assert!(damaged.contains(&issues["shop/".len()..]) && damaged.contains("--- exit 3"), "{damaged}");
+    let import = env.run(&["import", "shop", "-i", "in", "--simulate"]);
+    assert!(import.contains(&issues["shop/".len()..]) && import.contains("--- exit 3"), "{import}");
+
+    // It is no configuration.
+    let diff = env.run(&["diff", "wrong.xml", "wrong.xml"]);
+    assert!(diff.contains("this is issue data of a complete project"), "{diff}");
+}
