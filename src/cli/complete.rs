@@ -17,7 +17,7 @@ use crate::fault::{Fault, Faults};
 use crate::instance::{Location, OneIssue, Scope};
 use crate::model::{Config, Element};
 use crate::select;
-use crate::ui::{Ui, plural};
+use crate::ui::{Ui, data_counts, plural};
 use crate::xml;
 
 /// How many numbers of issues a file of an archive is about.
@@ -120,14 +120,7 @@ pub(super) fn run(
         ui.note(&format!("note: {count} {kind} (such as {example})"));
     }
     notes::tell(ui, &config, &read.reading);
-    let issues = counts.get("issue").copied().unwrap_or(0);
-    let counts = counts.iter().filter(|(kind, _)| *kind != "issue" && !kind.contains('/'));
-    let counts: Vec<String> = counts.map(|(kind, count)| format!("{count} {kind}")).collect();
-    ui.note(&format!(
-        "and {}{}",
-        plural(issues as usize, "issue"),
-        if counts.is_empty() { String::new() } else { format!(" with {}", counts.join(", ")) }
-    ));
+    ui.note(&format!("wrote `{}`: {}", output.display(), data_counts(&counts)));
     Ok(Status::Fine)
 }
 

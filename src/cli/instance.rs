@@ -8,6 +8,7 @@ use super::called::again;
 use super::remote::By;
 use super::session::Recording;
 use super::settings::{Entry, FILE_NAME, Settings};
+use super::whole::TimeZoneChoice;
 use super::{Format, Instance, Status, Waiting, change, check, place, unseen, who};
 use crate::fault::{Fault, Faults};
 use crate::instance::{
@@ -103,6 +104,8 @@ struct LoadArguments {
     /// Write into a database that nothing else uses until loading is done
     #[arg(long)]
     offline: bool,
+    #[command(flatten)]
+    zone: TimeZoneChoice,
     #[command(flatten)]
     waiting: Waiting,
 }
@@ -312,7 +315,7 @@ fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
         return Err(Fault::input(format!("`{backup}` already is {what}"))
             .hint(format!("use it with `-i`, or {copy}")));
     };
-    let backup = Backup::open(path)?;
+    let backup = Backup::open(path)?.told_in(arguments.zone.named()?);
     let into = target(arguments.into.as_deref())?;
     change::check_offline(&into, arguments.offline, None)?;
     let loaded = match &into {

@@ -74,14 +74,13 @@ fn chosen(meanings: &Meanings, keys: &[String]) -> Result<Vec<(String, String)>,
 }
 
 impl TimeZoneChoice {
+    /// Returns the time zone that the user names.
+    pub(super) fn named(&self) -> Result<Option<Zone>, Fault> {
+        self.time_zone.as_deref().map(|name| understood(name, "`--time-zone`")).transpose()
+    }
+
     /// Returns the time zone of an instance: what the user says counts more than what the data says.
     pub(super) fn choose(&self, reading: &Reading, location: &Location) -> Result<Zone, Fault> {
-        let understood = |name: &str, who: &str| {
-            Zone::named(name).map_err(|error| {
-                Fault::usage(format!("{error}, as {who} says"))
-                    .hint("name it as in `--time-zone Europe/Berlin` or `--time-zone +02:00`")
-            })
-        };
         match (&self.time_zone, &reading.zone) {
             (_, KnownZone::Utc) => Ok(Zone::utc()),
             (Some(name), _) => understood(name, "`--time-zone`"),
@@ -98,4 +97,11 @@ impl TimeZoneChoice {
             }
         }
     }
+}
+
+fn understood(name: &str, who: &str) -> Result<Zone, Fault> {
+    Zone::named(name).map_err(|error| {
+        Fault::usage(format!("{error}, as {who} says"))
+            .hint("name it as in `--time-zone Europe/Berlin` or `--time-zone +02:00`")
+    })
 }

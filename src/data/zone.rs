@@ -45,6 +45,13 @@ impl Zone {
         &self.name
     }
 
+    /// Returns how far it is from UTC, as `+02:00`, if that never changes.
+    pub fn offset(&self) -> Option<String> {
+        let offset = self.zone.to_fixed_offset().ok()?.seconds();
+        let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
+        Some(format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60))
+    }
+
     /// Returns the point in time that a stored time means, as `2011-06-29T16:40:56.287Z`.
     pub fn moment(&self, stored: &str) -> Option<String> {
         Some(spelled(self.timestamp(stored)?))
@@ -161,6 +168,14 @@ mod tests {
         {
             assert_eq!(told(midnight).as_deref(), Some("2025-12-24"), "{midnight}");
         }
+    }
+
+    #[test]
+    fn a_zone_without_summer_is_an_offset() {
+        let offset = |name| Zone::named(name).unwrap().offset();
+        assert_eq!(offset("GMT-3:30").as_deref(), Some("-03:30"));
+        assert_eq!(offset("UTC").as_deref(), Some("+00:00"));
+        assert_eq!(offset("Europe/Berlin"), None);
     }
 
     #[test]

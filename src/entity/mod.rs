@@ -126,6 +126,16 @@ pub fn entities() -> &'static [Entity] {
     &all[..all.partition_point(|entity| !entity.is_data)]
 }
 
+/// Returns all entities, those that are read for complete projects only last, each with all of its attributes: first those of
+/// configurations, then the others, of which the flag says so.
+pub(crate) fn stored()
+-> impl Iterator<Item = (&'static Entity, impl Iterator<Item = (&'static Attribute, bool)>)> {
+    all().iter().map(|entity| {
+        let own = entity.attributes.iter().map(|own| (own, false));
+        (entity, own.chain(entity.of_data.iter().map(|own| (own, true))))
+    })
+}
+
 /// Returns all entities; those that are read for complete projects only come last.
 fn all() -> &'static [Entity] {
     static ENTITIES: OnceLock<Vec<Entity>> = OnceLock::new();

@@ -1,18 +1,26 @@
 //! What an import would do with issues, for people to read.
 
+use std::collections::BTreeMap;
+
 use super::output::{bold, printable};
 use crate::complete::{DataPlan, Finding};
 
 /// Returns the plan as text.
 pub fn data_plan_text(place: &str, plan: &DataPlan) -> String {
     let mut text = format!("{}\n", bold(&format!("Issues of {}", printable(place))));
-    let lines: Vec<(String, u64)> = plan.counts.iter().map(|(tag, count)| (name(tag), *count)).collect();
+    let lines: Vec<(String, u64)> =
+        plan.counts.iter().map(|(tag, count)| (name(tag, *count), *count)).collect();
     let width = lines.iter().map(|(_, count)| count.to_string().len()).max().unwrap_or(1);
     for (name, count) in lines {
         text.push_str(&format!("  + {count:>width$} {name}\n"));
     }
     if plan.unchanged > 0 {
-        text.push_str(&format!("    {} issues are there already, and say the same\n", plan.unchanged));
+        let (issues, say) = if plan.unchanged == 1 {
+            ("1 issue is", "says")
+        } else {
+            (&*format!("{} issues are", plan.unchanged), "say")
+        };
+        text.push_str(&format!("    {issues} there already, and {say} the same\n"));
     }
     if plan.counts.is_empty() && plan.unchanged == 0 {
         text.push_str("    nothing to write\n");
@@ -32,19 +40,36 @@ pub fn data_plan_text(place: &str, plan: &DataPlan) -> String {
     text
 }
 
-/// Returns what people call the things of a tag, more than one of them.
-fn name(tag: &str) -> String {
-    match tag {
-        "affectsVersion" => "affected versions".to_owned(),
-        "change" => "entries of the history".to_owned(),
-        "epic" => "issues of epics".to_owned(),
-        "fixVersion" => "fix versions".to_owned(),
-        "formerKey" => "former keys".to_owned(),
-        "parent" => "sub-tasks".to_owned(),
-        "property" => "properties".to_owned(),
-        "remoteLink" => "links to other applications".to_owned(),
-        "sprint" => "places in sprints".to_owned(),
-        "value" => "values of custom fields".to_owned(),
-        tag => format!("{tag}s"),
+/// Returns what an archive holds, in words: `13 issues, 8 comments and 2 watchers`.
+pub fn data_counts(counts: &BTreeMap<String, u64>) -> String {
+    let mut words: Vec<String> = Vec::new();
+    // What everything else belongs to comes first.
+    let issues = counts.get_key_value("issue").into_iter();
+    for (tag, count) in issues.chain(counts.iter().filter(|(tag, _)| *tag != "issue")) {
+        words.push(format!("{count} {}", name(tag, *count)));
     }
+    match words.split_last() {
+        None => "no issues".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, first)) => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Returns what people call so many things of a tag.
+fn name(tag: &str, count: u64) -> String {
+    let (one, many) = match tag {
+        "affectsVersion" => ("affected version", "affected versions"),
+        "change" => ("entry of the history", "entries of the history"),
+        "epic" => ("issue of an epic", "issues of epics"),
+        "file" => ("file", "files"),
+        "fixVersion" => ("fix version", "fix versions"),
+        "formerKey" => ("former key", "former keys"),
+        "parent" => ("sub-task", "sub-tasks"),
+        "property" => ("property", "properties"),
+        "remoteLink" => ("link to another application", "links to other applications"),
+        "sprint" => ("place in a sprint", "places in sprints"),
+        "value" => ("value of a custom field", "values of custom fields"),
+        tag => return if count == 1 { tag.to_owned() } else { format!("{tag}s") },
+    };
+    if count == 1 { one.to_owned() } else { many.to_owned() }
 }

@@ -25,7 +25,7 @@ mod tree;
 
 pub use checklist::checklist_markdown;
 pub use conflicts::{conflicts_text, in_short};
-pub use data_plan::data_plan_text;
+pub use data_plan::{data_counts, data_plan_text};
 pub use diagnostics::{Lines, Place, draw};
 pub use explain::explanation_text;
 pub use html::{Part, Report, html_report};

@@ -63,3 +63,35 @@ fn an_embedded_instance_has_the_issues_of_its_backup() {
         }
     }
 }
+
+/// The issues of a database are those of the backup that was loaded into it, told in the same time zone: the whole archive is the same.
+#[test]
+#[cfg(feature = "postgres")]
+fn a_database_has_the_issues_of_the_backup_that_was_loaded() {
+    let mut backups = real_data::backups();
+    backups.retain(|path| path.ends_with("data-for-unit-tests.xml") || path.ends_with("test1.xml"));
+    backups.push(DEMO.into());
+    for backup in backups {
+        let Some(server) = super::postgres_server::server() else { return };
+        let (env, database) = (Env::new(), server.database());
+        let (backup, url) = (backup.to_str().unwrap(), database.url());
+        let zone = ["--time-zone", "Europe/Berlin"];
+        let loaded =
+            env.run(&[&["instance", "load", backup, "--into", &url, "--offline"][..], &zone].concat());
+        assert!(loaded.contains("--- exit 0"), "{loaded}");
+        let export = ["export", "--all", "--complete", "--no-attachments"];
+        let of = |place: &[&str], into: &str| {
+            let said = env.run(&[&export[..], &["-o", into, "-i"], place].concat());
+            assert!(said.contains("--- exit 0"), "{said}");
+        };
+        of(&[&[backup][..], &zone].concat(), "backup/");
+        of(&[&url], "database/");
+        let difference = std::process::Command::new("diff")
+            .args(["-r", "backup/data", "database/data"])
+            .current_dir(env.path("."))
+            .output()
+            .unwrap();
+        let difference = String::from_utf8_lossy(&difference.stdout);
+        assert!(difference.is_empty(), "{backup}\n{}", &difference[..difference.len().min(3_000)]);
+    }
+}

@@ -21,7 +21,8 @@ impl IssueData for Backup {
     ) -> Result<(), ReadError> {
         let mut current: Option<(String, Option<DataRow>)> = None;
         let mut attributes: Vec<(String, Option<usize>)> = Vec::new();
-        let told = Backup::rows(self, progress, &mut |raw: &RawRow<'_>| {
+        let wanted = |name: &str| DataTable::find(name).is_some_and(|table| pass.reads(table));
+        let told = self.rows_of(progress, &wanted, &mut |raw: &RawRow<'_>| {
             if current.as_ref().is_none_or(|(name, _)| name != raw.table) {
                 let table = DataTable::find(raw.table).filter(|table| pass.reads(table));
                 current = Some((raw.table.to_owned(), table.map(DataRow::new)));

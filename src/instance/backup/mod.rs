@@ -35,6 +35,7 @@ use self::field_values::FieldValues;
 use self::markup::Markup;
 pub use self::rewrite::Form;
 use super::{Instance, KnownZone, Progress, ReadError, Reading, Scope, bound};
+use crate::data::Zone;
 use crate::entity::Tables;
 use crate::model::Characters;
 
@@ -44,12 +45,25 @@ pub use self::raw::RawRow;
 #[derive(Debug)]
 pub struct Backup {
     container: Container,
+    /// The time zone of its times, if somebody knows it who asks for the backup.
+    zone: Option<Zone>,
 }
 
 impl Backup {
     /// Opens a backup.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
-        Ok(Self { container: Container::open(path)? })
+        Ok(Self { container: Container::open(path)?, zone: None })
+    }
+
+    /// Says in which time zone its times are told, whatever it says itself.
+    #[must_use]
+    pub fn told_in(self, zone: Option<Zone>) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// Returns the time zone of its times, if somebody said it.
+    pub(super) fn zone(&self) -> Option<&Zone> {
+        self.zone.as_ref()
     }
 
     /// Returns the file or folder.
@@ -87,7 +101,17 @@ impl Backup {
         progress: Progress<'_>,
         each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
     ) -> Result<Told, E> {
-        let (result, stopped) = raw(each, |sink| self.gather(progress, sink));
+        self.rows_of(progress, &|_| true, each)
+    }
+
+    /// Calls `each` with every row of the tables that are wanted.
+    pub(super) fn rows_of<E: From<ReadError>>(
+        &self,
+        progress: Progress<'_>,
+        wanted: &dyn Fn(&str) -> bool,
+        each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
+    ) -> Result<Told, E> {
+        let (result, stopped) = raw(wanted, each, |sink| self.gather(progress, sink));
         stopped.map_or(result.map_err(E::from), Err)
     }
 
@@ -105,6 +129,7 @@ impl Backup {
             done += part.size;
         }
         progress(total, total);
+        told.zone = self.zone.as_ref().map(|zone| zone.name().to_owned()).or(told.zone);
         Ok(told)
     }
 }
@@ -140,7 +165,8 @@ pub(super) fn rows_of_bytes<E>(
     active_objects: &[u8],
     each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
 ) -> Result<Told, E> {
-    let (told, stopped) = raw(each, |sink| gather_bytes(entities, Some(active_objects), 1 << 16, sink));
+    let (told, stopped) =
+        raw(&|_| true, each, |sink| gather_bytes(entities, Some(active_objects), 1 << 16, sink));
     match stopped {
         Some(error) => Err(error),
         None => {
@@ -166,11 +192,13 @@ fn gather_bytes(
 
 /// Gathers all rows; returns also the error of `each` that stopped the reading, of which the parser knows nothing.
 fn raw<T, E>(
+    wanted: &dyn Fn(&str) -> bool,
     each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
     gather: impl FnOnce(&mut dyn Sink) -> T,
 ) -> (T, Option<E>) {
     let mut stopped = None;
     let result = gather(&mut Raw {
+        wanted,
         each: &mut |row| {
             each(row).map_err(|error| {
                 stopped = Some(error);
@@ -268,16 +296,17 @@ impl Typed {
 
 /// Every row is told of.
 struct Raw<'a> {
+    wanted: &'a dyn Fn(&str) -> bool,
     each: raw::Each<'a>,
 }
 
 impl Sink for Raw<'_> {
     fn entities(&mut self, markup: &mut Markup<'_>) -> Result<Entities, Fault> {
-        raw::entities(markup, self.each)
+        raw::entities(markup, self.wanted, self.each)
     }
 
     fn active_objects(&mut self, markup: &mut Markup<'_>) -> Result<BTreeMap<String, u64>, Fault> {
-        active_objects::scan(markup, &|_| true, self.each)
+        active_objects::scan(markup, self.wanted, self.each)
     }
 }
 

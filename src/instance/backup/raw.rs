@@ -76,13 +76,17 @@ impl Values {
     }
 }
 
-/// Reads `entities.xml` and calls `each` with every row.
-pub(super) fn entities(markup: &mut Markup<'_>, each: Each<'_>) -> Result<Entities, Fault> {
+/// Reads `entities.xml` and calls `each` with every row of the tables that are wanted; the others are only counted.
+pub(super) fn entities(
+    markup: &mut Markup<'_>,
+    wanted: &dyn Fn(&str) -> bool,
+    each: Each<'_>,
+) -> Result<Entities, Fault> {
     let mut result = Entities::default();
     let mut table = String::new();
     let mut rows = 0;
     let mut values = Values::default();
-    let mut open = false;
+    let (mut open, mut is_wanted) = (false, true);
     loop {
         let depth = markup.depth();
         match markup.next()? {
@@ -92,19 +96,27 @@ pub(super) fn entities(markup: &mut Markup<'_>, each: Each<'_>) -> Result<Entiti
                     if table.as_bytes() != name {
                         count(&mut result, &table, rows);
                         table = String::from_utf8_lossy(name).into_owned();
+                        is_wanted = wanted(&table);
                         rows = 0;
                     }
                     rows += 1;
                     values.clear();
+                    if !is_wanted {
+                        continue;
+                    }
                     for (name, value) in scan::attributes(attributes).take(MOST_COLUMNS + 1) {
                         values.open(&String::from_utf8_lossy(name));
                         values.push(&scan::decode(value, Form::Attribute));
                     }
                 }
-                2 => open = values.open(&String::from_utf8_lossy(name)),
+                2 => open = is_wanted && values.open(&String::from_utf8_lossy(name)),
                 _ => open = false,
             },
-            Token::End if depth == 2 => each(&RawRow::new(&table, &values))?,
+            Token::End if depth == 2 => {
+                if is_wanted {
+                    each(&RawRow::new(&table, &values))?;
+                }
+            }
             Token::End if depth == 3 => open = false,
             Token::Text(text) if open => values.push(&scan::decode(text, Form::Text)),
             Token::CData(text) if open => values.push(&scan::decode(text, Form::CData)),

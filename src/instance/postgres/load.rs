@@ -15,7 +15,8 @@ use super::layout::{self, Layout};
 use super::spelling::qualified;
 use super::spelling::{literal, quoted};
 use super::{Postgres, journal, lock, schema};
-use crate::entity::{AttributeType, entities};
+use crate::data::Zone;
+use crate::entity::{AttributeType, entities, stored};
 use crate::instance::verdict::{is_app, told_dangling, told_twice};
 use crate::instance::{Address, Backup, Loaded, Progress, RawRow, Told, Who, WriteError};
 use crate::output::Outcome;
@@ -122,7 +123,7 @@ fn fill(
 ) -> Result<(Loaded, String), WriteError> {
     let fails = |error: Failure| unwritten(address, &error);
     let schema = layout::schema(address);
-    begin(connection, address, who)?;
+    begin(connection, address, who, backup.zone())?;
     let mut loader = Loader::new(connection, address, schema);
     let told = backup.rows(progress, &mut |row| loader.row(row))?;
     loader.end_table()?;
@@ -182,7 +183,12 @@ fn fill(
 }
 
 /// Begins the transaction; fails if there is something in the schema, or somebody else fills it.
-fn begin(connection: &mut Connection, address: &Address, who: &Who) -> Result<(), WriteError> {
+fn begin(
+    connection: &mut Connection,
+    address: &Address,
+    who: &Who,
+    zone: Option<&Zone>,
+) -> Result<(), WriteError> {
     let fails = |error: Failure| unwritten(address, &error);
     let schema = layout::schema(address);
     let mut layout = Layout::new(address);
@@ -195,6 +201,12 @@ fn begin(connection: &mut Connection, address: &Address, who: &Who) -> Result<()
         schema::is_empty(schema),
         layout.statements()
     );
+    // A backup tells times without saying in which zone; the session understands them.
+    let zone = zone.map(|zone| match zone.offset() {
+        Some(offset) => format!("; SET LOCAL TIME ZONE INTERVAL '{offset}' HOUR TO MINUTE"),
+        None => format!("; SET LOCAL TimeZone = {}", literal(zone.name())),
+    });
+    let sql = sql.trim_end_matches([';', ' ']).to_owned() + &zone.unwrap_or_default();
     connection
         .run(&sql, &mut |number, row| match number.checked_sub(BEGIN + 2) {
             Some(0) => free = row.get(0) == Some("t"),
@@ -281,17 +293,19 @@ struct Column {
 impl<'a> Loader<'a> {
     fn new(connection: &'a mut Connection, address: &'a Address, schema: &'a str) -> Self {
         let (mut tables, mut taken) = (HashMap::new(), HashSet::new());
-        for entity in entities() {
-            let column = |own: &crate::entity::Attribute| Column {
-                attribute: own.name.to_owned(),
-                name: own.column.to_owned(),
-                ty: own.ty,
-            };
+        for (entity, attributes) in stored() {
+            let columns: Vec<Column> = attributes
+                .map(|(own, _)| Column {
+                    attribute: own.name.to_owned(),
+                    name: own.column.to_owned(),
+                    ty: own.ty,
+                })
+                .collect();
             let table = Table {
                 name: entity.table.to_owned(),
                 is_app: is_app(entity),
-                columns: entity.attributes.iter().map(column).collect(),
-                taken: entity.attributes.iter().map(|own| own.column.to_owned()).collect(),
+                taken: columns.iter().map(|own| own.name.clone()).collect(),
+                columns,
                 rows: 0,
             };
             taken.insert(table.name.clone());

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::spelling::{literal, quoted};
 use super::spelling::{qualified, regclass};
-use crate::entity::{Attribute, AttributeType, Entity, entities};
+use crate::entity::{Attribute, AttributeType, Entity, entities, stored};
 use crate::instance::verdict::{is_app, key, parent};
 
 /// The columns for long texts; descriptions are long everywhere but on screens and boards.
@@ -51,11 +51,13 @@ fn ty(entity: &Entity, attribute: &Attribute) -> &'static str {
 /// Returns the statements that make all described tables, without keys.
 pub(super) fn create(schema: &str) -> String {
     let mut sql = String::new();
-    for entity in entities() {
-        let columns: Vec<String> = entity
-            .attributes
-            .iter()
-            .map(|own| format!("{} {}", quoted(own.column), ty(entity, own)))
+    for (entity, attributes) in stored() {
+        let columns: Vec<String> = attributes
+            .map(|(own, of_data)| match own.ty {
+                // Backups of other databases hold longer texts than Jira's own columns here.
+                AttributeType::Text if of_data => format!("{} text", quoted(own.column)),
+                _ => format!("{} {}", quoted(own.column), ty(entity, own)),
+            })
             .collect();
         let table = qualified(schema, entity.table);
         let _ = write!(sql, "CREATE TABLE {table} ({});", columns.join(", "));
