@@ -347,3 +347,39 @@ fn two_imports_at_once_are_one_after_the_other() {
     assert!(target.plan(&file).plan.is_empty());
     assert_eq!(target.site().history().unwrap().len(), 1);
 }
+
+/// Whoever imports keeps the right to go on.
+#[test]
+fn nobody_takes_himself_out_of_a_group() {
+    for served in [Served::cloud(), Served::data_center()] {
+        let target = Target::demo(served);
+        let caller = target.server.caller().unwrap();
+        let mut root = target.export().root().clone();
+        let all = |root: &Element, tag: &str| -> Vec<Element> {
+            root.children()
+                .iter()
+                .filter(|own| own.tag() == tag)
+                .flat_map(Element::children)
+                .cloned()
+                .collect()
+        };
+        let users = all(&root, "users");
+        let mut names = users.iter().filter_map(|own| own.text_of("username"));
+        let other = names.find(|own| *own != caller).unwrap();
+        let groups = root.children_mut().unwrap().iter_mut().find(|own| own.tag() == "groups").unwrap();
+        let mut gone = 0;
+        for group in groups.children_mut().unwrap() {
+            // Another one has his place, unless he has one already.
+            let has_other = group.all("memberUser").any(|own| own.text() == other);
+            for own in group.children_mut().unwrap() {
+                if own.tag() == "memberUser" && own.text() == caller && !has_other {
+                    own.content = Content::Text(other.into());
+                    gone += 1;
+                }
+            }
+        }
+        assert!(gone > 0, "{caller}");
+        let refusals = target.refusals(&Config::new(root));
+        assert_eq!(refusals.matches("you would take yourself out of this group").count(), gone, "{refusals}");
+    }
+}

@@ -76,6 +76,8 @@ mod live_manual;
 #[cfg(feature = "rest")]
 mod live_one_change;
 #[cfg(feature = "rest")]
+mod live_pairs;
+#[cfg(feature = "rest")]
 mod live_record;
 #[cfg(feature = "rest")]
 mod live_same;

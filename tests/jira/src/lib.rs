@@ -167,6 +167,11 @@ impl Server {
         self.site.credentials().map_err(io::Error::other)
     }
 
+    /// Returns how replies name the caller whose credential is right: his account id, or his user name.
+    pub fn caller(&self) -> io::Result<String> {
+        self.site.caller().map_err(io::Error::other)
+    }
+
     /// Returns the requests that came since the beginning, or since they were forgotten.
     pub fn requests(&self) -> Vec<Seen> {
         self.site.seen()

@@ -137,6 +137,14 @@ impl Site {
         Ok((name, self.options.token.clone()))
     }
 
+    pub(crate) fn caller(&self) -> rusqlite::Result<String> {
+        let caller = self.people()?.caller();
+        Ok(match self.options.edition {
+            Edition::Cloud => caller.key.clone(),
+            Edition::DataCenter => caller.name.clone(),
+        })
+    }
+
     /// Returns what the credential of a request allows.
     fn rights(&self, request: &Request) -> Rights {
         let Some(credential) = request.header("authorization") else { return Rights::Anonymous };

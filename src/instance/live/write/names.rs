@@ -183,7 +183,15 @@ pub(super) fn group(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<De
             let sent = Sent::delete(&path).with("groupname", after).with(query, &ground.account(who));
             sent.seen_by(there(who).back())
         };
+        let caller = ground.known.caller.as_deref();
+        let caller = caller.map(|own| ground.user_name(own).unwrap_or_else(|| own.to_owned()));
         for who in from.iter().filter(|own| !to.contains(own)) {
+            // It is by some group that he may do all this.
+            if caller.as_deref().is_some_and(|caller| caller == who || caller == ground.account(who)) {
+                let why = "you would take yourself out of this group, and perhaps could not go on then: let another administrator do it, \
+                           or stay in it in the file";
+                return Err(vec![(Path::object("group", after).child("memberUser"), why.to_owned())]);
+            }
             deeds.push(Deed::new(remove(who), add(who)));
         }
         for who in to.iter().filter(|own| !from.contains(own)) {

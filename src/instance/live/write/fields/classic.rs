@@ -136,7 +136,14 @@ fn items(
                 item["isHidden"] = json!(line.is_hidden);
                 item
             };
-            let from = all(&|own| shown(own.back(), &own.from));
+            let from = all(&|own| {
+                let mut item = shown(own.back(), &own.from);
+                // Of a field for which nobody has chosen a renderer none is told.
+                if own.from.renderer.is_none() {
+                    item.as_object_mut().and_then(|item| item.remove("renderer"));
+                }
+                item
+            });
             let to = all(&|own| shown(own.there(), &own.to));
             let look = Look::at(&path, from.into(), to.into()).all("/values").each("id");
             (put(all(&|own| own.there())), look, put(all(&|own| own.back())))
