@@ -88,6 +88,11 @@ impl Folder {
         Ok(was_there)
     }
 
+    /// Fails if another file than the one of this hash is in the place of an attachment; that there is none is fine.
+    pub fn check(&self, place: &Place, sha256: &str) -> Result<(), Error> {
+        self.find(place)?.map_or(Ok(()), |file| self.adopt(place, file, sha256).map(drop))
+    }
+
     /// Counts a file that is there as placed, if it is the same.
     fn adopt(&self, place: &Place, file: File, sha256: &str) -> Result<Placed, Error> {
         let failed = |source| Error::Io { deed: Deed::Read, path: file.path.clone(), source };

@@ -123,7 +123,7 @@ fn plan(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>, is_before: bool) -> Res
     let zone = wish.choices.zone.choose(&reading, wish.location)?;
     let options = Options { raw: wish.choices.raw_values, no_links: wish.choices.no_links };
     let bar = Bar::new(ui, "planning the issues");
-    let plan = complete::plan(
+    let mut plan = complete::plan(
         &mut archive.source,
         &mut *place,
         (&reading, Some(&import), &zone),
@@ -131,6 +131,10 @@ fn plan(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>, is_before: bool) -> Res
         &std::env::temp_dir(),
     )?;
     drop(bar);
+    let files = wish.choices.attachments_to.clone().or(wish.location.path().map(complete_export::beside));
+    if let Some(files) = files.filter(|path| path.exists()) {
+        plan.look_at(&Folder::open(&files)?)?;
+    }
     let is_configuration_refused = !import.plan.refused.is_empty();
     Ok(Planned { place, reading, plan, last, is_configuration_refused })
 }
@@ -290,6 +294,10 @@ pub(super) fn undo(
     };
     let files = place.files(undone).map_err(Fault::from)?;
     let folder = folder(location, attachments, files.len())?;
+    // A file that somebody has replaced is no reason to stop half-way.
+    if let Some(folder) = &folder {
+        files.iter().try_for_each(|(place, sha256)| folder.check(place, sha256)).map_err(Fault::from)?;
+    }
     let id = place.take_issues_away(undone, &run).map_err(Fault::from)?;
     let removed =
         folder.map_or(Ok(0), |folder| complete::take_files_away(&folder, &files)).map_err(Fault::from)?;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{Error, Source};
-use crate::attachments::Place;
+use crate::attachments::{self, Folder, Place};
 use crate::data::{
     History, IssueWriter, Keys, NextIds, NoRank, Notes, People, RankLine, Target, Zone, milliseconds,
     sprint_name,
@@ -16,6 +16,7 @@ use crate::entity::{DataRow, DataTable, Tables};
 use crate::import::{Import, Streamed};
 use crate::instance::{Chosen, Ground, IssueSink, ReadError, Reading, Tallies, Whole};
 use crate::model::{Config, Element, Name};
+use crate::schema::DUPLICATE;
 
 /// How issues are written.
 #[derive(Debug, Clone, Default)]
@@ -75,6 +76,22 @@ impl Plan {
     /// Returns how many files of attachments come.
     pub fn files(&self) -> usize {
         self.files.len()
+    }
+
+    /// Refuses what is in the way of the files in the folder for them.
+    pub fn look_at(&mut self, folder: &Folder) -> Result<(), Error> {
+        let mut refused = Notes::default();
+        for (place, sha256) in &self.files {
+            match folder.check(place, sha256) {
+                Err(attachments::Error::Other { path, .. }) => refused.add(
+                    "files of another content are where attachments belong; pcfg replaces none of them",
+                    || path.display().to_string(),
+                ),
+                looked => looked?,
+            }
+        }
+        self.data.refused.extend(findings([&refused]));
+        Ok(())
     }
 
     /// Returns whether there is anything to write.
@@ -388,7 +405,10 @@ fn sprints(
     refused: &mut Notes,
 ) -> Result<(Vec<DataRow>, BTreeMap<Name, String>), Error> {
     let mut rows = Vec::new();
-    for sprint in source.sprints()? {
+    let mut all = source.sprints()?;
+    // Of several of one name the first one has to get the lowest id: the age is what tells them apart.
+    all.sort_by_key(|own| own.attribute_named(DUPLICATE).and_then(|number| number.parse::<u64>().ok()));
+    for sprint in all {
         let name = sprint_name(&sprint);
         if ids.contains_key(&name) {
             continue;

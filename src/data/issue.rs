@@ -36,6 +36,9 @@ impl Parts {
     }
 }
 
+/// What stands for a security level that no longer exists.
+const GONE: &str = "a level that no longer exists";
+
 /// The style of the type of links that make sub-tasks.
 pub(crate) const SUBTASK: &str = "jira_subtask";
 
@@ -104,9 +107,10 @@ impl IssueReader<'_> {
             .text_if("originalEstimate", number("timeoriginalestimate").as_deref())
             .text_if("remainingEstimate", number("timeestimate").as_deref())
             .text_if("timeSpent", number("timespent").as_deref())
-            .with_if(of.object(issue, "security", ("securityLevel", "issueSecurityLevel"), notes));
+            .with_if(of.security(issue, notes));
         let node = if archived {
-            let since = moment("archiveddate", notes).or_else(|| moment("updated", notes));
+            let since = ["archiveddate", "updated", "created"];
+            let since = since.iter().find_map(|attribute| moment(attribute, notes));
             node.text_if("archived", since.as_deref()).with_if(of.user(
                 issue,
                 "archivedby",
@@ -137,10 +141,10 @@ impl IssueReader<'_> {
             node = node.with(epic);
         }
         for row in of.in_order(all("Action"), "created") {
-            node = node.with(of.comment(row, rows, notes));
+            node = node.with_if(of.comment(row, rows, notes));
         }
         for row in of.in_order(all("Worklog"), "created") {
-            node = node.with(of.worklog(row, rows, notes));
+            node = node.with_if(of.worklog(row, rows, notes));
         }
         if self.history != History::None {
             let mut items: HashMap<Option<u64>, Vec<&DataRow>> = HashMap::new();
@@ -203,11 +207,24 @@ impl Of<'_> {
         let id = row.text(attribute).filter(|id| *id != "-1")?;
         let name = self.reader.meanings.name(kind, id);
         if name.is_none() {
-            notes.add("types, statuses, priorities, resolutions and levels that no longer exist", || {
+            notes.add("types, statuses, priorities and resolutions that no longer exist", || {
                 format!("{}: {tag} {id}", self.key)
             });
         }
         Some(name?.reference(tag))
+    }
+
+    /// Returns the security level. Where it no longer exists nobody may see the issue, so that is said in place of a name: a level is
+    /// always one of a scheme, and so none can be meant by it.
+    fn security(&self, row: &DataRow, notes: &mut Notes) -> Option<Node> {
+        let id = row.text("security").filter(|id| *id != "-1")?;
+        if let Some(name) = self.reader.meanings.name("issueSecurityLevel", id) {
+            return Some(name.reference("securityLevel"));
+        }
+        notes.add("issues with a security level that no longer exists, which nobody may see", || {
+            self.key.to_owned()
+        });
+        Some(Node::leaf("securityLevel", GONE).attribute("scheme", ""))
     }
 
     fn user(&self, row: &DataRow, attribute: &str, tag: &'static str, notes: &mut Notes) -> Option<Node> {
@@ -227,8 +244,18 @@ impl Of<'_> {
             let other = if is_source { destination } else { source };
             let name = row.get("linktype").and_then(|id| meanings.name("issueLink", id));
             let other_key = other.and_then(|id| meanings.key_of(self.reader.issues, id));
-            let (Some(name), Some(other), Some(other_key)) = (name, other, other_key) else {
-                notes.add("links that lead nowhere", || self.key.to_owned());
+            let (Some(other), Some(other_key)) = (other, other_key) else {
+                // Those whose other end is no issue were counted when the rows were gathered.
+                if other.is_some_and(|id| self.reader.issues.get(id).is_some()) {
+                    notes.add("links to issues of projects that no longer exist", || self.key.to_owned());
+                }
+                continue;
+            };
+            let Some(name) = name else {
+                // A link is told by one of both ends.
+                if is_source || !(self.reader.is_chosen)(other) {
+                    notes.add("links of types that no longer exist", || self.key.to_owned());
+                }
                 continue;
             };
             let sequence = row.id("sequence");
@@ -328,37 +355,38 @@ impl Of<'_> {
         found.into_values().collect()
     }
 
-    /// Adds who may see a comment or worklog. One whose level means nothing any more is seen by nobody, so it is left out.
-    fn visible(&self, node: Node, row: &DataRow, group: &str, notes: &mut Notes) -> Node {
+    /// Adds who may see a comment or worklog. Nothing if that is a role that no longer exists: nobody sees it, and a role
+    /// that would be given to it elsewhere could be seen by somebody. A group is told by its name, whether it is there or not.
+    fn visible(&self, node: Node, row: &DataRow, group: &str, notes: &mut Notes) -> Option<Node> {
         let group = row.text(group).and_then(|name| self.reader.meanings.group(name));
-        let role = row.text("rolelevel").map(|id| (id, self.reader.meanings.name("projectRole", id)));
         let node = node.name_if("group", group.as_ref());
-        match role {
-            Some((_, Some(role))) => node.with(role.reference("role")),
-            Some((id, None)) => {
-                notes.add(
-                    "comments and worklogs for a role that no longer exists, which nobody may see",
-                    || format!("{}: role {id}", self.key),
-                );
-                // A name that no role can have keeps it as it is: for nobody.
-                node.text("role", format!("#{id}"))
-            }
-            None => node,
+        let Some(id) = row.text("rolelevel") else { return Some(node) };
+        let role = self.reader.meanings.name("projectRole", id);
+        if role.is_none() {
+            notes.add(
+                "comments and worklogs for a role that no longer exists, which nobody may see, left out",
+                || format!("{}: role {id}", self.key),
+            );
         }
+        Some(node.with(role?.reference("role")))
     }
 
-    fn comment(&self, row: &DataRow, rows: &[DataRow], notes: &mut Notes) -> Node {
+    fn comment(&self, row: &DataRow, rows: &[DataRow], notes: &mut Notes) -> Option<Node> {
         let node = Node::new("comment")
             .with_if(self.user(row, "author", "author", notes))
             .text_if("created", self.moment(row, "created", notes).as_deref())
             .with_if(self.user(row, "updateauthor", "updateAuthor", notes))
             .text_if("updated", self.moment(row, "updated", notes).as_deref());
-        self.visible(node, row, "level", notes)
-            .with_if(row.get("body").map(|body| Node::leaf("body", body)))
-            .with_all(self.properties(rows, "CommentProperty", row.id("id"), notes))
+        let node = self.visible(node, row, "level", notes)?;
+        Some(node.with_if(row.get("body").map(|body| Node::leaf("body", body))).with_all(self.properties(
+            rows,
+            "CommentProperty",
+            row.id("id"),
+            notes,
+        )))
     }
 
-    fn worklog(&self, row: &DataRow, rows: &[DataRow], notes: &mut Notes) -> Node {
+    fn worklog(&self, row: &DataRow, rows: &[DataRow], notes: &mut Notes) -> Option<Node> {
         let node = Node::new("worklog")
             .with_if(self.user(row, "author", "author", notes))
             .text_if("started", self.moment(row, "startdate", notes).as_deref())
@@ -366,9 +394,13 @@ impl Of<'_> {
             .text_if("created", self.moment(row, "created", notes).as_deref())
             .with_if(self.user(row, "updateauthor", "updateAuthor", notes))
             .text_if("updated", self.moment(row, "updated", notes).as_deref());
-        self.visible(node, row, "grouplevel", notes)
-            .with_if(row.get("body").map(|body| Node::leaf("body", body)))
-            .with_all(self.properties(rows, "WorklogProperty", row.id("id"), notes))
+        let node = self.visible(node, row, "grouplevel", notes)?;
+        Some(node.with_if(row.get("body").map(|body| Node::leaf("body", body))).with_all(self.properties(
+            rows,
+            "WorklogProperty",
+            row.id("id"),
+            notes,
+        )))
     }
 
     fn change(&self, row: &DataRow, items: Option<&Vec<&DataRow>>, notes: &mut Notes) -> Node {

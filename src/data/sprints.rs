@@ -38,9 +38,15 @@ impl Sprints {
         sprints
     }
 
-    /// Returns what refers to a sprint, and keeps in mind that something does.
+    /// Returns what refers to a sprint, and keeps in mind that something does. The older ones of its name go with it: without them it
+    /// would be the first elsewhere.
     pub(super) fn reference(&mut self, id: &str) -> Option<&Name> {
         let name = self.names.get(id.trim())?;
+        if name.get(DUPLICATE).is_some() {
+            let is_called_so = |own: &Name| own.text == name.text && own.get("board") == name.get("board");
+            let older = self.names.iter().filter(|(_, own)| is_called_so(own) && number(own) < number(name));
+            self.used.extend(older.map(|(id, _)| id.clone()));
+        }
         self.used.insert(id.trim().to_owned());
         Some(name)
     }
@@ -91,18 +97,23 @@ impl Sprints {
     }
 }
 
+/// Returns which of several of its name a sprint is.
+fn number(name: &Name) -> u64 {
+    name.get(DUPLICATE).and_then(|own| own.parse().ok()).unwrap_or(1)
+}
+
 /// The ranks of issues, by project.
 #[derive(Debug, Default)]
 pub struct Ranks(HashMap<String, Vec<(String, String)>>);
 
 impl Ranks {
-    /// Takes the rank of an issue: the letters behind the bucket decide.
+    /// Takes the rank of an issue. The whole text decides, as for Jira: while ranks are rebalanced, those in the next bucket stand
+    /// behind the others, or before them when it is the first one's turn.
     pub(super) fn add(&mut self, project: &str, key: &str, row: &DataRow) {
         if row.get("TYPE").map(str::trim) == Some("1")
             && let Some(rank) = row.text("RANK")
         {
-            let rank = rank.split_once('|').map_or(rank, |(_, rank)| rank).to_owned();
-            self.0.entry(project.to_owned()).or_default().push((rank, key.to_owned()));
+            self.0.entry(project.to_owned()).or_default().push((rank.to_owned(), key.to_owned()));
         }
     }
 

@@ -191,6 +191,10 @@ impl IssueWriter<'_, '_> {
         }
         row.set("type", ty.as_deref());
         row.set("status", status.as_deref());
+        for tag in ["type", "status"].into_iter().filter(|tag| issue.get(tag).is_none()) {
+            // Jira can neither show nor move such an issue.
+            self.refused.add("issues have no type or no status", || format!("{tag} of {}", own.key));
+        }
         for (column, tag, kind) in [
             ("priority", "priority", "priority"),
             ("resolution", "resolution", "resolution"),
@@ -277,11 +281,7 @@ impl IssueWriter<'_, '_> {
         }
         for (tag, association) in [("watcher", "WatchIssue"), ("voter", "VoteIssue")] {
             for follower in issue.all(tag) {
-                let Some(key) = self.target.user(follower.text()) else {
-                    self.refused
-                        .add("users are missing", || format!("{} ({tag} of {})", follower.text(), own.key));
-                    continue;
-                };
+                let Some(key) = self.account(own, follower.text(), tag) else { continue };
                 let since =
                     follower.attribute_named("since").and_then(|since| self.target.zone.stored(since));
                 let mut row = DataRow::new(DataTable::named("UserAssociation"));

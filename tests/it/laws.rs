@@ -276,7 +276,7 @@ fn ids_leave_no_trace_in_an_export() {
 }
 
 /// Adds 700,000 to every number that is the id of a row, if it is one that Jira gave out itself (10000 and above).
-fn shift_ids(text: &str) -> String {
+pub(crate) fn shift_ids(text: &str) -> String {
     let ids: BTreeSet<&str> = text
         .split(" id=\"")
         .skip(1)

@@ -21,6 +21,7 @@ mod ci;
 mod command;
 mod comparison;
 mod complete;
+mod complete_laws;
 mod contract;
 mod diff_command;
 mod differences;

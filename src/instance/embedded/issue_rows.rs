@@ -15,7 +15,7 @@ use super::row::text_of;
 use super::schema::{self, free_name, quoted};
 use super::{Embedded, failed, unread};
 use crate::attachments::Place;
-use crate::entity::{AttributeType, DataRow, DataTable, Route, data_tables};
+use crate::entity::{AttributeType, DataRow, DataTable, PROPERTIES, Route, data_tables};
 use crate::import::{Extent, RunId, Streamed};
 use crate::instance::issue_data::{Filling, Ground, IssueSink, Tallies, numbered_by};
 use crate::instance::{ReadError, Run, WriteError};
@@ -220,19 +220,26 @@ fn delete(connection: &Connection, part: &Extent) -> rusqlite::Result<()> {
 /// Says what else belongs to the issues of a run; nothing if it is nothing.
 fn others(connection: &Connection, written: &Streamed) -> rusqlite::Result<Option<String>> {
     let part = |name: &str| written.parts.iter().find(|part| part.name == name);
-    let Some((from, to)) = part("Issue").and_then(|part| part.ids) else { return Ok(None) };
     for table in data_tables() {
         let Some(own) = stored(connection, table)? else { continue };
-        let ways: Vec<&str> = match table.route {
-            Route::Issue(way) => vec![way],
-            Route::Ends(one, other) => vec![one, other],
-            _ => continue,
+        let leads = |way: &str, to: &str| {
+            let (from, to) = part(to)?.ids?;
+            Some(format!("CAST({} AS INTEGER) BETWEEN {from} AND {to}", own.column(table, way)?))
         };
-        let of_issues: Vec<String> = ways
-            .iter()
-            .filter_map(|way| own.column(table, way))
-            .map(|column| format!("CAST({column} AS INTEGER) BETWEEN {from} AND {to}"))
-            .collect();
+        let of_issues: Vec<Option<String>> = match table.route {
+            Route::Issue(way) => vec![leads(way, "Issue")],
+            Route::Ends(one, other) => vec![leads(one, "Issue"), leads(other, "Issue")],
+            Route::Through(way, other) => vec![leads(way, other)],
+            Route::Property(way) => {
+                let kind = own.column(table, "entityName");
+                let of = |(name, other): (&str, &str)| {
+                    Some(format!("{} = '{name}' AND {}", kind.as_ref()?, leads(way, other)?))
+                };
+                PROPERTIES.into_iter().map(of).collect()
+            }
+            Route::Itself | Route::Nowhere | Route::State => continue,
+        };
+        let of_issues: Vec<String> = of_issues.into_iter().flatten().collect();
         if of_issues.is_empty() {
             continue;
         }
