@@ -448,20 +448,20 @@ fn law_9_no_issues_without_their_configuration_and_nothing_for_a_look() {
     assert!(simulated.contains("14 issue"), "{simulated}");
     assert!(fs::read(env.path("b.sqlite")).unwrap() == bytes);
     assert_eq!(env.names(), names);
-    // A custom field of another type in the place of one of the archive: the configuration is refused, and so is all else.
-    let connection = Connection::open(env.path("b.sqlite")).unwrap();
-    connection
-        .execute(
-            "UPDATE jiraworkflows SET descriptor = 'no workflow' WHERE id = (SELECT min(id) FROM jiraworkflows)",
-            (),
-        )
-        .unwrap();
-    drop(connection);
-    let before = rows(&env, "b.sqlite");
+    // Without the configuration there are no issues alone.
     let alone = env.run(&[&IMPORT[..], &["b.sqlite", "--data-only"]].concat());
     assert!(alone.contains("does not have the configuration of the archive"), "{alone}");
     assert!(alone.contains("--- exit 4"), "{alone}");
+    assert!(fs::read(env.path("b.sqlite")).unwrap() == bytes);
+
+    // A field of the instance is in the way of the configuration: it is refused, and so is all else.
+    let (env, _) = changed(&[("name=\"Area\"", "name=\"Region\"")]);
+    let before = rows(&env, "b.sqlite");
+    let refused = env.run(&[&IMPORT[..], &["b.sqlite"]].concat());
+    assert!(refused.contains("refused, and nothing was changed"), "{refused}");
+    assert!(refused.contains("--- exit 4") && !refused.contains("applied"), "{refused}");
     assert_eq!(rows(&env, "b.sqlite"), before);
+    assert!(!env.path("b.sqlite.attachments").exists());
 }
 
 /// The sample with another text for a part of it, exported as `a`.
