@@ -110,6 +110,8 @@ fn backup() {
     measure("export from xml", "export", &xml, Some(bare));
     measure("export from zip", "export", &zip, Some(bare.max(inflate)));
     measure("the same, with values of fields, from xml", "export-values", &xml, Some(bare));
+    measure("one whole project, with its issues", "complete", &xml, Some(bare));
+    measure("all projects, with their issues", "complete-all", &xml, Some(bare));
 }
 
 fn format() {
@@ -300,6 +302,8 @@ fn run_step(step: &str, file: &Path) {
         "inflate" => inflate(file),
         "export" => export(file, false),
         "export-values" => export(file, true),
+        "complete" => complete(file, Some(&backup_data::project_key(3))),
+        "complete-all" => complete(file, None),
         "format" => format_file(file),
         _ => panic!("unknown step {step}"),
     }
@@ -331,6 +335,35 @@ fn export(file: &Path, field_values: bool) {
     let options = pcfg::select::Options { projects, ..Default::default() };
     let config = pcfg::select::select(&mut reading.snapshot, &options).unwrap();
     pcfg::xml::write(&config, &mut io::sink()).unwrap();
+}
+
+/// Reads the issues of a project, or of all, and writes them as an archive does.
+fn complete(file: &Path, project: Option<&str>) {
+    let mut place = pcfg::instance::open_whole(file.into()).unwrap();
+    let reading = place.begin(pcfg::instance::Scope::default(), &|_, _| {}).unwrap();
+    let meanings = reading.meanings(pcfg::data::Zone::named("Europe/Berlin").unwrap());
+    let projects = meanings.projects().filter(|(key, _)| project.is_none_or(|own| own == *key));
+    let projects = projects.map(|(_, id)| id.to_owned()).collect();
+    let chosen = pcfg::instance::Chosen { projects, number: None };
+    let folder = std::env::temp_dir();
+    let mut whole =
+        pcfg::instance::Whole::gather(&mut *place, meanings, &chosen, &folder, &|_, _| {}).unwrap();
+    let (mut issues, mut named) = (Vec::new(), pcfg::data::Named::default());
+    let write = |issues: &mut Vec<pcfg::model::Element>| {
+        let file = pcfg::data::issues("KEY", std::mem::take(issues));
+        pcfg::xml::write(&file, &mut io::sink()).unwrap();
+    };
+    whole
+        .each(pcfg::data::History::Full, &mut |issue| {
+            named.add(&issue.element);
+            issues.push(issue.element);
+            if issues.len() == 1_000 {
+                write(&mut issues);
+            }
+            Ok::<(), pcfg::instance::ReadError>(())
+        })
+        .unwrap();
+    write(&mut issues);
 }
 
 fn format_file(file: &Path) {
