@@ -37,7 +37,9 @@ impl Line {
     pub fn is_member(&self) -> bool {
         let path = self.path.to_string();
         let tag = path.rsplit('/').next().unwrap_or_default();
-        let mut declarations = Schema::get().types().flat_map(|(_, ty)| ty.children());
+        let schema = Schema::get();
+        let types = schema.of_configurations();
+        let mut declarations = types.iter().flat_map(|ty| schema.ty(*ty).children());
         self.action != "change"
             && declarations.any(|&own| {
                 let own = Schema::get().declaration(own);

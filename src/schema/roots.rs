@@ -2,7 +2,9 @@
 //!
 //! Invariant: the first root is that of configurations; what the second one describes, issue data, names what they describe.
 
-use super::{DeclId, Schema};
+use std::collections::BTreeSet;
+
+use super::{DeclId, Schema, TypeId};
 
 /// The text of `schema/projectConfig.xsd`.
 pub const XSD: &str = include_str!("../../schema/projectConfig.xsd");
@@ -29,5 +31,16 @@ impl Schema {
     /// Returns whether a declaration is that of a root element.
     pub fn is_root(&self, id: DeclId) -> bool {
         self.roots.contains(&id)
+    }
+
+    /// Returns the types of all that can be in a configuration.
+    pub fn of_configurations(&self) -> BTreeSet<TypeId> {
+        let (mut waiting, mut types) = (vec![self.root()], BTreeSet::new());
+        while let Some(declaration) = waiting.pop() {
+            if types.insert(self.declaration(declaration).ty) {
+                waiting.extend(self.children(declaration));
+            }
+        }
+        types
     }
 }

@@ -26,7 +26,8 @@ fn prepared(mut element: Element) -> Element {
 /// The lists of the schema: every repeated declaration, and an element that it may stand in.
 fn lists() -> Vec<(DeclId, DeclId)> {
     let schema = Schema::get();
-    let all: Vec<DeclId> = schema.types().flat_map(|(_, ty)| ty.children()).copied().collect();
+    let all: Vec<DeclId> =
+        schema.of_configurations().into_iter().flat_map(|ty| schema.ty(ty).children()).copied().collect();
     let mut lists = Vec::new();
     for &list in all.iter().filter(|list| schema.declaration(**list).items.is_some()) {
         let holds = |parent: &&DeclId| schema.children(**parent).contains(&list);
