@@ -3,9 +3,10 @@
 //! Invariant: rows come in the order of the file, in which comments stand before the issues that they belong to; nothing is kept.
 
 use super::Backup;
-use super::raw::RawRow;
-use crate::entity::{DataRow, DataTable};
-use crate::instance::{Chosen, Instance as _, IssueData, Pass, Progress, ReadError, Reading, Scope};
+use super::raw::{RawRow, Wanted};
+use super::scan;
+use crate::entity::{DataRow, DataTable, Route};
+use crate::instance::{Chosen, Instance as _, IssueData, Keeps, Pass, Progress, ReadError, Reading, Scope};
 
 impl IssueData for Backup {
     fn begin(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
@@ -16,13 +17,20 @@ impl IssueData for Backup {
         &mut self,
         pass: Pass,
         _: &Chosen,
-        progress: Progress<'_>,
+        (progress, keeps): (Progress<'_>, Keeps<'_>),
         each: &mut dyn FnMut(&DataRow) -> Result<(), ReadError>,
     ) -> Result<(), ReadError> {
         let mut current: Option<(String, Option<DataRow>)> = None;
         let mut attributes: Vec<(String, Option<usize>)> = Vec::new();
-        let wanted = |name: &str| DataTable::find(name).is_some_and(|table| pass.reads(table));
-        let told = self.rows_of(progress, &wanted, &mut |raw: &RawRow<'_>| {
+        let table = |name: &str| DataTable::find(name).filter(|table| pass.reads(table));
+        let row = |name: &str, attributes: &[u8]| table(name).is_some_and(|own| is_kept(own, attributes, keeps));
+        // What the first pass needs of any table: it is asked for each of many millions of values.
+        let attribute = |_: &str, name: &[u8]| {
+            pass == Pass::Content
+                || [&b"id"[..], b"issue", b"key", b"number", b"project", b"type"].contains(&name)
+        };
+        let wanted = Wanted { table: &|name| table(name).is_some(), row: &row, attribute: &attribute };
+        let told = self.rows_of(progress, wanted, &mut |raw: &RawRow<'_>| {
             if current.as_ref().is_none_or(|(name, _)| name != raw.table) {
                 let table = DataTable::find(raw.table).filter(|table| pass.reads(table));
                 current = Some((raw.table.to_owned(), table.map(DataRow::new)));
@@ -53,4 +61,25 @@ impl IssueData for Backup {
     fn end(&mut self) -> Result<(), ReadError> {
         Ok(())
     }
+}
+
+/// Returns whether a row belongs to an issue that is kept, by the numbers that lead there; one that does not tell them is.
+fn is_kept(table: &DataTable, attributes: &[u8], keeps: Keeps<'_>) -> bool {
+    let ways: [&str; 2] = match table.route {
+        Route::Itself => ["id", ""],
+        Route::Issue(way) | Route::Through(way, _) => [way, ""],
+        Route::Ends(one, other) => [one, other],
+        Route::Property(_) | Route::Nowhere | Route::State => return true,
+    };
+    let mut is_told = false;
+    for (name, value) in scan::attributes(attributes) {
+        if !ways.iter().any(|way| way.as_bytes() == name) {
+            continue;
+        }
+        match std::str::from_utf8(value).ok().and_then(|value| value.parse().ok()) {
+            Some(id) if !keeps(table, id) => is_told = true,
+            _ => return true,
+        }
+    }
+    !is_told
 }

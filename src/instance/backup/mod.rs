@@ -40,6 +40,7 @@ use crate::entity::Tables;
 use crate::model::Characters;
 
 pub use self::raw::RawRow;
+use self::raw::Wanted;
 
 /// A backup.
 #[derive(Debug)]
@@ -101,14 +102,14 @@ impl Backup {
         progress: Progress<'_>,
         each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
     ) -> Result<Told, E> {
-        self.rows_of(progress, &|_| true, each)
+        self.rows_of(progress, Wanted::ALL, each)
     }
 
-    /// Calls `each` with every row of the tables that are wanted.
-    pub(super) fn rows_of<E: From<ReadError>>(
+    /// Calls `each` with every row that is wanted.
+    fn rows_of<E: From<ReadError>>(
         &self,
         progress: Progress<'_>,
-        wanted: &dyn Fn(&str) -> bool,
+        wanted: Wanted<'_>,
         each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
     ) -> Result<Told, E> {
         let (result, stopped) = raw(wanted, each, |sink| self.gather(progress, sink));
@@ -166,7 +167,7 @@ pub(super) fn rows_of_bytes<E>(
     each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
 ) -> Result<Told, E> {
     let (told, stopped) =
-        raw(&|_| true, each, |sink| gather_bytes(entities, Some(active_objects), 1 << 16, sink));
+        raw(Wanted::ALL, each, |sink| gather_bytes(entities, Some(active_objects), 1 << 16, sink));
     match stopped {
         Some(error) => Err(error),
         None => {
@@ -192,7 +193,7 @@ fn gather_bytes(
 
 /// Gathers all rows; returns also the error of `each` that stopped the reading, of which the parser knows nothing.
 fn raw<T, E>(
-    wanted: &dyn Fn(&str) -> bool,
+    wanted: Wanted<'_>,
     each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
     gather: impl FnOnce(&mut dyn Sink) -> T,
 ) -> (T, Option<E>) {
@@ -296,7 +297,7 @@ impl Typed {
 
 /// Every row is told of.
 struct Raw<'a> {
-    wanted: &'a dyn Fn(&str) -> bool,
+    wanted: Wanted<'a>,
     each: raw::Each<'a>,
 }
 
@@ -306,7 +307,7 @@ impl Sink for Raw<'_> {
     }
 
     fn active_objects(&mut self, markup: &mut Markup<'_>) -> Result<BTreeMap<String, u64>, Fault> {
-        active_objects::scan(markup, self.wanted, self.each)
+        active_objects::scan(markup, self.wanted.table, self.each)
     }
 }
 

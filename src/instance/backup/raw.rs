@@ -76,17 +76,34 @@ impl Values {
     }
 }
 
-/// Reads `entities.xml` and calls `each` with every row of the tables that are wanted; the others are only counted.
+/// What of a backup is decoded: what is not is proved well-formed, and only counted.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// Whether a table is, by its name.
+    pub(super) table: &'a dyn Fn(&str) -> bool,
+    /// Whether a row of such a table is, by its attributes as they are spelled.
+    pub(super) row: &'a dyn Fn(&str, &[u8]) -> bool,
+    /// Whether an attribute of such a row is, by its name.
+    pub(super) attribute: &'a dyn Fn(&str, &[u8]) -> bool,
+}
+
+impl Wanted<'_> {
+    /// Everything.
+    pub(super) const ALL: Wanted<'static> =
+        Wanted { table: &|_| true, row: &|_, _| true, attribute: &|_, _| true };
+}
+
+/// Reads `entities.xml` and calls `each` with every row that is wanted.
 pub(super) fn entities(
     markup: &mut Markup<'_>,
-    wanted: &dyn Fn(&str) -> bool,
+    wanted: Wanted<'_>,
     each: Each<'_>,
 ) -> Result<Entities, Fault> {
     let mut result = Entities::default();
     let mut table = String::new();
     let mut rows = 0;
     let mut values = Values::default();
-    let (mut open, mut is_wanted) = (false, true);
+    let (mut open, mut is_table_wanted, mut is_wanted) = (false, true, true);
     loop {
         let depth = markup.depth();
         match markup.next()? {
@@ -96,20 +113,23 @@ pub(super) fn entities(
                     if table.as_bytes() != name {
                         count(&mut result, &table, rows);
                         table = String::from_utf8_lossy(name).into_owned();
-                        is_wanted = wanted(&table);
+                        is_table_wanted = (wanted.table)(&table);
                         rows = 0;
                     }
                     rows += 1;
                     values.clear();
-                    if !is_wanted {
-                        continue;
-                    }
-                    for (name, value) in scan::attributes(attributes).take(MOST_COLUMNS + 1) {
+                    is_wanted = is_table_wanted && (wanted.row)(&table, attributes);
+                    let attributes = scan::attributes(attributes).take(MOST_COLUMNS + 1);
+                    for (name, value) in attributes.filter(|(name, _)| is_wanted && (wanted.attribute)(&table, name)) {
                         values.open(&String::from_utf8_lossy(name));
                         values.push(&scan::decode(value, Form::Attribute));
                     }
                 }
-                2 => open = is_wanted && values.open(&String::from_utf8_lossy(name)),
+                2 => {
+                    open = is_wanted
+                        && (wanted.attribute)(&table, name)
+                        && values.open(&String::from_utf8_lossy(name));
+                }
                 _ => open = false,
             },
             Token::End if depth == 2 => {

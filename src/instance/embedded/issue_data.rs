@@ -8,7 +8,7 @@ use super::Embedded;
 use super::row::text_of;
 use super::schema::quoted;
 use crate::entity::{DataRow, DataTable, Route, data_tables};
-use crate::instance::{Chosen, Instance as _, IssueData, Pass, Progress, ReadError, Reading, Scope};
+use crate::instance::{Chosen, Instance as _, IssueData, Keeps, Pass, Progress, ReadError, Reading, Scope};
 
 impl IssueData for Embedded {
     fn begin(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
@@ -20,7 +20,7 @@ impl IssueData for Embedded {
         &mut self,
         pass: Pass,
         chosen: &Chosen,
-        progress: Progress<'_>,
+        (progress, _): (Progress<'_>, Keeps<'_>),
         each: &mut dyn FnMut(&DataRow) -> Result<(), ReadError>,
     ) -> Result<(), ReadError> {
         let tables: Vec<&DataTable> = data_tables().iter().filter(|table| pass.reads(table)).collect();

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::source::{Chosen, IssueData, Pass};
 use super::spill::Spill;
 use crate::data::{Issues, Stand};
-use crate::entity::{DataRow, PROPERTIES, Route};
+use crate::entity::{DataRow, DataTable, PROPERTIES, Route};
 use crate::instance::{Progress, ReadError};
 
 /// The issues of some projects with all that belongs to them.
@@ -38,7 +38,7 @@ pub(super) fn gather(
 ) -> Result<Gathered, ReadError> {
     let mut issues = Issues::default();
     let mut owners: HashMap<&'static str, Owners> = HashMap::new();
-    place.rows(Pass::Ids, wanted, progress, &mut |row| {
+    place.rows(Pass::Ids, wanted, (progress, &|_, _| true), &mut |row| {
         match row.table().route {
             Route::Itself => issues.add(row),
             Route::Issue(way) => {
@@ -59,7 +59,16 @@ pub(super) fn gather(
     places.sort_unstable();
     let mut spill = Spill::new(folder)?;
     let (mut beside, mut dangling, mut bytes) = (Vec::new(), BTreeMap::new(), Vec::new());
-    place.rows(Pass::Content, wanted, progress, &mut |row| {
+    // What leads to no issue at all is counted; what leads to another one is not even read.
+    let keeps = |table: &DataTable, id: u64| {
+        let issue = match table.route {
+            Route::Through(_, other) => owner(&owners, other, Some(id)),
+            _ => Some(id),
+        };
+        let is_other = |issue| places.binary_search_by_key(&issue, |(own, _)| *own).is_err();
+        issue.is_none_or(|issue| issues.get(issue).is_none() || !is_other(issue))
+    };
+    place.rows(Pass::Content, wanted, (progress, &keeps), &mut |row| {
         if !row.counts() {
             return Ok(());
         }

@@ -10,5 +10,5 @@ mod whole;
 
 pub(super) use sink::numbered_by;
 pub use sink::{Filling, Ground, IssueSink, Take, Tallies};
-pub use source::{Chosen, IssueData, Pass};
+pub use source::{Chosen, IssueData, Keeps, Pass};
 pub use whole::{OneIssue, Whole};

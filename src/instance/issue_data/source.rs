@@ -42,6 +42,9 @@ pub struct Chosen {
     pub number: Option<u32>,
 }
 
+/// Says whether rows of a table are kept that lead on by a number; a place may tell others as well.
+pub type Keeps<'a> = &'a dyn Fn(&DataTable, u64) -> bool;
+
 /// A place whose issues can be read.
 pub trait IssueData: Instance {
     /// Reads the configuration, and begins to look at one state of everything.
@@ -53,7 +56,7 @@ pub trait IssueData: Instance {
         &mut self,
         pass: Pass,
         chosen: &Chosen,
-        progress: Progress<'_>,
+        told: (Progress<'_>, Keeps<'_>),
         each: &mut dyn FnMut(&DataRow) -> Result<(), ReadError>,
     ) -> Result<(), ReadError>;
 

@@ -11,7 +11,7 @@ use super::spelling::{Kind, list, literal, qualified, quoted};
 use super::{Postgres, read};
 use crate::entity::{DataRow, DataTable, PROPERTIES, Route, data_tables};
 use crate::instance::{
-    Address, Chosen, Instance, IssueData, KnownZone, Pass, Progress, ReadError, Reading, Scope,
+    Address, Chosen, Instance, IssueData, Keeps, KnownZone, Pass, Progress, ReadError, Reading, Scope,
 };
 
 /// The columns of the tables with issue data.
@@ -70,7 +70,7 @@ impl IssueData for WholePostgres {
         &mut self,
         pass: Pass,
         chosen: &Chosen,
-        progress: Progress<'_>,
+        (progress, _): (Progress<'_>, Keeps<'_>),
         each: &mut dyn FnMut(&DataRow) -> Result<(), ReadError>,
     ) -> Result<(), ReadError> {
         let layout = std::mem::take(&mut self.layout);
