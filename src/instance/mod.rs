@@ -49,7 +49,9 @@ pub use checked::{Caller, Checked, Missing, check};
 pub use doors::{Doors, Stored, Way};
 pub use embedded::{Embedded, Loaded, said, take_lock_away};
 pub use finding::{Checklist, Finding};
-pub use issue_data::{Chosen, Filling, Ground, IssueData, IssueSink, Keeps, OneIssue, Pass, Take, Tallies, Whole};
+pub use issue_data::{
+    Chosen, Filling, Ground, IssueData, IssueSink, Keeps, OneIssue, Pass, Take, Tallies, Whole,
+};
 pub use kind::Kind;
 pub use live::{Live, Rights, Task, abilities, by_hand, has_hands, workflows};
 pub use location::{Location, RECORD};

@@ -39,6 +39,10 @@ const SPELLINGS: [&str; 24] = [
 const COMMANDS: &[&[&str]] = &[
     &["export", "DEMO", "-i", "@"],
     &["export", "DEMO", "-o", "@"],
+    &["export", "DEMO", "--complete", "--no-attachments", "-o", "whole/", "-i", "@"],
+    &["import", "@", "--data-only", "-i", "own.sqlite"],
+    &["issue", "list", "DEMO", "-i", "@"],
+    &["issue", "show", "DEMO-1", "-i", "@", "--history"],
     &["validate", "@"],
     &["format", "@"],
     &["diff", "@", "demo.xml"],

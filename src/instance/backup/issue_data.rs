@@ -23,7 +23,8 @@ impl IssueData for Backup {
         let mut current: Option<(String, Option<DataRow>)> = None;
         let mut attributes: Vec<(String, Option<usize>)> = Vec::new();
         let table = |name: &str| DataTable::find(name).filter(|table| pass.reads(table));
-        let row = |name: &str, attributes: &[u8]| table(name).is_some_and(|own| is_kept(own, attributes, keeps));
+        let row =
+            |name: &str, attributes: &[u8]| table(name).is_some_and(|own| is_kept(own, attributes, keeps));
         // What the first pass needs of any table: it is asked for each of many millions of values.
         let attribute = |_: &str, name: &[u8]| {
             pass == Pass::Content

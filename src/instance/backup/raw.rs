@@ -120,7 +120,9 @@ pub(super) fn entities(
                     values.clear();
                     is_wanted = is_table_wanted && (wanted.row)(&table, attributes);
                     let attributes = scan::attributes(attributes).take(MOST_COLUMNS + 1);
-                    for (name, value) in attributes.filter(|(name, _)| is_wanted && (wanted.attribute)(&table, name)) {
+                    for (name, value) in
+                        attributes.filter(|(name, _)| is_wanted && (wanted.attribute)(&table, name))
+                    {
                         values.open(&String::from_utf8_lossy(name));
                         values.push(&scan::decode(value, Form::Attribute));
                     }

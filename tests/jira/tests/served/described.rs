@@ -154,6 +154,7 @@ fn post(site: &Served, template: &str, address: &str) -> crate::asking::Got {
             json!({"payload": {"statuses": [], "workflows": [workflow]}})
         }
         "workflows" => json!({"workflowNames": ["jira", "Demo: bugs", "Demo: stories"]}),
+        "approximate-count" => json!({"jql": "project = DEMO"}),
         "pdcleaner" => json!({"queryStrings": ["assignee = ada"]}),
         "mappings" => json!({"schemeId": 10004, "priorities": {"remove": [2]}}),
         "read" => json!({"workflowSchemeIds": ["10000", "10001"]}),
