@@ -128,6 +128,7 @@ pub fn entities() -> &'static [Entity] {
 
 /// Returns all entities, those that are read for complete projects only last, each with all of its attributes: first those of
 /// configurations, then the others, of which the flag says so.
+#[cfg(feature = "postgres")]
 pub(crate) fn stored()
 -> impl Iterator<Item = (&'static Entity, impl Iterator<Item = (&'static Attribute, bool)>)> {
     all().iter().map(|entity| {

@@ -63,6 +63,7 @@ impl Backup {
     }
 
     /// Returns the time zone of its times, if somebody said it.
+    #[cfg(feature = "postgres")]
     pub(super) fn zone(&self) -> Option<&Zone> {
         self.zone.as_ref()
     }
