@@ -14,7 +14,7 @@ use crate::data::{
 };
 use crate::entity::{DataRow, DataTable, Tables};
 use crate::import::{Import, Streamed};
-use crate::instance::{Chosen, Ground, IssueSink, ReadError, Reading, Tallies, Whole};
+use crate::instance::{Chosen, Ground, IssueSink, ReadError, Reading, Tallies, Whole, WriteError};
 use crate::model::{Config, Element, Name};
 use crate::schema::DUPLICATE;
 
@@ -114,8 +114,11 @@ pub fn plan(
         return plan_with(source, place, (&reading.tables, zone), &options, folder);
     }
     let mut tables = reading.tables.clone();
-    let applied = tables.apply(rows);
-    debug_assert!(applied.is_ok(), "an import was prepared from these rows");
+    // An import is prepared from these very rows; if one were another, what is planned would be of another place.
+    if tables.apply(rows).is_err() {
+        let how = "it is not as it was when the configuration was planned".to_owned();
+        return Err(WriteError::Altered { row: "the configuration".to_owned(), how }.into());
+    }
     plan_with(source, place, (&tables, zone), &options, folder)
 }
 

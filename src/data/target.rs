@@ -192,10 +192,6 @@ impl Keys {
 
     /// Returns the id of an issue.
     pub fn id(&self, key: &str) -> Option<u64> {
-        self.get(key)
-    }
-
-    pub(super) fn get(&self, key: &str) -> Option<u64> {
         self.0.get(key).copied()
     }
 }

@@ -299,7 +299,7 @@ impl IssueWriter<'_, '_> {
         for (tag, style) in [("parent", SUBTASK), ("epic", EPIC)] {
             let Some(reference) = issue.get(tag) else { continue };
             let ty = self.target.link_of_style(style).map(str::to_owned);
-            match (ty, self.keys.get(reference.text())) {
+            match (ty, self.keys.id(reference.text())) {
                 (Some(ty), Some(other)) => {
                     let position =
                         reference.attribute_named("position").and_then(|own| own.parse::<u64>().ok());
@@ -324,7 +324,7 @@ impl IssueWriter<'_, '_> {
             let Some(reference) = link.get("type") else { continue };
             let other_key = link.text_of("issue").unwrap_or_default();
             let ty = self.target.id("issueLink", reference).map(str::to_owned);
-            match (ty, self.keys.get(other_key)) {
+            match (ty, self.keys.id(other_key)) {
                 (Some(ty), Some(other)) => {
                     let other = other.to_string();
                     let ends = match link.text_of("direction") {

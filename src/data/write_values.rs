@@ -167,7 +167,7 @@ pub(super) fn history(writer: &IssueWriter<'_, '_>, item: &Element, meant: &Elem
         "user" => target.user(text).or_else(|| Some(text.to_owned())),
         // Links are told by the key, everything else by the id.
         "issue" if item.text_of("field") == Some("Link") => Some(text.to_owned()),
-        "issue" => writer.keys.get(text).map(|id| id.to_string()),
+        "issue" => writer.keys.id(text).map(|id| id.to_string()),
         "option" => {
             let field = target.field_called(within)?;
             target.only_option(field, text).map(str::to_owned)

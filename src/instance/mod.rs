@@ -134,11 +134,9 @@ pub fn open_whole(location: Location) -> Result<Box<dyn IssueData>, ReadError> {
         #[cfg(not(feature = "postgres"))]
         Location::Database(_) => Err(ReadError::NoDatabases),
         Location::Doors(doors) => open_whole(Location::from(doors.database)),
-        location @ (Location::Remote(_) | Location::Record(_)) => Err(ReadError::Remote {
+        location @ (Location::Remote(_) | Location::Record(_)) => Err(ReadError::NoIssues {
             message: format!("the issues of `{location}` cannot be read over REST"),
-            why: String::new(),
-            help: vec!["name its database (`postgres://...`), or an XML backup of it".to_owned()],
-            is_passing: false,
+            help: "name its database (`postgres://...`), or an XML backup of it",
         }),
     }
 }
@@ -147,15 +145,10 @@ pub fn open_whole(location: Location) -> Result<Box<dyn IssueData>, ReadError> {
 pub fn open_sink(location: Location) -> Result<Box<dyn IssueSink>, ReadError> {
     match location {
         Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::open(&path)?)),
-        location => Err(ReadError::Remote {
+        location => Err(ReadError::NoIssues {
             message: format!("issues cannot be written into `{location}`"),
-            why: String::new(),
-            help: vec![
-                "they can be written into embedded instances: `pcfg instance load BACKUP --into FILE` makes one"
-                    .to_owned(),
-                "or import the configuration alone: `--configuration-only`".to_owned(),
-            ],
-            is_passing: false,
+            help: "they can be written into embedded instances, and `pcfg instance load BACKUP --into FILE` makes one; or import \
+                the configuration alone: `--configuration-only`",
         }),
     }
 }

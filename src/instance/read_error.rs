@@ -82,6 +82,14 @@ pub enum ReadError {
         /// Whether the same may succeed later.
         is_passing: bool,
     },
+    /// The issues of a place cannot be read or written.
+    #[error("{message}")]
+    NoIssues {
+        /// What cannot be done.
+        message: String,
+        /// What to do.
+        help: &'static str,
+    },
     /// This machine has no place for the journal of a live Jira.
     #[error("there is no folder for the journal of `{place}`: neither XDG_DATA_HOME nor HOME is set")]
     NoJournals {
@@ -147,6 +155,7 @@ impl ReadError {
             }
             Self::Io { .. } | Self::Database { .. } | Self::Live { .. } => None,
             Self::OnlyRead { .. } => Some("see what an import would change: `--simulate`"),
+            Self::NoIssues { help, .. } => Some(help),
             Self::NoJournals { .. } => Some("set HOME: without a journal nothing can be taken back"),
             Self::NoRest => Some("build it with the feature `rest`, or export an XML backup and name that"),
             Self::NoRecord(_) => Some("name the folder that `--record` has written: `-i record:FOLDER`"),

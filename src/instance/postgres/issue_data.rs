@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::connection::{Connection, unread};
-use super::layout::{self, grant};
+use super::layout::{self, grant, plain};
 use super::spelling::{Kind, list, literal, qualified, quoted};
 use super::{Postgres, read};
 use crate::entity::{DataRow, DataTable, PROPERTIES, Route, data_tables};
@@ -236,10 +236,4 @@ impl DataLayout {
         let conditions: Vec<String> = kinds.into_iter().chain(route).collect();
         (!conditions.is_empty()).then(|| conditions.join(" AND "))
     }
-}
-
-/// Returns a name as SQL takes it: quoted only where it must be.
-fn plain(name: &str) -> String {
-    let is_plain = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
-    if is_plain { name.to_owned() } else { quoted(name) }
 }

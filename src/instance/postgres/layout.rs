@@ -100,7 +100,7 @@ END $$",
 }
 
 /// Returns a name as SQL takes it: quoted only where it must be.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let is_plain = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
         && name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
     if is_plain { name.to_owned() } else { quoted(name) }
