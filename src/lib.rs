@@ -8,8 +8,8 @@
 //! makes typed changes ([`diff`]), [`import`] has them written into rows in memory and proves them, and a writable [`instance`]
 //! applies them in one transaction. [`merge`] makes one of three files. [`schema`] drives all of it: every element, its order, identity
 //! and references come from `schema/projectConfig.xsd`. [`rest`] asks a Jira over HTTP. [`jql`] knows the ids in queries, and
-//! [`graph`] draws workflows and maps. Whole projects: [`data`] makes elements of the rows of issues and rows of elements,
-//! [`archive`] holds them, [`attachments`] finds and places files, and [`complete`] plans and writes what an archive holds. [`archive`] holds a complete project in one file, and
+//! [`graph`] draws workflows and maps. Whole projects: [`data`] makes elements of the rows of issues and rows of elements, and
+//! [`complete`] plans and writes what an archive holds. [`archive`] holds a complete project in one file, and
 //! [`attachments`] knows Jira's folders of attachments. [`cli`] says what runs in which
 //! order, [`fault`] what an end means, and [`ui`] is the only place that prints.
 //!
