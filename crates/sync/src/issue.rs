@@ -127,7 +127,7 @@ pub struct Marker {
     pub epoch: u32,
     /// The number of the message, in that epoch, by which it was told.
     pub seq: u64,
-    /// The place of the thing in that message.
+    /// The teller's running number of the thing (0 for the issue itself), so that whoever finds a copy knows what it is a copy of.
     pub n: u32,
 }
 

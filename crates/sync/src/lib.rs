@@ -9,6 +9,8 @@
 mod identity;
 mod issue;
 mod issues;
+pub mod message;
+mod needs;
 mod told;
 
 pub use identity::{Alias, InvalidAlias, Role, SyncId, Time};
@@ -19,5 +21,9 @@ pub use issue::{
 pub use issues::{
     Catalogue, CommentChange, Cursor, Edit, FieldFacts, FileFacts, IssueFault, Issues, LinkChange,
     LinkTypeFacts, Made, NewIssue, Parts, Right, Transition, TypeFacts, UserFacts, WorklogChange,
+};
+pub use needs::{
+    Channel, ChannelFault, ConfigVersion, Conflict, Found, Hurdle, Lookup, Mapping, News, NewsLink, Numbers,
+    OpenFault, Opened, Part, PartRule, Seal, Step, Steps,
 };
 pub use told::{Told, ToldAttachment, ToldComment, ToldIssue, ToldLink, ToldValue, ToldWorklog};
