@@ -9,8 +9,12 @@
 mod identity;
 mod issue;
 mod issues;
+mod mapping;
 pub mod message;
 mod needs;
+#[cfg(test)]
+mod samples;
+pub mod settings;
 mod told;
 
 pub use identity::{Alias, InvalidAlias, Role, SyncId, Time};

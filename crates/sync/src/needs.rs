@@ -197,11 +197,16 @@ pub trait Mapping {
     /// Which way a part goes.
     fn rule(&self, part: Part<'_>) -> PartRule;
 
-    /// What is told of an issue; none where it does not take part (its type, the filter). The error, in words, keeps this issue back and
-    /// no other.
+    /// What is told of an issue; none where it does not take part (its type, the filter). An error keeps this issue back and no other.
     ///
-    /// Only what this half tells is in it. The engine takes links to issues that are not synchronized out again.
-    fn tell(&self, issue: &IssueState, numbers: &mut dyn Numbers) -> Result<Option<ToldIssue>, String>;
+    /// Only what this half tells is in it. The engine takes links to issues that are not synchronized out again. People may be told by
+    /// what the Jira says of them (their addresses, their names), which is why it can be asked.
+    fn tell(
+        &self,
+        issue: &IssueState,
+        numbers: &mut dyn Numbers,
+        jira: &mut dyn Lookup,
+    ) -> Result<Option<ToldIssue>, Hurdle>;
 
     /// What is to be done in this side's Jira; `own` is none where the issue is to be made. What is as it is to be needs no step.
     fn receive(&self, news: &News, own: Option<&IssueState>, jira: &mut dyn Lookup) -> Result<Steps, Hurdle>;
