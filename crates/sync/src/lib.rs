@@ -9,7 +9,7 @@
 mod identity;
 mod issue;
 mod issues;
-mod mapping;
+pub mod mapping;
 pub mod message;
 mod needs;
 #[cfg(test)]

@@ -253,6 +253,12 @@ fn shape(check: &mut Check<'_>, table: &str, rule: &FieldRule, facts: &FieldFact
         let what = format!("{name} has no values of which each could have an alias");
         check.wrong(table, what, "take `values` out: what it holds goes through as it is");
     }
+    let is_chosen = matches!(facts.kind, FieldKind::Choice | FieldKind::Cascade);
+    if is_chosen && rule.values.is_empty() && !rule.same && rule.text.is_none() {
+        let what = format!("nothing says how the values of {name} are told");
+        let hint = "write `values = { ALIAS = \"…\" }`, or `values = \"same\"`: then their names leave the house as they are";
+        check.wrong(table, what, hint);
+    }
     let is_user = facts.kind == FieldKind::User;
     if rule.users != People::Name && !is_user {
         check.wrong(table, format!("{name} does not hold people"), "take `users` out");

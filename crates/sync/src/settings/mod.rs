@@ -200,8 +200,10 @@ pub struct FieldRule {
     pub types: Option<BTreeSet<Alias>>,
     /// Which way it travels.
     pub direction: Direction,
-    /// Its values by alias, with their names here. Where there are none, names go through as they are.
+    /// Its values by alias, with their names here.
     pub values: BTreeMap<Alias, String>,
+    /// Whether the names of options go through as they are.
+    pub same: bool,
     /// How people in it are told.
     pub users: People,
     /// Where any value is made text of.

@@ -150,6 +150,10 @@ fn of_slave(text: &mut String, settings: &Settings, catalogue: &Catalogue, conte
     for (alias, published) in &content.fields {
         let found = field(catalogue, alias).map(|facts| {
             let mut lines = format!("local = {}", local(&facts.field));
+            if published.shape == Shape::Name && matches!(facts.kind, FieldKind::Choice | FieldKind::Cascade)
+            {
+                lines.push_str("\nvalues = \"same\"");
+            }
             if published.shape == Shape::Alias {
                 let pairs = published.values.iter().filter_map(|value| {
                     let own = same(value, facts.options.iter().map(String::as_str))?;

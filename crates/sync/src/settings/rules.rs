@@ -116,7 +116,7 @@ fn field(f: &mut Findings<'_>, mut table: Table<'_>) -> Option<FieldRule> {
     let local = table.field(f, "local");
     let types = table.aliases(f, "types").map(|types| types.into_keys().collect());
     let direction = table.word(f, "direction", DIRECTIONS).unwrap_or_default();
-    let values = table.table(f, "values").map(|own| values(f, own)).unwrap_or_default();
+    let (values, same) = values(f, &mut table);
     let users = people(f, &mut table);
     let text = text(f, &mut table);
     let unmapped = table.word(f, "unmapped", UNMAPPED).unwrap_or_default();
@@ -151,18 +151,42 @@ fn field(f: &mut Findings<'_>, mut table: Table<'_>) -> Option<FieldRule> {
         let hint = "only components and versions can be made; leave it out";
         f.wrong(table.place("create"), format!("nothing of `{name}` can be made"), hint);
     }
-    if text.is_some() && !values.is_empty() {
+    if text.is_some() && (same || !values.is_empty()) {
         let hint = "leave out `values`, or `as = \"text\"`";
         f.wrong(table.place("as"), format!("`{name}` is text and has aliases for its values"), hint);
     }
     table.end(f);
     let default = default.map(|found| found.value);
     let local = local?;
-    Some(FieldRule { local, types, direction, values, users, text, unmapped, default, create, conflict })
+    Some(FieldRule {
+        local,
+        types,
+        direction,
+        values,
+        same,
+        users,
+        text,
+        unmapped,
+        default,
+        create,
+        conflict,
+    })
 }
 
-fn values(f: &mut Findings<'_>, table: Table<'_>) -> BTreeMap<Alias, String> {
+/// The values by alias, or `"same"`: names leave the house only where somebody wrote that they do.
+fn values(f: &mut Findings<'_>, table: &mut Table<'_>) -> (BTreeMap<Alias, String>, bool) {
     let mut result: BTreeMap<Alias, String> = BTreeMap::new();
+    let mut seen = Findings::of("");
+    if table.has("values")
+        && let Some(Found { value, at }) = table.text(&mut seen, "values")
+    {
+        if value != "same" {
+            let hint = "write aliases and own values, `values = { high = \"Blocker\" }`, or \"same\": names go through as they are";
+            f.wrong(at, format!("`{}` cannot be `{value}`", table.path("values")), hint);
+        }
+        return (result, true);
+    }
+    let Some(table) = table.table(f, "values") else { return (result, false) };
     for (Found { value: key, at }, own) in table.pairs(f) {
         match key.parse::<Alias>() {
             Ok(_) if result.values().any(|other| *other == own) => f.wrong(
@@ -178,7 +202,7 @@ fn values(f: &mut Findings<'_>, table: Table<'_>) -> BTreeMap<Alias, String> {
             }
         }
     }
-    result
+    (result, false)
 }
 
 fn people(f: &mut Findings<'_>, table: &mut Table<'_>) -> People {
