@@ -12,6 +12,9 @@ mod issues;
 pub mod mapping;
 pub mod message;
 mod needs;
+pub mod openpgp;
+pub mod private;
+pub mod random;
 #[cfg(test)]
 mod samples;
 pub mod settings;
