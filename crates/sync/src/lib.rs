@@ -6,6 +6,7 @@
 //! Invariant: nothing here knows pcfg's instances, its command line or a terminal; nothing outside the encrypted and signed part of a
 //! message is believed.
 
+pub mod home;
 mod identity;
 mod issue;
 mod issues;

@@ -4,6 +4,7 @@
 
 mod adopt;
 mod check;
+mod edit;
 mod propose;
 mod publish;
 mod read;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Alias, Conflict, Field, Restriction};
 
 pub use check::{Finding, check};
+pub use edit::with_text;
 pub use propose::propose;
 pub use publish::{
     Adopted, Configuration, Content, PublishedField, PublishedStatus, PublishedType, PublishedWorkflow,
