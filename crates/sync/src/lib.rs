@@ -6,10 +6,13 @@
 //! Invariant: nothing here knows pcfg's instances, its command line or a terminal; nothing outside the encrypted and signed part of a
 //! message is believed.
 
+pub mod channel;
+pub mod handshake;
 pub mod home;
 mod identity;
 mod issue;
 mod issues;
+pub mod licence;
 pub mod mapping;
 pub mod message;
 mod needs;

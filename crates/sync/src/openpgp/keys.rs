@@ -94,6 +94,7 @@ impl Keys {
     pub fn sign_detached(&self, bytes: &[u8], now: Time) -> Result<String, KeyFault> {
         let mut config = SignatureConfig::v4(SignatureType::Binary, self.signer().algorithm(), hash::OURS);
         config.hashed_subpackets = self.hashed(timestamp(now)?).map_err(not_a_key)?;
+        config.unhashed_subpackets = self.unhashed().map_err(not_a_key)?;
         let signature = config.sign(self.signer(), &Password::empty(), bytes).map_err(not_a_key)?;
         DetachedSignature::new(signature).to_armored_string(armour()).map_err(not_a_key)
     }
@@ -111,6 +112,11 @@ impl Keys {
     /// What a signature of ours states.
     pub(super) fn hashed(&self, now: Timestamp) -> pgp::errors::Result<Vec<Subpacket>> {
         stated(self.signer(), now)
+    }
+
+    /// What a signature of ours states besides, which is no more than a hint.
+    pub(super) fn unhashed(&self) -> pgp::errors::Result<Vec<Subpacket>> {
+        issued(self.signer())
     }
 
     fn of(key: SignedSecretKey) -> Result<Self, KeyFault> {
@@ -142,6 +148,11 @@ fn stated(signer: &SecretKey, now: Timestamp) -> pgp::errors::Result<Vec<Subpack
     ])
 }
 
+// GnuPG looks for the key by this alone: without it a key has no user id for it, and a signature no signer.
+fn issued(signer: &SecretKey) -> pgp::errors::Result<Vec<Subpacket>> {
+    Ok(vec![Subpacket::regular(SubpacketData::IssuerKeyId(signer.legacy_key_id()))?])
+}
+
 // The crate's own builder reads the clock, and states no preferences by itself.
 fn made(wish: &KeyWish<'_>, random: &mut dyn Random) -> pgp::errors::Result<Result<Keys, KeyFault>> {
     let now = match timestamp(wish.made) {
@@ -158,6 +169,7 @@ fn made(wish: &KeyWish<'_>, random: &mut dyn Random) -> pgp::errors::Result<Resu
     flags.set_sign(true);
     let mut certification = SignatureConfig::v4(SignatureType::CertPositive, primary.algorithm(), hash::OURS);
     certification.hashed_subpackets = stated(&primary, now)?;
+    certification.unhashed_subpackets = issued(&primary)?;
     certification.hashed_subpackets.push(Subpacket::critical(SubpacketData::KeyFlags(flags))?);
     certification.hashed_subpackets.push(Subpacket::regular(SubpacketData::IsPrimary(true))?);
     certification.hashed_subpackets.extend(preferences()?);
@@ -176,6 +188,7 @@ fn made(wish: &KeyWish<'_>, random: &mut dyn Random) -> pgp::errors::Result<Resu
     flags.set_encrypt_storage(true);
     let mut binding = SignatureConfig::v4(SignatureType::SubkeyBinding, primary.algorithm(), hash::OURS);
     binding.hashed_subpackets = stated(&primary, now)?;
+    binding.unhashed_subpackets = issued(&primary)?;
     binding.hashed_subpackets.push(Subpacket::critical(SubpacketData::KeyFlags(flags))?);
     binding.hashed_subpackets.extend(expiry(wish)?);
     let signature =

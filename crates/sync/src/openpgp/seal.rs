@@ -60,7 +60,7 @@ impl Sealing<'_> {
     ) -> Result<(), SealFault> {
         let mut builder = MessageBuilder::from_reader("", text);
         let hashed = self.own.hashed(timestamp(self.now)?).map_err(failed)?;
-        let stated = SubpacketConfig::UserDefined { hashed, unhashed: Vec::new() };
+        let stated = SubpacketConfig::UserDefined { hashed, unhashed: self.own.unhashed().map_err(failed)? };
         builder.sign_with_subpackets(self.own.signer(), Password::empty(), hash::OURS, stated);
         // What a reader buffers of a message, too.
         builder.partial_chunk_size(64 * 1024).map_err(failed)?;
