@@ -8,8 +8,16 @@ use crate::jql;
 use crate::model::{Element, Problem, Problems, is_slip, near};
 use crate::schema::{Content, Form, Known, Schema};
 
+/// The classes of conditions and validators of which an argument is the key of a permission, and the name of that argument.
+const OF_PERMISSIONS: [&str; 2] = [
+    "com.atlassian.jira.workflow.condition.PermissionCondition",
+    "com.atlassian.jira.workflow.validator.PermissionValidator",
+];
+const PERMISSION: &str = "permissionKey";
+
 /// Finds what is wrong with the text of an element.
 pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Problems) {
+    problems.extend(permission_of_argument(way, element));
     let Content::Leaf(simple) = &Schema::get().type_of(element.declaration).content else { return };
     let (tag, text) = (element.tag(), element.text());
     let formed = match &simple.form {
@@ -26,6 +34,21 @@ pub(super) fn find(way: &[&Element], element: &Element, problems: &mut Problems)
     };
     let known = simple.known.as_ref().and_then(|known| unknown(known, tag, text));
     problems.extend(formed.into_iter().chain(known).map(|problem| super::on(problem, way, None)));
+}
+
+/// Returns what there is to say of the value of an argument that is the key of a permission.
+fn permission_of_argument(way: &[&Element], value: &Element) -> Option<Problem> {
+    let [.., function, argument, _] = way else { return None };
+    let is_key = value.tag() == "value"
+        && argument.text_of("name") == Some(PERMISSION)
+        && function.text_of("class").is_some_and(|class| OF_PERMISSIONS.contains(&class));
+    if !is_key {
+        return None;
+    }
+    let (_, keys) = Schema::get().types().find(|(_, ty)| ty.name == "PermissionKey")?;
+    let Content::Leaf(simple) = &keys.content else { return None };
+    let problem = unknown(simple.known.as_ref()?, "permission", value.text())?;
+    Some(super::on(problem, way, None))
 }
 
 /// Returns what there is to say of a name: nothing if it is known, or if it may be that of an app.

@@ -108,23 +108,15 @@ pub(super) fn new(named: &str) -> Result<Location, Fault> {
     }
 }
 
-/// Returns the place that an earlier command has written down, with the password of the settings if they describe it.
+/// Returns the place that an earlier command has written down, as the settings describe it if they do.
 pub(super) fn written_down(location: &str) -> Result<Location, Fault> {
-    if !Address::is_meant(location) {
-        return find(Some(location), By::Other);
+    if Address::is_meant(location)
+        && let Some(settings) = Settings::find()?
+        && let Some((name, entry, _)) = described_by(&settings, &Location::from(understood(location)?))
+    {
+        return described(&settings, name, entry, By::Other);
     }
-    let plain = Location::from(understood(location)?);
-    if let Some(settings) = Settings::find()? {
-        for (name, entry) in &settings.instances {
-            let Some(database) = entry.database() else { continue };
-            let Ok(mut address) = understood(&database.url) else { continue };
-            database.schema.iter().for_each(|schema| address.set_schema(schema));
-            if Location::from(address).is_same(&plain) {
-                return described(&settings, name, entry, By::Other);
-            }
-        }
-    }
-    database(location)
+    find(Some(location), By::Other)
 }
 
 /// How long to wait for another process that makes the instance in the default place.
@@ -194,11 +186,31 @@ pub(super) fn find(named: Option<&str>, by: By) -> Result<Location, Fault> {
     })
 }
 
-/// Returns the database that an address means.
+/// Returns the database that an address means. Where it has no password, that of the settings for the same database is taken: an address
+/// that a hint or a plan tells is as good as the name.
 fn database(named: &str) -> Result<Location, Fault> {
     let mut address = understood(named)?;
+    if !address.has_password()
+        && let Some(settings) = Settings::find()?
+        && let Some((_, _, database)) = described_by(&settings, &Location::from(understood(named)?))
+    {
+        return of_settings(database).map(Location::from);
+    }
     password::find(&mut address, None)?;
     Ok(address.into())
+}
+
+/// Returns the instance of the settings that is this database.
+fn described_by<'s>(
+    settings: &'s Settings,
+    location: &Location,
+) -> Option<(&'s str, &'s Entry, &'s settings::Database)> {
+    settings.instances.iter().find_map(|(name, entry)| {
+        let database = entry.database()?;
+        let mut address = understood(&database.url).ok()?;
+        database.schema.iter().for_each(|schema| address.set_schema(schema));
+        Location::from(address).is_same(location).then_some((name.as_str(), entry, database))
+    })
 }
 
 /// Returns the live Jira that an address means, or the record of one; nothing if it is neither.

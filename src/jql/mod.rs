@@ -25,6 +25,9 @@ use token::{Kind, Token, tokens};
 
 use crate::model::Identity;
 
+/// The first id of what people make in Jira (seen from 3.12 to 9.12: what Jira brings has smaller ones).
+pub const FIRST_ID: u64 = 10_000;
+
 /// How deep queries in arguments of functions are translated.
 const DEEPEST: usize = 4;
 
@@ -122,6 +125,9 @@ fn translate_at(query: &str, resolver: &dyn Resolver, depth: usize) -> Translati
     let parsed = clause::parse(&tokens);
     let mut work = Work { depth, ..Work::new(resolver, &tokens) };
     work.all(&parsed);
+    if broken(query).is_some() {
+        work.leave_what_looks_like_ids();
+    }
     work.finish()
 }
 
@@ -189,6 +195,20 @@ impl<'w, 'a> Work<'w, 'a> {
         for field in &query.order {
             self.field(field);
         }
+    }
+
+    /// Notes the numbers of a query that Jira could not read either: what they are nobody can say.
+    fn leave_what_looks_like_ids(&mut self) {
+        let changed: HashSet<usize> = self.changes.iter().map(|(place, _)| *place).collect();
+        let told: HashSet<&str> =
+            self.unresolved.iter().flat_map(|own| own.split(|other: char| !other.is_ascii_digit())).collect();
+        let numbers = self.tokens.iter().enumerate().filter(|(place, token)| {
+            let is_number =
+                token.kind == Kind::Word && token.text.parse().is_ok_and(|number: u64| number >= FIRST_ID);
+            is_number && !changed.contains(place) && !told.contains(token.text)
+        });
+        let left: Vec<String> = numbers.map(|(_, token)| format!("number {}", token.text)).collect();
+        self.unresolved.extend(left);
     }
 
     fn finish(mut self) -> Translation {

@@ -185,7 +185,7 @@ fn numbers_that_are_no_ids_stay() {
         "summary ~ 10000",
         "created > 10000",
         "project ~ 10000",
-        "cf[10010",
+        "cf[1",
         "statusCategory = 4",
     ] {
         assert_eq!(translated(query), query);
@@ -207,6 +207,9 @@ fn what_has_no_name_stays_and_is_told_once() {
     assert_eq!(unresolved("cf[99] = x ORDER BY 'cf[98]'"), ["cf[98]", "cf[99]"]);
     assert_eq!(unresolved("Severity = 10199"), ["option 10199"]);
     assert_eq!(unresolved("assignee = JIRAUSER99"), Vec::<String>::new());
+    // Nobody can say what the numbers mean of a query that Jira cannot read.
+    assert_eq!(unresolved("cf[10010"), ["number 10010"]);
+    assert_eq!(unresolved("(project = AND owner is 10098 or labels = 7"), ["number 10098"]);
 }
 
 #[test]

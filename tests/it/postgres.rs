@@ -439,6 +439,8 @@ fn passwords_are_found_and_never_shown() {
     };
     env.write("pcfg.toml", settings("[\"/bin/cat\", \"password\"]"));
     works(&env, "live");
+    // An address that a hint tells is as good as the name.
+    works(&env, &url);
     env.write("pcfg.toml", settings("[\"/bin/cat\", \"nothing\"]"));
     insta::assert_snapshot!(said(&env, &database, &["history"]), @"
     --- stderr

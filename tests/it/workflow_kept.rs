@@ -267,7 +267,7 @@ fn queries_in_workflows_are_translated_both_ways() {
 /// What nobody can translate is told at the export and, where it comes in, at the import.
 #[test]
 fn ids_that_nobody_knows_are_told_at_both_ends() {
-    let arguments = "<arg name=\"jql\">project = 10099</arg><arg name=\"queueId\">7</arg><arg name=\"list\">10001,10002</arg>\
+    let arguments = "<arg name=\"jql\">project = 10099</arg><arg name=\"jqlQuery\">(project = AND owner is 10098</arg><arg name=\"queueId\">7</arg><arg name=\"list\">10001,10002</arg>\
                      <arg name=\"days\">30</arg><arg name=\"FIELD_SCRIPT\">YCFgY3VzdG9tZmllbGRfMTAxMDA=</arg>";
     let source = with_workflow(&with_arguments(arguments));
     let notes: Vec<&str> = source
@@ -281,6 +281,7 @@ fn ids_that_nobody_knows_are_told_at_both_ends() {
         notes,
         [
             "postFunction Find, argument `FIELD_SCRIPT`: a field is named by its id",
+            "postFunction Find, argument `jqlQuery`: the query keeps ids without a name: number 10098",
             "postFunction Find, argument `jql`: the query keeps ids without a name: project 10099",
             "postFunction Find, argument `list`: `10001,10002` looks like an id of unknown kind",
             "postFunction Find, argument `queueId`: `7` looks like an id of unknown kind",
@@ -292,7 +293,7 @@ fn ids_that_nobody_knows_are_told_at_both_ends() {
         step.map(|step| step.warnings.join("\n")).unwrap_or_default()
     };
     let told = warnings(&demo());
-    for what in ["project 10099", "`10001,10002`", "`7`", "a field is named by its id"] {
+    for what in ["project 10099", "number 10098", "`10001,10002`", "`7`", "a field is named by its id"] {
         assert!(told.contains(what), "{what} in {told}");
     }
     assert!(!told.contains("30"), "{told}");

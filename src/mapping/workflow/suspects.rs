@@ -5,12 +5,10 @@
 
 use super::script_runner;
 use super::tree::{self, Tree, TreeNode};
+use crate::jql;
 
 /// The prefix of a custom field's id.
 const CUSTOM_FIELD: &str = "customfield_";
-
-/// The first id of what people make in Jira (seen from 3.12 to 9.12: what Jira brings has smaller ones).
-const FIRST_ID: u64 = 10_000;
 
 /// What stands between the ids of a list.
 const SEPARATORS: [char; 5] = [',', '|', '@', ';', ' '];
@@ -25,7 +23,7 @@ pub(crate) fn in_value(name: &str, raw: &str) -> Option<String> {
     let items = text.split(SEPARATORS).filter(|item| !item.is_empty());
     let numbers: Option<Vec<u64>> = items.map(|item| is_digits(item).then(|| item.parse().ok())?).collect();
     let numbers = numbers.filter(|numbers| !numbers.is_empty())?;
-    let is_id = is_name_of_id(name) || numbers.iter().any(|number| *number >= FIRST_ID);
+    let is_id = is_name_of_id(name) || numbers.iter().any(|number| *number >= jql::FIRST_ID);
     is_id.then(|| format!("`{}` looks like an id of unknown kind", text.trim()))
 }
 
