@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::LoadError;
 
 /// What Jira has always: an element or, of repeated ones, at least one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Always {
     /// Only an item without this child counts, as the default of a scheme is the one for no issue type.
     pub without: Option<String>,
@@ -14,7 +16,7 @@ pub struct Always {
 }
 
 /// What comes of the absence of something that Jira always has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Missing {
     /// Nothing: what is there stays, and Jira has a default for what is new.
     Default,

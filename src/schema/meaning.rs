@@ -3,11 +3,13 @@
 //!
 //! Invariant: an absence that means something means objects of one kind, those that Jira marks as its own.
 
+use serde::{Deserialize, Serialize};
+
 use super::xsd::{Node, Result, fail};
 use super::{DeclId, KindId};
 
 /// Whose the objects of a kind are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Belongs {
     /// Projects are made of them: schemes and what these consist of.
     Project,
@@ -18,7 +20,7 @@ pub enum Belongs {
 }
 
 /// What is used where an element is absent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Otherwise {
     /// The kind of which Jira's own object is used.
     pub kind: KindId,
@@ -27,7 +29,7 @@ pub struct Otherwise {
 }
 
 /// From which version on Jira has something.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Since {
     /// The version.
     pub version: String,

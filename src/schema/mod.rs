@@ -6,6 +6,7 @@
 
 mod always;
 mod audit;
+mod built;
 mod document;
 mod load;
 mod marks;
@@ -18,6 +19,8 @@ mod xsd;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use serde::{Deserialize, Serialize};
+
 pub use always::{Always, Missing};
 pub use audit::audit;
 pub use marks::{BUILT_IN, DUPLICATE, ESCAPED, PART, UNSEEN};
@@ -28,19 +31,19 @@ pub use simple::{Form, Known};
 pub use xsd::LoadError;
 
 /// An element declaration: one name in one place of the schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DeclId(pub(crate) u16);
 
 /// A type of element content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TypeId(pub(crate) u16);
 
 /// A kind of object that references name: project, screen, option ...
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct KindId(pub(crate) u16);
 
 /// The schema, with all names resolved.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Schema {
     pub(crate) types: Vec<Type>,
     pub(crate) declarations: Vec<Declaration>,
@@ -50,7 +53,7 @@ pub struct Schema {
 }
 
 /// One element in one place: what stands there, how often, and how repeated ones relate.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Declaration {
     /// The tag.
     pub name: String,
@@ -101,7 +104,7 @@ pub struct Declaration {
 }
 
 /// How repeated elements relate.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Items {
     /// Whether their order has a meaning.
     pub relation: Relation,
@@ -116,7 +119,7 @@ pub struct Items {
 }
 
 /// Whether the order of repeated elements has a meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Relation {
     /// The order has no meaning; the canonical order is that of the sort keys.
     Set,
@@ -125,7 +128,7 @@ pub enum Relation {
 }
 
 /// A value inside an item: where it stands and how it compares.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Key {
     /// As written in the schema, for documentation.
     pub spelling: String,
@@ -138,7 +141,7 @@ pub struct Key {
 }
 
 /// The part of an element that a key means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeyPart {
     /// Its text, with the identity attributes of a reference.
     Value,
@@ -149,7 +152,7 @@ pub enum KeyPart {
 }
 
 /// How the values of a key compare.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparison {
     /// By Unicode code point.
     CodePoint,
@@ -160,7 +163,7 @@ pub enum Comparison {
 }
 
 /// A type of element content.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Type {
     /// The name in the schema.
     pub name: String,
@@ -175,7 +178,7 @@ pub struct Type {
 }
 
 /// An attribute.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Attribute {
     /// Its name.
     pub name: String,
@@ -188,7 +191,7 @@ pub struct Attribute {
 }
 
 /// What stands between the tags of an element.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Content {
     /// Nothing.
     Empty,
@@ -203,7 +206,7 @@ pub enum Content {
 }
 
 /// The values of a text or attribute.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Simple {
     /// The name of the type in the schema.
     pub name: String,
@@ -220,7 +223,7 @@ pub struct Simple {
 }
 
 /// Which values a simple type has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Values {
     /// Any text.
     Any,
@@ -237,7 +240,7 @@ pub enum Values {
 }
 
 /// How a reference names its target.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Reference {
     /// The kind of the target.
     pub target: Target,
@@ -251,7 +254,7 @@ pub struct Reference {
 }
 
 /// The kind of object that a reference names.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Target {
     /// None that can be checked.
     Unchecked,
@@ -267,7 +270,7 @@ pub enum Target {
 }
 
 /// A kind of object, or a property of all objects of a kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Part {
     /// The kind.
     pub kind: KindId,
@@ -276,7 +279,7 @@ pub struct Part {
 }
 
 /// A kind of object.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Kind {
     /// The name: the tag of the definition.
     pub name: String,
@@ -305,8 +308,7 @@ impl Schema {
     /// Returns the schema of this build.
     pub fn get() -> &'static Self {
         static SCHEMA: OnceLock<Schema> = OnceLock::new();
-        let parse = || load::load(&[XSD, DATA_XSD]).expect("a test checks that the built-in schema loads");
-        SCHEMA.get_or_init(parse)
+        SCHEMA.get_or_init(built::schema)
     }
 
     /// Reads a schema, for tests of the reader itself.

@@ -4,10 +4,12 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{DeclId, Declaration, LoadError};
 
 /// A rule of a type.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Rule {
     /// When it holds; `None` for always.
     pub when: Option<Said>,
@@ -16,7 +18,7 @@ pub struct Rule {
 }
 
 /// What a rule demands.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Demand {
     /// Only one of these children is there, however often; whether there may be none of them.
     One {
@@ -32,7 +34,7 @@ pub enum Demand {
 }
 
 /// A statement about the children of an element, spelled `tag|tag`, `tag=value|value` or `2*tag|tag`.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Said {
     /// The children that count.
     pub of: Vec<DeclId>,

@@ -2,11 +2,13 @@
 //!
 //! Invariant: what is said here of a text beyond its values is for checks alone; no file becomes unreadable by it.
 
+use serde::{Deserialize, Serialize};
+
 use super::xsd::{Node, Result, fail};
 use super::{Comparison, Schema, Simple, Values};
 
 /// A form that a text must have to mean something; checked where files are checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {
     /// A query in JQL.
     Jql,
@@ -15,7 +17,7 @@ pub enum Form {
 }
 
 /// The names that Jira itself has, among others that apps may have.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     /// What all names of Jira's own begin with; empty where they have no name space.
     pub within: String,

@@ -81,6 +81,7 @@ const UPWARDS: &[(&str, &[&str])] = &[
         "schema",
         &[
             "schema/audit",
+            "schema/built",
             "schema/document",
             "schema/load",
             "schema/meaning",
