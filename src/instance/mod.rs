@@ -41,9 +41,9 @@ use self::visit::{Door, Visit};
 use crate::rest::Manner;
 
 pub use address::{Address, Login, NoAddress, SslMode};
-#[doc(hidden)]
-pub use backup::read_bytes;
 pub use backup::{Backup, Form, RawRow, RewriteError, Told};
+#[doc(hidden)]
+pub use backup::{read_bytes, read_proved_bytes};
 pub use bound::TooMuch;
 pub use checked::{Caller, Checked, Missing, check};
 pub use doors::{Doors, Stored, Way};

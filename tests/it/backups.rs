@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
-use pcfg::instance::{ReadError, Reading, Scope, read_bytes};
+use pcfg::instance::{ReadError, Reading, Scope, read_bytes, read_proved_bytes};
 use zip::write::SimpleFileOptions;
 
 use crate::real_data;
@@ -117,6 +117,11 @@ fn chunks_may_end_anywhere() {
     let whole = export(read_bytes(&bytes, None, Scope::default(), 1 << 20).unwrap());
     for chunk in [1, 2, 7, 100, 4_099] {
         assert_eq!(export(read_bytes(&bytes, None, Scope::default(), chunk).unwrap()), whole, "{chunk}");
+        assert_eq!(
+            export(read_proved_bytes(&bytes, None, Scope::default(), chunk).unwrap()),
+            whole,
+            "{chunk}"
+        );
     }
 }
 
@@ -260,3 +265,46 @@ fn of_two_rows_with_one_id_the_first_stays() {
     let names: Vec<&str> = reading.snapshot.objects.keys().map(pcfg::model::Identity::name).collect();
     assert!(names.contains(&"Open") && !names.contains(&"Shut"), "{names:?}");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    /// Whoever reads rows that nobody wants, the same is read: also where a text looks like rows, where the file is broken, and where
+    /// chunks end anywhere.
+    #[test]
+    fn proving_rows_beforehand_changes_nothing(
+        rows in proptest::collection::vec(0..ROWS.len(), 0..40),
+        chunk in 1..600_usize,
+        odd in proptest::option::of((0..8_000_usize, proptest::prelude::any::<u8>())),
+        length in 0..12_000_usize,
+    ) {
+        let text = entities(&rows.iter().map(|row| ROWS[*row]).collect::<Vec<_>>().join("\n"));
+        let mut bytes = text.into_bytes();
+        if let Some((at, byte)) = odd && at < bytes.len() {
+            bytes[at] = byte;
+        }
+        // Half of them are whole.
+        if let Some(length) = length.checked_sub(6_000) {
+            bytes.truncate(length);
+        }
+        let told = |read: Result<Reading, String>| {
+            read.map(|read| (read.rows.clone(), read.warnings.clone(), read.tables.len()))
+        };
+        let plain = told(read_bytes(&bytes, None, Scope::default(), chunk));
+        let proved = told(read_proved_bytes(&bytes, None, Scope::default(), chunk));
+        proptest::prop_assert_eq!(plain, proved);
+    }
+}
+
+/// Rows that are wanted, rows that nobody wants, and what looks like either.
+const ROWS: [&str; 9] = [
+    "    <Issue id=\"10000\" project=\"1\"/>",
+    "    <ChangeItem id=\"1\" field=\"a&amp;b\"/>",
+    "    <Action id=\"7\"><body><![CDATA[\n    <Issue id=\"9\"/>\n    <Status id=\"5\"/>\n]]></body></Action>",
+    "    <Status id=\"1\" name=\"\u{fc}\"/>",
+    "    <Action id=\"8\" body=\"&#1;\"/>",
+    "    <!--\n    <Issue id=\"3\"/>\n-->",
+    "    <Worklog id=\"9\">\n    <comment>x\u{20ac}</comment></Worklog>",
+    "    <ChangeGroup id=\"1\"/><ChangeGroup id=\"2\"/>",
+    "    <Action id=\"9\" body='\u{1}'/>",
+];

@@ -102,6 +102,7 @@ pub(super) fn scan(
             Token::Text(text) if table.open => table.values.push(&scan::decode(text, Form::Text)),
             Token::CData(text) if table.open => table.values.push(&scan::decode(text, Form::CData)),
             Token::Text(_) | Token::CData(_) | Token::Comment(_) => {}
+            Token::Rows(_) => unreachable!("nothing is proved for who takes all rows"),
             Token::End => match depth {
                 4 => table.open = false,
                 3 if in_row => {

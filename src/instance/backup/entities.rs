@@ -128,6 +128,11 @@ struct Reader<'a> {
     stands: Stands,
 }
 
+/// Returns whether rows of a table are only counted.
+pub(super) fn is_unwanted(table: &[u8], scope: Scope) -> bool {
+    Use::of(&String::from_utf8_lossy(table), scope) == Use::Skip
+}
+
 /// Reads all rows.
 pub(super) fn read(
     markup: &mut Markup<'_>,
@@ -181,6 +186,10 @@ impl Reader<'_> {
                     }
                 }
                 Token::Comment(_) => {}
+                Token::Rows(rows) => rows.iter().for_each(|(name, count)| {
+                    self.begin_rows(name);
+                    self.run.rows += count;
+                }),
                 Token::Eof => break,
             }
             if self.current.bytes > LONGEST {
@@ -194,7 +203,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn row(&mut self, name: &[u8], attributes: &[u8]) {
+    /// Notes to which table the next rows belong.
+    fn begin_rows(&mut self, name: &[u8]) {
         if self.run.table != name {
             self.end_run();
             let table = String::from_utf8_lossy(name);
@@ -204,6 +214,10 @@ impl Reader<'_> {
             let fields = usage.entity().map_or(0, |entity| entity.entity().attributes.len());
             self.current.values.resize_with(fields, Default::default);
         }
+    }
+
+    fn row(&mut self, name: &[u8], attributes: &[u8]) {
+        self.begin_rows(name);
         self.run.rows += 1;
         let Some(entity) = self.run.usage.entity() else { return };
         for (is_set, _) in &mut self.current.values {

@@ -5,9 +5,10 @@
 //! of the parser: inflating is the slower half.
 
 use std::io::{self, Read};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use super::fault::Fault;
+use super::proved::{Prove, Proved};
 
 /// Bytes that are read at a time.
 const BLOCK: usize = 256 << 10;
@@ -60,6 +61,8 @@ pub(super) struct Chunk {
     pub(super) bytes: Vec<u8>,
     /// Where they begin; at least [`HEADROOM`].
     pub(super) from: usize,
+    /// What of them is proved.
+    pub(super) proved: Option<Proved>,
 }
 
 /// Where a reader gets its text from.
@@ -68,28 +71,45 @@ pub(super) trait Source {
     fn next(&mut self, used: Vec<u8>) -> Result<Option<Chunk>, Fault>;
 }
 
-/// Where bytes come from that nobody has looked at yet.
-pub(super) trait Blocks {
-    /// Returns the next bytes, behind [`FRONT`] free ones, or nothing at the end.
-    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Vec<u8>>>;
+/// Bytes as they were read.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    /// The bytes, behind [`FRONT`] free ones.
+    bytes: Vec<u8>,
+    /// What of them is proved already.
+    proved: Option<Proved>,
 }
 
-/// Returns how many bytes a block holds.
-pub(super) fn length(block: &[u8]) -> u64 {
-    (block.len() - FRONT) as u64
+impl Block {
+    /// Returns how many bytes it holds.
+    pub(super) fn length(&self) -> u64 {
+        (self.bytes.len() - FRONT) as u64
+    }
+
+    /// Proves what can be proved of it.
+    #[must_use]
+    pub(super) fn proved(self, prove: Prove<'_>) -> Self {
+        Self { proved: prove(&self.bytes, FRONT), ..self }
+    }
+}
+
+/// Where bytes come from.
+pub(super) trait Blocks {
+    /// Returns the next bytes, or nothing at the end.
+    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Block>>;
 }
 
 /// The reading end of the channel to the thread.
 #[derive(Debug)]
 pub(super) struct Feed {
-    blocks: Receiver<io::Result<Vec<u8>>>,
+    blocks: Receiver<io::Result<Block>>,
     used: SyncSender<Vec<u8>>,
 }
 
 /// The thread's end of the channel.
 #[derive(Debug)]
 pub(super) struct Pump {
-    blocks: SyncSender<io::Result<Vec<u8>>>,
+    blocks: SyncSender<io::Result<Block>>,
     used: Receiver<Vec<u8>>,
 }
 
@@ -101,7 +121,7 @@ pub(super) fn channel() -> (Pump, Feed) {
 }
 
 impl Blocks for Feed {
-    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Block>> {
         // The thread may have ended, or have enough: then the old chunk is simply dropped.
         drop(self.used.try_send(used));
         self.blocks.recv().ok().transpose()
@@ -109,12 +129,20 @@ impl Blocks for Feed {
 }
 
 impl Pump {
-    /// Reads to the end, or until nobody listens any more.
-    pub(super) fn run(self, reader: impl Read) {
+    /// Reads to the end, or until nobody listens any more. Where the other thread has enough to do, this one takes work from it.
+    pub(super) fn run(self, reader: impl Read, prove: Option<Prove<'_>>) {
         let mut blocks = ReadBlocks { reader, size: BLOCK, error: None };
         while let Some(block) = blocks.next(self.used.try_recv().unwrap_or_default()).transpose() {
             let last = block.is_err();
-            if self.blocks.send(block).is_err() || last {
+            let sent = match (self.blocks.try_send(block), prove) {
+                (Ok(()), _) => true,
+                (Err(TrySendError::Disconnected(_)), _) => false,
+                (Err(TrySendError::Full(Ok(block))), Some(prove)) => {
+                    self.blocks.send(Ok(block.proved(prove))).is_ok()
+                }
+                (Err(TrySendError::Full(block)), _) => self.blocks.send(block).is_ok(),
+            };
+            if !sent || last {
                 break;
             }
         }
@@ -133,7 +161,7 @@ pub(super) struct ReadBlocks<R> {
 }
 
 impl<R: Read> Blocks for ReadBlocks<R> {
-    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Block>> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
@@ -155,7 +183,7 @@ impl<R: Read> Blocks for ReadBlocks<R> {
             }
         }
         bytes.truncate(end);
-        Ok((end > FRONT).then_some(bytes))
+        Ok((end > FRONT).then_some(Block { bytes, proved: None }))
     }
 }
 
@@ -184,7 +212,9 @@ impl<B: Blocks> Source for Text<B> {
     fn next(&mut self, used: Vec<u8>) -> Result<Option<Chunk>, Fault> {
         let mut used = used;
         while self.fault.is_none() {
-            let Some(mut bytes) = self.blocks.next(std::mem::take(&mut used)).map_err(Fault::Io)? else {
+            let Some(Block { mut bytes, proved }) =
+                self.blocks.next(std::mem::take(&mut used)).map_err(Fault::Io)?
+            else {
                 if !self.cut.is_empty() {
                     return Err(not_utf8(self.offset, &self.cut, self.cut.len()));
                 }
@@ -193,11 +223,11 @@ impl<B: Blocks> Source for Text<B> {
             let from = FRONT - self.cut.len();
             bytes[from..FRONT].copy_from_slice(&self.cut);
             self.cut.clear();
-            let length = self.check(&bytes[from..]);
+            let (length, proved) = self.check(&bytes, from, proved);
             bytes.truncate(from + length);
             self.offset += length as u64;
             if length > 0 {
-                return Ok(Some(Chunk { bytes, from }));
+                return Ok(Some(Chunk { bytes, from, proved }));
             }
             used = bytes;
         }
@@ -206,9 +236,25 @@ impl<B: Blocks> Source for Text<B> {
 }
 
 impl<B> Text<B> {
-    /// Returns how many of the bytes are text.
-    fn check(&mut self, text: &[u8]) -> usize {
-        let offset = self.offset;
+    /// Returns how many of the bytes are text, and what of them is proved.
+    fn check(&mut self, bytes: &[u8], from: usize, proved: Option<Proved>) -> (usize, Option<Proved>) {
+        let Some(proved) = proved else { return (self.check_text(self.offset, &bytes[from..]), None) };
+        let so_far = self.controls;
+        let before = &bytes[from..proved.from];
+        if self.check_text(self.offset, before) == before.len() {
+            let until = proved.to - from;
+            let rest = self.check_text(self.offset + until as u64, &bytes[proved.to..]);
+            return (until + rest, Some(proved));
+        }
+        // It is no text, or has a zero byte, before anything is proved.
+        self.controls = so_far;
+        self.cut.clear();
+        self.fault = None;
+        (self.check_text(self.offset, &bytes[from..]), None)
+    }
+
+    /// Returns how many bytes are text, of those that stand at a place of the file.
+    fn check_text(&mut self, offset: u64, text: &[u8]) -> usize {
         let mut valid = text.len();
         if let Err(error) = std::str::from_utf8(text) {
             valid = error.valid_up_to();
@@ -243,7 +289,7 @@ impl<B> Text<B> {
 }
 
 /// Returns whether a byte is a character that XML forbids.
-fn is_control(byte: u8) -> bool {
+pub(super) fn is_control(byte: u8) -> bool {
     (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r')
 }
 

@@ -6,6 +6,7 @@
 
 use super::fault::Fault;
 use super::feed::{Controls, HEADROOM, Source};
+use super::proved::Proved;
 use super::scan::{self, Stop};
 
 /// The longest tag, text or comment, in bytes.
@@ -35,6 +36,8 @@ pub(super) enum Token<'a> {
     CData(&'a [u8]),
     /// A comment.
     Comment(&'a [u8]),
+    /// Rows that are proved already and that nobody wants: their tables, in order, with how many of each there are.
+    Rows(Vec<(Vec<u8>, u64)>),
     /// The end of the file.
     Eof,
 }
@@ -65,6 +68,8 @@ struct Window<'a> {
     offset: u64,
     /// Whether nothing more comes: the end of the file, or what is wrong there.
     ended: Option<Result<(), Fault>>,
+    /// What is proved of the bytes that are not read yet, and where it begins in the file.
+    proved: Option<(u64, Proved)>,
 }
 
 impl Window<'_> {
@@ -75,6 +80,13 @@ impl Window<'_> {
     fn advance(&mut self, by: usize) {
         self.from += by;
         self.offset += by as u64;
+    }
+
+    /// Moves over what is proved, if it begins here.
+    fn skip_proved(&mut self) -> Option<Vec<(Vec<u8>, u64)>> {
+        let (_, Proved { from, to, rows }) = self.proved.take_if(|(at, _)| *at == self.offset)?;
+        self.advance(to - from);
+        Some(rows)
     }
 
     /// Returns whether the window reaches to the end of the file.
@@ -98,6 +110,8 @@ impl Window<'_> {
                 match self.source.next(std::mem::take(&mut self.bytes)) {
                     Ok(Some(chunk)) => {
                         self.from = chunk.from - rest;
+                        self.proved =
+                            chunk.proved.map(|own| (self.offset + (own.from - self.from) as u64, own));
                         self.bytes = chunk.bytes;
                         self.bytes[self.from..chunk.from].copy_from_slice(tail);
                     }
@@ -134,7 +148,7 @@ impl<'a> Markup<'a> {
     /// Returns the tokens of a file.
     pub(super) fn new(source: &'a mut dyn Source) -> Self {
         Self {
-            window: Window { source, bytes: Vec::new(), from: 0, offset: 0, ended: None },
+            window: Window { source, bytes: Vec::new(), from: 0, offset: 0, ended: None, proved: None },
             names: Vec::new(),
             starts: Vec::new(),
             root_seen: false,
@@ -143,6 +157,12 @@ impl<'a> Markup<'a> {
             begun: 0,
             controls: Controls::default(),
         }
+    }
+
+    /// Returns the tokens of a text that begins between two rows.
+    pub(super) fn between_rows(source: &'a mut dyn Source) -> Self {
+        // No end tag has an empty name, so nothing behind the rows is taken for one of them.
+        Self { starts: vec![0], root_seen: true, ..Self::new(source) }
     }
 
     /// Returns how many elements are open.
@@ -179,6 +199,13 @@ impl<'a> Markup<'a> {
             return Ok(Token::End);
         }
         let (piece, length) = loop {
+            if self.starts.len() == 1 {
+                let begun = self.window.offset;
+                if let Some(rows) = self.window.skip_proved() {
+                    self.begun = begun;
+                    return Ok(Token::Rows(rows));
+                }
+            }
             match self.piece() {
                 Ok(Piece::Nothing { length }) => self.window.advance(length),
                 Ok(piece) => {

@@ -15,6 +15,8 @@ mod issue_data;
 mod issues;
 mod markup;
 mod position;
+mod prove;
+mod proved;
 mod raw;
 mod rewrite;
 mod rewrite_active_objects;
@@ -30,9 +32,10 @@ use self::container::{Container, Part};
 pub use self::edit::RewriteError;
 use self::entities::Entities;
 use self::fault::Fault;
-use self::feed::{Blocks, Controls, Feed, ReadBlocks, Text};
+use self::feed::{Block, Blocks, Controls, Feed, ReadBlocks, Text};
 use self::field_values::FieldValues;
 use self::markup::Markup;
+use self::proved::{Prove, Prover};
 pub use self::rewrite::Form;
 use super::{Instance, KnownZone, Progress, ReadError, Reading, Scope, bound};
 use crate::data::Zone;
@@ -124,7 +127,7 @@ impl Backup {
         let mut done = 0;
         for (part, what) in parts.into_iter().zip([What::Entities, What::ActiveObjects]) {
             let Some(part) = part else { continue };
-            read_part(part, &mut |feed| {
+            read_part(part, sink.prove(what).as_deref(), &mut |feed| {
                 let counting = Counting { blocks: feed, done, total, progress };
                 told.read(sink, what, counting, &part.title(), &|at| locate(part, at))
             })?;
@@ -152,8 +155,28 @@ pub fn read_bytes(
     scope: Scope,
     chunk: usize,
 ) -> Result<Reading, String> {
+    typed_bytes(entities, active_objects, scope, (chunk, false))
+}
+
+/// The same, and all is proved beforehand that can be proved.
+#[doc(hidden)]
+pub fn read_proved_bytes(
+    entities: &[u8],
+    active_objects: Option<&[u8]>,
+    scope: Scope,
+    chunk: usize,
+) -> Result<Reading, String> {
+    typed_bytes(entities, active_objects, scope, (chunk, true))
+}
+
+fn typed_bytes(
+    entities: &[u8],
+    active_objects: Option<&[u8]>,
+    scope: Scope,
+    manner: (usize, bool),
+) -> Result<Reading, String> {
     let mut typed = Typed::new(scope);
-    let told = gather_bytes(entities, active_objects, chunk, &mut typed);
+    let told = gather_bytes(entities, active_objects, manner, &mut typed);
     Ok(typed.finish(told.map_err(|fault| format!("{fault:?}"))?))
 }
 
@@ -168,7 +191,7 @@ pub(super) fn rows_of_bytes<E>(
     each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
 ) -> Result<Told, E> {
     let (told, stopped) =
-        raw(Wanted::ALL, each, |sink| gather_bytes(entities, Some(active_objects), 1 << 16, sink));
+        raw(Wanted::ALL, each, |sink| gather_bytes(entities, Some(active_objects), (1 << 16, false), sink));
     match stopped {
         Some(error) => Err(error),
         None => {
@@ -177,16 +200,34 @@ pub(super) fn rows_of_bytes<E>(
     }
 }
 
+/// Blocks of which all is proved that can be proved.
+struct Proving<'a, B> {
+    blocks: B,
+    prove: Option<Prove<'a>>,
+}
+
+impl<B: Blocks> Blocks for Proving<'_, B> {
+    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Block>> {
+        let block = self.blocks.next(used)?;
+        Ok(block.map(|block| match self.prove {
+            Some(prove) => block.proved(prove),
+            None => block,
+        }))
+    }
+}
+
 fn gather_bytes(
     entities: &[u8],
     active_objects: Option<&[u8]>,
-    chunk: usize,
+    (chunk, is_proved): (usize, bool),
     sink: &mut dyn Sink,
 ) -> Result<Told, Fault> {
     let mut told = Told::default();
     for (bytes, what) in [(Some(entities), What::Entities), (active_objects, What::ActiveObjects)] {
         let Some(bytes) = bytes else { continue };
+        let prove = sink.prove(what).filter(|_| is_proved);
         let blocks = ReadBlocks { reader: bytes, size: chunk.max(1), error: None };
+        let blocks = Proving { blocks, prove: prove.as_deref() };
         told.read(sink, what, blocks, "memory", &|at| position::position(bytes, at))?;
     }
     Ok(told)
@@ -218,11 +259,15 @@ enum What {
     ActiveObjects,
 }
 
-/// Runs `read` beside a thread that unpacks the file.
-fn read_part(part: &Part, read: &mut dyn FnMut(Feed) -> Result<(), Fault>) -> Result<(), ReadError> {
+/// Runs `read` beside a thread that unpacks the file, and that proves rows that nobody wants.
+fn read_part(
+    part: &Part,
+    prove: Option<Prove<'_>>,
+    read: &mut dyn FnMut(Feed) -> Result<(), Fault>,
+) -> Result<(), ReadError> {
     let (pump, feed) = feed::channel();
     let (opened, outcome) = std::thread::scope(|scope| {
-        let thread = scope.spawn(|| part.open(|reader| pump.run(reader)));
+        let thread = scope.spawn(|| part.open(|reader| pump.run(reader, prove)));
         let outcome = read(feed);
         (thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), outcome)
     });
@@ -244,9 +289,9 @@ struct Counting<'a> {
 }
 
 impl Blocks for Counting<'_> {
-    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+    fn next(&mut self, used: Vec<u8>) -> io::Result<Option<Block>> {
         let block = self.blocks.next(used)?;
-        self.done += block.as_ref().map_or(0, |block| feed::length(block));
+        self.done += block.as_ref().map_or(0, Block::length);
         (self.progress)(self.done.min(self.total), self.total);
         Ok(block)
     }
@@ -254,6 +299,11 @@ impl Blocks for Counting<'_> {
 
 /// What becomes of the rows.
 trait Sink {
+    /// Proves rows of a file that are only counted; nothing if it takes all.
+    fn prove(&self, _: What) -> Option<Prover> {
+        None
+    }
+
     fn entities(&mut self, markup: &mut Markup<'_>) -> Result<Entities, Fault>;
     fn active_objects(&mut self, markup: &mut Markup<'_>) -> Result<BTreeMap<String, u64>, Fault>;
 }
@@ -268,6 +318,14 @@ struct Typed {
 }
 
 impl Sink for Typed {
+    fn prove(&self, what: What) -> Option<Prover> {
+        let scope = self.scope;
+        let of_entities = move |block: &[u8], begin: usize| {
+            prove::prove(block, begin, &|table| entities::is_unwanted(table, scope))
+        };
+        (what == What::Entities).then(|| Box::new(of_entities) as _)
+    }
+
     fn entities(&mut self, markup: &mut Markup<'_>) -> Result<Entities, Fault> {
         entities::read(markup, (self.scope, self.most), &mut self.tables, &mut self.field_values)
     }
@@ -369,7 +427,8 @@ mod tests {
 
     fn read(entities: &str, active_objects: Option<&str>, most: u64) -> Result<usize, String> {
         let mut typed = Typed { most, ..Typed::new(Scope::default()) };
-        let told = gather_bytes(entities.as_bytes(), active_objects.map(str::as_bytes), 1 << 10, &mut typed);
+        let told =
+            gather_bytes(entities.as_bytes(), active_objects.map(str::as_bytes), (1 << 10, true), &mut typed);
         told.map(|_| typed.tables.len()).map_err(|fault| format!("{fault:?}"))
     }
 

@@ -144,7 +144,7 @@ type Find = fn(&mut Markup<'_>, &mut Pending) -> Result<Vec<Edit>, Fault>;
 /// Finds the places that change in a file.
 fn edits(part: &Part, pending: &mut Pending, find: Find) -> Result<Vec<Edit>, ReadError> {
     let mut edits = Vec::new();
-    read_part(part, &mut |feed| {
+    read_part(part, None, &mut |feed| {
         let mut text = Text::new(feed);
         edits = find(&mut Markup::new(&mut text), pending)?;
         Ok(())

@@ -153,6 +153,7 @@ pub(super) fn edits(markup: &mut Markup<'_>, pending: &mut Pending) -> Result<Ve
                 }
                 _ => {}
             },
+            Token::Rows(_) => unreachable!("nothing is proved for who takes all rows"),
             Token::Eof => return Ok(edits),
             _ => {}
         }

@@ -1,0 +1,79 @@
+//! Rows that are proved well-formed before it is their turn, by whoever would have to wait otherwise.
+//!
+//! The thread that reads blocks is quicker than the one that parses them, and what most rows say nobody wants. Where a block can be
+//! entered between two rows is a guess: what is proved counts only if the parser comes to that very place between two rows, from where
+//! it would have read the same. Invariant: a proof changes nothing of what is read, only who reads it.
+
+use super::fault::Fault;
+use super::feed::{Chunk, Source, is_control};
+use super::markup::{Markup, Token};
+use super::proved::Proved;
+
+/// Says of a table whether nobody wants its rows.
+pub(super) type Unwanted<'a> = &'a dyn Fn(&[u8]) -> bool;
+
+/// Text that is at hand.
+struct Once(Option<Chunk>);
+
+impl Source for Once {
+    fn next(&mut self, _: Vec<u8>) -> Result<Option<Chunk>, Fault> {
+        Ok(self.0.take())
+    }
+}
+
+/// Proves what can be proved of a block whose text begins at `begin`.
+pub(super) fn prove(block: &[u8], begin: usize, unwanted: Unwanted<'_>) -> Option<Proved> {
+    let from = begin + first_row(&block[begin..])?;
+    let text = &block[from..];
+    // The last character may be cut in two.
+    let valid = std::str::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len);
+    let text = &text[..valid];
+    // Without branches, as where all text is looked at.
+    if text.iter().fold(false, |odd, &byte| odd | is_control(byte)) {
+        return None;
+    }
+    let mut source = Once(Some(Chunk { bytes: text.to_vec(), from: 0, proved: None }));
+    let mut markup = Markup::between_rows(&mut source);
+    let (mut length, mut rows) = (0, Vec::<(Vec<u8>, u64)>::new());
+    loop {
+        let depth = markup.depth();
+        match markup.next() {
+            Ok(Token::Start { name, .. }) if depth == 1 => {
+                if rows.last().is_none_or(|(last, _)| last != name) {
+                    if !unwanted(name) {
+                        break;
+                    }
+                    rows.push((name.to_vec(), 0));
+                }
+            }
+            Ok(Token::End) if depth == 2 => {
+                if let Some((_, count)) = rows.last_mut() {
+                    *count += 1;
+                }
+                length = markup.ended() as usize;
+            }
+            Ok(Token::Start { .. } | Token::End | Token::Text(_) | Token::CData(_)) if depth > 1 => {}
+            // Something else between rows, or what is wrong or not there yet: the parser will see.
+            _ => break,
+        }
+    }
+    if markup.controls().first.is_some() {
+        return None;
+    }
+    rows.retain(|(_, count)| *count > 0);
+    (!rows.is_empty()).then_some(Proved { from, to: from + length, rows })
+}
+
+/// Returns where the first row seems to begin: Jira begins each on a line of its own.
+fn first_row(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr(b'\n', &text[at..])? + 1;
+        let blanks = text[at..].iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
+        if let [b'<', next, ..] = &text[at + blanks..]
+            && next.is_ascii_alphabetic()
+        {
+            return Some(at + blanks);
+        }
+    }
+}
