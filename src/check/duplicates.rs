@@ -11,6 +11,9 @@ use crate::schema::{Content, DeclId, KeyPart, Relation, Schema};
 /// Finds items of a set that have the same identity.
 pub(super) fn find(way: &[&Element], parent: &Element, problems: &mut Problems) {
     let schema = Schema::get();
+    if parent.children().len() < 2 {
+        return;
+    }
     let mut seen: IndexMap<(DeclId, Vec<&str>), Vec<&Element>> = IndexMap::new();
     for child in parent.children() {
         let items = &schema.declaration(child.declaration).items;

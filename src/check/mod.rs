@@ -1,7 +1,8 @@
 //! What a well-formed file may still get wrong: two objects of one identity, references to nothing, what contradicts itself,
 //! texts that mean nothing, workflows that Jira cannot run, and what nobody can read.
 //!
-//! Pure: it looks at the tree only, and finds everything in one walk, but for references, which need an index. Invariant: an error is
+//! Pure: it looks at the tree only, and finds everything in one walk, but for references, which need an index and are looked at beside
+//! it. Invariant: an error is
 //! what no Jira holds that works, as far as the file alone shows it; what a real one may hold is a warning. So an export has none,
 //! unless somebody edited the data by hand.
 
@@ -21,7 +22,18 @@ pub(crate) use rules::is_sound;
 /// Returns what is wrong with a tree, in the order of the file; of very many problems the first ones that were found.
 pub fn check(root: &Element) -> Vec<Problem> {
     let mut problems = Problems::default();
-    references::dangling(root, &mut problems);
+    let others = std::thread::scope(|scope| {
+        let others = scope.spawn(|| in_one_walk(root));
+        references::dangling(root, &mut problems);
+        others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    problems.absorb(others);
+    problems.finish()
+}
+
+/// Finds all that shows where it is.
+fn in_one_walk(root: &Element) -> Problems {
+    let mut problems = Problems::default();
     let unseen = Unseen::of_file(root);
     walk(root, &mut Vec::new(), &mut |way, element| {
         duplicates::find(way, element, &mut problems);
@@ -34,7 +46,7 @@ pub fn check(root: &Element) -> Vec<Problem> {
             workflows::find(way, element, &mut problems);
         }
     });
-    problems.finish()
+    problems
 }
 
 /// Returns whether a problem keeps a file from being imported at all. Of what an edited Jira may hold although it should not, the plan decides: it

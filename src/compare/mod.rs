@@ -15,7 +15,7 @@ mod side;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diff::{self, Change, diff};
-use crate::model::{Config, Content, Element, Identity, Unseen};
+use crate::model::{Attributes, Config, Content, Element, Identity, Unseen};
 use crate::plan::Description;
 use crate::schema::{DeclId, Relation, Schema};
 
@@ -31,7 +31,7 @@ pub struct Comparison {
     /// The keys of the projects of both, in order.
     projects: Vec<String>,
     /// The attributes of the root, as they were and as they are.
-    attributes: [Vec<(u8, Box<str>)>; 2],
+    attributes: [Attributes; 2],
     /// The objects that may differ, as they were but with the names that they have now; and all settings.
     old: Element,
     /// The same, as they are now.

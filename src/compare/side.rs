@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Config, Content, Element, Identity, Problem, Sight, Unseen, canonicalize, rank};
+use crate::model::{
+    Attributes, Config, Content, Element, Identity, Problem, Sight, Unseen, canonicalize, rank,
+};
 use crate::schema::{DeclId, KindId, Schema, UNSEEN};
 use crate::xml;
 
@@ -14,7 +16,7 @@ use crate::xml;
 #[derive(Debug, Default)]
 pub struct Side<'a> {
     /// The attributes of the root.
-    pub(super) attributes: Vec<(u8, Box<str>)>,
+    pub(super) attributes: Attributes,
     pub(super) objects: Vec<Object<'a>>,
     /// The elements beside objects, by their containers.
     pub(super) settings: Vec<(DeclId, Element)>,

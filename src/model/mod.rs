@@ -6,6 +6,7 @@
 
 mod abilities;
 mod always;
+mod attributes;
 mod disputed;
 mod facts;
 mod formed;
@@ -28,6 +29,7 @@ use std::hash::{Hash, Hasher};
 
 pub use abilities::{Abilities, Can, Changes, Parts, Verbs};
 pub use always::{counts, lacking, named_lacks};
+pub use attributes::Attributes;
 pub use disputed::{Cause, Conflict, Disputed, Head, Piece, Side, Sides};
 pub use facts::{Characters, Facts, IssueTypeName, Limit, UsedOption};
 pub use formed::malformed;
@@ -58,7 +60,7 @@ pub struct Element {
     /// What it is.
     pub declaration: DeclId,
     /// Its attributes by number, in the order of the schema.
-    pub attributes: Vec<(u8, Box<str>)>,
+    pub attributes: Attributes,
     /// What stands inside.
     pub content: Content,
     /// Where its start tag begins in the file, in bytes; [`NOWHERE`] when it was not read from a file.
@@ -117,12 +119,22 @@ impl Config {
 impl Element {
     /// Returns an element with text.
     pub fn leaf(declaration: DeclId, text: impl Into<Box<str>>) -> Self {
-        Self { declaration, attributes: Vec::new(), content: Content::Text(text.into()), start: NOWHERE }
+        Self {
+            declaration,
+            attributes: Attributes::NONE,
+            content: Content::Text(text.into()),
+            start: NOWHERE,
+        }
     }
 
     /// Returns an element with elements inside.
     pub fn parent(declaration: DeclId, children: Vec<Self>) -> Self {
-        Self { declaration, attributes: Vec::new(), content: Content::Children(children), start: NOWHERE }
+        Self {
+            declaration,
+            attributes: Attributes::NONE,
+            content: Content::Children(children),
+            start: NOWHERE,
+        }
     }
 
     /// Returns the elements inside.
@@ -187,10 +199,7 @@ impl Element {
 
     /// Sets an attribute.
     pub fn set_attribute(&mut self, number: u8, value: impl Into<Box<str>>) {
-        match self.attributes.binary_search_by_key(&number, |(own, _)| *own) {
-            Ok(index) => self.attributes[index].1 = value.into(),
-            Err(index) => self.attributes.insert(index, (number, value.into())),
-        }
+        self.attributes.set(number, value.into());
     }
 
     /// Returns the element that a key leads to.

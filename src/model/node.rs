@@ -243,7 +243,6 @@ impl Node {
                 misfit(path.child(&format!("@{name}")), value, allowed.expectation());
             }
         }
-        attributes.sort_unstable();
         let content = match &ty.content {
             schema::Content::Empty => Content::Text(Box::default()),
             schema::Content::Reference(_) => Content::Text(self.text.into()),
@@ -266,7 +265,9 @@ impl Node {
                     let part = schema.attribute(schema.declaration(unknown).ty, PART);
                     for misfit in misfits[before..].iter_mut().filter(|misfit| !misfit.is_kept) {
                         let mut kept = Element::leaf(unknown, misfit.value.as_str());
-                        kept.attributes.extend(part.map(|part| (part, misfit.path.below(path).into())));
+                        if let Some(part) = part {
+                            kept.set_attribute(part, misfit.path.below(path));
+                        }
                         children.push(kept);
                         misfit.is_kept = true;
                     }
@@ -274,6 +275,6 @@ impl Node {
                 Content::Children(children)
             }
         };
-        Some(Element { declaration, attributes, content, start: NOWHERE })
+        Some(Element { declaration, attributes: attributes.into(), content, start: NOWHERE })
     }
 }

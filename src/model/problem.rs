@@ -155,6 +155,13 @@ impl Problems {
         self.unlisted.add(severity);
     }
 
+    /// Adds what was found beside these.
+    pub fn absorb(&mut self, others: Self) {
+        self.extend(others.kept);
+        self.unlisted.errors += others.unlisted.errors;
+        self.unlisted.warnings += others.unlisted.warnings;
+    }
+
     /// Returns those that were kept in the order of their places, and how many more there are at the last of them.
     pub fn finish(self) -> Vec<Problem> {
         let mut kept = self.kept;

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use crate::mapping::{UNCHOSEN_RENDERER, kind};
-use crate::model::{Abilities, Element};
+use crate::model::{Abilities, Attributes, Element};
 use crate::schema::Schema;
 
 const LINE: &str = "individualFieldConfig";
@@ -29,7 +29,7 @@ pub(super) fn are_as_none(new: &mut Element, old: &Element, abilities: &Abilitie
 }
 
 /// What names a field, of Jira's own too.
-type Field = (String, Vec<(u8, Box<str>)>);
+type Field = (String, Attributes);
 
 fn field(line: &Element) -> Option<Field> {
     line.get("fieldName").map(|own| (own.text().to_owned(), own.attributes.clone()))

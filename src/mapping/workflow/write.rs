@@ -146,9 +146,10 @@ mod tests {
     /// Changes every text of the workflow that is one of these, writes it, and returns the new descriptor.
     fn changed(descriptor: &str, edits: &[(&str, &str)]) -> String {
         fn edit(element: &mut Element, edits: &[(&str, &str)]) {
-            for (_, value) in &mut element.attributes {
-                if let Some((_, to)) = edits.iter().find(|(from, _)| **value == **from) {
-                    *value = (*to).into();
+            let attributes: Vec<_> = element.attributes.iter().cloned().collect();
+            for (number, value) in attributes {
+                if let Some((_, to)) = edits.iter().find(|(from, _)| *value == **from) {
+                    element.set_attribute(number, *to);
                 }
             }
             match &mut element.content {

@@ -49,7 +49,8 @@ impl<'a> Parser<'a, '_> {
             declaration,
             attributes: Vec::new(),
             escaped: false,
-            children: Vec::new(),
+            inside: self.closed.len(),
+            last: 0,
             seen: 0,
             tag: span,
         };
@@ -85,8 +86,12 @@ impl<'a> Parser<'a, '_> {
         };
         let owner = parent.declaration;
         let owner_name = &schema.declaration(owner).name;
-        if let Some(declaration) = schema.child(owner, tag) {
+        // Mostly it is another one of the last, or one of the next.
+        let next = schema.children(owner).iter().skip(parent.last).take(4).copied();
+        let likely = next.into_iter().find(|&child| schema.declaration(child).name == tag);
+        if let Some(declaration) = likely.or_else(|| schema.child(owner, tag)) {
             let Declaration { items, place, .. } = schema.declaration(declaration);
+            parent.last = usize::from(*place);
             let seen = parent.seen & (1 << place) != 0;
             parent.seen |= 1 << place;
             if seen && items.is_none() {
@@ -98,7 +103,7 @@ impl<'a> Parser<'a, '_> {
                 return None;
             }
             if let schema::Content::Choice(_) = schema.type_of(owner).content
-                && let Some(other) = parent.children.first()
+                && let Some(other) = self.closed.get(parent.inside)
             {
                 let other = &schema.declaration(other.declaration).name;
                 self.problem(
@@ -196,7 +201,6 @@ impl<'a> Parser<'a, '_> {
             let value = if open.escaped { self.unescaped(&value, span) } else { value.into_owned() };
             open.attributes.push((number, value.into()));
         }
-        open.attributes.sort_unstable();
         if self.stack.is_empty()
             && let Some(prefix) = self.beside.undeclared()
         {
@@ -296,7 +300,7 @@ impl<'a> Parser<'a, '_> {
                         self.problem(Problem::error("missing", message).at(open.tag.clone()).help(help));
                     }
                 }
-                Content::Children(open.children)
+                Content::Children(self.closed.drain(open.inside..).collect())
             }
             schema::Content::Choice(allowed) => {
                 if open.seen == 0 {
@@ -311,7 +315,7 @@ impl<'a> Parser<'a, '_> {
                             .help(format!("one of {}", names.join(", "))),
                     );
                 }
-                Content::Children(open.children)
+                Content::Children(self.closed.drain(open.inside..).collect())
             }
         };
         if !usable {
@@ -319,14 +323,14 @@ impl<'a> Parser<'a, '_> {
         }
         let element = Element {
             declaration: open.declaration,
-            attributes: open.attributes,
+            attributes: open.attributes.into(),
             content,
             start: u32::try_from(open.tag.start).unwrap_or(crate::model::NOWHERE),
         };
         let is_object = self.stack.len() == OBJECT_DEPTH;
-        match (self.stack.last_mut(), &mut self.each) {
+        match (self.stack.last(), &mut self.each) {
             (Some(_), Some(each)) if is_object => each(element, open.tag.start..span.end),
-            (Some(parent), _) => parent.children.push(element),
+            (Some(_), _) => self.closed.push(element),
             (None, _) => self.root = Some(element),
         }
     }

@@ -64,12 +64,14 @@ pub fn read_part(source: &str, parent: DeclId) -> Option<Element> {
         declaration: parent,
         attributes: Vec::new(),
         escaped: false,
-        children: Vec::new(),
+        inside: 0,
+        last: 0,
         seen: 0,
         tag: 0..0,
     });
     parser.run();
-    parser.stack.pop()?.children.pop()
+    parser.stack.pop()?;
+    parser.closed.pop()
 }
 
 fn finish(mut parser: Parser<'_, '_>) -> Document {
@@ -84,7 +86,10 @@ struct Open {
     declaration: DeclId,
     attributes: Vec<(u8, Box<str>)>,
     escaped: bool,
-    children: Vec<Element>,
+    /// How many elements were closed before it: those after are inside.
+    inside: usize,
+    /// The place of the child that was there last.
+    last: usize,
     /// The places of the children that were there, usable or not, as bits.
     seen: u64,
     /// Where the start tag stands.
@@ -99,6 +104,9 @@ struct Parser<'a, 's> {
     /// Who takes the objects; without it they stay in the tree.
     each: Option<&'s mut Each<'s>>,
     stack: Vec<Open>,
+    /// The elements that are closed and whose parents are open. Once a parent is closed, too, it takes its own, so that no list of
+    /// children has more room than it needs.
+    closed: Vec<Element>,
     /// How deep we are inside an element that is left out.
     skipped: usize,
     root: Option<Element>,
@@ -123,6 +131,7 @@ impl<'a, 's> Parser<'a, 's> {
             is_data: false,
             each,
             stack: Vec::new(),
+            closed: Vec::new(),
             skipped: 0,
             root: None,
             root_seen: false,
@@ -156,8 +165,9 @@ impl<'a, 's> Parser<'a, 's> {
 
     fn path(&self) -> Path {
         let mut path = Path::default();
-        for open in self.stack.iter().skip(1) {
-            path.enter_open(open.declaration, &open.children);
+        for (number, open) in self.stack.iter().enumerate().skip(1) {
+            let until = self.stack.get(number + 1).map_or(self.closed.len(), |inner| inner.inside);
+            path.enter_open(open.declaration, &self.closed[open.inside..until]);
         }
         path
     }
