@@ -2,7 +2,11 @@
 //!
 //! ```text
 //! cargo bench --bench postgres
+//! cargo bench --bench postgres -- issues ARCHIVE
 //! ```
+//!
+//! The second imports the issues of an archive that `pcfg export --complete` has made, and copies the same rows without pcfg
+//! (`issues.rs`). The first:
 //!
 //! It needs PostgreSQL as the tests do (CONTRIBUTING.md), and makes a database of 1,000 projects, 5,000 custom fields and
 //! 2,000,000 issues (`big.sql`), which takes a minute or two and 1 GB. Then it asks the server how it goes about every statement
@@ -13,6 +17,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "a program to measure with")]
 #![allow(dead_code, unreachable_pub, reason = "parts of the tests")]
 
+mod issues;
 #[path = "../../tests/it/postgres_server.rs"]
 mod postgres_server;
 #[path = "../../tests/it/real_data.rs"]
@@ -41,6 +46,7 @@ fn main() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         [] => all(),
+        ["issues", archive] => issues::measure(Path::new(archive)),
         ["step", url, key] => step(url, key),
         _ => panic!("unknown arguments {arguments:?}; see the head of benches/postgres/main.rs"),
     }

@@ -9,12 +9,12 @@ use super::called::{Called, again};
 use super::change::{self, Manner};
 use super::complete as complete_export;
 use super::whole::TimeZoneChoice;
-use super::{Format, Status, who};
+use super::{Format, Status, unseen, who};
 use crate::attachments::Folder;
 use crate::complete::{self, DataPlan, Finding, Options, Plan, Source};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{Import, Streamed, prepare};
-use crate::instance::{self, Basis, IssueSink, Location, Reading, Run, RunId};
+use crate::instance::{self, Basis, IssueGround, IssueSink, Location, Reading, Run, RunId};
 use crate::model::Config;
 use crate::plan::Options as PlanOptions;
 use crate::ui::{Bar, Ui, data_plan_text, plural};
@@ -32,6 +32,9 @@ pub(super) struct IssueChoices {
     /// The folder for the files of attachments; the default for an embedded instance is `NAME.attachments` beside it
     #[arg(long, value_name = "DIR")]
     attachments_to: Option<PathBuf>,
+    /// Leave out the files of attachments; their names come
+    #[arg(long, conflicts_with = "attachments_to")]
+    no_attachments: bool,
     /// Write values of fields of apps as they are stored; they may hold ids of the Jira that they come from
     #[arg(long)]
     raw_values: bool,
@@ -113,15 +116,25 @@ struct Planned {
     is_configuration_refused: bool,
 }
 
+/// Reads the configuration of a place, and begins to look at the state that it is in.
+fn begin(ui: &Ui, place: &mut dyn IssueGround, wish: &Wish<'_>) -> Result<Reading, Fault> {
+    let bar = Bar::new(ui, "reading");
+    let reading = place.begin(change::scope_for(wish.file), &|done, all| bar.tell(done, all))?;
+    drop(bar);
+    unseen::tell(ui, &reading.snapshot.unseen);
+    Ok(reading)
+}
+
 /// Plans the issues of an archive, with its configuration as it would be.
 fn plan(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>, is_before: bool) -> Result<Planned, Fault> {
     let mut place = instance::open_sink(wish.location.clone())?;
     let last = place.history()?.first().map(|newest| newest.id);
-    let reading = change::read(ui, &mut *place, change::scope_for(wish.file))?;
+    let reading = begin(ui, &mut *place, wish)?;
     let import = prepare(reading.place(), &reading.snapshot, &reading.facts(), wish.file, wish.options);
     check_configuration(&import, wish, is_before)?;
     let zone = wish.choices.zone.choose(&reading, wish.location)?;
-    let options = Options { raw: wish.choices.raw_values, no_links: wish.choices.no_links };
+    let IssueChoices { raw_values: raw, no_links, no_attachments: no_files, .. } = *wish.choices;
+    let options = Options { raw, no_links, no_files };
     let bar = Bar::new(ui, "planning the issues");
     let mut plan = complete::plan(
         &mut archive.source,
@@ -132,6 +145,16 @@ fn plan(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>, is_before: bool) -> Res
     )?;
     drop(bar);
     let files = wish.choices.attachments_to.clone().or(wish.location.path().map(complete_export::beside));
+    if files.is_none() && plan.files() > 0 {
+        let message = format!(
+            "the archive has {} of attachments, and nobody said where {} keeps them",
+            plural(plan.files(), "file"),
+            wish.called.title()
+        );
+        return Err(Fault::usage(message)
+            .hint("name `data/attachments` in the home of Jira: `--attachments-to DIR`")
+            .hint("or leave the files out: `--no-attachments`"));
+    }
     if let Some(files) = files.filter(|path| path.exists()) {
         plan.look_at(&Folder::open(&files)?)?;
     }
@@ -142,6 +165,11 @@ fn plan(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>, is_before: bool) -> Res
 /// Refuses what is in the way of the issues of an archive before its configuration is imported.
 pub(super) fn look_ahead(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>) -> Result<(), Faults> {
     if wish.choices.configuration_only || wish.simulate {
+        return Ok(());
+    }
+    change::check_offline(wish.location, wish.manner.offline, Some(wish.called))?;
+    // Without a configuration before them, the issues are looked at when it is their turn.
+    if wish.choices.data_only {
         return Ok(());
     }
     let planned = plan(ui, archive, wish, true)?;
@@ -294,6 +322,15 @@ pub(super) fn undo(
     };
     let files = place.files(undone).map_err(Fault::from)?;
     let folder = folder(location, attachments, files.len())?;
+    if folder.is_none() && !files.is_empty() {
+        let message = format!(
+            "run {undone} wrote {} of attachments, and nobody said where",
+            plural(files.len(), "file")
+        );
+        return Err(Fault::usage(message)
+            .hint("name the folder that they were written into: `--attachments-to DIR`")
+            .into());
+    }
     // A file that somebody has replaced is no reason to stop half-way.
     if let Some(folder) = &folder {
         files.iter().try_for_each(|(place, sha256)| folder.check(place, sha256)).map_err(Fault::from)?;

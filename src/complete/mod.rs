@@ -3,6 +3,8 @@
 //! Invariant: nothing is written before everything was looked at: the whole archive, what its issues name, and what the place has; and what
 //! is written is what was planned.
 
+mod beside;
+mod compare;
 mod fault;
 mod plan;
 mod source;

@@ -6,17 +6,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::beside::{ranks, sprints};
+use super::compare::{Held, compare};
 use super::{Error, Source};
 use crate::attachments::{self, Folder, Place};
-use crate::data::{
-    History, IssueWriter, Keys, NextIds, NoRank, Notes, People, RankLine, Target, Zone, milliseconds,
-    sprint_name,
-};
-use crate::entity::{DataRow, DataTable, Tables};
+use crate::data::{IssueWriter, Keys, NextIds, Notes, People, Target, Zone};
+use crate::entity::{DataRow, Tables};
 use crate::import::{Import, Streamed};
-use crate::instance::{Chosen, Ground, IssueSink, ReadError, Reading, Tallies, Whole, WriteError};
-use crate::model::{Config, Element, Name};
-use crate::schema::DUPLICATE;
+use crate::instance::{Chosen, Ground, IssueGround, Reading, Tallies, Whole, WriteError};
+use crate::model::{Config, Name};
 
 /// How issues are written.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +23,8 @@ pub struct Options {
     pub raw: bool,
     /// Whether links to issues that are there already are left out.
     pub no_links: bool,
+    /// Whether the files of attachments are left out.
+    pub no_files: bool,
 }
 
 /// What is refused or told, counted by its kind.
@@ -103,7 +103,7 @@ impl Plan {
 /// Plans to write the issues of an archive into a place that was read, after an import of the configuration if there is one.
 pub fn plan(
     source: &mut Source,
-    place: &mut dyn IssueSink,
+    place: &mut dyn IssueGround,
     (reading, import, zone): (&Reading, Option<&Import>, &Zone),
     (file, options): (&Config, &Options),
     folder: &Path,
@@ -124,7 +124,7 @@ pub fn plan(
 
 fn plan_with(
     source: &mut Source,
-    place: &mut dyn IssueSink,
+    place: &mut dyn IssueGround,
     (tables, zone): (&Tables, &Zone),
     (options, people): &(&Options, People),
     folder: &Path,
@@ -208,9 +208,12 @@ fn plan_with(
     let (mut files, mut without_file) = (Vec::new(), 0);
     let (own_refused, mut own_told, next) = plan.rows(source, &mut target, &mut |made| {
         match made {
-            Made::Row(row) => tallies.add(row),
+            Made::Row(row, of) => {
+                tallies.add(row);
+                plan.ground.room.look(row, of, (&mut refused, &mut told));
+            }
             Made::Attachment { original_key, number, id, sha256 } => match (sha256, id.parse()) {
-                (Some(sha256), Ok(id)) => {
+                (Some(sha256), Ok(id)) if !options.no_files => {
                     let place = Place { original_key: original_key.to_owned(), number, id };
                     files.push((place, sha256.to_owned()));
                 }
@@ -220,7 +223,7 @@ fn plan_with(
         Ok(())
     })?;
     own_told.add_many("attachments come without their files", without_file, || {
-        "the archive does not have them".to_owned()
+        if options.no_files { "as you said" } else { "the archive does not have them" }.to_owned()
     });
     if !files.is_empty() {
         plan.data.counts.insert("file".to_owned(), files.len() as u64);
@@ -235,8 +238,8 @@ fn plan_with(
 
 /// What is made of an issue.
 pub(super) enum Made<'r> {
-    /// A row.
-    Row(&'r DataRow),
+    /// A row, and the key of the issue that it belongs to.
+    Row(&'r DataRow, &'r str),
     /// An attachment, whose row was made.
     Attachment {
         /// The first key of the project.
@@ -260,7 +263,7 @@ impl Plan {
     ) -> Result<(Notes, Notes, NextIds), Error> {
         let mut next = self.start.clone();
         for row in self.sprints.0.iter().chain(&self.ranks) {
-            each(Made::Row(row))?;
+            each(Made::Row(row, row.table().table))?;
         }
         let (refused, told) = {
             let mut writer = IssueWriter {
@@ -279,7 +282,8 @@ impl Plan {
                 let number: u32 = issue.text_of("number").and_then(|own| own.parse().ok()).unwrap_or(0);
                 let Some(id) = self.ids.get(&(project.to_owned(), number)) else { return Ok(()) };
                 let attachments = writer.write(project, *id, issue, &mut |row| rows.push(row));
-                rows.drain(..).try_for_each(|row| each(Made::Row(&row)))?;
+                let key = format!("{project}-{number}");
+                rows.drain(..).try_for_each(|row| each(Made::Row(&row, &key)))?;
                 let original_key = writer.target.original_key(project).unwrap_or(project).to_owned();
                 for (id, attachment) in attachments.iter().zip(issue.all("attachment")) {
                     let sha256 = attachment.text_of("sha256");
@@ -296,192 +300,6 @@ impl Plan {
         };
         Ok((refused, told, next))
     }
-}
-
-/// Compares the issues of projects that have some with those of the archive; returns how many are the same, and refuses the others.
-fn compare(
-    source: &mut Source,
-    there: &mut Whole,
-    present: &BTreeMap<String, Vec<u32>>,
-    (held, refused): (&Held<'_, '_>, &mut Notes),
-) -> Result<u64, Error> {
-    if present.is_empty() {
-        return Ok(0);
-    }
-    let history = match source.about().history {
-        crate::archive::History::Full => History::Full,
-        crate::archive::History::Text => History::Text,
-        crate::archive::History::None => History::None,
-    };
-    // What an issue says, by a hash: the issues of both sides need not be in memory together.
-    let mut hashes: BTreeMap<(String, u32), u64> = BTreeMap::new();
-    there.each(history, &mut |issue| {
-        hashes.insert((issue.project, issue.number), held.hash(&issue.element));
-        Ok::<(), ReadError>(())
-    })?;
-    let mut same = 0;
-    source.issues(&mut |project, issue| {
-        if !present.contains_key(project) {
-            return Ok(());
-        }
-        let number: u32 = issue.text_of("number").and_then(|own| own.parse().ok()).unwrap_or(0);
-        match hashes.remove(&(project.to_owned(), number)) {
-            Some(own) if own == held.hash(issue) => same += 1,
-            Some(_) => refused
-                .add("issues are there already and say something else", || format!("{project}-{number}")),
-            None => refused.add("issues are not there, but others of their project are", || {
-                format!("{project}-{number}")
-            }),
-        }
-        Ok(())
-    })?;
-    for (project, number) in hashes.keys() {
-        refused
-            .add("issues are there already that the archive does not have", || format!("{project}-{number}"));
-    }
-    Ok(same)
-}
-
-/// What of an issue a place can hold; all else was told when the issue was planned.
-struct Held<'a, 't> {
-    target: &'a Target<'t>,
-    keys: &'a Keys,
-    projects: &'a [String],
-    raw: bool,
-}
-
-impl Held<'_, '_> {
-    /// Returns a hash of what an issue says. What the history stands for is left out where a place may not have it, and so are the hashes
-    /// of files, which are no part of what a place says.
-    fn hash(&self, issue: &Element) -> u64 {
-        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-        let mut issue = issue.clone();
-        if let Some(parts) = issue.children_mut() {
-            parts.iter_mut().for_each(|part| self.trim(part));
-            parts.retain(|part| self.holds(part));
-        }
-        let mut hasher = DefaultHasher::new();
-        issue.hash(&mut hasher);
-        hasher.finish()
-    }
-
-    fn trim(&self, part: &mut Element) {
-        let keep = |element: &mut Element, keeps: &dyn Fn(&Element) -> bool| {
-            element.children_mut().into_iter().for_each(|own| own.retain(|child| keeps(child)));
-        };
-        match part.tag() {
-            "change" => {
-                for item in part.children_mut().into_iter().flatten() {
-                    keep(item, &|own| !matches!(own.tag(), "from" | "to"));
-                }
-            }
-            "attachment" => keep(part, &|own| own.tag() != "sha256"),
-            "value" => keep(part, &|own| match own.tag() {
-                "raw" => self.raw,
-                "project" => self.target.project(own.text()).is_some(),
-                _ => true,
-            }),
-            _ => {}
-        }
-    }
-
-    fn holds(&self, part: &Element) -> bool {
-        let is_there = |key: &str| {
-            let project = key.rsplit_once('-').map_or("", |(project, _)| project);
-            self.keys.id(key).is_some() || self.projects.iter().any(|own| own == project)
-        };
-        match part.tag() {
-            "value" => part.children().len() > 1,
-            "epic" => is_there(part.text()),
-            "link" => part.text_of("issue").is_some_and(is_there),
-            _ => true,
-        }
-    }
-}
-
-/// Returns the rows of the sprints that are new, and the ids of all.
-fn sprints(
-    source: &mut Source,
-    target: &Target<'_>,
-    (mut ids, there): (BTreeMap<Name, String>, &Whole),
-    next: &mut NextIds,
-    refused: &mut Notes,
-) -> Result<(Vec<DataRow>, BTreeMap<Name, String>), Error> {
-    let mut rows = Vec::new();
-    let mut all = source.sprints()?;
-    // Of several of one name the first one has to get the lowest id: the age is what tells them apart.
-    all.sort_by_key(|own| own.attribute_named(DUPLICATE).and_then(|number| number.parse::<u64>().ok()));
-    for sprint in all {
-        let name = sprint_name(&sprint);
-        if ids.contains_key(&name) {
-            continue;
-        }
-        let board = sprint.get("board");
-        let board_id = board.and_then(|board| target.board(board));
-        let Some(board_id) = board_id else {
-            refused.add("boards of sprints are missing", || name.text.clone());
-            continue;
-        };
-        let state = sprint.text_of("state").unwrap_or_default();
-        if state == "active" && there.has_running_sprint(board_id) {
-            refused.add("sprints run on boards on which another one runs: complete that first", || {
-                name.text.clone()
-            });
-        }
-        let id = next.take("AO_60DB71_SPRINT");
-        let mut row = DataRow::new(DataTable::named("AO_60DB71_SPRINT"));
-        let moment = |tag: &str| sprint.text_of(tag).and_then(milliseconds).map(|own| own.to_string());
-        row.set("ID", Some(&id));
-        row.set("NAME", sprint.text_of("name"));
-        row.set("RAPID_VIEW_ID", Some(board_id));
-        row.set("STARTED", Some(if state == "future" { "false" } else { "true" }));
-        row.set("CLOSED", Some(if state == "closed" { "true" } else { "false" }));
-        row.set("GOAL", sprint.text_of("goal"));
-        row.set("START_DATE", moment("start").as_deref());
-        row.set("END_DATE", moment("end").as_deref());
-        row.set("COMPLETE_DATE", moment("completed").as_deref());
-        row.set("SEQUENCE", sprint.text_of("sequence"));
-        rows.push(row);
-        ids.insert(name, id);
-    }
-    Ok((rows, ids))
-}
-
-/// Returns the rows of the ranks.
-fn ranks<'p>(
-    source: &mut Source,
-    (target, keys): (&Target<'_>, &Keys),
-    projects: impl Iterator<Item = &'p String>,
-    mut line: RankLine,
-    next: &mut NextIds,
-    (refused, told): (&mut Notes, &mut Notes),
-) -> Result<Vec<DataRow>, Error> {
-    let mut rows = Vec::new();
-    for project in projects {
-        for key in source.ranks(project)? {
-            if rows.is_empty()
-                && let Some(field) = target.rank_field()
-            {
-                rows.extend(line.begin(field));
-            }
-            let Some(id) = keys.id(&key) else { continue };
-            match line.next(&id.to_string()) {
-                Ok(Some(row)) => rows.push(row),
-                Ok(None) => told.add("ranks are left out: the place has no field for them", || key.clone()),
-                Err(NoRank::Rebalancing) => {
-                    refused.add("ranks cannot be given while Jira gives all issues new ones", || key.clone());
-                }
-                Err(NoRank::Full) => {
-                    refused
-                        .add("ranks cannot be given: there is no room behind the last one", || key.clone());
-                }
-            }
-        }
-    }
-    for row in &mut rows {
-        row.set("ID", Some(&next.take("AO_60DB71_LEXORANK")));
-    }
-    Ok(rows)
 }
 
 fn findings<'n>(all: impl IntoIterator<Item = &'n Notes>) -> Vec<Finding> {

@@ -18,7 +18,8 @@ pub fn write(
     let mut placed = Vec::new();
     let written =
         files(plan, source, folder, &mut placed).and_then(|()| rows(plan, source, (place, reading), run));
-    if let (Err(_), Some(folder)) = (&written, folder) {
+    let may_be_there = matches!(written, Err(Error::Write(WriteError::Unknown { .. })));
+    if let (Err(_), Some(folder), false) = (&written, folder, may_be_there) {
         for (place, sha256) in placed {
             // What cannot be taken away now is counted as its own by the next try.
             let _left = folder.take_away(place, sha256, &[]);
@@ -71,7 +72,7 @@ fn rows(
             fill: &mut |take| {
                 let mut target = plan::target(reading, &plan.zone);
                 let made = plan.rows(source, &mut target, &mut |made| match made {
-                    Made::Row(row) => Ok(take(row)?),
+                    Made::Row(row, _) => Ok(take(row)?),
                     Made::Attachment { .. } => Ok(()),
                 });
                 match made {

@@ -21,6 +21,8 @@ pub struct Target<'t> {
     ids: HashMap<&'static str, HashMap<Key, String>>,
     /// Options by the id of their field.
     options: HashMap<(String, Key), String>,
+    /// The same, whatever their context is called; nothing if several are called so.
+    options_anywhere: HashMap<(String, Key), Option<String>>,
     /// The options of the first level by the id of their field and their text; nothing if several are called so.
     only: HashMap<(String, String), Option<String>>,
     keys: HashMap<String, String>,
@@ -42,7 +44,7 @@ impl<'t> Target<'t> {
                 id.clone_into(own);
             }
         }
-        let (mut options, mut only) = (HashMap::new(), HashMap::new());
+        let (mut options, mut options_anywhere, mut only) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (option, field, _) in names.options_of_fields() {
             if let Some(name) = meanings.option(option) {
                 if name.get("parentOption").is_none() {
@@ -50,6 +52,10 @@ impl<'t> Target<'t> {
                         .and_modify(|own| *own = None)
                         .or_insert_with(|| Some(option.to_owned()));
                 }
+                options_anywhere
+                    .entry((field.to_owned(), key(&name.without("context"))))
+                    .and_modify(|own| *own = None)
+                    .or_insert_with(|| Some(option.to_owned()));
                 options.insert((field.to_owned(), key(&name)), option.to_owned());
             }
         }
@@ -63,6 +69,7 @@ impl<'t> Target<'t> {
             zone,
             ids,
             options,
+            options_anywhere,
             only,
             keys: keys.collect(),
             entrances: Entrances::new(tables),
@@ -90,9 +97,13 @@ impl<'t> Target<'t> {
         self.named(kind, &name_of(reference).with(owner.0, owner.1))
     }
 
-    /// Returns the id of an option of a field.
+    /// Returns the id of an option of a field. An import of a configuration keeps the name that a context has, so the option
+    /// is also meant if it is the only one that is called so.
     pub(super) fn option(&self, field: &str, name: &Name) -> Option<&str> {
-        self.options.get(&(field.to_owned(), key(name))).map(String::as_str)
+        let exactly = self.options.get(&(field.to_owned(), key(name)));
+        let anywhere =
+            || self.options_anywhere.get(&(field.to_owned(), key(&name.without("context"))))?.as_ref();
+        exactly.or_else(anywhere).map(String::as_str)
     }
 
     /// Returns the option of the first level of a field, if only one is called so.

@@ -50,7 +50,7 @@ pub use doors::{Doors, Stored, Way};
 pub use embedded::{Embedded, Loaded, said, take_lock_away};
 pub use finding::{Checklist, Finding};
 pub use issue_data::{
-    Chosen, Filling, Ground, IssueData, IssueSink, Keeps, OneIssue, Pass, Take, Tallies, Whole,
+    Chosen, Filling, Ground, IssueData, IssueGround, IssueSink, Keeps, OneIssue, Pass, Take, Tallies, Whole,
 };
 pub use kind::Kind;
 pub use live::{Live, Rights, Task, abilities, by_hand, has_hands, workflows};
@@ -130,7 +130,7 @@ pub fn open_whole(location: Location) -> Result<Box<dyn IssueData>, ReadError> {
         Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::open(&path)?)),
         Location::Path(path) => Ok(Box::new(Backup::open(&path)?)),
         #[cfg(feature = "postgres")]
-        Location::Database(address) => Ok(Box::new(postgres::issue_data::WholePostgres::new(*address))),
+        Location::Database(address) => Ok(Box::new(Postgres::new(*address))),
         #[cfg(not(feature = "postgres"))]
         Location::Database(_) => Err(ReadError::NoDatabases),
         Location::Doors(doors) => open_whole(Location::from(doors.database)),
@@ -145,10 +145,19 @@ pub fn open_whole(location: Location) -> Result<Box<dyn IssueData>, ReadError> {
 pub fn open_sink(location: Location) -> Result<Box<dyn IssueSink>, ReadError> {
     match location {
         Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::open(&path)?)),
+        #[cfg(feature = "postgres")]
+        Location::Database(address) => Ok(Box::new(Postgres::new(*address))),
+        #[cfg(not(feature = "postgres"))]
+        Location::Database(_) => Err(ReadError::NoDatabases),
+        Location::Doors(doors) if doors.way == Way::Database => open_sink(Location::from(doors.database)),
+        Location::Doors(doors) => Err(ReadError::NoIssues {
+            message: format!("issues cannot be written into `{}` over REST", doors.remote.site),
+            help: "stop Jira, and write into its database: `--offline`; or import the configuration alone: `--configuration-only`",
+        }),
         location => Err(ReadError::NoIssues {
             message: format!("issues cannot be written into `{location}`"),
-            help: "they can be written into embedded instances, and `pcfg instance load BACKUP --into FILE` makes one; or import \
-                the configuration alone: `--configuration-only`",
+            help: "they can be written into a database of Jira (`postgres://...`) and into embedded instances, and `pcfg instance load \
+                BACKUP --into FILE` makes one; or import the configuration alone: `--configuration-only`",
         }),
     }
 }

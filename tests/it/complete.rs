@@ -178,7 +178,7 @@ fn what_is_in_the_way_of_issues_is_told_before_anything_is_written() {
     let into_backup =
         env.run(&["import", "shop", "-i", "in", "--time-zone", "UTC", "--data-only", "--simulate"]);
     assert!(into_backup.contains("issues cannot be written into `in`"), "{into_backup}");
-    assert!(into_backup.contains("they can be written into embedded instances"), "{into_backup}");
+    assert!(into_backup.contains("they can be written into a database of Jira"), "{into_backup}");
     assert!(into_backup.ends_with("--- exit 3\n"), "{into_backup}");
 
     // Issues alone need the whole configuration.

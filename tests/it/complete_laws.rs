@@ -13,11 +13,11 @@ use super::laws::shift_ids;
 /// The zone in which the server of the sample told times.
 const ZONE: &str = "Europe/Berlin";
 
-fn sample() -> PathBuf {
+pub(crate) fn sample() -> PathBuf {
     testdata("backup/complete")
 }
 
-fn succeeds(env: &Env, arguments: &[&str]) -> String {
+pub(crate) fn succeeds(env: &Env, arguments: &[&str]) -> String {
     let said = env.run(arguments);
     assert!(said.ends_with("--- exit 0\n"), "{arguments:?}\n{said}");
     said
@@ -31,14 +31,14 @@ fn export(env: &Env, from: &str, files: &Path, to: &str) -> String {
 }
 
 /// The sample as the archive `a`.
-fn archived() -> Env {
+pub(crate) fn archived() -> Env {
     let env = Env::new();
     export(&env, sample().to_str().unwrap(), &sample().join("attachments"), "a/");
     env
 }
 
 /// All files of a folder.
-fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = walkdir::WalkDir::new(root).into_iter().map(Result::unwrap);
     let entries = entries.filter(|entry| entry.file_type().is_file());
     let named = entries.map(|entry| {
@@ -49,14 +49,14 @@ fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// What an archive says of issues, and its files.
-fn data(env: &Env, archive: &str) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn data(env: &Env, archive: &str) -> BTreeMap<String, Vec<u8>> {
     let mut all = files(&env.path(archive));
     all.retain(|name, _| name.starts_with("data/") || name.starts_with("attachments/"));
     assert!(all.len() > 10, "{:?}", all.keys());
     all
 }
 
-fn assert_same(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>, what: &str) {
+pub(crate) fn assert_same(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>, what: &str) {
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "{what}");
     for ((name, own), other) in one.iter().zip(other.values()) {
         if own != other {
@@ -464,8 +464,15 @@ fn law_9_no_issues_without_their_configuration_and_nothing_for_a_look() {
     assert!(!env.path("b.sqlite.attachments").exists());
 }
 
-/// The sample with another text for a part of it, exported as `a`.
-fn changed(changes: &[(&str, &str)]) -> (Env, String) {
+/// The same, and a fresh instance, `b.sqlite`.
+pub(crate) fn changed(changes: &[(&str, &str)]) -> (Env, String) {
+    let (env, said) = exported_with(changes);
+    succeeds(&env, &["instance", "init", "b.sqlite"]);
+    (env, said)
+}
+
+/// The sample with another text for a part of it as the archive `a`.
+pub(crate) fn exported_with(changes: &[(&str, &str)]) -> (Env, String) {
     let env = Env::new();
     let mut text = fs::read_to_string(sample().join("entities.xml")).unwrap();
     for (from, to) in changes {
@@ -475,7 +482,6 @@ fn changed(changes: &[(&str, &str)]) -> (Env, String) {
     env.write("in/entities.xml", text);
     env.write("in/activeobjects.xml", fs::read(sample().join("activeobjects.xml")).unwrap());
     let said = export(&env, "in", &sample().join("attachments"), "a/");
-    succeeds(&env, &["instance", "init", "b.sqlite"]);
     (env, said)
 }
 

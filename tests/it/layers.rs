@@ -39,7 +39,7 @@ const UPWARDS: &[(&str, &[&str])] = &[
     ("instance/live", &["instance/live/endpoint"]),
     (
         "instance/postgres",
-        &["instance/postgres/issue_data", "instance/postgres/issues", "instance/postgres/load"],
+        &["instance/postgres/issue_data", "instance/postgres/issue_rows", "instance/postgres/load"],
     ),
     ("mapping/workflow/build", &["mapping/workflow/build/kept"]),
     (

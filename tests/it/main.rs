@@ -22,6 +22,8 @@ mod command;
 mod comparison;
 mod complete;
 mod complete_laws;
+#[cfg(feature = "postgres")]
+mod complete_postgres;
 mod contract;
 mod diff_command;
 mod differences;

@@ -15,20 +15,22 @@ use super::row::text_of;
 use super::schema::{self, free_name, quoted};
 use super::{Embedded, failed, unread};
 use crate::attachments::Place;
-use crate::entity::{AttributeType, DataRow, DataTable, PROPERTIES, Route, data_tables};
+use crate::entity::{AttributeType, DataRow, DataTable, data_tables};
 use crate::import::{Extent, RunId, Streamed};
-use crate::instance::issue_data::{Filling, Ground, IssueSink, Tallies, numbered_by};
+use crate::instance::issue_data::{Columns, Filling, Ground, IssueGround, IssueSink, Tallies};
 use crate::instance::{ReadError, Run, WriteError};
 
 /// The tables whose ids come from one sequence with those of another.
 const TOGETHER: (&str, &str) = ("OSCurrentStep", "OSHistoryStep");
 
-impl IssueSink for Embedded {
+impl IssueGround for Embedded {
     fn ground(&mut self) -> Result<Ground, ReadError> {
         let path = self.path.clone();
         self.snapshot(ground).map_err(|source| ReadError::Database { path, source })
     }
+}
 
+impl IssueSink for Embedded {
     fn write_issues(&mut self, run: &Run, filling: Filling<'_>) -> Result<RunId, WriteError> {
         let Filling { planned, next, counters, files, zone, fill } = filling;
         self.in_transaction(run, &mut |transaction, path| {
@@ -190,18 +192,13 @@ fn condition(
     part: &Extent,
 ) -> rusqlite::Result<Option<(&'static DataTable, String)>> {
     let Some(table) = DataTable::find(&part.name) else { return Ok(None) };
-    let Some((from, to)) = part.ids else { return Ok(None) };
     let Some(own) = stored(connection, table)? else { return Ok(None) };
-    let Some(column) = own.column(table, numbered_by(table.name)) else { return Ok(None) };
-    let mut condition = format!(" WHERE CAST({column} AS INTEGER) BETWEEN {from} AND {to}");
-    if let Some((kind, values)) = table.only.filter(|_| matches!(table.route, Route::Issue(_)))
-        && let Some(column) = own.column(table, kind)
-        && table.name != "Action"
-    {
-        let values: Vec<String> = values.iter().map(|own| format!("'{own}'")).collect();
-        condition.push_str(&format!(" AND {column} IN ({})", values.join(", ")));
-    }
-    Ok(Some((table, condition)))
+    let condition = columns(&|attribute| own.column(table, attribute)).of_part(table, part);
+    Ok(condition.map(|own| (table, format!(" WHERE {own}"))))
+}
+
+fn columns<'a>(column: &'a dyn Fn(&str) -> Option<String>) -> Columns<'a> {
+    Columns { column, number: |column| format!("CAST({column} AS INTEGER)") }
 }
 
 fn count(connection: &Connection, part: &Extent, tallies: &mut Tallies) -> rusqlite::Result<()> {
@@ -222,37 +219,9 @@ fn others(connection: &Connection, written: &Streamed) -> rusqlite::Result<Optio
     let part = |name: &str| written.parts.iter().find(|part| part.name == name);
     for table in data_tables() {
         let Some(own) = stored(connection, table)? else { continue };
-        let leads = |way: &str, to: &str| {
-            let (from, to) = part(to)?.ids?;
-            Some(format!("CAST({} AS INTEGER) BETWEEN {from} AND {to}", own.column(table, way)?))
-        };
-        let of_issues: Vec<Option<String>> = match table.route {
-            Route::Issue(way) => vec![leads(way, "Issue")],
-            Route::Ends(one, other) => vec![leads(one, "Issue"), leads(other, "Issue")],
-            Route::Through(way, other) => vec![leads(way, other)],
-            Route::Property(way) => {
-                let kind = own.column(table, "entityName");
-                let of = |(name, other): (&str, &str)| {
-                    Some(format!("{} = '{name}' AND {}", kind.as_ref()?, leads(way, other)?))
-                };
-                PROPERTIES.into_iter().map(of).collect()
-            }
-            Route::Itself | Route::Nowhere | Route::State => continue,
-        };
-        let of_issues: Vec<String> = of_issues.into_iter().flatten().collect();
-        if of_issues.is_empty() {
-            continue;
-        }
-        let kind = table.only.filter(|_| table.name != "Action").and_then(|(attribute, values)| {
-            let values: Vec<String> = values.iter().map(|own| format!("'{own}'")).collect();
-            Some(format!(" AND {} IN ({})", own.column(table, attribute)?, values.join(", ")))
-        });
-        let sql = format!(
-            "SELECT count(*) FROM {} WHERE ({}){}",
-            quoted(own.name()),
-            of_issues.join(" OR "),
-            kind.unwrap_or_default()
-        );
+        let leading = columns(&|attribute| own.column(table, attribute)).leading(table, written);
+        let Some(leading) = leading else { continue };
+        let sql = format!("SELECT count(*) FROM {} WHERE {leading}", quoted(own.name()));
         let found: i64 = connection.query_row(&sql, (), |row| row.get(0))?;
         let expected = part(table.name).map_or(0, |part| part.rows);
         if found as u64 > expected {

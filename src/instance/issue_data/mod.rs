@@ -2,13 +2,16 @@
 //!
 //! Invariant: no more than the rows of an issue are in memory, but for the ids of all issues.
 
+mod extent;
 mod gather;
 mod sink;
 mod source;
 mod spill;
 mod whole;
 
-pub(super) use sink::numbered_by;
-pub use sink::{Filling, Ground, IssueSink, Take, Tallies};
+pub(super) use extent::Columns;
+pub use sink::{Filling, Ground, IssueGround, IssueSink, Take, Tallies};
+#[cfg(feature = "postgres")]
+pub(super) use sink::{number, numbered_by};
 pub use source::{Chosen, IssueData, Keeps, Pass};
 pub use whole::{OneIssue, Whole};

@@ -5,8 +5,8 @@
 
 use super::source::IssueData;
 use crate::attachments::Place;
-use crate::data::{NextIds, RankLine};
-use crate::entity::DataRow;
+use crate::data::{NextIds, RankLine, Room};
+use crate::entity::{DataRow, DataTable};
 use crate::import::{Extent, RunId, Streamed, Tally};
 use crate::instance::{ReadError, Run, Writable, WriteError};
 
@@ -19,6 +19,8 @@ pub struct Ground {
     pub ranks: RankLine,
     /// Whether issues have their keys in their rows.
     pub has_keys: bool,
+    /// What the tables can hold.
+    pub room: Room,
 }
 
 /// Takes a row.
@@ -40,12 +42,16 @@ pub struct Filling<'a> {
     pub fill: &'a mut dyn FnMut(Take<'_>) -> Result<(), WriteError>,
 }
 
-/// A place that issues can be written into.
-pub trait IssueSink: IssueData + Writable {
-    /// Returns what new rows come after.
+/// A place that new issues can be planned for.
+pub trait IssueGround: IssueData {
+    /// Returns what new rows come after, of the state that is being read since [`IssueData::begin`].
     fn ground(&mut self) -> Result<Ground, ReadError>;
+}
 
-    /// Writes rows, as a run of the journal. Rows that are others than were counted are an error, and then nothing is written.
+/// A place that issues can be written into.
+pub trait IssueSink: IssueGround + Writable {
+    /// Writes rows, as a run of the journal. Rows that are others than were counted are an error, and then nothing is written; and so
+    /// is a place that is not as it was when they were planned.
     fn write_issues(&mut self, run: &Run, filling: Filling<'_>) -> Result<RunId, WriteError>;
 
     /// Returns the files of attachments that belong to the rows of a run, and their hashes.
@@ -63,7 +69,17 @@ pub struct Tallies(Vec<(&'static str, Tally)>);
 impl Tallies {
     /// Counts a row.
     pub fn add(&mut self, row: &DataRow) {
-        let table = row.table().name;
+        self.add_as(row.table(), number(row), row.values());
+    }
+
+    /// Counts a row of that number that is spelled in this way.
+    pub(in crate::instance) fn add_as<'v>(
+        &mut self,
+        table: &'static DataTable,
+        number: u64,
+        values: impl IntoIterator<Item = Option<&'v str>>,
+    ) {
+        let table = table.name;
         let at = match self.0.iter().position(|(own, _)| *own == table) {
             Some(at) => at,
             None => {
@@ -71,7 +87,7 @@ impl Tallies {
                 self.0.len() - 1
             }
         };
-        self.0[at].1.add(number(row), row.values());
+        self.0[at].1.add(number, values);
     }
 
     /// Returns what was counted, by table.
@@ -83,7 +99,7 @@ impl Tallies {
 }
 
 /// Returns the number by which a row is found: its id, or that of the issue that it belongs to.
-fn number(row: &DataRow) -> u64 {
+pub(in crate::instance) fn number(row: &DataRow) -> u64 {
     row.id(numbered_by(row.table().name)).unwrap_or(0)
 }
 

@@ -427,7 +427,7 @@ fn told(address: &Address, error: &Failure) -> (Option<String>, Option<String>) 
             let message = error.as_db_error().map(|own| own.message()).unwrap_or_default();
             // What the role may read of Jira is looked at before; what is left is pcfg's own, and the right to write.
             let help = match message.rsplit(' ').next().unwrap_or_default().trim_matches('"') {
-                "pcfg" | "run" | "change" | "meta" => format!(
+                "pcfg" | "run" | "change" | "meta" | "stream" | "file" => format!(
                     "run as its owner: `GRANT USAGE ON SCHEMA pcfg TO {user}` and `GRANT SELECT ON ALL TABLES IN SCHEMA pcfg TO {user}`"
                 ),
                 layout::HEARTBEATS => {

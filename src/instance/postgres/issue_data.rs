@@ -5,64 +5,50 @@
 
 use std::collections::BTreeMap;
 
-use super::connection::{Connection, unread};
+use tokio_postgres::SimpleQueryRow;
+
+use super::connection::unread;
 use super::layout::{self, grant, plain};
 use super::spelling::{Kind, list, literal, qualified, quoted};
 use super::{Postgres, read};
 use crate::entity::{DataRow, DataTable, PROPERTIES, Route, data_tables};
 use crate::instance::{
-    Address, Chosen, Instance, IssueData, Keeps, KnownZone, Pass, Progress, ReadError, Reading, Scope,
+    Address, Chosen, IssueData, Keeps, KnownZone, Pass, Progress, ReadError, Reading, Scope,
 };
 
 /// The columns of the tables with issue data.
 #[derive(Debug, Default)]
-struct DataLayout {
+pub(super) struct DataLayout {
     schema: String,
-    columns: BTreeMap<&'static str, Vec<Option<(String, Kind)>>>,
+    columns: BTreeMap<&'static str, Vec<Option<Column>>>,
     /// What may not be read.
     denied: BTreeMap<&'static str, Vec<String>>,
 }
 
-/// A database whose issues are read.
+/// A column of a table with issue data.
 #[derive(Debug)]
-pub(in crate::instance) struct WholePostgres {
-    database: Postgres,
-    layout: DataLayout,
+pub(super) struct Column {
+    /// Its name.
+    pub(super) name: String,
+    /// What it holds.
+    pub(super) kind: Kind,
+    /// How many characters a text in it may have, if that is bounded.
+    pub(super) most: Option<usize>,
 }
 
-impl WholePostgres {
-    /// Names a database; nothing is asked yet.
-    pub(in crate::instance) fn new(address: Address) -> Self {
-        Self { database: Postgres::new(address), layout: DataLayout::default() }
-    }
-
-    fn connected(&mut self) -> Result<(&mut Connection, &Address), ReadError> {
-        self.database.connected()
-    }
-}
-
-impl Instance for WholePostgres {
-    fn read(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
-        self.database.read(scope, progress)
-    }
-}
-
-impl IssueData for WholePostgres {
+impl IssueData for Postgres {
     fn begin(&mut self, scope: Scope, progress: Progress<'_>) -> Result<Reading, ReadError> {
         let (connection, address) = self.connected()?;
         let reading = read::begin(connection, address, scope, progress)?;
-        let mut layout = DataLayout { schema: layout::schema(address).to_owned(), ..DataLayout::default() };
+        let mut layout = DataLayout::new(layout::schema(address));
         let sql = format!("SET LOCAL TimeZone = 'UTC'; {}", layout.statement());
-        let asked = connection.run(&sql, &mut |_, row| {
-            let get = |number| row.get(number).unwrap_or_default();
-            layout.take(get(0), get(1), get(2), get(3) == "t");
-        });
+        let asked = connection.run(&sql, &mut |_, row| layout.take(row));
         let checked = asked.map_err(|error| unread(address, &error)).and_then(|_| layout.check(address));
         if let Err(error) = checked {
             connection.roll_back();
             return Err(error);
         }
-        self.layout = layout;
+        self.issues = layout;
         Ok(Reading { zone: KnownZone::Utc, ..reading })
     }
 
@@ -73,7 +59,7 @@ impl IssueData for WholePostgres {
         (progress, _): (Progress<'_>, Keeps<'_>),
         each: &mut dyn FnMut(&DataRow) -> Result<(), ReadError>,
     ) -> Result<(), ReadError> {
-        let layout = std::mem::take(&mut self.layout);
+        let layout = std::mem::take(&mut self.issues);
         let tables: Vec<&'static DataTable> = data_tables()
             .iter()
             .filter(|table| pass.reads(table) && layout.columns.contains_key(table.name))
@@ -96,7 +82,7 @@ impl IssueData for WholePostgres {
             };
             for (at, column) in layout.columns[table.name].iter().enumerate() {
                 let value = columns.get(at).zip(column.as_ref());
-                own.set_at(at, value.map(|(value, (_, kind))| kind.spelled(value)).as_deref());
+                own.set_at(at, value.map(|(value, own)| own.kind.spelled(value)).as_deref());
             }
             stopped = each(own).err();
         });
@@ -109,22 +95,29 @@ impl IssueData for WholePostgres {
         if result.is_err() {
             connection.roll_back();
         }
-        self.layout = layout;
+        self.issues = layout;
         result
     }
 
     fn end(&mut self) -> Result<(), ReadError> {
-        self.layout = DataLayout::default();
+        self.issues = DataLayout::default();
         let (connection, address) = self.connected()?;
         connection.execute("COMMIT").map(drop).map_err(|error| unread(address, &error))
     }
 }
 
 impl DataLayout {
-    fn statement(&self) -> String {
+    /// Returns a layout that knows nothing yet, to be filled with the rows of [`Self::statement`].
+    pub(super) fn new(schema: &str) -> Self {
+        Self { schema: schema.to_owned(), ..Self::default() }
+    }
+
+    pub(super) fn statement(&self) -> String {
         format!(
             "SELECT c.relname, a.attname, pg_catalog.format_type(a.atttypid, NULL), \
-             pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') FROM pg_catalog.pg_class AS c \
+             pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'), CASE WHEN a.atttypmod > 4 \
+             AND a.atttypid IN ('varchar'::pg_catalog.regtype, 'bpchar'::pg_catalog.regtype) \
+             THEN a.atttypmod - 4 END FROM pg_catalog.pg_class AS c \
              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid \
              WHERE n.nspname = {} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 \
@@ -134,20 +127,37 @@ impl DataLayout {
         )
     }
 
-    fn take(&mut self, table: &str, column: &str, ty: &str, readable: bool) {
-        let Some(table) = data_tables().iter().find(|own| own.table == table) else { return };
-        let columns = self.columns.entry(table.name).or_insert_with(|| vec![None; table.attributes.len()]);
+    pub(super) fn take(&mut self, row: &SimpleQueryRow) {
+        let get = |number| row.get(number).unwrap_or_default();
+        let (column, readable) = (get(1), get(3) == "t");
+        let Some(table) = data_tables().iter().find(|own| own.table == get(0)) else { return };
+        let columns =
+            self.columns.entry(table.name).or_insert_with(|| table.attributes.iter().map(|_| None).collect());
         let Some(number) = table.attributes.iter().position(|own| own.column.eq_ignore_ascii_case(column))
         else {
             return;
         };
-        columns[number] = Some((column.to_owned(), Kind::of(ty)));
+        columns[number] = Some(Column {
+            name: column.to_owned(),
+            kind: Kind::of(get(2)),
+            most: row.get(4).and_then(|most| most.parse().ok()),
+        });
         if !readable {
             self.denied.entry(table.table).or_default().push(column.to_owned());
         }
     }
 
-    fn check(&self, address: &Address) -> Result<(), ReadError> {
+    /// Returns the schema.
+    pub(super) fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// Returns the columns of the attributes of a table, if the database has it.
+    pub(super) fn columns(&self, table: &DataTable) -> Option<&[Option<Column>]> {
+        self.columns.get(table.name).map(Vec::as_slice)
+    }
+
+    pub(super) fn check(&self, address: &Address) -> Result<(), ReadError> {
         let Some(first) = self.denied.keys().next() else { return Ok(()) };
         let others = match self.denied.len() - 1 {
             0 => String::new(),
@@ -166,17 +176,17 @@ impl DataLayout {
         })
     }
 
-    fn column(&self, table: &DataTable, attribute: &str) -> Option<String> {
+    /// Returns the column of an attribute, as SQL writes it.
+    pub(super) fn column(&self, table: &DataTable, attribute: &str) -> Option<String> {
         let number = table.attribute(attribute)?;
-        let (name, _) = self.columns.get(table.name)?[number].as_ref()?;
-        Some(quoted(name))
+        Some(quoted(&self.columns.get(table.name)?[number].as_ref()?.name))
     }
 
     /// Returns the statement for the rows of a pass.
     fn query(&self, pass: Pass, table: &'static DataTable, chosen: &Chosen) -> String {
         let columns = &self.columns[table.name];
         let selected = table.attributes.iter().zip(columns).map(|(attribute, column)| match column {
-            Some((column, _)) if pass.needs(table, attribute.name) => format!("own.{}", quoted(column)),
+            Some(column) if pass.needs(table, attribute.name) => format!("own.{}", quoted(&column.name)),
             _ => "NULL".to_owned(),
         });
         let selected: Vec<String> = selected.collect();

@@ -5,7 +5,9 @@
 use tokio_postgres::SimpleQueryRow;
 
 use super::spelling::{literal, optional};
+use crate::attachments::Place;
 use crate::entity::RowChange;
+use crate::import::Streamed;
 use crate::instance::journal::{Changes, rest_to_json, to_json};
 use crate::instance::verdict::{Rest, SECRETS};
 use crate::instance::{Address, Entry, Run, RunId, Who, WriteError};
@@ -55,14 +57,97 @@ pub(super) const CREATE: &str = "
 /// How many statements [`CREATE`] has.
 pub(super) const CREATE_STATEMENTS: usize = 4;
 
-/// Returns a statement whose rows are the runs, the newest first, as [`entry`] reads them.
-pub(super) fn history(place: &str) -> String {
+/// Makes the tables for runs whose rows are too many for the journal; a database that an older version has written has none.
+pub(super) const CREATE_STREAMS: &str = "
+    CREATE TABLE IF NOT EXISTS pcfg.stream (
+        place text NOT NULL,
+        run bigint NOT NULL,
+        rows bigint NOT NULL,
+        work text NOT NULL,
+        counters text NOT NULL,
+        PRIMARY KEY (place, run),
+        FOREIGN KEY (place, run) REFERENCES pcfg.run
+    );
+    CREATE TABLE IF NOT EXISTS pcfg.file (
+        place text NOT NULL,
+        run bigint NOT NULL,
+        project text NOT NULL,
+        number bigint NOT NULL,
+        id bigint NOT NULL,
+        sha256 text NOT NULL,
+        PRIMARY KEY (place, run, id),
+        FOREIGN KEY (place, run) REFERENCES pcfg.run
+    )";
+
+/// Returns a statement whose rows are the runs, the newest first, as [`entry`] reads them; with the rows of those that wrote issues, if
+/// there are tables for them.
+pub(super) fn history(place: &str, streams: bool) -> String {
     let place = literal(place);
+    let more = match streams {
+        true => format!(
+            " + coalesce((SELECT stream.rows FROM pcfg.stream AS stream WHERE stream.place = {place} AND stream.run = own.id), 0)"
+        ),
+        false => String::new(),
+    };
     format!(
         "SELECT own.id, own.\"user\", own.host, own.pid, own.command, own.since, own.file, own.hash, own.plan, own.result, \
-            own.undoes, (SELECT count(*) FROM pcfg.change AS change WHERE change.place = {place} AND change.run = own.id) \
+            own.undoes, (SELECT count(*) FROM pcfg.change AS change WHERE change.place = {place} AND change.run = own.id){more} \
          FROM pcfg.run AS own WHERE own.place = {place} ORDER BY own.id DESC"
     )
+}
+
+/// A counter of a project that a run has raised: the id of the project, and the number before and after.
+pub(super) type Counter = (String, Option<String>, String);
+
+/// Returns a statement that writes down what a run has done with rows that are too many for the journal.
+pub(super) fn stream(place: &str, run: RunId, work: &Streamed, counters: &[Counter]) -> String {
+    let text = serde_json::to_string(work).expect("extents are text and numbers");
+    let counters = serde_json::to_string(counters).expect("counters are texts");
+    format!(
+        "INSERT INTO pcfg.stream (place, run, rows, work, counters) VALUES ({}, {run}, {}, {}, {})",
+        literal(place),
+        work.rows(),
+        literal(&text),
+        literal(&counters)
+    )
+}
+
+/// Returns a statement whose one row is what [`stream`] has written down of a run.
+pub(super) fn streamed(place: &str, run: RunId) -> String {
+    format!("SELECT work, counters FROM pcfg.stream WHERE place = {} AND run = {run}", literal(place))
+}
+
+/// Reads what a run has done with rows that are too many for the journal.
+pub(super) fn read_stream(row: &SimpleQueryRow) -> Result<(Streamed, Vec<Counter>), String> {
+    let get = |number| row.get(number).unwrap_or_default();
+    let work = serde_json::from_str(get(0)).map_err(|error| error.to_string())?;
+    Ok((work, serde_json::from_str(get(1)).map_err(|error| error.to_string())?))
+}
+
+/// Returns a statement that writes down files of attachments that belong to a run.
+pub(super) fn files(place: &str, run: RunId, files: &[(Place, String)]) -> String {
+    let place = literal(place);
+    let rows = files.iter().map(|(own, sha256)| {
+        let Place { original_key, number, id } = own;
+        format!("({place}, {run}, {}, {number}, {id}, {})", literal(original_key), literal(sha256))
+    });
+    let rows: Vec<String> = rows.collect();
+    format!("INSERT INTO pcfg.file (place, run, project, number, id, sha256) VALUES {}", rows.join(", "))
+}
+
+/// Returns a statement whose rows are the files of attachments that belong to a run, as [`file`] reads them.
+pub(super) fn files_of(place: &str, run: RunId) -> String {
+    format!(
+        "SELECT project, number, id, sha256 FROM pcfg.file WHERE place = {} AND run = {run} ORDER BY id",
+        literal(place)
+    )
+}
+
+/// Reads a file of an attachment.
+pub(super) fn file(row: &SimpleQueryRow) -> (Place, String) {
+    let get = |number| row.get(number).unwrap_or_default().to_owned();
+    let number = |at: usize| row.get(at).and_then(|text| text.parse().ok()).unwrap_or(0);
+    (Place { original_key: get(0), number: number(1), id: number(2) }, get(3))
 }
 
 /// Reads a run.

@@ -436,7 +436,7 @@ fn nothing(entity: &str, attribute: &str) -> String {
 }
 
 /// Adds a value as `COPY` takes it; nothing if it cannot be.
-fn escape(value: &str, buffer: &mut Vec<u8>) -> Option<()> {
+pub(super) fn escape(value: &str, buffer: &mut Vec<u8>) -> Option<()> {
     for byte in value.bytes() {
         match byte {
             0 => return None,
