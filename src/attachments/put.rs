@@ -30,9 +30,14 @@ pub struct Placed {
 impl Folder {
     /// Places the file of an attachment, which is to have this hash.
     pub fn put(&self, place: &Place, from: &mut dyn Read, sha256: &str) -> Result<Placed, Error> {
+        self.put_any(place, from, Some(sha256))
+    }
+
+    /// Places the file of an attachment of which the hash may not be known before. If it is not, no file may be there.
+    pub fn put_any(&self, place: &Place, from: &mut dyn Read, sha256: Option<&str>) -> Result<Placed, Error> {
         let Look { file, target, absent } = self.look(place)?;
         if let Some(file) = file {
-            return self.adopt(place, file, sha256);
+            return self.adopt(place, file, sha256.unwrap_or_default());
         }
         let path = self.root.join(target);
         let placed = absent.iter().try_for_each(|folder| self.make(folder));
@@ -43,14 +48,20 @@ impl Folder {
         placed
     }
 
-    fn write(&self, place: &Place, from: &mut dyn Read, sha256: &str, path: &Path) -> Result<Placed, Error> {
+    fn write(
+        &self,
+        place: &Place,
+        from: &mut dyn Read,
+        sha256: Option<&str>,
+        path: &Path,
+    ) -> Result<Placed, Error> {
         let failed = |source| Error::Io { deed: Deed::Write, path: path.to_owned(), source };
         let mut temporary = Temporary::beside(path, RIGHTS).map_err(failed)?;
         let content = copy(from, temporary.file()).map_err(|error| match error {
             Copying::Read(source) => Error::Source { place: place.clone(), source },
             Copying::Write(source) => failed(source),
         })?;
-        if content.sha256 != sha256 {
+        if sha256.is_some_and(|wanted| content.sha256 != wanted) {
             return Err(Error::Changed { place: place.clone() });
         }
         self.give_away(temporary.path());
@@ -59,7 +70,7 @@ impl Folder {
             Ok(()) => Ok(Placed { path: path.to_owned(), content, was_there: false }),
             // Somebody else was quicker.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.find(place)? {
-                Some(file) => self.adopt(place, file, sha256),
+                Some(file) => self.adopt(place, file, &content.sha256),
                 None => Err(failed(error)),
             },
             Err(error) => Err(failed(error)),

@@ -32,6 +32,8 @@ pub use rank_line::{NoRank, RankLine};
 pub use room::{Room, Space};
 pub use sprints::{Ranks, Sprints};
 pub use target::{Keys, Target};
+#[cfg(feature = "sync")]
+pub(crate) use values::{Holds, holds, whole};
 pub use write::{IssueWriter, NextIds, People};
 pub use write_values::sprint_name;
 pub use zone::{NoZone, Zone, milliseconds, of_milliseconds};

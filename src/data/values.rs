@@ -10,7 +10,7 @@ use crate::model::{Name, Node};
 
 /// What the values of a type of fields are, and the column that holds them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(crate) enum Holds {
     Text(&'static str),
     Number,
     Day,
@@ -28,7 +28,7 @@ pub(super) enum Holds {
 }
 
 /// Returns what a type of custom fields holds.
-pub(super) fn holds(field_type: &str) -> Holds {
+pub(crate) fn holds(field_type: &str) -> Holds {
     let (app, name) = field_type.rsplit_once(':').unwrap_or(("", field_type));
     match (app, name) {
         ("com.pyxis.greenhopper.jira", "gh-sprint") => Holds::Sprint,
@@ -158,7 +158,7 @@ fn number(stored: &str) -> Option<String> {
 }
 
 /// Returns a whole number that is stored as one with a fraction.
-fn whole(stored: &str) -> Option<String> {
+pub(crate) fn whole(stored: &str) -> Option<String> {
     let stored = stored.trim();
     let digits = stored
         .split_once('.')

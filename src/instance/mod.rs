@@ -47,6 +47,8 @@ pub use backup::{read_bytes, read_proved_bytes};
 pub use bound::TooMuch;
 pub use checked::{Caller, Checked, Missing, check};
 pub use doors::{Doors, Stored, Way};
+#[cfg(feature = "sync")]
+pub use embedded::{Clock, EmbeddedIssues, Opening};
 pub use embedded::{Embedded, Loaded, said, take_lock_away};
 pub use finding::{Checklist, Finding};
 pub use issue_data::{

@@ -24,6 +24,8 @@ use std::collections::{HashMap, HashSet};
 pub(crate) use areas::custom_fields::default_values::{Kept, OWN_TYPES, kept};
 pub(crate) use areas::custom_fields::jiras_option_set;
 pub(crate) use areas::field_configurations::read::UNCHOSEN_RENDERER;
+#[cfg(feature = "sync")]
+pub(crate) use areas::grants::read::permission_key as granted;
 pub use areas::grants::write::has_permission_number;
 pub(crate) use areas::issue_types::read::default_member;
 use areas::{
@@ -35,6 +37,8 @@ pub use courses::{
     Homeless, Migration, Moving, NoType, Typeless, has_status, in_question, moves, stranded, unmoved,
 };
 pub use facts::facts;
+#[cfg(feature = "sync")]
+pub(crate) use ground::accounts::{Account, is_active, user_rows};
 use ground::context::Context;
 pub(crate) use ground::kinds::kind;
 use ground::kinds::{KINDS, Kind};

@@ -153,6 +153,8 @@ mod saved_plans;
 mod schema_location;
 mod selection;
 mod sharing;
+#[cfg(feature = "sync")]
+mod single_issues;
 mod skip;
 mod unseen;
 mod untouched;

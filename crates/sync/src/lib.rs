@@ -7,6 +7,8 @@
 //! message is believed.
 
 pub mod channel;
+#[cfg(any(test, feature = "testing"))]
+pub mod contract;
 pub mod handshake;
 pub mod home;
 mod identity;

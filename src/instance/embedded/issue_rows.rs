@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params_from_iter};
 
-use super::issue_data::{Stored, stored};
+use super::data_tables::made;
+use super::issue_data::stored;
 use super::journal::{self, Counter};
 use super::load::stored as value;
 use super::lock::Lock;
 use super::row::text_of;
-use super::schema::{self, free_name, quoted};
+use super::schema::{self, quoted};
 use super::{Embedded, failed, unread};
 use crate::attachments::Place;
 use crate::entity::{AttributeType, DataRow, DataTable, data_tables};
@@ -248,7 +249,7 @@ impl Writer<'_> {
     fn insert(&mut self, row: &DataRow) -> rusqlite::Result<()> {
         let table = row.table();
         if !self.tables.contains_key(table.name) {
-            let own = self.made(table)?;
+            let own = made(self.connection, table)?;
             let places = vec!["?"; table.attributes.len()].join(", ");
             let sql = format!("INSERT INTO {} ({}) VALUES ({places})", quoted(own.name()), own.selected());
             self.tables.insert(table.name, sql);
@@ -258,55 +259,10 @@ impl Writer<'_> {
         let mut statement = self.connection.prepare_cached(&self.tables[table.name])?;
         statement.execute(params_from_iter(values)).map(drop)
     }
-
-    /// Returns the table with all columns, which are made where they are missing.
-    fn made(&self, table: &'static DataTable) -> rusqlite::Result<Stored> {
-        if stored(self.connection, table)?.is_none() {
-            let mut taken = names(self.connection, "SELECT lower(name) FROM sqlite_schema", &[])?;
-            let name = free_name(table.name, &mut taken);
-            let column = |own: &crate::entity::Attribute| {
-                let ty = if own.ty == AttributeType::Integer { "ANY" } else { "TEXT" };
-                format!("{} {ty}", quoted(own.name))
-            };
-            let columns: Vec<String> = table.attributes.iter().map(column).collect();
-            self.connection.execute_batch(&format!(
-                "CREATE TABLE {} ({}) STRICT",
-                quoted(&name),
-                columns.join(", ")
-            ))?;
-            schema::register_table(self.connection, table.name, &name)?;
-            for own in &table.attributes {
-                schema::register_column(self.connection, table.name, own.name, own.name)?;
-            }
-        }
-        let own = stored(self.connection, table)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        for attribute in &table.attributes {
-            if own.column(table, attribute.name).is_none() {
-                let sql = "SELECT lower(name) FROM pcfg_column WHERE entity = ?";
-                let mut taken = names(self.connection, sql, &[table.name])?;
-                let name = free_name(attribute.name, &mut taken);
-                self.connection.execute_batch(&format!(
-                    "ALTER TABLE {} ADD COLUMN {} TEXT",
-                    quoted(own.name()),
-                    quoted(&name)
-                ))?;
-                schema::register_column(self.connection, table.name, attribute.name, &name)?;
-            }
-        }
-        stored(self.connection, table)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
-    }
-}
-
-fn names(
-    connection: &Connection,
-    sql: &str,
-    of: &[&str],
-) -> rusqlite::Result<std::collections::HashSet<String>> {
-    connection.prepare(sql)?.query_map(params_from_iter(of), |row| row.get(0))?.collect()
 }
 
 /// Raises Jira's sequences, which never go back, and the counters of projects; returns what these were.
-fn raise(
+pub(super) fn raise(
     connection: &Connection,
     next: &crate::data::NextIds,
     counters: &[(String, u64)],
@@ -338,7 +294,11 @@ fn raise(
     Ok(raised)
 }
 
-fn set_counter(connection: &Connection, project: &str, number: Option<&str>) -> rusqlite::Result<()> {
+pub(super) fn set_counter(
+    connection: &Connection,
+    project: &str,
+    number: Option<&str>,
+) -> rusqlite::Result<()> {
     let sql = "UPDATE \"project\" SET \"pcounter\" = ? WHERE CAST(\"id\" AS TEXT) = ?";
     connection.execute(sql, (number.map(|own| value(AttributeType::Integer, own)), project)).map(drop)
 }

@@ -4,6 +4,9 @@
 //! the journal, or not at all; one process writes at a time, and those that read see one state from beginning to end.
 
 mod create;
+mod data_tables;
+#[cfg(feature = "sync")]
+mod editing;
 mod issue_data;
 mod issue_rows;
 mod issues;
@@ -42,6 +45,8 @@ use crate::model::Abilities;
 use crate::output::{self, Writing};
 
 pub use self::create::Loaded;
+#[cfg(feature = "sync")]
+pub use self::editing::{Clock, EmbeddedIssues, Opening};
 pub use self::said::said;
 
 /// What every SQLite file begins with.
@@ -123,6 +128,12 @@ impl Embedded {
     /// Returns the file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Opens the issues of one of its projects, to be changed by a user.
+    #[cfg(feature = "sync")]
+    pub fn into_issues(self, opening: Opening) -> Result<EmbeddedIssues, pcfg_sync::IssueFault> {
+        EmbeddedIssues::new((self.path, self.connection), opening)
     }
 
     fn begin(&self) -> Writing {
