@@ -9,13 +9,17 @@
 pub mod channel;
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;
+pub mod engine;
+pub mod exchange;
 pub mod handshake;
 pub mod home;
 mod identity;
 mod issue;
 mod issues;
 pub mod licence;
+pub mod lifecycle;
 pub mod mapping;
+pub mod memory;
 pub mod message;
 mod needs;
 pub mod openpgp;
@@ -24,6 +28,9 @@ pub mod random;
 #[cfg(test)]
 mod samples;
 pub mod settings;
+#[cfg(test)]
+mod simulator;
+pub mod state;
 mod told;
 
 pub use identity::{Alias, InvalidAlias, Role, SyncId, Time};

@@ -197,6 +197,9 @@ pub trait Mapping {
     /// Which way a part goes.
     fn rule(&self, part: Part<'_>) -> PartRule;
 
+    /// The field of this issue that has this alias, so that the engine can see who changed it last.
+    fn field(&self, alias: &Alias, issue: &IssueState) -> Option<Field>;
+
     /// What is told of an issue; none where it does not take part (its type, the filter). An error keeps this issue back and no other.
     ///
     /// Only what this half tells is in it. The engine takes links to issues that are not synchronized out again. People may be told by

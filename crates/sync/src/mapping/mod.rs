@@ -13,8 +13,8 @@ mod tests;
 
 use crate::settings::{Direction, PartnerKey, Settings};
 use crate::{
-    ConfigVersion, Field, Hurdle, IssueKey, IssueState, Lookup, Mapping, News, Numbers, Part, PartRule,
-    Parts, Steps, ToldIssue, Value,
+    Alias, ConfigVersion, Field, Hurdle, IssueKey, IssueState, Lookup, Mapping, News, Numbers, Part,
+    PartRule, Parts, Steps, ToldIssue, Value,
 };
 
 pub(crate) use path::path;
@@ -69,6 +69,10 @@ impl Mapping for Mapper {
         let tells = direction.is_some_and(Direction::sends);
         let takes = direction.is_some_and(Direction::receives);
         PartRule { tells, takes, conflict }
+    }
+
+    fn field(&self, alias: &Alias, _: &IssueState) -> Option<Field> {
+        self.settings.fields.get(alias).map(|rule| rule.local.clone())
     }
 
     fn tell(

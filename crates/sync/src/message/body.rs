@@ -184,6 +184,8 @@ pub struct Offer {
     /// The issue of which it is a sub-task, by its key at the sender's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<IssueKey>,
+    /// When it was made at the sender's: with its key it tells the issue from a later one of the same key.
+    pub made: Time,
 }
 
 /// A link that is there now, or no longer.
@@ -282,6 +284,9 @@ pub struct RecoverPair {
     pub yours: Option<IssueKey>,
     /// On which side it was made first.
     pub first: Role,
+    /// When the first one was made, where the sender knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Time>,
     /// The epoch of the message by which it was offered.
     pub epoch: u32,
     /// The number of that message.

@@ -12,7 +12,7 @@ fn examples() -> Vec<Envelope> {
         by: Role::Slave,
     };
     let change = Change {
-        offer: Some(Offer { kind: alias("bug"), parent: Some(IssueKey("A-1".to_owned())) }),
+        offer: Some(Offer { kind: alias("bug"), parent: Some(IssueKey("A-1".to_owned())), made: Time(4) }),
         fields: [(alias("title"), KnownChange { now: known("b"), before: Some(known("a").hash()) })].into(),
         comments: [(4, None)].into(),
         ..Change::default()
@@ -51,7 +51,6 @@ fn examples() -> Vec<Envelope> {
             epoch: 1,
             dir: Role::Master,
             seq: body.is_numbered().then_some(9),
-            note: (!body.is_numbered()).then_some(2),
             issue: body.is_data().then(|| IssueKey("A-1".to_owned())),
             yours: None,
             issue_seq: 1,
@@ -100,7 +99,7 @@ fn other_versions_and_unknown_kinds_are_refused_by_name() {
     );
     let unknown = bytes.replacen("\"type\":\"ping\"", "\"type\":\"pong\"", 1);
     assert_eq!(refusal(&unknown), "the message is of the unknown kind `pong`");
-    let without = bytes.replacen("\"note\":2,", "", 1);
+    let without = bytes.replacen("\"issue_seq\"", "\"seq\":9,\"issue_seq\"", 1);
     assert_eq!(
         refusal(&without),
         "the message of kind `ping` is wrong: it has a number that its kind does not have"

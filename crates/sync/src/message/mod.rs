@@ -104,15 +104,13 @@ pub struct Envelope {
     pub dir: Role,
     /// Its number in this epoch and direction, without gaps from 1; none for what is neither kept nor asked for again.
     pub seq: Option<u64>,
-    /// The number of a message that has no `seq`: an older one than the last is stale.
-    pub note: Option<u64>,
     /// The issue that it is about, by its key at the sender's.
     pub issue: Option<IssueKey>,
     /// The same issue by its key at the receiver's, once the sender knows it.
     pub yours: Option<IssueKey>,
     /// Its number among the messages about this issue.
     pub issue_seq: u64,
-    /// When it was written, by the sender's clock.
+    /// When it was written, by the sender's clock; later than all that the sender wrote before.
     pub created: Time,
     /// The fingerprint of the sender's key.
     pub from: String,

@@ -58,7 +58,6 @@ struct Incoming<'a> {
     epoch: u32,
     dir: Role,
     seq: Option<u64>,
-    note: Option<u64>,
     issue: Option<IssueKey>,
     yours: Option<IssueKey>,
     #[serde(default)]
@@ -83,8 +82,6 @@ struct Outgoing<'a> {
     dir: Role,
     #[serde(skip_serializing_if = "Option::is_none")]
     seq: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     issue: &'a Option<IssueKey>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -203,14 +200,13 @@ impl Body {
 
 /// The bytes of a message.
 pub fn write(message: &Envelope) -> Vec<u8> {
-    let Envelope { v, sync_id, epoch, dir, seq, note, issue, yours, issue_seq, .. } = message;
+    let Envelope { v, sync_id, epoch, dir, seq, issue, yours, issue_seq, .. } = message;
     let outgoing = Outgoing {
         v: *v,
         sync_id: *sync_id,
         epoch: *epoch,
         dir: *dir,
         seq: *seq,
-        note: *note,
         issue,
         yours,
         issue_seq: *issue_seq,
@@ -244,7 +240,6 @@ pub fn read(bytes: &[u8], limit: usize) -> Result<Envelope, MessageFault> {
         epoch: incoming.epoch,
         dir: incoming.dir,
         seq: incoming.seq,
-        note: incoming.note,
         issue: incoming.issue,
         yours: incoming.yours,
         issue_seq: incoming.issue_seq,
@@ -268,10 +263,10 @@ impl Envelope {
         let wrong =
             |why: &str| Err(MessageFault::Wrong { kind: self.body.kind().to_owned(), why: why.to_owned() });
         if self.body.is_numbered() {
-            if !matches!(self.seq, Some(1..)) || self.note.is_some() {
+            if !matches!(self.seq, Some(1..)) {
                 return wrong("it has no number");
             }
-        } else if self.seq.is_some() || self.note.is_none() {
+        } else if self.seq.is_some() {
             return wrong("it has a number that its kind does not have");
         }
         if self.body.is_data() && (self.issue.is_none() || self.config.is_none()) {
