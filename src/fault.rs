@@ -9,7 +9,7 @@ use std::fmt;
 use crate::archive;
 use crate::attachments;
 use crate::complete;
-use crate::instance::{ReadError, WriteError, said};
+use crate::instance::{ReadError, RewriteError, WriteError, said};
 use crate::output::{NotWritten, Why};
 use crate::select::UnknownProject;
 
@@ -259,6 +259,11 @@ impl From<complete::Error> for Fault {
             complete::Error::Read(error) => error.into(),
             complete::Error::Write(error) => error.into(),
             complete::Error::Attachment(error) => error.into(),
+            complete::Error::Rewrite(error) => match error {
+                RewriteError::Read(error) => error.into(),
+                RewriteError::Rows(error) => error.into(),
+                error => Self::output("cannot write the new backup").because(&error),
+            },
             error @ (complete::Error::Malformed { .. } | complete::Error::NoZone(_)) => {
                 Self::input(error.to_string()).hint_if(error.help())
             }

@@ -81,7 +81,12 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         (Some(new), _) => {
             let (path, output) = rewriting::copy(&goal.location, new)?;
             let backup = Backup::open(path).map_err(Fault::from)?;
-            import::apply(&mut Rewriting::new(ui, backup, output)?, &mut user, &saved.plan, &saved.work)?
+            import::apply(
+                &mut Rewriting::new(ui, backup, output, None)?,
+                &mut user,
+                &saved.plan,
+                &saved.work,
+            )?
         }
         (None, Some(_)) => return Err(not_in_place(&goal.location).into()),
         (None, None) => {

@@ -145,7 +145,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         return configure(ui, arguments, &location, (&stamp, &file), &options);
     };
     let is_plain = matches!(arguments.format, Format::Text | Format::Json);
-    let is_other = arguments.out.is_some() || arguments.new_backup.is_some() || arguments.partial;
+    let is_other = arguments.out.is_some() || arguments.partial;
     let wish = import_issues::Wish {
         choices: &arguments.issues,
         location: &location,
@@ -154,11 +154,18 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         options: &options,
         manner: &arguments.manner,
         simulate: arguments.simulate,
+        new_backup: arguments.new_backup.as_deref(),
         exit_code: arguments.exit_code,
         format: if arguments.format == Format::Json { super::Format::Json } else { super::Format::Text },
     };
     wish.check(is_plain && !is_other)?;
-    import_issues::look_ahead(ui, &mut archive, &wish)?;
+    let ahead = import_issues::look_ahead(ui, &mut archive, &wish)?;
+    if let (Some(planned), Some(path), Some(output)) =
+        (ahead, location.path(), check_place(arguments, &location)?)
+    {
+        let issues = import_issues::into_backup(ui, &mut archive, &wish, planned)?;
+        return rewrite(ui, arguments, (path, output), (&file, &options), issues);
+    }
     let configured = match arguments.issues.are_data_only() {
         true => Status::Fine,
         false => configure(ui, arguments, &location, (&stamp, &file), &options)?,
@@ -187,7 +194,7 @@ fn configure(
             .into());
     }
     match (output, location.path()) {
-        (Some(output), Some(path)) => rewrite(ui, arguments, (path, output), file, options),
+        (Some(output), Some(path)) => rewrite(ui, arguments, (path, output), (file, options), None),
         _ => carry_out(ui, arguments, location, (stamp, file), options),
     }
 }
@@ -328,20 +335,27 @@ fn rewrite(
     ui: &Ui,
     arguments: &Arguments,
     (path, output): (&Path, Output),
-    file: &Config,
-    options: &Options,
+    (file, options): (&Config, &Options),
+    issues: Option<(rewriting::Issues<'_>, String)>,
 ) -> Result<Status, Faults> {
     let new = output.path().to_owned();
     let location = Location::from(path);
-    let mut site = Rewriting::new(ui, Backup::open(path).map_err(Fault::from)?, output)?;
+    let (issues, with) = issues.unzip();
+    let mut site = Rewriting::new(ui, Backup::open(path).map_err(Fault::from)?, output, issues)?;
+    let wrote = |what: &[String]| ui.note(&format!("wrote `{}`: {}", new.display(), what.join(", ")));
+    if arguments.issues.are_data_only() && site.write_issues()? {
+        wrote(with.as_slice());
+        return Ok(Status::Fine);
+    }
     let mut user = Asking::new(ui, arguments, &location, (file, options));
     let wish = user.wish();
     let Imported { import, end } = crate::import::import(&mut site, &mut user, &wish)?;
     match done(&import, end, &user.called)? {
         End::Done(_, proved) => {
-            let done = change::done(&proved.plan().counts);
-            ui.note(&format!("wrote `{}`: {done}", new.display()));
+            let done = [change::done(&proved.plan().counts)];
+            wrote(&[&done, with.as_slice()].concat());
         }
+        _ if site.write_issues()? => wrote(with.as_slice()),
         _ => ui.note("no new backup was written: nothing would change"),
     }
     Ok(ended(&import))

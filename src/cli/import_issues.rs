@@ -5,16 +5,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::called::{Called, again};
+use super::called::{Called, again, simulated};
 use super::change::{self, Manner};
 use super::complete as complete_export;
 use super::whole::TimeZoneChoice;
-use super::{Format, Status, unseen, who};
+use super::{Format, Status, rewriting, unseen, who};
 use crate::attachments::Folder;
-use crate::complete::{self, DataPlan, Finding, Options, Plan, Source};
+use crate::complete::{self, DataPlan, Finding, Options, Plan, Renewal, Source};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{Import, Streamed, prepare};
-use crate::instance::{self, Basis, IssueGround, IssueSink, Location, Reading, Run, RunId};
+use crate::instance::{self, Basis, Entry, IssueGround, IssueSink, Location, Reading, Run, RunId};
 use crate::model::Config;
 use crate::plan::Options as PlanOptions;
 use crate::ui::{Bar, Ui, data_plan_text, plural};
@@ -90,30 +90,35 @@ pub(super) struct Wish<'a> {
     pub(super) options: &'a PlanOptions,
     pub(super) manner: &'a Manner,
     pub(super) simulate: bool,
+    pub(super) new_backup: Option<&'a Path>,
     pub(super) exit_code: bool,
     pub(super) format: Format,
 }
 
 impl Wish<'_> {
+    /// Returns the folder for the files of attachments: beside what is written, unless it is named.
+    fn files(&self) -> Option<PathBuf> {
+        let own = || self.new_backup.or(self.location.path()).map(complete_export::beside);
+        self.choices.attachments_to.clone().or_else(own)
+    }
+
     /// Refuses what is only there for configurations.
     pub(super) fn check(&self, is_plain: bool) -> Result<(), Fault> {
         if is_plain || self.choices.configuration_only {
             return Ok(());
         }
         Err(Fault::usage(
-            "a complete project is imported without `--out`, `-o`, `--partial`, and shown as text or JSON",
+            "a complete project is imported without `--out` and `--partial`, and shown as text or JSON",
         )
         .hint("its configuration takes them all: add `--configuration-only`"))
     }
 }
 
 /// What was planned, and from what.
-struct Planned {
-    place: Box<dyn IssueSink>,
+pub(super) struct Planned {
     reading: Reading,
+    import: Import,
     plan: Plan,
-    last: Option<RunId>,
-    is_configuration_refused: bool,
 }
 
 /// Reads the configuration of a place, and begins to look at the state that it is in.
@@ -126,10 +131,13 @@ fn begin(ui: &Ui, place: &mut dyn IssueGround, wish: &Wish<'_>) -> Result<Readin
 }
 
 /// Plans the issues of an archive, with its configuration as it would be.
-fn plan(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>, is_before: bool) -> Result<Planned, Fault> {
-    let mut place = instance::open_sink(wish.location.clone())?;
-    let last = place.history()?.first().map(|newest| newest.id);
-    let reading = begin(ui, &mut *place, wish)?;
+fn plan(
+    ui: &Ui,
+    archive: &mut Archive,
+    place: &mut dyn IssueGround,
+    (wish, is_before): (&Wish<'_>, bool),
+) -> Result<Planned, Fault> {
+    let reading = begin(ui, place, wish)?;
     let import = prepare(reading.place(), &reading.snapshot, &reading.facts(), wish.file, wish.options);
     check_configuration(&import, wish, is_before)?;
     let zone = wish.choices.zone.choose(&reading, wish.location)?;
@@ -138,13 +146,13 @@ fn plan(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>, is_before: bool) -> Res
     let bar = Bar::new(ui, "planning the issues");
     let mut plan = complete::plan(
         &mut archive.source,
-        &mut *place,
+        place,
         (&reading, Some(&import), &zone),
         (wish.file, &options),
         &std::env::temp_dir(),
     )?;
     drop(bar);
-    let files = wish.choices.attachments_to.clone().or(wish.location.path().map(complete_export::beside));
+    let files = wish.files();
     if files.is_none() && plan.files() > 0 {
         let message = format!(
             "the archive has {} of attachments, and nobody said where {} keeps them",
@@ -158,24 +166,38 @@ fn plan(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>, is_before: bool) -> Res
     if let Some(files) = files.filter(|path| path.exists()) {
         plan.look_at(&Folder::open(&files)?)?;
     }
-    let is_configuration_refused = !import.plan.refused.is_empty();
-    Ok(Planned { place, reading, plan, last, is_configuration_refused })
+    Ok(Planned { reading, import, plan })
 }
 
-/// Refuses what is in the way of the issues of an archive before its configuration is imported.
-pub(super) fn look_ahead(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>) -> Result<(), Faults> {
+/// Refuses what is in the way of the issues of an archive before its configuration is imported. What is to be written with it in one go,
+/// into a new backup, is returned.
+pub(super) fn look_ahead(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>) -> Result<Option<Planned>, Faults> {
     if wish.choices.configuration_only || wish.simulate {
-        return Ok(());
+        return Ok(None);
+    }
+    let is_backup = rewriting::of(wish.location).is_some();
+    if is_backup && wish.new_backup.is_none() {
+        return Err(rewriting::never_changed(wish.location)
+            .hint(format!("see what would be changed: {}", simulated(Some(wish.called))))
+            .hint(format!(
+                "write a new backup with the issues, for Jira to restore: {}",
+                again(Some(wish.called), rewriting::OPTION)
+            ))
+            .into());
+    }
+    if let Some(new) = wish.new_backup {
+        rewriting::copy(wish.location, new)?;
     }
     change::check_offline(wish.location, wish.manner.offline, Some(wish.called))?;
     // Without a configuration before them, the issues are looked at when it is their turn.
-    if wish.choices.data_only {
-        return Ok(());
+    if wish.choices.data_only && !is_backup {
+        return Ok(None);
     }
-    let planned = plan(ui, archive, wish, true)?;
+    let mut place = instance::open_ground(wish.location.clone()).map_err(Fault::from)?;
+    let planned = plan(ui, archive, &mut *place, (wish, true))?;
     // What is in the way of the configuration is told with it.
-    if planned.plan.data.refused.is_empty() || planned.is_configuration_refused {
-        return Ok(());
+    if planned.plan.data.refused.is_empty() || !planned.import.plan.refused.is_empty() {
+        return Ok(is_backup.then_some(planned));
     }
     show(ui, wish, &planned.plan.data)?;
     Err(refused(&planned.plan.data, wish.called).into())
@@ -186,16 +208,17 @@ pub(super) fn run(ui: &Ui, mut archive: Archive, wish: &Wish<'_>) -> Result<Stat
     if wish.choices.configuration_only {
         return Ok(Status::Fine);
     }
-    let Planned { mut place, reading, plan, last, .. } = self::plan(ui, &mut archive, wish, wish.simulate)?;
-    show(ui, wish, &plan.data)?;
-    if !plan.data.refused.is_empty() {
-        return Err(refused(&plan.data, wish.called).into());
-    }
-    if plan.is_empty() {
-        return Ok(Status::Fine);
-    }
     if wish.simulate {
-        return Ok(if wish.exit_code { Status::Found } else { Status::Fine });
+        let mut place = instance::open_ground(wish.location.clone()).map_err(Fault::from)?;
+        let Planned { plan, .. } = self::plan(ui, &mut archive, &mut *place, (wish, true))?;
+        let is_something = shown(ui, wish, &plan)?;
+        return Ok(if is_something && wish.exit_code { Status::Found } else { Status::Fine });
+    }
+    let mut place = instance::open_sink(wish.location.clone()).map_err(Fault::from)?;
+    let last = place.history().map_err(Fault::from)?.first().map(|newest| newest.id);
+    let Planned { reading, plan, .. } = self::plan(ui, &mut archive, &mut *place, (wish, false))?;
+    if !shown(ui, wish, &plan)? {
+        return Ok(Status::Fine);
     }
     let issues = plan.data.counts.get("issue").copied().unwrap_or(0) as usize;
     let question = format!("Write {} into {}?", plural(issues, "issue"), wish.called.title());
@@ -211,7 +234,7 @@ pub(super) fn run(ui: &Ui, mut archive: Archive, wish: &Wish<'_>) -> Result<Stat
         undoes: None,
         moves: Vec::new(),
     };
-    let folder = folder(wish.location, wish.choices.attachments_to.as_deref(), plan.files())?;
+    let folder = folder(wish.files(), plan.files())?;
     let bar = Bar::new(ui, "writing the issues");
     let id = complete::write(&plan, &mut archive.source, (&mut *place, &reading), folder.as_ref(), &run)?;
     drop(bar);
@@ -219,13 +242,36 @@ pub(super) fn run(ui: &Ui, mut archive: Archive, wish: &Wish<'_>) -> Result<Stat
     Ok(Status::Fine)
 }
 
-/// Returns the folder for the files of attachments, if there are any.
-fn folder(location: &Location, named: Option<&Path>, files: usize) -> Result<Option<Folder>, Fault> {
-    if files == 0 {
+/// Shows a plan; refuses what is refused, and says whether there is something to do.
+fn shown(ui: &Ui, wish: &Wish<'_>, plan: &Plan) -> Result<bool, Faults> {
+    show(ui, wish, &plan.data)?;
+    match plan.data.refused.is_empty() {
+        true => Ok(!plan.is_empty()),
+        false => Err(refused(&plan.data, wish.called).into()),
+    }
+}
+
+/// Returns what goes into a new backup with its configuration, and says what that is; nothing if no issues are new.
+pub(super) fn into_backup<'a>(
+    ui: &'a Ui,
+    archive: &'a mut Archive,
+    wish: &'a Wish<'a>,
+    Planned { reading, import, plan }: Planned,
+) -> Result<Option<(rewriting::Issues<'a>, String)>, Faults> {
+    if !import.plan.refused.is_empty() || (plan.is_empty() && !shown(ui, wish, &plan)?) {
         return Ok(None);
     }
-    let own = location.path().map(complete_export::beside);
-    let Some(path) = named.map(Path::to_owned).or(own) else { return Ok(None) };
+    let issues = plan.data.counts.get("issue").copied().unwrap_or(0) as usize;
+    let folder = folder(wish.files(), plan.files())?;
+    let renewal = Renewal::new(plan, &reading, &import).map_err(Fault::from)?;
+    let issues_in_words = format!("{} created", plural(issues, "issue"));
+    let show = Box::new(move |plan: &Plan| show(ui, wish, &plan.data));
+    Ok(Some((rewriting::Issues { source: &mut archive.source, renewal, folder, show }, issues_in_words)))
+}
+
+/// Returns the folder for the files of attachments, if there are any.
+fn folder(named: Option<PathBuf>, files: usize) -> Result<Option<Folder>, Fault> {
+    let Some(path) = named.filter(|_| files > 0) else { return Ok(None) };
     if !path.exists() {
         std::fs::create_dir_all(&path).map_err(|error| {
             Fault::output(format!("cannot create the folder `{}`", path.display())).because(&error)
@@ -321,7 +367,8 @@ pub(super) fn undo(
         ..Run::default()
     };
     let files = place.files(undone).map_err(Fault::from)?;
-    let folder = folder(location, attachments, files.len())?;
+    let own = location.path().map(complete_export::beside);
+    let folder = folder(attachments.map(Path::to_owned).or(own), files.len())?;
     if folder.is_none() && !files.is_empty() {
         let message = format!(
             "run {undone} wrote {} of attachments, and nobody said where",
@@ -345,6 +392,22 @@ pub(super) fn undo(
     };
     ui.note(&format!("undone as run {id} in {}: {issues} removed{removed}", called.title()));
     Ok(Status::Fine)
+}
+
+/// Takes away the files of attachments that an undo has left which was stopped once its rows were gone; returns how many there were.
+pub(super) fn take_left_files(location: &Location, entries: &[Entry]) -> Result<u64, Fault> {
+    let undone: Vec<RunId> = entries.iter().filter_map(|own| own.run.undoes).collect();
+    let folder = location.path().map(complete_export::beside).filter(|path| path.exists());
+    let Some(folder) = folder.filter(|_| !undone.is_empty()) else { return Ok(0) };
+    let (folder, mut place) = (Folder::open(&folder)?, instance::open_sink(location.clone())?);
+    let mut removed = 0;
+    for run in undone {
+        // One that somebody has replaced is no longer what the run has written.
+        let files: Vec<_> = place.files(run)?;
+        let own: Vec<_> = files.into_iter().filter(|(at, sha256)| folder.check(at, sha256).is_ok()).collect();
+        removed += complete::take_files_away(&folder, &own)?;
+    }
+    Ok(removed)
 }
 
 /// Returns the work of issues that a run has done, if it has done such work.

@@ -59,9 +59,16 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     for finding in &findings {
         text.push_str(&told(finding, &called));
     }
+    let files = super::import_issues::take_left_files(&location, &entries)?;
+    if files > 0 {
+        text.push_str(&format!(
+            "removed {} of attachments that an undo has left\n",
+            plural(files as usize, "file")
+        ));
+    }
     text.push_str(&format!("`{location}` is intact{}\n", last(&entries)));
     let is_told = |finding: &Finding| !matches!(finding, Finding::Settled { .. } | Finding::Removed { .. });
-    if !findings.iter().any(is_told) {
+    if files == 0 && !findings.iter().any(is_told) {
         text.push_str("there is nothing to resume: no command was stopped while writing\n");
     }
     ui.text(&text)?;

@@ -5,9 +5,11 @@
 use std::path::Path;
 
 use super::{change, who};
+use crate::attachments::Folder;
 use crate::compare::Left;
+use crate::complete::{Placed, Plan, Renewal, Source};
 use crate::fault::{Fault, Kind};
-use crate::import::{Order, Phase, Site, Written};
+use crate::import::{Order, Phase, Proved, Site, Written};
 use crate::instance::{Backup, Form, Location, Reading, RewriteError};
 use crate::model::{Changes, Config};
 use crate::output::{Content, Output};
@@ -41,18 +43,103 @@ pub(super) struct Rewriting<'a> {
     backup: Backup,
     form: Form,
     output: Output,
+    issues: Option<Issues<'a>>,
+}
+
+/// Issues that go into the new backup.
+pub(super) struct Issues<'a> {
+    pub(super) source: &'a mut Source,
+    pub(super) renewal: Renewal,
+    /// The folder for the files of their attachments.
+    pub(super) folder: Option<Folder>,
+    /// Shows what is planned, once the configuration was shown.
+    pub(super) show: Box<dyn Fn(&Plan) -> Result<(), Fault> + 'a>,
 }
 
 impl<'a> Rewriting<'a> {
     /// Looks whether the new backup can be written.
-    pub(super) fn new(ui: &'a Ui, backup: Backup, output: Output) -> Result<Self, Fault> {
+    pub(super) fn new(
+        ui: &'a Ui,
+        backup: Backup,
+        output: Output,
+        issues: Option<Issues<'a>>,
+    ) -> Result<Self, Fault> {
         let output = output.as_private_as(backup.file()).map_err(|error| {
             Fault::input(format!("cannot read `{}`", backup.file().display())).because(&error)
         })?;
         // What is read is known now.
         output.check()?;
         let form = backup.form_for(output.path()).map_err(|error| failed(&output, error))?;
-        Ok(Self { ui, backup, form, output })
+        Ok(Self { ui, backup, form, output, issues })
+    }
+
+    /// Writes the new backup with the issues alone; says whether there are some.
+    pub(super) fn write_issues(&mut self) -> Result<bool, Fault> {
+        if self.issues.is_some() {
+            self.make(None, &|_| Vec::new())?;
+        }
+        Ok(self.issues.is_some())
+    }
+
+    /// Makes the new backup. It gets its name when it was read back and is as it should be.
+    fn make(
+        &mut self,
+        proved: Option<&Proved>,
+        prove: &dyn Fn(&Reading) -> Vec<String>,
+    ) -> Result<(), Fault> {
+        let Self { ui, backup, form, output, issues } = self;
+        if issues.is_some() && proved.is_some_and(|own| !own.moves().is_empty()) {
+            return Err(Fault::new(
+                Kind::Refused,
+                "issues of the backup move to other statuses, and new ones cannot be written in the same go",
+            )
+            .hint("write a backup with the configuration first: `--configuration-only -o NEW.zip`; then the issues into that: `--data-only`"));
+        }
+        let (mut source, renewal, mut placed) = match issues {
+            Some(Issues { source, renewal, folder, show }) => {
+                show(&renewal.plan)?;
+                (Some((source, folder.as_ref())), Some(&*renewal), None)
+            }
+            None => (None, None, None),
+        };
+        let waiting =
+            output.path().parent().filter(|own| !own.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        output.make(|to, at| -> Result<(), Fault> {
+            {
+                let length = backup.file().metadata().map_or(0, |file| file.len());
+                let phases = Phases::of_bytes(ui, usize::try_from(length).unwrap_or(usize::MAX));
+                phases.begin("writing the new backup");
+                match (source.as_mut().zip(renewal), proved) {
+                    (Some(((source, folder), renewal)), proved) => {
+                        let to = (to, waiting);
+                        placed = Some(renewal.write((source, *folder), (backup, proved, *form), to)?);
+                    }
+                    (None, Some(proved)) => {
+                        let written = backup.carry_out(proved, &who::who().since, *form, to);
+                        written.map_err(|error| failed(output, error))?;
+                    }
+                    (None, None) => {}
+                }
+            }
+            let written = Backup::open(at)?;
+            let reading = change::read(ui, &mut Backup::open(at)?, change::WHOLE)?;
+            let tell = change::phases(ui, reading.snapshot.objects.len());
+            tell(Phase::ProvingWritten);
+            let mut causes = prove(&reading);
+            if let Some(renewal) = renewal {
+                causes.extend(renewal.differs(&written)?);
+            }
+            if causes.is_empty() {
+                return Ok(());
+            }
+            let message = format!(
+                "the new backup would not be as planned; `{}` was not written",
+                output.path().display()
+            );
+            Err(Fault { causes, ..Fault::new(Kind::Bug, message) })
+        })?;
+        placed.into_iter().for_each(Placed::keep);
+        Ok(())
     }
 }
 
@@ -75,30 +162,9 @@ impl Site for Rewriting<'_> {
         change::read(self.ui, &mut self.backup, change::WHOLE)
     }
 
-    /// Has no journal. The new backup gets its name when it was read back and is as it should be.
+    /// Has no journal.
     fn write(&mut self, Order { proved, prove, .. }: &Order<'_, Reading>) -> Result<Written, Fault> {
-        let Self { ui, backup, form, output } = self;
-        output.make(|to, at| -> Result<(), Fault> {
-            {
-                let length = backup.file().metadata().map_or(0, |file| file.len());
-                let phases = Phases::of_bytes(ui, usize::try_from(length).unwrap_or(usize::MAX));
-                phases.begin("writing the new backup");
-                let written = backup.carry_out(proved, &who::who().since, *form, to);
-                written.map_err(|error| failed(output, error))?;
-            }
-            let reading = change::read(ui, &mut Backup::open(at)?, change::WHOLE)?;
-            let tell = change::phases(ui, reading.snapshot.objects.len());
-            tell(Phase::ProvingWritten);
-            let causes = prove(&reading);
-            if causes.is_empty() {
-                return Ok(());
-            }
-            let message = format!(
-                "the new backup would not be as planned; `{}` was not written",
-                output.path().display()
-            );
-            Err(Fault { causes, ..Fault::new(Kind::Bug, message) })
-        })?;
+        self.make(Some(proved), prove)?;
         Ok(Written::default())
     }
 

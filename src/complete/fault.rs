@@ -1,6 +1,6 @@
 //! Why a complete project cannot be read, planned or written.
 
-use crate::instance::{ReadError, WriteError};
+use crate::instance::{ReadError, RewriteError, WriteError};
 use crate::{archive, attachments, data};
 
 /// Why there is nothing to go on with.
@@ -15,6 +15,9 @@ pub enum Error {
     /// The place cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The new backup cannot be written.
+    #[error(transparent)]
+    Rewrite(#[from] RewriteError),
     /// An entry of the archive is not as issue data is.
     #[error("`{entry}` in `{archive}` is no issue data: {why}")]
     Malformed {
@@ -40,6 +43,7 @@ impl Error {
             Self::Archive(error) => error.help().map(str::to_owned),
             Self::Read(error) => error.help().map(str::to_owned),
             Self::Write(error) => error.help().map(|own| own.into_owned()),
+            Self::Rewrite(_) => None,
             Self::Attachment(error) => error.help().map(str::to_owned),
             Self::Malformed { .. } => Some("export the project again".to_owned()),
             Self::NoZone(_) => Some("name it as in `--time-zone Europe/Berlin`".to_owned()),

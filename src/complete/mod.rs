@@ -7,10 +7,12 @@ mod beside;
 mod compare;
 mod fault;
 mod plan;
+mod renew;
 mod source;
 mod write;
 
 pub use fault::Error;
 pub use plan::{DataPlan, Finding, Options, Plan, plan};
+pub use renew::Renewal;
 pub use source::Source;
-pub use write::{take_files_away, write};
+pub use write::{Placed, take_files_away, write};

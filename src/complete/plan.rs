@@ -313,7 +313,7 @@ fn findings<'n>(all: impl IntoIterator<Item = &'n Notes>) -> Vec<Finding> {
     findings
 }
 
-/// Returns what the configuration of a reading would be.
-pub(super) fn target<'t>(reading: &'t Reading, zone: &Zone) -> Target<'t> {
-    Target::new(&reading.tables, zone.clone())
+/// Returns what names mean where the configuration has these rows.
+pub(super) fn target<'t>(tables: &'t Tables, zone: &Zone) -> Target<'t> {
+    Target::new(tables, zone.clone())
 }

@@ -1,13 +1,16 @@
 //! Writing what was planned, and taking it away again.
+//!
+//! Invariant: the files of attachments come before the rows, and go again unless the rows are there or nobody knows whether they are; a
+//! process that is killed leaves files that the next try counts as its own.
 
 use super::plan::{self, Made};
 use super::{Error, Plan, Source};
 use crate::attachments::{self, Folder, Place};
+use crate::entity::Tables;
 use crate::import::RunId;
 use crate::instance::{Filling, IssueSink, Reading, Run, WriteError};
 
-/// Writes the issues of an archive as they were planned, into a place that was read with the configuration that they need. The files
-/// of attachments come first: a process that is killed leaves files that the next try counts as its own.
+/// Writes the issues of an archive as they were planned, into a place that was read with the configuration that they need.
 pub fn write(
     plan: &Plan,
     source: &mut Source,
@@ -15,34 +18,48 @@ pub fn write(
     folder: Option<&Folder>,
     run: &Run,
 ) -> Result<RunId, Error> {
-    let mut placed = Vec::new();
-    let written =
-        files(plan, source, folder, &mut placed).and_then(|()| rows(plan, source, (place, reading), run));
-    let may_be_there = matches!(written, Err(Error::Write(WriteError::Unknown { .. })));
-    if let (Err(_), Some(folder), false) = (&written, folder, may_be_there) {
-        for (place, sha256) in placed {
-            // What cannot be taken away now is counted as its own by the next try.
-            let _left = folder.take_away(place, sha256, &[]);
-        }
+    let (written, placed) =
+        filled(plan, source, (&reading.tables, folder), &mut |filling| Ok(place.write_issues(run, filling)?));
+    if matches!(&written, Ok(_) | Err(Error::Write(WriteError::Unknown { .. }))) {
+        placed.keep();
     }
     written
 }
 
-/// Places the files of attachments; those that were not there before are told.
-fn files<'p>(
-    plan: &'p Plan,
-    source: &mut Source,
-    folder: Option<&Folder>,
-    placed: &mut Vec<(&'p Place, &'p str)>,
-) -> Result<(), Error> {
-    let Some(folder) = folder else { return Ok(()) };
-    for (place, sha256) in &plan.files {
-        let mut content = source.attachment(sha256)?;
-        if !folder.put(place, &mut content, sha256)?.was_there {
-            placed.push((place, sha256));
+/// Files of attachments that were placed, and go again unless they are kept.
+pub struct Placed<'p> {
+    folder: Option<&'p Folder>,
+    /// Those that were not there before.
+    files: Vec<(&'p Place, &'p str)>,
+}
+
+impl<'p> Placed<'p> {
+    /// Places the files of a plan.
+    fn put(&mut self, plan: &'p Plan, source: &mut Source) -> Result<(), Error> {
+        let Some(folder) = self.folder else { return Ok(()) };
+        for (place, sha256) in &plan.files {
+            let mut content = source.attachment(sha256)?;
+            if !folder.put(place, &mut content, sha256)?.was_there {
+                self.files.push((place, sha256));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps them: what they belong to is there.
+    pub fn keep(mut self) {
+        self.files.clear();
+    }
+}
+
+impl Drop for Placed<'_> {
+    fn drop(&mut self) {
+        let Some(folder) = self.folder else { return };
+        for (place, sha256) in &self.files {
+            // What cannot be taken away now is counted as its own by the next try.
+            let _left = folder.take_away(place, sha256, &[]);
         }
     }
-    Ok(())
 }
 
 /// Takes the files of a run away; returns how many there were.
@@ -54,42 +71,43 @@ pub fn take_files_away(folder: &Folder, files: &[(Place, String)]) -> Result<u64
     Ok(count)
 }
 
-fn rows(
-    plan: &Plan,
+/// Writes what `plan` says in a place whose configuration has these rows. The files are placed when the place asks for the rows: by then
+/// nobody else writes, so that nobody takes away what another import has placed.
+pub(super) fn filled<'p, T>(
+    plan: &'p Plan,
     source: &mut Source,
-    (place, reading): (&mut dyn IssueSink, &Reading),
-    run: &Run,
-) -> Result<RunId, Error> {
-    let mut failed = None;
-    let written = place.write_issues(
-        run,
-        Filling {
-            planned: &plan.streamed,
-            next: &plan.next,
-            counters: &plan.counters,
-            files: &plan.files,
-            zone: plan.zone.name(),
-            fill: &mut |take| {
-                let mut target = plan::target(reading, &plan.zone);
-                let made = plan.rows(source, &mut target, &mut |made| match made {
+    (tables, folder): (&Tables, Option<&'p Folder>),
+    write: &mut dyn FnMut(Filling<'_>) -> Result<T, Error>,
+) -> (Result<T, Error>, Placed<'p>) {
+    let (mut failed, mut placed) = (None, Placed { folder, files: Vec::new() });
+    let written = write(Filling {
+        planned: &plan.streamed,
+        next: &plan.next,
+        counters: &plan.counters,
+        files: &plan.files,
+        zone: plan.zone.name(),
+        fill: &mut |take| {
+            let mut target = plan::target(tables, &plan.zone);
+            let made = placed.put(plan, source).and_then(|()| {
+                plan.rows(source, &mut target, &mut |made| match made {
                     Made::Row(row, _) => Ok(take(row)?),
                     Made::Attachment { .. } => Ok(()),
-                });
-                match made {
-                    Ok(_) => Ok(()),
-                    Err(Error::Write(error)) => Err(error),
-                    Err(error) => {
-                        let how = error.to_string();
-                        failed = Some(error);
-                        Err(WriteError::Altered { row: "the issues".to_owned(), how })
-                    }
+                })
+            });
+            match made {
+                Ok(_) => Ok(()),
+                Err(Error::Write(error)) => Err(error),
+                Err(error) => {
+                    let how = error.to_string();
+                    failed = Some(error);
+                    Err(WriteError::Altered { row: "the issues".to_owned(), how })
                 }
-            },
+            }
         },
-    );
-    match (written, failed) {
-        (Ok(run), _) => Ok(run),
+    });
+    let written = match (written, failed) {
         (Err(_), Some(error)) => Err(error),
-        (Err(error), None) => Err(error.into()),
-    }
+        (written, _) => written,
+    };
+    (written, placed)
 }

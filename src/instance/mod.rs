@@ -143,6 +143,18 @@ pub fn open_whole(location: Location) -> Result<Box<dyn IssueData>, ReadError> {
     }
 }
 
+/// Opens a place that new issues can be planned for.
+pub fn open_ground(location: Location) -> Result<Box<dyn IssueGround>, ReadError> {
+    match location {
+        Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::open(&path)?)),
+        Location::Path(path) => Ok(Box::new(Backup::open(&path)?)),
+        #[cfg(feature = "postgres")]
+        Location::Database(address) => Ok(Box::new(Postgres::new(*address))),
+        Location::Doors(doors) => open_ground(Location::from(doors.database)),
+        location => open_sink(location).map(|own| -> Box<dyn IssueGround> { own }),
+    }
+}
+
 /// Opens a place that issues can be written into.
 pub fn open_sink(location: Location) -> Result<Box<dyn IssueSink>, ReadError> {
     match location {
@@ -158,8 +170,8 @@ pub fn open_sink(location: Location) -> Result<Box<dyn IssueSink>, ReadError> {
         }),
         location => Err(ReadError::NoIssues {
             message: format!("issues cannot be written into `{location}`"),
-            help: "they can be written into a database of Jira (`postgres://...`) and into embedded instances, and `pcfg instance load \
-                BACKUP --into FILE` makes one; or import the configuration alone: `--configuration-only`",
+            help: "they can be written into a database of Jira (`postgres://...`), into embedded instances, and into a new backup (`-o \
+                NEW.zip`); or import the configuration alone: `--configuration-only`",
         }),
     }
 }

@@ -174,13 +174,6 @@ fn what_is_in_the_way_of_issues_is_told_before_anything_is_written() {
     succeeds(&env, &export);
     succeeds(&env, &["instance", "init", "own.sqlite"]);
 
-    // A backup takes no issues yet, and says what does.
-    let into_backup =
-        env.run(&["import", "shop", "-i", "in", "--time-zone", "UTC", "--data-only", "--simulate"]);
-    assert!(into_backup.contains("issues cannot be written into `in`"), "{into_backup}");
-    assert!(into_backup.contains("they can be written into a database of Jira"), "{into_backup}");
-    assert!(into_backup.ends_with("--- exit 3\n"), "{into_backup}");
-
     // Issues alone need the whole configuration.
     let alone = ["import", "shop", "-i", "own.sqlite", "--data-only", "--yes"];
     let refused = env.run(&alone);

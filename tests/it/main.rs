@@ -21,6 +21,8 @@ mod ci;
 mod command;
 mod comparison;
 mod complete;
+mod complete_backup;
+mod complete_interrupted;
 mod complete_laws;
 #[cfg(feature = "postgres")]
 mod complete_postgres;

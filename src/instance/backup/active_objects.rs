@@ -49,6 +49,28 @@ pub(super) fn read(
     })
 }
 
+/// Returns the tables of a file with their columns.
+pub(super) fn tables(markup: &mut Markup<'_>) -> Result<BTreeMap<String, Vec<String>>, Fault> {
+    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut current = None;
+    loop {
+        let depth = markup.depth();
+        match markup.next()? {
+            Token::Start { name: b"data", attributes } if depth == 1 => {
+                let name = known_as(attribute(attributes, b"tableName").unwrap_or_default());
+                current = Some(tables.entry(name).or_default());
+            }
+            Token::Start { name: b"column", attributes } if depth == 2 => {
+                let column = attribute(attributes, b"name").unwrap_or_default().to_ascii_uppercase();
+                current.iter_mut().for_each(|columns| columns.push(column.clone()));
+            }
+            Token::End if depth == 2 => current = None,
+            Token::Eof => return Ok(tables),
+            _ => {}
+        }
+    }
+}
+
 /// Calls `each` with the rows of the wanted tables; returns how many rows each table has.
 pub(super) fn scan(
     markup: &mut Markup<'_>,

@@ -3,10 +3,11 @@
 //! Invariant: a change that finds no place is an error, never left out.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
 use std::io;
 
-use crate::entity::{EntityId, Row, RowChange};
-use crate::instance::ReadError;
+use crate::entity::{DataRow, EntityId, Row, RowChange};
+use crate::instance::{ReadError, WriteError};
 
 /// Why a backup cannot be rewritten.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,9 @@ pub enum RewriteError {
     /// The new file cannot be written.
     #[error(transparent)]
     Write(#[from] io::Error),
+    /// The new rows are not those that were planned, or cannot wait for their places.
+    #[error(transparent)]
+    Rows(#[from] WriteError),
     /// A new value is not XML.
     #[error("a value of {table} would hold the character U+{:04X}, which XML forbids", u32::from(*character))]
     NotXml {
@@ -56,13 +60,41 @@ pub enum RewriteError {
 pub(super) struct Edit {
     pub(super) from: u64,
     pub(super) to: u64,
-    pub(super) text: Vec<u8>,
+    pub(super) text: Text,
+}
+
+/// What comes into a place.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Text {
+    Bytes(Vec<u8>),
+    /// The rows of this table that wait in a file.
+    Waiting(&'static str),
+}
+
+/// New rows of issues: too many for the changes that are kept in memory.
+#[derive(Debug, Default)]
+pub(super) struct NewRows {
+    /// Of Jira's own tables, as text.
+    pub(super) tables: BTreeMap<&'static str, Waiting>,
+    /// Of tables of apps, whose columns have an order of their own in each file.
+    pub(super) of_apps: BTreeMap<&'static str, Vec<DataRow>>,
+}
+
+/// Rows that wait for their place.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) file: File,
+    pub(super) rows: u64,
 }
 
 /// The changes of rows that have not been met yet.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     tables: HashMap<EntityId, Changes>,
+    /// How many new rows of issues there are, by their table.
+    pub(super) waiting: BTreeMap<&'static str, u64>,
+    /// New rows of issues in tables of apps.
+    pub(super) of_apps: BTreeMap<&'static str, Vec<DataRow>>,
 }
 
 /// The changes of a table.
@@ -108,10 +140,19 @@ impl Pending {
 
     /// Returns how many rows more each table will have.
     pub(super) fn more(&self) -> BTreeMap<&'static str, i64> {
-        self.tables.iter().map(|(entity, changes)| (entity.entity().name, changes.more)).collect()
+        let own = self.tables.iter().map(|(entity, changes)| (entity.entity().name, changes.more));
+        let mut more: BTreeMap<&'static str, i64> = own.collect();
+        for (table, rows) in &self.waiting {
+            *more.entry(table).or_default() += *rows as i64;
+        }
+        more
     }
 
     pub(super) fn left(&self) -> Result<(), RewriteError> {
+        if let Some((table, rows)) = self.of_apps.first_key_value() {
+            let why = "the backup does not hold the table, or not all of its columns";
+            return Err(RewriteError::Missing { table, changes: rows.len(), why });
+        }
         let mut left: Vec<_> = self.tables.iter().collect();
         left.sort_by_key(|(entity, _)| **entity);
         for (entity, changes) in left {

@@ -20,8 +20,6 @@ impl IssueData for Backup {
         (progress, keeps): (Progress<'_>, Keeps<'_>),
         each: &mut dyn FnMut(&DataRow) -> Result<(), ReadError>,
     ) -> Result<(), ReadError> {
-        let mut current: Option<(String, Option<DataRow>)> = None;
-        let mut attributes: Vec<(String, Option<usize>)> = Vec::new();
         let table = |name: &str| DataTable::find(name).filter(|table| pass.reads(table));
         let row =
             |name: &str, attributes: &[u8]| table(name).is_some_and(|own| is_kept(own, attributes, keeps));
@@ -31,9 +29,27 @@ impl IssueData for Backup {
                 || [&b"id"[..], b"issue", b"key", b"number", b"project", b"type"].contains(&name)
         };
         let wanted = Wanted { table: &|name| table(name).is_some(), row: &row, attribute: &attribute };
+        self.data_rows(progress, wanted, each)
+    }
+
+    fn end(&mut self) -> Result<(), ReadError> {
+        Ok(())
+    }
+}
+
+impl Backup {
+    /// Calls `each` with the wanted rows of tables with issue data.
+    pub(super) fn data_rows(
+        &self,
+        progress: Progress<'_>,
+        wanted: Wanted<'_>,
+        each: &mut dyn FnMut(&DataRow) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        let mut current: Option<(String, Option<DataRow>)> = None;
+        let mut attributes: Vec<(String, Option<usize>)> = Vec::new();
         let told = self.rows_of(progress, wanted, &mut |raw: &RawRow<'_>| {
             if current.as_ref().is_none_or(|(name, _)| name != raw.table) {
-                let table = DataTable::find(raw.table).filter(|table| pass.reads(table));
+                let table = DataTable::find(raw.table).filter(|_| (wanted.table)(raw.table));
                 current = Some((raw.table.to_owned(), table.map(DataRow::new)));
                 attributes.clear();
             }
@@ -57,10 +73,6 @@ impl IssueData for Backup {
             each(row)
         });
         told.map(drop)
-    }
-
-    fn end(&mut self) -> Result<(), ReadError> {
-        Ok(())
     }
 }
 

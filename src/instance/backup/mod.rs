@@ -12,6 +12,7 @@ mod feed;
 mod field_values;
 mod inventory;
 mod issue_data;
+mod issue_rows;
 mod issues;
 mod markup;
 mod position;

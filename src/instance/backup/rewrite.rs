@@ -4,6 +4,7 @@
 //! rows in those places. Invariants: every byte of what does not change is copied as it is; memory is bounded by the
 //! changes, however large the backup is.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -12,7 +13,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::container::{ACTIVE_OBJECTS, ENTITIES};
-use super::edit::{Edit, Pending, RewriteError};
+use super::edit::{Edit, NewRows, Pending, RewriteError, Text as New, Waiting};
 use super::fault::Fault;
 use super::feed::Text;
 use super::markup::Markup;
@@ -46,14 +47,28 @@ impl Backup {
 
     /// Writes this backup with changes of rows into a new file.
     pub fn rewrite(&self, changes: &[RowChange], form: Form, to: &mut File) -> Result<(), RewriteError> {
+        self.rewrite_with(changes, NewRows::default(), form, to)
+    }
+
+    /// The same, with new rows of issues.
+    pub(super) fn rewrite_with(
+        &self,
+        changes: &[RowChange],
+        new: NewRows,
+        form: Form,
+        to: &mut File,
+    ) -> Result<(), RewriteError> {
+        let NewRows { tables: waiting, of_apps: new_of_apps } = new;
         let container = &self.container;
         changes.iter().try_for_each(is_xml)?;
         let (of_apps, of_jira): (Vec<RowChange>, Vec<RowChange>) =
             changes.iter().cloned().partition(|change| change.entity().entity().name.starts_with("AO_"));
         let mut pending = Pending::new(&of_jira);
+        pending.waiting = waiting.iter().map(|(table, own)| (*table, own.rows)).collect();
         let entities = edits(&container.entities, &mut pending, rewrite_entities::edits)?;
         pending.left()?;
         let mut pending = Pending::new(&of_apps);
+        pending.of_apps = new_of_apps;
         let active_objects = match &container.active_objects {
             Some(part) => edits(part, &mut pending, rewrite_active_objects::edits)?,
             None => Vec::new(),
@@ -64,8 +79,8 @@ impl Backup {
         let parts: Vec<(&Part, Vec<Edit>)> =
             parts.into_iter().filter_map(|(part, edits)| Some((part?, edits))).collect();
         match (form, &parts[..]) {
-            (Form::Zip, parts) => self.write_zip(parts, to)?,
-            (Form::Bare, [(part, edits)]) => part.open(|reader| copy(reader, to, edits))??,
+            (Form::Zip, parts) => self.write_zip(parts, &waiting, to)?,
+            (Form::Bare, [(part, edits)]) => part.open(|reader| copy(reader, to, edits, &waiting))??,
             (Form::Bare, parts) => return Err(RewriteError::Form { parts: parts.len() }),
         }
         Ok(())
@@ -85,7 +100,12 @@ impl Backup {
         }
     }
 
-    fn write_zip(&self, parts: &[(&Part, Vec<Edit>)], file: &mut File) -> io::Result<()> {
+    fn write_zip(
+        &self,
+        parts: &[(&Part, Vec<Edit>)],
+        waiting: &BTreeMap<&'static str, Waiting>,
+        file: &mut File,
+    ) -> io::Result<()> {
         let is_archive = parts.iter().any(|(part, _)| part.inside.is_some());
         let mut zip = ZipWriter::new(file);
         if is_archive {
@@ -97,20 +117,21 @@ impl Backup {
                     zip.raw_copy_file(entry).map_err(io::Error::other)?;
                     continue;
                 };
-                let mut options = options(entry.size());
+                let mut options = options(entry.size() + grown(edits, waiting));
                 if let Some(time) = entry.last_modified() {
                     options = options.last_modified_time(time);
                 }
                 let name = entry.name().map_err(io::Error::other)?.into_owned();
                 drop(entry);
                 zip.start_file(name, options).map_err(io::Error::other)?;
-                part.open(|reader| copy(reader, &mut zip, edits))??;
+                part.open(|reader| copy(reader, &mut zip, edits, waiting))??;
             }
         } else {
             // The names that Jira looks for, whatever a bare file was called.
             for ((part, edits), name) in parts.iter().zip([ENTITIES, ACTIVE_OBJECTS]) {
-                zip.start_file(name, options(part.size)).map_err(io::Error::other)?;
-                part.open(|reader| copy(reader, &mut zip, edits))??;
+                let size = part.size + grown(edits, waiting);
+                zip.start_file(name, options(size)).map_err(io::Error::other)?;
+                part.open(|reader| copy(reader, &mut zip, edits, waiting))??;
             }
         }
         zip.finish().map_err(io::Error::other)?;
@@ -153,13 +174,34 @@ fn edits(part: &Part, pending: &mut Pending, find: Find) -> Result<Vec<Edit>, Re
     Ok(edits)
 }
 
+/// Returns how many bytes come from files.
+fn grown(edits: &[Edit], waiting: &BTreeMap<&'static str, Waiting>) -> u64 {
+    let files = edits.iter().filter_map(|edit| match &edit.text {
+        New::Waiting(table) => waiting.get(table),
+        New::Bytes(_) => None,
+    });
+    files.filter_map(|own| own.file.metadata().ok()).map(|own| own.len()).sum()
+}
+
 /// Copies a file with other bytes in some places.
-fn copy(mut from: &mut dyn Read, to: &mut dyn Write, edits: &[Edit]) -> io::Result<()> {
+fn copy(
+    mut from: &mut dyn Read,
+    to: &mut dyn Write,
+    edits: &[Edit],
+    waiting: &BTreeMap<&'static str, Waiting>,
+) -> io::Result<()> {
     let mut at = 0;
     for edit in edits {
         io::copy(&mut (&mut from).take(edit.from - at), to)?;
         io::copy(&mut (&mut from).take(edit.to - edit.from), &mut io::sink())?;
-        to.write_all(&edit.text)?;
+        match &edit.text {
+            New::Bytes(bytes) => to.write_all(bytes)?,
+            New::Waiting(table) => {
+                if let Some(own) = waiting.get(table) {
+                    io::copy(&mut &own.file, to)?;
+                }
+            }
+        }
         at = edit.to;
     }
     io::copy(&mut from, to)?;

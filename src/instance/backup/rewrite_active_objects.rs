@@ -5,11 +5,11 @@
 use std::collections::HashSet;
 
 use super::active_objects::attribute;
-use super::edit::{Edit, Pending, escape};
+use super::edit::{Edit, Pending, Text, escape};
 use super::fault::Fault;
 use super::markup::{Markup, Token};
 use super::scan::{self, Form};
-use crate::entity::{AttributeType, EntityId, Row};
+use crate::entity::{Attribute, AttributeType, DataTable, EntityId, Row};
 
 /// What stands before a row, before a value, and before the end of a row.
 const ROW: &str = "\n    ";
@@ -22,6 +22,8 @@ const DOUBLE: [&str; 3] = ["6", "7", "8"];
 #[derive(Default)]
 struct Table {
     entity: Option<EntityId>,
+    /// A table with issue data, which only gets new rows.
+    data: Option<&'static DataTable>,
     columns: Vec<Column>,
     /// Where a new row goes.
     end: u64,
@@ -63,7 +65,10 @@ pub(super) fn edits(markup: &mut Markup<'_>, pending: &mut Pending) -> Result<Ve
                     name_of_table = attribute(attributes, key).unwrap_or_default().to_ascii_uppercase();
                     let entity =
                         EntityId::find(&name_of_table).filter(|entity| pending.table(*entity).is_some());
-                    table = Table { entity: entity.filter(|_| place == "data"), ..Table::default() };
+                    let data = DataTable::find(&name_of_table)
+                        .filter(|own| place == "data" && pending.of_apps.contains_key(own.name));
+                    let entity = entity.filter(|_| place == "data");
+                    table = Table { entity, data, ..Table::default() };
                     table.end = markup.ended();
                 }
                 (2, b"column") => {
@@ -74,9 +79,9 @@ pub(super) fn edits(markup: &mut Markup<'_>, pending: &mut Pending) -> Result<Ve
                         if DOUBLE.contains(&sql.as_str()) {
                             doubles.insert(key);
                         }
-                    } else if let Some(entity) = table.entity {
-                        let attribute = entity.entity().attribute(&key.1);
-                        let ty = attribute.map(|number| entity.entity().attributes[number].ty);
+                    } else if let Some(attributes) = table.attributes() {
+                        let attribute = attributes.iter().position(|own| own.name == key.1);
+                        let ty = attribute.map(|number| attributes[number].ty);
                         let tag = match ty {
                             _ if doubles.contains(&key) => "double",
                             Some(AttributeType::Integer) => "integer",
@@ -120,7 +125,9 @@ pub(super) fn edits(markup: &mut Markup<'_>, pending: &mut Pending) -> Result<Ve
                     let row = table.read(entity);
                     match pending.table(entity).and_then(|changes| changes.take(&row)) {
                         None => {}
-                        Some(None) => edits.push(Edit { from: before, to: table.end, text: Vec::new() }),
+                        Some(None) => {
+                            edits.push(Edit { from: before, to: table.end, text: Text::Bytes(Vec::new()) })
+                        }
                         Some(Some(after)) if table.has_columns(&row, &after) => {
                             edits.extend(table.changes(&row, &after));
                         }
@@ -147,10 +154,12 @@ pub(super) fn edits(markup: &mut Markup<'_>, pending: &mut Pending) -> Result<Ve
                     edits.extend((!text.is_empty()).then(|| Edit {
                         from: place,
                         to: place,
-                        text: text.into(),
+                        text: Text::Bytes(text.into()),
                     }));
                     table.entity = None;
                 }
+                (3, None) if table.data.is_some() => table.end = markup.ended(),
+                (2, None) => edits.extend(table.data.take().and_then(|data| table.new_data(data, pending))),
                 _ => {}
             },
             Token::Rows(_) => unreachable!("nothing is proved for who takes all rows"),
@@ -187,15 +196,44 @@ impl Table {
             let number = column.attribute?;
             let (old, new) = (before.value(number), after.value(number));
             let text = written(&value.tag, new);
-            (old != new).then(|| Edit { from: value.from, to: value.to, text: text.into() })
+            (old != new).then(|| Edit { from: value.from, to: value.to, text: Text::Bytes(text.into()) })
         });
         changed.collect()
     }
 
+    /// Returns the attributes of a table whose rows change.
+    fn attributes(&self) -> Option<&'static [Attribute]> {
+        let of_data = self.data.map(|data| data.attributes.as_slice());
+        of_data.or_else(|| self.entity.map(|entity| entity.entity().attributes.as_slice()))
+    }
+
+    /// Returns the new rows of a table with issue data, if it has the columns that they need.
+    fn new_data(&self, data: &DataTable, pending: &mut Pending) -> Option<Edit> {
+        let rows = pending.of_apps.get(data.name)?;
+        let has = |number: usize| self.columns.iter().any(|column| column.attribute == Some(number));
+        let fits = rows
+            .iter()
+            .all(|row| row.values().enumerate().all(|(number, value)| value.is_none() || has(number)));
+        if !fits {
+            return None;
+        }
+        let values = |row: &crate::entity::DataRow| -> String {
+            let values: Vec<Option<String>> = row.values().map(|own| own.map(str::to_owned)).collect();
+            self.row_of(&|number| values[number].as_deref())
+        };
+        let text: String = rows.iter().map(values).collect();
+        pending.of_apps.remove(data.name);
+        Some(Edit { from: self.end, to: self.end, text: Text::Bytes(text.into()) })
+    }
+
     fn new_row(&self, row: &Row) -> String {
+        self.row_of(&|number| row.value(number))
+    }
+
+    fn row_of<'r>(&self, value: &dyn Fn(usize) -> Option<&'r str>) -> String {
         let mut text = format!("{ROW}<row>");
         for column in &self.columns {
-            let value = column.attribute.and_then(|number| row.value(number));
+            let value = column.attribute.and_then(value);
             text.push_str(VALUE);
             text.push_str(&written(&column.tag, value));
         }

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::edit::{Edit, Pending, escape};
+use super::edit::{Edit, Pending, Text, escape};
 use super::entities::field_number;
 use super::fault::Fault;
 use super::inventory::recounted;
 use super::markup::{Markup, Token};
 use super::scan::{self, Form};
-use crate::entity::{EntityId, Row};
+use crate::entity::{DataRow, EntityId, Row};
 
 /// What stands before a row, and before a child of one.
 const ROW: &str = "\n    ";
@@ -89,15 +89,18 @@ pub(super) fn edits(markup: &mut Markup<'_>, pending: &mut Pending) -> Result<Ve
                 let row = raw.row();
                 let change = pending.table(raw.entity).and_then(|changes| changes.take(&row));
                 edits.extend(change.map(|after| match after {
-                    None => Edit { from: before, to: ended, text: Vec::new() },
-                    Some(after) => Edit { from: begun, to: ended, text: raw.changed(&row, &after) },
+                    None => Edit { from: before, to: ended, text: Text::Bytes(Vec::new()) },
+                    Some(after) => {
+                        Edit { from: begun, to: ended, text: Text::Bytes(raw.changed(&row, &after)) }
+                    }
                 }));
             }
             Token::Comment(text) if depth == 1 => {
                 let comment = recounted(&String::from_utf8_lossy(text), &more);
                 let text = comment.filter(|_| more.values().any(|more| *more != 0));
                 let (from, to) = (markup.begun(), markup.ended());
-                edits.extend(text.map(|text| Edit { from, to, text: format!("<!--{text}-->").into_bytes() }));
+                let text = text.map(|text| Text::Bytes(format!("<!--{text}-->").into_bytes()));
+                edits.extend(text.map(|text| Edit { from, to, text }));
             }
             Token::Rows(_) => unreachable!("nothing is proved for who takes all rows"),
             Token::Eof => break,
@@ -109,7 +112,12 @@ pub(super) fn edits(markup: &mut Markup<'_>, pending: &mut Pending) -> Result<Ve
         let Some(place) = place else { continue };
         let rows = changes.new.drain(..).flat_map(|row| [ROW.into(), new_row(&row)].concat());
         let text: Vec<u8> = rows.collect();
-        edits.extend((!text.is_empty()).then_some(Edit { from: place, to: place, text }));
+        let edit = Edit { from: place, to: place, text: Text::Bytes(text) };
+        edits.extend((!matches!(&edit.text, Text::Bytes(text) if text.is_empty())).then_some(edit));
+    }
+    for table in pending.waiting.keys() {
+        let place = places.range(..=(*table).to_owned()).next_back().map(|(_, place)| *place);
+        edits.extend(place.map(|place| Edit { from: place, to: place, text: Text::Waiting(table) }));
     }
     edits.sort();
     Ok(edits)
@@ -186,6 +194,29 @@ fn new_row(row: &Row) -> Vec<u8> {
     let name = row.entity().entity().name.as_bytes().to_vec();
     let raw = Raw { entity: row.entity(), name, attributes: Vec::new(), children: Vec::new() };
     raw.changed(&empty, row)
+}
+
+/// Returns the text of a new row of issue data, with the blanks before it.
+pub(super) fn data_row(row: &DataRow) -> Vec<u8> {
+    let table = row.table();
+    let mut text = [ROW.as_bytes(), b"<", table.name.as_bytes()].concat();
+    let mut children = Vec::new();
+    for (attribute, value) in table.attributes.iter().zip(row.values()) {
+        let (name, Some(value)) = (attribute.name.as_bytes(), value) else { continue };
+        match is_child(value) {
+            true => children
+                .extend([FIELD.as_bytes(), b"<", name, b">", &inside(value), b"</", name, b">"].concat()),
+            false => text.extend([b" ", name, b"=\"", escape(value).as_bytes(), b"\""].concat()),
+        }
+    }
+    if children.is_empty() {
+        text.extend(b"/>");
+        return text;
+    }
+    text.push(b'>');
+    text.extend(children);
+    text.extend([ROW.as_bytes(), b"</", table.name.as_bytes(), b">"].concat());
+    text
 }
 
 /// Returns whether Jira writes a value as a child.

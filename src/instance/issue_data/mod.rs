@@ -10,8 +10,9 @@ mod spill;
 mod whole;
 
 pub(super) use extent::Columns;
-pub use sink::{Filling, Ground, IssueGround, IssueSink, Take, Tallies};
 #[cfg(feature = "postgres")]
-pub(super) use sink::{number, numbered_by};
+pub(super) use sink::number;
+pub(super) use sink::numbered_by;
+pub use sink::{Filling, Ground, IssueGround, IssueSink, Take, Tallies};
 pub use source::{Chosen, IssueData, Keeps, Pass};
 pub use whole::{OneIssue, Whole};
