@@ -9,6 +9,8 @@
 pub mod channel;
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;
+#[cfg(feature = "email")]
+pub mod email;
 pub mod engine;
 pub mod exchange;
 pub mod handshake;

@@ -2,6 +2,7 @@
 //!
 //! The folder holds `own.key`, `partner.asc` once the partner is known, and until then `pairing`: the secret of the handshake file that
 //! the master wrote, with its expiry. Whoever becomes the partner does so in one step: its key is written, then the secret taken away.
+//! While keys are changed there is `next.key`, and after it `old.key`, which still opens what was on its way.
 //!
 //! Invariant: a partner that is there is never replaced but by a message that it signed itself; a pairing secret is good once.
 
@@ -80,6 +81,8 @@ pub struct Keyring {
     setup: KeyringSetup,
     random: Box<dyn Random + Send>,
     own: Keys,
+    /// What was the own key before it was changed.
+    old: Option<Keys>,
     partner: Option<PartnerKey>,
 }
 
@@ -108,23 +111,26 @@ impl Keyring {
     ) -> Result<Self, KeyringFault> {
         private::make_folder(folder)
             .map_err(|error| KeyringFault::Folder { path: folder.to_owned(), error })?;
-        // The partner sees it: no name of a project is in it.
-        let user_id = format!("pcfg sync {} {}", setup.role, &setup.sync.to_string()[..8]);
-        let wish = KeyWish { user_id: &user_id, made: (setup.clock)(), good_for: None };
-        let own = Keys::make(&wish, &mut *random)?;
+        let own = made(&setup, &mut *random)?;
         own.save(&folder.join("own.key"))?;
-        Ok(Self { folder: folder.to_owned(), setup, random, own, partner: None })
+        Ok(Self { folder: folder.to_owned(), setup, random, own, old: None, partner: None })
     }
 
     /// Opens the keys of a folder.
     pub fn open(folder: &Path, setup: KeyringSetup) -> Result<Self, KeyringFault> {
-        let own = Keys::load(&folder.join("own.key"))?;
+        let [own, old, next] = ["own.key", "old.key", "next.key"].map(|name| folder.join(name));
+        // A change that was interrupted between its two steps.
+        if !own.exists() && next.exists() {
+            renamed(&next, &own)?;
+        }
+        let old = if old.exists() { Some(Keys::load(&old)?) } else { None };
+        let own = Keys::load(&own)?;
         let partner = match private::read(&folder.join("partner.asc"), LARGEST) {
             Ok(bytes) => Some(PartnerKey::read(&String::from_utf8_lossy(&bytes), None)?),
             Err(PrivateFault::System { error, .. }) if error.kind() == io::ErrorKind::NotFound => None,
             Err(fault) => return Err(fault.into()),
         };
-        Ok(Self { folder: folder.to_owned(), setup, random: Box::new(System), own, partner })
+        Ok(Self { folder: folder.to_owned(), setup, random: Box::new(System), own, old, partner })
     }
 
     /// The fingerprint of the own key.
@@ -140,6 +146,29 @@ impl Keyring {
     /// The own public key.
     pub fn public_armour(&self) -> Result<String, KeyFault> {
         self.own.public_armour()
+    }
+
+    /// The public key that is to be the next own one; made if there is none yet. The partner is told of it in a message.
+    pub fn next_key(&mut self) -> Result<(Fingerprint, String), KeyringFault> {
+        let path = self.folder.join("next.key");
+        let next = if path.exists() {
+            Keys::load(&path)?
+        } else {
+            let next = made(&self.setup, &mut *self.random)?;
+            next.save(&path)?;
+            next
+        };
+        Ok((next.fingerprint(), next.public_armour()?))
+    }
+
+    /// Takes the next key, which the partner has confirmed. What was sealed for the former one is still opened.
+    pub fn change_key(&mut self) -> Result<(), KeyringFault> {
+        let [own, old, next] = ["own.key", "old.key", "next.key"].map(|name| self.folder.join(name));
+        let keys = Keys::load(&next)?;
+        renamed(&own, &old)?;
+        renamed(&next, &own)?;
+        self.old = Some(std::mem::replace(&mut self.own, keys));
+        Ok(())
     }
 
     /// Master: a handshake file with a new secret, which is the only one that is good from now on.
@@ -225,6 +254,18 @@ impl Keyring {
     }
 }
 
+// The partner sees the name in the key: none of a project is in it.
+fn made(setup: &KeyringSetup, random: &mut dyn Random) -> Result<Keys, KeyFault> {
+    let user_id = format!("pcfg sync {} {}", setup.role, &setup.sync.to_string()[..8]);
+    Keys::make(&KeyWish { user_id: &user_id, made: (setup.clock)(), good_for: None }, random)
+}
+
+fn renamed(from: &Path, to: &Path) -> Result<(), KeyringFault> {
+    let moved =
+        fs::rename(from, to).and_then(|()| private::sync_folder(to.parent().unwrap_or(Path::new("."))));
+    moved.map_err(|error| KeyringFault::Folder { path: from.to_owned(), error })
+}
+
 impl Seal for Keyring {
     fn seal(&mut self, plain: &[u8]) -> Result<Vec<u8>, String> {
         let Some(partner) = &self.partner else {
@@ -247,7 +288,13 @@ impl Seal for Keyring {
             must_be_encrypted: self.setup.encrypts,
             limit: self.setup.limit,
         };
-        match opening.open_bytes(sealed) {
+        let opened = match (opening.open_bytes(sealed), &self.old) {
+            (Err(Refusal::OtherRecipient(_)), Some(old)) => {
+                Opening { own: old, ..opening }.open_bytes(sealed)
+            }
+            (other, _) => other,
+        };
+        match opened {
             Ok((plain, _)) => Ok(Opened { plain, pinned: self.partner.is_some() }),
             Err(Refusal::System(error)) => Err(OpenFault::Unavailable(error.to_string())),
             Err(refusal) if refusal.may_be_incomplete() => Err(OpenFault::NotWhole),

@@ -176,6 +176,35 @@ fn a_newer_minor_version_may_say_more() {
     assert!(matches!(refused, Err(HandshakeFault::Signature(_))));
 }
 
+#[test]
+fn keys_are_changed_and_what_was_on_its_way_is_still_opened() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::new());
+    let mut master = ring(folder.path(), "m", &clock, Role::Master, 1);
+    let mut slave = ring(folder.path(), "s", &clock, Role::Slave, 2);
+    let file = master.export(facts, None).unwrap();
+    let proof = slave.accept(&HandshakeFile::read(&file, None, NOW).unwrap()).unwrap();
+    master.introduced(&first_words(&slave, proof)).unwrap();
+
+    let on_its_way = slave.seal(b"on its way").unwrap();
+    let (fingerprint, armour) = master.next_key().unwrap();
+    assert_eq!(master.next_key().unwrap().0, fingerprint);
+    slave.rotated(&armour).unwrap();
+    let to_the_new = slave.seal(b"to the new key").unwrap();
+    assert!(master.open(&to_the_new).is_err());
+    // Killed between the two steps of the change.
+    let home = folder.path().join("m");
+    std::fs::rename(home.join("own.key"), home.join("old.key")).unwrap();
+    let mut master = Keyring::open(&home, clock.setup(Role::Master)).unwrap();
+    assert_eq!(master.fingerprint(), fingerprint);
+    assert_eq!(master.open(&to_the_new).unwrap().plain, b"to the new key");
+    assert_eq!(master.open(&on_its_way).unwrap().plain, b"on its way");
+    let answer = master.seal(b"by the new key").unwrap();
+    assert!(slave.open(&answer).unwrap().pinned);
+    master.next_key().unwrap();
+    master.change_key().unwrap();
+    assert!(slave.open(&master.seal(b"by a key that was not told").unwrap()).is_err());
+}
+
 // Law 16: what is shown does not tell the secret.
 #[test]
 fn the_secret_is_in_the_file_and_nowhere_else() {
