@@ -13,7 +13,7 @@ use super::{Engine, RunFault};
 use crate::exchange::patience;
 use crate::message::{Body, Hash, ThingKind, hex};
 use crate::state::{Pair, PairState, Todo};
-use crate::{IssueKey, IssueState, Mapping, Role, Time, ToldIssue};
+use crate::{Edit, IssueKey, IssueState, Mapping, Role, Time, ToldIssue};
 
 /// How deep sub-tasks are followed upwards.
 const DEPTH: u32 = 8;
@@ -124,6 +124,10 @@ impl<'a> Engine<'a> {
         if matches!(pair.state, PairState::PartnerGone | PairState::OwnGone) {
             return Ok(Looked::Fine);
         }
+        let own = match self.correlated(mapping, &pair, own)? {
+            Ok(own) => own,
+            Err(why) => return Ok(Looked::KeptBack(why)),
+        };
         let next = self.state.half().next_number;
         let mut giving = Giving { pair: &mut pair, next, sync, user: &user, wanted: Vec::new() };
         let mut told = self.told_of(mapping, &own, &mut giving);
@@ -176,6 +180,27 @@ impl<'a> Engine<'a> {
         claim(&mut pair, &mut told);
         self.tell(mapping, pair, &own, &told, whole || is_new, is_new)?;
         Ok(Looked::Fine)
+    }
+
+    /// The issue, with the partner's key in the field that the settings name for it.
+    fn correlated(
+        &mut self,
+        mapping: &dyn Mapping,
+        pair: &Pair,
+        own: IssueState,
+    ) -> Result<Result<IssueState, String>, RunFault> {
+        let wanted = pair.partner.as_ref().and_then(|partner| mapping.correlation(partner));
+        let Some((field, value)) = wanted.filter(|(field, value)| own.fields.get(field) != Some(value))
+        else {
+            return Ok(Ok(own));
+        };
+        self.touch()?;
+        let edit = Edit { fields: vec![(field, Some(value))] };
+        if let Err(fault) = self.issues.update(&own.key, &edit, &own.version) {
+            return Ok(Err(fault.to_string()));
+        }
+        let own = self.issues.read(&own.key, mapping.parts())?;
+        Ok(own.ok_or_else(|| "it was deleted a moment ago".to_owned()))
     }
 
     /// Whether a message about this issue was begun and has no result: its own changes cannot be told from ours yet.

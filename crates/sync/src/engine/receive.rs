@@ -5,7 +5,7 @@
 use super::{Engine, RunFault};
 use crate::exchange::{MANY, Verdict, forgotten, hear, newly_received, reaches};
 use crate::message::{Acks, Body, Envelope, Hash, Nack, Ping, read};
-use crate::state::{Complaint, InRow, InState, OutState, PairState};
+use crate::state::{Complaint, InRow, InState, OutState, Pair, PairState, Todo};
 use crate::{Found, OpenFault, Role, Time};
 
 /// The largest message that is read, opened: parts of attachments are far smaller.
@@ -202,6 +202,7 @@ impl Engine<'_> {
             {
                 pair.partner = Some(key.clone());
                 self.state.put_pair(&pair)?;
+                self.key_is_known(&pair)?;
             }
         }
         let half = self.state.half_mut();
@@ -237,9 +238,23 @@ impl Engine<'_> {
         for (from, to) in ranges {
             self.state.out_received(from, to)?;
         }
-        if before != *acks {
+        // Issues that were made are told again and again; they are no news.
+        let rest = |acks: &Acks| Acks { made: Vec::new(), ..acks.clone() };
+        if before != rest(acks) {
             self.finished(acks)?;
-            self.state.half_mut().acked = Acks { made: Vec::new(), ..acks.clone() };
+            self.state.half_mut().acked = rest(acks);
+        }
+        Ok(())
+    }
+
+    /// Where the partner's key is kept in a field, the issue is looked at once more.
+    fn key_is_known(&mut self, pair: &Pair) -> Result<(), RunFault> {
+        let mappings = self.mappings;
+        let mapping = self.state.half().config.as_ref().and_then(|config| mappings.of(config));
+        let field = pair.partner.as_ref().and_then(|partner| mapping?.correlation(partner));
+        if field.is_some() {
+            let (own, due) = (pair.own.clone(), Time(i64::MIN));
+            self.state.put_todo(&Todo { own, whole: false, why: None, tries: 0, due })?;
         }
         Ok(())
     }

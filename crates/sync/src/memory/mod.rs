@@ -76,6 +76,11 @@ impl Memory {
         }
     }
 
+    /// As whom the calls of the trait are made: `sync` at first; `ann` is there, too.
+    pub fn set_user(&mut self, name: &str) {
+        self.catalogue.user = person(name);
+    }
+
     /// Whether changes can be held together.
     pub fn set_atomic(&mut self, atomic: bool) {
         self.atomic = atomic;
@@ -159,6 +164,12 @@ impl Memory {
             None if facts.required => refused(format!("{field} must have a value")),
             Some(Value::Choice(name)) if !facts.options.contains(name) => {
                 Err(IssueFault::Missing { what: format!("option `{name}` of field {field}") })
+            }
+            Some(Value::Text(text)) if facts.required && !(1..=255).contains(&text.chars().count()) => {
+                refused(format!("{field} has from 1 to 255 characters"))
+            }
+            Some(Value::Text(text)) if facts.required && text.contains(['\n', '\r']) => {
+                refused(format!("{field} has one line"))
             }
             Some(value) if !fits(facts, value) => refused(format!("{field} takes no such value")),
             _ => Ok(()),
@@ -257,7 +268,9 @@ fn fits(facts: &FieldFacts, value: &Value) -> bool {
     let one = |value: &Value| match facts.kind {
         FieldKind::Text => matches!(value, Value::Text(_)),
         FieldKind::Choice => matches!(value, Value::Choice(_)),
-        FieldKind::Label => matches!(value, Value::Label(_)),
+        FieldKind::Label => {
+            matches!(value, Value::Label(label) if !label.is_empty() && !label.contains(char::is_whitespace))
+        }
         _ => false,
     };
     match value {
@@ -270,6 +283,14 @@ fn fits(facts: &FieldFacts, value: &Value) -> bool {
 pub fn severity() -> Field {
     let kind = "com.atlassian.jira.plugin.system.customfieldtypes:select".to_owned();
     Field::Custom { kind, name: "Severity".to_owned() }
+}
+
+/// Everybody who has an account.
+const PEOPLE: [&str; 2] = ["ann", "sync"];
+
+fn person(name: &str) -> UserFacts {
+    let email = Some(format!("{name}@example.org"));
+    UserFacts { name: name.to_owned(), shown: name.to_uppercase(), email, active: true }
 }
 
 fn catalogue(project: &str) -> Catalogue {
@@ -313,7 +334,7 @@ fn catalogue(project: &str) -> Catalogue {
         jira: format!("jira of {project}"),
         licensed: None,
         project: project.to_owned(),
-        user: UserFacts { name: "sync".to_owned(), shown: "Sync".to_owned(), email: None, active: true },
+        user: person("sync"),
         types: types.to_vec(),
         link_types: vec![LinkTypeFacts {
             name: "Blocks".to_owned(),

@@ -4,7 +4,7 @@
 
 use std::io::{Read, Write};
 
-use super::{Memory, Mishap};
+use super::{Memory, Mishap, PEOPLE, person};
 use crate::{
     Attachment, Catalogue, Comment, CommentChange, Cursor, Edit, FileFacts, Handle, IssueFault, IssueKey,
     IssueState, Issues, Link, LinkChange, LinkEnd, Made, Marker, NewIssue, Parts, Touched, Transition,
@@ -187,6 +187,9 @@ impl Issues for Memory {
                     let Some(comment) = comments.iter_mut().find(|comment| comment.handle == *handle) else {
                         return missing("the comment");
                     };
+                    if comment.body == *body {
+                        return Ok(handle.clone());
+                    }
                     (comment.body, comment.updated) = (body.clone(), touched);
                     handle.clone()
                 }
@@ -234,6 +237,9 @@ impl Issues for Memory {
                     let Some(worklog) = worklogs.iter_mut().find(|worklog| worklog.handle == *handle) else {
                         return missing("the worklog");
                     };
+                    if (worklog.started, worklog.seconds, &worklog.comment) == (*started, *seconds, comment) {
+                        return Ok(handle.clone());
+                    }
                     (worklog.started, worklog.seconds) = (*started, *seconds);
                     (worklog.comment, worklog.updated) = (comment.clone(), touched);
                     handle.clone()
@@ -334,19 +340,23 @@ impl Issues for Memory {
     }
 
     fn users(&mut self, names: &[String]) -> Result<Vec<UserFacts>, IssueFault> {
-        self.call("users", |it| {
-            let user = &it.catalogue.user;
-            Ok(names.iter().filter(|name| **name == user.name).map(|_| user.clone()).collect())
+        self.call("users", |_| {
+            let there = names.iter().filter(|name| PEOPLE.contains(&name.as_str()));
+            Ok(there.map(|name| person(name)).collect())
         })
     }
 
-    fn user_by_email(&mut self, _: &str) -> Result<Option<UserFacts>, IssueFault> {
-        self.call("user_by_email", |_| Ok(None))
+    fn user_by_email(&mut self, email: &str) -> Result<Option<UserFacts>, IssueFault> {
+        self.call("user_by_email", |_| {
+            Ok(PEOPLE.map(person).into_iter().find(|person| person.email.as_deref() == Some(email)))
+        })
     }
 
-    fn add_to_project(&mut self, _: &Value) -> Result<(), IssueFault> {
-        self.call("add_to_project", |_| {
-            Err(IssueFault::Refused { why: "this project has neither versions nor components".to_owned() })
+    fn add_to_project(&mut self, value: &Value) -> Result<(), IssueFault> {
+        self.call("add_to_project", |_| match value {
+            // No field here has any of them.
+            Value::Version(_) | Value::Component(_) => Ok(()),
+            _ => Err(IssueFault::Refused { why: "a project has versions and components".to_owned() }),
         })
     }
 

@@ -20,6 +20,7 @@ pub struct Plain {
     options: BTreeMap<Alias, String>,
     kinds: BTreeMap<Alias, String>,
     conflict: Conflict,
+    key_field: Option<Field>,
 }
 
 fn alias(name: &str) -> Alias {
@@ -44,6 +45,7 @@ impl Plain {
             options: ["High", "Low"].map(|name| (alias(name), name.to_owned())).into(),
             kinds: ["Bug", "Task", "Sub-task"].map(|name| (alias(name), name.to_owned())).into(),
             conflict: Conflict::Newer,
+            key_field: None,
         }
     }
 
@@ -78,6 +80,13 @@ impl Plain {
     #[must_use]
     pub fn with_option(mut self, told: &str, name: &str) -> Self {
         self.options.insert(alias(told), name.to_owned());
+        self
+    }
+
+    /// The field in which the partner's key is kept.
+    #[must_use]
+    pub fn with_key_field(mut self, field: Field) -> Self {
+        self.key_field = Some(field);
         self
     }
 
@@ -255,8 +264,8 @@ impl Mapping for Plain {
         Ok(Steps { steps, notes: Vec::new() })
     }
 
-    fn correlation(&self, _: &IssueKey) -> Option<(Field, Value)> {
-        None
+    fn correlation(&self, partner: &IssueKey) -> Option<(Field, Value)> {
+        Some((self.key_field.clone()?, Value::Text(partner.0.clone())))
     }
 }
 

@@ -64,6 +64,7 @@ fn compare(rig: &Rig, restored: bool) -> Result<(), String> {
             known.insert(pair.own.clone(), partner);
         }
     }
+    let there = known.values().collect::<BTreeSet<_>>();
     for (one, other) in &known {
         let (Some(a), Some(b)) = (master.jira.issue(one), slave.jira.issue(other)) else {
             return Err(format!("{one} or {other} is not there"));
@@ -87,7 +88,6 @@ fn compare(rig: &Rig, restored: bool) -> Result<(), String> {
          -> BTreeSet<(LinkEnd, IssueKey)> {
             issue.links.iter().filter_map(|link| Some((link.end, name(&link.to)?))).collect()
         };
-        let there = known.values().collect::<BTreeSet<_>>();
         let (mine, theirs) = (
             links(a, &|key| known.get(key).cloned()),
             links(b, &|key| there.contains(key).then(|| key.clone())),

@@ -7,6 +7,7 @@ mod histories;
 mod laws;
 mod rig;
 mod scenes;
+mod speed;
 mod wire;
 
 /// Numbers that look random and come again with the same seed.

@@ -57,6 +57,7 @@ pub(super) struct Rig {
     /// From the master, and from the slave.
     pub(super) wires: [Rc<RefCell<Wire>>; 2],
     pub(super) now: i64,
+    pub(super) batch: u32,
 }
 
 fn side(role: Role, plain: &Plain, atomic: bool) -> Side {
@@ -102,6 +103,7 @@ impl Rig {
             sides: [side(Role::Master, plain, atomic), side(Role::Slave, plain, atomic)],
             wires: [Rc::default(), Rc::default()],
             now: 1_000_000,
+            batch: 4,
         }
     }
 
@@ -111,7 +113,7 @@ impl Rig {
 
     /// Does something with the engine of a half.
     pub(super) fn engine<T>(&mut self, which: usize, does: impl FnOnce(&mut Engine<'_>) -> T) -> T {
-        let now = self.clock(which);
+        let (now, batch) = (self.clock(which), self.batch);
         let fuse = self.sides[which].fuse.clone();
         let mut road = Road { out: self.wires[which].clone(), back: self.wires[1 - which].clone(), fuse };
         let side = &mut self.sides[which];
@@ -119,7 +121,7 @@ impl Rig {
         let options = Options {
             interval: INTERVAL,
             everything: side.everything,
-            batch: 4,
+            batch,
             introduction: side.introduction.clone(),
             ..Options::at(now)
         };

@@ -182,6 +182,17 @@ fn issues_that_are_there_already_can_be_paired_and_unlinked() {
 }
 
 #[test]
+fn both_issues_know_the_key_of_the_other() {
+    let field = system("environment");
+    let mut rig = Rig::new(&Plain::new(1).with_key_field(field), true);
+    let key = edits::create(&mut rig, 0);
+    rig.heal().expect("quiet");
+    let copy = partner(&rig, 0, &key);
+    assert_eq!(shown(&rig, 0, &key, "environment"), copy.0);
+    assert_eq!(shown(&rig, 1, &copy, "environment"), key.0);
+}
+
+#[test]
 fn law_17_a_simulation_changes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("state.sqlite");
