@@ -7,7 +7,8 @@
 //! file: [`xml`] reads it and [`check`] finds what is wrong; [`compare`] says how two differ. The way of an import: [`plan`] matches the file with the target and
 //! makes typed changes ([`diff`]), [`import`] has them written into rows in memory and proves them, and a writable [`instance`]
 //! applies them in one transaction. [`merge`] makes one of three files. [`schema`] drives all of it: every element, its order, identity
-//! and references come from `schema/projectConfig.xsd`. [`rest`] asks a Jira over HTTP. [`jql`] knows the ids in queries, and
+//! and references come from `schema/projectConfig.xsd`. [`policy`] judges configurations and plans by the rules of a team.
+//! [`rest`] asks a Jira over HTTP. [`jql`] knows the ids in queries, and
 //! [`graph`] draws workflows and maps. Whole projects: [`data`] makes elements of the rows of issues and rows of elements, and
 //! [`complete`] plans and writes what an archive holds. [`archive`] holds a complete project in one file, and
 //! [`attachments`] knows Jira's folders of attachments. [`cli`] says what runs in which
@@ -50,6 +51,7 @@ pub mod merge;
 pub mod model;
 pub mod output;
 pub mod plan;
+pub mod policy;
 pub mod rest;
 pub mod schema;
 pub mod secret;

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use super::bound::{self, Goal};
 use super::called::{Called, again};
 use super::change::{self, Deed, Journaling, Manner};
+use super::policies::Judge;
 use super::proof::unlike;
 use super::rewriting::{self, Rewriting};
 use super::sources::Source;
-use super::{Status, checklist, files};
+use super::{Status, checklist, files, policies};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{
     self, Applied, Disproved, End, Phase, SavedError, SavedPlan, Shown, Site, Target, User, Work,
@@ -47,6 +48,8 @@ pub(super) struct Arguments {
     manner: Manner,
     #[command(flatten)]
     checklist: checklist::Where,
+    #[command(flatten)]
+    policies: policies::Choice,
 }
 
 const EXAMPLES: &str = "\
@@ -61,6 +64,7 @@ Exit code: 0 if it is applied, 3 if it is not a plan, 4 if it does not do what i
 made for another instance, 5 if the instance has changed since.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let judge = Judge::without_file(arguments.policies.with_settings()?);
     let saved = saved(&arguments.plan)?;
     arguments.checklist.check()?;
     let target = &saved.plan.target;
@@ -76,7 +80,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let anew = anew(&saved.plan, &arguments.plan, &called);
     let file = &saved.plan.file;
     let mut user =
-        Asking { ui, arguments, goal: &goal, target, called: &called, file: &file.name, anew: &anew };
+        Asking { ui, arguments, goal: &goal, target, called: &called, file: &file.name, anew: &anew, judge };
     let applied = match (&arguments.new_backup, rewriting::of(&goal.location)) {
         (Some(new), _) => {
             let (path, output) = rewriting::copy(&goal.location, new)?;
@@ -163,6 +167,7 @@ struct Asking<'a> {
     file: &'a str,
     /// The command that makes a plan for this instance.
     anew: &'a str,
+    judge: Judge,
 }
 
 impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
@@ -181,7 +186,9 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
         let projects = proved.plan().projects.join(", ");
         let with = if projects.is_empty() { String::new() } else { format!(", which imports {projects}") };
         self.ui.note(&format!("the plan was made from `{}`{with}", self.file));
-        self.ui.text(&plan_text(&proved.plan().clone().of(self.called.title()), None))
+        let plan = self.judge.judged(proved.plan().clone().of(self.called.title()));
+        self.ui.text(&plan_text(&plan, None))?;
+        policies::refuse(&plan, "nothing was changed")
     }
 
     fn agrees(&mut self, plan: &Description) -> Result<bool, Fault> {

@@ -1,13 +1,19 @@
 //! `pcfg diff`: shows how two configurations differ, object by object.
 
+use std::collections::HashMap;
+
 use super::report::{Compared, Manner};
 use super::session::Recording;
 use super::side::{self, Loaded, Named, Selection, Understood};
-use super::{Status, revision};
+use super::sources::Text;
+use super::{Status, policies, revision};
 use crate::compare::Side;
 use crate::fault::{Fault, Faults};
 use crate::instance::without_password;
-use crate::ui::Ui;
+use crate::plan::{InFile, Violation};
+use crate::policy::Policies;
+use crate::ui::{Lines, Place, Ui};
+use crate::xml;
 
 /// Show how two configurations differ, object by object
 ///
@@ -37,6 +43,8 @@ pub(super) struct Arguments {
     recording: Recording,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    policies: policies::Choice,
 }
 
 const EXAMPLES: &str = "\
@@ -49,13 +57,16 @@ Examples:
   pcfg diff old.xml new.xml --format markdown > comment.md
   pcfg diff old.xml new.xml --format html > review.html
   pcfg diff a.xml b.xml --exit-code > /dev/null || echo different
+  pcfg diff main:TST.xml TST.xml --policy rules.toml   What the rules of your team say of it
 
 On a terminal the differences go through PCFG_PAGER, PAGER or `less -FRX`. Dangling references
 are not reported: `pcfg validate` does that. Exit code: 0; with --exit-code 1 if there are
-differences; 3 if something cannot be read or understood.";
+differences; with --policy 1 if a rule is violated; 3 if something cannot be read or understood.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let policies = arguments.policies.of_files()?;
     let both = both(arguments)?;
+    let commits = both.each_ref().map(Operand::commit);
     let lives = both.iter().filter(|own| matches!(own, Operand::Named(_, Named::Live { .. }))).count();
     if arguments.recording.is_wanted() && lives != 1 {
         return Err(Fault::usage(
@@ -71,10 +82,38 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let compared = compared(ui, arguments, both);
     // Also of what failed.
     arguments.recording.write(ui)?;
-    let compared = compared?;
+    let mut compared = compared?;
+    compared.commits = commits;
+    let is_allowed = judge(arguments, &policies, &mut compared);
     let differs = !compared.difference.steps.is_empty();
     arguments.manner.show(ui, &compared)?;
-    Ok(if differs && arguments.exit_code { Status::Found } else { Status::Fine })
+    Ok(if (differs && arguments.exit_code) || !is_allowed { Status::Found } else { Status::Fine })
+}
+
+/// Adds to a difference which rules it violates, and where in the new file; returns whether it may be.
+fn judge(arguments: &Arguments, policies: &Policies, compared: &mut Compared) -> bool {
+    let mut violations = policies.of_plan(&compared.difference);
+    let new = arguments.new.as_deref().unwrap_or(&arguments.old);
+    if let (false, Ok(Named::Path(path))) = (violations.is_empty(), Named::parse(new))
+        && let Ok(Some(loaded)) = side::load(&Named::Path(path))
+    {
+        let places = loaded.0.iter().flat_map(|(name, bytes)| {
+            let Text { text, root, .. } = Text::new(bytes);
+            let lines = Lines::new(&text);
+            let at = |start: u32| {
+                let Place { line, column } = lines.place(xml::spot(&text, start as usize).start);
+                InFile { file: name.clone(), line, column }
+            };
+            root.map(|root| policies::places(root.children(), &at)).unwrap_or_default()
+        });
+        let places: HashMap<_, _> = places.collect();
+        for own in &mut violations {
+            own.place = own.object.as_ref().and_then(|object| places.get(object)).cloned();
+        }
+    }
+    let is_allowed = !violations.iter().any(Violation::stops);
+    compared.difference.violations = violations;
+    is_allowed
 }
 
 /// Reads both sides and compares them.
@@ -126,6 +165,14 @@ impl Operand {
         match self {
             Self::Named(word, _) => without_password(word),
             Self::Index(path) => format!(":{path}"),
+        }
+    }
+
+    /// Returns of which commit it is.
+    fn commit(&self) -> Option<String> {
+        match self {
+            Self::Named(_, Named::Revision(spec)) => revision::commit(spec),
+            Self::Named(..) | Self::Index(_) => None,
         }
     }
 

@@ -2,27 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-
 use super::bound;
 use super::called::{Called, again, simulated};
 use super::change::{self, Deed, Journaling, Manner};
 use super::choices::Choices;
 use super::import_file::configuration;
 use super::import_issues::{self, Archive};
+use super::import_shown::{Format, categories, described, show};
+use super::policies::{self, Judge};
 use super::proof::{Undone, check as check_proof, refused, unlike};
 use super::rewriting::{self, Rewriting};
 use super::session::{Opened, Recording};
 use super::{Instance, Status, checklist, place, unseen, unused};
 use crate::fault::{Fault, Faults, Kind};
-use crate::graph::Categories;
 use crate::import::{End, File, Import, Imported, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told};
 use crate::instance::{self, Backup, Location, LookedAt, Reading, Wanted, Way, shell_word};
-use crate::model::{Config, Element, Identity, Snapshot};
+use crate::model::Config;
 use crate::output::{Content, Output};
-use crate::plan::{Action, Description, Options, Readiness, readiness};
-use crate::schema::Schema;
-use crate::ui::{Part, Report, Talk, Ui, html_report, plan_markdown, plan_text};
+use crate::plan::{Action, Description, Options, readiness};
+use crate::ui::Ui;
 
 /// Make an instance equivalent to a configuration file, with the least changes
 ///
@@ -70,6 +68,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     choices: Choices,
     #[command(flatten)]
+    policies: policies::Choice,
+    #[command(flatten)]
     issues: import_issues::IssueChoices,
 }
 
@@ -87,6 +87,7 @@ Examples:
   pcfg import TST.xml --only workflow:Review   One workflow, and what it needs
   pcfg import TST.xml --map names.toml         Where the instance has other names
   pcfg import TST.xml --smart-contexts         Leave the contexts of other projects alone
+  pcfg import TST.xml --policy rules.toml      Only what the rules of your team allow
   pcfg import TST.xml -i production --manual --checklist todo.md
                                                What REST does not take is done by hand
 
@@ -116,23 +117,10 @@ Exit code: 0 if it is done or there is nothing to do, 4 if something is refused,
 else changes the instance. With --simulate: 0 with or without changes; with --exit-code 1 if
 there are changes; 4 if something is refused.";
 
-/// How to show a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For machines
-    Json,
-    /// For the comment of a review
-    Markdown,
-    /// For a browser: one page that needs nothing else
-    Html,
-}
-
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let mut archive = Archive::open(ui, &arguments.file)?;
-    let (stamp, file) = configuration(ui, &arguments.file, archive.as_mut())?;
+    let policies = arguments.policies.with_settings()?;
+    let (stamp, file, judge) = configuration(ui, &arguments.file, archive.as_mut(), policies)?;
     let options = arguments.choices.options(arguments.instance.named())?;
     unused::refuse(&file, &options)?;
     let location = place::existing(arguments.instance.named())?.by(arguments.way());
@@ -142,7 +130,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     arguments.checklist.check()?;
     let called = Called::new(arguments.instance.named(), &location);
     let Some(mut archive) = archive else {
-        return configure(ui, arguments, &location, (&stamp, &file), &options);
+        return configure(ui, arguments, &location, (&stamp, &file, &judge), &options);
     };
     let is_plain = matches!(arguments.format, Format::Text | Format::Json);
     let is_other = arguments.out.is_some() || arguments.partial;
@@ -164,11 +152,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         (ahead, location.path(), check_place(arguments, &location)?)
     {
         let issues = import_issues::into_backup(ui, &mut archive, &wish, planned)?;
-        return rewrite(ui, arguments, (path, output), (&file, &options), issues);
+        return rewrite(ui, arguments, (path, output), (&file, &options, &judge), issues);
     }
     let configured = match arguments.issues.are_data_only() {
         true => Status::Fine,
-        false => configure(ui, arguments, &location, (&stamp, &file), &options)?,
+        false => configure(ui, arguments, &location, (&stamp, &file, &judge), &options)?,
     };
     match (configured, import_issues::run(ui, archive, &wish)?) {
         (Status::Fine, status) => Ok(status),
@@ -181,12 +169,12 @@ fn configure(
     ui: &Ui,
     arguments: &Arguments,
     location: &Location,
-    (stamp, file): (&File, &Config),
+    file: (&File, &Config, &Judge),
     options: &Options,
 ) -> Result<Status, Faults> {
     let output = check_place(arguments, location)?;
     if arguments.simulate {
-        return simulate(ui, arguments, (location, output), (stamp, file), options);
+        return simulate(ui, arguments, (location, output), file, options);
     }
     if arguments.recording.is_wanted() {
         return Err(Fault::usage("`--record` requires `--simulate`")
@@ -194,8 +182,11 @@ fn configure(
             .into());
     }
     match (output, location.path()) {
-        (Some(output), Some(path)) => rewrite(ui, arguments, (path, output), (file, options), None),
-        _ => carry_out(ui, arguments, location, (stamp, file), options),
+        (Some(output), Some(path)) => {
+            let (_, file, judge) = file;
+            rewrite(ui, arguments, (path, output), (file, options, judge), None)
+        }
+        _ => carry_out(ui, arguments, location, file, options),
     }
 }
 
@@ -250,7 +241,7 @@ fn simulate(
     ui: &Ui,
     arguments: &Arguments,
     (location, output): (&Location, Option<Output>),
-    (stamp, file): (&File, &Config),
+    (stamp, file, judge): (&File, &Config, &Judge),
     options: &Options,
 ) -> Result<Status, Faults> {
     let instance = Opened::new(ui, location, &arguments.recording)?;
@@ -269,10 +260,18 @@ fn simulate(
     drop(tell_phases);
     tell(ui, &reading, &import, file, options);
     let moving = readiness(&import.plan, file, &reading.facts());
-    show(ui, arguments, location, &categories(&reading.snapshot, file), (&import, moving))?;
+    let plan = described(&import, &called, moving, judge);
+    show(
+        ui,
+        (arguments.format, &arguments.file),
+        &categories(&reading.snapshot, file),
+        (&import, &plan),
+        judge,
+    )?;
     let changed = import.plan.steps.iter().filter(|step| matches!(step.action, Action::Change { .. }));
     unseen::tell_unasked(ui, &reading.snapshot.unseen, changed.map(|step| step.identity.kind));
     check_proof(&import, &called)?;
+    policies::refuse(&plan, if output.is_some() { "no plan is saved" } else { "nothing would be changed" })?;
     if !import.plan.refused.is_empty() && !arguments.partial {
         let undone = if output.is_some() { Undone::SavedPlan } else { Undone::Nothing };
         return Err(refused(&import.plan, &called, undone).into());
@@ -306,7 +305,7 @@ fn carry_out(
     ui: &Ui,
     arguments: &Arguments,
     location: &Location,
-    (stamp, file): (&File, &Config),
+    (stamp, file, judge): (&File, &Config, &Judge),
     options: &Options,
 ) -> Result<Status, Faults> {
     change::tell_door(ui, location);
@@ -315,7 +314,7 @@ fn carry_out(
     let wait = arguments.manner.waiting.most();
     let mut site =
         Journaling { ui, instance, scope: change::scope_for(file), wait, file: Some(stamp), open: None };
-    let mut user = Asking::new(ui, arguments, location, (file, options));
+    let mut user = Asking::new(ui, arguments, location, (file, options, judge));
     let wish = user.wish();
     let Imported { import, end } = crate::import::import(&mut site, &mut user, &wish)?;
     let Asking { called, .. } = user;
@@ -335,7 +334,7 @@ fn rewrite(
     ui: &Ui,
     arguments: &Arguments,
     (path, output): (&Path, Output),
-    (file, options): (&Config, &Options),
+    (file, options, judge): (&Config, &Options, &Judge),
     issues: Option<(rewriting::Issues<'_>, String)>,
 ) -> Result<Status, Faults> {
     let new = output.path().to_owned();
@@ -347,7 +346,7 @@ fn rewrite(
         wrote(with.as_slice());
         return Ok(Status::Fine);
     }
-    let mut user = Asking::new(ui, arguments, &location, (file, options));
+    let mut user = Asking::new(ui, arguments, &location, (file, options, judge));
     let wish = user.wish();
     let Imported { import, end } = crate::import::import(&mut site, &mut user, &wish)?;
     match done(&import, end, &user.called)? {
@@ -374,10 +373,10 @@ fn done(import: &Import, end: End, called: &Called) -> Result<End, Fault> {
 struct Asking<'a> {
     ui: &'a Ui,
     arguments: &'a Arguments,
-    location: &'a Location,
     called: Called,
     file: &'a Config,
     options: &'a Options,
+    judge: &'a Judge,
     /// How often it was planned anew.
     attempts: usize,
 }
@@ -387,10 +386,10 @@ impl<'a> Asking<'a> {
         ui: &'a Ui,
         arguments: &'a Arguments,
         location: &'a Location,
-        (file, options): (&'a Config, &'a Options),
+        (file, options, judge): (&'a Config, &'a Options, &'a Judge),
     ) -> Self {
         let called = Called::new(arguments.instance.named(), location);
-        Self { ui, arguments, location, called, file, options, attempts: 0 }
+        Self { ui, arguments, called, file, options, judge, attempts: 0 }
     }
 
     fn wish(&self) -> Wish<'a> {
@@ -413,7 +412,15 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
             odd.for_each(|warning| self.ui.warning(warning));
         }
         let categories = categories(&reading.snapshot, self.file);
-        show(self.ui, self.arguments, self.location, &categories, (import, None))
+        let plan = described(import, &self.called, None, self.judge);
+        show(
+            self.ui,
+            (self.arguments.format, &self.arguments.file),
+            &categories,
+            (import, &plan),
+            self.judge,
+        )?;
+        policies::refuse(&plan, "nothing was changed")
     }
 
     fn agrees(&mut self, plan: &Description) -> Result<bool, Fault> {
@@ -435,59 +442,4 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
         }
         does
     }
-}
-
-fn show(
-    ui: &Ui,
-    arguments: &Arguments,
-    location: &Location,
-    categories: &Categories,
-    (import, moving): (&Import, Option<Readiness>),
-) -> Result<(), Fault> {
-    let called = Called::new(arguments.instance.named(), location);
-    let description = Description { moving, ..import.plan.describe().of(called.title()) };
-    match arguments.format {
-        Format::Text => {
-            let unchanged = (ui.talk() == Talk::Verbose)
-                .then(|| import.plan.unchanged.iter().map(titled).collect::<Vec<_>>());
-            ui.text(&plan_text(&description, unchanged.as_deref()))
-        }
-        Format::Json => ui.json(&Document { version: 1, plan: description }),
-        Format::Markdown => ui.text(&plan_markdown(&description)),
-        Format::Html => {
-            let file = if arguments.file.as_os_str() == "-" {
-                "standard input".into()
-            } else {
-                arguments.file.to_string_lossy()
-            };
-            let report = Report {
-                title: format!("Import of {file}"),
-                facts: vec![("Instance", called.title())],
-                parts: vec![Part { name: None, description: &description, categories }],
-                is_brief: false,
-            };
-            ui.data(html_report(&report).as_bytes())
-        }
-    }
-}
-
-/// Returns what kind of work the statuses of the instance and of the file mean.
-fn categories(target: &Snapshot, file: &Config) -> Categories {
-    let mut categories = Categories::default();
-    file.root().children().iter().flat_map(Element::children).for_each(|object| categories.add(object));
-    target.objects.values().for_each(|object| categories.add(&object.element));
-    categories
-}
-
-/// Names an object with its kind.
-fn titled(identity: &Identity) -> String {
-    format!("{} {identity}", Schema::get().kind(identity.kind).in_words())
-}
-
-/// A plan for machines.
-#[derive(serde::Serialize)]
-struct Document {
-    version: u32,
-    #[serde(flatten)]
-    plan: Description,
 }

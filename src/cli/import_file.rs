@@ -5,19 +5,22 @@
 use std::path::Path;
 
 use super::import_issues::Archive;
+use super::policies::Judge;
 use super::sources::{Source, Text};
 use crate::fault::{Fault, Faults};
 use crate::import::{File, sha256};
 use crate::model::{Config, Count, Problem};
+use crate::policy::Policies;
 use crate::ui::{Ui, draw, plural};
 use crate::{check, xml};
 
-/// Reads a file that must be whole.
+/// Reads a file that must be whole, and judges it by rules.
 pub(super) fn configuration(
     ui: &Ui,
     path: &Path,
     archive: Option<&mut Archive>,
-) -> Result<(File, Config), Faults> {
+    policies: Policies,
+) -> Result<(File, Config, Judge), Faults> {
     let (name, bytes) = match archive {
         Some(archive) => (archive.title(), archive.configuration()?),
         None => {
@@ -34,7 +37,11 @@ pub(super) fn configuration(
     }
     let errors: Vec<Problem> = problems.into_iter().filter(check::stops_an_import).collect();
     match root {
-        Some(root) if errors.is_empty() => Ok((stamp, Config::new(root))),
+        Some(root) if errors.is_empty() => {
+            let config = Config::new(root);
+            let judge = Judge::new(policies, &name, &text, &config);
+            Ok((stamp, config, judge))
+        }
         _ => {
             ui.shown(&draw(ui.colors_talk(), &name, &text, &errors));
             let message =

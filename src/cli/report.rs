@@ -2,12 +2,16 @@
 
 use serde::Serialize;
 
+use super::policies;
 use crate::compare::{Side, compare};
 use crate::fault::Fault;
 use crate::graph::Categories;
 use crate::plan::{Counts, DescribedStep, Description};
 use crate::schema::Schema;
-use crate::ui::{Pager, Part, Phases, Report, Ui, html_report, plan_markdown, plan_stat, plan_text, plural};
+use crate::ui::{
+    Pager, Part, Phases, Remark, Report, Ui, github, html_report, plan_markdown, plan_stat, plan_text,
+    plural, sarif,
+};
 
 /// How to show differences.
 #[derive(Debug, Clone, clap::Args)]
@@ -35,6 +39,10 @@ pub(super) enum Format {
     Markdown,
     /// For a browser: one page that needs nothing else
     Html,
+    /// Which policies are violated, as SARIF 2.1.0
+    Sarif,
+    /// The same as annotations, for GitHub Actions
+    Github,
 }
 
 /// Two configurations that were compared.
@@ -45,6 +53,9 @@ pub(super) struct Compared {
     pub(super) new: String,
     #[serde(flatten)]
     pub(super) difference: Description,
+    /// Which commits they are of, where they are of some.
+    #[serde(skip)]
+    pub(super) commits: [Option<String>; 2],
     /// What kind of work the statuses of both mean, for pictures.
     #[serde(skip)]
     categories: Categories,
@@ -59,7 +70,13 @@ impl Compared {
         if let Some(status) = Schema::get().kind_named("status") {
             sides.iter().flat_map(|side| side.of_kind(status)).for_each(|own| categories.add(&own));
         }
-        Self { old, new, difference: compare(sides[0], sides[1]).describe(), categories }
+        Self {
+            old,
+            new,
+            difference: compare(sides[0], sides[1]).describe(),
+            commits: [None, None],
+            categories,
+        }
     }
 
     fn part<'a>(&'a self, name: Option<&'a str>) -> Part<'a> {
@@ -113,6 +130,8 @@ impl Manner {
             (Format::Json, false) => ui.json(&One { version: 1, own: compared }),
             (Format::Json, true) => ui.json(&One { version: 1, own: stats(compared) }),
             (Format::Html, _) => ui.data(html_report(&self.page(std::slice::from_ref(compared))).as_bytes()),
+            (Format::Sarif, _) => ui.json(&sarif(&policies::remarks(&compared.difference))),
+            (Format::Github, _) => ui.text(&github(&policies::remarks(&compared.difference))),
             (Format::Text, _) if compared.difference.steps.is_empty() => {
                 crate::plan::not_shown(&compared.difference.unseen).iter().for_each(|told| ui.note(told));
                 let all = compared.difference.unseen.is_empty();
@@ -129,6 +148,8 @@ impl Manner {
             (Format::Json, false) => ui.json(&Several { version: 1, files: all.iter().collect() }),
             (Format::Json, true) => ui.json(&Several { version: 1, files: all.iter().map(stats).collect() }),
             (Format::Html, _) => ui.data(html_report(&self.page(all)).as_bytes()),
+            (Format::Sarif, _) => ui.json(&sarif(&remarks(all))),
+            (Format::Github, _) => ui.text(&github(&remarks(all))),
             (format, _) => {
                 let mut text = String::new();
                 for compared in all {
@@ -165,7 +186,7 @@ impl Manner {
         match all {
             [one] => Report {
                 title: format!("{} → {new}", one.old),
-                facts: vec![("Old", one.old.clone()), ("New", new)],
+                facts: facts(one),
                 parts: vec![one.part(None)],
                 is_brief,
             },
@@ -189,6 +210,22 @@ impl Manner {
 fn pager() -> Option<Pager> {
     #[allow(clippy::disallowed_methods, reason = "this is the command line")]
     Pager::of(["PCFG_PAGER", "PAGER"].into_iter().filter_map(|name| std::env::var(name).ok()))
+}
+
+/// Returns what is compared: each side with its commit.
+fn facts(one: &Compared) -> Vec<(&'static str, String)> {
+    let [old, new] = &one.commits;
+    let sides = [
+        ("Old", Some(&one.old)),
+        ("Commit", old.as_ref()),
+        ("New", Some(&one.new)),
+        ("Commit", new.as_ref()),
+    ];
+    sides.into_iter().filter_map(|(what, value)| Some((what, value?.clone()))).collect()
+}
+
+fn remarks(all: &[Compared]) -> Vec<Remark> {
+    all.iter().flat_map(|own| policies::remarks(&own.difference)).collect()
 }
 
 fn stats(compared: &Compared) -> Stats<'_> {

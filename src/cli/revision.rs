@@ -108,6 +108,23 @@ fn object(spec: &str) -> Result<Option<(String, Vec<u8>)>, Fault> {
 }
 
 /// Says why there is no object of that name: the revision, or the path in it.
+/// Returns which commit a revision is, and of when: `4f2a9c1 of 2026-03-01 14:05 +0100`. Nothing of what is staged.
+pub(super) fn commit(spec: &str) -> Option<String> {
+    let (revision, _) = spec.split_once(':').filter(|(revision, _)| !revision.is_empty())?;
+    let format = [
+        "log",
+        "-1",
+        "--format=%h of %cd",
+        "--date=format:%Y-%m-%d %H:%M %z",
+        "--end-of-options",
+        revision,
+        "--",
+    ];
+    let output = git(&format, b"").ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 fn missing(spec: &str) -> Fault {
     let (revision, path) = spec.split_once(':').unwrap_or((spec, ""));
     if revision.is_empty() {

@@ -52,6 +52,9 @@ pub(super) struct Settings {
     /// The instances by name.
     #[serde(default)]
     pub(super) instances: BTreeMap<String, Entry>,
+    /// The rules of a team, which [`super::policies`] reads.
+    #[serde(default, rename = "policy")]
+    _policy: Option<serde::de::IgnoredAny>,
 }
 
 /// An instance in the settings.
@@ -316,11 +319,7 @@ impl Remote {
 impl Settings {
     /// Reads the nearest settings file; `None` if there is none.
     pub(super) fn find() -> Result<Option<Self>, Fault> {
-        #[allow(clippy::disallowed_methods, reason = "this is the command line")]
-        let folder = std::env::current_dir()
-            .map_err(|error| Fault::input("cannot find the current folder").because(&error))?;
-        let file = folder.ancestors().map(|folder| folder.join(FILE_NAME)).find(|file| file.is_file());
-        file.map(|file| Self::read(&file)).transpose()
+        nearest()?.map(|file| Self::read(&file)).transpose()
     }
 
     fn read(file: &Path) -> Result<Self, Fault> {
@@ -358,6 +357,14 @@ impl Settings {
         settings.file = file.to_owned();
         Ok(settings)
     }
+}
+
+/// Returns the nearest settings file, if there is one.
+pub(super) fn nearest() -> Result<Option<PathBuf>, Fault> {
+    #[allow(clippy::disallowed_methods, reason = "this is the command line")]
+    let folder = std::env::current_dir()
+        .map_err(|error| Fault::input("cannot find the current folder").because(&error))?;
+    Ok(folder.ancestors().map(|folder| folder.join(FILE_NAME)).find(|file| file.is_file()))
 }
 
 /// Says how to spell a name with dots, which TOML takes for a table in a table.

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::sources::{self, Text};
-use super::{Format, Status, conflicts};
+use super::sources::{self, Source, Text};
+use super::{Status, conflicts, policies};
 use crate::archive;
 use crate::complete;
 use crate::fault::{Fault, Faults};
-use crate::model::{Count, Problem, Severity};
-use crate::ui::{Lines, Place, Ui, draw, plural};
+use crate::model::{Count, Element, Problem, Severity};
+use crate::policy::Policies;
+use crate::schema::Schema;
+use crate::ui::{Lines, Place, Remark, Ui, draw, github, plural, sarif};
 use crate::{check, xml};
 
 /// Check configuration files and show all problems
@@ -26,6 +28,22 @@ pub(super) struct Arguments {
     /// How to show the problems
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    policies: policies::Choice,
+}
+
+/// How to show problems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For machines: one document, described in docs/json.md
+    Json,
+    /// For places that show results of analyses beside code: SARIF 2.1.0
+    Sarif,
+    /// For GitHub Actions: annotations of the lines of a pull request
+    Github,
 }
 
 const EXAMPLES: &str = "\
@@ -34,8 +52,10 @@ Examples:
   pcfg export TST | pcfg validate          Check an export
   pcfg validate --format json TST.xml      List problems for a machine
   pcfg validate TST.pcfg.zip               Check a complete project: every byte of it
+  pcfg validate --policy rules.toml TST.xml    Check it by the rules of your team, too
+  pcfg validate --format github config/    Show the problems in the lines of a pull request
 
-The order of the elements is not checked: `pcfg format --check` does that.
+Rules stand in files of --policy and as [[policy]] in pcfg.toml. The order of the elements is not checked: `pcfg format --check` does that.
 Exit code: 0 if there are no errors, 1 if there are, 3 if a file cannot be read.";
 
 /// The JSON document.
@@ -54,6 +74,8 @@ struct Entry {
     place: Place,
     end: Place,
     code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<Box<str>>,
     severity: Severity,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +84,7 @@ struct Entry {
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let policies = arguments.policies.with_settings()?;
     let (archives, paths): (Vec<_>, Vec<_>) =
         arguments.paths.iter().cloned().partition(|path| path.as_os_str() != "-" && archive::is_at(path));
     let is_all = !archives.is_empty() && paths.is_empty();
@@ -69,11 +92,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let mut tally = Tally::default();
     let mut json = Vec::new();
     let mut judge = |name: &str, bytes: &[u8]| {
-        let (text, problems) = examine(bytes);
+        let (text, problems) = examine(bytes, &policies);
         tally.add(&problems);
         match arguments.format {
             Format::Text => ui.text(&draw(ui.colors_text(), name, &text, &problems))?,
-            Format::Json => json.extend(entries(name, &text, problems)),
+            _ => json.extend(entries(name, &text, problems)),
         }
         Ok::<(), Fault>(())
     };
@@ -100,8 +123,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             }
         }
     }
-    if arguments.format == Format::Json {
-        ui.json(&Report { version: 1, files: tally.files, problems: json })?;
+    match arguments.format {
+        Format::Text => {}
+        Format::Json => ui.json(&Report { version: 1, files: tally.files, problems: json })?,
+        Format::Sarif => ui.json(&sarif(&remarks(json)))?,
+        Format::Github => ui.text(&github(&remarks(json)))?,
     }
     if tally.files > 0 {
         ui.note(&tally.summary());
@@ -113,13 +139,15 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
 }
 
-/// Returns the text of a file and everything that is wrong with it, in its order.
-pub(super) fn examine(bytes: &[u8]) -> (std::borrow::Cow<'_, str>, Vec<Problem>) {
+/// Returns the text of a file and everything that is wrong with it, by the rules too, in its order.
+pub(super) fn examine<'a>(bytes: &'a [u8], policies: &Policies) -> (std::borrow::Cow<'a, str>, Vec<Problem>) {
     let (text, undecodable) = xml::decode(bytes);
     let regions = xml::regions(&text);
     let (text, mut problems) = if regions.is_empty() || !undecodable.is_empty() {
         let Text { text, root, mut problems, .. } = Text::of_any(bytes);
         problems.extend(root.iter().flat_map(check::check));
+        let is_config = |own: &&Element| own.declaration == Schema::get().root();
+        problems.extend(root.iter().filter(is_config).flat_map(|root| policies::problems(policies, root)));
         (text, problems)
     } else {
         let problems = conflicts::examine(&text, &regions);
@@ -170,11 +198,25 @@ impl Tally {
 fn entries(file: &str, text: &str, problems: Vec<Problem>) -> Vec<Entry> {
     // Each asks in (nearly) ascending order, which is what makes asking cheap.
     let (starts, ends) = (Lines::new(text), Lines::new(text));
-    let entry = |Problem { code, severity, message, help, span, path, .. }: Problem| {
+    let entry = |Problem { code, rule, severity, message, help, span, path, .. }: Problem| {
         let span = span.unwrap_or(0..0);
         let (place, end) = (starts.place(span.start), ends.place(span.end));
         let (file, path) = (file.to_owned(), path.to_string());
-        Entry { file, place, end, code, severity, message, help, path }
+        Entry { file, place, end, code, rule, severity, message, help, path }
     };
     problems.into_iter().map(entry).collect()
+}
+
+/// Returns the same as what there is to say about lines.
+fn remarks(entries: Vec<Entry>) -> Vec<Remark> {
+    let remark = |own: Entry| Remark {
+        file: (own.file != Source::Stdin.name()).then_some(own.file),
+        span: Some((own.place, own.end)),
+        rule: own.rule.map_or_else(|| own.code.to_owned(), |rule| format!("policy/{rule}")),
+        severity: own.severity,
+        message: own.message,
+        help: own.help,
+        path: own.path,
+    };
+    entries.into_iter().map(remark).collect()
 }

@@ -93,6 +93,7 @@ impl Comparison {
             issues: Vec::new(),
             warnings: self.names.rough.iter().map(|(kind, counts)| rough(*kind, *counts)).collect(),
             irrevocable: Vec::new(),
+            violations: Vec::new(),
             moving: None,
             unseen: [
                 plan::describe_unseen("old", &self.unseen[0]),

@@ -8,10 +8,11 @@ use std::ops::Range;
 use super::Path;
 
 /// How bad a problem is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The file cannot be used.
+    #[default]
     Error,
     /// The file can be used, but something in it is probably not meant.
     Warning,
@@ -32,6 +33,8 @@ pub struct Problem {
     pub span: Option<Range<usize>>,
     /// Where in the configuration.
     pub path: Path,
+    /// The name of the policy that is violated, where it is one.
+    pub rule: Option<Box<str>>,
     /// The problems that it stands for because they are not listed.
     unlisted: Option<Count>,
 }
@@ -79,6 +82,7 @@ impl Problem {
             help: None,
             span: None,
             path: Path::default(),
+            rule: None,
             unlisted: None,
         }
     }
@@ -108,6 +112,13 @@ impl Problem {
     #[must_use]
     pub fn at(mut self, span: Range<usize>) -> Self {
         self.span = Some(span);
+        self
+    }
+
+    /// Adds the policy that is violated.
+    #[must_use]
+    pub fn by(mut self, rule: &str) -> Self {
+        self.rule = Some(rule.into());
         self
     }
 

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::line::{Line, Way};
+use super::titled::{Named, in_words};
 use super::value::Value;
 use super::{
-    Action, DescribedGap, HeldBack, MovedIssues, Plan, Readiness, Reason, Refused, Step, moved, same_parts,
-    unseen,
+    Action, DescribedGap, HeldBack, MovedIssues, Plan, Readiness, Reason, Refused, Step, Violation, moved,
+    same_parts, unseen,
 };
 use crate::diff;
 use crate::model::{Element, Identity, Path};
@@ -42,6 +43,9 @@ pub struct Description {
     /// What nothing can take back once it is done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub irrevocable: Vec<String>,
+    /// Which policies it violates.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<Violation>,
     /// How ready the configuration is to move to Jira Cloud, where it moves there.
     #[serde(skip)]
     pub moving: Option<Readiness>,
@@ -158,15 +162,6 @@ pub struct DescribedRefusal {
     pub skip: String,
 }
 
-/// An object, by its kind and name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Named {
-    /// The kind of object.
-    pub kind: String,
-    /// Its name, with all of its identity.
-    pub name: String,
-}
-
 /// One cause of refusals, with all that it stops.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Cause {
@@ -250,6 +245,7 @@ impl Plan {
             ]
             .concat(),
             irrevocable: self.irrevocable.clone(),
+            violations: Vec::new(),
             moving: None,
             counts,
             subject: Subject::Plan,
@@ -300,14 +296,6 @@ impl DescribedRefusal {
 /// Returns what options call an object, such as `status:Open`.
 pub fn selector(identity: &Identity) -> String {
     format!("{}:{}", Schema::get().kind(identity.kind).name, identity.numbered_name())
-}
-
-/// Returns a kind as people say it; one that the schema does not have as it is.
-pub fn in_words(kind: &str) -> String {
-    match Schema::get().kind_named(kind) {
-        Some(kind) => Schema::get().kind(kind).in_words(),
-        None => kind.to_owned(),
-    }
 }
 
 impl Step {

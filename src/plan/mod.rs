@@ -34,8 +34,10 @@ mod rings;
 mod rules;
 mod same_parts;
 mod silent_lines;
+mod titled;
 mod unseen;
 mod value;
+mod violation;
 mod world;
 
 use std::borrow::Cow;
@@ -49,8 +51,7 @@ use crate::schema::{DeclId, KindId, Schema};
 use guard::doubt::Doubts;
 
 pub use describe::{
-    Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Named, Subject, in_words,
-    selector,
+    Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Subject, selector,
 };
 pub use difference::Difference;
 pub use fingerprint::{fingerprint, sha256};
@@ -66,8 +67,10 @@ pub(crate) use order::needs_refused;
 pub use readiness::{Decision, Loss, ProjectMove, Readiness, readiness};
 pub(crate) use renaming::Rename;
 pub(crate) use rules::options_are_disabled;
+pub use titled::{Named, in_words};
 pub use unseen::{DescribedGap, described as describe_unseen, not_shown};
 pub use value::{Part, Value, inline};
+pub use violation::{InFile, Violation};
 
 /// A plan.
 #[derive(Debug, Clone, Default)]

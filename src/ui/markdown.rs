@@ -14,6 +14,7 @@ use super::marked::{code, fenced, sentence, tagless};
 use super::plan::{HELD_BACK, LONG, some, summary, way};
 use super::readiness;
 use super::tree::{TreeLine, tree};
+use super::violations;
 use crate::graph::{Categories, Graph, change, mermaid, too_much, workflow};
 use crate::plan::{DescribedStep, Description, Line, Subject};
 
@@ -83,6 +84,7 @@ fn rendered(plan: &Description, detail: Detail) -> String {
         let _ = writeln!(text, "\nPlan for {}", code(instance));
     }
     table(plan, &mut text);
+    list(violations::TITLE, violations::markdown(plan), detail, &mut text);
     moving(plan, detail, &mut text);
     // What has to be decided before something moves is that very thing.
     if plan.moving.is_none() {
@@ -407,6 +409,7 @@ mod tests {
         Description {
             unseen: Vec::new(),
             irrevocable: Vec::new(),
+            violations: Vec::new(),
             moving: None,
             instance: None,
             projects: Vec::new(),

@@ -20,8 +20,10 @@ mod pager;
 mod plan;
 mod progress;
 mod readiness;
+mod remarks;
 mod table;
 mod tree;
+mod violations;
 
 pub use checklist::checklist_markdown;
 pub use conflicts::{conflicts_text, in_short};
@@ -36,4 +38,5 @@ pub use output::{Talk, Ui, bold, hide, plural};
 pub use pager::Pager;
 pub use plan::{plan_stat, plan_text, skip_options, title};
 pub use progress::{Bar, Phases, Requests, clear_bar};
+pub use remarks::{Remark, github, sarif};
 pub use table::Table;

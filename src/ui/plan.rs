@@ -15,6 +15,7 @@ use super::issues::moved;
 use super::marked;
 use super::output::{HEADING, plural, printable, styled};
 use super::tree::{TreeLine, tree};
+use super::violations;
 use crate::instance::shell_word;
 use crate::plan::{Counts, DescribedStep, Description, Line, Subject};
 
@@ -41,6 +42,7 @@ pub fn plan_text(plan: &Description, unchanged: Option<&[String]>) -> String {
     if let Some(instance) = &plan.instance {
         let _ = writeln!(text, "{}\n", styled(HEADING, &format!("plan for {}", printable(instance))));
     }
+    violations::text(plan, &mut text);
     refusals(plan, &mut text);
     left_out(plan, &mut text);
     unseen(plan, &mut text);
@@ -440,6 +442,7 @@ mod tests {
         Description {
             unseen: Vec::new(),
             irrevocable: Vec::new(),
+            violations: Vec::new(),
             moving: None,
             instance: None,
             projects: Vec::new(),

@@ -129,6 +129,7 @@ mod own_exports;
 mod people;
 mod plan_trees;
 mod planning;
+mod policies;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]

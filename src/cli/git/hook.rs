@@ -1,5 +1,6 @@
 //! `pcfg git hook`: checks what is about to be committed.
 
+use super::super::policies;
 use super::super::sources::is_configuration_text;
 use super::super::{Status, format, validate};
 use super::call::asked;
@@ -23,6 +24,7 @@ Exit code: 0 if all is well, 1 if a file has errors or is not canonical.")]
 pub(super) struct Arguments {}
 
 pub(super) fn run(ui: &Ui, _: &Arguments) -> Result<Status, Faults> {
+    let policies = policies::Choice::default().with_settings()?;
     let mut errors = 0;
     let mut unformatted = Vec::new();
     for (name, blob) in staged()? {
@@ -30,7 +32,7 @@ pub(super) fn run(ui: &Ui, _: &Arguments) -> Result<Status, Faults> {
         if !is_configuration_text(&bytes) {
             continue;
         }
-        let (text, problems) = validate::examine(&bytes);
+        let (text, problems) = validate::examine(&bytes, &policies);
         let own = Count::of(&problems).errors;
         let shown: Vec<_> = problems
             .into_iter()

@@ -107,7 +107,7 @@ fn footer() -> Markup {
 }
 
 /// Returns a sentence, with what stands between backticks in it as code.
-fn sentence(text: &str) -> Markup {
+pub(super) fn sentence(text: &str) -> Markup {
     let text = printable(text);
     let pieces: Vec<&str> = text.split('`').collect();
     // A name may hold a backtick; then it is not known where names begin.

@@ -8,6 +8,7 @@ use super::super::issues::{Moved, moved};
 use super::super::output::{plural, printable};
 use super::super::plan::{HELD_BACK, summary, way};
 use super::super::readiness;
+use super::super::violations;
 use super::objects::{Entries, Entry, Fate};
 use super::{Report, changes, sentence};
 use crate::plan::Subject;
@@ -77,6 +78,7 @@ fn printable_lines(text: &str) -> String {
 /// How much of what, and what is dangerous.
 pub(super) fn overview(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     html! {
+        (attention("policies", "refused", violations::TITLE, &violations::page(report.parts.iter().map(|part| part.description))))
         @if !entries.0.is_empty() {
             section aria-labelledby="overview" {
                 h2 id="overview" { "At a glance" }
