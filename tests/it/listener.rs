@@ -11,6 +11,8 @@ pub(crate) struct Asked {
     pub(crate) line: String,
     /// All headers, one a line.
     pub(crate) headers: String,
+    /// What was sent along.
+    pub(crate) body: String,
 }
 
 impl Asked {
@@ -115,9 +117,11 @@ fn serve(
         let length = head
             .iter()
             .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-        reader.by_ref().take(length.unwrap_or(0)).read_to_end(&mut Vec::new())?;
+        let mut body = Vec::new();
+        reader.by_ref().take(length.unwrap_or(0)).read_to_end(&mut body)?;
+        let body = String::from_utf8_lossy(&body).into_owned();
         let line = head.remove(0).trim_end_matches(" HTTP/1.1").to_owned();
-        let asked = Asked { line, headers: head.join("\n") };
+        let asked = Asked { line, headers: head.join("\n"), body };
         all.lock().unwrap().push(asked.clone());
         let mut stream = stream;
         let answer = rule(&asked);

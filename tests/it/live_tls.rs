@@ -77,7 +77,7 @@ fn converse(
             }
         }
         let line = head.remove(0).trim_end_matches(" HTTP/1.1").to_owned();
-        let answer = rule(&Asked { line, headers: head.join("\n") });
+        let answer = rule(&Asked { line, headers: head.join("\n"), body: String::new() });
         stream.get_mut().write_all(&answer)?;
         stream.get_mut().flush()?;
     }

@@ -156,6 +156,7 @@ mod saved_plans;
 mod schema_location;
 mod selection;
 mod sharing;
+mod shipping;
 #[cfg(feature = "sync")]
 mod single_issues;
 mod skip;
