@@ -49,6 +49,8 @@ pub(super) struct Route {
 const GAP: f64 = 22.0;
 /// The room between two lines that pass a layer.
 const LINE_GAP: f64 = 14.0;
+/// A shorter piece that runs straight beside other nodes is none: the head of an arrow is as long.
+const SHORTEST: f64 = 9.0;
 /// The room between layers.
 const LAYER_GAP: f64 = 20.0;
 /// How near to each other edges touch a node.
@@ -98,13 +100,21 @@ pub(super) fn place(nodes: &[Size], edges: &[Edge]) -> Places {
         let mut points = Vec::with_capacity(chain.len());
         let [first, last] = [chain[0], chain[chain.len() - 1]];
         let rank = |item: usize| across[layers.ranks[item]].0;
+        // A node may be thinner than its layer: beside the others the edge runs straight, too.
+        let border = |item: usize, side: f64| {
+            let (middle, bottom) = across[layers.ranks[item]];
+            let is_thin = layers.items[item].size.across / 2.0 + SHORTEST < bottom - middle;
+            is_thin.then_some(middle + side * (bottom - middle))
+        };
         points.push((begin, rank(first) + layers.items[first].size.across / 2.0));
+        points.extend(border(first, 1.0).map(|border| (begin, border)));
         // Through a layer an edge runs straight, so that it stays clear of what stands beside it.
         for &bend in &chain[1..chain.len() - 1] {
             let (middle, bottom) = across[layers.ranks[bend]];
             points.push((layers.at[bend], 2.0 * middle - bottom));
             points.push((layers.at[bend], bottom));
         }
+        points.extend(border(last, -1.0).map(|border| (end, border)));
         points.push((end, rank(last) - layers.items[last].size.across / 2.0));
         if *turned {
             points.reverse();

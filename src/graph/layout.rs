@@ -13,6 +13,8 @@ pub(super) const SMALL: f64 = 11.0;
 pub(super) const LINE: f64 = 15.0;
 /// Longer texts are cut; the whole stands in the title.
 const LONGEST: usize = 40;
+/// The edges between two nodes of which the labels are drawn; the others are counted.
+const MOST_LABELS: usize = 8;
 /// How far the line of an edge that ends where it begins leads away.
 const LOOP: f64 = 26.0;
 
@@ -71,7 +73,7 @@ pub(super) fn layout(graph: &Graph) -> Layout {
     let edges: Vec<layers::Edge> = joining
         .iter()
         .map(|((from, to), labels)| {
-            let size = (widest(labels) + 6.0, labels.len() as f64 * LINE);
+            let size = (widest(labels) + 6.0, labels.len().min(MOST_LABELS) as f64 * LINE);
             let label = if labels.is_empty() { Size::default() } else { turned(size) };
             layers::Edge { from: *from, to: *to, label }
         })
@@ -155,15 +157,21 @@ fn common(labels: &[(&str, Mark)]) -> Mark {
     }
 }
 
+/// Returns the labels that are drawn: what changes first, if there are too many.
 fn shown(labels: &[(&str, Mark)]) -> Vec<(String, Mark)> {
-    labels.iter().map(|(label, mark)| (format!("{}{label}", mark.sign()), *mark)).collect()
+    let told = |(label, mark): &(&str, Mark)| (format!("{}{label}", mark.sign()), *mark);
+    if labels.len() <= MOST_LABELS {
+        return labels.iter().map(told).collect();
+    }
+    let mut sorted: Vec<&(&str, Mark)> = labels.iter().collect();
+    sorted.sort_by_key(|(_, mark)| *mark == Mark::Same);
+    let (first, rest) = sorted.split_at(MOST_LABELS - 1);
+    let more = (format!("+{} more", rest.len()), common(&rest.iter().map(|own| **own).collect::<Vec<_>>()));
+    first.iter().map(|own| told(own)).chain([more]).collect()
 }
 
 fn widest(labels: &[(&str, Mark)]) -> f64 {
-    labels
-        .iter()
-        .map(|(label, mark)| width(&cut(&format!("{}{label}", mark.sign())), SMALL))
-        .fold(0.0, f64::max)
+    shown(labels).iter().map(|(label, _)| width(&cut(label), SMALL)).fold(0.0, f64::max)
 }
 
 /// Returns the width and height of a node.

@@ -47,17 +47,65 @@ pub fn map(roots: &[Element]) -> Graph {
             let identity = objects[id];
             let kind = schema.kind(identity.kind);
             let shape = if is_project(identity) { Shape::Project } else { Shape::Object };
-            (*number, Node { label: line(identity.name()), note: kind.in_words(), shape, mark: Mark::Same })
+            (
+                *number,
+                Node {
+                    label: line(identity.name()),
+                    note: kind.in_words(),
+                    shape,
+                    mark: Mark::Same,
+                    members: Vec::new(),
+                },
+            )
         })
         .collect();
     nodes.sort_by_key(|(number, _)| *number);
+    let nodes = nodes.into_iter().map(|(_, node)| node).collect();
+    let edges = edges.into_iter().map(|((from, to), labels)| edge(from, to, labels)).collect();
+    let (nodes, edges) = bundled(nodes, edges);
     let keys: Vec<&str> = projects.iter().map(|(own, _)| own.name()).collect();
-    Graph {
-        title: format!("What {} uses", keys.join(", ")),
-        form: Form::Uses,
-        nodes: nodes.into_iter().map(|(_, node)| node).collect(),
-        edges: edges.into_iter().map(|((from, to), labels)| edge(from, to, labels)).collect(),
+    Graph { title: format!("What {} uses", keys.join(", ")), form: Form::Uses, nodes, edges }
+}
+
+/// The kind of an object, and who uses it for what.
+type Like<'a> = (&'a str, &'a [(usize, &'a str)]);
+
+/// Draws objects of a kind as one that use nothing and are used alike: the fields of a screen are one box and one line.
+fn bundled(nodes: Vec<Node>, edges: Vec<Edge>) -> (Vec<Node>, Vec<Edge>) {
+    /// Fewer of them stand for themselves.
+    const FEWEST: usize = 4;
+    /// So many are named in the box.
+    const NAMED: usize = 3;
+    let mut users: BTreeMap<usize, Vec<(usize, &str)>> = BTreeMap::new();
+    for own in &edges {
+        users.entry(own.to).or_default().push((own.from, &own.label));
     }
+    let uses: BTreeSet<usize> = edges.iter().map(|own| own.from).collect();
+    let mut alike: BTreeMap<Like<'_>, Vec<usize>> = BTreeMap::new();
+    for (&number, users) in users.iter().filter(|(number, _)| !uses.contains(number)) {
+        alike.entry((&nodes[number].note, users)).or_default().push(number);
+    }
+    let bundles: Vec<Vec<usize>> = alike.into_values().filter(|own| own.len() >= FEWEST).collect();
+    let mut stands: Vec<usize> = (0..nodes.len()).collect();
+    bundles
+        .iter()
+        .flat_map(|own| own.iter().map(|number| (*number, own[0])))
+        .for_each(|(own, first)| stands[own] = first);
+    let mut kept: Vec<(usize, Node)> =
+        nodes.iter().cloned().enumerate().filter(|(number, _)| stands[*number] == *number).collect();
+    for bundle in &bundles {
+        let Some((_, node)) = kept.iter_mut().find(|(number, _)| *number == bundle[0]) else { continue };
+        let mut members: Vec<String> = bundle.iter().map(|number| nodes[*number].label.clone()).collect();
+        members.sort_unstable();
+        let more = members.len() - NAMED;
+        let (label, note) = (format!("{} {}s", members.len(), node.note), members[..NAMED].join(", "));
+        *node = Node { label, note: format!("{note}, +{more} more"), members, ..node.clone() };
+    }
+    let places: BTreeMap<usize, usize> =
+        kept.iter().enumerate().map(|(place, (number, _))| (*number, place)).collect();
+    let edges = edges.into_iter().filter(|own| stands[own.to] == own.to);
+    let edges = edges.map(|own| Edge { from: places[&own.from], to: places[&own.to], ..own }).collect();
+    (kept.into_iter().map(|(_, node)| node).collect(), edges)
 }
 
 fn edge(from: usize, to: usize, labels: BTreeSet<String>) -> Edge {

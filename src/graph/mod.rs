@@ -39,13 +39,19 @@ impl Graph {
     fn printable(&self) -> Cow<'_, Self> {
         let is_odd = |text: &String| text.contains(is_command);
         let is_fine = !is_odd(&self.title)
-            && !self.nodes.iter().any(|node| is_odd(&node.label) || is_odd(&node.note))
+            && !self
+                .nodes
+                .iter()
+                .any(|node| is_odd(&node.label) || is_odd(&node.note) || node.members.iter().any(is_odd))
             && !self.edges.iter().any(|edge| is_odd(&edge.label));
         if is_fine {
             return Cow::Borrowed(self);
         }
         let mut graph = self.clone();
-        let texts = graph.nodes.iter_mut().flat_map(|node| [&mut node.label, &mut node.note]);
+        let texts = graph
+            .nodes
+            .iter_mut()
+            .flat_map(|node| [&mut node.label, &mut node.note].into_iter().chain(&mut node.members));
         let texts = texts.chain(graph.edges.iter_mut().map(|edge| &mut edge.label));
         texts.chain([&mut graph.title]).for_each(|text| *text = printable(text).into_owned());
         Cow::Owned(graph)
@@ -72,6 +78,8 @@ pub struct Node {
     pub shape: Shape,
     /// How it changes.
     pub mark: Mark,
+    /// The names of the objects for which it stands, if there are several.
+    pub members: Vec<String>,
 }
 
 /// What a node is.

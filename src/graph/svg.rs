@@ -3,11 +3,17 @@
 use std::fmt::Write as _;
 
 use super::layers::Point;
-use super::layout::{LETTERS, LINE, Layout, Line, SMALL, cut, layout};
+use super::layout::{LETTERS, LINE, Layout, Line, SMALL, cut, layout, width};
 use super::{Form, Graph, Mark, Node, Shape};
 
 /// The room around the drawing.
 const MARGIN: f64 = 16.0;
+
+/// The height of the line that says what colours mean.
+const LEGEND: f64 = 36.0;
+
+/// The width of an entry of it beside its words.
+const KEY: f64 = 42.0;
 
 /// How far below the middle of a line its letters stand, in parts of their size.
 const BASE: f64 = 0.34;
@@ -93,8 +99,11 @@ pub fn svg_element(graph: &Graph) -> String {
 fn drawing(graph: &Graph, style: &str) -> String {
     let graph = &*graph.printable();
     let layout = layout(graph);
-    let (width, height) = (layout.width + 2.0 * MARGIN, layout.height + 2.0 * MARGIN);
-    let [width, height] = [width, height].map(|size| size.ceil());
+    let legend = legend(graph);
+    let beside: f64 = legend.iter().map(|(_, words)| KEY + width(words, SMALL)).sum();
+    let below = if legend.is_empty() { 0.0 } else { LEGEND };
+    let (width, height) = (layout.width.max(beside) + 2.0 * MARGIN, layout.height + below + 2.0 * MARGIN);
+    let [width, height] = [width, height].map(f64::ceil);
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"img\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\">\n<title>{}</title>\n<desc>{}</desc>\n{style}\
@@ -111,8 +120,52 @@ fn drawing(graph: &Graph, style: &str) -> String {
     for line in &layout.lines {
         labels(line, &mut text);
     }
+    keys(&legend, layout.height + LEGEND - 8.0, &mut text);
     text.push_str("</g>\n</svg>\n");
     text
+}
+
+/// Returns what colours mean, with their classes, where there is more than one.
+fn legend(graph: &Graph) -> Vec<(&'static str, &'static str)> {
+    let has_shape = |shape| graph.nodes.iter().any(|node| node.shape == shape);
+    let of_edges = graph.edges.iter().map(|edge| edge.mark);
+    let marks: Vec<Mark> = graph.nodes.iter().map(|node| node.mark).chain(of_edges).collect();
+    let mut legend = Vec::new();
+    if has_shape(Shape::InProgress) || has_shape(Shape::Done) {
+        let shapes = [
+            (Shape::ToDo, "", "to do"),
+            (Shape::InProgress, "work", "in progress"),
+            (Shape::Done, "done", "done"),
+        ];
+        legend.extend(
+            shapes
+                .into_iter()
+                .filter(|(shape, ..)| has_shape(*shape))
+                .map(|(_, class, words)| (class, words)),
+        );
+    }
+    let known = [(Mark::Added, "+ new"), (Mark::Removed, "− gone"), (Mark::Changed, "~ changed")];
+    legend.extend(
+        known.into_iter().filter(|(own, _)| marks.contains(own)).map(|(own, words)| (own.class(), words)),
+    );
+    if legend.len() > 1 { legend } else { Vec::new() }
+}
+
+/// Draws what colours mean, below everything else.
+fn keys(legend: &[(&str, &str)], y: f64, text: &mut String) {
+    let mut x = 0.0;
+    for (class, words) in legend {
+        let wide = width(words, SMALL);
+        let _ = writeln!(
+            text,
+            "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"18\" height=\"12\" rx=\"3\"/><text class=\"note\" x=\"{}\" y=\"{}\">{words}</text>",
+            short(x),
+            short(y - 6.0),
+            short(x + 24.0 + wide / 2.0),
+            short(y + SMALL * BASE)
+        );
+        x += KEY + wide;
+    }
 }
 
 /// Tells the graph to those who do not see it.
@@ -140,8 +193,11 @@ fn shape(node: &Node, layout: &Layout, number: usize, text: &mut String) {
         Shape::All | Shape::ToDo | Shape::Object => "",
     };
     let classes = [kind, node.mark.class()].map(str::to_owned).join(" ");
-    let title =
-        if node.note.is_empty() { node.label.clone() } else { format!("{} ({})", node.label, node.note) };
+    let title = match (&node.members[..], node.note.is_empty()) {
+        ([], true) => node.label.clone(),
+        ([], false) => format!("{} ({})", node.label, node.note),
+        (members, _) => format!("{}: {}", node.label, members.join(", ")),
+    };
     let _ = writeln!(text, "<g><title>{}</title>", escaped(&title));
     let (half_width, half_height) = (own.width / 2.0, own.height / 2.0);
     let _ = match node.shape {

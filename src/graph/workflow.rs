@@ -141,12 +141,20 @@ impl Drawing<'_> {
     fn node(&self, place: &Place) -> Node {
         let (before, after) = (self.before.steps.get(place), self.after.steps.get(place));
         match place {
-            Place::Start => {
-                Node { label: "Start".to_owned(), note: String::new(), shape: Shape::Start, mark: Mark::Same }
-            }
-            Place::All => {
-                Node { label: "All".to_owned(), note: String::new(), shape: Shape::All, mark: Mark::Same }
-            }
+            Place::Start => Node {
+                label: "Start".to_owned(),
+                note: String::new(),
+                shape: Shape::Start,
+                mark: Mark::Same,
+                members: Vec::new(),
+            },
+            Place::All => Node {
+                label: "All".to_owned(),
+                note: String::new(),
+                shape: Shape::All,
+                mark: Mark::Same,
+                members: Vec::new(),
+            },
             Place::Step(name, duplicate) => {
                 let status = after.or(before).and_then(|step| step.text_of("status"));
                 let label = match &duplicate[..] {
@@ -155,7 +163,13 @@ impl Drawing<'_> {
                 };
                 let note = status.filter(|status| status != name).map(line).unwrap_or_default();
                 let shape = self.categories.shape(status);
-                Node { label, note, shape, mark: mark(before, after, |old, new| old == new) }
+                Node {
+                    label,
+                    note,
+                    shape,
+                    mark: mark(before, after, |old, new| old == new),
+                    members: Vec::new(),
+                }
             }
         }
     }

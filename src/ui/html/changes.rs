@@ -83,6 +83,11 @@ pub(super) fn what_goes(line: &Line) -> Markup {
     line.old.as_ref().map_or_else(Markup::default, |old| single(&old.inline, "removed"))
 }
 
+/// Shows all that an object held.
+pub(super) fn held(value: &Value) -> Markup {
+    parts(value, "removed")
+}
+
 /// Shows all that is new or goes: a tree, if it has parts enough.
 fn whole(value: &Value, class: &str) -> Markup {
     if value.is_tree(LONGEST_LINE) { parts(value, class) } else { single(&value.inline, class) }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::super::output::{plural, printable};
 use super::super::plan::{followers, skip_options};
 use super::{Part, Report, changes, pictures, sentence, spoken};
-use crate::plan::{DescribedRefusal, DescribedStep};
+use crate::plan::{DescribedRefusal, DescribedStep, Value};
 
 /// What happens with an object, in the order in which readers want to know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -269,7 +269,8 @@ fn object(entry: &Entry<'_>, part: &Part<'_>, is_brief: bool) -> Markup {
     const MOST: usize = 12;
     let (count, touches) = entry.step().map_or((0, 0), |step| (step.changes.len(), step.touches.len()));
     let warnings = entry.step().map_or(0, |step| step.warnings.len());
-    let is_open = entry.fate != Fate::Created && count <= MOST;
+    let is_whole = matches!(entry.fate, Fate::Created | Fate::Removed);
+    let is_open = !is_whole && count <= MOST;
     let noun = if entry.fate == Fate::Created { plural(count, "property") } else { plural(count, "change") };
     html! {
         details class="object" id={ "details-" (entry.number) } data-fate=(entry.fate.class()) data-kind=(entry.kind)
@@ -313,7 +314,7 @@ fn told(entry: &Entry<'_>, step: &DescribedStep, part: Option<&Part<'_>>) -> Mar
         @if let Some(part) = part { (pictures::of(entry.number, step, part.categories)) }
         @if step.changes.is_empty() {
             @match entry.fate {
-                Fate::Removed => p class="plain" { "The whole object will be removed." },
+                Fate::Removed => (held(step, part.is_some())),
                 Fate::Renamed => p class="plain" { "Only its name changes." },
                 _ => p class="plain" { "It has only a name." },
             }
@@ -321,6 +322,20 @@ fn told(entry: &Entry<'_>, step: &DescribedStep, part: Option<&Part<'_>>) -> Mar
             p class="plain" { (numbers(step)) }
         } @else {
             ul class="changes" { @for line in &step.changes { (changes::line(line, entry.fate == Fate::Created)) } }
+        }
+    }
+}
+
+/// Returns what an object held that goes.
+fn held(step: &DescribedStep, is_wanted: bool) -> Markup {
+    let value = step.before.as_ref().map(Value::of).filter(|value| is_wanted && !value.parts.is_empty());
+    html! {
+        @match value {
+            Some(value) => {
+                p class="plain" { "All of it goes. It held:" }
+                (changes::held(&value))
+            }
+            None => p class="plain" { "All of it goes." },
         }
     }
 }
