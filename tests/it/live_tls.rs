@@ -15,7 +15,7 @@ use crate::listener::{Answer, Asked, answer};
 use crate::live_check::{TOKEN, data_center};
 
 /// Makes an authority and a certificate of `localhost` by it; says so if there is no `openssl`.
-fn certificates(folder: &Path) -> bool {
+pub(crate) fn certificates(folder: &Path) -> bool {
     let openssl = |arguments: &str| {
         let output = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output();
         output.is_ok_and(|output| output.status.success())

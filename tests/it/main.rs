@@ -160,6 +160,10 @@ mod shipping;
 #[cfg(feature = "sync")]
 mod single_issues;
 mod skip;
+#[cfg(all(feature = "rest", feature = "sync-email"))]
+mod sync_email;
+#[cfg(feature = "sync")]
+mod sync_gpg;
 mod unseen;
 mod untouched;
 mod versions;
