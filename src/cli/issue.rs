@@ -1,4 +1,4 @@
-//! `pcfg issue`: looks at issues.
+//! `pcfg issue`: looks at issues, and changes those of embedded instances.
 
 use super::whole::{self, TimeZoneChoice};
 use super::{Format, Instance, Status, place};
@@ -8,7 +8,7 @@ use crate::instance::Scope;
 use crate::model::Element;
 use crate::ui::{Table, Ui, issue_page};
 
-/// Look at the issues of an instance
+/// Look at the issues of an instance, and change them
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -21,13 +21,28 @@ Examples:
   pcfg issue list TST -i backup.zip           The issues of a project, as a table
   pcfg issue show TST-7 -i backup.zip         One issue with everything that belongs to it
   pcfg issue show TST-7 --format json         The same of the default instance, for a machine
+  pcfg issue create TST --type Bug 'summary=It stops' -i demo.sqlite --as ada
+  pcfg issue comment TST-8 'On Mondays only.' -i demo.sqlite --as ada
 
-Backups, embedded instances and databases are read; a live Jira shows its issues itself.";
+Backups, embedded instances and databases are read, and the issues of embedded instances can be changed;
+a live Jira shows and changes its issues itself.";
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     List(ListArguments),
     Show(ShowArguments),
+    #[cfg(feature = "sync")]
+    Create(super::issue_changes::CreateArguments),
+    #[cfg(feature = "sync")]
+    Edit(super::issue_changes::EditArguments),
+    #[cfg(feature = "sync")]
+    Transition(super::issue_changes::TransitionArguments),
+    #[cfg(feature = "sync")]
+    Comment(super::issue_changes::CommentArguments),
+    #[cfg(feature = "sync")]
+    Attach(super::issue_changes::AttachArguments),
+    #[cfg(feature = "sync")]
+    Link(super::issue_changes::LinkArguments),
 }
 
 /// List the issues of projects
@@ -82,6 +97,18 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     match &arguments.command {
         Command::List(arguments) => list(ui, arguments),
         Command::Show(arguments) => show(ui, arguments),
+        #[cfg(feature = "sync")]
+        Command::Create(arguments) => super::issue_changes::create(ui, arguments),
+        #[cfg(feature = "sync")]
+        Command::Edit(arguments) => super::issue_changes::edit(ui, arguments),
+        #[cfg(feature = "sync")]
+        Command::Transition(arguments) => super::issue_changes::transition(ui, arguments),
+        #[cfg(feature = "sync")]
+        Command::Comment(arguments) => super::issue_changes::comment(ui, arguments),
+        #[cfg(feature = "sync")]
+        Command::Attach(arguments) => super::issue_changes::attach(ui, arguments),
+        #[cfg(feature = "sync")]
+        Command::Link(arguments) => super::issue_changes::link(ui, arguments),
     }
 }
 

@@ -31,6 +31,10 @@ mod import_shown;
 mod instance;
 mod interruption;
 mod issue;
+#[cfg(feature = "sync")]
+mod issue_changes;
+#[cfg(feature = "sync")]
+mod issue_values;
 mod left;
 mod man;
 mod merge;

@@ -784,7 +784,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @r#"
     --- stderr
-    30 pages written
+    36 pages written
     --- exit 0
     "#);
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
@@ -815,8 +815,14 @@ fn completions_and_manual_pages_are_there() {
             "pcfg-instance-load.1",
             "pcfg-instance-show.1",
             "pcfg-instance.1",
+            "pcfg-issue-attach.1",
+            "pcfg-issue-comment.1",
+            "pcfg-issue-create.1",
+            "pcfg-issue-edit.1",
+            "pcfg-issue-link.1",
             "pcfg-issue-list.1",
             "pcfg-issue-show.1",
+            "pcfg-issue-transition.1",
             "pcfg-issue.1",
             "pcfg-man.1",
             "pcfg-merge.1",

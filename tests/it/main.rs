@@ -53,6 +53,8 @@ mod import_options;
 mod importing;
 mod instances;
 mod interruption;
+#[cfg(feature = "sync")]
+mod issue_command;
 mod issue_data;
 mod issue_types;
 mod issues;

@@ -77,11 +77,11 @@ impl Desk<'_> {
                 .iter()
                 .any(|(other, singles)| other.shape.field == own.shape.field && !singles.is_empty()),
         };
-        if let Some(own) = ty.fields.iter().filter(|own| own.required).find(is_empty) {
-            return Err(refused(format!(
-                "issues of type {} must have a value in field {}",
-                ty.name, own.shape.field
-            )));
+        let lacking = ty.fields.iter().filter(|own| own.required).filter(is_empty);
+        let lacking: Vec<String> = lacking.map(|own| own.shape.field.to_string()).collect();
+        if !lacking.is_empty() {
+            let fields = lacking.join(", ");
+            return Err(refused(format!("issues of type {} must have a value in: {fields}", ty.name)));
         }
         self.rows.insert(&row)?;
         self.rows.insert(&step)?;
