@@ -23,7 +23,7 @@
 //! | configuration files | read by `cli::files` |
 //! | folders of attachments | read and written by [`attachments`] |
 //! | archives of complete projects (`.pcfg.zip`, folders) | read by [`archive`], written by it through [`output`] |
-//! | everything that `-o` and `--out` name, and what is written anew | written by [`output`], and nothing else |
+//! | everything that `-o` and `--save-plan` name, and what is written anew | written by [`output`], and nothing else |
 //! | git's configuration, attributes and hooks | `cli::git` |
 //! | `pcfg.toml` | `cli::settings` |
 //!

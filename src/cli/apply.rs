@@ -9,7 +9,7 @@ use super::policies::Judge;
 use super::proof::unlike;
 use super::rewriting::{self, Rewriting};
 use super::sources::Source;
-use super::{Status, checklist, files, policies};
+use super::{Status, checklist, completions, files, policies};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{
     self, Applied, Disproved, End, Phase, SavedError, SavedPlan, Shown, Site, Target, User, Work,
@@ -19,7 +19,7 @@ use crate::model::{Abilities, Changes};
 use crate::plan::Description;
 use crate::ui::{Ui, plan_text};
 
-/// Apply a plan that `pcfg import --simulate --out` has saved
+/// Apply a plan that `pcfg import --simulate --save-plan` has saved
 ///
 /// The plan is applied to the instance that it was made for: exactly as it was reviewed, or not at all. If an object
 /// that it depends on has changed since, or its rows would do anything other than its steps say, the command names
@@ -34,15 +34,15 @@ pub(super) struct Arguments {
     ///
     /// A plan is applied to the instance that it was made for, whatever the environment and pcfg.toml say. It
     /// records the location, Jira's server ID and, for an embedded instance, a random ID stored in its file.
-    #[arg(short, long = "instance", value_name = "INSTANCE")]
+    #[arg(short, long = "instance", value_name = "INSTANCE", add = completions::instances())]
     instance: Option<String>,
     /// Apply it to this instance, although it was made for another one
     ///
     /// The instance must be named: `--yes` is not enough.
-    #[arg(long, value_name = "INSTANCE")]
+    #[arg(long, value_name = "INSTANCE", add = completions::instances())]
     to: Option<String>,
     /// Write the changed backup into a new file, for Jira to restore; the instance must be a backup
-    #[arg(short = 'o', long, value_name = "BACKUP")]
+    #[arg(short = 'o', long = "output", alias = "new-backup", value_name = "BACKUP")]
     new_backup: Option<PathBuf>,
     #[command(flatten)]
     manner: Manner,
@@ -54,7 +54,7 @@ pub(super) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  pcfg import TST.xml --simulate --out plan.json
+  pcfg import TST.xml --simulate --save-plan plan.json
   pcfg apply plan.json                     Show it again, ask, and apply it
   pcfg apply plan.json --yes               The same in a CI job, once the plan is approved
   pcfg apply plan.json --to copy.sqlite    Apply it to another instance
@@ -208,7 +208,7 @@ fn anew(plan: &SavedPlan, path: &Path, called: &Called) -> String {
     let words: Vec<String> =
         [file].into_iter().chain(plan.options.iter().map(String::as_str)).map(shell_word).collect();
     let out = shell_word(&path.display().to_string());
-    called.reading(&format!("import {} --simulate --out {out}", words.join(" ")))
+    called.reading(&format!("import {} --simulate --save-plan {out}", words.join(" ")))
 }
 
 /// A plan that was saved, with what it is to do.

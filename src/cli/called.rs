@@ -3,7 +3,11 @@
 //! Invariant: a command that a hint shows can be pasted as it stands and means the very instance that it speaks of, whatever the
 //! environment and pcfg.toml say by then; and no name holds a password.
 
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
 use super::settings::Settings;
+use crate::fault::Fault;
 use crate::instance::{Address, Location, shell_word, without_password};
 use crate::rest::Site;
 
@@ -41,13 +45,13 @@ impl Called {
 
     /// Returns a command that looks at the instance, such as `history`.
     pub(super) fn reading(&self, command: &str) -> String {
-        format!("`pcfg {command} -i {}`", shell_word(&self.word))
+        format!("`{} {command} -i {}`", pcfg(), shell_word(&self.word))
     }
 
     /// Returns a command that changes the instance, such as `undo 3`.
     pub(super) fn writing(&self, command: &str) -> String {
         let offline = if self.is_database { " --offline" } else { "" };
-        format!("`pcfg {command} -i {}{offline}`", shell_word(&self.word))
+        format!("`{} {command} -i {}{offline}`", pcfg(), shell_word(&self.word))
     }
 }
 
@@ -89,6 +93,28 @@ pub(super) fn again_on(instance: &str) -> String {
     format!("`pcfg {} -i {}`", words.join(" "), shell_word(instance))
 }
 
+/// The folders that the command was run in by `-C`.
+static FOLDERS: OnceLock<Vec<PathBuf>> = OnceLock::new();
+
+/// Goes into these folders, one after the other, before anything is looked for.
+pub(super) fn go_into(folders: &[PathBuf]) -> Result<(), Fault> {
+    for folder in folders {
+        std::env::set_current_dir(folder).map_err(|error| {
+            Fault::usage(format!("cannot go into the folder `{}`", folder.display())).because(&error)
+        })?;
+    }
+    // Whoever comes second has the same command line.
+    let _known = FOLDERS.set(folders.to_vec());
+    Ok(())
+}
+
+/// Returns how a command begins that means the same folder as this one.
+fn pcfg() -> String {
+    let folders = FOLDERS.get().into_iter().flatten();
+    let words = folders.map(|folder| format!(" -C {}", shell_word(&folder.to_string_lossy())));
+    format!("pcfg{}", words.collect::<String>())
+}
+
 /// Returns the name of the instance that is meant if none is named; nothing if the settings do not say.
 fn default_name() -> Option<String> {
     Settings::find().ok().flatten().and_then(|settings| settings.default)
@@ -97,7 +123,7 @@ fn default_name() -> Option<String> {
 /// Returns a command that looks at the instance that the user means, who need not have named one.
 pub(super) fn reading(named: Option<&str>, command: &str) -> String {
     match named.filter(|name| !name.is_empty()) {
-        Some(name) => format!("`pcfg {command} -i {}`", shell_word(&without_password(name))),
-        None => format!("`pcfg {command}`"),
+        Some(name) => format!("`{} {command} -i {}`", pcfg(), shell_word(&without_password(name))),
+        None => format!("`{} {command}`", pcfg()),
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::destination::Destination;
 use super::session::{Recording, Session};
 use super::{Format, Instance, Status, place};
 use crate::fault::Fault;
@@ -29,6 +30,8 @@ pub(super) struct Arguments {
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    pub(super) destination: Destination,
 }
 
 /// The JSON document.

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::{files, place};
+use super::{completions, files, place};
 use crate::fault::Fault;
 use crate::plan::{Mapping, Options, Selector};
 
@@ -13,10 +13,10 @@ use crate::plan::{Mapping, Options, Selector};
 #[command(next_help_heading = "What to import")]
 pub(super) struct Choices {
     /// Leave out a kind of object, or one object
-    #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse)]
+    #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse, add = completions::kinds())]
     skip: Vec<Selector>,
     /// Import only a kind of object, or one object, with what it needs
-    #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse)]
+    #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse, add = completions::kinds())]
     only: Vec<Selector>,
     /// A TOML file that matches objects with others, creates or renames them, or leaves them out
     #[arg(long, value_name = "FILE")]

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
+use clap::ValueHint;
+
+use super::destination::Destination;
 use super::report::{Compared, Manner};
 use super::session::Recording;
 use super::side::{self, Loaded, Named, Selection, Understood};
 use super::sources::Text;
-use super::{Status, policies, revision};
+use super::{Status, completions, policies, revision};
 use crate::compare::Side;
 use crate::fault::{Fault, Faults};
 use crate::instance::without_password;
@@ -29,13 +32,18 @@ use crate::xml;
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// The old configuration; without NEW, the one to compare with git
-    #[arg(value_name = "OLD")]
+    #[arg(value_name = "OLD", value_hint = ValueHint::AnyPath)]
     old: String,
     /// The new configuration
-    #[arg(value_name = "NEW")]
+    #[arg(value_name = "NEW", value_hint = ValueHint::AnyPath)]
     new: Option<String>,
+    /// Compare with the same projects of this instance
+    #[arg(short, long, value_name = "INSTANCE", conflicts_with = "new", add = completions::instances())]
+    instance: Option<String>,
     #[command(flatten)]
     manner: Manner,
+    #[command(flatten)]
+    pub(super) destination: Destination,
     /// Exit with 1 if there are differences
     #[arg(long)]
     exit_code: bool,
@@ -52,7 +60,7 @@ Examples:
   pcfg diff TST.xml                            What is not staged yet
   pcfg diff HEAD~1:TST.xml TST.xml             What the last commit and you have changed
   pcfg diff main:config v1.2:config --stat     Which objects differ between two revisions
-  pcfg diff TST.xml TST@production             What differs in an instance
+  pcfg diff TST.xml -i production              What differs in an instance
   pcfg diff TST@staging TST@production
   pcfg diff old.xml new.xml --format markdown > comment.md
   pcfg diff old.xml new.xml --format html > review.html
@@ -67,7 +75,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let policies = arguments.policies.of_files()?;
     let both = both(arguments)?;
     let commits = both.each_ref().map(Operand::commit);
-    let lives = both.iter().filter(|own| matches!(own, Operand::Named(_, Named::Live { .. }))).count();
+    let is_live =
+        |own: &&Operand| matches!(own, Operand::Named(_, Named::Live { .. }) | Operand::Instance(_));
+    let lives = both.iter().filter(is_live).count();
     if arguments.recording.is_wanted() && lives != 1 {
         return Err(Fault::usage(
             "`--record` records one live Jira, as in `pcfg diff FILE KEY@NAME --record FOLDER`",
@@ -158,6 +168,8 @@ enum Operand {
     Named(String, Named),
     /// A path in git's index.
     Index(String),
+    /// An instance, of which the projects of the other side are compared.
+    Instance(String),
 }
 
 impl Operand {
@@ -165,6 +177,7 @@ impl Operand {
         match self {
             Self::Named(word, _) => without_password(word),
             Self::Index(path) => format!(":{path}"),
+            Self::Instance(word) => without_password(word),
         }
     }
 
@@ -179,6 +192,7 @@ impl Operand {
     fn load(&self) -> Result<Option<Loaded>, Faults> {
         match self {
             Self::Named(_, named) => side::load(named),
+            Self::Instance(_) => Ok(None),
             Self::Index(path) => match revision::of_index(path) {
                 Ok(stored) => Ok(Some(stored.into())),
                 Err(mut faults) => {
@@ -198,6 +212,18 @@ impl Operand {
                 &arguments.selection,
                 file,
             ),
+            Self::Instance(name) => {
+                let keys = file.map(Side::projects).unwrap_or_default();
+                if keys.is_empty() {
+                    return Err(Fault::input(
+                        "the file describes no project, so there is nothing to compare",
+                    )
+                    .hint(format!("name projects: `pcfg diff FILE KEY@{}`", without_password(name)))
+                    .into());
+                }
+                let place = side::Where::Option(Some(name), &arguments.recording);
+                side::live(ui, (&keys, place), &arguments.selection, file)
+            }
             _ => unreachable!("only instances are exported"),
         }
     }
@@ -206,6 +232,19 @@ impl Operand {
 /// Returns what is compared with what.
 fn both(arguments: &Arguments) -> Result<[Operand; 2], Faults> {
     let old = Named::parse(&arguments.old);
+    if let Some(instance) = &arguments.instance {
+        let file = match old? {
+            Named::Live { keys, .. } => {
+                let word = format!("{}@{instance}", keys.join(","));
+                return Ok([
+                    Operand::Named(arguments.old.clone(), Named::parse(&arguments.old)?),
+                    Operand::Named(word, Named::Live { keys, instance: instance.clone() }),
+                ]);
+            }
+            old => Operand::Named(arguments.old.clone(), old),
+        };
+        return Ok([file, Operand::Instance(instance.clone())]);
+    }
     let Some(word) = &arguments.new else {
         return Ok(alone(&arguments.old, old?)?);
     };

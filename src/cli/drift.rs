@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::destination::Destination;
 use super::report::{Compared, Manner};
 use super::session::Recording;
 use super::side::{self, Loaded, Selection, Understood};
@@ -33,6 +34,8 @@ pub(super) struct Arguments {
     recording: Recording,
     #[command(flatten)]
     manner: Manner,
+    #[command(flatten)]
+    pub(super) destination: Destination,
     /// Compare the file byte by byte with a new export, including what an import left different
     #[arg(long)]
     exact: bool,

@@ -1,7 +1,9 @@
 //! `pcfg explain`: says where an object is used, what it uses, and what breaks when it changes or goes.
 
+use clap::ValueHint;
 use serde::Serialize;
 
+use super::destination::Destination;
 use super::session::Recording;
 use super::side::{self, Named, Selection};
 use super::{Format, Instance, Status, place, unseen};
@@ -22,7 +24,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "NAME")]
     name: String,
     /// A configuration instead of an instance: a file, a folder, `REV:PATH`, `KEY@INSTANCE`, or `-` for standard input
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     file: Option<String>,
     #[command(flatten)]
     instance: Instance,
@@ -34,6 +36,8 @@ pub(super) struct Arguments {
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    pub(super) destination: Destination,
 }
 
 const EXAMPLES: &str = "\

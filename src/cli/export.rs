@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::session::Recording;
-use super::{Instance, Status, complete, files, notes, place, unseen};
+use super::{Instance, Status, complete, completions, files, notes, place, unseen};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Scope, Wanted};
 use crate::output::Content;
@@ -18,7 +18,7 @@ use crate::xml;
 #[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub(super) struct Arguments {
     /// Keys of the projects
-    #[arg(value_name = "KEY", conflicts_with = "all")]
+    #[arg(value_name = "KEY", conflicts_with = "all", add = completions::keys())]
     keys: Vec<String>,
     /// Export all projects of the instance
     #[arg(long)]

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::{ValueEnum, ValueHint};
 
 use super::session::Recording;
 use super::side::{self, Named, Selection};
-use super::{Status, files};
+use super::{Status, completions, files};
 use crate::fault::{Fault, Faults};
 use crate::graph::{Categories, Graph, dot, map, mermaid, svg, too_much, workflow};
 use crate::model::{Element, near};
@@ -23,9 +23,12 @@ use crate::ui::Ui;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// A file or folder, `REV:PATH` of git, `KEY@INSTANCE`, or `-` for standard input
-    #[arg(value_name = "CONFIGURATION")]
-    configuration: String,
+    /// A file or folder, `REV:PATH` of git, `KEY@INSTANCE`, or `-` for standard input; with `-i` keys of projects, or nothing for all of them
+    #[arg(value_name = "CONFIGURATION", value_hint = ValueHint::AnyPath, required_unless_present = "instance")]
+    configuration: Vec<String>,
+    /// Draw projects of this instance
+    #[arg(short, long, value_name = "INSTANCE", add = completions::instances())]
+    instance: Option<String>,
     /// Draw this workflow
     #[arg(short, long, value_name = "NAME")]
     workflow: Option<String>,
@@ -57,14 +60,24 @@ Examples:
   pcfg graph TST.xml                                      What the projects of a file use
   pcfg graph TST.xml --workflow 'Support Workflow'        A workflow, for a wiki
   pcfg graph TST.xml -w Support --format svg -o support.svg
-  pcfg graph TST@production -w Support --format dot | dot -Tpdf > support.pdf
+  pcfg graph TST -i production -w Support --format dot | dot -Tpdf > support.pdf
   pcfg graph HEAD~1:TST.xml --format svg > map.svg        As it was one commit ago
 
 Exit code: 0; 3 if something cannot be read, or there is no such workflow.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let output = files::output(arguments.output.as_ref(), Content::Picture)?;
-    let roots = roots(ui, &Named::parse(&arguments.configuration)?)?;
+    let roots = match (&arguments.instance, &arguments.configuration[..]) {
+        (Some(instance), keys) => {
+            exported(ui, keys, side::Where::Option(Some(instance), &Recording::none()))?
+        }
+        (None, [one]) => roots(ui, &Named::parse(one)?)?,
+        (None, _) => {
+            return Err(Fault::usage("several configurations are named, and one is drawn")
+                .hint("name a folder, or projects of an instance: `pcfg graph TST OPS -i NAME`")
+                .into());
+        }
+    };
     let graph = match &arguments.workflow {
         None => map(&roots),
         Some(name) => of_workflow(&roots, name, arguments.draft)?,
@@ -90,16 +103,16 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 fn roots(ui: &Ui, named: &Named) -> Result<Vec<Element>, Faults> {
     match named {
         Named::Live { keys, instance } => {
-            let config = side::export(
-                ui,
-                (keys, side::Where::Other(instance, &Recording::none())),
-                &Selection::default(),
-                None,
-            )?;
-            Ok(vec![config.root().clone()])
+            exported(ui, keys, side::Where::Other(instance, &Recording::none()))
         }
         named => side::roots(ui, &side::load(named)?.unwrap_or_default(), "draw"),
     }
+}
+
+/// Returns the tree of projects of an instance.
+fn exported(ui: &Ui, keys: &[String], place: side::Where<'_>) -> Result<Vec<Element>, Faults> {
+    let config = side::export(ui, (keys, place), &Selection::default(), None)?;
+    Ok(vec![config.root().clone()])
 }
 
 fn of_workflow(roots: &[Element], name: &str, draft: bool) -> Result<Graph, Fault> {

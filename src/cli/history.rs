@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::called::Called;
+use super::destination::Destination;
 use super::{Format, Instance, Status, change, left, place};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Entry, Location, RunId, Way, masked};
@@ -17,6 +18,8 @@ pub(super) struct Arguments {
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    pub(super) destination: Destination,
 }
 
 const EXAMPLES: &str = "\

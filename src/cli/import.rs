@@ -7,13 +7,14 @@ use super::called::{Called, again, simulated};
 use super::change::{self, Deed, Journaling, Manner};
 use super::choices::Choices;
 use super::import_file::configuration;
+use super::import_help::EXAMPLES;
 use super::import_issues::{self, Archive};
 use super::import_shown::{Format, categories, described, show};
 use super::policies::{self, Judge};
 use super::proof::{Undone, check as check_proof, refused, unlike};
 use super::rewriting::{self, Rewriting};
 use super::session::{Opened, Recording};
-use super::{Instance, Status, checklist, place, unseen, unused};
+use super::{Instance, Status, checklist, destination, place, unseen, unused};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{End, File, Import, Imported, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told};
 use crate::instance::{self, Backup, Location, LookedAt, Reading, Wanted, Way, shell_word};
@@ -38,7 +39,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     recording: Recording,
     /// Show what would be changed, and change nothing
-    #[arg(long, conflicts_with_all = ["yes", "new_backup"])]
+    #[arg(short = 'n', long, visible_alias = "dry-run", conflicts_with = "yes")]
     simulate: bool,
     /// With --simulate, exit with 1 if there is something to do
     #[arg(long, requires = "simulate")]
@@ -47,18 +48,20 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Save the plan in a file, for `pcfg apply`
-    #[arg(long, value_name = "PLAN", requires = "simulate")]
-    out: Option<PathBuf>,
-    /// Write the changed backup into a new file, for Jira to restore; the instance must be a backup
-    #[arg(short = 'o', long, value_name = "BACKUP")]
-    new_backup: Option<PathBuf>,
+    #[arg(long, visible_alias = "out", value_name = "PLAN", requires = "simulate")]
+    save_plan: Option<PathBuf>,
+    /// Write the changed backup into a new file, for Jira to restore; with --simulate, what would be shown
+    ///
+    /// Without --simulate, the instance must be a backup.
+    #[arg(short, long, alias = "new-backup", value_name = "FILE")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     manner: Manner,
     /// Leave what REST does not take to somebody who does it by hand, and write a checklist of it
     ///
     /// For a Jira that has both a `url` and a `database` in pcfg.toml. The run stays open until all of it is done; `pcfg
     /// resume` sees in the database what was done by hand, makes the calls that waited for it, and lists what is left.
-    #[arg(long, conflicts_with_all = ["offline", "new_backup"])]
+    #[arg(long, conflicts_with = "offline")]
     manual: bool,
     #[command(flatten)]
     checklist: checklist::Where,
@@ -73,50 +76,6 @@ pub(super) struct Arguments {
     issues: import_issues::IssueChoices,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  pcfg import TST.xml --simulate               See what would change
-  pcfg import TST.xml                          See it, confirm it, change it
-  pcfg import TST.xml --yes                    Change it without confirmation, in a script
-  pcfg undo                                    Undo the last import
-  pcfg import TST.xml -i backup.zip -o new.zip Write a changed backup, for Jira to restore
-  pcfg import TST.xml --simulate --format markdown > review.md
-  pcfg import TST.xml --simulate --format html > review.html
-  pcfg import TST.xml --simulate --out plan.json && pcfg apply plan.json
-  pcfg import TST.xml --skip user --skip group Leave users and groups as they are
-  pcfg import TST.xml --only workflow:Review   One workflow, and what it needs
-  pcfg import TST.xml --map names.toml         Where the instance has other names
-  pcfg import TST.xml --smart-contexts         Leave the contexts of other projects alone
-  pcfg import TST.xml --policy rules.toml      Only what the rules of your team allow
-  pcfg import TST.xml -i production --manual --checklist todo.md
-                                               What REST does not take is done by hand
-
-A mapping file names a kind, then objects of the file and what they are in the instance:
-
-  [status]
-  \"Done\" = { match = \"Closed\" }
-  \"Review\" = { create = \"Code Review\" }
-  \"Ready\" = { rename = \"To Do\" }         To Do of the instance gets the name Ready
-
-  [customField]
-  \"Severity\" = \"skip\"
-
-And which status issues get if their workflow loses theirs, by workflow and issue type:
-
-  [statusMigration.\"My workflow\".Bug]
-  \"In QA\" = \"Open\"
-
-And which issue type issues get if their project loses theirs, for all projects or for one:
-
-  [typeMigration]
-  \"Defect\" = \"Bug\"
-  [typeMigration.DEMO]
-  \"Defect\" = \"Task\"
-
-Exit code: 0 if it is done or there is nothing to do, 4 if something is refused, 5 if somebody
-else changes the instance. With --simulate: 0 with or without changes; with --exit-code 1 if
-there are changes; 4 if something is refused.";
-
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let mut archive = Archive::open(ui, &arguments.file)?;
     let policies = arguments.policies.with_settings()?;
@@ -128,12 +87,13 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         checklist::check_doors(&location)?;
     }
     arguments.checklist.check()?;
+    arguments.check_report()?;
     let called = Called::new(arguments.instance.named(), &location);
     let Some(mut archive) = archive else {
         return configure(ui, arguments, &location, (&stamp, &file, &judge), &options);
     };
     let is_plain = matches!(arguments.format, Format::Text | Format::Json);
-    let is_other = arguments.out.is_some() || arguments.partial;
+    let is_other = arguments.save_plan.is_some() || arguments.partial;
     let wish = import_issues::Wish {
         choices: &arguments.issues,
         location: &location,
@@ -142,7 +102,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         options: &options,
         manner: &arguments.manner,
         simulate: arguments.simulate,
-        new_backup: arguments.new_backup.as_deref(),
+        new_backup: arguments.new_backup(),
         exit_code: arguments.exit_code,
         format: if arguments.format == Format::Json { super::Format::Json } else { super::Format::Text },
     };
@@ -191,6 +151,30 @@ fn configure(
 }
 
 impl Arguments {
+    /// Returns the file that what is shown goes into.
+    pub(super) fn report(&self) -> Option<&Path> {
+        destination::file(self.output.as_ref()).filter(|_| self.simulate)
+    }
+
+    /// Refuses a simulation that somebody takes for one which writes a backup.
+    fn check_report(&self) -> Result<(), Fault> {
+        let is_backup = |path: &Path| path.extension().is_some_and(|own| own == "zip" || own == "xml");
+        match self.report().filter(|path| is_backup(path)) {
+            None => Ok(()),
+            Some(path) => Err(Fault::usage(format!(
+                "with `--simulate`, `-o` takes what is shown, and `{}` looks like a backup",
+                path.display()
+            ))
+            .hint("leave `--simulate` out to write a new backup: the one that is there is never changed")
+            .hint("or name another file: `-o plan.txt`")),
+        }
+    }
+
+    /// Returns the backup that is to be written.
+    fn new_backup(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|_| !self.simulate)
+    }
+
     /// Returns how a Jira is changed that has two doors.
     fn way(&self) -> Way {
         if self.manual { Way::ByHand } else { self.manner.way() }
@@ -200,10 +184,10 @@ impl Arguments {
 /// Refuses what the place of the instance cannot do, before any work; returns the file that is to be written.
 fn check_place(arguments: &Arguments, location: &Location) -> Result<Option<Output>, Fault> {
     let called = Called::new(arguments.instance.named(), location);
-    if let Some(new) = &arguments.new_backup {
+    if let Some(new) = arguments.new_backup() {
         return rewriting::copy(location, new).map(|(_, output)| Some(output));
     }
-    let plan = arguments.out.as_ref().map(|out| Output::to(out, Content::Plan)).transpose()?;
+    let plan = arguments.save_plan.as_ref().map(|out| Output::to(out, Content::Plan)).transpose()?;
     if !arguments.simulate && rewriting::of(location).is_some() {
         return Err(rewriting::never_changed(location)
             .hint(format!("see what would be changed: {}", simulated(Some(&called))))
@@ -280,7 +264,7 @@ fn simulate(
     if !tasks.is_empty() && (arguments.format == Format::Text || arguments.checklist.is_file()) {
         arguments.checklist.write(ui, &tasks, &location.to_string(), &called)?;
     }
-    if let (Some(output), Some(out)) = (&output, &arguments.out) {
+    if let (Some(output), Some(out)) = (&output, &arguments.save_plan) {
         let target = bound::target(location, &reading);
         let saved = SavedPlan::new(&import, stamp.clone(), target, reading.place(), &reading.snapshot)
             .made(arguments.choices.in_words(arguments.partial), import.left(file));
@@ -405,7 +389,7 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
     fn is_shown(&mut self, reading: &Reading, what: Shown<'_>) -> Result<(), Fault> {
         let Shown::Import(import) = what else { return Ok(()) };
         tell(self.ui, reading, import, self.file, self.options);
-        if self.arguments.new_backup.is_some() {
+        if self.arguments.new_backup().is_some() {
             // Who restores the new backup should know what it has from the old one.
             let untried = reading.untried();
             let odd = reading.warnings.iter().filter(|warning| Some(*warning) != untried.as_ref());
@@ -425,7 +409,7 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
 
     fn agrees(&mut self, plan: &Description) -> Result<bool, Fault> {
         // A new backup changes nothing that is there.
-        if self.arguments.new_backup.is_none() {
+        if self.arguments.new_backup().is_none() {
             let deed = (Deed::Import, &self.called);
             change::confirm(self.ui, &self.arguments.manner, deed, &plan.counts)?;
         }

@@ -108,7 +108,7 @@ impl Wish<'_> {
             return Ok(());
         }
         Err(Fault::usage(
-            "a complete project is imported without `--out` and `--partial`, and shown as text or JSON",
+            "a complete project is imported without `--save-plan` and `--partial`, and shown as text or JSON",
         )
         .hint("its configuration takes them all: add `--configuration-only`"))
     }

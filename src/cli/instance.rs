@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::called::again;
+use super::destination::Destination;
 use super::remote::By;
 use super::session::Recording;
 use super::settings::{Entry, FILE_NAME, Settings};
@@ -37,6 +38,18 @@ enum Command {
     Load(LoadArguments),
 }
 
+impl Arguments {
+    /// Returns the file that the result goes into.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match &self.command {
+            Command::Check(own) => own.destination.file(),
+            Command::Show(own) => own.destination.file(),
+            Command::List(own) => own.destination.file(),
+            Command::Init(_) | Command::Load(_) => None,
+        }
+    }
+}
+
 /// Show the version, the projects and the number of objects of an instance
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -51,6 +64,8 @@ struct ShowArguments {
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    destination: Destination,
 }
 
 /// List the instances that pcfg.toml names
@@ -63,6 +78,8 @@ struct ListArguments {
     /// How to show them
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    destination: Destination,
 }
 
 /// Create an embedded instance: a fresh Jira with the sample project DEMO

@@ -1,7 +1,10 @@
 //! `pcfg issue`: looks at issues, and changes those of embedded instances.
 
+use std::path::Path;
+
+use super::destination::Destination;
 use super::whole::{self, TimeZoneChoice};
-use super::{Format, Instance, Status, place};
+use super::{Format, Instance, Status, completions, place};
 use crate::data::{History, json};
 use crate::fault::{Fault, Faults};
 use crate::instance::Scope;
@@ -45,6 +48,16 @@ enum Command {
     Link(super::issue_changes::LinkArguments),
 }
 
+impl Arguments {
+    /// Returns the file that the result goes into.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match &self.command {
+            Command::List(own) => own.destination.file(),
+            Command::Show(own) => own.destination.file(),
+        }
+    }
+}
+
 /// List the issues of projects
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -56,7 +69,7 @@ Exit code: 0 if they are shown, 2 if the time zone of a backup is not known, 3 i
 cannot be read or lacks a project.")]
 struct ListArguments {
     /// Keys of the projects; all projects if none is named
-    #[arg(value_name = "KEY")]
+    #[arg(value_name = "KEY", add = completions::keys())]
     keys: Vec<String>,
     #[command(flatten)]
     instance: Instance,
@@ -65,6 +78,8 @@ struct ListArguments {
     /// How to show them
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    destination: Destination,
 }
 
 /// Show an issue with everything that belongs to it
@@ -91,6 +106,8 @@ struct ShowArguments {
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    destination: Destination,
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_mangen::Man;
 
 use super::{Status, VARIABLE, files, trust};
@@ -28,7 +28,7 @@ Examples:
 const EXIT_CODES: &str = include_str!("../../docs/exit-codes.md");
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
-    let mut command = without_help(super::Arguments::command());
+    let mut command = without_help(super::command());
     command.build();
     let Some(folder) = &arguments.folder else {
         ui.data(page(command).as_bytes())?;
@@ -52,7 +52,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 
 /// Leaves out `help`, which has no page.
 fn without_help(command: Command) -> Command {
-    command.disable_help_subcommand(true).mut_subcommands(without_help)
+    let is_hidden = command.is_hide_set() || command.get_name() == "help";
+    command.hide(is_hidden).disable_help_subcommand(true).mut_subcommands(without_help)
 }
 
 /// Writes the pages of a command and of those in it.

@@ -13,6 +13,7 @@ mod choices;
 mod complete;
 mod completions;
 mod conflicts;
+mod destination;
 mod diff;
 mod drift;
 mod explain;
@@ -23,9 +24,11 @@ mod git;
 mod graph;
 #[cfg(test)]
 mod growth_tests;
+mod help;
 mod history;
 mod import;
 mod import_file;
+mod import_help;
 mod import_issues;
 mod import_shown;
 mod instance;
@@ -64,17 +67,28 @@ mod whole;
 
 use std::ffi::OsString;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::path::{Path, PathBuf};
 
 use crate::fault::{Fault, Faults, Kind};
 use crate::ui::{Talk, Ui, hide};
-use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
+use clap::{
+    Arg, ArgAction, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+    ValueHint,
+};
 
 /// Treat the configuration of a Jira project as code
 ///
 /// pcfg writes the configuration of Jira projects - schemes, workflows, screens, fields, filters, boards, and everything
 /// that these use - as one canonical XML file, made for git: the same configuration always gives the same bytes.
 #[derive(Debug, Parser)]
-#[command(name = "pcfg", version, after_help = EXAMPLES, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "pcfg",
+    version = VERSION,
+    after_help = EXAMPLES,
+    propagate_version = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 struct Arguments {
     /// Print errors only
     #[arg(
@@ -92,6 +106,9 @@ struct Arguments {
     /// When to use colours; NO_COLOR is respected
     #[arg(long, global = true, value_name = "WHEN", default_value_t, help_heading = "Global options")]
     color: ColorChoice,
+    /// Go into this folder first, as `git -C` does; all paths are seen from there
+    #[arg(short = 'C', global = true, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Global options")]
+    folders: Vec<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -105,7 +122,11 @@ Examples:
   pcfg import TST.xml --simulate          See what would change in an instance
   pcfg format --check .                   Keep files canonical, in a CI job
 
-`pcfg help COMMAND` explains a command, with examples.";
+`pcfg help COMMAND` explains a command, with examples. `pcfg help topics` lists what else there is to read:
+exit codes, what an export contains, mapping files, how to sign in ...";
+
+/// The version, with the commit that it was built from as far as that is known.
+const VERSION: &str = env!("PCFG_VERSION");
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -128,6 +149,50 @@ enum Command {
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Help(help::Arguments),
+}
+
+impl Command {
+    /// Returns the file that the result goes into; nothing if it is shown, or the command writes its file itself.
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Diff(own) => own.destination.file(),
+            Self::Drift(own) => own.destination.file(),
+            Self::Explain(own) => own.destination.file(),
+            Self::History(own) => own.destination.file(),
+            Self::Import(own) => own.report(),
+            Self::Instance(own) => own.file(),
+            Self::Issue(own) => own.file(),
+            Self::Schema(own) => own.destination.file(),
+            Self::Validate(own) => own.destination.file(),
+            _ => None,
+        }
+    }
+
+    fn run(&self, ui: &Ui) -> Result<Status, Faults> {
+        match self {
+            Self::Export(own) => export::run(ui, own),
+            Self::Diff(own) => diff::run(ui, own),
+            Self::Drift(own) => drift::run(ui, own),
+            Self::Graph(own) => graph::run(ui, own),
+            Self::Import(own) => import::run(ui, own),
+            Self::Apply(own) => apply::run(ui, own),
+            Self::History(own) => history::run(ui, own),
+            Self::Undo(own) => undo::run(ui, own),
+            Self::Resume(own) => resume::run(ui, own),
+            Self::Validate(own) => validate::run(ui, own),
+            Self::Format(own) => format::run(ui, own),
+            Self::Explain(own) => explain::run(ui, own),
+            Self::Git(own) => git::run(ui, own),
+            Self::Merge(own) => merge::run(ui, own),
+            Self::Instance(own) => instance::run(ui, own),
+            Self::Issue(own) => issue::run(ui, own),
+            Self::Schema(own) => schema::run(ui, own),
+            Self::Completions(own) => completions::run(ui, own),
+            Self::Man(own) => man::run(ui, own),
+            Self::Help(own) => help::run(ui, own),
+        }
+    }
 }
 
 /// The environment variable that names the instance.
@@ -142,7 +207,7 @@ struct Instance {
     /// Without this option, the default in pcfg.toml is used (in the current folder or the nearest one above it).
     /// Without a pcfg.toml, it is the embedded instance in your data directory, which the first export creates. A
     /// name takes precedence over a file of that name: `./NAME` is always the file.
-    #[arg(short, long = "instance", value_name = "INSTANCE", env = VARIABLE, hide_env_values = true)]
+    #[arg(short, long = "instance", value_name = "INSTANCE", env = VARIABLE, hide_env_values = true, add = completions::instances())]
     instance: Option<String>,
 }
 
@@ -199,12 +264,13 @@ enum Status {
 pub fn main() -> u8 {
     panic::set_hook(Box::new(report_bug));
     guarded(|| {
+        completions::answer();
         interruption::prepare();
         #[allow(clippy::disallowed_methods, reason = "this is the command line")]
         let variable = std::env::var_os(VARIABLE);
         let words = std::env::args_os().skip(1).chain(variable);
         hide(words.map(|word| word.to_string_lossy().into_owned()));
-        match Arguments::try_parse_from(spelled_out(std::env::args_os())) {
+        match parsed(std::env::args_os()) {
             Ok(arguments) => run(&arguments),
             Err(error) if error.use_stderr() => {
                 Ui::new(Talk::Normal, ColorChoice::Auto).shown(&error.render().ansi().to_string());
@@ -220,6 +286,48 @@ pub fn main() -> u8 {
             }
         }
     })
+}
+
+/// Returns the command line that pcfg understands: what is declared, and `--json` wherever there is `--format json`.
+fn command() -> clap::Command {
+    fn with_json(command: clap::Command) -> clap::Command {
+        let command = command.mut_subcommands(with_json);
+        let is_json = |own: &Arg| {
+            own.get_id() == "format"
+                && own.get_possible_values().iter().any(|value| value.get_name() == "json")
+        };
+        if !command.get_arguments().any(is_json) {
+            return command;
+        }
+        let json = Arg::new("json").long("json").action(ArgAction::SetTrue).conflicts_with("format");
+        command.arg(json.help("The same as `--format json`").help_heading(None::<&str>))
+    }
+    with_json(Arguments::command())
+}
+
+/// Understands a command line.
+fn parsed(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let mut words = spelled_out(words);
+    // `pcfg git help install` is `pcfg help git install`.
+    if let [_, first, second, ..] = &words[..]
+        && second == "help"
+        && first.to_str().and_then(|own| command().find_subcommand(own).map(clap::Command::has_subcommands))
+            == Some(true)
+    {
+        words.swap(1, 2);
+    }
+    let options = words.iter().take_while(|word| *word != "--").count();
+    if words[..options].iter().any(|word| word == "--json") {
+        // Where it may not stand, it is named as it was typed.
+        command().try_get_matches_from(&words)?;
+        words[..options]
+            .iter_mut()
+            .filter(|word| *word == "--json")
+            .for_each(|word| *word = "--format=json".into());
+    }
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(words)?;
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 /// Spells out what people know of git: `--color` alone, which is `--color=always`, and `--no-color`.
@@ -247,27 +355,9 @@ fn run(arguments: &Arguments) -> u8 {
         _ => Talk::Normal,
     };
     let ui = Ui::new(talk, arguments.color);
-    let result = match &arguments.command {
-        Command::Export(arguments) => export::run(&ui, arguments),
-        Command::Diff(arguments) => diff::run(&ui, arguments),
-        Command::Drift(arguments) => drift::run(&ui, arguments),
-        Command::Graph(arguments) => graph::run(&ui, arguments),
-        Command::Import(arguments) => import::run(&ui, arguments),
-        Command::Apply(arguments) => apply::run(&ui, arguments),
-        Command::History(arguments) => history::run(&ui, arguments),
-        Command::Undo(arguments) => undo::run(&ui, arguments),
-        Command::Resume(arguments) => resume::run(&ui, arguments),
-        Command::Validate(arguments) => validate::run(&ui, arguments),
-        Command::Format(arguments) => format::run(&ui, arguments),
-        Command::Explain(arguments) => explain::run(&ui, arguments),
-        Command::Git(arguments) => git::run(&ui, arguments),
-        Command::Merge(arguments) => merge::run(&ui, arguments),
-        Command::Instance(arguments) => instance::run(&ui, arguments),
-        Command::Issue(arguments) => issue::run(&ui, arguments),
-        Command::Schema(arguments) => schema::run(&ui, arguments),
-        Command::Completions(arguments) => completions::run(&ui, arguments),
-        Command::Man(arguments) => man::run(&ui, arguments),
-    };
+    let result = called::go_into(&arguments.folders).map_err(Faults::from);
+    let result = result
+        .and_then(|()| destination::into(&ui, arguments.command.file(), |ui| arguments.command.run(ui)));
     match result {
         Ok(Status::Fine) => 0,
         Ok(Status::Found) => Kind::Found.code(),
@@ -291,23 +381,18 @@ fn guarded(command: impl FnOnce() -> u8) -> u8 {
 fn report_bug(info: &PanicHookInfo<'_>) {
     let message = info.payload_as_str().unwrap_or("no message");
     let place = info.location().map_or_else(String::new, |place| format!(" ({place})"));
-    let fault = Fault::new(
-        Kind::Bug,
-        format!("this is a bug in pcfg {}: {message}{place}", env!("CARGO_PKG_VERSION")),
-    )
-    .hint("report it, with the command that you typed and, if you can, the file that it read");
+    let fault = Fault::new(Kind::Bug, format!("this is a bug in pcfg {VERSION}: {message}{place}"))
+        .hint("report it, with the command that you typed and, if you can, the file that it read");
     Ui::new(Talk::Normal, ColorChoice::Auto).faults(&Faults::from(fault));
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]
@@ -319,7 +404,7 @@ mod tests {
                 check(inner);
             }
         }
-        check(&Arguments::command());
+        check(&command());
     }
 
     #[test]
@@ -332,6 +417,19 @@ mod tests {
         assert_eq!(spelled("pcfg diff --color"), "pcfg diff --color=always");
         assert_eq!(spelled("pcfg diff --color never a"), "pcfg diff --color never a");
         assert_eq!(spelled("pcfg diff --no-color -- --color"), "pcfg diff --color=never -- --color");
+    }
+
+    #[test]
+    fn json_is_a_format_where_there_is_that_format() {
+        let of = |line: &str| parsed(line.split(' ').map(OsString::from)).map_err(|error| error.to_string());
+        let Command::Validate(short) = of("pcfg validate --json a.xml").unwrap().command else {
+            panic!("validate")
+        };
+        assert!(format!("{short:?}").contains("format: Json"), "{short:?}");
+        let error = of("pcfg export TST --json").unwrap_err();
+        assert!(error.contains("'--json'") && !error.contains("--format"), "{error}");
+        assert!(of("pcfg validate --json --format text a.xml").is_err());
+        assert!(of("pcfg validate -- --json").is_ok());
     }
 
     #[test]

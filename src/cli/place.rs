@@ -352,6 +352,24 @@ fn by_default(settings: Option<&Settings>) -> Result<Location, Fault> {
     described(settings, name, entry, By::Option)
 }
 
+/// Returns the keys of the projects of an embedded instance, for completions; of any other instance, which takes longer, none.
+pub(super) fn known_keys(named: Option<&str>) -> Vec<String> {
+    #[allow(clippy::disallowed_methods, reason = "this is the command line")]
+    let variable = std::env::var(VARIABLE).ok();
+    let settings = Settings::find().ok().flatten();
+    let entry = |name: &str| settings.as_ref().and_then(|own| own.instances.get(name));
+    let name = named.map(str::to_owned).or(variable);
+    let name = name.or_else(|| settings.as_ref().and_then(|own| own.default.clone()));
+    let path = match name.as_deref().map(|name| (name, entry(name))) {
+        Some((_, Some(Entry::Path { path, .. }))) => Some(path.clone()),
+        Some((_, Some(_))) => None,
+        Some((name, None)) => Some(PathBuf::from(name)),
+        None => default_place(),
+    };
+    let file = path.filter(|path| Embedded::is_at(path)).and_then(|path| Embedded::open(&path).ok());
+    file.map(|own| own.some_keys()).unwrap_or_default()
+}
+
 /// Returns whether imports into the instance that the user means change existing users and members of existing groups, though
 /// nothing is said on the command line: as the settings have it for an instance that they name.
 pub(super) fn updates_users(named: Option<&str>) -> Result<bool, Fault> {

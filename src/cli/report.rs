@@ -207,7 +207,7 @@ impl Manner {
 }
 
 /// Returns the user's pager.
-fn pager() -> Option<Pager> {
+pub(super) fn pager() -> Option<Pager> {
     #[allow(clippy::disallowed_methods, reason = "this is the command line")]
     Pager::of(["PCFG_PAGER", "PAGER"].into_iter().filter_map(|name| std::env::var(name).ok()))
 }

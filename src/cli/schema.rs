@@ -1,6 +1,7 @@
 //! `pcfg schema`: prints the schema of configuration files.
 
 use super::Status;
+use super::destination::Destination;
 use crate::fault::Faults;
 use crate::schema::XSD;
 use crate::ui::Ui;
@@ -8,7 +9,10 @@ use crate::ui::Ui;
 /// Print the XML Schema of configuration files, for editors and validators
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) destination: Destination,
+}
 
 const EXAMPLES: &str = "\
 Examples:

@@ -110,11 +110,11 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// Returns what to export, to be compared with a file.
+    /// Returns what to export, to be compared with a file: these projects, or all of them.
     fn options(&self, keys: Vec<String>, file: Option<&Side<'_>>) -> select::Options {
         let mut options =
             file.map(|file| select::Options::recorded(&|name| file.attribute(name))).unwrap_or_default();
-        options.projects = Projects::Keys(keys);
+        options.projects = if keys.is_empty() { Projects::All } else { Projects::Keys(keys) };
         if let Some(choice) = self.custom_fields {
             options.custom_fields = choice.into();
         }

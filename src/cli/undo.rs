@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     instance: Instance,
     /// Show what would be changed, and change nothing
-    #[arg(long, conflicts_with = "yes")]
+    #[arg(short = 'n', long, visible_alias = "dry-run", conflicts_with = "yes")]
     simulate: bool,
     /// With --simulate, exit with 1 if there is something to undo
     #[arg(long, requires = "simulate")]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::destination::Destination;
 use super::sources::{self, Source, Text};
 use super::{Status, conflicts, policies};
 use crate::archive;
@@ -30,6 +31,8 @@ pub(super) struct Arguments {
     format: Format,
     #[command(flatten)]
     policies: policies::Choice,
+    #[command(flatten)]
+    pub(super) destination: Destination,
 }
 
 /// How to show problems.

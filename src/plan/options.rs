@@ -55,8 +55,14 @@ impl Selector {
         };
         let schema = Schema::get();
         let is_global = |id: &KindId| schema.kind(*id).within.is_empty();
-        if let Some(id) = schema.kind_called(kind).filter(is_global) {
-            return Ok(Self { kind: schema.kind(id).name.clone(), name });
+        let called: Vec<KindId> = schema.kinds_called(kind).into_iter().filter(is_global).collect();
+        match called[..] {
+            [] => {}
+            [id] => return Ok(Self { kind: schema.kind(id).name.clone(), name }),
+            ref several => {
+                let all: Vec<&str> = several.iter().map(|id| schema.kind(*id).name.as_str()).collect();
+                return Err(format!("`{kind}` is the beginning of several kinds: {}", all.join(", ")));
+            }
         }
         let global = || schema.kinds().filter(|(id, _)| is_global(id)).map(|(_, kind)| kind);
         let names = global().flat_map(|kind| [kind.name.as_str(), kind.words.as_str()]);

@@ -379,10 +379,20 @@ impl Schema {
         }
     }
 
-    /// Returns the kind that a word means exactly: its name or what people say.
-    pub fn kind_called(&self, word: &str) -> Option<KindId> {
-        self.kind_named(word)
-            .or_else(|| self.kinds().find(|(_, kind)| kind.is_called(word)).map(|(id, _)| id))
+    /// Returns the kinds that a word means, by the one rule of all options: its name or what people say in any spelling
+    /// (`customField`, `custom field`, `custom-field`), or else the beginning of one of them.
+    pub fn kinds_called(&self, word: &str) -> Vec<KindId> {
+        let word = meaning::plain(word);
+        if word.is_empty() {
+            return Vec::new();
+        }
+        let of = |fits: &dyn Fn(&Kind) -> bool| -> Vec<KindId> {
+            self.kinds().filter(|(_, kind)| fits(kind)).map(|(id, _)| id).collect()
+        };
+        let exact = of(&|kind| kind.is_called(&word));
+        let begins =
+            |kind: &Kind| [&kind.name, &kind.words].iter().any(|own| meaning::plain(own).starts_with(&word));
+        if exact.is_empty() { of(&begins) } else { exact }
     }
 
     /// Returns the children that may stand in an element.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -29,6 +29,8 @@ pub enum Talk {
 pub struct Ui {
     talk: Talk,
     color: ColorChoice,
+    /// Where results go that are to be in a file; otherwise standard output.
+    kept: Option<&'static Mutex<Vec<u8>>>,
 }
 
 impl Ui {
@@ -39,7 +41,19 @@ impl Ui {
             clap::ColorChoice::Always => ColorChoice::Always,
             clap::ColorChoice::Never => ColorChoice::Never,
         };
-        Self { talk, color }
+        Self { talk, color, kept: None }
+    }
+
+    /// Returns the same, but results are kept for a file instead of being shown.
+    pub fn keeping(self) -> Self {
+        // A command does it once, and ends soon.
+        Self { kept: Some(Box::leak(Box::default())), ..self }
+    }
+
+    /// Returns what was kept.
+    pub fn kept(&self) -> Vec<u8> {
+        let lock = |kept: &Mutex<Vec<u8>>| kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.kept.map(lock).unwrap_or_default()
     }
 
     /// Returns how much to say.
@@ -54,6 +68,10 @@ impl Ui {
 
     /// Writes the result of a command. A reader that went away is no fault: it has seen enough.
     pub fn data(&self, bytes: &[u8]) -> Result<(), Fault> {
+        if let Some(kept) = self.kept {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+            return Ok(());
+        }
         written(io::stdout().lock().write_all(bytes).and_then(|()| io::stdout().lock().flush()))
     }
 
@@ -72,17 +90,35 @@ impl Ui {
 
     /// Writes a result that people read, with colours where they can be seen.
     pub fn text(&self, text: &str) -> Result<(), Fault> {
+        if self.kept.is_some() {
+            let text = tamed(text);
+            return match self.color {
+                ColorChoice::Always | ColorChoice::AlwaysAnsi => self.data(text.as_bytes()),
+                _ => self.data(anstream::adapter::strip_str(&text).to_string().as_bytes()),
+            };
+        }
         let mut out = AutoStream::new(io::stdout().lock(), self.color);
         written(out.write_all(tamed(text).as_bytes()).and_then(|()| out.flush()))
     }
 
     /// Returns whether somebody sees standard output at once.
     pub fn is_terminal(&self) -> bool {
-        io::stdout().is_terminal()
+        self.kept.is_none() && io::stdout().is_terminal()
+    }
+
+    /// Returns how many columns a text has that people read; less than that would be no text.
+    pub fn columns(&self) -> usize {
+        const LEAST: usize = 40;
+        const MOST: usize = 100;
+        let size = if self.is_terminal() { terminal_size::terminal_size() } else { None };
+        size.map_or(MOST, |(width, _)| usize::from(width.0).clamp(LEAST, MOST))
     }
 
     /// Returns whether [`Self::text`] shows colours.
     pub fn colors_text(&self) -> bool {
+        if self.kept.is_some() {
+            return matches!(self.color, ColorChoice::Always | ColorChoice::AlwaysAnsi);
+        }
         AutoStream::new(io::stdout(), self.color).current_choice() != ColorChoice::Never
     }
 

@@ -4,7 +4,7 @@
 
 use super::{NodeId, Uses};
 use crate::model::{Identity, near};
-use crate::schema::{Kind, KindId, Schema};
+use crate::schema::Schema;
 
 /// Says whether a name is the one that is looked for.
 type Equals<'a> = dyn Fn(&str) -> bool + 'a;
@@ -36,7 +36,7 @@ impl Uses<'_> {
         if let Some(id) = ids().find(|id| self.may_be(*id, word) && self.spelled(*id) == word) {
             return Ok(id);
         }
-        let split = word.split_once(':').map(|(kind, name)| (kinds(kind), name));
+        let split = word.split_once(':').map(|(kind, name)| (Schema::get().kinds_called(kind), name));
         let (kinds, name) = match split {
             Some((kinds, name)) if !kinds.is_empty() => (Some(kinds), name),
             // A name may have a colon in it: `TST: Bugs`.
@@ -114,22 +114,4 @@ fn is_global(identity: &Identity) -> bool {
 
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-' || byte == b'_')
-}
-
-/// Returns the kinds that a word means: `customField`, `custom field`, `custom-field`, or the beginning of it.
-fn kinds(word: &str) -> Vec<KindId> {
-    let plain = |text: &str| -> String {
-        text.chars().filter(|own| own.is_alphanumeric()).map(|own| own.to_ascii_lowercase()).collect()
-    };
-    let word = plain(word);
-    let all = || Schema::get().kinds();
-    let of = |fits: &dyn Fn(&Kind) -> bool| {
-        all().filter(|(_, kind)| fits(kind)).map(|(id, _)| id).collect::<Vec<_>>()
-    };
-    if word.is_empty() {
-        return Vec::new();
-    }
-    let exact = of(&|kind| kind.is_called(&word));
-    let begins = |kind: &Kind| [&kind.name, &kind.words].iter().any(|own| plain(own).starts_with(&word));
-    if exact.is_empty() { of(&begins) } else { exact }
 }

@@ -768,7 +768,7 @@ fn completions_and_manual_pages_are_there() {
     let env = Env::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = env.run(&["completions", shell]);
-        assert!(script.contains("custom-fields") && script.ends_with("--- exit 0\n"), "{shell}");
+        assert!(script.contains("pcfg") && script.ends_with("--- exit 0\n"), "{shell}");
     }
     let page = env.run(&["man"]);
     assert!(page.contains(".TH pcfg 1") && page.contains(".SH EXAMPLES\n.nf\npcfg instance show"), "{page}");

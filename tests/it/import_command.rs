@@ -311,7 +311,10 @@ fn a_simulation_goes_on_to_what_comes_after_it() {
         shell.args(["-c", &line]).current_dir(folder).env_clear().env("PCFG_INSTANCE", "jira.sqlite");
         shell.output().unwrap().status.code()
     };
-    assert_eq!(chained("import after.xml --simulate --out plan.json", "apply plan.json --yes"), Some(0));
+    assert_eq!(
+        chained("import after.xml --simulate --save-plan plan.json", "apply plan.json --yes"),
+        Some(0)
+    );
     assert_eq!(export(&env), env.read("after.xml"));
     assert_eq!(chained("undo --simulate", "undo --yes"), Some(0));
     assert_eq!(export(&env), env.read("before.xml"));
@@ -345,7 +348,7 @@ fn a_plan_is_saved_reviewed_and_applied_as_it_is() {
     caused by: resolution `Done`
     caused by: status `Open`
     caused by: issue link type `Duplicate`
-    hint: make a new plan: `pcfg import after.xml --simulate --out plan.json -i [DIR]/jira.sqlite`
+    hint: make a new plan: `pcfg import after.xml --simulate --save-plan plan.json -i [DIR]/jira.sqlite`
     --- exit 5
     ");
     assert!(env.run(&["undo", "--yes", "-q"]).ends_with("--- exit 0\n"));
@@ -363,7 +366,7 @@ fn a_saved_plan_names_what_was_changed_since() {
     --- stderr
     error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
     caused by: status `Open`
-    hint: make a new plan: `pcfg import after.xml --simulate --out plan.json -i [DIR]/jira.sqlite`
+    hint: make a new plan: `pcfg import after.xml --simulate --save-plan plan.json -i [DIR]/jira.sqlite`
     --- exit 5
     ");
     assert_eq!(export(&env), now);

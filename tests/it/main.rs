@@ -38,6 +38,7 @@ mod explain;
 mod few_requests;
 mod fewest_changes;
 mod fields;
+mod fingers;
 mod git;
 mod git_failures;
 mod git_merge;

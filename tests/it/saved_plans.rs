@@ -322,7 +322,7 @@ fn an_edited_plan_is_refused_with_nothing_written() {
     error: the plan does not do what it says, and nothing was changed
     caused by: the row + Membership 10100 (childName `eve`, parentName `jira-administrators`): no step of the plan changes it
     hint: it has been edited since it was saved: find out by whom, and why
-    hint: make a new plan: `pcfg import after.xml --simulate --out edited.json -i [DIR]/jira.sqlite`
+    hint: make a new plan: `pcfg import after.xml --simulate --save-plan edited.json -i [DIR]/jira.sqlite`
     --- exit 4
     ");
     assert!(env.run(&["history", "-i", "jira.sqlite"]).contains("nothing has been changed yet"));
@@ -344,7 +344,7 @@ fn a_plan_goes_where_it_was_made_for() {
     caused by: the id of its file was `[ID]`, and here it is `[ID]`
     hint: to apply it to the instance that it was made for: `pcfg apply plan.json --yes -i [DIR]/jira.sqlite`
     hint: to apply it to this one anyway: `pcfg apply plan.json -i twin.sqlite --yes --to twin.sqlite`
-    hint: or make a plan for this instance: `pcfg import after.xml --simulate --out plan.json -i twin.sqlite`
+    hint: or make a plan for this instance: `pcfg import after.xml --simulate --save-plan plan.json -i twin.sqlite`
     --- exit 4
     ");
     assert!(is_as_before(&env, "jira.sqlite") && is_as_before(&env, "twin.sqlite"));
@@ -371,7 +371,7 @@ fn a_plan_knows_its_instance_in_its_place() {
     error: the plan was made for another instance, and nothing was changed
     caused by: the id of its file was `[ID]`, and here it is `[ID]`
     hint: to apply it to this one anyway: `pcfg apply plan.json --yes --to [DIR]/jira.sqlite`
-    hint: or make a plan for this instance: `pcfg import after.xml --simulate --out plan.json -i [DIR]/jira.sqlite`
+    hint: or make a plan for this instance: `pcfg import after.xml --simulate --save-plan plan.json -i [DIR]/jira.sqlite`
     --- exit 4
     ");
     assert!(is_as_before(&env, "jira.sqlite"));
@@ -442,14 +442,14 @@ fn the_hint_of_a_stale_plan_can_be_pasted() {
     --- stderr
     error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
     caused by: status `Open`
-    hint: make a new plan: `pcfg import after.xml --skip group --skip 'status:In Progress' --map 'my names.toml' --update-users=true --smart-contexts --partial --simulate --out plan.json -i [DIR]/jira.sqlite`
+    hint: make a new plan: `pcfg import after.xml --skip group --skip 'status:In Progress' --map 'my names.toml' --update-users=true --smart-contexts --partial --simulate --save-plan plan.json -i [DIR]/jira.sqlite`
     --- exit 5
     ");
     insta::assert_snapshot!(env.run(&["apply", "plan.json", "--to", "twin.sqlite", "--yes"]), @"
     --- stderr
     error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
     caused by: status `Open`
-    hint: make a new plan: `pcfg import after.xml --skip group --skip 'status:In Progress' --map 'my names.toml' --update-users=true --smart-contexts --partial --simulate --out plan.json -i twin.sqlite`
+    hint: make a new plan: `pcfg import after.xml --skip group --skip 'status:In Progress' --map 'my names.toml' --update-users=true --smart-contexts --partial --simulate --save-plan plan.json -i twin.sqlite`
     --- exit 5
     ");
     // What came through a pipe has no name.
@@ -457,7 +457,7 @@ fn the_hint_of_a_stale_plan_can_be_pasted() {
     env.run_with(&piped, env.read("after.xml"));
     env.run(&["undo", "-i", "jira.sqlite", "--yes", "-q"]);
     let said = env.run(&["apply", "plan.json", "--yes"]);
-    assert!(said.contains("`pcfg import - --simulate --out plan.json -i "), "{said}");
+    assert!(said.contains("`pcfg import - --simulate --save-plan plan.json -i "), "{said}");
 }
 
 /// A backup is never changed: its plan is applied to a new one, which holds what an import would have written.

@@ -136,6 +136,15 @@ impl Embedded {
         EmbeddedIssues::new((self.path, self.connection), opening)
     }
 
+    /// Returns the keys of some projects, for somebody who waits for them; what cannot be read is not there.
+    pub fn some_keys(&self) -> Vec<String> {
+        let sql =
+            "SELECT CAST(\"pkey\" AS TEXT) FROM \"project\" WHERE \"pkey\" IS NOT NULL ORDER BY 1 LIMIT 1000";
+        let Ok(mut statement) = self.connection.prepare(sql) else { return Vec::new() };
+        let keys = statement.query_map([], |row| row.get(0));
+        keys.map(|keys| keys.filter_map(Result::ok).collect()).unwrap_or_default()
+    }
+
     fn begin(&self) -> Writing {
         Writing::begin(output::Place::Instance(self.path.display().to_string()))
     }
