@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::bound::{self, Goal};
 use super::called::{Called, again};
 use super::change::{self, Deed, Journaling, Manner};
+use super::noted::Noted;
 use super::policies::Judge;
 use super::proof::unlike;
 use super::rewriting::{self, Rewriting};
@@ -97,8 +98,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             change::tell_door(ui, &goal.location);
             let instance = change::open_at(ui, goal.location.clone())?;
             let wait = arguments.manner.waiting.most();
+            let noted = Noted::saying(arguments.manner.message.as_deref());
             let mut site =
-                Journaling { ui, instance, scope: change::WHOLE, wait, file: Some(file), open: None };
+                Journaling { ui, instance, scope: change::WHOLE, wait, file: Some(file), noted, open: None };
             let applied = import::apply(&mut site, &mut user, &saved.plan, &saved.work)?;
             open = site.open;
             applied

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::called::{Called, again, simulated};
+use super::noted::Noted;
 use super::session::{Recording, Session};
 use super::{Instance, Waiting, left, rewriting, unseen, who};
 use crate::compare::Left;
@@ -27,6 +28,9 @@ pub(super) struct Manner {
     /// Atlassian does not support this; docs/postgres.md says when to use it, and what to do before and after.
     #[arg(long)]
     pub(super) offline: bool,
+    /// Why it is done, such as the number of a ticket; the journal keeps it
+    #[arg(short, long, value_name = "TEXT")]
+    pub(super) message: Option<String>,
     #[command(flatten)]
     pub(super) waiting: Waiting,
 }
@@ -155,6 +159,8 @@ pub(super) struct Journaling<'a> {
     pub(super) wait: Duration,
     /// The file that is imported, or that a saved plan was made from.
     pub(super) file: Option<&'a File>,
+    /// What the journal keeps besides.
+    pub(super) noted: Noted,
     /// What waits for people, once something was written.
     pub(super) open: Option<Checklist>,
 }
@@ -173,7 +179,7 @@ impl Site for Journaling<'_> {
 
     fn write(&mut self, order: &Order<'_, Reading>) -> Result<Written, Fault> {
         let Order { proved, left, undoes, prove } = order;
-        let run = left::noted(run(self.file, proved), left);
+        let run = self.noted.in_run(left::noted(run(self.file, proved), left));
         self.instance.wait(self.wait);
         let bar = Bar::of_rows(self.ui, "applying");
         self.instance.watch(Watch(Rc::new(move |done, all| bar.tell(done, all))));

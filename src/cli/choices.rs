@@ -4,8 +4,10 @@
 
 use std::path::PathBuf;
 
+use super::settings::Imports;
 use super::{completions, files, place};
 use crate::fault::Fault;
+use crate::import::{File, sha256};
 use crate::plan::{Mapping, Options, Selector};
 
 /// What to import, and as what.
@@ -19,6 +21,8 @@ pub(super) struct Choices {
     #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse, add = completions::kinds())]
     only: Vec<Selector>,
     /// A TOML file that matches objects with others, creates or renames them, or leaves them out
+    ///
+    /// The default is `map` of the instance in pcfg.toml.
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
     /// Also change existing users and the members of existing groups
@@ -40,19 +44,28 @@ pub(super) struct Choices {
 impl Choices {
     /// Returns them as the planner takes them; what is not chosen is as the settings have it for the instance.
     pub(super) fn options(&self, instance: Option<&str>) -> Result<Options, Fault> {
-        let update_users = match self.update_users {
-            Some(chosen) => chosen,
-            None => place::updates_users(instance)?,
-        };
+        let Imports { update_users, map } = place::imports(instance)?;
+        let update_users = self.update_users.unwrap_or(update_users);
         Ok(Options {
             skip: self.skip.clone(),
             only: self.only.clone(),
-            mapping: mapping(self.map.as_ref())?,
+            mapping: mapping(self.map.as_ref().or(map.as_ref()))?,
             update_users,
             create_extra_projects: self.create_extra_projects,
             smart_contexts: self.smart_contexts,
             publish_drafts: self.publish_drafts,
         })
+    }
+
+    /// Returns the mapping file that they name, or the settings for the instance, for the journal.
+    pub(super) fn map(&self, instance: Option<&str>) -> Result<Option<File>, Fault> {
+        let path = match &self.map {
+            Some(path) => Some(path.clone()),
+            None => place::imports(instance)?.map,
+        };
+        let Some(path) = path else { return Ok(None) };
+        let bytes = files::read_as(&path, files::Kind::Mapping, &|_| Ok(()))?;
+        Ok(Some(File { name: path.display().to_string(), sha256: sha256(&bytes) }))
     }
 
     /// Returns them as they were given, with whether what is refused is left out, for a command that makes a plan anew.

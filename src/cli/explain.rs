@@ -117,7 +117,7 @@ fn show(ui: &Ui, arguments: &Arguments, uses: &Uses<'_>, facts: Option<&Facts>) 
     Ok(Status::Fine)
 }
 
-fn not_found(name: &str, error: NotFound) -> Fault {
+pub(super) fn not_found(name: &str, error: NotFound) -> Fault {
     /// Choices that are told at most.
     const SHOWN: usize = 20;
     match error {

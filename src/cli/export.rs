@@ -8,16 +8,18 @@ use super::session::Recording;
 use super::{Instance, Status, complete, completions, files, notes, place, unseen};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Scope, Wanted};
+use crate::model::{Identity, Snapshot};
 use crate::output::Content;
 use crate::select::{self, Boards, CustomFields, Projects, Shares, Users};
 use crate::ui::Ui;
+use crate::usage::Uses;
 use crate::xml;
 
 /// Write the configuration of projects, and of everything that they use, as canonical XML
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub(super) struct Arguments {
-    /// Keys of the projects
+    /// Keys of the projects, or `KIND:NAME` for a single object with what it uses
     #[arg(value_name = "KEY", conflicts_with = "all", add = completions::keys())]
     keys: Vec<String>,
     /// Export all projects of the instance
@@ -68,6 +70,7 @@ Examples:
   pcfg export --all -i production          Export all projects of an instance
   pcfg export --all --unused -o all.xml    Include what no project uses
   pcfg export TST --users none             Leave out users and groups
+  pcfg export 'workflow:Review'            One workflow, with its statuses, screens, fields ...
   pcfg export TST -v > /dev/null           Show everything odd in the data
   pcfg export TST --complete --no-attachments -o TST.pcfg.zip
                                            A whole project: issues, too
@@ -182,15 +185,29 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             .hint("objects that no project uses do not belong to a single project: export all")
             .into());
     }
+    // A key has no colon.
+    let (objects, keys): (Vec<String>, Vec<String>) =
+        arguments.keys.iter().cloned().partition(|own| own.contains(':'));
     let options = select::Options {
-        projects: if arguments.all { Projects::All } else { Projects::Keys(arguments.keys.clone()) },
+        projects: if arguments.all { Projects::All } else { Projects::Keys(keys.clone()) },
         custom_fields: arguments.custom_fields.into(),
         users: arguments.users.into(),
         filters: arguments.filters.into(),
         dashboards: arguments.dashboards.into(),
         boards: arguments.boards.into(),
         unused: arguments.unused,
+        alone: false,
     };
+    let options = match objects.is_empty() || !keys.is_empty() {
+        true => options,
+        // What nobody named is not chosen.
+        false => select::Options { alone: true, users: options.users, ..select::Options::nothing() },
+    };
+    if !objects.is_empty() && arguments.complete.is_wanted() {
+        return Err(Fault::usage("`--complete` exports projects, and a single object is named")
+            .hint("leave `--complete` out, or name a project")
+            .into());
+    }
     if let Some(output) = arguments.output.as_ref().filter(|_| arguments.complete.is_wanted()) {
         return complete::run(ui, &arguments.complete, arguments.instance.named(), (&options, output));
     }
@@ -201,10 +218,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         output.check()?;
     }
     let field_values = options.custom_fields == CustomFields::Used;
-    let wanted = Wanted::export(&options);
+    let wanted = if objects.is_empty() { Wanted::export(&options) } else { Wanted::All };
     let mut reading = instance.read(ui, Scope { field_values, ..Scope::default() }, wanted)?;
     unseen::check(ui, &reading.snapshot.unseen)?;
-    let config = select::select(&mut reading.snapshot, &options)?;
+    let named = named(&reading.snapshot, &objects)?;
+    let config = select::select_with(&mut reading.snapshot, &options, &named)?;
     let text = xml::to_string(&config);
     match &output {
         Some(output) => output.write(&|out| out.write_all(text.as_bytes()))?,
@@ -212,4 +230,20 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     notes::tell(ui, &config, &reading);
     Ok(Status::Fine)
+}
+
+/// Returns the objects that words mean; all that mean none are told at once.
+fn named(snapshot: &Snapshot, words: &[String]) -> Result<Vec<Identity>, Faults> {
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let uses = Uses::of_snapshot(snapshot);
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
+    for word in words {
+        match uses.find(word) {
+            Ok(id) => found.extend(uses.object_of(id).cloned()),
+            Err(error) => faults.push(super::explain::not_found(word, error)),
+        }
+    }
+    if faults.is_empty() { Ok(found) } else { Err(Faults(faults)) }
 }

@@ -1,12 +1,13 @@
 //! Files that the user names: read up to a limit, and noted as inputs, so that no output takes their place.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::fault::Fault;
 use crate::output::{self, Content, NotWritten, Output};
-use crate::xml::MAX_BYTES;
+use crate::xml::{self, MAX_BYTES};
 
 /// What a file is, as far as it matters for how large it may be: what is made of a small text can be large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +80,13 @@ fn limited(source: impl Read, name: &str, kind: Kind) -> Result<Vec<u8>, Fault> 
     let mut bytes = Vec::new();
     let read = source.take(kind.most() + 1).read_to_end(&mut bytes);
     read.map_err(|error| Fault::input(format!("cannot read {name}")).because(&error))?;
-    if bytes.len() as u64 > kind.most() { Err(too_large(name, kind)) } else { Ok(bytes) }
+    if bytes.len() as u64 > kind.most() {
+        return Err(too_large(name, kind));
+    }
+    Ok(match xml::utf8(&bytes) {
+        Cow::Owned(text) => text,
+        Cow::Borrowed(_) => bytes,
+    })
 }
 
 fn too_large(name: &str, kind: Kind) -> Fault {
@@ -91,7 +98,19 @@ fn too_large(name: &str, kind: Kind) -> Fault {
 pub(super) fn beginning(path: &Path, bytes: u64) -> io::Result<Vec<u8>> {
     let mut read = Vec::new();
     File::open(path)?.take(bytes).read_to_end(&mut read)?;
-    Ok(read)
+    // The last character may be cut in two.
+    let even = read.len().saturating_sub(2);
+    Ok(match (xml::utf8(&read), xml::utf8(&read[..even])) {
+        (Cow::Owned(text), _) | (_, Cow::Owned(text)) => text,
+        _ => read,
+    })
+}
+
+/// Returns whether a file is UTF-16, which is read and never written.
+pub(super) fn is_utf16(path: &Path) -> io::Result<bool> {
+    let mut read = Vec::new();
+    File::open(path)?.take(2).read_to_end(&mut read)?;
+    Ok(xml::is_utf16(&read))
 }
 
 /// Returns the file that an option names, after a look whether it can be written; `None` for standard output.

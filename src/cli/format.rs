@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::Status;
 use super::sources::{self, Source, Text};
+use super::{Status, files};
 use crate::fault::{Fault, Faults};
 use crate::model::{Config, Count, Severity};
 use crate::output::{Content, Output};
@@ -77,7 +77,8 @@ fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
         return Err(Fault::input(message));
     };
     let config = Config::new(root);
-    let changes = !is_written_as(&config, &beside, &bytes);
+    let is_utf16 = matches!(source, Source::File(path) if files::is_utf16(path).unwrap_or(false));
+    let changes = is_utf16 || !is_written_as(&config, &beside, &bytes);
     match source {
         _ if check && changes => ui.text(&format!("{}\n", source.name()))?,
         _ if check => {}

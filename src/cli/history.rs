@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::called::Called;
 use super::destination::Destination;
-use super::{Format, Instance, Status, change, left, place};
+use super::{Format, Instance, Status, change, left, noted, place};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Entry, Location, RunId, Way, masked};
 use crate::ui::{Table, Ui, plural};
@@ -53,6 +53,12 @@ struct Listed {
     /// Of a Jira with two doors, the one through which it was changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     door: Option<String>,
+    /// Why it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// The mapping file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    map: Option<serde_json::Value>,
     plan: Option<serde_json::Value>,
 }
 
@@ -112,6 +118,10 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             (None, Some(file)) => format!("import of {file}"),
             (None, None) => masked(&run.who.command),
         };
+        // The plan is long, and has seldom a message.
+        let said = if run.plan.contains("\"message\":") { left::plan_alone(&run.plan) } else { None };
+        let message = said.and_then(|mut plan| noted::taken(&mut plan).0);
+        let what = message.map_or(what.clone(), |message| format!("{what}: {message}"));
         let undone = undone_by.map(|by| format!("; undone by run {by}")).unwrap_or_default();
         let waits = if waits { "; waits for what is done by hand" } else { "" };
         let own = [
@@ -144,6 +154,8 @@ fn known(ui: &Ui, arguments: &Arguments, way: Way, door: Option<&'static str>) -
 
 fn listed(Known { entry, door, .. }: Known) -> Listed {
     let Entry { id, run, rows, undone_by } = entry;
+    let mut plan = left::plan_alone(&run.plan);
+    let (message, map) = plan.as_mut().map(noted::taken).unwrap_or_default();
     Listed {
         run: id,
         since: run.who.since,
@@ -158,6 +170,8 @@ fn listed(Known { entry, door, .. }: Known) -> Listed {
         undoes: run.undoes,
         undone_by,
         door: door.map(str::to_lowercase),
-        plan: left::plan_alone(&run.plan),
+        message,
+        map,
+        plan,
     }
 }

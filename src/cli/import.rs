@@ -10,6 +10,7 @@ use super::import_file::configuration;
 use super::import_help::EXAMPLES;
 use super::import_issues::{self, Archive};
 use super::import_shown::{Format, categories, described, show};
+use super::noted::Noted;
 use super::policies::{self, Judge};
 use super::proof::{Undone, check as check_proof, refused, unlike};
 use super::rewriting::{self, Rewriting};
@@ -296,8 +297,17 @@ fn carry_out(
     let mut instance = change::writable(ui, location.clone())?;
     instance.want(wanted(file, options));
     let wait = arguments.manner.waiting.most();
-    let mut site =
-        Journaling { ui, instance, scope: change::scope_for(file), wait, file: Some(stamp), open: None };
+    let map = arguments.choices.map(arguments.instance.named())?;
+    let noted = Noted { map, ..Noted::saying(arguments.manner.message.as_deref()) };
+    let mut site = Journaling {
+        ui,
+        instance,
+        scope: change::scope_for(file),
+        wait,
+        file: Some(stamp),
+        noted,
+        open: None,
+    };
     let mut user = Asking::new(ui, arguments, location, (file, options, judge));
     let wish = user.wish();
     let Imported { import, end } = crate::import::import(&mut site, &mut user, &wish)?;

@@ -31,6 +31,7 @@ mod import_file;
 mod import_help;
 mod import_issues;
 mod import_shown;
+mod init;
 mod instance;
 mod interruption;
 mod issue;
@@ -41,6 +42,7 @@ mod issue_values;
 mod left;
 mod man;
 mod merge;
+mod noted;
 mod notes;
 mod password;
 mod place;
@@ -115,6 +117,7 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
+  pcfg init                               Begin to keep projects in a git repository
   pcfg instance show -i backup.zip        See which projects a backup of Jira holds
   pcfg export TST -i backup.zip -o TST.xml
   pcfg diff HEAD~1:TST.xml TST.xml        See what changed, object by object
@@ -130,6 +133,7 @@ const VERSION: &str = env!("PCFG_VERSION");
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Export(export::Arguments),
     Diff(diff::Arguments),
     Drift(drift::Arguments),
@@ -171,6 +175,7 @@ impl Command {
 
     fn run(&self, ui: &Ui) -> Result<Status, Faults> {
         match self {
+            Self::Init(own) => init::run(ui, own),
             Self::Export(own) => export::run(ui, own),
             Self::Diff(own) => diff::run(ui, own),
             Self::Drift(own) => drift::run(ui, own),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::VARIABLE;
 use super::remote::{self, By};
 use super::session::{Opened, Recording};
-use super::settings::{self, Entry, FILE_NAME, Settings};
+use super::settings::{self, Entry, FILE_NAME, Imports, Settings};
 use super::{password, who};
 use crate::fault::Fault;
 use crate::instance::{
@@ -352,6 +352,14 @@ fn by_default(settings: Option<&Settings>) -> Result<Location, Fault> {
     described(settings, name, entry, By::Option)
 }
 
+/// Returns where an instance is that settings describe.
+pub(super) fn named_in(settings: &Settings, name: &str, by: By) -> Result<Location, Fault> {
+    match settings.instances.get(name) {
+        Some(entry) => described(settings, name, entry, by),
+        None => Err(Fault::input(format!("`{}` has no instance `{name}`", settings.file.display()))),
+    }
+}
+
 /// Returns the keys of the projects of an embedded instance, for completions; of any other instance, which takes longer, none.
 pub(super) fn known_keys(named: Option<&str>) -> Vec<String> {
     #[allow(clippy::disallowed_methods, reason = "this is the command line")]
@@ -370,17 +378,17 @@ pub(super) fn known_keys(named: Option<&str>) -> Vec<String> {
     file.map(|own| own.some_keys()).unwrap_or_default()
 }
 
-/// Returns whether imports into the instance that the user means change existing users and members of existing groups, though
-/// nothing is said on the command line: as the settings have it for an instance that they name.
-pub(super) fn updates_users(named: Option<&str>) -> Result<bool, Fault> {
+/// Returns how imports into the instance that the user means are made, though nothing is said on the command line: as the settings have
+/// it for an instance that they name.
+pub(super) fn imports(named: Option<&str>) -> Result<Imports, Fault> {
     let named = named.filter(|name| !name.is_empty());
     // Then the settings do not count.
     if named.is_some_and(|name| Address::is_meant(name) || plain_path(name).is_some()) {
-        return Ok(false);
+        return Ok(Imports::default());
     }
-    let Some(settings) = Settings::find()? else { return Ok(false) };
+    let Some(settings) = Settings::find()? else { return Ok(Imports::default()) };
     let entry = named.or(settings.default.as_deref()).and_then(|name| settings.instances.get(name));
-    Ok(entry.is_some_and(Entry::updates_users))
+    Ok(entry.map(|own| own.imports().clone()).unwrap_or_default())
 }
 
 /// Returns where an instance is that the settings describe.

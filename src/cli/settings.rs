@@ -8,6 +8,7 @@
 //! [instances.production]
 //! path = "backups/production.zip"
 //! update-users = true
+//! map = "names.toml"
 //!
 //! [instances.live]
 //! url = "postgres://pcfg@db.example.com/jiradb"
@@ -64,15 +65,15 @@ pub(super) enum Entry {
     /// A backup or an embedded instance; in the file, relative to the file.
     Path {
         path: PathBuf,
-        /// Whether imports change existing users and members of existing groups.
-        update_users: bool,
+        /// How it is imported into it.
+        imports: Imports,
     },
     /// A database.
     Database {
         /// The database.
         database: Database,
-        /// Whether imports change existing users and members of existing groups.
-        update_users: bool,
+        /// How it is imported into it.
+        imports: Imports,
     },
     /// A live Jira.
     Remote(Remote),
@@ -118,8 +119,17 @@ pub(super) struct Remote {
     pub(super) ca_file: Option<PathBuf>,
     /// How long to wait when Jira wants that.
     pub(super) max_wait: Option<Duration>,
-    /// Whether imports change existing users and members of existing groups.
+    /// How it is imported into it.
+    pub(super) imports: Imports,
+}
+
+/// How imports into an instance are made unless the command line says otherwise.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Imports {
+    /// Whether they change existing users and members of existing groups.
     pub(super) update_users: bool,
+    /// The mapping file; in the settings, relative to them.
+    pub(super) map: Option<PathBuf>,
 }
 
 /// Where a token comes from.
@@ -150,6 +160,7 @@ struct Written {
     max_wait: Option<u64>,
     #[serde(default)]
     update_users: bool,
+    map: Option<PathBuf>,
 }
 
 impl TryFrom<Written> for Entry {
@@ -163,7 +174,7 @@ impl TryFrom<Written> for Entry {
             || written.token_file.is_some()
             || written.ca_file.is_some()
             || written.max_wait.is_some();
-        let update_users = written.update_users;
+        let imports = Imports { update_users: written.update_users, map: written.map };
         match (written.path, written.url) {
             (Some(_), Some(_)) => Err("an instance has a `path` or a `url`, not both"),
             (_, None) if written.database.is_some() => Err(
@@ -175,7 +186,7 @@ impl TryFrom<Written> for Entry {
             (Some(_), None) if of_remote => {
                 Err("`user`, `token-...`, `ca-file` and `max-wait` belong to a `url`")
             }
-            (Some(path), None) => Ok(Self::Path { path, update_users }),
+            (Some(path), None) => Ok(Self::Path { path, imports }),
             (None, Some(url)) if Site::is_meant(&url) => {
                 if of_database && written.database.is_none() {
                     return Err(
@@ -188,7 +199,7 @@ impl TryFrom<Written> for Entry {
                 let token = token(written.token_env, written.token_command, written.token_file)?;
                 let (user, ca_file) = (written.user, written.ca_file);
                 let max_wait = written.max_wait.map(Duration::from_secs);
-                let remote = Remote { url, user, token, ca_file, max_wait, update_users };
+                let remote = Remote { url, user, token, ca_file, max_wait, imports };
                 Ok(match database {
                     Some(database) => Self::Doors { remote, database },
                     None => Self::Remote(remote),
@@ -202,7 +213,7 @@ impl TryFrom<Written> for Entry {
             ),
             (None, Some(url)) => {
                 let database = database(url, written.schema, written.password_command)?;
-                Ok(Self::Database { database, update_users })
+                Ok(Self::Database { database, imports })
             }
         }
     }
@@ -260,13 +271,22 @@ fn token(
 const UNCLEAR: &str = "an address that is not valid";
 
 impl Entry {
-    /// Returns whether imports change existing users and members of existing groups.
-    pub(super) fn updates_users(&self) -> bool {
+    /// Returns how it is imported into the instance.
+    pub(super) fn imports(&self) -> &Imports {
         match self {
-            Self::Path { update_users, .. }
-            | Self::Database { update_users, .. }
-            | Self::Remote(Remote { update_users, .. })
-            | Self::Doors { remote: Remote { update_users, .. }, .. } => *update_users,
+            Self::Path { imports, .. }
+            | Self::Database { imports, .. }
+            | Self::Remote(Remote { imports, .. })
+            | Self::Doors { remote: Remote { imports, .. }, .. } => imports,
+        }
+    }
+
+    fn imports_mut(&mut self) -> &mut Imports {
+        match self {
+            Self::Path { imports, .. }
+            | Self::Database { imports, .. }
+            | Self::Remote(Remote { imports, .. })
+            | Self::Doors { remote: Remote { imports, .. }, .. } => imports,
         }
     }
 
@@ -326,8 +346,13 @@ impl Settings {
         let bytes = files::read_as(file, files::Kind::Settings, &|open| trust::check(file, open))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Fault::input(format!("`{}` is not UTF-8", file.display())))?;
-        let mut settings: Self = toml::from_str(&text).map_err(|error| {
-            let place = Lines::new(&text).place(error.span().map_or(0, |span| span.start));
+        Self::parse(&text, file)
+    }
+
+    /// Understands the text of a settings file.
+    pub(super) fn parse(text: &str, file: &Path) -> Result<Self, Fault> {
+        let mut settings: Self = toml::from_str(text).map_err(|error| {
+            let place = Lines::new(text).place(error.span().map_or(0, |span| span.start));
             let message = error.message().replace('\n', " ");
             Fault::input(format!("{}:{place}: {message}", file.display()))
                 .hint("a settings file has `default = \"NAME\"` and `[instances.NAME]` with `path = \"…\"` or `url = \"…\"`")
@@ -335,6 +360,7 @@ impl Settings {
         })?;
         let folder = file.parent().unwrap_or(Path::new(""));
         for (name, entry) in &mut settings.instances {
+            entry.imports_mut().map.iter_mut().for_each(|file| *file = folder.join(&*file));
             if let Entry::Doors { database: Stored::Embedded(path), .. } = entry {
                 *path = folder.join(&*path);
             }

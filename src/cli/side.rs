@@ -43,11 +43,13 @@ impl Named {
         if let Some(live) = Self::live(word) {
             return Ok(live);
         }
-        if word.contains(':') {
+        let is_drive =
+            matches!(word.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic());
+        if word.contains(':') && !is_drive {
             return Ok(Self::Revision(word.to_owned()));
         }
         let fault = Fault::input(format!("there is no file `{word}`"));
-        Err(match word.contains(['/', '.']) {
+        Err(match is_drive || word.contains(['/', '.']) {
             true => fault,
             false => fault
                 .hint(format!("a file of a git revision is named `{word}:PATH`"))

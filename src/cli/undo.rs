@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::called::Called;
 use super::change::{self, Deed, Journaling, Manner};
+use super::noted::Noted;
 use super::proof::unlike;
 use super::{Instance, Status, checklist, import_issues};
 use crate::fault::{Fault, Faults, Kind};
@@ -76,7 +77,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let mended = mended.with(righted);
     let taken = Taken { run: id, back: journaled.back(), projects, mended };
     let wait = arguments.manner.waiting.most();
-    let mut site = Journaling { ui, instance, scope: change::WHOLE, wait, file: None, open: None };
+    let noted = Noted::saying(arguments.manner.message.as_deref());
+    let mut site = Journaling { ui, instance, scope: change::WHOLE, wait, file: None, noted, open: None };
     let mut user = Asking { ui, arguments, called: &called, run: id, withheld: &journaled.withheld };
     let stopped = |message: &str, causes: Vec<String>| Fault {
         causes: causes.into_iter().take(MOST).collect(),

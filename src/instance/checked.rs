@@ -7,7 +7,9 @@ use serde::de::IgnoredAny;
 
 use super::remote::translation;
 use super::visit::Door;
-use super::{Kind, Location, OneJira, ReadError, Remote, Scope, abilities, open, tried};
+use super::{
+    Embedded, Kind, KnownZone, Location, OneJira, ReadError, Reading, Remote, Scope, abilities, open, tried,
+};
 use crate::model::Abilities;
 use crate::rest::{Edition, Failure, FailureKind, Jira, Language, Manner, Request};
 
@@ -97,6 +99,8 @@ pub fn check(location: &Location, manner: &Manner) -> Result<Checked, ReadError>
 
 fn read(location: &Location, kind: &'static str, writes: &'static str) -> Result<Checked, ReadError> {
     let reading = open(location)?.read(Scope::default(), &|_, _| {})?;
+    let (missing, mut notes) = found_wrong(location, &reading);
+    notes.extend(reading.warnings);
     let project = crate::mapping::kind("project");
     let projects = reading.snapshot.objects.keys().filter(|identity| identity.kind == project).count();
     Ok(Checked {
@@ -109,9 +113,44 @@ fn read(location: &Location, kind: &'static str, writes: &'static str) -> Result
         reads: "everything",
         writes,
         abilities: location.abilities(),
-        missing: Vec::new(),
-        notes: reading.warnings,
+        missing,
+        notes,
     })
+}
+
+/// Returns what is wrong with a file or database, as far as it can be seen without changing anything, and what is odd.
+fn found_wrong(location: &Location, reading: &Reading) -> (Vec<Missing>, Vec<String>) {
+    let (mut missing, mut notes) = (Vec::new(), Vec::new());
+    let mut lacks = |what: String, help: &str| missing.push(Missing { what, help: help.to_owned() });
+    if let (Location::Path(path), Kind::Embedded) = (location, location.kind()) {
+        match Embedded::open(path).map(|mut own| own.damage()) {
+            Ok(None) => {}
+            Ok(Some(why)) => lacks(
+                format!("the file is damaged: {why}"),
+                "put a copy in its place, or load the backup again: `pcfg instance load BACKUP --replace`",
+            ),
+            Err(error) => lacks(format!("the file cannot be checked: {error}"), "look at the reason"),
+        }
+        if path.metadata().is_ok_and(|own| own.permissions().readonly()) {
+            lacks(
+                "the file is write-protected, so nothing can be imported".to_owned(),
+                "take the protection away, or work on a copy",
+            );
+        }
+    }
+    if reading.zone == KnownZone::Unknown {
+        notes.push(
+            "it does not say in which time zone its times are; commands on issues need `--time-zone`"
+                .to_owned(),
+        );
+    }
+    let odd = reading.snapshot.notes.len();
+    if odd > 0 {
+        notes.push(format!(
+            "{odd} places in the data are odd; `pcfg export --all -v` lists them, and they stop no export"
+        ));
+    }
+    (missing, notes)
 }
 
 fn of_jira(kind: &'static str, jira: &Jira, remote: &Remote) -> Result<Checked, ReadError> {

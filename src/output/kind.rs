@@ -149,7 +149,7 @@ pub(super) fn of(path: &Path) -> io::Result<Kind> {
             of_archive(file)
         }
         [0x1f, 0x8b, ..] => Kind::Archive,
-        bytes => of_text(bytes),
+        bytes => of_text(&xml::utf8(bytes)),
     })
 }
 

@@ -35,6 +35,8 @@ pub struct Options {
     pub boards: Boards,
     /// Whether schemes, screens, workflows and the like are exported that nothing uses.
     pub unused: bool,
+    /// Whether nothing is exported but some objects with what they use: not what every export has.
+    pub alone: bool,
 }
 
 /// Which projects are exported.
@@ -123,6 +125,7 @@ impl Options {
             dashboards: of(&SHARES, attribute("dashboards"), Shares::default()),
             boards: of(&BOARDS, attribute("boards"), Boards::default()),
             unused: attribute("unused") == Some("true"),
+            alone: false,
         }
     }
 }
@@ -182,6 +185,18 @@ fn closed<'s>(
 ) -> Closure<'s> {
     let mut closure = Closure::new(snapshot, options);
     closure.add_all(projects.iter().chain(objects).cloned());
+    if options.alone {
+        closure.run();
+        // A new screen would have none of its fields.
+        let lists = closure.selected.iter().filter(|own| is_field_list(own));
+        let lists = lists.filter_map(|own| snapshot.objects.get(own));
+        let mut fields = Vec::new();
+        lists.for_each(|own| crate::model::references(&own.element, &mut |found| fields.push(found.target)));
+        fields.retain(|own| own.kind == kind("customField"));
+        closure.add_all(fields);
+        closure.run();
+        return closure;
+    }
     let schema = Schema::get();
     for (id, own) in
         schema.kinds().filter(|(id, own)| own.within.is_empty() && schema.container(*id).is_some())
@@ -413,7 +428,7 @@ fn assemble(
         ));
         containers.entry(container).or_default().extend(stub(identity));
     }
-    for (container, setting) in &snapshot.settings {
+    for (container, setting) in snapshot.settings.iter().filter(|_| !options.alone) {
         containers.entry(*container).or_default().push(setting.clone());
     }
     // What the format requires is there even where it is empty: the projects of an instance without any.

@@ -7,9 +7,30 @@ use crate::model::{Problem, Problems};
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 512 << 20;
 
+/// Returns bytes as UTF-8 that are UTF-16 with a mark, as PowerShell writes what it redirects with `>`; all others, and what is cut off, as
+/// they are.
+pub fn utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let unit = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return Cow::Borrowed(bytes),
+    };
+    let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    let text: Result<String, _> = char::decode_utf16(units).collect();
+    match text {
+        Ok(text) if bytes.len().is_multiple_of(2) => Cow::Owned(text.into_bytes()),
+        _ => Cow::Borrowed(bytes),
+    }
+}
+
+/// Returns whether bytes begin as UTF-16 does.
+pub fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
+}
+
 /// Turns the bytes of a file into text; what is not UTF-8 becomes `?`, at the same offsets, and a problem.
 pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Problem>) {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+    if is_utf16(bytes) {
         let problem =
             Problem::error("not-utf8", "the file is UTF-16, not UTF-8").at(0..2).help("save it as UTF-8");
         return (Cow::Borrowed(""), vec![problem]);

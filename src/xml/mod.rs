@@ -15,7 +15,7 @@ mod write;
 
 pub use beside::Beside;
 pub use conflict::{Labels, Region, regions, view, write_disputed};
-pub use decode::{MAX_BYTES, decode};
+pub use decode::{MAX_BYTES, decode, is_utf16, utf8};
 pub use escape::is_forbidden;
 pub use read::{Document, Each, read, read_data, read_each, read_part};
 pub use root::root_name;

@@ -71,6 +71,7 @@ const COMMANDS: &[&[&str]] = &[
     &["instance", "show", "-i", "@"],
     &["instance", "check", "-i", "@"],
     &["instance", "check", "-i", "@", "--record", "record"],
+    &["init", "DEMO", "-i", "@"],
     &["instance", "list"],
     &["instance", "load", "@", "--into", "new.sqlite"],
     &["instance", "load", "backup", "--into", "@"],

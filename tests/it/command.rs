@@ -376,7 +376,7 @@ fn settings_that_cannot_be_read_are_told_with_their_place() {
     env.write("pcfg.toml", "[instances.prod.eu]\npath = 'backup.xml'\n");
     assert_snapshot!(env.run(&["instance", "list"]), @r#"
     --- stderr
-    error: [DIR]/pcfg.toml:1:17: unknown field `eu`, expected one of `path`, `url`, `database`, `schema`, `password-command`, `user`, `token-env`, `token-command`, `token-file`, `ca-file`, `max-wait`, `update-users`
+    error: [DIR]/pcfg.toml:1:17: unknown field `eu`, expected one of `path`, `url`, `database`, `schema`, `password-command`, `user`, `token-env`, `token-command`, `token-file`, `ca-file`, `max-wait`, `update-users`, `map`
     hint: a settings file has `default = "NAME"` and `[instances.NAME]` with `path = "…"` or `url = "…"`
     hint: a name with dots needs quotes: `[instances."prod.eu"]`
     --- exit 3
@@ -771,7 +771,7 @@ fn completions_and_manual_pages_are_there() {
         assert!(script.contains("pcfg") && script.ends_with("--- exit 0\n"), "{shell}");
     }
     let page = env.run(&["man"]);
-    assert!(page.contains(".TH pcfg 1") && page.contains(".SH EXAMPLES\n.nf\npcfg instance show"), "{page}");
+    assert!(page.contains(".TH pcfg 1") && page.contains(".SH EXAMPLES\n.nf\npcfg init"), "{page}");
     assert!(
         page.contains(".TP\n130\n") && page.contains("PCFG_INSTANCE") && !page.contains("help(1)"),
         "{page}"
@@ -784,7 +784,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @r#"
     --- stderr
-    36 pages written
+    37 pages written
     --- exit 0
     "#);
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
@@ -809,6 +809,7 @@ fn completions_and_manual_pages_are_there() {
             "pcfg-graph.1",
             "pcfg-history.1",
             "pcfg-import.1",
+            "pcfg-init.1",
             "pcfg-instance-check.1",
             "pcfg-instance-init.1",
             "pcfg-instance-list.1",

@@ -109,9 +109,8 @@ fn every_result_can_go_into_a_file() {
     }
     assert_snapshot!(env.run(&["diff", "demo.xml", "new.xml", "-o", "new.xml"]), @"
     --- stderr
-    error: cannot write `new.xml`
-    caused by: it is a configuration, and what a command shows would be in its place
-    hint: name another file, or remove it: `rm new.xml`
+    error: `new.xml` is not replaced: it is a configuration, not what a command shows
+    hint: name another file, or remove that one first
     --- exit 4
     ");
     assert_snapshot!(env.run(&["import", "new.xml", "-n", "-o", "new.zip", "-i", "demo.sqlite"]), @"

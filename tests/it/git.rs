@@ -285,7 +285,9 @@ fn other_xml_files_are_compared_and_merged_as_text() {
     repository.commit("first");
     repository.pcfg(&["git", "install"]);
     assert!(
-        repository.read(".git/info/attributes").contains("\"/a b/pom \\\\[1].xml\" !diff !merge\n"),
+        repository
+            .read(".git/info/attributes")
+            .contains("\"/a b/pom \\\\[1].xml\" !text !eol !diff !merge\n"),
         "{}",
         repository.read(".git/info/attributes")
     );
@@ -365,7 +367,7 @@ fn installing_twice_is_as_once_and_uninstalling_leaves_nothing() {
     assert_snapshot!(repository.read(".git/info/attributes"), @"
     *.png binary
     # begin pcfg: made by `pcfg git install`, and taken out by `pcfg git uninstall` (the line before had no end)
-    config/*.xml diff=pcfg merge=pcfg
+    config/*.xml text eol=lf diff=pcfg merge=pcfg
     # end pcfg
     ");
     assert_snapshot!(repository.pcfg(&["git", "uninstall"]).all(), @"
@@ -383,7 +385,7 @@ fn installing_twice_is_as_once_and_uninstalling_leaves_nothing() {
     // For all repositories.
     assert_eq!(repository.pcfg(&["git", "install", "--global"]).code(), 0);
     let attributes = repository.folder.path().join("home/.config/git/attributes");
-    assert!(fs::read_to_string(&attributes).unwrap().contains("*.xml diff=pcfg merge=pcfg\n"));
+    assert!(fs::read_to_string(&attributes).unwrap().contains("*.xml text eol=lf diff=pcfg merge=pcfg\n"));
     repository.change(FILE, "Alice Example", "Alice");
     assert!(repository.git(&["diff"]).contains("fullName: `Alice Example`"), "{}", repository.git(&["diff"]));
     assert_eq!(repository.pcfg(&["git", "uninstall", "--global"]).code(), 0);

@@ -10,6 +10,7 @@ mod archive_killed;
 mod attachment_files;
 mod backups;
 #[cfg(feature = "rest")]
+mod beginning;
 mod big_site;
 mod broken_backups;
 mod browser;
@@ -48,6 +49,7 @@ mod guards;
 mod held_back;
 mod hostile;
 mod hostile_names;
+mod how_to;
 mod impact;
 mod import_command;
 mod import_options;
@@ -172,6 +174,7 @@ mod untouched;
 mod versions;
 mod way_back;
 #[cfg(feature = "rest")]
+mod windows;
 mod workflow_editions;
 mod workflow_kept;
 mod workflow_writing;

@@ -3,13 +3,19 @@
 //! Invariant: taking the lines out gives the bytes back that were there before they were added.
 
 use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::fault::Fault;
 
 const BEGIN: &str = "# begin pcfg: made by `pcfg git install`, and taken out by `pcfg git uninstall`";
 /// The same, where the line before had no end.
 const BEGIN_CUT: &str = "# begin pcfg: made by `pcfg git install`, and taken out by `pcfg git uninstall` (the line before had no end)";
 const END: &str = "# end pcfg";
-const SET: &str = " diff=pcfg merge=pcfg";
-const UNSET: &str = " !diff !merge";
+/// With `core.autocrlf`, a file would otherwise not be canonical on Windows.
+const SET: &str = " text eol=lf diff=pcfg merge=pcfg";
+const UNSET: &str = " !text !eol !diff !merge";
+/// What older versions wrote.
+const OLD: &str = " diff=pcfg merge=pcfg";
 
 /// Returns a text with the lines for these patterns, and these files left out; lines that were there go.
 pub(super) fn with(text: &str, patterns: &[String], others: &[String]) -> String {
@@ -47,11 +53,41 @@ pub(super) fn without(text: &str) -> (String, Vec<String>) {
                 left.pop();
             }
             END if inside => inside = false,
-            own if inside => patterns.extend(own.strip_suffix(SET).map(unquoted)),
+            own if inside => {
+                patterns.extend(own.strip_suffix(SET).or_else(|| own.strip_suffix(OLD)).map(unquoted));
+            }
             _ => left.push_str(line),
         }
     }
     (left, patterns)
+}
+
+/// What a committed file of attributes needs.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Attributes {
+    /// There is no such file: this would be it.
+    New(String),
+    /// It has such lines.
+    There,
+    /// It has others, and would be this with them.
+    More(String),
+}
+
+/// Returns what a file of attributes needs, so that files of a pattern are compared and merged with pcfg.
+pub(in crate::cli) fn with_pattern(path: &Path, pattern: &str) -> Result<Attributes, Fault> {
+    let before = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => {
+            return Err(Fault::input(format!("cannot read `{}`", path.display())).because(&error));
+        }
+    };
+    let is_meant = |line: &str| line.split_whitespace().any(|own| own == "merge=pcfg");
+    if before.lines().any(is_meant) {
+        return Ok(Attributes::There);
+    }
+    let text = with(&before, &[pattern.to_owned()], &[]);
+    Ok(if before.is_empty() { Attributes::New(text) } else { Attributes::More(text) })
 }
 
 /// Spells a pattern as git reads it.

@@ -34,7 +34,7 @@ pub(super) fn asked(arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, Fault> 
 }
 
 /// Returns the first line that git says, if it knows an answer.
-pub(super) fn line(arguments: &[&str]) -> Result<Option<String>, Fault> {
+pub(in crate::cli) fn line(arguments: &[&str]) -> Result<Option<String>, Fault> {
     let output = git(arguments, b"")?;
     let text = String::from_utf8_lossy(&output.stdout).trim_end_matches(['\n', '\r']).to_owned();
     Ok((output.status.success() && !text.is_empty()).then_some(text))

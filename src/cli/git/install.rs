@@ -115,12 +115,10 @@ pub(super) fn install(ui: &Ui, arguments: &InstallArguments) -> Result<Status, F
     };
     let installed = attributes::with(&before, &patterns, &[]);
     write(&path, &before, &installed)?;
-    for (key, value) in SETTINGS {
-        if let Err(fault) = asked(&["config", place, key, value], b"") {
-            // All or nothing; that it cannot be done is what there is to tell.
-            write(&path, &installed, &before)?;
-            return Err(fault.into());
-        }
+    if let Err(fault) = set(place) {
+        // All or nothing; that it cannot be done is what there is to tell.
+        write(&path, &installed, &before)?;
+        return Err(fault.into());
     }
     if !arguments.global {
         let others = others()?;
@@ -138,13 +136,28 @@ pub(super) fn install(ui: &Ui, arguments: &InstallArguments) -> Result<Status, F
     let shown: Vec<String> = patterns.iter().map(|pattern| format!("`{pattern}`")).collect();
     let whose = if arguments.global { "your repositories" } else { "this repository" };
     ui.note(&format!("git now compares and merges {} of {whose} with pcfg", shown.join(", ")));
-    if !is_in_path() {
-        ui.warning("pcfg is not in PATH, where git looks for it: until then, git compares and merges text");
-    }
+    warn_of_path(ui);
     if arguments.hook {
         install_hook(ui)?;
     }
     Ok(Status::Fine)
+}
+
+/// Makes git run pcfg for files that a committed file of attributes names.
+pub(in crate::cli) fn drivers(ui: &Ui) -> Result<(), Fault> {
+    set(place(false))?;
+    warn_of_path(ui);
+    Ok(())
+}
+
+fn set(place: &str) -> Result<(), Fault> {
+    SETTINGS.iter().try_for_each(|(key, value)| asked(&["config", place, key, value], b"").map(drop))
+}
+
+fn warn_of_path(ui: &Ui) {
+    if !is_in_path() {
+        ui.warning("pcfg is not in PATH, where git looks for it: until then, git compares and merges text");
+    }
 }
 
 pub(super) fn uninstall(ui: &Ui, arguments: &UninstallArguments) -> Result<Status, Faults> {

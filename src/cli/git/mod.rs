@@ -11,6 +11,8 @@ mod install;
 mod merge_driver;
 mod textconv;
 
+pub(super) use self::attributes::{Attributes, with_pattern as attributes_with};
+pub(super) use self::install::drivers as install_drivers;
 use super::Status;
 use crate::fault::Faults;
 use crate::ui::Ui;

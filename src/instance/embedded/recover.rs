@@ -40,6 +40,16 @@ fn settle(instance: &Embedded) -> rusqlite::Result<bool> {
     Ok(was_left && busy == 0)
 }
 
+impl Embedded {
+    /// Returns what is wrong with the file, if it is not whole; nothing is changed.
+    pub fn damage(&mut self) -> Option<String> {
+        check(self).err().map(|error| match error {
+            WriteError::Damaged { why, .. } => why,
+            error => error.to_string(),
+        })
+    }
+}
+
 /// Fails if the database is not whole.
 fn check(instance: &mut Embedded) -> Result<(), WriteError> {
     let path = instance.path.clone();
