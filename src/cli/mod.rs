@@ -59,6 +59,8 @@ mod session;
 mod settings;
 mod side;
 mod sources;
+#[cfg(feature = "sync")]
+mod sync;
 mod trust;
 mod undo;
 mod unseen;
@@ -150,6 +152,8 @@ enum Command {
     Git(git::Arguments),
     Instance(instance::Arguments),
     Issue(issue::Arguments),
+    #[cfg(feature = "sync")]
+    Sync(sync::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -192,6 +196,8 @@ impl Command {
             Self::Merge(own) => merge::run(ui, own),
             Self::Instance(own) => instance::run(ui, own),
             Self::Issue(own) => issue::run(ui, own),
+            #[cfg(feature = "sync")]
+            Self::Sync(own) => sync::run(ui, own),
             Self::Schema(own) => schema::run(ui, own),
             Self::Completions(own) => completions::run(ui, own),
             Self::Man(own) => man::run(ui, own),

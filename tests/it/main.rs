@@ -165,6 +165,8 @@ mod shipping;
 #[cfg(feature = "sync")]
 mod single_issues;
 mod skip;
+#[cfg(feature = "sync")]
+mod sync;
 #[cfg(all(feature = "rest", feature = "sync-email"))]
 mod sync_email;
 #[cfg(feature = "sync")]

@@ -2,6 +2,8 @@
 //!
 //! Invariant: an act is one transaction; the next run carries it out.
 
+use std::collections::BTreeSet;
+
 use super::merge::after;
 use super::{Engine, RunFault};
 use crate::lifecycle::Status;
@@ -112,12 +114,19 @@ impl Engine<'_> {
     }
 
     /// Works under the configuration that the master has published.
-    pub fn adopt(&mut self, message: &str) -> Result<ConfigVersion, ActFault> {
-        let Some(version) = self.state.half_mut().config_next.take().filter(|_| self.is_slave()) else {
+    ///
+    /// The master is told what is declined of it. A version that was adopted can be adopted anew, under other settings.
+    pub fn adopt(&mut self, message: &str, declined: &BTreeSet<String>) -> Result<ConfigVersion, ActFault> {
+        let half = self.state.half();
+        let version = half.config_next.clone().or_else(|| half.config.clone());
+        let Some(version) = version.filter(|_| self.is_slave()) else {
             return refused("there is nothing to adopt");
         };
-        self.state.half_mut().config = Some(version.clone());
-        let body = Configuration { version: version.clone(), message: message.to_owned(), published: None };
+        let half = self.state.half_mut();
+        half.config_next = None;
+        half.config = Some(version.clone());
+        let published = (!declined.is_empty()).then(|| serde_json::json!({ "declined": declined }));
+        let body = Configuration { version: version.clone(), message: message.to_owned(), published };
         self.postman().post(Body::Configuration(Box::new(body)), None, None)?;
         self.all_again()?;
         self.noted(&format!("configuration {} is adopted", version.number))?;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: doing one twice is as doing it once.
 
+use std::collections::BTreeSet;
+
 use super::{Engine, RunFault};
 use crate::message::{Body, Configuration, Envelope, NewKey, Resync};
 use crate::state::{ConfigRow, InRow, InState, PairState, Todo};
@@ -47,8 +49,10 @@ impl Engine<'_> {
                 ));
                 self.state.put_config(&row)?;
             }
-            (Role::Master, None) if half.config_next.as_ref() == Some(version) => {
+            (Role::Master, answer) if half.config.as_ref() == Some(version) => {
                 half.config_next = None;
+                // What the slave has declined is not told to it.
+                half.declined = declined(answer.as_ref());
                 self.run.report.notes.push(format!("the slave has adopted configuration {}", version.number));
             }
             _ => (),
@@ -133,4 +137,10 @@ impl Engine<'_> {
         self.postman().post(Body::Key(answer), None, None)?;
         Ok(())
     }
+}
+
+/// What an answer says that the slave does not want of a configuration.
+fn declined(answer: Option<&serde_json::Value>) -> BTreeSet<String> {
+    let list = answer.and_then(|answer| answer.get("declined")).and_then(|list| list.as_array());
+    list.into_iter().flatten().filter_map(|own| own.as_str().map(str::to_owned)).collect()
 }

@@ -113,6 +113,8 @@ impl Engine<'_> {
         let now = self.options.now;
         let half = self.state.half_mut();
         half.limits = handshake.limits;
+        half.partner_jira = Some(handshake.jira.clone());
+        half.partner_licensed = handshake.licensed;
         half.ping.waiting = true;
         self.state.log(now, "the partner has introduced itself")?;
         self.run.report.received += 1;

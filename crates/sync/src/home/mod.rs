@@ -3,10 +3,13 @@
 //! Invariant: a half is there whole or not at all; everything of it that is not for others can be read by its owner alone.
 
 mod facts;
+mod quarantine;
 mod versions;
 
 #[cfg(test)]
 mod tests;
+#[cfg(all(test, unix))]
+mod whole_tests;
 
 use std::fs;
 use std::io;
@@ -16,6 +19,7 @@ use crate::private::{self, PrivateFault};
 use crate::settings::{Problem, Settings};
 
 pub use facts::{ChannelKind, Facts, Partner};
+pub use quarantine::{Quarantined, discard, quarantined, release};
 pub use versions::{Mappers, Versions};
 
 /// A settings file is not larger.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::{HomeFault, read_settings};
+use crate::engine::Mappings;
 use crate::mapping::Mapper;
 use crate::private;
 use crate::settings::{Configuration, Problem, Settings};
@@ -32,6 +33,11 @@ impl Versions {
     /// Keeps settings as those of a version; what a run that was killed has left is written anew.
     pub fn keep(&self, number: u32, text: &str) -> Result<(), HomeFault> {
         Ok(private::replace(&self.file(number), text.as_bytes())?)
+    }
+
+    /// Whether the settings of a version are kept.
+    pub fn has(&self, number: u32) -> bool {
+        self.file(number).is_file()
     }
 
     /// The settings of a version.
@@ -81,5 +87,11 @@ impl Mappers {
     /// The one of a version, if its hash is the same.
     pub fn get(&self, version: &ConfigVersion) -> Option<&Mapper> {
         self.0.get(&version.number).filter(|mapper| mapper.version() == version)
+    }
+}
+
+impl Mappings for Mappers {
+    fn of(&self, version: &ConfigVersion) -> Option<&dyn Mapping> {
+        self.get(version).map(|mapper| mapper as &dyn Mapping)
     }
 }

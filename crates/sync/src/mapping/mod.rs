@@ -18,6 +18,7 @@ use crate::{
 };
 
 pub(crate) use path::path;
+pub use path::paths;
 
 /// The settings of a half under one version of the configuration.
 #[derive(Clone, Debug)]

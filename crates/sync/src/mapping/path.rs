@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::settings::WorkflowRule;
-use crate::{Transition, TypeFacts};
+use crate::settings::{Settings, WorkflowRule};
+use crate::{Catalogue, Transition, TypeFacts};
 
 /// How good a path is; less is better.
 type Cost = (usize, usize, Vec<usize>);
@@ -53,6 +53,29 @@ pub(crate) fn path(kind: &TypeFacts, from: &str, to: &str, rule: &WorkflowRule) 
     best.remove(to).map(|(_, way)| way.into_iter().cloned().collect())
 }
 
+/// By which transitions issues go, for people: for each type and each status that can be received, from each other status.
+pub fn paths(settings: &Settings, catalogue: &Catalogue) -> String {
+    let mut text = String::new();
+    for (alias, rule) in &settings.types {
+        let Some(kind) = catalogue.types.iter().find(|own| own.name == rule.local) else { continue };
+        text.push_str(&format!("{} (`{alias}`)\n", kind.name));
+        for status in settings.statuses.keys() {
+            let Some(to) = settings.status(status, alias).and_then(|own| own.receive.as_ref()) else {
+                continue;
+            };
+            text.push_str(&format!("  to {to} (`{status}`)\n"));
+            for from in kind.statuses.iter().filter(|from| *from != to) {
+                let way = match path(kind, from, to, &settings.workflow) {
+                    Some(way) => way.iter().map(|own| own.name.as_str()).collect::<Vec<_>>().join(", "),
+                    None => "no way".to_owned(),
+                };
+                text.push_str(&format!("    from {from}: {way}\n"));
+            }
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +100,17 @@ mod tests {
     fn names(kind: &TypeFacts, from: &str, to: &str, rule: &WorkflowRule) -> Option<String> {
         let path = path(kind, from, to, rule)?;
         Some(path.iter().map(|own| own.name.as_str()).collect::<Vec<_>>().join(", "))
+    }
+
+    #[test]
+    fn all_ways_are_shown() {
+        let text = paths(&crate::samples::own(), &crate::samples::jira("Own"));
+        assert!(
+            text.starts_with(
+                "Own Bug (`bug`)\n  to Own Busy (`busy`)\n    from Own Open: Own Start\n    from Own Closed: Own Reopen, Own Start\n"
+            ),
+            "{text}"
+        );
     }
 
     #[test]

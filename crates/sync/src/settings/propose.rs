@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::publish::of_type;
 use super::{Content, Settings, Shape};
-use crate::{Alias, Catalogue, Field, FieldFacts, FieldKind};
+use crate::{Alias, Catalogue, Field, FieldFacts, FieldKind, TypeFacts};
 
 /// What could be added to the settings: of what the master has published, all that is neither bound nor declined, with what has the same
 /// name here; without that, for the master's own settings, all types, their most usual fields and their statuses.
@@ -61,13 +62,15 @@ fn of_master(text: &mut String, settings: &Settings, catalogue: &Catalogue) {
         ["summary", "description", "priority", "duedate", "labels", "components", "fixVersions"];
     text.push_str("# The partner sees the aliases, and no other name of yours: choose those that may leave the house.\n");
     let mut taken: BTreeSet<String> = settings.types.keys().map(ToString::to_string).collect();
-    for kind in catalogue.types.iter().filter(|own| settings.type_alias(&own.name).is_none()) {
-        let _ = write!(
-            text,
-            "\n[types.{}]\nlocal = {}\ndirection = \"both\"\n",
-            fresh(&kind.name, &mut taken),
-            quoted(&kind.name)
-        );
+    let mut kinds: Vec<(String, &TypeFacts)> = Vec::new();
+    for kind in &catalogue.types {
+        if let Some((alias, _)) = settings.type_alias(&kind.name) {
+            kinds.push((alias.to_string(), kind));
+            continue;
+        }
+        let alias = fresh(&kind.name, &mut taken);
+        let _ = write!(text, "\n[types.{alias}]\nlocal = {}\ndirection = \"both\"\n", quoted(&kind.name));
+        kinds.push((alias, kind));
     }
     let mut taken: BTreeSet<String> = settings.fields.keys().map(ToString::to_string).collect();
     for name in USUAL {
@@ -75,14 +78,22 @@ fn of_master(text: &mut String, settings: &Settings, catalogue: &Catalogue) {
         if settings.fields.values().any(|rule| rule.local == field) {
             continue;
         }
-        let Some(facts) =
-            catalogue.types.iter().find_map(|own| own.fields.iter().find(|facts| facts.field == field))
-        else {
-            continue;
-        };
-        let direction = if facts.writable { "both" } else { "send" };
+        let of = |kind: &'_ TypeFacts| kind.fields.iter().find(|facts| facts.field == field).cloned();
+        let there: Vec<(&String, FieldFacts)> =
+            kinds.iter().filter_map(|(alias, kind)| Some((alias, of(kind)?))).collect();
+        let Some((_, facts)) = there.first() else { continue };
         let alias = fresh(if name == "summary" { "title" } else { name }, &mut taken);
-        let _ = write!(text, "\n[fields.{alias}]\nlocal = {}\ndirection = \"{direction}\"\n", quoted(name));
+        let _ = write!(text, "\n[fields.{alias}]\nlocal = {}\n", quoted(name));
+        let writable: Vec<_> =
+            there.iter().filter(|(_, facts)| facts.writable).map(|(alias, _)| quoted(alias)).collect();
+        match writable.len() {
+            0 => text.push_str("direction = \"send\"\n"),
+            all if all == there.len() => text.push_str("direction = \"both\"\n"),
+            // What cannot be written for a type cannot be received for it.
+            _ => {
+                let _ = write!(text, "types = [{}]\ndirection = \"both\"\n", writable.join(", "));
+            }
+        }
         values(text, facts);
     }
     let mut statuses: Vec<(&String, BTreeSet<&String>)> = Vec::new();
@@ -148,7 +159,23 @@ fn of_slave(text: &mut String, settings: &Settings, catalogue: &Catalogue, conte
         offer("types", alias, about, same(alias, kinds.map(|own| own.name.as_str())).map(bind));
     }
     for (alias, published) in &content.fields {
-        let found = field(catalogue, alias).map(|facts| {
+        let found = field(catalogue, alias).filter(|facts| {
+            let kinds = content
+                .types
+                .keys()
+                .filter(|kind| published.types.as_ref().is_none_or(|types| types.contains(*kind)));
+            let locals = kinds.filter_map(|kind| match settings.types.get(kind) {
+                Some(rule) => Some(rule.local.as_str()),
+                None => same(kind, catalogue.types.iter().map(|own| own.name.as_str())),
+            });
+            let locals: Vec<_> = locals.collect();
+            let own = locals.iter().filter_map(|kind| of_type(catalogue, kind, &facts.field));
+            let own: Vec<_> = own.collect();
+            // What cannot be written cannot be received; what no type has is no field here.
+            let receives = published.direction.mirrored().receives();
+            (locals.is_empty() || !own.is_empty()) && (!receives || own.iter().all(|facts| facts.writable))
+        });
+        let found = found.map(|facts| {
             let mut lines = format!("local = {}", local(&facts.field));
             if published.shape == Shape::Name && matches!(facts.kind, FieldKind::Choice | FieldKind::Cascade)
             {

@@ -283,6 +283,33 @@ fn a_proposal_can_be_pasted() {
     assert!(adopted.declined.contains("types.own-bug") && !adopted.declined.contains("fields.title"));
 }
 
+#[test]
+fn what_cannot_be_written_is_not_proposed_to_be_received() {
+    let sync = "[sync]\nproject = \"DEMO\"\nuser = \"sync\"\n";
+    let empty = Settings::parse(sync).unwrap();
+    let mut locked = jira("Own");
+    let lock = |kind: &mut crate::TypeFacts, name: &str| {
+        let field = crate::samples::system(name);
+        kind.fields.iter_mut().find(|facts| facts.field == field).unwrap().writable = false;
+    };
+    lock(&mut locked.types[0], "labels");
+    locked.types.iter_mut().for_each(|kind| lock(kind, "duedate"));
+    let proposed = propose(&empty, &locked, None);
+    let master = Settings::parse(&format!("{sync}{proposed}")).unwrap();
+    assert!(check(&master, &locked, None).iter().all(|own| !own.is_error), "{proposed}");
+    let labels = &master.fields[&"labels".parse().unwrap()];
+    assert!(!labels.is_for(&"own-bug".parse().unwrap()) && labels.is_for(&"own-part".parse().unwrap()));
+    assert_eq!(master.fields[&"duedate".parse().unwrap()].direction, Direction::Send);
+
+    // The same on the other side: what it could only receive and cannot write is declined.
+    let version = publish(&master, &locked, 1, "why").unwrap();
+    let proposed = propose(&empty, &locked, Some(&version.content));
+    let slave = Settings::parse(&format!("{sync}{proposed}")).unwrap();
+    let (adopted, answer) = slave.adopt(&version).unwrap_or_else(|own| panic!("{}", told(&own)));
+    assert_eq!(answer.declined, ["fields.duedate".to_owned()].into());
+    assert!(check(&adopted, &locked, Some(&version.content)).iter().all(|own| !own.is_error), "{proposed}");
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_makes_the_reader_panic(mut words in proptest::collection::vec("[\\[\\]a-z.={}\"\n #0-9-]{0,12}", 0..20), at in 0_usize..2000) {
@@ -298,4 +325,12 @@ proptest::proptest! {
             proptest::prop_assert!(!problems.is_empty());
         }
     }
+}
+
+#[test]
+fn the_settings_of_the_documentation_are_understood() {
+    let page = include_str!("../../../../docs/sync.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    Settings::parse(example).unwrap_or_else(|problems| panic!("{}", told(&problems)));
 }

@@ -76,7 +76,7 @@ fn law_9_a_message_is_done_under_its_own_configuration_or_held() {
         let now = shown(&rig, 0, &key, "summary");
         assert_eq!(now, if master_keeps_the_first { "slave's" } else { "new" }, "never under the second");
         rig.sides[1].settings = PlainSet(vec![second.clone()]);
-        rig.engine(1, |engine| engine.adopt("bound")).expect("adopted");
+        rig.engine(1, |engine| engine.adopt("bound", &std::collections::BTreeSet::new())).expect("adopted");
         rig.heal().expect("quiet");
         laws::agree(&rig).expect("both agree");
         assert_eq!(shown(&rig, 1, &copy, "environment"), "here");
@@ -114,7 +114,7 @@ fn two_halves_meet_before_they_are_stopped_and_started() {
     let published = json!({});
     rig.engine(0, |engine| engine.publish("plain 1", published, "the first")).expect("published");
     rig.rounds(2);
-    rig.engine(1, |engine| engine.adopt("fine")).expect("adopted");
+    rig.engine(1, |engine| engine.adopt("fine", &std::collections::BTreeSet::new())).expect("adopted");
     rig.rounds(2);
     for which in [0, 1] {
         rig.engine(which, |engine| engine.start()).expect("started");

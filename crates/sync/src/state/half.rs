@@ -80,6 +80,15 @@ pub struct Half {
     pub partner_stopped: Option<String>,
     /// What the partner can take.
     pub limits: Limits,
+    /// The id of the partner's Jira, by which licences are counted, as its handshake says it.
+    #[serde(default)]
+    pub partner_jira: Option<String>,
+    /// Whether the partner's Jira has a licence of its own, as its handshake says it.
+    #[serde(default)]
+    pub partner_licensed: Option<bool>,
+    /// At the master's: what the slave does not want of the configuration.
+    #[serde(default)]
+    pub declined: BTreeSet<String>,
     /// Since when nothing has been heard although messages were sent often enough.
     pub degraded: Option<Time>,
 }
@@ -160,6 +169,9 @@ impl Half {
             channel: None,
             partner_stopped: None,
             limits: Limits::default(),
+            partner_jira: None,
+            partner_licensed: None,
+            declined: BTreeSet::new(),
             degraded: None,
         }
     }

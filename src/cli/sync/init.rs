@@ -1,0 +1,397 @@
+//! `pcfg sync init`, `link`, `delete`: makes a half, puts both together on one machine, takes one away.
+//!
+//! Invariant: SEND and RECEIVE are made here and nowhere else; nothing that is there is replaced.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use pcfg_sync::channel;
+use pcfg_sync::handshake::{HandshakeFile, Keyring};
+use pcfg_sync::home::{ChannelKind, Facts, Folder, HomeFault, Partner};
+use pcfg_sync::message::{Handshake, Limits, PROTOCOL};
+use pcfg_sync::random::{Random as _, System};
+use pcfg_sync::settings::{self, Settings};
+use pcfg_sync::state::{Half, State};
+use pcfg_sync::{Catalogue, Role, SyncId};
+
+use super::half::{
+    Which, act_fault, home_fault, issue_fault, issues, keep_introduction, key_setup, now, refused,
+    state_fault,
+};
+use super::handshake::{self, Passphrase};
+use crate::cli::{Instance, Status};
+use crate::fault::{Fault, Faults};
+use crate::ui::Ui;
+
+/// Make a half of a synchronization: the master's, or with its handshake file the slave's
+///
+/// The master decides issue types, fields and directions, and whether comments, attachments and the workflow take part; the slave fills
+/// in its half. The synchronization's user is fixed: everything is changed in its name, and what it changed is never sent. Give it a
+/// name that nobody signs in with.
+///
+/// Files need something that moves them between the two machines; without a mail server they are the simplest way. The handshake file
+/// tells how this half is reached, with its public key and a secret that is good once, for seven days: deliver it securely, and encrypt
+/// it with a passphrase that you tell the partner by another way.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pcfg sync init --master -i a.sqlite --project DEMO --user sync --name Trial --home A -o trial.handshake
+  pcfg sync init --slave -i b.sqlite --project DEMO --user sync --handshake trial.handshake --home B
+
+Where a terminal is there, what was left out is asked for.
+
+Exit code: 0 if the half was made, 3 if the instance, the project, the user or the handshake file
+cannot be used, 4 if there is a synchronization of that name already.")]
+pub(super) struct Arguments {
+    /// Make the half that decides what takes part
+    #[arg(long, required_unless_present = "slave", conflicts_with = "slave")]
+    master: bool,
+    /// Make the half that fills in what the master has decided
+    #[arg(long, requires = "handshake")]
+    slave: bool,
+    #[command(flatten)]
+    instance: Instance,
+    /// Key of the project
+    #[arg(long, value_name = "KEY")]
+    project: Option<String>,
+    /// Name of the user in whose name everything is changed; fixed once set
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Name of the synchronization; the slave takes the master's if it has none of its own
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// More about it, for people
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// What carries the messages
+    #[arg(long, value_enum, default_value_t)]
+    channel: Channel,
+    /// Sign messages, but do not encrypt them; both halves have to say so
+    #[arg(long)]
+    no_encryption: bool,
+    /// Slave: the master's handshake file
+    #[arg(long, value_name = "FILE", conflicts_with = "master")]
+    handshake: Option<PathBuf>,
+    /// Master: write the handshake file for the slave
+    #[arg(short, long, value_name = "FILE", requires = "master")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: Passphrase,
+    /// Folder of your synchronizations; without it, the one in your data directory
+    #[arg(long, value_name = "FOLDER", env = "PCFG_SYNC_HOME")]
+    home: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Channel {
+    /// Files, which somebody or something brings from one side to the other
+    #[default]
+    File,
+}
+
+/// What was left out is asked for where a terminal is there.
+fn asked(ui: &Ui, given: Option<&str>, question: &str, option: &str) -> Result<String, Fault> {
+    let answer = match given {
+        Some(given) => Some(given.to_owned()),
+        None => ui.ask_text(question),
+    };
+    answer
+        .filter(|answer| !answer.trim().is_empty())
+        .ok_or_else(|| Fault::usage(format!("`{option}` is missing")).hint(format!("name it: `{option} …`")))
+}
+
+pub(super) fn init(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let which = Which::of(arguments.home.clone(), None);
+    let home = which.home()?;
+    let offered = match &arguments.handshake {
+        Some(file) => {
+            let read = handshake::read(ui, file, &arguments.passphrase)?;
+            ui.note(&handshake::page(&read.shown()));
+            Some(read)
+        }
+        None => None,
+    };
+    let project = asked(ui, arguments.project.as_deref(), "Key of the project:", "--project")?;
+    let user = asked(ui, arguments.user.as_deref(), "User in whose name everything is changed:", "--user")?;
+    let name = match (&arguments.name, &offered) {
+        (None, Some(offered)) => offered.name.clone(),
+        (given, _) => asked(ui, given.as_deref(), "Name of the synchronization:", "--name")?,
+    };
+    let (mut issues, instance) =
+        issues(arguments.instance.named(), &project, &user, Duration::from_secs(10))?;
+    let catalogue = issues.catalogue().map_err(|fault| issue_fault(&fault))?;
+    drop(issues);
+    let role = if arguments.slave { Role::Slave } else { Role::Master };
+    let sync_id = offered.as_ref().map_or_else(fresh, |offered| offered.sync_id);
+    let made = now();
+    let facts = Facts {
+        version: Facts::VERSION,
+        name: name.clone(),
+        role,
+        sync_id,
+        made,
+        channel: ChannelKind::File,
+        encrypted: !arguments.no_encryption,
+        partner: offered.as_ref().map(partner),
+    };
+    let description = arguments.description.as_deref();
+    let text = first_settings(&name, description, (&instance, &project, &user), &catalogue, role);
+    let encrypted = facts.encrypted;
+    let half = home
+        .create::<Made>(facts, &text, |folder| {
+            let setup = key_setup(sync_id, role, encrypted);
+            let mut keys = Keyring::make(folder, setup, Box::new(System)).map_err(keyring)?;
+            if let Some(offered) = &offered {
+                let proof = keys.accept(offered).map_err(keyring)?;
+                let public_key = keys.public_armour().map_err(keyring)?;
+                keep_introduction(folder, &first_words(proof, public_key, &name, &catalogue))?;
+            }
+            let state = State::create(&folder.join("state.sqlite"), Half::new(sync_id, role, &user));
+            drop(state.map_err(|fault| state_fault(&fault))?);
+            Ok(())
+        })
+        .map_err(|made| match made {
+            Made::Home(fault) => home_fault(fault, &which),
+            Made::Fault(fault) => fault.into(),
+        })?;
+    channel::make(half.exchange()).map_err(|error| {
+        Fault::output(format!("the folders of the channel cannot be made in `{}`", half.exchange().display()))
+            .because(&error)
+    })?;
+    told(ui, &half, &which);
+    if let Some(file) = &arguments.output {
+        handshake::export_to(ui, &which, &half, file, &arguments.passphrase)?;
+    }
+    Ok(Status::Fine)
+}
+
+/// Why a half was not made.
+enum Made {
+    Home(HomeFault),
+    Fault(Fault),
+}
+
+impl From<HomeFault> for Made {
+    fn from(fault: HomeFault) -> Self {
+        Self::Home(fault)
+    }
+}
+
+impl From<Fault> for Made {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+fn keyring(fault: impl std::error::Error + 'static) -> Fault {
+    Fault::input("the keys of the synchronization cannot be made").because(&fault)
+}
+
+fn fresh() -> SyncId {
+    let mut random = [0; 16];
+    System.fill(&mut random);
+    SyncId::of(random)
+}
+
+fn partner(offered: &HandshakeFile) -> Partner {
+    Partner {
+        name: Some(offered.name.clone()),
+        address: Some(offered.channel.address.clone()),
+        jira: Some(offered.jira.id.clone()),
+        licensed: offered.jira.licensed,
+    }
+}
+
+fn first_words(proof: String, public_key: String, name: &str, catalogue: &Catalogue) -> Handshake {
+    Handshake {
+        public_key,
+        proof,
+        address: format!("files of {name}"),
+        min: PROTOCOL,
+        max: PROTOCOL,
+        limits: Limits::default(),
+        jira: catalogue.jira.clone(),
+        licensed: catalogue.licensed,
+    }
+}
+
+/// The settings to begin with: the master's propose what is there, to be cut down; the slave's wait for what the master publishes.
+fn first_settings(
+    name: &str,
+    description: Option<&str>,
+    (instance, project, user): (&str, &str, &str),
+    catalogue: &Catalogue,
+    role: Role,
+) -> String {
+    let mut text = format!("[sync]\nproject = \"{project}\"\nuser = \"{user}\"    # fixed\n");
+    let more = [("name", Some(name)), ("description", description), ("instance", Some(instance))];
+    for (key, value) in more {
+        if let Some(value) = value {
+            text = settings::with_text(&text, key, value).unwrap_or(text);
+        }
+    }
+    if role == Role::Master
+        && let Ok(empty) = Settings::parse(&text)
+    {
+        text.push('\n');
+        text.push_str(&settings::propose(&empty, catalogue, None));
+    }
+    text
+}
+
+fn told(ui: &Ui, half: &Folder, which: &Which) {
+    let which = which.named(half.name());
+    ui.note(&format!(
+        "made the {} half `{}` in `{}`; it is in HANDSHAKE until both halves have heard each other",
+        half.facts.role,
+        half.name(),
+        half.path().display()
+    ));
+    ui.note(&format!(
+        "messages leave in `{}` and are awaited in `{}`",
+        half.exchange().join(channel::SEND).display(),
+        half.exchange().join(channel::RECEIVE).display()
+    ));
+    ui.note(&format!("what is synchronized is said in `{}`", half.settings_file().display()));
+    let next = match half.facts.role {
+        Role::Master => which.spelled("handshake export -o FILE"),
+        Role::Slave => which.spelled("run --once"),
+    };
+    ui.note(&format!("next: `{next}`"));
+}
+
+/// Put both halves together where they are on one machine, by symbolic links
+///
+/// Only one side needs them: SEND leads to the partner's RECEIVE, RECEIVE to the partner's SEND. What is in the two folders is moved to
+/// where they lead, so that no message is lost. By hand it is: save what is in SEND and RECEIVE, `rm -R SEND RECEIVE`, and
+/// `ln -s PARTNER/RECEIVE SEND`, `ln -s PARTNER/SEND RECEIVE`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pcfg sync link --home A --partner B
+
+Exit code: 0 if they are linked, 4 if the partner's side is linked already: links on both sides go round.")]
+pub(super) struct LinkArguments {
+    #[command(flatten)]
+    which: Which,
+    /// The partner's folder of synchronizations, or its folder with SEND and RECEIVE
+    #[arg(long, value_name = "FOLDER")]
+    partner: PathBuf,
+}
+
+pub(super) fn link(ui: &Ui, arguments: &LinkArguments) -> Result<Status, Faults> {
+    let half = arguments.which.folder()?;
+    let partner = exchange_of(&arguments.partner, &half)?;
+    let linked = channel::link(half.exchange(), &partner)
+        .map_err(|fault| refused("the halves cannot be linked").because(&fault))?;
+    for (from, to) in &linked.links {
+        ui.note(&format!("`{}` leads to `{}`", from.display(), to.display()));
+    }
+    if linked.moved > 0 {
+        ui.note(&format!("{} went along", crate::ui::plural(linked.moved, "message")));
+    }
+    Ok(Status::Fine)
+}
+
+/// The folder with SEND and RECEIVE of the half of the same synchronization that is in a folder.
+fn exchange_of(folder: &Path, half: &Folder) -> Result<PathBuf, Faults> {
+    if folder.join(channel::RECEIVE).exists() {
+        return Ok(folder.to_owned());
+    }
+    let which = Which::of(Some(folder.to_owned()), None);
+    let all = which.home()?.all().map_err(|fault| home_fault(fault, &which))?;
+    let is_partner =
+        |own: &&Folder| own.facts.sync_id == half.facts.sync_id && own.facts.role != half.facts.role;
+    match all.iter().find(is_partner) {
+        Some(partner) => Ok(partner.exchange().to_owned()),
+        None => Err(Fault::input(format!(
+            "`{}` is neither the home of the other half nor a folder with SEND and RECEIVE",
+            folder.display()
+        ))
+        .hint("make the slave's half first: `pcfg sync init --slave --handshake FILE --home FOLDER …`")
+        .into()),
+    }
+}
+
+/// Take a half away, with its keys and all that it knows of the other side; issues stay as they are
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pcfg sync delete --home A
+  pcfg sync delete --home A --yes             Without asking
+
+Exit code: 0 if it is gone, 130 if the answer was no.")]
+pub(super) struct DeleteArguments {
+    #[command(flatten)]
+    which: Which,
+    /// Do not ask for confirmation
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn delete(ui: &Ui, arguments: &DeleteArguments) -> Result<Status, Faults> {
+    let half = arguments.which.folder()?;
+    let question = format!(
+        "Take the {} half `{}` away? It cannot be made again without a new handshake, and issues are not kept in step any more.",
+        half.facts.role,
+        half.name()
+    );
+    match arguments.yes.then_some(true).or_else(|| ui.ask(&question)) {
+        Some(true) => {}
+        Some(false) => {
+            return Err(Fault::new(crate::fault::Kind::Interrupted, "nothing was taken away").into());
+        }
+        None => {
+            return Err(Fault::usage("cannot ask for confirmation: not a terminal")
+                .hint("add `--yes`")
+                .into());
+        }
+    }
+    // The partner is told, where it can be; a half that is broken must go all the same.
+    match super::half::Open::new(&arguments.which) {
+        Ok(mut open) => {
+            let stopped = open.engine()?.stop("this half is taken away");
+            if let Err(fault) = stopped.map_err(|fault| act_fault(&fault, &arguments.which)) {
+                ui.warning(&format!("the partner is not told: {fault}"));
+            } else if let Err(fault) = open.run(ui, &arguments.which) {
+                ui.warning(&format!("the partner is not told: {fault}"));
+            }
+            super::run::release(&open.folder, &arguments.which)?;
+        }
+        Err(faults) => {
+            for fault in &faults.0 {
+                ui.warning(&format!("the partner is not told: {fault}"));
+            }
+        }
+    }
+    let (name, exchange) = (half.name().to_owned(), half.exchange().to_owned());
+    let home = arguments.which.home()?;
+    home.delete(half).map_err(|fault| home_fault(fault, &arguments.which))?;
+    ui.note(&format!("`{name}` is gone; its messages are still in `{}`", exchange.display()));
+    Ok(Status::Fine)
+}
+
+/// Takes a new handshake file of the same master, before the connection test has passed.
+pub(super) fn accept(ui: &Ui, which: &Which, file: &Path, passphrase: &Passphrase) -> Result<(), Faults> {
+    let half = which.folder()?;
+    let offered = handshake::read(ui, file, passphrase)?;
+    ui.note(&handshake::page(&offered.shown()));
+    if offered.sync_id != half.facts.sync_id {
+        return Err(refused("the handshake file is of another synchronization")
+            .hint("make a half for it: `pcfg sync init --slave --handshake FILE …`")
+            .into());
+    }
+    let mut open = super::half::Open::new(which)?;
+    if open.state.half().connected {
+        return Err(refused("both halves know each other already").hint("nothing has to be done").into());
+    }
+    let proof = open.keys.accept(&offered).map_err(keyring)?;
+    let public_key = open.keys.public_armour().map_err(keyring)?;
+    let catalogue = open.catalogue()?;
+    let words = first_words(proof, public_key, &half.facts.name, &catalogue);
+    super::half::replace_introduction(open.folder.path(), &words)?;
+    open.state.half_mut().ping.introduced = None;
+    open.state.commit().map_err(|fault| state_fault(&fault))?;
+    ui.note(&format!("next: `{}`", which.spelled("run --once")));
+    Ok(())
+}
