@@ -185,7 +185,7 @@ impl Operand {
     fn commit(&self) -> Option<String> {
         match self {
             Self::Named(_, Named::Revision(spec)) => revision::commit(spec),
-            Self::Named(..) | Self::Index(_) => None,
+            Self::Named(..) | Self::Index(_) | Self::Instance(_) => None,
         }
     }
 

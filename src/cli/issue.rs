@@ -54,6 +54,8 @@ impl Arguments {
         match &self.command {
             Command::List(own) => own.destination.file(),
             Command::Show(own) => own.destination.file(),
+            #[cfg(feature = "sync")]
+            _ => None,
         }
     }
 }
