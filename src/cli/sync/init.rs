@@ -63,6 +63,9 @@ pub(super) struct Arguments {
     /// More about it, for people
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
+    /// Master: names of the issue types for which settings are proposed; without it, all
+    #[arg(long, value_name = "TYPE", value_delimiter = ',', requires = "master")]
+    types: Vec<String>,
     /// What carries the messages
     #[arg(long, value_enum, default_value_t)]
     channel: Channel,
@@ -106,7 +109,7 @@ pub(super) fn init(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let offered = match &arguments.handshake {
         Some(file) => {
             let read = handshake::read(ui, file, &arguments.passphrase)?;
-            ui.note(&handshake::page(&read.shown()));
+            ui.shown(&handshake::page(&read.shown()));
             Some(read)
         }
         None => None,
@@ -135,7 +138,10 @@ pub(super) fn init(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         partner: offered.as_ref().map(partner),
     };
     let description = arguments.description.as_deref();
-    let text = first_settings(&name, description, (&instance, &project, &user), &catalogue, role);
+    let mut text = first_settings(&name, description, (&instance, &project, &user));
+    if role == Role::Master {
+        text.push_str(&proposed(&text, &catalogue, &arguments.types)?);
+    }
     let encrypted = facts.encrypted;
     let half = home
         .create::<Made>(facts, &text, |folder| {
@@ -158,7 +164,7 @@ pub(super) fn init(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         Fault::output(format!("the folders of the channel cannot be made in `{}`", half.exchange().display()))
             .because(&error)
     })?;
-    told(ui, &half, &which);
+    told(ui, &half, &which, arguments.output.is_some());
     if let Some(file) = &arguments.output {
         handshake::export_to(ui, &which, &half, file, &arguments.passphrase)?;
     }
@@ -215,31 +221,46 @@ fn first_words(proof: String, public_key: String, name: &str, catalogue: &Catalo
     }
 }
 
-/// The settings to begin with: the master's propose what is there, to be cut down; the slave's wait for what the master publishes.
+/// The settings to begin with; what is synchronized follows.
 fn first_settings(
     name: &str,
     description: Option<&str>,
     (instance, project, user): (&str, &str, &str),
-    catalogue: &Catalogue,
-    role: Role,
 ) -> String {
-    let mut text = format!("[sync]\nproject = \"{project}\"\nuser = \"{user}\"    # fixed\n");
-    let more = [("name", Some(name)), ("description", description), ("instance", Some(instance))];
-    for (key, value) in more {
+    let mut text = "[sync]\n".to_owned();
+    let all = [
+        ("instance", Some(instance)),
+        ("user", Some(user)),
+        ("project", Some(project)),
+        ("description", description),
+        ("name", Some(name)),
+    ];
+    for (key, value) in all {
         if let Some(value) = value {
             text = settings::with_text(&text, key, value).unwrap_or(text);
         }
     }
-    if role == Role::Master
-        && let Ok(empty) = Settings::parse(&text)
-    {
-        text.push('\n');
-        text.push_str(&settings::propose(&empty, catalogue, None));
-    }
     text
 }
 
-fn told(ui: &Ui, half: &Folder, which: &Which) {
+/// What the master could synchronize: all that is there, or these types, to be cut down.
+fn proposed(text: &str, catalogue: &Catalogue, types: &[String]) -> Result<String, Fault> {
+    for name in types {
+        if !catalogue.types.iter().any(|kind| kind.name == *name) {
+            let there: Vec<_> = catalogue.types.iter().map(|kind| format!("`{}`", kind.name)).collect();
+            return Err(Fault::input(format!("{} has no issue type `{name}`", catalogue.project))
+                .hint(format!("it has {}", there.join(", "))));
+        }
+    }
+    let Ok(empty) = Settings::parse(text) else { return Ok(String::new()) };
+    let proposed = match types.is_empty() {
+        true => settings::propose(&empty, catalogue, None),
+        false => settings::propose_for(&empty, catalogue, types),
+    };
+    Ok(format!("\n{proposed}"))
+}
+
+fn told(ui: &Ui, half: &Folder, which: &Which, has_handshake: bool) {
     let which = which.named(half.name());
     ui.note(&format!(
         "made the {} half `{}` in `{}`; it is in HANDSHAKE until both halves have heard each other",
@@ -254,6 +275,7 @@ fn told(ui: &Ui, half: &Folder, which: &Which) {
     ));
     ui.note(&format!("what is synchronized is said in `{}`", half.settings_file().display()));
     let next = match half.facts.role {
+        Role::Master if has_handshake => which.spelled("run --every 5s"),
         Role::Master => which.spelled("handshake export -o FILE"),
         Role::Slave => which.spelled("run --once"),
     };
@@ -375,7 +397,7 @@ pub(super) fn delete(ui: &Ui, arguments: &DeleteArguments) -> Result<Status, Fau
 pub(super) fn accept(ui: &Ui, which: &Which, file: &Path, passphrase: &Passphrase) -> Result<(), Faults> {
     let half = which.folder()?;
     let offered = handshake::read(ui, file, passphrase)?;
-    ui.note(&handshake::page(&offered.shown()));
+    ui.shown(&handshake::page(&offered.shown()));
     if offered.sync_id != half.facts.sync_id {
         return Err(refused("the handshake file is of another synchronization")
             .hint("make a half for it: `pcfg sync init --slave --handshake FILE …`")

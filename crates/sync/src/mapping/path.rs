@@ -63,6 +63,9 @@ pub fn paths(settings: &Settings, catalogue: &Catalogue) -> String {
             let Some(to) = settings.status(status, alias).and_then(|own| own.receive.as_ref()) else {
                 continue;
             };
+            if !kind.statuses.contains(to) {
+                continue;
+            }
             text.push_str(&format!("  to {to} (`{status}`)\n"));
             for from in kind.statuses.iter().filter(|from| *from != to) {
                 let way = match path(kind, from, to, &settings.workflow) {

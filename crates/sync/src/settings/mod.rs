@@ -24,7 +24,7 @@ use crate::{Alias, Conflict, Field, Restriction};
 
 pub use check::{Finding, check};
 pub use edit::with_text;
-pub use propose::propose;
+pub use propose::{propose, propose_for};
 pub use publish::{
     Adopted, Configuration, Content, PublishedField, PublishedStatus, PublishedType, PublishedWorkflow,
     Shape, publish,

@@ -20,6 +20,13 @@ pub fn propose(settings: &Settings, catalogue: &Catalogue, published: Option<&Co
     text
 }
 
+/// What could be added to the master's settings for these types alone.
+pub fn propose_for(settings: &Settings, catalogue: &Catalogue, types: &[String]) -> String {
+    let mut narrow = catalogue.clone();
+    narrow.types.retain(|kind| types.contains(&kind.name));
+    propose(settings, &narrow, None)
+}
+
 /// A name as an alias could spell it.
 fn slug(name: &str) -> String {
     let mut slug = String::new();
@@ -128,7 +135,9 @@ fn values(text: &mut String, facts: &FieldFacts) {
     }
     let mut taken = BTreeSet::new();
     let pairs = facts.options.iter().map(|own| format!("{} = {}", fresh(own, &mut taken), quoted(own)));
-    let _ = writeln!(text, "values = {{ {} }}", pairs.collect::<Vec<_>>().join(", "));
+    let pairs = pairs.collect::<Vec<_>>().join(", ");
+    // Issues may have values that nobody can choose any more.
+    let _ = writeln!(text, "values = {{ {pairs} }}\nunmapped = \"skip\"");
 }
 
 /// The one name that an alias could mean.
@@ -186,7 +195,8 @@ fn of_slave(text: &mut String, settings: &Settings, catalogue: &Catalogue, conte
                     let own = same(value, facts.options.iter().map(String::as_str))?;
                     Some(format!("{value} = {}", quoted(own)))
                 });
-                let _ = write!(lines, "\nvalues = {{ {} }}", pairs.collect::<Vec<_>>().join(", "));
+                let pairs = pairs.collect::<Vec<_>>().join(", ");
+                let _ = write!(lines, "\nvalues = {{ {pairs} }}\nunmapped = \"skip\"");
             }
             lines
         });
