@@ -46,6 +46,9 @@ pub(super) struct Rewriting<'a> {
     issues: Option<Issues<'a>>,
 }
 
+/// What shows a plan of issues.
+type Show<'a> = Box<dyn Fn(&Plan) -> Result<(), Fault> + 'a>;
+
 /// Issues that go into the new backup.
 pub(super) struct Issues<'a> {
     pub(super) source: &'a mut Source,
@@ -53,7 +56,7 @@ pub(super) struct Issues<'a> {
     /// The folder for the files of their attachments.
     pub(super) folder: Option<Folder>,
     /// Shows what is planned, once the configuration was shown.
-    pub(super) show: Box<dyn Fn(&Plan) -> Result<(), Fault> + 'a>,
+    pub(super) show: Show<'a>,
 }
 
 impl<'a> Rewriting<'a> {
@@ -162,8 +165,11 @@ impl Site for Rewriting<'_> {
         change::read(self.ui, &mut self.backup, change::WHOLE)
     }
 
-    /// Has no journal.
+    /// Has no journal, so what an import leaves is remembered nowhere, and no backup is written for it.
     fn write(&mut self, Order { proved, prove, .. }: &Order<'_, Reading>) -> Result<Written, Fault> {
+        if proved.plan().steps.is_empty() {
+            return Ok(Written::default());
+        }
         self.make(Some(proved), prove)?;
         Ok(Written::default())
     }

@@ -391,7 +391,7 @@ fn settings_that_cannot_be_read_are_told_with_their_place() {
     env.write("pcfg.toml", "[instances.production]\npth = 'backup.xml'\n");
     assert_snapshot!(env.run(&["instance", "list"]), @r#"
     --- stderr
-    error: [DIR]/pcfg.toml:2:1: unknown field `pth`, expected one of `path`, `url`, `database`, `schema`, `password-command`, `user`, `token-env`, `token-command`, `token-file`, `ca-file`, `max-wait`, `update-users`
+    error: [DIR]/pcfg.toml:2:1: unknown field `pth`, expected one of `path`, `url`, `database`, `schema`, `password-command`, `user`, `token-env`, `token-command`, `token-file`, `ca-file`, `max-wait`, `update-users`, `map`
     hint: a settings file has `default = "NAME"` and `[instances.NAME]` with `path = "…"` or `url = "…"`
     --- exit 3
     "#);

@@ -111,8 +111,8 @@ fn bytes_that_are_no_text() {
     let broken: Vec<u8> = text.iter().map(|&byte| if byte == b'A' { 0xff } else { byte }).collect();
     refused("a.xml", broken, "not-utf8");
     refused("a.xml", project("a\0b"), "forbidden-character");
+    // With a byte order mark it is what PowerShell writes, and is read.
     let wide: Vec<u8> = project("x").encode_utf16().flat_map(u16::to_le_bytes).collect();
-    refused("a.xml", [b"\xff\xfe".as_slice(), &wide].concat(), "not-utf8");
     refused("a.xml", wide, "forbidden-character");
     refused("a.xml", [0; 100_000], "forbidden-character");
 }

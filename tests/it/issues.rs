@@ -369,7 +369,7 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
     error: the plan does not do what it says, and nothing was changed
     caused by: the row - Issue 10000 (): no step of the plan changes it
     hint: it has been edited since it was saved: find out by whom, and why
-    hint: make a new plan: `pcfg import after.xml --map names.toml --simulate --out edited.json -i [DIR]/jira.sqlite`
+    hint: make a new plan: `pcfg import after.xml --map names.toml --simulate --save-plan edited.json -i [DIR]/jira.sqlite`
     --- exit 4
     ");
     // Somebody else has created an issue meanwhile.

@@ -133,7 +133,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             }
         }
         Command::Accept(arguments) => {
-            super::init::accept(ui, &arguments.which, &arguments.file, &arguments.passphrase)?
+            super::init::accept(ui, &arguments.which, &arguments.file, &arguments.passphrase)?;
         }
     }
     Ok(Status::Fine)

@@ -168,7 +168,7 @@ fn page(shown: &Shown) -> String {
     }
     match (shown.configuration, shown.configuration_waiting) {
         (Some(own), Some(waiting)) if own != waiting => {
-            line("configuration", format!("{own}, {waiting} waits"))
+            line("configuration", format!("{own}, {waiting} waits"));
         }
         (Some(own), _) => line("configuration", own.to_string()),
         (None, Some(waiting)) => line("configuration", format!("{waiting} waits")),

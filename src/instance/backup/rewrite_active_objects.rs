@@ -126,7 +126,7 @@ pub(super) fn edits(markup: &mut Markup<'_>, pending: &mut Pending) -> Result<Ve
                     match pending.table(entity).and_then(|changes| changes.take(&row)) {
                         None => {}
                         Some(None) => {
-                            edits.push(Edit { from: before, to: table.end, text: Text::Bytes(Vec::new()) })
+                            edits.push(Edit { from: before, to: table.end, text: Text::Bytes(Vec::new()) });
                         }
                         Some(Some(after)) if table.has_columns(&row, &after) => {
                             edits.extend(table.changes(&row, &after));

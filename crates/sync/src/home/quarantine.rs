@@ -99,6 +99,7 @@ fn found(exchange: &Path, name: &str) -> io::Result<PathBuf> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "a test makes its own surroundings")]
 mod tests {
     use super::*;
 

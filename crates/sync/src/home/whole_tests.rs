@@ -2,6 +2,8 @@
 //!
 //! Invariant: nothing stands for anything here but the Jiras, which are in memory.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test makes its own surroundings")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
