@@ -1,6 +1,6 @@
 //! The schema of this build: read from the documents once, when pcfg is built, and unpacked by every run.
 //!
-//! The build script (`build.rs`) is made of the same code, reads [`XSD`] and [`DATA_XSD`] with it and writes what it read. Invariant: what
+//! The build script (`build.rs`) is made of the same code, reads `XSD` and `DATA_XSD` with it and writes what it read. Invariant: what
 //! is unpacked is what the documents say (`the_built_schema_is_that_of_the_documents`).
 
 use super::Schema;

@@ -135,7 +135,7 @@ pub(super) fn files(place: &str, run: RunId, files: &[(Place, String)]) -> Strin
     format!("INSERT INTO pcfg.file (place, run, project, number, id, sha256) VALUES {}", rows.join(", "))
 }
 
-/// Returns a statement whose rows are the files of attachments that belong to a run, as [`file`] reads them.
+/// Returns a statement whose rows are the files of attachments that belong to a run, as [`file()`] reads them.
 pub(super) fn files_of(place: &str, run: RunId) -> String {
     format!(
         "SELECT project, number, id, sha256 FROM pcfg.file WHERE place = {} AND run = {run} ORDER BY id",

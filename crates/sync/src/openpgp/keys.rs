@@ -63,7 +63,7 @@ impl Keys {
         Self::read(&text)
     }
 
-    /// Reads keys as [`Keys::private_armour`] writes them.
+    /// Reads keys as `private_armour` writes them.
     pub fn read(text: &str) -> Result<Self, KeyFault> {
         let (key, _) = SignedSecretKey::from_string(text).map_err(not_a_key)?;
         key.verify_bindings().map_err(|_| KeyFault::Unbound)?;
