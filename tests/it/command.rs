@@ -784,7 +784,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @r#"
     --- stderr
-    37 pages written
+    72 pages written
     --- exit 0
     "#);
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))

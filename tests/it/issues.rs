@@ -378,7 +378,7 @@ fn a_saved_plan_moves_the_issues_that_it_counted() {
     --- stderr
     error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
     caused by: issues of type `Bug` in status `Closed` of project DEMO
-    hint: make a new plan: `pcfg import after.xml --map names.toml --simulate --out plan.json -i [DIR]/jira.sqlite`
+    hint: make a new plan: `pcfg import after.xml --map names.toml --simulate --save-plan plan.json -i [DIR]/jira.sqlite`
     --- exit 5
     ");
     sql("DELETE FROM jiraissue WHERE id = 10009");

@@ -17,9 +17,12 @@ use crate::env::Env;
 const USER: &str = "alan";
 
 /// The commands from nothing to two halves that run.
-const SESSION: [&str; 8] = [
+const SESSION: [&str; 10] = [
     "instance init a.sqlite",
     "instance init b.sqlite",
+    // An old issue of the sample lacks what its type needs today.
+    "issue edit DEMO-6 description=Known. -i a.sqlite --as ada",
+    "issue edit DEMO-6 description=Known. -i b.sqlite --as ada",
     "sync init --master -i a.sqlite --project DEMO --user alan --types Task --name Trial --home A -o trial.handshake",
     "sync init --slave -i b.sqlite --project DEMO --user alan --handshake trial.handshake --home B",
     "sync link --home A --partner B",
@@ -128,7 +131,10 @@ fn two_instances_are_kept_in_step_both_ways() {
     let new = NewIssue {
         kind: "Task".to_owned(),
         parent: None,
-        fields: vec![(Field::System("summary".to_owned()), Value::Text("It breaks".to_owned()))],
+        fields: vec![
+            (Field::System("summary".to_owned()), Value::Text("It breaks".to_owned())),
+            (Field::System("description".to_owned()), Value::Text("Every time.".to_owned())),
+        ],
     };
     let key = a.create_plainly(&new).unwrap();
     let status = work_on(&mut a, &key, "here");

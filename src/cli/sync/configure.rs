@@ -351,7 +351,7 @@ pub(super) struct EditArguments {
     #[command(flatten)]
     which: Which,
     /// Another name
-    #[arg(id = "new_name", long = "name", value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT")]
     name: Option<String>,
     /// Another description
     #[arg(long, value_name = "TEXT")]

@@ -36,7 +36,7 @@ pub(super) struct Which {
     #[arg(long, value_name = "FOLDER", env = "PCFG_SYNC_HOME")]
     home: Option<PathBuf>,
     /// Name of the synchronization, where there are several
-    #[arg(long = "sync", value_name = "NAME")]
+    #[arg(id = "sync", long, value_name = "NAME")]
     name: Option<String>,
 }
 
