@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::xsd::{Node, Result, fail};
-use super::{DeclId, KindId};
+use super::{DeclId, Kind, KindId};
 
 /// Whose the objects of a kind are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,5 +75,18 @@ impl Belongs {
             Some("everyProject") => Ok(Self::EveryProject),
             Some(other) => fail(format!("objects cannot belong to `{other}`")),
         }
+    }
+}
+
+impl Kind {
+    /// Returns the name as people say it: `issue type`, `workflow`.
+    pub fn in_words(&self) -> String {
+        self.words.clone()
+    }
+
+    /// Returns whether a word means the kind: its name or what people say, `issueType`, `issue type` or `issue-type`.
+    pub fn is_called(&self, word: &str) -> bool {
+        let word = plain(word);
+        plain(&self.name) == word || plain(&self.words) == word
     }
 }

@@ -492,16 +492,3 @@ impl Type {
         }
     }
 }
-
-impl Kind {
-    /// Returns the name as people say it: `issue type`, `workflow`.
-    pub fn in_words(&self) -> String {
-        self.words.clone()
-    }
-
-    /// Returns whether a word means the kind: its name or what people say, `issueType`, `issue type` or `issue-type`.
-    pub fn is_called(&self, word: &str) -> bool {
-        let word = meaning::plain(word);
-        meaning::plain(&self.name) == word || meaning::plain(&self.words) == word
-    }
-}

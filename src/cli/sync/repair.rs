@@ -129,8 +129,7 @@ pub(super) fn skip(ui: &Ui, arguments: &SkipArguments) -> Result<Status, Faults>
 
 /// Keep issues in step that are there on both sides already
 ///
-/// Two keys make one pair; a CSV file has one pair a line, the key here and the key there. With `--same-keys` each issue here that has
-/// no partner yet belongs to the one of the same number there.
+/// Two keys make one pair; a CSV file has one pair a line, the key here and the key there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
