@@ -60,7 +60,7 @@ impl Issues {
 
     /// Returns the issue of an id.
     pub fn get(&self, id: u64) -> Option<Stand> {
-        debug_assert!(self.is_sorted);
+        assert!(self.is_sorted);
         let at = self.stands.binary_search_by_key(&id, |stand| stand.id).ok()?;
         Some(self.stands[at])
     }

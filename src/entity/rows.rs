@@ -58,7 +58,7 @@ impl Row {
             let end = u32::try_from(text.len()).ok().filter(|end| end & NULL == 0);
             ends.push(end.expect("a row has less than 2 GiB of text") | mark);
         }
-        debug_assert_eq!(ends.len(), entity.entity().attributes.len(), "there is a value for each attribute");
+        assert_eq!(ends.len(), entity.entity().attributes.len(), "there is a value for each attribute");
         Self { entity, ends: ends.into(), text: text.into() }
     }
 

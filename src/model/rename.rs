@@ -70,7 +70,7 @@ fn container_attribute(reference: &Element) -> Option<u8> {
 fn refer(reference: &mut Element, identity: &Identity) {
     let schema = Schema::get();
     let ty = schema.type_of(reference.declaration);
-    debug_assert!(matches!(ty.content, Allowed::Reference(_)));
+    assert!(matches!(ty.content, Allowed::Reference(_)));
     reference.content = Content::Text(identity.name().into());
     let names = schema.kind(identity.kind).attributes.iter().map(String::as_str).chain([DUPLICATE]);
     for (name, value) in names.zip(&identity.fields[1..]) {

@@ -17,6 +17,7 @@ use pcfg::xml;
 
 use crate::embedded::run;
 use crate::live::loaded_sample;
+use crate::thorough;
 
 /// A clock on which waiting takes no time.
 struct Quick;
@@ -180,7 +181,7 @@ pub(crate) fn assert_same(is: &str, was: &str, place: &str) {
 /// Kills an import before and after each of its requests that changes something: resuming it gives the finished state, and taking it
 /// back the former one.
 pub(crate) fn killed_anywhere(target: &Target, file: &Config) {
-    killed(target, file, 1);
+    killed(target, file, thorough::every(5));
 }
 
 /// The same at every so many of these places.

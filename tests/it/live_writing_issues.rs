@@ -12,6 +12,7 @@ use pcfg::xml;
 use crate::embedded::run;
 use crate::live_there_and_back::in_short;
 use crate::live_writing::{Target, killed_with, options, told};
+use crate::thorough;
 
 /// Says where issues stand: project, type, status, and how many.
 fn standings(target: &Target) -> String {
@@ -215,7 +216,9 @@ fn an_import_that_moves_issues_is_killed_anywhere() {
     let options = mapped(&format!(
         "{OF_SCHEME}\n[statusMigration.\"Demo: stories\".Story]\n\"In Review\" = \"Being reviewed\"\n"
     ));
-    killed_with(&target, (&file, &options), 1, &|target| assert_eq!(standings(target), stood));
+    killed_with(&target, (&file, &options), thorough::every(3), &|target| {
+        assert_eq!(standings(target), stood)
+    });
 }
 
 /// No request gives issues another type: they are counted, and the plan says so by name.

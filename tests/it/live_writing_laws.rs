@@ -16,8 +16,9 @@ use crate::embedded::run;
 use crate::live_one_change::changes;
 use crate::live_there_and_back::in_short;
 use crate::live_whole::{Whole, both, changed, wholes};
-use crate::live_writing::{Target, changes_something, exported, killed, killed_anywhere, options};
+use crate::live_writing::{Target, changes_something, exported, killed, options};
 use crate::one_change::edits::Edit;
+use crate::thorough;
 
 /// What proves each law: files of tests, with names in them.
 const PROOFS: &[(u8, &str, &str)] = &[
@@ -171,15 +172,7 @@ fn law_5_what_an_administrator_changes_meanwhile_is_named_and_stays() {
 #[test]
 fn law_6_an_import_that_is_killed_is_resumed_or_taken_back() {
     for Whole { target, file } in wholes() {
-        killed(&target, &file, 49);
-    }
-}
-
-#[test]
-#[ignore = "takes minutes"]
-fn law_6_an_import_that_is_killed_anywhere_is_resumed_or_taken_back() {
-    for Whole { target, file } in wholes() {
-        killed_anywhere(&target, &file);
+        killed(&target, &file, thorough::every(49));
     }
 }
 

@@ -171,6 +171,7 @@ mod sync;
 mod sync_email;
 #[cfg(feature = "sync")]
 mod sync_gpg;
+mod thorough;
 mod unseen;
 mod untouched;
 mod versions;

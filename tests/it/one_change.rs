@@ -24,6 +24,7 @@ use pcfg::select::{self, select};
 use pcfg::xml;
 
 use crate::real_data;
+use crate::thorough;
 
 /// An instance, and a file that describes it.
 struct Instance {
@@ -79,6 +80,9 @@ fn options() -> Options {
 /// What came of the edits of each kind at each declaration: nothing but the wanted, or what came last.
 type Outcomes = BTreeMap<&'static str, BTreeMap<String, Result<(), String>>>;
 
+/// Of so many declarations one is tried in each run.
+const EVERY: usize = 6;
+
 struct Run<'a> {
     instance: &'a Instance,
     outcomes: &'a mut Outcomes,
@@ -97,7 +101,7 @@ impl Run<'_> {
         for (edit, expected) in spot.edits(names) {
             let title = walk::title_of(spot, &edit);
             let words = edit.in_words();
-            if self.known.contains(&title) {
+            if self.known.contains(&title) || !thorough::is_tried(&title, EVERY) {
                 continue;
             }
             let tried = self.tries.entry((words, title.clone())).or_default();
@@ -260,6 +264,29 @@ fn reason(title: &str) -> &'static str {
     }
 }
 
+/// What came of some of the declarations is what comes of all of them: the list of those that are not as they have to be is complete.
+fn assert_some(outcomes: &Outcomes) {
+    let all = include_str!("snapshots/it__one_change__one_change_by_hand_is_one_change_of_the_plan.snap");
+    let (mut right, mut others, mut kind) = (0, BTreeSet::new(), "");
+    for line in all.lines() {
+        match line.strip_prefix("- ").and_then(|line| line.rsplit_once(": ")) {
+            Some((why, titles)) => others.extend(titles.split(' ').map(|title| (kind, why, title))),
+            None => kind = line.split(": ").next().unwrap(),
+        }
+    }
+    for (words, title, outcome) in
+        outcomes.iter().flat_map(|(words, all)| all.iter().map(move |(title, own)| (*words, &**title, own)))
+    {
+        match outcome {
+            Ok(()) => right += 1,
+            // Whether the edit can be made at another object, or comes with one, is seen where all are tried.
+            Err(why) if why.starts_with("refused: ") => {}
+            Err(why) => assert!(others.contains(&(words, &**why, title)), "{words} {title}: {why}"),
+        }
+    }
+    assert!(right * EVERY > 300, "{right}");
+}
+
 /// What does not come to what it has to, and why:
 /// - what a new board has although the file does not say it is not given to it later, but changes inside.
 /// - `cannot-hold`, `without-meaning`: what no Jira has (a function takes one object only, a default value is of the type of its
@@ -273,6 +300,9 @@ fn one_change_by_hand_is_one_change_of_the_plan() {
     assert!(everything.import(&everything.file).plan.is_empty());
     for instance in [everything, Instance::exported("testdata/backup/demo")] {
         run(&instance, &mut outcomes, &mut held);
+    }
+    if !thorough::is_on_request() {
+        return assert_some(&outcomes);
     }
     let mut lines = Vec::new();
     let mut proved = BTreeSet::new();
@@ -310,30 +340,5 @@ fn one_change_by_hand_is_one_change_of_the_plan() {
     let left: usize = unproved.values().map(Vec::len).sum();
     lines.push(format!("{} of {count} declarations; the others:", count - left));
     lines.extend(unproved.iter().map(|(why, titles)| format!("- {why}: {}", titles.join(" "))));
-    insta::assert_snapshot!(lines.join("\n"), @r#"
-    a further one: as it has to be at 118 declarations
-    - cannot-hold: it can name one object only: WorkflowArgument/eventType WorkflowArgument/field WorkflowArgument/fieldOption WorkflowArgument/group WorkflowArgument/issueType WorkflowArgument/priority WorkflowArgument/project WorkflowArgument/projectRole WorkflowArgument/resolution WorkflowArgument/scrumKanbanBoard WorkflowArgument/securityLevel WorkflowArgument/user WorkflowArgument/version WorkflowProperty/field WorkflowProperty/group WorkflowProperty/projectRole WorkflowProperty/screen WorkflowProperty/status WorkflowProperty/user
-    - cannot-hold: the context has several configurations, and `…` does not say which one applies to this issue type: CustomFieldConfigScheme/config
-    another name: as it has to be at 33 declarations
-    another value: as it has to be at 239 declarations
-    - 0 objects change: Transition/position
-    - cannot-hold: it does not refer to the securityLevel `…` in Jira, which would store the text `…`; write that as its `…`: WorkflowArgument/field
-    - without-meaning: the file has `…`, but Jira would have nothing: CardColor/value
-    given a part: as it has to be at 13 declarations
-    - not as expected: ["set", "remove", "remove", "remove", "add", "add"] for Set: Board/workingDays
-    - not as expected: ["set", "set"] for Set: Board/estimation Board/timeTracking
-    left out: as it has to be at 257 declarations
-    - 0 objects change: Transition/position
-    - cannot-hold: the context has several configurations, and `…` does not say which one applies to this issue type: ApplicableIssueType/config
-    - without-meaning: the file has `…`, but Jira would have nothing: GadgetPreference/filter Project/versions
-    two change places: as it has to be at 32 declarations
-    - without-meaning: the file has `…`, but Jira would have `…`: WorkflowDraft/verbatim WorkflowEntry/verbatim
-    427 of 448 declarations; the others:
-    - a configuration is there for the issue types that use it, and comes and goes with them: CustomFieldConfigScheme/config
-    - no argument or property of a workflow holds it: WorkflowProperty/fieldOption WorkflowProperty/eventType WorkflowProperty/filter WorkflowProperty/issueType WorkflowProperty/priority WorkflowProperty/project WorkflowProperty/scrumKanbanBoard WorkflowProperty/securityLevel WorkflowProperty/version WorkflowArgument/filter WorkflowArgument/screen
-    - no setting of a gadget holds it: GadgetPreference/fieldOption GadgetPreference/eventType GadgetPreference/group GadgetPreference/projectRole GadgetPreference/screen GadgetPreference/securityLevel
-    - queries from before Jira 4.0 are read, and never written: Filter/searchRequest
-    - the system dashboard is in no sample: Dashboard/builtIn
-    - two transitions have to change places: Transition/position
-    "#);
+    insta::assert_snapshot!(lines.join("\n"));
 }

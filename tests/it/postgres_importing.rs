@@ -14,6 +14,7 @@ use crate::importing::{config, places, project_files};
 use crate::issues::with_moves;
 use crate::postgres::{load, rows};
 use crate::postgres_server::{Database, server};
+use crate::thorough;
 
 const SCOPE: Scope = Scope { usage: true, field_values: true };
 
@@ -107,8 +108,8 @@ fn projects_are_imported_into_databases_of_others_and_taken_back() {
 /// Whatever column or table another version of Jira does not have, the rest is read; and one that it has besides is left alone.
 #[test]
 fn only_the_columns_that_are_there_are_read() {
-    /// Every so many columns are taken away: each costs a reading of the whole configuration.
-    const EVERY: usize = 4;
+    // Each costs a reading of the whole configuration.
+    let every = thorough::every(11);
     let Some((database, _)) = load(&testdata("backup/demo")) else { return };
     let whole = read(&database);
     let mut columns = 0;
@@ -122,7 +123,7 @@ fn only_the_columns_that_are_there_are_read() {
         };
         for attribute in entity.attributes.iter().filter(|own| !is_needed(own.column)) {
             columns += 1;
-            if columns % EVERY != 0 {
+            if columns % every != 0 {
                 continue;
             }
             let column = attribute.column;

@@ -249,7 +249,8 @@ fn a_report_in_a_browser() {
 
     assert_eq!(browser.console(), Vec::<String>::new());
     let own = format!("file://{}", path.display());
-    let requests = browser.requests();
+    // What a browser draws by itself, it takes from an address that is its own content: nobody is asked for it.
+    let requests: Vec<_> = browser.requests().into_iter().filter(|url| !url.starts_with("data:")).collect();
     assert!(
         !requests.is_empty() && requests.iter().all(|url| *url == own),
         "only the page itself: {requests:?}"

@@ -28,7 +28,7 @@ const MOST_VALUE: usize = 32_768;
 /// Returns a marker as it is stored.
 fn spelled(marker: &Marker) -> Called<String> {
     let text = serde_json::to_string(marker).map_err(|error| refused(error.to_string()))?;
-    debug_assert!(text.starts_with(MARKER), "the index of markers knows how they begin");
+    assert!(text.starts_with(MARKER), "the index of markers knows how they begin");
     Ok(text)
 }
 
