@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use clap::ValueHint;
 
 use super::destination::Destination;
+use super::issue_data::{self, Data};
 use super::report::{Compared, Manner};
 use super::session::Recording;
 use super::side::{self, Loaded, Named, Selection, Understood};
@@ -26,6 +27,8 @@ use crate::xml;
 /// OLD and NEW are each a file, a folder with configuration files in it, `REV:PATH` (a file or folder of a git revision, as for
 /// `git show`; `:PATH` is what is staged), `KEY@INSTANCE` or `KEY,KEY@INSTANCE` (an export of these projects; INSTANCE is
 /// what `-i` takes elsewhere), or `-` for standard input. An existing file takes precedence; `./a@b` is always a file.
+///
+/// Of archives of complete projects (`pcfg export --complete`), packed or as folders, the issues are compared too, one by one.
 ///
 /// With one argument, a file is compared with its staged version, and `REV:PATH` with the file in the work tree, as `git diff` does.
 #[derive(Debug, clap::Args)]
@@ -129,6 +132,7 @@ fn judge(arguments: &Arguments, policies: &Policies, compared: &mut Compared) ->
 /// Reads both sides and compares them.
 fn compared(ui: &Ui, arguments: &Arguments, [old, new]: [Operand; 2]) -> Result<Compared, Faults> {
     let names = [old.name(), new.name()];
+    let shown = names.clone();
     // What is on both sides is read before anything is told, so that all problems are.
     let (old_loaded, new_loaded) = match (old.load(), new.load()) {
         (Ok(old), Ok(new)) => (old, new),
@@ -138,7 +142,8 @@ fn compared(ui: &Ui, arguments: &Arguments, [old, new]: [Operand; 2]) -> Result<
         }
         (Err(faults), _) | (_, Err(faults)) => return Err(faults),
     };
-    Ok(match (old_loaded, new_loaded) {
+    let data = [old.data()?, new.data()?];
+    let mut compared = match (old_loaded, new_loaded) {
         (Some(old), Some(new)) => {
             let (old, new) = side::understand_both(ui, &old, &new);
             side::tell(ui, &[&old, &new])?;
@@ -160,7 +165,9 @@ fn compared(ui: &Ui, arguments: &Arguments, [old, new]: [Operand; 2]) -> Result<
             let (old, new) = (old.export(ui, arguments, None)?, new.export(ui, arguments, None)?);
             Compared::of(ui, names, [&old.side(), &new.side()])
         }
-    })
+    };
+    issue_data::compare(ui, data, shown.each_ref().map(String::as_str), &mut compared.difference)?;
+    Ok(compared)
 }
 
 /// What one side is, and how the user calls it.
@@ -201,6 +208,17 @@ impl Operand {
                     Err(faults)
                 }
             },
+        }
+    }
+
+    /// Returns the issue data of it.
+    fn data(&self) -> Result<Data, Faults> {
+        match self {
+            Self::Named(_, named) => Data::of(named),
+            Self::Instance(_) => Ok(Data::default()),
+            Self::Index(path) => {
+                Ok(Data::stored(revision::of_index(path)?, &format!(":{}/", path.trim_end_matches('/'))))
+            }
         }
     }
 

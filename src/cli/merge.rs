@@ -1,5 +1,6 @@
 //! `pcfg merge`: brings two versions of a configuration together.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::sources::Text;
@@ -57,6 +58,13 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let Ok([base, Some(ours), Some(theirs)]) = <[_; 3]>::try_from(versions) else {
         return Err(Faults(faults));
     };
+    let roots = [Some(&ours), Some(&theirs), base.as_ref()].into_iter().flatten();
+    let roots: BTreeSet<&str> = roots.map(|(config, _)| config.root().tag()).collect();
+    if roots.len() > 1 {
+        return Err(Fault::input("a configuration and issue data are not merged with each other")
+            .hint("name three versions of the same file of an unpacked archive")
+            .into());
+    }
     let merged = merge(base.as_ref().map(|(config, _)| config), &ours.0, &theirs.0);
     let beside = Beside::merged(&base.map(|(_, beside)| beside).unwrap_or_default(), ours.1, theirs.1);
     let name = |path: &Path| Some(path.display().to_string());
@@ -95,7 +103,7 @@ fn read(ui: &Ui, path: &Path, may_be_empty: bool) -> Result<Option<(Config, Besi
     if may_be_empty && bytes.is_empty() {
         return Ok(None);
     }
-    let Text { text, root, beside, problems } = Text::new(&bytes);
+    let Text { text, root, beside, problems } = Text::of_any(&bytes);
     let errors: Vec<_> = problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();
     match root.filter(|_| errors.is_empty()) {
         Some(root) => Ok(Some((Config::new(root), beside))),

@@ -37,6 +37,7 @@ mod interruption;
 mod issue;
 #[cfg(feature = "sync")]
 mod issue_changes;
+mod issue_data;
 #[cfg(feature = "sync")]
 mod issue_values;
 mod left;

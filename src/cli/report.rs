@@ -134,7 +134,8 @@ impl Manner {
             (Format::Github, _) => ui.text(&github(&policies::remarks(&compared.difference))),
             (Format::Text, _) if compared.difference.steps.is_empty() => {
                 crate::plan::not_shown(&compared.difference.unseen).iter().for_each(|told| ui.note(told));
-                let all = compared.difference.unseen.is_empty();
+                compared.difference.warnings.iter().for_each(|told| ui.warning(told));
+                let all = compared.difference.unseen.is_empty() && compared.difference.warnings.is_empty();
                 ui.note(if all { "no differences" } else { "no differences in what both show" });
                 Ok(())
             }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::export::{BoardChoice, FieldChoice, ShareChoice, UserChoice};
 use super::session::Recording;
 use super::sources::{self, Source, Text};
-use super::{place, revision, unseen};
+use super::{issue_data, place, revision, unseen};
 use crate::compare::Side;
+use crate::complete;
 use crate::fault::{Fault, Faults};
 use crate::instance::{Scope, Wanted};
 use crate::model::{Config, Count, Element, Identity, Problem, Severity, Snapshot, Unseen};
@@ -84,7 +85,8 @@ impl Loaded {
 
 impl From<Vec<revision::Stored>> for Loaded {
     fn from(stored: Vec<revision::Stored>) -> Self {
-        Self(stored.into_iter().map(|own| (own.name, own.bytes)).collect())
+        let configurations = stored.into_iter().filter(|own| !sources::is_issue_data_text(&own.bytes));
+        Self(configurations.map(|own| (own.name, own.bytes)).collect())
     }
 }
 
@@ -134,11 +136,18 @@ impl Selection {
 pub(super) fn load(named: &Named) -> Result<Option<Loaded>, Faults> {
     match named {
         Named::Stdin => Ok(Some(Loaded(vec![("<stdin>".to_owned(), Source::Stdin.read()?)]))),
+        Named::Path(path) if issue_data::is_packed(path) => {
+            let mut archive = complete::Source::open(path, &mut |_| {}).map_err(Fault::from)?;
+            let bytes = archive.configuration().map_err(Fault::from)?;
+            Ok(Some(Loaded(vec![(format!("{}: configuration.xml", path.display()), bytes)])))
+        }
         Named::Path(path) => {
             let (sources, mut faults) = sources::find(std::slice::from_ref(path))?;
             let mut files = Vec::new();
             for source in sources {
                 match source.read() {
+                    // Issues are compared for themselves.
+                    Ok(bytes) if sources::is_issue_data_text(&bytes) => {}
                     Ok(bytes) => files.push((source.name().into_owned(), bytes)),
                     Err(fault) => faults.push(fault),
                 }

@@ -133,6 +133,11 @@ pub(super) fn is_configuration(path: &Path) -> std::io::Result<bool> {
     Ok(is_configuration_text(&files::beginning(path, FAR)?))
 }
 
+/// Returns whether a file begins with the root element of issue data.
+pub(super) fn is_issue_data(path: &Path) -> std::io::Result<bool> {
+    Ok(is_issue_data_text(&files::beginning(path, FAR)?))
+}
+
 /// A root element that comes later than this, in bytes, is not looked for.
 const FAR: u64 = 1 << 16;
 
@@ -142,7 +147,7 @@ pub(super) fn is_configuration_text(bytes: &[u8]) -> bool {
 }
 
 /// Returns whether a text begins with the root element of issue data.
-fn is_issue_data_text(bytes: &[u8]) -> bool {
+pub(super) fn is_issue_data_text(bytes: &[u8]) -> bool {
     begins_with(bytes, Schema::get().data())
 }
 

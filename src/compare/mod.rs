@@ -5,6 +5,7 @@
 //! `compare(a, a)` is empty; `compare(a, b).apply(a) = b`, where an empty container and none are the same.
 
 mod assignment;
+mod data;
 mod describe;
 mod left;
 mod names;
@@ -19,6 +20,7 @@ use crate::model::{Attributes, Config, Content, Element, Identity, Unseen};
 use crate::plan::Description;
 use crate::schema::{DeclId, Relation, Schema};
 
+pub use data::DataDifference;
 pub use left::Left;
 pub use names::likely_renames;
 use names::{Beside, Names};

@@ -349,6 +349,11 @@ impl Step {
     }
 }
 
+/// Describes how one element becomes another of the same declaration, part by part.
+pub fn changes_between(old: &Element, new: &Element) -> Vec<Line> {
+    lines(old, &diff::diff(old, new))
+}
+
 /// Describes the changes of an object; a part that only has another name is told as that.
 fn lines(old: &Element, changes: &[diff::Change]) -> Vec<Line> {
     let of = |old: &Element, changes: &[diff::Change]| -> Vec<Line> {

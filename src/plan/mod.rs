@@ -51,7 +51,8 @@ use crate::schema::{DeclId, KindId, Schema};
 use guard::doubt::Doubts;
 
 pub use describe::{
-    Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Subject, selector,
+    Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Subject, changes_between,
+    selector,
 };
 pub use difference::Difference;
 pub use fingerprint::{fingerprint, sha256};

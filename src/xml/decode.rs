@@ -28,12 +28,28 @@ pub fn is_utf16(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
 }
 
+/// How files begin that people take for configurations, what they are, and what takes them.
+const OTHERS: [(&[u8], &str, &str); 3] = [
+    (
+        b"PK\x03\x04",
+        "a zip",
+        "`pcfg validate`, `pcfg diff` and `pcfg import` take the archive of a complete project; a backup of Jira is an instance: `-i FILE`",
+    ),
+    (b"\x1f\x8b", "compressed by gzip", "unpack it first: `gunzip FILE`"),
+    (b"SQLite format 3\0", "an SQLite database", "an embedded instance is named by `-i FILE`"),
+];
+
 /// Turns the bytes of a file into text; what is not UTF-8 becomes `?`, at the same offsets, and a problem.
 pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Problem>) {
     if is_utf16(bytes) {
         let problem =
             Problem::error("not-utf8", "the file is UTF-16, not UTF-8").at(0..2).help("save it as UTF-8");
         return (Cow::Borrowed(""), vec![problem]);
+    }
+    let is_other = |(beginning, _, _): &&(&[u8], &str, &str)| bytes.starts_with(beginning);
+    if let Some((beginning, what, help)) = OTHERS.iter().find(is_other) {
+        let problem = Problem::error("not-utf8", format!("the file is {what}, not a text"));
+        return (Cow::Borrowed(""), vec![problem.at(0..beginning.len()).help(*help)]);
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match std::str::from_utf8(bytes) {

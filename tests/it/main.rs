@@ -6,6 +6,7 @@
 mod always;
 mod archive;
 mod archive_damaged;
+mod archive_diff;
 mod archive_killed;
 mod attachment_files;
 mod backups;

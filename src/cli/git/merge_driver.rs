@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::super::side::both;
-use super::super::sources::{Text, is_configuration_text};
+use super::super::sources::{Text, is_configuration_text, is_issue_data_text};
 use super::super::{Status, files, merge as command};
 use super::call::line;
 use crate::fault::{Fault, Faults};
@@ -52,7 +52,13 @@ pub(super) struct Arguments {
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let Arguments { base, ours, theirs, .. } = arguments;
     let bytes = Sides { base: files::read(base)?, ours: files::read(ours)?, theirs: files::read(theirs)? };
-    if ![&bytes.ours, &bytes.theirs].into_iter().any(|bytes| is_configuration_text(bytes)) {
+    let sides = [&bytes.ours, &bytes.theirs];
+    let [is_data, is_any_data] = [
+        sides.into_iter().all(|bytes| is_issue_data_text(bytes)),
+        sides.into_iter().any(|bytes| is_issue_data_text(bytes)),
+    ];
+    let is_any_configuration = sides.into_iter().any(|bytes| is_configuration_text(bytes));
+    if !is_data && (!is_any_configuration || is_any_data) {
         // Nothing to tell: git is to merge other files as ever.
         return Ok(Status::Refused);
     }
@@ -82,7 +88,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         Beside::merged(&base.map(|(_, beside)| beside).unwrap_or_default(), ours_read.1, theirs_read.1);
     if let (Merged::Disputed(disputed), true) = (&merged, arguments.keep_base) {
         // What both sides added was not there before; where an element cannot be without it, one side is as good as the other.
-        let readable = |config: &Config| xml::read(&xml::to_string(config)).problems.is_empty();
+        let readable = |config: &Config| Text::of_any(xml::to_string(config).as_bytes()).problems.is_empty();
         let config = disputed.side(Side::Base).filter(readable).or_else(|| disputed.side(Side::Ours));
         merged = config.map_or(merged, Merged::Clean);
     }
@@ -113,7 +119,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
 
 /// Reads a version. Why it cannot be understood is told: nobody would guess why it was merged as text.
 fn read(bytes: &[u8], path: &str, name: &str) -> Result<(Config, Beside), Fault> {
-    let Text { root, beside, problems, .. } = Text::new(bytes);
+    let Text { root, beside, problems, .. } = Text::of_any(bytes);
     let error = problems.iter().find(|problem| problem.severity == Severity::Error);
     match (root, error) {
         (Some(root), None) => Ok((Config::new(root), beside)),
