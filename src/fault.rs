@@ -199,6 +199,7 @@ impl From<WriteError> for Fault {
             | WriteError::Database { .. }
             | WriteError::Server { .. }
             | WriteError::Unknown { .. }
+            | WriteError::Undecided { .. }
             | WriteError::Exists { .. }
             | WriteError::Altered { .. }
             | WriteError::Dangling { .. } => Kind::Output,

@@ -20,7 +20,10 @@ pub fn write(
 ) -> Result<RunId, Error> {
     let (written, placed) =
         filled(plan, source, (&reading.tables, folder), &mut |filling| Ok(place.write_issues(run, filling)?));
-    if matches!(&written, Ok(_) | Err(Error::Write(WriteError::Unknown { .. }))) {
+    if matches!(
+        &written,
+        Ok(_) | Err(Error::Write(WriteError::Unknown { .. } | WriteError::Undecided { .. }))
+    ) {
         placed.keep();
     }
     written

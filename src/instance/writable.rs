@@ -300,6 +300,14 @@ pub enum WriteError {
         /// The run.
         run: RunId,
     },
+    /// The database failed at the very end, and nobody can look.
+    #[error("`{}` could not be completed, and it is unknown whether it was", path.display())]
+    Undecided {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        source: rusqlite::Error,
+    },
     /// A run went no further: there are no transactions.
     #[error("run {run} stopped after {made} of {all} calls, at {about}: {why}")]
     Halted {
@@ -418,6 +426,13 @@ impl WriteError {
                 let help = format!(
                     "either all of it was written or nothing: check with `{history}` when the database \
                      responds again"
+                );
+                return Some(help.into());
+            }
+            Self::Undecided { path, .. } => {
+                let show = format!("pcfg instance show -i {}", shell_word(&path.display().to_string()));
+                let help = format!(
+                    "either all of it was written or nothing: see with `{show}` when the file can be read again"
                 );
                 return Some(help.into());
             }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::load::{Failure, Loader};
 use super::lock::{Lock, place_of};
-use super::{Embedded, failed, schema};
+use super::{Embedded, ended, failed, schema};
 use crate::instance::{Backup, Progress, Told, Who, WriteError, backup};
 use crate::output::{Place, Temporary, Writing};
 
@@ -109,7 +109,8 @@ fn fill_new(path: &Path, fill: Fill<'_>) -> Result<Loaded, Failure> {
 
 fn replace_by(path: &Path, writing: &Writing, fill: Fill<'_>) -> Result<Loaded, WriteError> {
     let mut connection = Embedded::open(path)?.connection;
-    let loaded = fill_in(&mut connection, Some(writing), fill).map_err(|failure| told(path, failure))?;
+    let loaded =
+        fill_in(&mut connection, Some((path, writing)), fill).map_err(|failure| told(path, failure))?;
     // What is large is better in the file itself; those who still read the old state may prevent that for now.
     let _later = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
     Ok(loaded)
@@ -118,7 +119,7 @@ fn replace_by(path: &Path, writing: &Writing, fill: Fill<'_>) -> Result<Loaded, 
 /// Fills a database in one transaction, which may be what decides; what was in it goes.
 fn fill_in(
     connection: &mut Connection,
-    decides: Option<&Writing>,
+    decides: Option<(&Path, &Writing)>,
     fill: Fill<'_>,
 ) -> Result<Loaded, Failure> {
     connection.pragma_update(None, "cache_size", -CACHE)?;
@@ -139,10 +140,20 @@ fn fill_in(
     }
     let counts = super::store::counts(&transaction)?;
     match decides {
-        Some(writing) => writing.deciding(|| transaction.commit())?,
+        Some((path, writing)) => {
+            // The instance has another id than the one that it takes the place of.
+            let id = id_of(&transaction)?;
+            let is_done =
+                |own: &mut Embedded| Ok(id_of(&own.connection).map_err(|error| failed(path, error))? == id);
+            ended(path, writing, || transaction.commit(), &is_done).map_err(Failure::Other)?;
+        }
         None => transaction.commit()?,
     }
     Ok(Loaded { rows: counts.values().sum(), tables: counts.len(), warnings })
+}
+
+fn id_of(connection: &Connection) -> rusqlite::Result<String> {
+    connection.query_row("SELECT value FROM pcfg_meta WHERE key = 'id'", (), |row| row.get(0))
 }
 
 fn drop_tables(connection: &Connection) -> rusqlite::Result<()> {

@@ -14,7 +14,7 @@ use super::load::stored as value;
 use super::lock::Lock;
 use super::row::text_of;
 use super::schema::{self, quoted};
-use super::{Embedded, failed, unread};
+use super::{Embedded, ended, failed, has_run, unread};
 use crate::attachments::Place;
 use crate::entity::{AttributeType, DataRow, DataTable, data_tables};
 use crate::import::{Extent, RunId, Streamed};
@@ -111,7 +111,7 @@ impl Embedded {
             super::overtaken(&transaction, basis.last, &path)?;
         }
         let id = deed(&transaction, &path)?;
-        writing.deciding(|| transaction.commit()).map_err(|error| failed(&path, error))?;
+        ended(&path, &writing, || transaction.commit(), &|own| has_run(own, id, &run.who))?;
         Ok(id)
     }
 }

@@ -7,6 +7,8 @@ mod create;
 mod data_tables;
 #[cfg(feature = "sync")]
 mod editing;
+#[cfg(test)]
+mod ended_tests;
 mod issue_data;
 mod issue_rows;
 mod issues;
@@ -42,7 +44,7 @@ use super::{
 use crate::entity::{RowChange, Tables};
 use crate::import::{Proved, Work};
 use crate::model::Abilities;
-use crate::output::{self, Writing};
+use crate::output::{self, Outcome, Writing};
 
 pub use self::create::Loaded;
 #[cfg(feature = "sync")]
@@ -210,6 +212,39 @@ fn escaped(path: &Path) -> String {
     text.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
+/// Returns whether something is there, of an instance that was opened anew.
+type IsDone<'a> = &'a dyn Fn(&mut Embedded) -> Result<bool, WriteError>;
+
+/// Ends a transaction. Where SQLite fails at a COMMIT (a disk that breaks at the last moment), the changes may be there all the same:
+/// what is told is what another connection sees, and where nobody can look, that is told.
+fn ended(
+    path: &Path,
+    writing: &Writing,
+    commit: impl FnOnce() -> rusqlite::Result<()>,
+    is_done: IsDone<'_>,
+) -> Result<(), WriteError> {
+    writing.is(Outcome::Unknown);
+    let result = commit().or_else(|error| {
+        let found = Embedded::open(path).map_err(WriteError::from).and_then(|mut own| is_done(&mut own));
+        match found {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(failed(path, error)),
+            Err(_) => Err(WriteError::Undecided { path: path.to_owned(), source: error }),
+        }
+    });
+    match &result {
+        Ok(()) => writing.is(Outcome::Done),
+        Err(WriteError::Undecided { .. }) => {}
+        Err(_) => writing.is(Outcome::Untouched),
+    }
+    result
+}
+
+/// Returns whether a run is in the journal.
+fn has_run(own: &mut Embedded, id: RunId, who: &Who) -> Result<bool, WriteError> {
+    Ok(own.history()?.iter().any(|entry| entry.id == id && entry.run.who == *who))
+}
+
 /// Makes an error of what the database says.
 fn failed(path: &Path, source: rusqlite::Error) -> WriteError {
     let path = path.to_owned();
@@ -290,7 +325,7 @@ impl Writable for Embedded {
         if let Some(basis) = &basis {
             proof::arrived(basis, changes, &configuration(&transaction, &path)?)?;
         }
-        writing.deciding(|| transaction.commit()).map_err(|error| failed(&path, error))?;
+        ended(&path, &writing, || transaction.commit(), &|own| has_run(own, id, &run.who))?;
         Ok(id)
     }
 
