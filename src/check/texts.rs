@@ -5,7 +5,7 @@
 //! an error only where it is a slip of one character.
 
 use crate::jql;
-use crate::model::{Element, Problem, Problems, is_slip, near};
+use crate::model::{Element, Problem, Problems, is_address, is_slip, near};
 use crate::schema::{Content, Form, Known, Schema};
 
 /// The classes of conditions and validators of which an argument is the key of a permission, and the name of that argument.
@@ -81,33 +81,4 @@ fn unknown(known: &Known, tag: &str, text: &str) -> Option<Problem> {
     Some(problem.help(
         hint.unwrap_or_else(|| "does it come from another version of Jira, or from an app?".to_owned()),
     ))
-}
-
-/// Returns whether a text has the form `name@host` or `Somebody <name@host>`.
-fn is_address(text: &str) -> bool {
-    let bare = match text.trim().strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
-        Some((_, inner)) => inner,
-        None => text.trim(),
-    };
-    let is_part = |part: &str| {
-        !part.is_empty()
-            && !part.contains(|c: char| c.is_whitespace() || c.is_control() || ",;<>@".contains(c))
-    };
-    bare.rsplit_once('@').is_some_and(|(name, host)| is_part(name) && is_part(host))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_address;
-
-    #[test]
-    fn addresses_have_a_name_and_a_host() {
-        for good in ["a@b", "jira+x@mail.example.com", "Jira <jira@example.com>", " a@localhost "] {
-            assert!(is_address(good), "{good}");
-        }
-        for bad in ["", "jira", "@example.com", "jira@", "a b@c", "a@b, c@d", "a@b@c", "Jira <jira>", "a@b c"]
-        {
-            assert!(!is_address(bad), "{bad}");
-        }
-    }
 }

@@ -239,6 +239,11 @@ fn disproved(why: Disproved) -> Fault {
     match why {
         Disproved::Changed(objects) => change::changed(what, "object", &objects),
         Disproved::Conflict(conflict) => change::conflict(what, conflict),
+        Disproved::Retold(causes) => {
+            let message = format!("{what}: an import would tell otherwise by now");
+            let fault = Fault { causes, ..Fault::new(Kind::Changed, message) };
+            fault.hint("the instance has been changed since, or the plan was edited")
+        }
         Disproved::Untrue(causes) => {
             let message = "the plan does not do what it says, and nothing was changed";
             let mut fault = Fault::new(Kind::Refused, message);
@@ -259,6 +264,6 @@ pub(super) fn is_true(text: &str, reading: &Reading) -> Result<(), Fault> {
         Fault { causes, ..Fault::new(Kind::Bug, message) }
     };
     let Saved { plan, work } = parsed(text).map_err(|error| bug(vec![error.to_string()]))?;
-    let proved = plan.prove(&work, reading.place(), &reading.snapshot);
+    let proved = plan.prove(&work, reading.place(), (&reading.snapshot, &reading.facts()));
     proved.map(drop).map_err(|why| bug(disproved(why).causes))
 }

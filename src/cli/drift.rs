@@ -8,7 +8,7 @@ use super::session::Recording;
 use super::side::{self, Loaded, Selection, Understood};
 use super::sources::{self, Source, Text};
 use super::{Instance, Status, left, place};
-use crate::compare::Side;
+use crate::compare::{Side, with_lost_of};
 use crate::fault::{Fault, Faults};
 use crate::instance::{shell_word, without_password};
 use crate::model::Config;
@@ -123,7 +123,10 @@ fn one(ui: &Ui, arguments: &Arguments, source: &Source) -> Result<Checked, Fault
     }
     let location = place::existing(instance)?;
     let described = Text::new(bytes).root.map(Config::new);
-    let expected = described.and_then(|file| left::expected(ui, &location, &file));
+    let left = described.as_ref().and_then(|file| left::expected(ui, &location, file));
+    // What the file has lost can be anything.
+    let lost = left.as_ref().or(described.as_ref()).and_then(|file| with_lost_of(file, &now.config));
+    let expected = lost.or(left);
     let compared = match &expected {
         Some(expected) => Compared::of(ui, [name, new], [&Side::of(expected), &now.side()]),
         None => Compared::of(ui, [name, new], [&file.side, &now.side()]),

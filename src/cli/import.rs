@@ -6,7 +6,7 @@ use super::bound;
 use super::called::{Called, again, simulated};
 use super::change::{self, Deed, Journaling, Manner};
 use super::choices::Choices;
-use super::import_file::configuration;
+use super::import_file::{Configuration, configuration};
 use super::import_help::EXAMPLES;
 use super::import_issues::{self, Archive};
 use super::import_shown::{Format, categories, described, show};
@@ -17,7 +17,7 @@ use super::rewriting::{self, Rewriting};
 use super::session::{Opened, Recording};
 use super::{Instance, Status, checklist, destination, place, unseen, unused};
 use crate::fault::{Fault, Faults, Kind};
-use crate::import::{End, File, Import, Imported, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told};
+use crate::import::{End, Import, Imported, Origin, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told};
 use crate::instance::{self, Backup, Location, LookedAt, Reading, Wanted, Way, shell_word};
 use crate::model::Config;
 use crate::output::{Content, Output};
@@ -80,9 +80,10 @@ pub(super) struct Arguments {
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let mut archive = Archive::open(ui, &arguments.file)?;
     let policies = arguments.policies.with_settings()?;
-    let (stamp, file, judge) = configuration(ui, &arguments.file, archive.as_mut(), policies)?;
+    let configuration = configuration(ui, &arguments.file, archive.as_mut(), policies)?;
+    let Configuration { file, judge, .. } = &configuration;
     let options = arguments.choices.options(arguments.instance.named())?;
-    unused::refuse(&file, &options)?;
+    unused::refuse(file, &options)?;
     let location = place::existing(arguments.instance.named())?.by(arguments.way());
     if arguments.manual {
         checklist::check_doors(&location)?;
@@ -91,7 +92,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     arguments.check_report()?;
     let called = Called::new(arguments.instance.named(), &location);
     let Some(mut archive) = archive else {
-        return configure(ui, arguments, &location, (&stamp, &file, &judge), &options);
+        return configure(ui, arguments, &location, &configuration, &options);
     };
     let is_plain = matches!(arguments.format, Format::Text | Format::Json);
     let is_other = arguments.save_plan.is_some() || arguments.partial;
@@ -99,7 +100,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         choices: &arguments.issues,
         location: &location,
         called: &called,
-        file: &file,
+        file,
         options: &options,
         manner: &arguments.manner,
         simulate: arguments.simulate,
@@ -113,11 +114,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         (ahead, location.path(), check_place(arguments, &location)?)
     {
         let issues = import_issues::into_backup(ui, &mut archive, &wish, planned)?;
-        return rewrite(ui, arguments, (path, output), (&file, &options, &judge), issues);
+        return rewrite(ui, arguments, (path, output), (file, &options, judge), issues);
     }
     let configured = match arguments.issues.are_data_only() {
         true => Status::Fine,
-        false => configure(ui, arguments, &location, (&stamp, &file, &judge), &options)?,
+        false => configure(ui, arguments, &location, &configuration, &options)?,
     };
     match (configured, import_issues::run(ui, archive, &wish)?) {
         (Status::Fine, status) => Ok(status),
@@ -130,12 +131,12 @@ fn configure(
     ui: &Ui,
     arguments: &Arguments,
     location: &Location,
-    file: (&File, &Config, &Judge),
+    configuration: &Configuration,
     options: &Options,
 ) -> Result<Status, Faults> {
     let output = check_place(arguments, location)?;
     if arguments.simulate {
-        return simulate(ui, arguments, (location, output), file, options);
+        return simulate(ui, arguments, (location, output), configuration, options);
     }
     if arguments.recording.is_wanted() {
         return Err(Fault::usage("`--record` requires `--simulate`")
@@ -144,10 +145,10 @@ fn configure(
     }
     match (output, location.path()) {
         (Some(output), Some(path)) => {
-            let (_, file, judge) = file;
+            let Configuration { file, judge, .. } = configuration;
             rewrite(ui, arguments, (path, output), (file, options, judge), None)
         }
-        _ => carry_out(ui, arguments, location, file, options),
+        _ => carry_out(ui, arguments, location, configuration, options),
     }
 }
 
@@ -226,7 +227,7 @@ fn simulate(
     ui: &Ui,
     arguments: &Arguments,
     (location, output): (&Location, Option<Output>),
-    (stamp, file, judge): (&File, &Config, &Judge),
+    Configuration { stamp, bytes, file, judge }: &Configuration,
     options: &Options,
 ) -> Result<Status, Faults> {
     let instance = Opened::new(ui, location, &arguments.recording)?;
@@ -240,7 +241,7 @@ fn simulate(
     reading.notes.iter().for_each(|note| ui.note(note));
     unseen::tell(ui, &reading.snapshot.unseen);
     let tell_phases = change::phases(ui, file.root().children().len() + reading.snapshot.objects.len());
-    let mut import =
+    let import =
         prepare_told(reading.place(), (&reading.snapshot, &reading.facts()), file, options, &*tell_phases);
     drop(tell_phases);
     tell(ui, &reading, &import, file, options);
@@ -267,8 +268,9 @@ fn simulate(
     }
     if let (Some(output), Some(out)) = (&output, &arguments.save_plan) {
         let target = bound::target(location, &reading);
-        let saved = SavedPlan::new(&import, stamp.clone(), target, reading.place(), &reading.snapshot)
-            .made(arguments.choices.in_words(arguments.partial), import.left(file));
+        let origin = Origin { name: &stamp.name, bytes, options };
+        let saved = SavedPlan::new(&import, &origin, target, reading.place(), &reading.snapshot)
+            .made(arguments.choices.in_words(arguments.partial));
         let text = saved.text();
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;
@@ -290,7 +292,7 @@ fn carry_out(
     ui: &Ui,
     arguments: &Arguments,
     location: &Location,
-    (stamp, file, judge): (&File, &Config, &Judge),
+    Configuration { stamp, file, judge, .. }: &Configuration,
     options: &Options,
 ) -> Result<Status, Faults> {
     change::tell_door(ui, location);

@@ -14,13 +14,22 @@ use crate::policy::Policies;
 use crate::ui::{Ui, draw, plural};
 use crate::{check, xml};
 
+/// What is imported.
+pub(super) struct Configuration {
+    pub(super) stamp: File,
+    /// The bytes of the file.
+    pub(super) bytes: Vec<u8>,
+    pub(super) file: Config,
+    pub(super) judge: Judge,
+}
+
 /// Reads a file that must be whole, and judges it by rules.
 pub(super) fn configuration(
     ui: &Ui,
     path: &Path,
     archive: Option<&mut Archive>,
     policies: Policies,
-) -> Result<(File, Config, Judge), Faults> {
+) -> Result<Configuration, Faults> {
     let (name, bytes) = match archive {
         Some(archive) => (archive.title(), archive.configuration()?),
         None => {
@@ -40,7 +49,8 @@ pub(super) fn configuration(
         Some(root) if errors.is_empty() => {
             let config = Config::new(root);
             let judge = Judge::new(policies, &name, &text, &config);
-            Ok((stamp, config, judge))
+            drop(text);
+            Ok(Configuration { stamp, bytes, file: config, judge })
         }
         _ => {
             ui.shown(&draw(ui.colors_talk(), &name, &text, &errors));

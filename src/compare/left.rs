@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::side::prepare;
-use crate::model::{Config, Element, Identity};
+use crate::model::{Config, Element, Identity, learn_lost, references};
 use crate::plan::sha256;
 use crate::schema::{DeclId, Schema};
 use crate::xml;
@@ -110,6 +110,44 @@ impl Left {
             all.into_iter().map(|(container, children)| Element::parent(container, children)).collect();
         Some(Config::new(root))
     }
+}
+
+/// Returns a configuration that says of what it has lost what another one says, with all that this needs, so that nothing of it is a
+/// difference; nothing if nothing is lost.
+pub fn with_lost_of(config: &Config, from: &Config) -> Option<Config> {
+    let there = objects(from);
+    let mut root = config.root().clone();
+    let mut learned: Vec<Element> = Vec::new();
+    for container in root.children_mut().into_iter().flatten() {
+        for own in container.children_mut().into_iter().flatten() {
+            let other = Identity::of_definition(own).and_then(|identity| there.get(&identity));
+            if other.is_some_and(|other| learn_lost(own, other)) {
+                learned.push(own.clone());
+            }
+        }
+    }
+    if learned.is_empty() {
+        return None;
+    }
+    let mut known: HashSet<Identity> = objects(config).into_keys().collect();
+    let mut needed: HashSet<Identity> = HashSet::new();
+    while let Some(own) = learned.pop() {
+        references(&own, &mut |found| {
+            if let Some(object) = there.get(&found.target).filter(|_| known.insert(found.target.clone())) {
+                needed.insert(found.target.clone());
+                learned.push((*object).clone());
+            }
+        });
+    }
+    let is_needed = |own: &Element| Identity::of_definition(own).is_some_and(|own| needed.contains(&own));
+    for (container, own) in parts(from.root()).into_iter().filter(|(_, own)| is_needed(own)) {
+        let containers = root.children_mut()?;
+        match containers.iter_mut().find(|other| other.declaration == container) {
+            Some(other) => other.children_mut()?.push(own),
+            None => containers.push(Element::parent(container, vec![own])),
+        }
+    }
+    Some(Config::new(root))
 }
 
 /// Returns whether two objects say the same, however they are spelled.

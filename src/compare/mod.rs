@@ -21,7 +21,7 @@ use crate::plan::Description;
 use crate::schema::{DeclId, Relation, Schema};
 
 pub use data::DataDifference;
-pub use left::Left;
+pub use left::{Left, with_lost_of};
 pub use names::likely_renames;
 use names::{Beside, Names};
 pub use side::Side;

@@ -232,9 +232,9 @@ pub fn apply<S: Site>(
     let proved = {
         let tell = user.begins(work.len() + seen.snapshot().objects.len());
         tell(Phase::ProvingSaved);
-        saved.prove(work, seen.place(), seen.snapshot())
+        saved.prove(work, seen.place(), (seen.snapshot(), &seen.facts()))
     };
-    let proved = match proved {
+    let (proved, left) = match proved {
         Ok(proved) => proved,
         Err(why) => return Ok(Applied::Disproved(why)),
     };
@@ -243,7 +243,7 @@ pub fn apply<S: Site>(
     }
     user.is_shown(&seen, Shown::Saved(&proved))?;
     drop(seen);
-    let end = carried_out(site, user, proved, &saved.left, None)?;
+    let end = carried_out(site, user, proved, &left, None)?;
     Ok(Applied::End(end))
 }
 

@@ -7,6 +7,7 @@ mod back;
 mod carry_out;
 mod causes;
 mod left;
+mod made_from;
 mod mended;
 mod moves;
 mod place;
@@ -34,6 +35,7 @@ pub use carry_out::{
 };
 use causes::{Causes, Stopped};
 pub use left::exported_with;
+pub use made_from::Origin;
 pub use mended::{Mended, Righted};
 pub use place::{Call, Place, Rehearsal, Retraced, Work};
 pub use preview::{Conflict, Preview, preview};

@@ -1,8 +1,9 @@
 //! Whether a saved plan is true: its work comes to the steps that it tells, and its steps to this work, no more and no less.
 //!
 //! Pure. A step is what the work does to an object, and the work is what the place makes of the objects: either way
-//! has only one answer, so whatever somebody has added to the work or to the words shows. Invariant: nothing in a [`Proved`]
-//! was taken from the words of the file but warnings.
+//! has only one answer, so whatever somebody has added to the work or to the words shows. What the plan tells beside its steps
+//! has to be what an import of its file tells. Invariant: nothing in a [`Proved`] was taken from the words of the plan that does
+//! not stand there anew.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -10,11 +11,12 @@ use std::hash::Hash;
 use serde_json::Value;
 
 use super::preview::{Conflict, Preview, key};
-use super::saved::SavedPlan;
-use super::{Call, Place, Proved, Retraced, Work};
+use super::saved::{SavedPlan, words};
+use super::{Call, Place, Proved, Retraced, Work, prepare};
+use crate::compare::Left;
 use crate::entity::{Row, RowChange};
 use crate::model::Snapshot;
-use crate::plan::{Step, describe_moves, in_words};
+use crate::plan::{Description, Facts, Step, describe_moves, in_words};
 
 /// Why a saved plan must not be applied.
 #[derive(Debug)]
@@ -25,11 +27,19 @@ pub enum Disproved {
     Conflict(Conflict),
     /// It does not do what it tells; each cause in words.
     Untrue(Vec<String>),
+    /// An import of its file would tell something else beside the steps by now; what, in words.
+    Retold(Vec<String>),
 }
 
 impl SavedPlan {
     /// Proves that work, that of this plan, does what its steps say, and that its steps say all that it does.
-    pub fn prove(&self, work: &Work, place: &dyn Place, now: &Snapshot) -> Result<Proved, Disproved> {
+    /// Returns with it what an export will show otherwise than its file.
+    pub fn prove(
+        &self,
+        work: &Work,
+        place: &dyn Place,
+        (now, facts): (&Snapshot, &Facts),
+    ) -> Result<(Proved, Left), Disproved> {
         let noun = work.noun();
         let wanted = if place.rows().is_some() { "rows" } else { "calls" };
         if noun != wanted && !work.is_empty() {
@@ -55,6 +65,7 @@ impl SavedPlan {
             }
             warnings.push(own.map(|own| texts(&own["warnings"])));
         }
+        let bare = preview.plan.clone();
         let told_steps = preview.steps.steps.iter().zip(&warnings);
         let told_steps: Vec<&Step> =
             told_steps.filter(|(_, own)| own.is_some()).map(|(step, _)| step).collect();
@@ -86,7 +97,7 @@ impl SavedPlan {
                 .push(format!("{} `{}`: the {noun} change it, and the plan does not tell it", own.0, own.1));
         }
         let counts = serde_json::to_value(done.counts).expect("counts have text keys only");
-        for name in ["create", "change", "rename", "remove", "delete", "touchedProjects"] {
+        for name in ["create", "change", "rename", "remove", "delete", "touchedProjects", "issues"] {
             if counts[name] != self.words()["counts"][name] {
                 causes
                     .push(format!("the plan counts `{name}` otherwise than its {noun} do: {}", counts[name]));
@@ -117,8 +128,52 @@ impl SavedPlan {
         if !causes.is_empty() {
             return Err(Disproved::Untrue(causes));
         }
+        let left = self.retold(bare, &done, place, (now, facts))?;
         done.warnings = texts(&self.words()["warnings"]);
-        Ok(Proved { plan: done, work: retraced, moves: self.moves.clone(), mended, after })
+        let proved = Proved { plan: done, work: retraced, moves: self.moves.clone(), mended, after };
+        Ok((proved, left))
+    }
+
+    /// Proves what the plan tells beside its steps, by planning the import of its file once more. Returns what an export will show
+    /// otherwise than the file.
+    fn retold(
+        &self,
+        bare: Description,
+        told: &Description,
+        place: &dyn Place,
+        (now, facts): (&Snapshot, &Facts),
+    ) -> Result<Left, Disproved> {
+        let made_from = self.made_from.as_ref();
+        let Some((file, options)) = made_from.and_then(|own| own.understood(&self.file.sha256)) else {
+            let cause = format!("the configuration in the plan is not that of `{}`", self.file.name);
+            return Err(Disproved::Untrue(vec![cause]));
+        };
+        let mut import = prepare(place, now, facts, &file, &options);
+        let again = words(&import, bare);
+        let mut causes = Vec::new();
+        for (again, told) in again.steps.iter().zip(&told.steps) {
+            if again.warnings != told.warnings {
+                causes.push(format!("{} `{}`: its warnings", told.in_words(), told.name));
+            }
+        }
+        let again = serde_json::to_value(&again).expect("plans have text keys only");
+        let told = self.words();
+        for (name, what) in
+            [("warnings", "the warnings"), ("refused", "what is refused"), ("heldBack", "what is held back")]
+        {
+            if again[name] != told[name] || again["counts"][name] != told["counts"][name] {
+                causes.push(what.to_owned());
+            }
+        }
+        for name in ["unchanged", "skipped"] {
+            if again["counts"][name] != told["counts"][name] {
+                causes.push(format!("how much is {name}"));
+            }
+        }
+        match causes.is_empty() {
+            true => Ok(import.left(&file)),
+            false => Err(Disproved::Retold(causes)),
+        }
     }
 }
 

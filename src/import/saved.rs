@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::made_from::{MadeFrom, Origin};
 use super::{Call, Import, Place, Streamed, Work};
-use crate::compare::Left;
 use crate::entity::{EntityId, Move, Row, RowChange};
 use crate::model::{Identity, Snapshot, escaped_json};
 use crate::plan::{DescribedStep, Description, fingerprint, in_words};
@@ -52,9 +52,9 @@ pub struct SavedPlan {
     /// What tells the rows that are too many for a plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     streamed: Option<Streamed>,
-    /// What an export will show otherwise than the file.
-    #[serde(default, skip_serializing_if = "Left::is_empty")]
-    pub left: Left,
+    /// What it was made from; without it nobody can prove the plan.
+    #[serde(default)]
+    pub(super) made_from: Option<MadeFrom>,
     /// The issues to move, as they were counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) moves: Vec<Move>,
@@ -143,7 +143,13 @@ impl SavedPlan {
     /// # Panics
     ///
     /// If the import was prepared for another place.
-    pub fn new(import: &Import, file: File, target: Target, place: &dyn Place, now: &Snapshot) -> Self {
+    pub fn new(
+        import: &Import,
+        origin: &Origin<'_>,
+        target: Target,
+        place: &dyn Place,
+        now: &Snapshot,
+    ) -> Self {
         let projects: Vec<String> = import.plan.projects.iter().cloned().collect();
         let done =
             place.preview(now, &import.work, &projects).expect("the work was made for this very place");
@@ -170,7 +176,7 @@ impl SavedPlan {
         });
         let mut saved = Self {
             version: VERSION,
-            file,
+            file: File { name: origin.name.to_owned(), sha256: sha256(origin.bytes) },
             options: Vec::new(),
             target: Target { sha256: configuration(now), ..target },
             plan: Words::Made(Box::new(words(import, done.plan))),
@@ -182,7 +188,7 @@ impl SavedPlan {
                 Work::Streamed(streamed) => Some(streamed.clone()),
                 Work::Rows(_) | Work::Calls(_) => None,
             },
-            left: Left::default(),
+            made_from: Some(MadeFrom::new(origin)),
             moves: import.plan.moves.clone(),
             seal: String::new(),
         };
@@ -190,10 +196,10 @@ impl SavedPlan {
         saved
     }
 
-    /// Says by which options it was made, and what an export will show otherwise than the file once it is applied.
+    /// Says by which options it was made, in words.
     #[must_use]
-    pub fn made(mut self, options: Vec<String>, left: Left) -> Self {
-        (self.options, self.left) = (options, left);
+    pub fn made(mut self, options: Vec<String>) -> Self {
+        self.options = options;
         self.seal = self.sum();
         self
     }
@@ -307,7 +313,7 @@ impl SavedPlan {
 
 /// Returns a plan in the words that its rows come to. They may say more than the plan of the import, such as the defaults that
 /// Jira has for what a file leaves out; they never tell another object.
-fn words(import: &Import, mut words: Description) -> Description {
+pub(super) fn words(import: &Import, mut words: Description) -> Description {
     let planned = import.plan.describe();
     let key = |step: &DescribedStep| (step.action, step.kind.clone(), step.name.clone());
     let mut warnings: BTreeMap<_, _> =

@@ -10,6 +10,7 @@ mod built_in;
 mod courses;
 mod facts;
 mod ground;
+mod icons;
 #[cfg(test)]
 mod lens_tests;
 mod offers;
@@ -48,6 +49,7 @@ pub(crate) use ground::order::numbers;
 pub(crate) use ground::properties::Properties;
 pub(crate) use ground::queries::values_of;
 pub use ground::writer::{Unwritable, Writer};
+pub use icons::is_in_old_jira;
 pub(crate) use rename::{rename, renames};
 #[cfg(test)]
 pub(crate) use testing::{described, edited, tables, written};

@@ -3,13 +3,10 @@
 //! Invariant: what is a query here is one where it is read and written.
 
 use super::areas::preferences::read::query_in;
-use super::ground::queries::is_query_key;
+use super::ground::queries::{JQL, SUB_FILTER, is_query_key};
 use super::workflow::{suspects, without_mark};
 use crate::jql;
 use crate::model::{Element, Path};
-
-/// The elements that hold queries.
-const TAGS: [&str; 2] = ["jql", "subFilter"];
 
 /// Calls `each` with every query in an object, what is around it, and its element.
 pub(crate) fn each_query<'a>(
@@ -25,7 +22,7 @@ pub(crate) fn each_query<'a>(
         for child in element.children() {
             let key = || element.text_of("key").or_else(|| element.text_of("name")).unwrap_or_default();
             let query = match child.tag() {
-                tag if TAGS.contains(&tag) => Some(child.text()),
+                tag if JQL.contains(&tag) || SUB_FILTER.contains(&tag) => Some(child.text()),
                 "value" if element.tag() == "preference" => query_in(key(), child.text()),
                 "value" if matches!(element.tag(), "argument" | "property") => {
                     is_query_key(key()).then(|| without_mark(child.text()))

@@ -55,6 +55,8 @@ pub enum Limit {
     NamedPermissions,
     /// Categories of statuses; before 6.2.
     StatusCategories,
+    /// Icons of Jira that it did not have before 6.0.
+    Icons,
     /// What says that an app manages a field, a workflow or a workflow scheme; before 5.2.
     Managed,
     /// Descriptions of groups; before 4.3.
@@ -71,6 +73,7 @@ impl Limit {
             "projectTypes" => Self::ProjectTypes,
             "namedPermissions" => Self::NamedPermissions,
             "statusCategories" => Self::StatusCategories,
+            "icons" => Self::Icons,
             "managed" => Self::Managed,
             "groupDescriptions" => Self::GroupDescriptions,
             "dashboardShares" => Self::DashboardShares,

@@ -17,10 +17,29 @@ const PART: &str = "part";
 pub fn settle(element: &mut Element, there: Option<&Element>) -> Vec<String> {
     let mut told = Vec::new();
     if holds(element) || there.is_some_and(holds) {
-        settle_in(element, there, &mut told);
+        settle_in(element, there, Stays::All, &mut told);
         canonicalize(element);
     }
     told
+}
+
+/// Makes an element say of what it has lost what another one says: nobody can tell whether that is another thing than before. What
+/// the other one has lost and this one has not is a difference. Returns whether anything was lost.
+pub fn learn_lost(element: &mut Element, from: &Element) -> bool {
+    let has_lost = holds(element);
+    if has_lost {
+        settle_in(element, Some(from), Stays::OfBoth, &mut Vec::new());
+        canonicalize(element);
+    }
+    has_lost
+}
+
+/// What stays lost in an element of what is lost in the one that it becomes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stays {
+    All,
+    /// What the element has lost, too.
+    OfBoth,
 }
 
 /// Returns what would stand in the place of something that was lost, in words.
@@ -43,7 +62,7 @@ fn known(lost: &Element) -> impl Iterator<Item = &Element> {
     lost.children().iter().filter(|own| own.tag() != PART)
 }
 
-fn settle_in(element: &mut Element, there: Option<&Element>, told: &mut Vec<String>) {
+fn settle_in(element: &mut Element, there: Option<&Element>, stays: Stays, told: &mut Vec<String>) {
     let schema = Schema::get();
     let Some(children) = element.children_mut() else { return };
     let is_lost = |own: &Element| schema.declaration(own.declaration).is_lost;
@@ -61,14 +80,15 @@ fn settle_in(element: &mut Element, there: Option<&Element>, told: &mut Vec<Stri
                 children.extend(of_part.cloned());
             }
             Some(items) => {
-                let said = children.iter().filter(|other| other.declaration == part);
-                let said: HashSet<Which> = said.map(|other| which(items, other)).collect();
-                let of_part = of_part.filter(|kept| is_meant(own, items, kept));
-                children.extend(of_part.filter(|kept| !said.contains(&which(items, kept))).cloned());
+                let (mut said, others): (Vec<_>, Vec<_>) =
+                    std::mem::take(children).into_iter().partition(|other| other.declaration == part);
+                stay_among(&mut said, items, of_part, |kept| is_meant(own, items, kept));
+                *children = others;
+                children.append(&mut said);
             }
         }
     }
-    let stays = |own: &&Element| {
+    let is_unsaid = |own: &&Element| {
         let Some((part, items)) = meant_by(own) else { return true };
         let of_part = children.iter().filter(|other| other.declaration == part);
         match items {
@@ -78,15 +98,41 @@ fn settle_in(element: &mut Element, there: Option<&Element>, told: &mut Vec<Stri
             }
         }
     };
-    let stay: Vec<Element> = before.iter().filter(|own| is_lost(own)).filter(stays).cloned().collect();
+    let of_there = before.iter().filter(|own| is_lost(own) && (stays == Stays::All || lost.contains(own)));
+    let stay: Vec<Element> = of_there.filter(is_unsaid).cloned().collect();
     let same: HashMap<Which, &Element> = before.iter().map(|own| (which_child(own), own)).collect();
     for child in children.iter_mut() {
         let same = same.get(&which_child(child)).copied();
         if holds(child) || same.is_some_and(holds) {
-            settle_in(child, same, told);
+            settle_in(child, same, stays, told);
         }
     }
     children.extend(stay);
+}
+
+/// Puts items that are there among those that are said, each behind the one that it stands behind there: where what was lost stood
+/// nobody knows, so that the order of all others stays.
+fn stay_among<'e>(
+    said: &mut Vec<Element>,
+    items: &Items,
+    there: impl Iterator<Item = &'e Element>,
+    is_meant: impl Fn(&Element) -> bool,
+) {
+    let mut known: HashSet<Which> = said.iter().map(|own| which(items, own)).collect();
+    let mut behind: Option<Which> = None;
+    for own in there {
+        let is_which = which(items, own);
+        if !known.contains(&is_which) {
+            if !is_meant(own) {
+                continue;
+            }
+            let at =
+                behind.as_ref().and_then(|own| said.iter().position(|other| which(items, other) == *own));
+            said.insert(at.map_or(0, |at| at + 1), own.clone());
+            known.insert(is_which.clone());
+        }
+        behind = Some(is_which);
+    }
 }
 
 /// Returns what would stand in the place of something that was lost, and how the items of it relate.

@@ -5,6 +5,7 @@
 //! guarantees that; everyone else may rely on it.
 
 mod abilities;
+mod address;
 mod always;
 mod attributes;
 mod disputed;
@@ -28,13 +29,14 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
 pub use abilities::{Abilities, Can, Changes, Parts, Verbs};
+pub use address::is_address;
 pub use always::{counts, lacking, named_lacks};
 pub use attributes::Attributes;
 pub use disputed::{Cause, Conflict, Disputed, Head, Piece, Side, Sides};
 pub use facts::{Characters, Facts, IssueTypeName, Limit, UsedOption};
 pub use formed::malformed;
 pub use identity::{Found, Identity, Index, classes, references};
-pub use lost::{named_lost, settle};
+pub use lost::{learn_lost, named_lost, settle};
 pub use node::{Misfit, Name, Node};
 pub use order::{canonicalize, compare_items, longest_rising, rank};
 pub use path::Path;

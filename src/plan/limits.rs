@@ -6,9 +6,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Facts, Options, Selector};
-use crate::mapping::has_permission_number;
+use crate::mapping::{has_permission_number, is_in_old_jira};
 use crate::model::{Abilities, Element, Identity, Limit};
 use crate::schema::{DeclId, Schema, Since};
+
+/// What holds the address of an icon.
+const ICON: &str = "iconUrl";
 
 /// How many names a warning shows.
 const SHOWN: usize = 5;
@@ -66,8 +69,11 @@ impl<'f> Limits<'f> {
     pub(super) fn apply(&mut self, object: &mut Element) {
         let name = Identity::of_definition(object).map(|own| own.name().to_owned()).unwrap_or_default();
         let lacking = |part: &Element| {
-            // Only permissions that have no number are younger than others.
-            let is_older = part.text_of("permission").is_some_and(has_permission_number);
+            // Only permissions that have no number are younger than others, and of icons some.
+            let is_older = match part.text_of("permission") {
+                Some(permission) => has_permission_number(permission),
+                None => part.tag() == ICON && is_in_old_jira(part.text()),
+            };
             self.of(part.declaration).filter(|_| !is_older)
         };
         let goes: Vec<_> = object.children().iter().map(lacking).collect();

@@ -124,6 +124,8 @@ impl fmt::Display for Selector {
 /// Of several objects of one name the second is `"Severity (duplicate 2)"`, as in all messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
+    /// As it was written.
+    text: String,
     entries: BTreeMap<(String, String), Target>,
     /// By workflow, issue type and status, as the target calls them: the status that issues get which cannot keep theirs.
     statuses: BTreeMap<(String, String, String), String>,
@@ -190,7 +192,7 @@ impl Mapping {
             (None, None) => toml::from_str(text).map_err(form)?,
             _ => root.try_into().map_err(form)?,
         };
-        let mut mapping = Self::default();
+        let mut mapping = Self { text: text.to_owned(), ..Self::default() };
         for (kind, names) in kinds {
             // A kind has the name that the schema gives it, whatever the file calls it.
             let kind = Selector::parse(&kind).map_err(MapError::Kind)?.kind;
@@ -229,6 +231,11 @@ impl Mapping {
             }
         }
         Ok(mapping)
+    }
+
+    /// Returns the text of the mapping file.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Returns the issue type that issues of a project get which loses theirs.

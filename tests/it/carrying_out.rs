@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pcfg::compare::Left;
 use pcfg::import::{
-    Applied, Disproved, End, File, Imported, Order, Phase, SavedPlan, Seen as _, Shown, Taken, Target,
+    Applied, Disproved, End, Imported, Order, Origin, Phase, SavedPlan, Seen as _, Shown, Taken, Target,
     Undone, User, Wish, Work, Written, apply, undo,
 };
 use pcfg::instance::{Embedded, Instance as _, Reading, Run, Scope, Writable, WriteError};
@@ -166,10 +166,12 @@ fn saved(site: &mut Site) -> SavedPlan {
 
 fn saved_text(site: &mut Site) -> String {
     let reading = site.read(Scope::default(), &|_, _| {}).unwrap();
-    let import = import(site, &edited(), &Options::default());
+    let (file, options) = (edited(), Options::default());
+    let import = import(site, &file, &options);
     assert_eq!(import.plan.refused, []);
-    let file = File { name: "edited.xml".to_owned(), sha256: String::new() };
-    SavedPlan::new(&import, file, Target::default(), reading.place(), &reading.snapshot).text()
+    let bytes = pcfg::xml::to_string(&file).into_bytes();
+    let origin = Origin { name: "edited.xml", bytes: &bytes, options: &options };
+    SavedPlan::new(&import, &origin, Target::default(), reading.place(), &reading.snapshot).text()
 }
 
 fn causes(site: &mut Site, plan: &Value) -> Vec<String> {
@@ -210,7 +212,7 @@ fn a_saved_plan_of_calls_is_read_again_and_does_what_it_tells() {
     let (_folder, path) = loaded(&testdata("backup/demo"));
     let mut rows = Embedded::open(&path).unwrap();
     let reading = rows.read(Scope::default(), &|_, _| {}).unwrap();
-    let why = saved.prove(&saved.work().unwrap(), reading.place(), reading.snapshot());
+    let why = saved.prove(&saved.work().unwrap(), reading.place(), (reading.snapshot(), &reading.facts()));
     let Err(Disproved::Untrue(why)) = why else { panic!("{why:?}") };
     assert_eq!(why, ["it is made of calls, and this instance is changed by rows"]);
     let proved = import(&mut site, &edited(), &Options::default()).proved().unwrap();

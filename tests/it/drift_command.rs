@@ -130,6 +130,30 @@ fn drift_of_committed_files() {
     ");
 }
 
+/// What the file has lost is unknown, so that whatever stands in its place is no drift; what the instance loses later is.
+#[test]
+fn what_was_lost_is_no_drift() {
+    let env = env();
+    let backup = crate::env::testdata("backup/demo");
+    for name in ["t.sqlite", "lost.sqlite"] {
+        env.run(&["instance", "load", backup.to_str().unwrap(), "--into", name, "-q"]);
+    }
+    let lose =
+        |sql: &str| rusqlite::Connection::open(env.path("lost.sqlite")).unwrap().execute_batch(sql).unwrap();
+    let drift = |file: &str, instance: &str| env.run(&["drift", file, "-i", instance]);
+    lose("UPDATE workflowschemeentity SET workflow = 'Gone' WHERE id = 10001");
+    env.run(&["export", "DEMO", "-i", "lost.sqlite", "-o", "lost.xml", "-q"]);
+    assert!(env.read("lost.xml").contains("<lost>"));
+    for instance in ["t.sqlite", "lost.sqlite"] {
+        let told = drift("lost.xml", instance);
+        assert_eq!(told, "--- stderr\nno drift in 1 file\n--- exit 0\n", "{instance}");
+    }
+    assert!(drift("demo.xml", "lost.sqlite").ends_with("--- exit 1\n"), "it was there before");
+    lose("UPDATE schemepermissions SET perm_parameter = '77' WHERE id = 10000");
+    let told = drift("lost.xml", "lost.sqlite");
+    assert!(told.contains("permission scheme") && !told.contains("workflow scheme"), "{told}");
+}
+
 /// What an import leaves is no drift, whatever comes later is: also what an import would leave.
 #[test]
 fn drift_after_an_import() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jira_for_tests::{Fault, Options as Served, Outcome};
-use pcfg::import::{self, Disproved, File, Import, SavedPlan, prepare};
+use pcfg::import::{self, Disproved, Import, Origin, SavedPlan, prepare};
 use pcfg::instance::{Location, Scope, open};
 use pcfg::model::Config;
 use pcfg::plan::{Mapping, Options};
@@ -271,12 +271,14 @@ fn a_saved_plan_moves_the_issues_that_were_counted() {
     let file = with_one_workflow(&target);
     let reading = target.site().read(Scope::default(), &|_, _| {}).unwrap();
     let (place, now) = (reading.place(), &reading.snapshot);
-    let import = prepare(place, now, &reading.facts(), &file, &mapped(OF_SCHEME));
-    let name = File { name: "after.xml".to_owned(), sha256: String::new() };
-    let saved = SavedPlan::new(&import, name, import::Target::default(), place, now);
+    let options = mapped(OF_SCHEME);
+    let import = prepare(place, now, &reading.facts(), &file, &options);
+    let bytes = xml::to_string(&file).into_bytes();
+    let origin = Origin { name: "after.xml", bytes: &bytes, options: &options };
+    let saved = SavedPlan::new(&import, &origin, import::Target::default(), place, now);
     let saved = SavedPlan::parse(&saved.text()).unwrap();
     let work = saved.work().unwrap();
-    let proved = saved.prove(&work, place, now).unwrap();
+    let (proved, _) = saved.prove(&work, place, (now, &reading.facts())).unwrap();
     assert_eq!(proved.work(), &import.work);
     target.site().carry_out(&proved, &run("pcfg apply")).unwrap();
     assert!(standings(&target).contains("DEMO Bug To Do: 1\n"));
@@ -289,7 +291,7 @@ fn a_saved_plan_moves_the_issues_that_were_counted() {
     };
     target.server.set_faults(vec![Fault::always("/rest/api/3/search/jql", none)]);
     let reading = target.site().read(Scope::default(), &|_, _| {}).unwrap();
-    let again = saved.prove(&work, reading.place(), &reading.snapshot);
+    let again = saved.prove(&work, reading.place(), (&reading.snapshot, &reading.facts()));
     assert!(
         matches!(&again, Err(Disproved::Untrue(why)) if why.iter().any(|own| own.contains("in status `Open`"))),
         "{again:?}"

@@ -12,7 +12,7 @@ use crate::choices::{Target, demo, shown};
 type Damage = (&'static str, (&'static str, &'static str), Option<(&'static str, Option<&'static str>)>);
 
 /// Rows that make a part of the demo lead nowhere, and what is exported in its place.
-const CASES: [(Damage, &str); 16] = [
+const CASES: [(Damage, &str); 19] = [
     (
         ("WorkflowSchemeEntity", ("id", "10001"), Some(("workflow", Some("Gone")))),
         "<part>mappingIssueTypes</part><issueType>Bug</issueType>",
@@ -68,11 +68,40 @@ const CASES: [(Damage, &str); 16] = [
         ("NodeAssociation", ("sinkNodeEntity", "NotificationScheme"), Some(("sinkNodeId", Some("77")))),
         "<part>notificationScheme</part>",
     ),
+    (("AO_60DB71_COLUMNSTATUS", ("ID", "2"), Some(("STATUS_ID", Some("77")))), "<part>status</part>"),
+    (("SharePermissions", ("id", "10001"), Some(("param1", Some("77")))), "<part>sharedWith</part>"),
+    // What stays keeps its place in the order of the target.
+    (
+        ("ColumnLayoutItem", ("id", "10001"), Some(("fieldidentifier", Some("customfield_77")))),
+        "<part>field</part>",
+    ),
 ];
 
-/// Returns the demo with damage in its rows.
-fn damaged((entity, (key, value), change): &Damage) -> Target {
-    let Target { mut tables, .. } = demo();
+/// The same of the sample that comes with pcfg, whose board has more parts.
+const OF_SAMPLE: [(Damage, &str); 4] = [
+    (
+        ("AO_60DB71_CARDLAYOUT", ("ID", "1"), Some(("FIELD_ID", Some("customfield_77")))),
+        "<part>cardLayout</part>",
+    ),
+    (
+        ("AO_60DB71_DETAILVIEWFIELD", ("ID", "3"), Some(("FIELD_ID", Some("customfield_77")))),
+        "<part>field</part>",
+    ),
+    (
+        ("AO_60DB71_ESTIMATESTATISTIC", ("ID", "1"), Some(("FIELD_ID", Some("customfield_77")))),
+        "<part>estimation</part>",
+    ),
+    (("AO_60DB71_CARDCOLOR", ("ID", "1"), Some(("STRATEGY", Some("issuetype")))), "<part>cardColor</part>"),
+];
+
+/// The parts of which a lost one stays beside the whole ones of a file that repairs it: of a grant or member nothing is known that
+/// would tell it from another.
+const BESIDE: [&str; 7] =
+    ["permission", "priority<", "status<", "sharedWith<", "field<", "cardLayout<", "cardColor<"];
+
+/// Returns an instance with damage in its rows.
+fn damaged(target: &Target, (entity, (key, value), change): &Damage) -> Target {
+    let mut tables = target.tables.clone();
     let before = tables.rows(entity).iter().find(|row| row.get(key) == Some(*value)).unwrap().clone();
     let after = change.map(|(attribute, text)| {
         let mut after = before.clone();
@@ -90,9 +119,18 @@ fn in_line(file: &str) -> String {
 
 #[test]
 fn what_leads_nowhere_is_told_takes_nothing_away_and_is_repaired() {
-    let target = demo();
-    for (damage, lost) in &CASES {
-        let source = damaged(damage);
+    proved(&demo(), &CASES);
+}
+
+#[test]
+fn what_leads_nowhere_in_boards_takes_nothing_away() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/demo");
+    proved(&Target::new(crate::real_data::read(&path).tables), &OF_SAMPLE);
+}
+
+fn proved(target: &Target, cases: &[(Damage, &str)]) {
+    for (damage, lost) in cases {
+        let source = damaged(target, damage);
         assert!(in_line(&source.file).contains(&format!("<lost>{lost}")), "{lost}: {}", source.file);
         let told = pcfg::check::check(&xml::read(&source.file).root.unwrap());
         assert!(told.iter().any(|own| own.code == "lost"), "{lost}: {told:#?}");
@@ -101,12 +139,36 @@ fn what_leads_nowhere_is_told_takes_nothing_away_and_is_repaired() {
         assert!(own.plan.is_empty(), "{lost}: {:#?}", shown(&own.plan));
         assert_eq!(target.planned(&source.file, &Options::default()), [""; 0], "{lost} takes nothing away");
         let repaired = source.after(&target.file, &Options::default());
-        // A grant or member of which nothing is known stays beside the whole ones.
-        let stays = ["<part>permission", "<part>priority<"].iter().any(|own| lost.starts_with(own));
+        let stays = BESIDE.iter().any(|own| lost.starts_with(&format!("<part>{own}")));
         let whole = match stays {
             true => in_line(&repaired.file).replace(&format!("<lost>{lost}</lost>"), ""),
             false => in_line(&repaired.file),
         };
         assert_eq!(whole, in_line(&target.file), "{lost} is repaired");
     }
+}
+
+/// A dashboard of nobody is Jira's own: one whose owner is gone is none, and comes into no other instance.
+#[test]
+fn a_dashboard_that_lost_its_owner_is_refused_for_that() {
+    let target = demo();
+    let of_dashboard = ("PortalPage", ("id", "10001"), Some(("username", None)));
+    let source = damaged(&target, &of_dashboard);
+    let dashboards = source.file.split("<dashboards>").nth(1).unwrap().split("</dashboards>").next().unwrap();
+    assert!(dashboards.contains("Demo dashboard") && !dashboards.contains("builtIn"), "{dashboards}");
+    let own = source.import(&source.file, &Options::default());
+    assert!(own.plan.is_empty(), "{:#?}", shown(&own.plan));
+    let refused = |target: &Target, file: &str| {
+        let plan = target.import(file, &Options::default()).plan;
+        let reasons = plan.refused.iter().flat_map(|own| &own.reasons);
+        reasons.map(|own| format!("{} {} {}", own.code, own.path, own.message)).collect::<Vec<_>>()
+    };
+    let told = "it has no owner, and what nobody owns is Jira's own dashboard";
+    assert_eq!(
+        refused(&target, &source.file),
+        [format!("incomplete /dashboard[Demo dashboard]/author {told}")]
+    );
+    // Nor does it take the place of Jira's own, which has its name.
+    let file = source.file.replace("<name>Demo dashboard</name>", "<name>System Dashboard</name>");
+    assert_eq!(refused(&target, &file), [format!("incomplete /dashboard[System Dashboard]/author {told}")]);
 }

@@ -235,6 +235,7 @@ fn a_new_row_is_as_its_version_makes_it() {
         </issueTypes>
         <priorityConfiguration>
             <priority><name>Fresh</name><iconUrl>/images/icons/priorities/minor.png</iconUrl></priority>
+            <priority><name>Later</name><iconUrl>/images/icons/priorities/highest.svg</iconUrl></priority>
             <priority><name>Plain</name></priority>
         </priorityConfiguration>
         <statusConfiguration>
@@ -269,6 +270,7 @@ fn a_new_row_is_as_its_version_makes_it() {
     IssueType: Sub /images/icons/issue_subtask.gif NULL 6 jira_subtask
     IssueType: With icon /images/icons/bug.gif NULL 7 NULL
     Priority: Fresh /images/icons/priority_minor.gif #009900
+    Priority: Later /images/icons/priority_major.gif #009900
     Priority: Plain /images/icons/priority_major.gif #009900
     Project: NULL 10011
     Status: Plain /images/icons/status_generic.gif NULL 8
@@ -279,6 +281,7 @@ fn a_new_row_is_as_its_version_makes_it() {
     IssueType: Sub /images/icons/issuetypes/subtask_alternate.png NULL 6 jira_subtask
     IssueType: With icon /images/icons/issuetypes/bug.png NULL 7 NULL
     Priority: Fresh /images/icons/priorities/minor.png #009900
+    Priority: Later /images/icons/priorities/highest.svg #009900
     Priority: Plain /images/icons/priorities/major.png #009900
     Project: NULL 10011
     Status: Plain /images/icons/statuses/generic.png 1 7
@@ -289,6 +292,7 @@ fn a_new_row_is_as_its_version_makes_it() {
     IssueType: Sub NULL 10276 6 jira_subtask
     IssueType: With icon /images/icons/issuetypes/bug.png 10263 7 NULL
     Priority: Fresh /images/icons/priorities/minor.png #009900
+    Priority: Later /images/icons/priorities/highest.svg #009900
     Priority: Plain /images/icons/priorities/major.png #009900
     Project: software 10284
     Status: Plain /images/icons/statuses/generic.png 1 7
@@ -299,6 +303,7 @@ fn a_new_row_is_as_its_version_makes_it() {
     IssueType: Sub NULL 10316 NULL jira_subtask
     IssueType: With icon /images/icons/issuetypes/bug.png 10303 NULL NULL
     Priority: Fresh /images/icons/priorities/minor.png #009900
+    Priority: Later /images/icons/priorities/highest.svg #009900
     Priority: Plain /images/icons/priorities/major.png #009900
     Project: software 10324
     Status: Plain /images/icons/statuses/generic.png 1 10

@@ -1,11 +1,12 @@
-//! The law that an export can be imported into the instance that it came from: nothing is refused, and nothing is to do. On all
-//! instances that there are, and on what years of use, apps and hand-written SQL make of them.
+//! The law that an export can be imported into the instance that it came from: nothing is refused, and nothing is to do; and that
+//! nothing is called an error in it. On all instances that there are, and on what years of use, apps and hand-written SQL make of
+//! them.
 
 use std::fmt::Write as _;
 
 use pcfg::entity::{EntityId, Row, RowChange, Tables};
 use pcfg::import::prepare;
-use pcfg::model::Snapshot;
+use pcfg::model::{Problem, Severity, Snapshot};
 use pcfg::plan::{Facts, Options};
 use pcfg::select::{self, CustomFields, Projects, Users, select};
 use pcfg::xml;
@@ -27,17 +28,32 @@ enum Damage {
     SameName,
     /// Rows are deleted.
     Holes,
-    /// Two transitions of a workflow have one number.
+    /// Queries of filters and boards are no JQL, and addresses none.
+    Texts,
+    /// Two transitions of a workflow have one number: no Jira works with that, so it is an error all the same.
     Numbers,
 }
 
-const DAMAGES: [Damage; 7] = [
+/// The tables that hold queries, and the column.
+const QUERIES: [(&str, &str); 4] = [
+    ("SearchRequest", "request"),
+    ("AO_60DB71_QUICKFILTER", "LONG_QUERY"),
+    ("AO_60DB71_SWIMLANE", "LONG_QUERY"),
+    ("AO_60DB71_SUBQUERY", "LONG_QUERY"),
+];
+
+/// The tables that hold e-mail addresses, and the column.
+const ADDRESSES: [(&str, &str); 3] =
+    [("User", "emailAddress"), ("Notification", "parameter"), ("OSPropertyString", "value")];
+
+const DAMAGES: [Damage; 8] = [
     Damage::None,
     Damage::UsersAreGone,
     Damage::CaseOfUsers,
     Damage::Twins,
     Damage::SameName,
     Damage::Holes,
+    Damage::Texts,
     Damage::Numbers,
 ];
 
@@ -140,6 +156,24 @@ impl Damage {
                     }
                 }
             }
+            Self::Texts => {
+                for (entity, column) in QUERIES {
+                    for row in tables.rows(entity).iter().filter(|row| row.text(column).is_some()) {
+                        let mut after = row.clone();
+                        let broken = format!("{} AND = 10000", row.get(column).unwrap_or_default());
+                        after.put(column, Some(&broken));
+                        changes.push(RowChange { before: Some(row.clone()), after: Some(after) });
+                    }
+                }
+                let is_address = |row: &&Row, column| row.text(column).is_some_and(|own| own.contains('@'));
+                for (entity, column) in ADDRESSES {
+                    for row in tables.rows(entity).iter().filter(|row| is_address(row, column)) {
+                        let mut after = row.clone();
+                        after.put(column, Some("nobody"));
+                        changes.push(RowChange { before: Some(row.clone()), after: Some(after) });
+                    }
+                }
+            }
             Self::Numbers => {
                 for row in ["Workflow", "DraftWorkflow"].iter().flat_map(|own| tables.rows(own)) {
                     let mut after = row.clone();
@@ -173,22 +207,30 @@ struct Damaged {
 }
 
 impl Damaged {
-    fn new(mut tables: Tables, damage: Damage, seed: u64) -> Self {
+    fn new(tables: Tables, damage: Damage, seed: u64) -> Self {
         let changes = damage.changes(&tables, seed);
-        tables.apply(&changes).unwrap();
+        Self::by(tables, &changes).unwrap()
+    }
+
+    /// Returns nothing if rows cannot be changed so.
+    fn by(mut tables: Tables, changes: &[RowChange]) -> Option<Self> {
+        tables.apply(changes).ok()?;
         let snapshot = pcfg::mapping::read(&tables);
         let facts = pcfg::mapping::facts(&tables, &snapshot);
-        Self { tables, snapshot, facts }
+        Some(Self { tables, snapshot, facts })
     }
 
     /// Imports an export of the instance; returns what would be done or is refused.
-    fn own_export(&mut self, options: &select::Options) -> String {
+    fn own_export(&mut self, damage: Damage, options: &select::Options) -> String {
         let text = xml::to_string(&select(&mut self.snapshot, options).unwrap());
         let import = prepare(&self.tables, &self.snapshot, &self.facts, &config(&text), &Options::default());
         let mut told = String::new();
-        // A file with errors is not imported at all.
         let problems = pcfg::check::check(xml::read(&text).root.as_ref().unwrap());
-        for problem in problems.iter().filter(|own| pcfg::check::stops_an_import(own)) {
+        let is_known = |own: &Problem| damage == Damage::Numbers && own.code == "number-twice";
+        let is_wrong = |own: &&Problem| {
+            pcfg::check::stops_an_import(own) || (own.severity == Severity::Error && !is_known(own))
+        };
+        for problem in problems.iter().filter(is_wrong) {
             let _ = writeln!(told, "{}: {} {}", problem.code, problem.path, problem.message);
         }
         for step in import.plan.describe().steps {
@@ -233,7 +275,7 @@ fn own_exports(every: usize) {
                     ..Default::default()
                 };
                 count += 1;
-                let told = damaged.own_export(&options);
+                let told = damaged.own_export(damage, &options);
                 if !told.is_empty() {
                     let _ = writeln!(problems, "{} {damage:?} {options:?}\n{told}", place.name);
                 }
@@ -242,6 +284,56 @@ fn own_exports(every: usize) {
     }
     eprintln!("{count} exports imported into their own instances");
     assert!(problems.is_empty(), "{problems}");
+}
+
+/// Whatever stands in a single column of a row: of the demo, one of so many.
+fn odd_values(every: usize) {
+    const ODD: [Option<&str>; 5] = [None, Some(""), Some("77"), Some("-1"), Some("odd <&> ]]> value")];
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/demo");
+    let tables = crate::real_data::read(&path).tables;
+    let (mut at, mut count, mut problems) = (0, 0, String::new());
+    for entity in pcfg::entity::entities() {
+        for row in tables.rows(entity.name) {
+            for attribute in &entity.attributes {
+                for value in ODD.into_iter().filter(|own| *own != row.get(attribute.name)) {
+                    at += 1;
+                    if at % every != 0 {
+                        continue;
+                    }
+                    count += 1;
+                    let mut after = row.clone();
+                    after.put(attribute.name, value);
+                    let change = RowChange { before: Some(row.clone()), after: Some(after) };
+                    let Some(mut damaged) = Damaged::by(tables.clone(), &[change]) else { continue };
+                    let options = select::Options {
+                        custom_fields: CustomFields::All,
+                        filters: select::Shares::All,
+                        dashboards: select::Shares::All,
+                        ..Default::default()
+                    };
+                    let told = damaged.own_export(Damage::None, &options);
+                    if !told.is_empty() {
+                        let place = format!("{} {} {}: {value:?}", entity.name, row.id(), attribute.name);
+                        eprintln!("{place}\n{told}");
+                        let _ = writeln!(problems, "{place}\n{told}");
+                    }
+                }
+            }
+        }
+    }
+    eprintln!("{count} of {at} odd values were tried");
+    assert!(problems.is_empty(), "{problems}");
+}
+
+#[test]
+fn an_odd_value_makes_no_error_of_an_export() {
+    odd_values(211);
+}
+
+#[test]
+#[ignore = "takes an hour"]
+fn no_odd_value_makes_an_error_of_an_export() {
+    odd_values(1);
 }
 
 #[test]

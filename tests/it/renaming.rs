@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pcfg::entity::RowChange;
-use pcfg::import::{File, Import, SavedPlan, Target as SavedTarget, Work, preview};
+use pcfg::import::{Import, Origin, SavedPlan, Target as SavedTarget, Work, preview};
 use pcfg::plan::{DescribedStep, Description, Mapping, Options};
 
 use crate::choices::{Target, config, demo, edited, shown};
@@ -32,7 +32,7 @@ fn renamed(file: &str, options: &Options) -> (Target, Vec<RowChange>) {
         told.iter().map(|(kind, old, new)| (kind.clone(), new.clone(), old.clone())).collect();
     assert_eq!(renames(&undo), turned, "an undo tells the renames, too");
     assert_eq!((undo.counts.create, undo.counts.delete), (0, 0), "{undo:?}");
-    assert_eq!(renames(&applied(&target, &import)), told, "a saved plan tells them");
+    assert_eq!(renames(&applied(&target, &import, (file, options))), told, "a saved plan tells them");
     (after, import.work.rows().to_vec())
 }
 
@@ -45,12 +45,14 @@ fn renames(plan: &Description) -> BTreeSet<(String, String, String)> {
 
 /// Saves the plan of an import, reads it again, and returns what it does, which has to be the same; with another name in its rows it
 /// is not true.
-fn applied(target: &Target, import: &Import) -> Description {
-    let file = File { name: "after.xml".to_owned(), sha256: String::new() };
-    let saved = SavedPlan::new(import, file, SavedTarget::default(), &target.tables, &target.snapshot);
+fn applied(target: &Target, import: &Import, (file, options): (&str, &Options)) -> Description {
+    let origin = Origin { name: "after.xml", bytes: file.as_bytes(), options };
+    let saved = SavedPlan::new(import, &origin, SavedTarget::default(), &target.tables, &target.snapshot);
+    let facts = pcfg::mapping::facts(&target.tables, &target.snapshot);
+    let seen = (&target.snapshot, &facts);
     let saved = SavedPlan::parse(&saved.text()).unwrap();
     let work = saved.work().unwrap();
-    let proved = saved.prove(&work, &target.tables, &target.snapshot).unwrap();
+    let (proved, _) = saved.prove(&work, &target.tables, seen).unwrap();
     assert_eq!(proved.work().rows(), import.work.rows());
     let mut changes = work.rows().to_vec();
     let named = changes
@@ -58,7 +60,7 @@ fn applied(target: &Target, import: &Import) -> Description {
         .filter_map(|own| own.after.as_mut())
         .find(|row| row.entity().entity().attribute("name").is_some());
     named.unwrap().put("name", Some("Another"));
-    let others = saved.prove(&Work::Rows(changes), &target.tables, &target.snapshot);
+    let others = saved.prove(&Work::Rows(changes), &target.tables, seen);
     assert!(others.is_err(), "another name gets in");
     proved.plan().clone()
 }

@@ -2,7 +2,7 @@
 //! or in the words gets into an instance.
 
 use pcfg::entity::{EntityId, Row, RowChange, Tables, entities};
-use pcfg::import::{Disproved, File, SavedPlan, Target, prepare, sha256};
+use pcfg::import::{Disproved, Origin, SavedPlan, Target, prepare, sha256};
 use pcfg::instance::{Reading, Scope};
 use pcfg::model::Config;
 use pcfg::plan::Options;
@@ -10,10 +10,10 @@ use pcfg::xml;
 use serde_json::{Value, json};
 
 use crate::embedded::loaded;
-use crate::env::{Env, testdata};
+use crate::env::testdata;
 
 /// The edits of the demo configuration that the plan makes: a status changes, a group gets a member, a link type is new.
-const EDITS: [(&str, &str); 2] = [
+pub(crate) const EDITS: [(&str, &str); 2] = [
     ("The issue is open and ready for the assignee to start work on it.", "Ready to start"),
     (
         "      <inward>is blocked by</inward>\n    </issueLink>\n",
@@ -22,7 +22,7 @@ const EDITS: [(&str, &str); 2] = [
     ),
 ];
 
-fn edited(text: &str) -> String {
+pub(crate) fn edited(text: &str) -> String {
     EDITS.iter().fold(text.to_owned(), |text, (from, to)| {
         assert!(text.contains(from), "the export holds {from}");
         text.replacen(from, to, 1)
@@ -48,6 +48,11 @@ fn planned() -> Planned {
 }
 
 fn planned_for(projects: pcfg::select::Projects) -> Planned {
+    planned_by(projects, &edited)
+}
+
+/// Returns a plan for a file with edits.
+fn planned_by(projects: pcfg::select::Projects, edited: &dyn Fn(&str) -> String) -> Planned {
     let (_folder, path) = loaded(&testdata("backup/demo"));
     let scope = Scope { usage: true, ..Scope::default() };
     let mut reading = pcfg::instance::open(&path).unwrap().read(scope, &|_, _| {}).unwrap();
@@ -55,9 +60,11 @@ fn planned_for(projects: pcfg::select::Projects) -> Planned {
     let text = crate::importing::export(&mut reading.snapshot, projects, custom_fields);
     let file = Config::new(xml::read(&edited(&text)).root.unwrap());
     let facts = pcfg::mapping::facts(&reading.tables, &reading.snapshot);
-    let import = prepare(&reading.tables, &reading.snapshot, &facts, &file, &Options::default());
-    let name = File { name: "after.xml".to_owned(), sha256: String::new() };
-    let saved = SavedPlan::new(&import, name, Target::default(), &reading.tables, &reading.snapshot);
+    let options = Options::default();
+    let import = prepare(&reading.tables, &reading.snapshot, &facts, &file, &options);
+    let text = xml::to_string(&file);
+    let origin = Origin { name: "after.xml", bytes: text.as_bytes(), options: &options };
+    let saved = SavedPlan::new(&import, &origin, Target::default(), &reading.tables, &reading.snapshot);
     let plan = serde_json::from_str(&saved.text()).unwrap();
     Planned { reading, plan }
 }
@@ -67,8 +74,10 @@ impl Planned {
     fn prove(&self, plan: &Value) -> Result<Vec<RowChange>, String> {
         let saved = SavedPlan::parse(&plan.to_string()).map_err(|error| error.to_string())?;
         let changes = saved.work().map_err(|error| error.to_string())?;
-        match saved.prove(&changes, &self.reading.tables, &self.reading.snapshot) {
-            Ok(proved) => Ok(proved.work().rows().to_vec()),
+        let Reading { tables, snapshot, .. } = &self.reading;
+        let facts = pcfg::mapping::facts(tables, snapshot);
+        match saved.prove(&changes, tables, (snapshot, &facts)) {
+            Ok((proved, _)) => Ok(proved.work().rows().to_vec()),
             Err(Disproved::Untrue(causes)) => Err(causes.join("\n")),
             Err(other) => Err(format!("{other:?}")),
         }
@@ -103,7 +112,7 @@ fn a_plan_that_nobody_edited_is_true() {
     let changes = planned.prove(&planned.plan).unwrap();
     assert_eq!(changes.len(), planned.plan["rows"].as_array().unwrap().len());
     // How it is laid out does not matter.
-    let text = serde_json::to_string_pretty(&planned.plan).unwrap().replace("  ", "\t");
+    let text = serde_json::to_string_pretty(&planned.plan).unwrap().replace('\n', "\n\t");
     assert!(planned.prove(&serde_json::from_str(&text).unwrap()).is_ok());
 }
 
@@ -144,14 +153,14 @@ fn no_edited_value_gets_in() {
         *value = match value {
             Value::Number(number) => (number.as_u64().unwrap() + 1).into(),
             Value::String(text) => format!("{text}1").into(),
+            Value::Bool(own) => (!*own).into(),
             other => panic!("{other}"),
         };
         assert!(planned.prove(&plan).is_err(), "{place}");
-        if place.starts_with("/plan/steps") || place.starts_with("/rows") {
-            (steps, rows) = match place.starts_with("/rows") {
-                true => (steps, rows + 1),
-                false => (steps + 1, rows),
-            };
+        let (is_word, is_row) = (place.starts_with("/plan"), place.starts_with("/rows"));
+        if is_word || is_row || place == "/madeFrom/configuration" {
+            steps += usize::from(is_word);
+            rows += usize::from(is_row);
             assert!(planned.prove(&sealed(plan)).is_err(), "{place}");
         }
     }
@@ -169,6 +178,35 @@ fn leaves(value: &Value, place: String, places: &mut Vec<String>) {
         Value::Null => {}
         _ => places.push(place),
     }
+}
+
+/// What a plan tells beside its steps follows from no row: it is found out again from the file in the plan.
+#[test]
+fn what_is_told_beside_the_steps_is_told_anew() {
+    // Of an existing user nothing is changed.
+    let edit =
+        |text: &str| edited(text).replace("<email>ada@example.com</email>", "<email>ada@new.example</email>");
+    let planned = planned_by(pcfg::select::Projects::All, &edit);
+    planned.prove(&planned.plan).unwrap();
+    let with = |name: &str, value: Value| {
+        let mut plan = planned.plan.clone();
+        plan["plan"][name] = value;
+        planned.prove(&sealed(plan)).unwrap_err()
+    };
+    assert_eq!(with("warnings", json!(["all is well"])), "Retold([\"the warnings\"])");
+    assert!(!planned.plan["plan"]["heldBack"].as_array().unwrap().is_empty());
+    assert_eq!(with("heldBack", json!([])), "Retold([\"what is held back\"])");
+    let refused = json!([{ "kind": "status", "name": "Open", "reasons": [], "skip": "status:Open" }]);
+    assert_eq!(with("refused", refused), "Retold([\"what is refused\"])");
+    // Nor does another file give other words.
+    let mut plan = planned.plan.clone();
+    plan["madeFrom"]["configuration"] = json!("<projectConfig formatVersion=\"1\"/>");
+    assert_eq!(
+        planned.prove(&sealed(plan.clone())).unwrap_err(),
+        "the configuration in the plan is not that of `after.xml`"
+    );
+    plan["file"]["sha256"] = sha256(b"<projectConfig formatVersion=\"1\"/>").into();
+    assert!(planned.prove(&sealed(plan)).unwrap_err().starts_with("Retold"));
 }
 
 #[test]
@@ -278,224 +316,4 @@ fn no_project_is_hidden() {
     status `Open`: the plan tells another change of it than its rows make
     the plan counts `touchedProjects` otherwise than its rows do: 2
     ");
-}
-
-/// Two instances of one backup, and a plan for the first; the environment names the second.
-fn two_instances() -> Env {
-    let mut env = Env::new();
-    env.set("PCFG_INSTANCE", "twin.sqlite");
-    let backup = testdata("backup/demo");
-    for name in ["jira.sqlite", "twin.sqlite"] {
-        env.run(&["instance", "load", backup.to_str().unwrap(), "--into", name, "-q"]);
-    }
-    env.run(&["export", "--all", "-q", "-o", "before.xml"]);
-    env.write("after.xml", edited(&env.read("before.xml")));
-    let saved =
-        env.run(&["import", "after.xml", "-i", "jira.sqlite", "--simulate", "--out", "plan.json", "-q"]);
-    assert!(saved.ends_with("--- exit 0\n"), "{saved}");
-    env
-}
-
-fn is_as_before(env: &Env, instance: &str) -> bool {
-    env.run(&["export", "--all", "-q", "-i", instance]) == format!("{}--- exit 0\n", env.read("before.xml"))
-}
-
-/// Returns a result without the random ids of files.
-fn steady(result: &str) -> String {
-    let is_id = |word: &&str| word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let words = result.split('`');
-    words.map(|word| if is_id(&word) { "[ID]" } else { word }).collect::<Vec<_>>().join("`")
-}
-
-/// The same, as a user meets it: nothing is written, not even the journal.
-#[test]
-fn an_edited_plan_is_refused_with_nothing_written() {
-    let env = two_instances();
-    let mut edited: Value = serde_json::from_str(&env.read("plan.json")).unwrap();
-    edited["rows"].as_array_mut().unwrap().push(json!({
-        "table": "Membership", "before": null,
-        "after": {"id": "10100", "childName": "eve", "parentName": "jira-administrators"},
-    }));
-    env.write("edited.json", sealed(edited).to_string());
-    insta::assert_snapshot!(env.run(&["apply", "edited.json", "--yes"]), @"
-    --- stderr
-    error: the plan does not do what it says, and nothing was changed
-    caused by: the row + Membership 10100 (childName `eve`, parentName `jira-administrators`): no step of the plan changes it
-    hint: it has been edited since it was saved: find out by whom, and why
-    hint: make a new plan: `pcfg import after.xml --simulate --save-plan edited.json -i [DIR]/jira.sqlite`
-    --- exit 4
-    ");
-    assert!(env.run(&["history", "-i", "jira.sqlite"]).contains("nothing has been changed yet"));
-    assert!(is_as_before(&env, "jira.sqlite"));
-}
-
-#[test]
-fn a_plan_goes_where_it_was_made_for() {
-    let env = two_instances();
-    let plan: Value = serde_json::from_str(&env.read("plan.json")).unwrap();
-    let path = env.path("jira.sqlite").canonicalize().unwrap();
-    assert_eq!(plan["target"]["location"].as_str(), path.to_str());
-    assert_eq!(plan["target"]["kind"], "embedded");
-    assert_eq!(plan["target"]["id"].as_str().unwrap().len(), 32);
-    insta::assert_snapshot!(steady(&env.run(&["apply", "plan.json", "-i", "twin.sqlite", "--yes"])), @"
-    --- stderr
-    error: the plan was made for another instance, and nothing was changed
-    caused by: it was made for `[DIR]/jira.sqlite`, and this is `[DIR]/twin.sqlite`
-    caused by: the id of its file was `[ID]`, and here it is `[ID]`
-    hint: to apply it to the instance that it was made for: `pcfg apply plan.json --yes -i [DIR]/jira.sqlite`
-    hint: to apply it to this one anyway: `pcfg apply plan.json -i twin.sqlite --yes --to twin.sqlite`
-    hint: or make a plan for this instance: `pcfg import after.xml --simulate --save-plan plan.json -i twin.sqlite`
-    --- exit 4
-    ");
-    assert!(is_as_before(&env, "jira.sqlite") && is_as_before(&env, "twin.sqlite"));
-    assert!(env.run(&["apply", "plan.json", "--yes"]).ends_with("--- exit 0\n"));
-    assert!(!is_as_before(&env, "jira.sqlite") && is_as_before(&env, "twin.sqlite"));
-    let said = env.run(&["apply", "plan.json", "-i", "jira.sqlite", "--to", "twin.sqlite", "--yes"]);
-    assert!(said.contains("name two instances") && said.ends_with("--- exit 2\n"), "{said}");
-    assert!(
-        env.run(&["apply", "plan.json", "--to", "twin.sqlite"]).ends_with("--- exit 2\n"),
-        "nobody to ask"
-    );
-    let said = env.run(&["apply", "plan.json", "--to", "twin.sqlite", "--yes"]);
-    assert!(said.contains("applied as run 1") && said.ends_with("--- exit 0\n"), "{said}");
-}
-
-/// An instance in the place of another one is not that one.
-#[test]
-fn a_plan_knows_its_instance_in_its_place() {
-    let env = two_instances();
-    let backup = testdata("backup/demo");
-    env.run(&["instance", "load", backup.to_str().unwrap(), "--into", "jira.sqlite", "--replace", "-q"]);
-    insta::assert_snapshot!(steady(&env.run(&["apply", "plan.json", "--yes"])), @"
-    --- stderr
-    error: the plan was made for another instance, and nothing was changed
-    caused by: the id of its file was `[ID]`, and here it is `[ID]`
-    hint: to apply it to this one anyway: `pcfg apply plan.json --yes --to [DIR]/jira.sqlite`
-    hint: or make a plan for this instance: `pcfg import after.xml --simulate --save-plan plan.json -i [DIR]/jira.sqlite`
-    --- exit 4
-    ");
-    assert!(is_as_before(&env, "jira.sqlite"));
-    let said = env.run(&["apply", "plan.json", "--to", "jira.sqlite", "--yes"]);
-    assert!(said.ends_with("--- exit 0\n"), "{said}");
-    let env = two_instances();
-    std::fs::rename(env.path("jira.sqlite"), env.path("moved.sqlite")).unwrap();
-    insta::assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
-    --- stderr
-    error: there is no file `[DIR]/jira.sqlite`
-    hint: the plan was made for that one; for another instance: `pcfg apply plan.json --yes --to INSTANCE`
-    --- exit 3
-    ");
-    let said = env.run(&["apply", "plan.json", "-i", "moved.sqlite", "--yes"]);
-    assert!(said.contains("it was made for `[DIR]/jira.sqlite`, and this is `[DIR]/moved.sqlite`"), "{said}");
-    assert!(env.run(&["apply", "plan.json", "--to", "moved.sqlite", "--yes"]).ends_with("--- exit 0\n"));
-    let from = backup.to_str().unwrap();
-    env.run(&["import", "after.xml", "-i", from, "--simulate", "--out", "plan.json", "-q"]);
-    let said = env.run(&["apply", "plan.json", "--to", "twin.sqlite", "--yes"]);
-    assert!(said.ends_with("--- exit 0\n"), "{said}");
-}
-
-/// An instance that an older version has made gets its id when it is written.
-#[test]
-fn an_older_instance_gets_an_id_when_it_is_written() {
-    let env = two_instances();
-    let open = || rusqlite::Connection::open(env.path("jira.sqlite")).unwrap();
-    open().execute("DELETE FROM pcfg_meta WHERE key = 'id'", ()).unwrap();
-    env.run(&["import", "after.xml", "-i", "jira.sqlite", "--simulate", "--out", "plan.json", "-q"]);
-    let plan: Value = serde_json::from_str(&env.read("plan.json")).unwrap();
-    assert_eq!(plan["target"]["id"], Value::Null);
-    let said = env.run(&["apply", "plan.json", "--yes"]);
-    assert!(said.ends_with("--- exit 0\n"), "{said}");
-    let sql = "SELECT value FROM pcfg_meta WHERE key = 'id'";
-    let id: String = open().query_row(sql, (), |row| row.get(0)).unwrap();
-    assert_eq!(id.len(), 32);
-}
-
-/// Who can be asked types the name of the other instance.
-#[test]
-fn on_a_terminal_another_instance_is_agreed_to_by_its_name() {
-    let env = two_instances();
-    let answered = |answer| env.on_terminal("apply plan.json -i twin.sqlite", answer);
-    let Some((shown, code)) = answered("y\ny\n") else { return };
-    assert!(shown.contains("Type `twin.sqlite` to apply the plan to that instance"), "{shown}");
-    assert_eq!(code, Some(130), "{shown}");
-    assert!(is_as_before(&env, "twin.sqlite"));
-    let (shown, code) = answered("twin.sqlite\ny\n").unwrap();
-    assert_eq!(code, Some(0), "{shown}");
-    assert!(!is_as_before(&env, "twin.sqlite") && is_as_before(&env, "jira.sqlite"));
-}
-
-/// The command that makes a stale plan anew chooses the same, for the instance to which the plan was to go.
-#[test]
-fn the_hint_of_a_stale_plan_can_be_pasted() {
-    let env = two_instances();
-    env.write("my names.toml", "[status]\n\"Open\" = { match = \"Open\" }\n");
-    let choices = ["--skip", "group", "--skip", "status:In Progress", "--map", "my names.toml", "--partial"];
-    let choices = [&choices[..], &["--update-users", "--smart-contexts"]].concat();
-    let plan = ["import", "after.xml", "-i", "jira.sqlite", "--simulate", "-q", "--out", "plan.json"];
-    let saved = env.run(&[&plan[..], &choices].concat());
-    assert!(saved.ends_with("--- exit 0\n"), "{saved}");
-    env.write("later.xml", env.read("before.xml").replacen(EDITS[0].0, "Later", 1));
-    for instance in ["jira.sqlite", "twin.sqlite"] {
-        env.run(&["import", "later.xml", "-i", instance, "--yes", "-q"]);
-    }
-    insta::assert_snapshot!(env.run(&["apply", "plan.json", "--yes"]), @"
-    --- stderr
-    error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
-    caused by: status `Open`
-    hint: make a new plan: `pcfg import after.xml --skip group --skip 'status:In Progress' --map 'my names.toml' --update-users=true --smart-contexts --partial --simulate --save-plan plan.json -i [DIR]/jira.sqlite`
-    --- exit 5
-    ");
-    insta::assert_snapshot!(env.run(&["apply", "plan.json", "--to", "twin.sqlite", "--yes"]), @"
-    --- stderr
-    error: the plan no longer fits the instance, and nothing was changed: 1 object has been changed since
-    caused by: status `Open`
-    hint: make a new plan: `pcfg import after.xml --skip group --skip 'status:In Progress' --map 'my names.toml' --update-users=true --smart-contexts --partial --simulate --save-plan plan.json -i twin.sqlite`
-    --- exit 5
-    ");
-    // What came through a pipe has no name.
-    let piped = ["import", "-", "-i", "jira.sqlite", "--simulate", "-q", "--out", "plan.json"];
-    env.run_with(&piped, env.read("after.xml"));
-    env.run(&["undo", "-i", "jira.sqlite", "--yes", "-q"]);
-    let said = env.run(&["apply", "plan.json", "--yes"]);
-    assert!(said.contains("`pcfg import - --simulate --save-plan plan.json -i "), "{said}");
-}
-
-/// A backup is never changed: its plan is applied to a new one, which holds what an import would have written.
-#[test]
-fn the_plan_of_a_backup_writes_a_new_one() {
-    let env = two_instances();
-    let backup = testdata("backup/demo");
-    let from = backup.to_str().unwrap();
-    let run = |arguments: &[&str]| env.run(arguments).replace(from, "[BACKUP]");
-    let saved =
-        run(&["import", "after.xml", "-i", from, "--simulate", "--format", "json", "--out", "plan.json"]);
-    insta::assert_snapshot!(saved.split_once("--- stderr\n").unwrap().1, @"
-    saved the plan; `pcfg apply plan.json -o changed.zip` writes a new backup with the changes, for Jira to restore
-    --- exit 0
-    ");
-    insta::assert_snapshot!(run(&["apply", "plan.json", "--yes"]), @"
-    --- stderr
-    error: `[BACKUP]` is a backup, which is never changed
-    hint: write a new backup with the changes, for Jira to restore: `pcfg apply plan.json --yes -o changed.zip`
-    hint: or apply the plan to an instance loaded from that backup: `--to INSTANCE`
-    --- exit 2
-    ");
-    let said = run(&["apply", "plan.json", "-o", "new.zip"]);
-    insta::assert_snapshot!(said.split_once("--- stderr\n").unwrap().1, @"
-    the plan was made from `after.xml`, which imports DEMO, OPS
-    wrote `new.zip`: 1 object created, 1 object changed
-    --- exit 0
-    ");
-    assert!(run(&["import", "after.xml", "-i", from, "-o", "same.zip"]).ends_with("--- exit 0\n"));
-    for new in ["new.zip", "same.zip"] {
-        let exported = env.run(&["export", "--all", "-q", "-i", new]);
-        assert_eq!(exported, format!("{}--- exit 0\n", env.read("after.xml")), "{new}");
-    }
-    insta::assert_snapshot!(run(&["apply", "plan.json", "--to", "twin.sqlite", "-o", "other.zip"]), @"
-    --- stderr
-    error: `-o` works only when the instance is a backup, and `twin.sqlite` is not
-    hint: leave `-o` out to change the instance itself
-    --- exit 2
-    ");
-    assert!(!env.path("other.zip").exists());
 }

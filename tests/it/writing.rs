@@ -9,7 +9,7 @@ use pcfg::mapping::Writer;
 use pcfg::model::{Element, Snapshot, settle};
 use pcfg::schema::Schema;
 
-use crate::importing::without_always;
+use crate::imported_again::without_always;
 use crate::postgres_dump::Dump;
 use crate::real_data;
 use crate::thorough;

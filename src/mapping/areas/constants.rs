@@ -37,9 +37,6 @@ const BUILT_IN_EVENTS: [&str; 19] = [
 const CATEGORIES: [(&str, &str); 4] =
     [("1", "noCategory"), ("2", "toDo"), ("3", "done"), ("4", "inProgress")];
 
-/// The first build whose icons are at their present addresses: 5.1 has GIFs, 6.3 has not.
-const NEW_ICONS: u64 = 6_000;
-
 /// The number of the category that Jira gives to a status for which nobody has chosen one (`getDefaultStatusCategory`).
 const NO_CATEGORY: &str = "1";
 
@@ -209,7 +206,7 @@ const OLD_STATUS_ICONS: [&str; 17] = [
 const OLD_PRIORITY_ICONS: [&str; 5] = ["blocker", "critical", "major", "minor", "trivial"];
 
 /// Returns the address that an icon has before Jira 6.0: the reverse of [`address`]. What no such Jira has stays as it is.
-fn old_icon(address: &str) -> Option<String> {
+pub(crate) fn old_icon(address: &str) -> Option<String> {
     let rest = address.strip_prefix("/images/icons/")?.strip_suffix(".png")?;
     let (folder, name) = rest.split_once('/')?;
     let (prefix, known) = match folder {
@@ -251,19 +248,8 @@ fn icon(
 impl Writer<'_> {
     /// Returns the address of an icon as the version of the instance has it: before Jira 6.0 its own icons are GIFs.
     pub(crate) fn icon(&self, address: &str, old: fn(&str) -> Option<String>) -> String {
-        old(address).filter(|_| self.has_old_icons()).unwrap_or_else(|| address.to_owned())
-    }
-
-    fn has_old_icons(&self) -> bool {
-        let is_old = |row: &Row| {
-            row.get("iconurl").is_some_and(|own| own.starts_with("/images/icons/") && own.ends_with(".gif"))
-        };
-        // Where no build is named, the statuses are looked through once, however many objects ask.
-        let find = || match self.build() {
-            Some(build) => build < NEW_ICONS,
-            None => self.tables.rows("Status").iter().any(is_old),
-        };
-        *self.has_old_icons.get_or_init(find)
+        let is_old = self.limits.contains(&Limit::Icons);
+        old(address).filter(|_| is_old).unwrap_or_else(|| address.to_owned())
     }
 }
 

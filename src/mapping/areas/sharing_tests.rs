@@ -4,7 +4,7 @@ use crate::entity::{Row, RowChange};
 use crate::mapping::ground::kinds::kind;
 use crate::mapping::ground::writer::{Unwritable, Writer};
 use crate::mapping::{read, tables, written};
-use crate::model::{Config, Element};
+use crate::model::{Config, Element, Identity, settle};
 use crate::schema::Schema;
 
 pub(crate) const INSTANCE: &[(&str, &[(&str, &str)])] = &[
@@ -284,7 +284,14 @@ fn objects(of: &str, text: &str) -> Config {
         format!("<projectConfig formatVersion=\"1\"><projects/><{list}>{text}</{list}></projectConfig>");
     let document = crate::xml::read(&file);
     assert_eq!(document.problems.len(), 0, "{:?}", document.problems);
-    Config::new(document.root.unwrap())
+    let mut root = document.root.unwrap();
+    // As in a plan, what was lost is as it is there.
+    let before = read(&tables(INSTANCE));
+    for own in root.children_mut().into_iter().flatten().filter_map(Element::children_mut).flatten() {
+        let there = Identity::of_definition(own).and_then(|identity| before.objects.get(&identity));
+        drop(settle(own, there.map(|object| &object.element)));
+    }
+    Config::new(root)
 }
 
 /// Writes objects of a kind.
@@ -372,7 +379,7 @@ fn one_change_of_a_filter() {
     + ColumnLayoutItem 10000: id 10000, columnlayout 1, fieldidentifier status, horizontalposition 1
     + SequenceValueItem : seqName ColumnLayoutItem, seqId 10001
     ");
-    let columns = "<columns>\n    <field>issuekey</field>\n    <field>summary</field>\n  </columns>";
+    let columns = "<columns>\n    <field>issuekey</field>\n    <field>summary</field>\n    <lost>\n      <part>field</part>\n    </lost>\n  </columns>";
     insta::assert_snapshot!(one(columns, ""), @r"
     - ColumnLayout 1
     - ColumnLayoutItem 1

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::accounts::Form;
 use super::properties::Properties;
-use crate::entity::Tables;
+use crate::entity::{Row, Tables};
 use crate::model::Limit;
 
 /// Jira 7.6.0 is build 76001.
@@ -18,6 +18,9 @@ const PROJECT_TYPES: u64 = 70_000;
 
 /// Jira 6.2 is build 6252, and the last 6.1 is build 6163.
 const STATUS_CATEGORIES: u64 = 6_200;
+
+/// The first build whose icons are at their present addresses: 5.1 has GIFs, 6.3 has not.
+const NEW_ICONS: u64 = 6_000;
 
 /// Jira 5.2 is build 841, and the last 5.1 is build 787.
 const MANAGED: u64 = 840;
@@ -34,12 +37,24 @@ pub(crate) fn limits(tables: &Tables) -> BTreeSet<Limit> {
         (Limit::PrioritySchemes, build.is_some_and(|build| build < PRIORITY_SCHEMES)),
         (Limit::ProjectTypes, build.is_some_and(|build| build < PROJECT_TYPES)),
         (Limit::StatusCategories, build.is_some_and(|build| build < STATUS_CATEGORIES)),
+        (Limit::Icons, has_old_icons(tables, build)),
         (Limit::Managed, build.is_some_and(|build| build < MANAGED)),
         (Limit::NamedPermissions, !has_permission_keys(tables, build)),
         (Limit::GroupDescriptions, Form::of(tables, build) == Form::OsUser),
         (Limit::DashboardShares, shares_are_in_filters(tables)),
     ];
     limits.into_iter().filter(|(_, holds)| *holds).map(|(limit, _)| limit).collect()
+}
+
+/// Returns whether the icons of an instance are the GIFs of Jira before 6.0.
+fn has_old_icons(tables: &Tables, build: Option<u64>) -> bool {
+    let is_old = |row: &Row| {
+        row.get("iconurl").is_some_and(|own| own.starts_with("/images/icons/") && own.ends_with(".gif"))
+    };
+    match build {
+        Some(build) => build < NEW_ICONS,
+        None => tables.rows("Status").iter().any(is_old),
+    }
 }
 
 /// Returns whether grants name permissions by keys.

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::kinds::kind;
 use super::names::Names;
 use crate::jql::{self, Resolver, Spelled, Spelling, Values};
-use crate::model::{Identity, Name, Path};
+use crate::model::{Element, Identity, Name, Path};
 use crate::schema::{DUPLICATE, Schema};
 
 /// Types of Jira's own custom fields whose values can be ids, by the end of the type's key.
@@ -221,6 +221,22 @@ impl Resolver for Queries<'_> {
             Values::Data(_) => None,
         }
     }
+}
+
+/// What holds a query, and what holds one that is no JQL.
+pub(crate) const JQL: [&str; 2] = ["jql", "brokenJql"];
+
+/// The same of a sub-filter.
+pub(crate) const SUB_FILTER: [&str; 2] = ["subFilter", "brokenSubFilter"];
+
+/// Returns what holds a query: data of a Jira has some that no Jira can run, and a file says so of them.
+pub(crate) fn holder(tags: [&'static str; 2], query: &str) -> &'static str {
+    tags[usize::from(jql::broken(query).is_some())]
+}
+
+/// Returns the query of an element, whichever holds it.
+pub(crate) fn held<'e>(element: &'e Element, tags: [&'static str; 2]) -> Option<&'e str> {
+    tags.iter().find_map(|tag| element.text_of(tag))
 }
 
 /// Returns whether a key of a setting or the name of an argument is that of a query: `jql`, `jqlQuery`, `FIELD_JQL_QUERY`.

@@ -54,8 +54,6 @@ pub struct Writer<'a> {
     stored: RefCell<HashMap<(&'static str, &'static str), bool>>,
     /// How the instance spells the mark for "the current date", once somebody asked.
     pub(crate) now: OnceCell<String>,
-    /// Whether the addresses of icons are those before Jira 6.0, once somebody asked.
-    pub(crate) has_old_icons: OnceCell<bool>,
     /// What the version of the instance has no place for.
     pub(crate) limits: BTreeSet<Limit>,
     /// The object that is being written.
@@ -79,7 +77,6 @@ impl<'a> Writer<'a> {
             current: HashMap::new(),
             stored: RefCell::default(),
             now: OnceCell::new(),
-            has_old_icons: OnceCell::new(),
             limits: limits(tables),
             writing: None,
             unwritable: Vec::new(),

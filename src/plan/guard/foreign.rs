@@ -8,6 +8,9 @@ use crate::model::{Element, Verbs, classes};
 use crate::plan::{Action, Reason};
 use crate::schema::{DeclId, Missing, Schema};
 
+/// What names the owner of a dashboard.
+const AUTHOR: &str = "author";
+
 /// What every Jira has: field types and workflow functions of these packages need no app.
 const JIRAS_OWN: [&str; 4] = [
     "com.atlassian.jira.plugin.system.customfieldtypes:",
@@ -116,9 +119,38 @@ pub(super) fn account_of_another_system(outlook: &Outlook<'_>, step: &Step, reas
     }
 }
 
+/// A dashboard that nobody owns: Jira takes it for its own.
+fn is_of_nobody(step: &Step) -> bool {
+    let is_own = |object: &Element| object.get("builtIn").is_some();
+    let becomes_jiras = match &step.action {
+        Action::Create { .. } => true,
+        Action::Change { old, .. } => is_own(old),
+        Action::Setting { .. } => false,
+    };
+    becomes_jiras
+        && step.object.tag() == "dashboard"
+        && step.object.get(AUTHOR).is_none()
+        && !is_own(&step.object)
+}
+
+/// A new dashboard without an owner, as one is where the account of its owner is gone.
+pub(super) fn dashboard_of_nobody(step: &Step, reasons: &mut Vec<Reason>) {
+    if is_of_nobody(step) {
+        reasons.push(Reason {
+            code: "incomplete",
+            path: path_of(step).child(AUTHOR),
+            message: "it has no owner, and what nobody owns is Jira's own dashboard".to_owned(),
+            help: "write its `<author>` into the file, or leave the dashboard out".to_owned(),
+        });
+    }
+}
+
 /// Jira's own object of that name is another than the one that the file describes.
 pub(super) fn system_object(step: &Step, reasons: &mut Vec<Reason>) {
     let Action::Change { old, .. } = &step.action else { return };
+    if is_of_nobody(step) {
+        return;
+    }
     let mark = |object: &Element| object.text_of("builtIn").map(str::to_owned);
     let message = match (mark(old), mark(&step.object)) {
         (old, new) if old == new => return,

@@ -63,6 +63,7 @@ impl<'a> Outlook<'a> {
         characters::unholdable(self, step, &mut reasons);
         foreign::not_taken(self, step, &mut reasons);
         foreign::account_of_another_system(self, step, &mut reasons);
+        foreign::dashboard_of_nobody(step, &mut reasons);
         foreign::system_object(step, &mut reasons);
         unknown::unreadable_parts(step, &mut reasons);
         reasons.extend(self.in_use.get(&step.identity).into_iter().flatten().cloned());

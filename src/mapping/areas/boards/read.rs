@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::entity::{Row, Tables};
 use crate::mapping::ground::context::Context;
-use crate::mapping::ground::queries::Queries;
+use crate::mapping::ground::queries::{JQL, Queries, SUB_FILTER, holder};
 use crate::model::{Identity, Node, Path};
 
 /// The rows of all boards, by board, in the order of their positions.
@@ -198,6 +198,7 @@ impl Board<'_, '_, '_> {
                     }
                     None => {
                         self.context.dangling(path.clone(), format!("its status {status} does not exist"));
+                        column = column.with(Node::lost("status"));
                     }
                 }
             }
@@ -222,7 +223,7 @@ impl Board<'_, '_, '_> {
         let path = self.path.child("subFilter");
         let (text, mentions) = self.queries.translate(self.context, &path, query(row)?);
         self.mentions.extend(mentions);
-        Some(Node::leaf("subFilter", text))
+        Some(Node::leaf(holder(SUB_FILTER, &text), text))
     }
 
     fn card_colors(&mut self) -> Node {
@@ -233,6 +234,11 @@ impl Board<'_, '_, '_> {
             if let Some((color, mentions)) = color {
                 self.mentions.extend(mentions);
                 colors = colors.with(color);
+            } else if row
+                .get("STRATEGY")
+                .is_some_and(|own| NAMED_BY_ID.contains(&own.to_lowercase().as_str()))
+            {
+                colors = colors.with(Node::lost("cardColor"));
             }
         }
         colors
@@ -244,10 +250,14 @@ impl Board<'_, '_, '_> {
         // Each mode has positions of its own.
         rows.sort_by_key(|row| row.get("MODE_NAME"));
         for row in rows {
-            if let Some(field) = self.field(row, "cardLayouts") {
-                let layout = Node::new("cardLayout").text_if("mode", row.get("MODE_NAME"));
-                layouts = layouts.with(layout.with(field));
-            }
+            layouts = layouts.with_if(match self.field(row, "cardLayouts") {
+                Ok(Some(field)) => {
+                    let layout = Node::new("cardLayout").text_if("mode", row.get("MODE_NAME"));
+                    Some(layout.with(field))
+                }
+                Ok(None) => None,
+                Err(Gone) => Some(Node::lost("cardLayout")),
+            });
         }
         layouts
     }
@@ -255,28 +265,28 @@ impl Board<'_, '_, '_> {
     fn detail_view(&mut self) -> Node {
         let mut fields = Node::new("detailViewFields");
         for row in self.parts.of("AO_60DB71_DETAILVIEWFIELD", self.id) {
-            fields = fields.with_if(self.field(row, "detailViewFields"));
+            let field = self.field(row, "detailViewFields");
+            fields = fields.with_if(field.unwrap_or_else(|Gone| Some(Node::lost("field"))));
         }
         fields
     }
 
-    fn field(&mut self, row: &Row, place: &str) -> Option<Node> {
-        let identifier = row.text("FIELD_ID")?;
-        let name = self.context.names.field(identifier);
-        if name.is_none() {
+    fn field(&mut self, row: &Row, place: &str) -> Result<Option<Node>, Gone> {
+        let Some(identifier) = row.text("FIELD_ID") else { return Ok(None) };
+        let Some(name) = self.context.names.field(identifier) else {
             self.dangling(place, format!("the field {identifier} does not exist"));
-        }
-        name.map(|name| name.reference("field"))
+            return Err(Gone);
+        };
+        Ok(Some(name.reference("field")))
     }
 
     fn statistic(&mut self, tag: &'static str, table: &'static str) -> Option<Node> {
         let row = self.parts.of(table, self.id).first().copied()?;
         let ty = row.text("TYPE_ID")?;
-        let field = self.field(row, tag);
-        if row.text("FIELD_ID").is_some() && field.is_none() {
-            return None;
-        }
-        Some(Node::new(tag).text("type", ty).with_if(field))
+        Some(match self.field(row, tag) {
+            Ok(field) => Node::new(tag).text("type", ty).with_if(field),
+            Err(Gone) => Node::lost(tag),
+        })
     }
 
     fn working_days(&mut self) -> Option<Node> {
@@ -293,6 +303,12 @@ impl Board<'_, '_, '_> {
         Some(node)
     }
 }
+
+/// A field does not exist that a row names.
+struct Gone;
+
+/// The strategies of colours whose values are ids; users are named by rows themselves.
+const NAMED_BY_ID: [&str; 2] = ["issuetype", "priority"];
 
 /// Returns a limit of a column: a whole number in a column of floating point numbers (`5` or `5.0`).
 pub(crate) fn limit(text: &str) -> Option<String> {
@@ -314,7 +330,7 @@ pub(crate) fn lane(
         .text_if("description", row.get("DESCRIPTION"));
     let query = query(row).map(|query| queries.translate(context, path, query));
     let (node, mentions) = match query {
-        Some((text, mentions)) => (node.text("jql", text), mentions),
+        Some((text, mentions)) => (node.text(holder(JQL, &text), text), mentions),
         None => (node, Vec::new()),
     };
     (node.mark("default", tag == "swimlane" && row.truth("DEFAULT_LANE")), mentions)
@@ -340,7 +356,7 @@ pub(crate) fn card_color(
     let named = match strategy.to_lowercase().as_str() {
         "custom" => {
             let (text, mentions) = queries.translate(context, path, value);
-            return Some((color.with(Node::leaf("jql", text)), mentions));
+            return Some((color.with(Node::leaf(holder(JQL, &text), text)), mentions));
         }
         "issuetype" => names.get("issueType", value).map(|name| name.reference("issueType")),
         "priority" => names.get("priority", value).map(|name| name.reference("priority")),

@@ -208,6 +208,9 @@ fn a_board_is_read_with_all_its_parts() {
           <maximum>5</maximum>
           <status position="2">Doing</status>
           <status position="1">Open</status>
+          <lost>
+            <part>status</part>
+          </lost>
         </column>
         <column>
           <name>Last</name>
@@ -253,6 +256,9 @@ fn a_board_is_read_with_all_its_parts() {
           <color>#ffffff</color>
           <jql>project = TST</jql>
         </cardColor>
+        <lost>
+          <part>cardColor</part>
+        </lost>
       </cardColors>
       <cardLayouts>
         <cardLayout>
@@ -267,6 +273,9 @@ fn a_board_is_read_with_all_its_parts() {
       <detailViewFields>
         <field type="t:float">Points</field>
         <field>status</field>
+        <lost>
+          <part>field</part>
+        </lost>
       </detailViewFields>
       <estimation>
         <type>field</type>

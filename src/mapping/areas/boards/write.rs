@@ -7,6 +7,7 @@ use super::read::{WEEKDAYS, card_color, lane, query};
 use crate::entity::Row;
 use crate::mapping::ground::as_read::{Read, element, elements, flag, manner_of, path};
 use crate::mapping::ground::put::{Parts, There, Written, only};
+use crate::mapping::ground::queries::{JQL, SUB_FILTER, held};
 use crate::mapping::ground::writer::{Values, Writer, text};
 use crate::model::{Element, Node, Path};
 
@@ -213,7 +214,7 @@ impl Board<'_, '_, '_, '_> {
         let put = self.put(entity, there, &wanted, &[SAME_NAME, ANY], &mut |writer, read, lane, row| {
             let name = text(lane, "name");
             let path = path.part(tags[1], name.as_deref().unwrap_or(""));
-            let mut values = query_values(writer, read, &path, lane.text_of("jql"), row)?;
+            let mut values = query_values(writer, read, &path, held(lane, JQL), row)?;
             values.extend([("NAME", name), ("DESCRIPTION", text(lane, "description"))]);
             if tags[1] == "swimlane" {
                 let is_default = lane.get("default").is_some();
@@ -229,7 +230,7 @@ impl Board<'_, '_, '_, '_> {
         const TABLE: &str = "AO_60DB71_SUBQUERY";
         let rows = self.rows(TABLE);
         let row = rows.first();
-        let wanted = self.object.text_of("subFilter");
+        let wanted = held(self.object, SUB_FILTER);
         match (row, wanted) {
             (row, Some(wanted)) => {
                 let path = self.path.child("subFilter");
@@ -403,7 +404,7 @@ fn color_value(
     let Some(object) = object else { return Some(None) };
     Some(Some(match object.tag() {
         "value" | "group" => object.text().to_owned(),
-        "jql" => writer.query(read, path, object.text(), None)?,
+        "jql" | "brokenJql" => writer.query(read, path, object.text(), None)?,
         "user" => writer.user_key(object.text()),
         "field" => writer.field(object)?,
         _ => writer.id_of(object, &[])?,

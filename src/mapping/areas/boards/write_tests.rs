@@ -28,7 +28,7 @@ fn one_change_of_a_board() {
     "
     );
     insta::assert_snapshot!(
-        changes("scrumKanbanBoard", &[("<column>\n      <name>Done</name>\n      <status position=\"1\">Done</status>\n    </column>", "")]),
+        changes("scrumKanbanBoard", &[("<column>\n      <name>Done</name>\n      <status position=\"1\">Done</status>\n      <lost>\n        <part>status</part>\n      </lost>\n    </column>", "")]),
         @r"
     - AO_60DB71_COLUMN 3
     - AO_60DB71_COLUMNSTATUS 3

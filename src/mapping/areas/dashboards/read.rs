@@ -32,6 +32,7 @@ pub(crate) fn read(context: &mut Context<'_>) {
     let shares = Shares::new(tables);
     let gadgets = tables.by("PortletConfiguration", "portalpage");
     let preferences = tables.by("GadgetUserPreference", "portletconfiguration");
+    let system = system(tables);
     for row in tables.rows("PortalPage") {
         let Some(name) = context.names.get("dashboard", row.id()) else {
             context.dangling(Path::object("dashboard", row.id()), "it has no name");
@@ -43,7 +44,7 @@ pub(crate) fn read(context: &mut Context<'_>) {
         }
         let mut node = name
             .definition("dashboard")
-            .text_if("builtIn", row.text("username").is_none().then_some("default"))
+            .text_if("builtIn", (row.id() == system).then_some("default"))
             .text_if("description", row.get("description"))
             .text_if("layout", row.get("layout"))
             .with_all(shares.of(context, "PortalPage", row.id(), &path));

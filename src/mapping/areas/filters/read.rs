@@ -5,7 +5,7 @@ use crate::entity::Row;
 use crate::jql::Translation;
 use crate::mapping::areas::shares::read::{Shares, share_with};
 use crate::mapping::ground::context::Context;
-use crate::mapping::ground::queries::Queries;
+use crate::mapping::ground::queries::{JQL, Queries, holder};
 use crate::model::{Identity, Node, Path};
 
 pub(crate) fn read(context: &mut Context<'_>) {
@@ -52,7 +52,7 @@ fn query(
 ) -> (&'static str, String, Vec<Identity>) {
     if !old_queries::is_old(request) {
         let (text, mentions) = queries.translate(context, &path.child("jql"), request);
-        return ("jql", text, mentions);
+        return (holder(JQL, &text), text, mentions);
     }
     let Translation { text, mentions, unresolved } = old_queries::translate(request, queries);
     if !unresolved.is_empty() {
@@ -79,15 +79,17 @@ fn column_list(context: &mut Context<'_>, path: &Path, rows: &[&Row]) -> Node {
     let mut rows = rows.to_vec();
     rows.sort_by_key(|row| row.number("horizontalposition").unwrap_or(i64::MAX));
     let mut columns = Node::new("columns");
+    let mut is_lost = false;
     for row in rows {
         let identifier = row.get("fieldidentifier").unwrap_or("");
         match context.names.field(identifier) {
             Some(field) => columns = columns.with(field.reference("field")),
-            None => context.dangling(
-                path.child("columns"),
-                format!("a column is the field {identifier}, which does not exist"),
-            ),
+            None => {
+                is_lost = true;
+                let message = format!("a column is the field {identifier}, which does not exist");
+                context.dangling(path.child("columns"), message);
+            }
         }
     }
-    columns
+    if is_lost { columns.with(Node::lost("field")) } else { columns }
 }

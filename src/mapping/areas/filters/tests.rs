@@ -193,7 +193,13 @@ fn shares_and_columns_are_read() {
       <columns>
         <field type="t:select">Team</field>
         <field>summary</field>
+        <lost>
+          <part>field</part>
+        </lost>
       </columns>
+      <lost>
+        <part>sharedWith</part>
+      </lost>
     </filter>
     "#);
     let notes: Vec<String> = snapshot

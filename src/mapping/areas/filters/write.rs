@@ -6,6 +6,7 @@ use crate::entity::Row;
 use crate::mapping::areas::shares::write::{are_in_filters, shares};
 use crate::mapping::ground::as_read::{Read, element, elements, manner_of, path};
 use crate::mapping::ground::put::{Parts, only};
+use crate::mapping::ground::queries::{JQL, held};
 use crate::mapping::ground::writer::{Values, Writer, text};
 use crate::model::Element;
 
@@ -54,7 +55,7 @@ fn begin(writer: &mut Writer<'_>, object: &Element) {
 fn request(writer: &mut Writer<'_>, read: &Read<'_, '_>, object: &Element, row: Option<&Row>) -> Values {
     let stored = row.and_then(|row| row.text("request"));
     let old = stored.filter(|stored| old_queries::is_old(stored));
-    let query = match (object.text_of("jql"), object.text_of("searchRequest")) {
+    let query = match (held(object, JQL), object.text_of("searchRequest")) {
         (Some(jql), _) => {
             writer.query(read, &path(object).child("jql"), jql, stored.filter(|_| old.is_none()))
         }

@@ -2,7 +2,7 @@
 
 use crate::entity::Row;
 use crate::mapping::ground::names::Names;
-use crate::model::{Name, Node};
+use crate::model::{Name, Node, is_address};
 
 /// What the parameter of a grant means.
 #[derive(Clone, Copy)]
@@ -84,7 +84,7 @@ pub(crate) fn meaning(names: &Names, types: &[Who], row: &Row) -> Meaning {
         Parameter::Group if parameter.is_empty() && ty == "group" => {
             return Meaning::Who(Node::new("anyone"));
         }
-        Parameter::Address => (!parameter.is_empty()).then(|| Name::plain(parameter)),
+        Parameter::Address => is_address(parameter).then(|| Name::plain(parameter)),
         Parameter::Group => names.group(parameter),
         Parameter::Role => names.get("projectRole", parameter).cloned(),
         Parameter::User => names.user(parameter),

@@ -1,4 +1,5 @@
 //! Projects, their categories and roles.
 
 pub(crate) mod read;
+mod sender;
 pub(crate) mod write;

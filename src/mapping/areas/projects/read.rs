@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::sender;
 use crate::entity::Row;
 use crate::mapping::ground::context::Context;
 use crate::mapping::ground::enumeration::said;
@@ -26,9 +27,6 @@ pub(crate) const SCHEMES: [(&str, &str); 6] = [
 /// The schemes that are contexts of a field: the field, and the kind.
 pub(crate) const FIELD_SCHEMES: [(&str, &str); 2] =
     [("issuetype", "issueTypeScheme"), ("priority", "priorityScheme")];
-
-/// The property of a project that holds the sender of its mails.
-pub(crate) const SENDER_ADDRESS: &str = "jira.project.email.sender";
 
 /// What a `ProjectRoleActor` is, if it is a user.
 pub(crate) const USER_ACTOR: &str = "atlassian-user-role-actor";
@@ -83,7 +81,7 @@ fn project(context: &mut Context<'_>, row: &Row, key: &Name) -> Node {
         .name_if("lead", lead.as_ref())
         .text_if("defaultAssignee", Some(default_assignee(context.properties, row)))
         .text_if("projectType", row.get("projecttype"))
-        .text_if("senderAddress", context.properties.get("Project", row.id(), SENDER_ADDRESS))
+        .with_if(sender::read(context, row.id(), path))
 }
 
 /// Returns who gets the issues of a project. NULL (projects made before Jira knew the setting) means what the instance

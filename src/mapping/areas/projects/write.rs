@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::read::{
-    COMPONENT_ASSIGNEES, FIELD_SCHEMES, GROUP_ACTOR, SCHEMES, SENDER_ADDRESS, USER_ACTOR, component_assignee,
-    day, default_assignee,
+    COMPONENT_ASSIGNEES, FIELD_SCHEMES, GROUP_ACTOR, SCHEMES, USER_ACTOR, component_assignee, day,
+    default_assignee,
 };
+use super::sender;
 use crate::entity::Row;
 use crate::mapping::ground::enumeration::stored;
 use crate::mapping::ground::put::{Manner, Parts};
@@ -38,11 +39,7 @@ pub(crate) fn projects(writer: &mut Writer<'_>, objects: &[&Element]) {
             continue;
         }
         put_project(writer, object, &id, row.as_ref());
-        let sender = writer.properties.get("Project", &id, SENDER_ADDRESS).unwrap_or("").to_owned();
-        let wanted = object.text_of("senderAddress").filter(|address| !address.is_empty());
-        if sender != wanted.unwrap_or("") {
-            writer.put_property("Project", &id, SENDER_ADDRESS, wanted);
-        }
+        sender::put(writer, object, &id);
         put_schemes(writer, object, &id);
         put_field_schemes(writer, object, &id);
         put_versions(writer, object, (&id, key));

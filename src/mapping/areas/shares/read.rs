@@ -37,7 +37,10 @@ impl<'a> Shares<'a> {
         for row in self.rows.get(&(entity, id)).into_iter().flatten() {
             match share(context, row) {
                 Ok(share) => shares.push(share),
-                Err(message) => context.dangling(path.child("sharedWith"), message),
+                Err(Unshared { message, is_lost }) => {
+                    context.dangling(path.child("sharedWith"), message);
+                    shares.extend(is_lost.then(|| Node::lost("sharedWith")));
+                }
             }
         }
         shares
@@ -45,30 +48,40 @@ impl<'a> Shares<'a> {
 }
 
 /// Returns the share of a row.
-pub(crate) fn share(context: &Context<'_>, row: &Row) -> Result<Node, String> {
+pub(crate) fn share(context: &Context<'_>, row: &Row) -> Result<Node, Unshared> {
     let edit = row.number("rights").is_some_and(|rights| rights & EDIT != 0);
     Ok(shared_with(context, row)?.text_if("rights", edit.then_some("edit")))
 }
 
-fn shared_with(context: &Context<'_>, row: &Row) -> Result<Node, String> {
+/// Why a share is with nobody.
+pub(crate) struct Unshared {
+    message: String,
+    /// Whether nobody can know any more with whom it was: a row names users and groups itself, and all else by an id.
+    is_lost: bool,
+}
+
+fn shared_with(context: &Context<'_>, row: &Row) -> Result<Node, Unshared> {
     let first = row.get("param1").unwrap_or("");
     let found = |kind: &str, id: &str| {
-        context
-            .names
-            .get(kind, id)
-            .ok_or_else(|| format!("it is shared with a {kind} of id {id}, which does not exist"))
+        context.names.get(kind, id).ok_or_else(|| Unshared {
+            message: format!("it is shared with a {kind} of id {id}, which does not exist"),
+            is_lost: true,
+        })
     };
+    let with_nobody = |message: String| Err(Unshared { message, is_lost: false });
     Ok(match row.get("type").unwrap_or("") {
         "global" => share_with("global"),
         // Known, not seen in the data: `loggedin` is stored, `authenticated` is how the REST API calls it.
         "loggedin" | "authenticated" => share_with("loggedIn"),
         "group" => match context.names.group(first) {
             Some(name) => share_with("group").with(name.reference("name")),
-            None => return Err("it is shared with a group without name".to_owned()),
+            None => return with_nobody("it is shared with a group without name".to_owned()),
         },
         "user" => match context.names.user(first) {
             Some(name) => share_with("user").with(name.reference("name")),
-            None => return Err(format!("it is shared with the user of key {first}, who does not exist")),
+            None => {
+                return with_nobody(format!("it is shared with the user of key {first}, who does not exist"));
+            }
         },
         "project" => {
             let project = found("project", first)?;
@@ -80,7 +93,10 @@ fn shared_with(context: &Context<'_>, row: &Row) -> Result<Node, String> {
                 }
             }
         }
-        other => return Err(format!("it is shared in a way unknown to pcfg: {other}")),
+        other => {
+            let message = format!("it is shared in a way unknown to pcfg: {other}");
+            return Err(Unshared { message, is_lost: true });
+        }
     })
 }
 
