@@ -174,7 +174,8 @@ fn cut_off_at_any_round_trip_loading_leaves_all_or_nothing() {
     };
     let is_tried = |at: &usize| {
         at + 4 > count
-            || ((*at < 10 || at % 41 == 0 || at + 9 > count) && at.is_multiple_of(thorough::every(3)))
+            || ((*at < 10 || at.is_multiple_of(41) || at + 9 > count)
+                && at.is_multiple_of(thorough::every(3)))
     };
     let points: Vec<usize> = (1..=count).filter(is_tried).collect();
     for way in [Break::Before, Break::After] {
