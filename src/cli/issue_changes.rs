@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use pcfg_sync::{
@@ -101,6 +101,7 @@ pub(super) struct EditArguments {
 Examples:
   pcfg issue transition DEMO-4 Start --as grace
   pcfg issue transition DEMO-4 'In Progress' --as grace    By the status to which one transition leads
+  pcfg issue transition DEMO-4 Start --comment 'See the log.' --attach log.txt --as grace
 
 Conditions and validators are not asked, and of the functions only those run that set the resolution.
 
@@ -113,6 +114,12 @@ pub(super) struct TransitionArguments {
     /// Name of the transition, or of the status to which it leads
     #[arg(value_name = "TRANSITION")]
     to: String,
+    /// Comment on it at once
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
+    /// Attach a file at once; may be given several times
+    #[arg(long = "attach", value_name = "FILE")]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     by: By,
 }
@@ -248,9 +255,21 @@ pub(super) fn transition(ui: &Ui, arguments: &TransitionArguments) -> Result<Sta
                 .into());
         }
     };
+    issues.begin().map_err(told)?;
     issues.transition(&key, way).map_err(told)?;
+    let mut document = json!({ "key": key, "transition": way.name, "status": way.to });
+    if let Some(body) = &arguments.comment {
+        let change = CommentChange::Add { body: body.clone(), restriction: None };
+        document["comment"] = json!(issues.comment_plainly(&key, &change).map_err(told)?.0);
+    }
+    if !arguments.files.is_empty() {
+        let attached: Result<Vec<_>, _> =
+            arguments.files.iter().map(|path| attached(&mut issues, &key, path)).collect();
+        document["attachments"] = json!(attached?);
+    }
+    issues.commit().map_err(told)?;
     let said = format!("{key} is {} now", way.to);
-    done(ui, &arguments.by, ("", &said), &json!({ "key": key, "transition": way.name, "status": way.to }))
+    done(ui, &arguments.by, ("", &said), &document)
 }
 
 pub(super) fn comment(ui: &Ui, arguments: &CommentArguments) -> Result<Status, Faults> {
@@ -275,29 +294,32 @@ pub(super) fn comment(ui: &Ui, arguments: &CommentArguments) -> Result<Status, F
 
 pub(super) fn attach(ui: &Ui, arguments: &AttachArguments) -> Result<Status, Faults> {
     let (mut issues, key) = open_at(ui, &arguments.key, &arguments.by)?;
-    let mut attached = Vec::new();
     issues.begin().map_err(told)?;
-    for path in &arguments.files {
-        let failed =
-            |error: std::io::Error| Fault::input(format!("cannot read `{}`", path.display())).because(&error);
-        let mut file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(Fault::input(format!("`{}` is not a file", path.display())).into());
-        }
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mime = mime(&name).to_owned();
-        let facts = FileFacts { name, mime, size: metadata.len(), sha256: None };
-        let own = issues.attach_plainly(&key, &facts, &mut file).map_err(told)?;
-        attached
-            .push(json!({ "id": own.handle.0, "name": own.name, "size": own.size, "mimeType": own.mime }));
-    }
+    let attached: Result<Vec<_>, _> =
+        arguments.files.iter().map(|path| attached(&mut issues, &key, path)).collect();
+    let attached = attached?;
     issues.commit().map_err(told)?;
     let said = match attached.len() {
         1 => format!("attached 1 file to {key}"),
         count => format!("attached {count} files to {key}"),
     };
     done(ui, &arguments.by, ("", &said), &json!({ "key": key, "attachments": attached }))
+}
+
+/// Attaches a file; what is told of it.
+fn attached(issues: &mut EmbeddedIssues, key: &IssueKey, path: &Path) -> Result<serde_json::Value, Fault> {
+    let failed =
+        |error: std::io::Error| Fault::input(format!("cannot read `{}`", path.display())).because(&error);
+    let mut file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(Fault::input(format!("`{}` is not a file", path.display())));
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mime = mime(&name).to_owned();
+    let facts = FileFacts { name, mime, size: metadata.len(), sha256: None };
+    let own = issues.attach_plainly(key, &facts, &mut file).map_err(told)?;
+    Ok(json!({ "id": own.handle.0, "name": own.name, "size": own.size, "mimeType": own.mime }))
 }
 
 pub(super) fn link(ui: &Ui, arguments: &LinkArguments) -> Result<Status, Faults> {

@@ -270,6 +270,8 @@ impl Of<'_> {
                 Some(EPIC) if !is_source => links.epic = Some(Node::leaf("epic", other_key)),
                 // The child says it.
                 Some(SUBTASK | EPIC) if (self.reader.is_chosen)(other) => {}
+                // Of an issue that is looked at alone they are not chosen either.
+                Some(SUBTASK) if project_of(&other_key) == project_of(self.key) => {}
                 Some(SUBTASK) => notes.add("sub-tasks in other projects", || self.key.to_owned()),
                 _ if !is_source && (self.reader.is_chosen)(other) => {}
                 _ => {
@@ -469,4 +471,9 @@ fn unique(nodes: Vec<Node>, example: impl Fn() -> String, notes: &mut Notes) -> 
         }
     }
     seen.into_iter().collect()
+}
+
+/// The key of the project in the key of an issue.
+fn project_of(key: &str) -> &str {
+    key.rsplit_once('-').map_or(key, |(project, _)| project)
 }

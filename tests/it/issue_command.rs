@@ -23,6 +23,50 @@ fn timeless(result: &str) -> String {
     result.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// What is left out of an issue is told; what is in other issues is not left out.
+#[test]
+fn an_issue_that_was_made_is_shown_without_notes_about_others() {
+    let env = with_demo();
+    let line = |line: &str| env.run(&line.split(' ').collect::<Vec<_>>());
+    line("issue create DEMO --type Task summary=Stops description=Often --as ada");
+    line("issue create DEMO --type Sub-task --parent DEMO-9 summary=Ask --as ada");
+    line("issue link DEMO-9 blocks DEMO-2 --as ada");
+    for key in ["DEMO-9", "DEMO-10"] {
+        let shown = line(&format!("issue show {key}"));
+        assert!(!shown.contains("note:") && shown.ends_with("--- exit 0\n"), "{shown}");
+    }
+}
+
+#[test]
+fn a_step_takes_a_comment_and_files_along() {
+    let env = with_demo();
+    env.write("till.log", "beep\n");
+    let arguments =
+        ["issue", "transition", "DEMO-6", "Start", "--comment", "See the log.", "--attach", "till.log"];
+    let taken = env.run(&[&arguments[..], &["--as", "ada", "--format", "json"]].concat());
+    assert!(
+        taken.contains("\"status\": \"In Progress\"") && taken.contains("\"name\": \"till.log\""),
+        "{taken}"
+    );
+    let shown = env.run(&["issue", "show", "DEMO-6"]);
+    assert!(shown.contains("See the log.") && shown.contains("till.log  5 bytes"), "{shown}");
+    // All of it or nothing.
+    let refused = env.run(&[
+        "issue",
+        "transition",
+        "DEMO-6",
+        "Stop",
+        "--comment",
+        "No.",
+        "--attach",
+        "none.log",
+        "--as",
+        "ada",
+    ]);
+    assert!(refused.contains("cannot read `none.log`"), "{refused}");
+    assert_eq!(env.run(&["issue", "show", "DEMO-6"]), shown);
+}
+
 #[test]
 fn an_issue_is_made_and_changed() {
     let env = with_demo();

@@ -49,7 +49,8 @@ impl Whole {
         let gathered = gather::gather(place, chosen, folder, progress)?;
         let sprints = Sprints::new(&gathered.beside, &meanings);
         let mut notes = Notes::default();
-        for (table, count) in &gathered.dangling {
+        // Whoever looks at one issue is not told of rows of others; of most of them it is not even read whose they are.
+        for (table, count) in gathered.dangling.iter().filter(|_| chosen.number.is_none()) {
             notes.add_many(dangling(table), *count, || (*table).to_owned());
         }
         notes.add_many("issues without a project or a number", gathered.issues.odd(), || "Issue".to_owned());
