@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing unfinished stays, and what is said of each file and instance is what became of it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::Kind;
@@ -12,6 +13,17 @@ use crate::ui::{Talk, Ui};
 /// How long a change may take that is just being decided: longer than a disk, shorter than anybody's patience.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Whether a command ends by itself, at a good moment, when it is asked to.
+static IS_GENTLE: AtomicBool = AtomicBool::new(false);
+/// Whether it was asked to.
+static IS_ASKED: AtomicBool = AtomicBool::new(false);
+
+/// From now on the first interruption only asks the command to end, which looks here whether it was; a second one ends it at once.
+pub(super) fn gently() -> &'static AtomicBool {
+    IS_GENTLE.store(true, Ordering::Relaxed);
+    &IS_ASKED
+}
+
 /// Makes an interruption remove unfinished files, and say what was written and what was not, before the command ends. A file
 /// that may not grow any more is an error like a full disk.
 pub(super) fn prepare() {
@@ -19,6 +31,10 @@ pub(super) fn prepare() {
     let _set = ctrlc::set_handler(|| {
         crate::ui::clear_bar();
         let ui = Ui::new(Talk::Normal, clap::ColorChoice::Auto);
+        if IS_GENTLE.load(Ordering::Relaxed) && !IS_ASKED.swap(true, Ordering::Relaxed) {
+            ui.note("stops when what it is doing is done; once more stops it at once");
+            return;
+        }
         ui.note(&told(&output::stop(PATIENCE)));
         #[allow(
             clippy::exit,

@@ -21,6 +21,8 @@ mod check;
 mod choices;
 mod ci;
 mod command;
+mod command_files;
+mod command_instances;
 mod comparison;
 mod complete;
 mod complete_backup;
@@ -123,6 +125,8 @@ mod live_writing_shared;
 #[cfg(feature = "rest")]
 mod live_writing_workflows;
 mod lost;
+#[cfg(all(feature = "rest", feature = "sync-email"))]
+mod mail_rig;
 mod merge;
 mod merge_conflicts;
 mod merge_dealt;
@@ -170,10 +174,14 @@ mod single_issues;
 mod skip;
 #[cfg(feature = "sync")]
 mod sync;
+#[cfg(feature = "sync")]
+mod sync_docs;
 #[cfg(all(feature = "rest", feature = "sync-email"))]
 mod sync_email;
 #[cfg(feature = "sync")]
 mod sync_gpg;
+#[cfg(all(feature = "rest", feature = "sync-email"))]
+mod sync_mail;
 mod thorough;
 mod unseen;
 mod untouched;

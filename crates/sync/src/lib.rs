@@ -13,6 +13,8 @@ pub mod contract;
 pub mod email;
 pub mod engine;
 pub mod exchange;
+#[cfg(any(test, feature = "testing"))]
+pub mod fuzzed;
 pub mod handshake;
 pub mod home;
 mod identity;
@@ -45,7 +47,7 @@ pub use issues::{
     LinkTypeFacts, Made, NewIssue, Parts, Right, Transition, TypeFacts, UserFacts, WorklogChange,
 };
 pub use needs::{
-    Channel, ChannelFault, ConfigVersion, Conflict, Found, Hurdle, Lookup, Mapping, News, NewsLink, Numbers,
-    OpenFault, Opened, Part, PartRule, Seal, Step, Steps,
+    Channel, ChannelFault, ConfigVersion, Conflict, Found, Hurdle, Lookup, Lying, Mapping, News, NewsLink,
+    Numbers, OpenFault, Opened, Part, PartRule, Seal, Step, Steps,
 };
 pub use told::{Told, ToldAttachment, ToldComment, ToldIssue, ToldLink, ToldValue, ToldWorklog};

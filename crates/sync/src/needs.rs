@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::ChannelKind;
 use crate::message::Handshake;
 use crate::{
     Alias, Attachment, Catalogue, Comment, Edit, Field, FileFacts, IssueFault, IssueKey, IssueState,
@@ -223,9 +224,9 @@ pub trait Mapping {
 pub struct Opened {
     /// What was sealed.
     pub plain: Vec<u8>,
-    /// Whether it is signed by the partner's pinned key. Before the partner's key is known it is not, and nothing but a handshake is
-    /// believed.
-    pub pinned: bool,
+    /// The fingerprint of the key of the partner that signed it: the pinned one, or the next one that it has announced. Before the
+    /// partner's key is known there is none, and nothing but a handshake is believed.
+    pub signer: Option<String>,
 }
 
 /// Why a sealed message was not opened.
@@ -254,8 +255,16 @@ pub trait Seal {
     fn partner(&self) -> Option<String>;
     /// Takes the partner's key from its handshake, if the proof in it is right. In words, why not.
     fn introduced(&mut self, handshake: &Handshake) -> Result<(), String>;
-    /// Takes another key of the partner's, from a message that the old one signed.
+    /// Whether a fingerprint is that of the own key, or of the one before it, for which messages may still be on their way.
+    fn is_own(&self, fingerprint: &str) -> bool {
+        self.own() == fingerprint
+    }
+    /// Remembers the next key of the partner's, from a message that the current one signed. Doing it twice is as doing it once.
     fn rotated(&mut self, public_key: &str) -> Result<(), String>;
+    /// The partner has begun to sign with its next key: the former is worth nothing any more.
+    fn settled(&mut self, fingerprint: &str) -> Result<(), String>;
+    /// Takes the own next key, which the partner knows now. Doing it twice is as doing it once.
+    fn changed(&mut self, fingerprint: &str) -> Result<(), String>;
 }
 
 /// Something that lies in a channel.
@@ -265,13 +274,26 @@ pub struct Found {
     pub id: String,
     /// Whether it has been as it is for so long that it will not become more whole.
     pub settled: bool,
+    /// Why it is refused unread, where the channel can tell by looking at it from outside.
+    pub refused: Option<String>,
+}
+
+/// Something that this half has sent and that still lies where this half can take it away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lying {
+    /// Its name, as [`crate::channel::MessageName`] writes it.
+    pub name: String,
+    /// Since when.
+    pub since: Time,
 }
 
 /// What carries sealed messages to the partner and back. It may lose, double, reorder, delay and cut them.
 pub trait Channel {
+    /// Which one it is.
+    fn kind(&self) -> ChannelKind;
     /// Hands a message over.
     fn send(&mut self, sealed: &[u8]) -> Result<(), ChannelFault>;
-    /// What lies there, oldest first as far as that can be known.
+    /// What lies there, oldest first as far as that can be known. Looking changes nothing.
     fn received(&mut self) -> Result<Vec<Found>, ChannelFault>;
     /// The bytes of a message.
     fn read(&mut self, found: &Found) -> Result<Vec<u8>, ChannelFault>;
@@ -279,6 +301,20 @@ pub trait Channel {
     fn take(&mut self, found: &Found) -> Result<(), ChannelFault>;
     /// The message is refused: it goes where people find it, with the reason.
     fn quarantine(&mut self, found: &Found, why: &str) -> Result<(), ChannelFault>;
+    /// What was sent and still lies there.
+    fn lying(&mut self) -> Vec<Lying> {
+        Vec::new()
+    }
+    /// Takes away what was sent: the partner has it, or it is worth nothing any more.
+    fn retire(&mut self, _name: &str) -> Result<(), ChannelFault> {
+        Ok(())
+    }
+    /// The names of own messages that came back since the last time. Looks at what was listed last, and puts the reports away.
+    fn returned(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+    /// The partner has said where it is reached on this channel.
+    fn partner_at(&mut self, _address: &str) {}
 }
 
 /// Why a channel did not do what it was asked for.
@@ -290,4 +326,7 @@ pub enum ChannelFault {
     /// It cannot work as it is set up.
     #[error("{0}")]
     Wrong(String),
+    /// It cannot send yet.
+    #[error("the partner has not said yet where it is reached")]
+    NoAddress,
 }

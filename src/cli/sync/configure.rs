@@ -16,7 +16,7 @@ use crate::cli::{Format, Status};
 use crate::fault::{Fault, Faults};
 use crate::ui::{Ui, plural};
 
-/// Check the settings against the instance: types, fields, values, statuses and rights
+/// Check the settings against the instance: types, fields, values, statuses and rights; and whether the channel works
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,10 +41,12 @@ pub(super) struct CheckArguments {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Checked<'f> {
     version: u32,
     settings: String,
     findings: &'f [Finding],
+    channel_troubles: &'f [String],
 }
 
 pub(super) fn check(ui: &Ui, arguments: &CheckArguments) -> Result<Status, Faults> {
@@ -70,8 +72,14 @@ pub(super) fn check(ui: &Ui, arguments: &CheckArguments) -> Result<Status, Fault
     }
     let found = findings(&settings, &catalogue, waiting.as_ref());
     let file = open.folder.settings_file();
+    let troubles = super::channel::troubles(&open);
     if arguments.format == Format::Json {
-        let document = Checked { version: 1, settings: file.display().to_string(), findings: &found };
+        let document = Checked {
+            version: 1,
+            settings: file.display().to_string(),
+            findings: &found,
+            channel_troubles: &troubles,
+        };
         ui.json(&document)?;
     } else {
         let mut text = String::new();
@@ -86,9 +94,16 @@ pub(super) fn check(ui: &Ui, arguments: &CheckArguments) -> Result<Status, Fault
             0 => format!("the settings fit {}\n", catalogue.project),
             errors => format!("{} to be put right\n", plural(errors, "error")),
         });
+        for trouble in &troubles {
+            text.push_str(&format!("error: the channel does not work: {trouble}\n"));
+        }
         ui.text(&text)?;
     }
-    Ok(if found.iter().any(|own| own.is_error) { Status::Found } else { Status::Fine })
+    Ok(if !troubles.is_empty() || found.iter().any(|own| own.is_error) {
+        Status::Found
+    } else {
+        Status::Fine
+    })
 }
 
 fn settings_of(open: &Open, which: &Which) -> Result<Settings, Faults> {

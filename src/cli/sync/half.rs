@@ -6,26 +6,24 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use pcfg_sync::channel::{Consume, FileChannel, FileSetup};
+use pcfg_sync::channel::ChannelKind;
 use pcfg_sync::engine::{ActFault, Engine, Options, Report, RunFault};
 use pcfg_sync::handshake::{Keyring, KeyringSetup};
 use pcfg_sync::home::{Folder, Home, HomeFault, Mappers};
 use pcfg_sync::message::Handshake;
-use pcfg_sync::random::System;
 use pcfg_sync::settings::{Configuration, Content, Problem};
 use pcfg_sync::state::{State, StateFault};
-use pcfg_sync::{Catalogue, IssueFault, Issues, Role, Time, private};
+use pcfg_sync::{Catalogue, Channel, IssueFault, Issues, Role, Time, private};
 
 use super::super::{place, who};
+use super::channels;
 use crate::data::Zone;
 use crate::fault::{Fault, Faults, Kind};
 use crate::instance::{Embedded, Location, Opening, shell_word};
 use crate::ui::Ui;
 
 /// The most bytes that a message may have, sealed; attachments travel in parts that are far smaller.
-const LARGEST: u64 = 64 * 1024 * 1024;
-/// For how many milliseconds a file must have been still before it counts as all that comes.
-const GRACE: i64 = 10_000;
+pub(super) const LARGEST: u64 = 64 * 1024 * 1024;
 /// The file in which the slave keeps its first words.
 const INTRODUCTION: &str = "introduction.json";
 
@@ -130,8 +128,9 @@ pub(super) struct Open {
     pub(super) state: State,
     pub(super) issues: Box<dyn Issues>,
     pub(super) keys: Keyring,
-    channel: FileChannel,
     mappers: Mappers,
+    /// Whether the settings forbid to switch the channel.
+    channel_fixed: bool,
 }
 
 impl Open {
@@ -165,17 +164,8 @@ impl Open {
         let keys = Keyring::open(folder.path(), setup).map_err(|fault| {
             Fault::input("the keys of the synchronization cannot be used").because(&fault)
         })?;
-        let setup = FileSetup {
-            home: folder.exchange().to_owned(),
-            sync: facts.sync_id,
-            role: facts.role,
-            consume: Consume::Delete,
-            grace: GRACE,
-            limit: LARGEST,
-            clock: Arc::new(now),
-        };
-        let channel = FileChannel::open(setup, Box::new(System));
-        let mut open = Self { folder, state, issues, keys, channel, mappers: Mappers::default() };
+        let channel_fixed = !general.channel_switch;
+        let mut open = Self { folder, state, issues, keys, mappers: Mappers::default(), channel_fixed };
         open.load_versions(which)?;
         Ok(open)
     }
@@ -199,25 +189,60 @@ impl Open {
         Ok(())
     }
 
-    /// The engine, for one run or one act.
+    /// The engine for an act, which the next run carries out.
     pub(super) fn engine(&mut self) -> Result<Engine<'_>, Fault> {
-        let mut options = Options::at(now());
-        let half = self.state.half();
-        if half.role == Role::Slave && !half.connected {
-            options.introduction = Some(introduction(&self.folder)?);
-        }
-        let Self { state, issues, keys, channel, mappers, .. } = self;
-        Ok(Engine::new(state, issues.as_mut(), vec![channel], keys, mappers, options))
+        let options = self.options()?;
+        let Self { state, issues, keys, mappers, .. } = self;
+        Ok(Engine::new(state, issues.as_mut(), Vec::new(), keys, mappers, options))
     }
 
-    /// What the channel lacks, in words.
+    /// Does something with the engine, and with the channels.
+    pub(super) fn with_channels<T>(&mut self, act: impl FnOnce(&mut Engine<'_>) -> T) -> Result<T, Fault> {
+        let options = self.options()?;
+        let mut channels = channels::opened(&self.folder, self.state.half());
+        let Self { state, issues, keys, mappers, .. } = self;
+        let channels = channels.iter_mut().map(|channel| &mut **channel as &mut dyn Channel).collect();
+        Ok(act(&mut Engine::new(state, issues.as_mut(), channels, keys, mappers, options)))
+    }
+
+    fn options(&self) -> Result<Options, Fault> {
+        let half = self.state.half();
+        let introduction = match half.role == Role::Slave && !half.connected {
+            true => Some(introduction(&self.folder)?),
+            false => None,
+        };
+        Ok(Options {
+            introduction,
+            channel: self.folder.facts.channel,
+            channel_fixed: self.channel_fixed,
+            ..Options::at(now())
+        })
+    }
+
+    /// The channels by which it is reached: one, and two while one is being switched for the other.
+    pub(super) fn channels(&self) -> Vec<ChannelKind> {
+        self.state.half().channels(self.folder.facts.channel)
+    }
+
+    /// What the folders of the channel lack, in words.
+    pub(super) fn folder_trouble(&self) -> Option<String> {
+        let is_used = self.channels().contains(&ChannelKind::File);
+        is_used.then(|| channels::files(&self.folder).trouble()).flatten().map(|trouble| trouble.to_string())
+    }
+
+    /// What was wrong with the channels at the last run, or is with their folders.
     pub(super) fn channel_trouble(&self) -> Option<String> {
-        self.channel.trouble().map(|trouble| trouble.to_string())
+        let half = self.state.half();
+        let last = || {
+            let troubles = self.channels().into_iter().filter(|kind| *kind != ChannelKind::File);
+            troubles.filter_map(|kind| half.channel_troubles.get(&kind).cloned()).next()
+        };
+        self.folder_trouble().or_else(last)
     }
 
     /// One run, of which is told what there is to tell.
     pub(super) fn run(&mut self, ui: &Ui, which: &Which) -> Result<Report, Fault> {
-        let report = self.engine()?.run().map_err(|fault| run_fault(&fault, which))?;
+        let report = self.with_channels(|engine| engine.run())?.map_err(|fault| run_fault(&fault, which))?;
         tell(ui, &report);
         Ok(report)
     }

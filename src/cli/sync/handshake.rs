@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use pcfg_sync::handshake::{
     ChannelOffer, GOOD_FOR, HandshakeFile, JiraFacts, Keyring, LARGEST, ProtocolRange, Shown,
 };
-use pcfg_sync::home::Folder;
+use pcfg_sync::home::{ChannelKind, Folder};
 use pcfg_sync::message::{Limits, PROTOCOL};
 use pcfg_sync::{Time, private};
 
@@ -178,13 +178,17 @@ pub(super) fn export_to(
     };
     let mut keys = Keyring::open(half.path(), setup).map_err(|fault| unwritten(&fault))?;
     let name = if general.name.is_empty() { facts.name.clone() } else { general.name.clone() };
+    let address = match facts.channel {
+        ChannelKind::Email => super::accounts::Mail::load(half.path())?.address().to_owned(),
+        ChannelKind::File => String::new(),
+    };
     let file = |pairing, key, created: Time| HandshakeFile {
         sync_id: facts.sync_id,
         name: name.clone(),
         description: general.description.clone().unwrap_or_default(),
         // What the project is called is not told; the synchronization's name stands for it.
         project: name.clone(),
-        channel: ChannelOffer { kind: facts.channel.to_string(), address: String::new() },
+        channel: ChannelOffer { kind: facts.channel.to_string(), address },
         protocol: ProtocolRange { min: PROTOCOL, max: PROTOCOL },
         limits: Limits::default(),
         jira: JiraFacts { id: catalogue.jira.clone(), licensed: general.licensed.or(catalogue.licensed) },

@@ -1,4 +1,4 @@
-//! `pcfg sync init`, `link`, `delete`: makes a half, puts both together on one machine, takes one away.
+//! `pcfg sync init`, `delete`: makes a half, takes one away.
 //!
 //! Invariant: SEND and RECEIVE are made here and nowhere else; nothing that is there is replaced.
 
@@ -14,6 +14,7 @@ use pcfg_sync::settings::{self, Settings};
 use pcfg_sync::state::{Half, State};
 use pcfg_sync::{Catalogue, Role, SyncId};
 
+use super::accounts::{Accounts, Mail};
 use super::half::{
     Which, act_fault, home_fault, issue_fault, issues, keep_introduction, key_setup, now, refused,
     state_fault,
@@ -29,14 +30,18 @@ use crate::ui::Ui;
 /// in its half. The synchronization's user is fixed: everything is changed in its name, and what it changed is never sent. Give it a
 /// name that nobody signs in with.
 ///
-/// Files need something that moves them between the two machines; without a mail server they are the simplest way. The handshake file
-/// tells how this half is reached, with its public key and a secret that is good once, for seven days: deliver it securely, and encrypt
+/// E-mails are the quicker channel; files need something that moves them between the two machines. Send and receive e-mails with the
+/// same account, unless there is a reason not to; the user name may differ from the address. Passwords come from a file, a command or the
+/// environment, and are kept nowhere. The handshake file tells how this half is reached, with its public key and a secret that is good once, for seven days: deliver it securely, and encrypt
 /// it with a passphrase that you tell the partner by another way.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   pcfg sync init --master -i a.sqlite --project DEMO --user sync --name Trial --home A -o trial.handshake
   pcfg sync init --slave -i b.sqlite --project DEMO --user sync --handshake trial.handshake --home B
+  pcfg sync init --master -i a.sqlite --project DEMO --user sync --name Trial --home A -o trial.handshake \\
+    --channel email --address sync@example.com --imap-server imap.example.com \\
+    --imap-password-file ~/.sync-password --smtp-server smtp.example.com --copy-credentials
 
 Where a terminal is there, what was left out is asked for.
 
@@ -66,9 +71,9 @@ pub(super) struct Arguments {
     /// Master: names of the issue types for which settings are proposed; without it, all
     #[arg(long, value_name = "TYPE", value_delimiter = ',', requires = "master")]
     types: Vec<String>,
-    /// What carries the messages
-    #[arg(long, value_enum, default_value_t)]
-    channel: Channel,
+    /// What carries the messages; without it files, or what the handshake file says
+    #[arg(long, value_enum)]
+    channel: Option<Channel>,
     /// Sign messages, but do not encrypt them; both halves have to say so
     #[arg(long)]
     no_encryption: bool,
@@ -83,17 +88,30 @@ pub(super) struct Arguments {
     /// Folder of your synchronizations; without it, the one in your data directory
     #[arg(long, value_name = "FOLDER", env = "PCFG_SYNC_HOME")]
     home: Option<PathBuf>,
+    #[command(flatten)]
+    accounts: Accounts,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-enum Channel {
+/// What carries messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Channel {
     /// Files, which somebody or something brings from one side to the other
-    #[default]
     File,
+    /// E-mails, encrypted and signed: quicker than files, and the two need nothing but mail servers
+    Email,
+}
+
+impl From<Channel> for ChannelKind {
+    fn from(channel: Channel) -> Self {
+        match channel {
+            Channel::File => Self::File,
+            Channel::Email => Self::Email,
+        }
+    }
 }
 
 /// What was left out is asked for where a terminal is there.
-fn asked(ui: &Ui, given: Option<&str>, question: &str, option: &str) -> Result<String, Fault> {
+pub(super) fn asked(ui: &Ui, given: Option<&str>, question: &str, option: &str) -> Result<String, Fault> {
     let answer = match given {
         Some(given) => Some(given.to_owned()),
         None => ui.ask_text(question),
@@ -120,6 +138,11 @@ pub(super) fn init(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         (None, Some(offered)) => offered.name.clone(),
         (given, _) => asked(ui, given.as_deref(), "Name of the synchronization:", "--name")?,
     };
+    let kind = channel_of(arguments, offered.as_ref())?;
+    let mail = match kind {
+        ChannelKind::Email => Some(arguments.accounts.settings(ui)?),
+        ChannelKind::File => None,
+    };
     let (mut issues, instance) =
         issues(arguments.instance.named(), &project, &user, Duration::from_secs(10))?;
     let catalogue = issues.catalogue().map_err(|fault| issue_fault(&fault))?;
@@ -133,7 +156,7 @@ pub(super) fn init(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         role,
         sync_id,
         made,
-        channel: ChannelKind::File,
+        channel: kind,
         encrypted: !arguments.no_encryption,
         partner: offered.as_ref().map(partner),
     };
@@ -150,9 +173,16 @@ pub(super) fn init(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             if let Some(offered) = &offered {
                 let proof = keys.accept(offered).map_err(keyring)?;
                 let public_key = keys.public_armour().map_err(keyring)?;
-                keep_introduction(folder, &first_words(proof, public_key, &name, &catalogue))?;
+                let address = address(mail.as_ref());
+                keep_introduction(folder, &first_words(proof, public_key, address, &catalogue))?;
             }
-            let state = State::create(&folder.join("state.sqlite"), Half::new(sync_id, role, &user));
+            if let Some(mail) = &mail {
+                mail.save(folder)?;
+            }
+            let mut own = Half::new(sync_id, role, &user);
+            own.partner_addresses
+                .extend(offered.as_ref().map(|offered| (kind, offered.channel.address.clone())));
+            let state = State::create(&folder.join("state.sqlite"), own);
             drop(state.map_err(|fault| state_fault(&fault))?);
             Ok(())
         })
@@ -160,15 +190,52 @@ pub(super) fn init(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             Made::Home(fault) => home_fault(fault, &which),
             Made::Fault(fault) => fault.into(),
         })?;
-    channel::make(half.exchange()).map_err(|error| {
-        Fault::output(format!("the folders of the channel cannot be made in `{}`", half.exchange().display()))
-            .because(&error)
-    })?;
-    told(ui, &half, &which, arguments.output.is_some());
+    if kind == ChannelKind::File {
+        make_folders(&half)?;
+    }
+    told(ui, &half, mail.as_ref(), &which, arguments.output.is_some());
     if let Some(file) = &arguments.output {
         handshake::export_to(ui, &which, &half, file, &arguments.passphrase)?;
     }
     Ok(Status::Fine)
+}
+
+/// The channel that is meant; the slave takes the master's.
+fn channel_of(arguments: &Arguments, offered: Option<&HandshakeFile>) -> Result<ChannelKind, Fault> {
+    let given = arguments.channel.map(ChannelKind::from);
+    let Some(offered) = offered else {
+        if given.is_none() && arguments.accounts.are_named() {
+            return Err(Fault::usage("e-mail accounts are named, and the channel is not")
+                .hint("add `--channel email`"));
+        }
+        return Ok(given.unwrap_or(ChannelKind::File));
+    };
+    let theirs = offered.channel.kind.parse().map_err(|fault: channel::UnknownChannel| {
+        Fault::input("the handshake file cannot be used")
+            .because(&fault)
+            .hint("the master's pcfg may be newer than this one: update it")
+    })?;
+    match given {
+        Some(own) if own != theirs => {
+            Err(refused(format!("the master is reached by the channel {theirs}, not {own}")).hint(format!(
+                "take it, too: `--channel {theirs}`; it can be switched later by `pcfg sync channel`"
+            )))
+        }
+        _ => Ok(theirs),
+    }
+}
+
+/// Makes SEND and RECEIVE, once in the life of a half.
+pub(super) fn make_folders(half: &Folder) -> Result<(), Fault> {
+    channel::make(half.exchange()).map_err(|error| {
+        Fault::output(format!("the folders of the channel cannot be made in `{}`", half.exchange().display()))
+            .because(&error)
+    })
+}
+
+/// Where this half is reached, as the partner is told.
+fn address(mail: Option<&Mail>) -> &str {
+    mail.map_or("", Mail::address)
 }
 
 /// Why a half was not made.
@@ -208,11 +275,11 @@ fn partner(offered: &HandshakeFile) -> Partner {
     }
 }
 
-fn first_words(proof: String, public_key: String, name: &str, catalogue: &Catalogue) -> Handshake {
+fn first_words(proof: String, public_key: String, address: &str, catalogue: &Catalogue) -> Handshake {
     Handshake {
         public_key,
         proof,
-        address: format!("files of {name}"),
+        address: address.to_owned(),
         min: PROTOCOL,
         max: PROTOCOL,
         limits: Limits::default(),
@@ -260,7 +327,7 @@ fn proposed(text: &str, catalogue: &Catalogue, types: &[String]) -> Result<Strin
     Ok(format!("\n{proposed}"))
 }
 
-fn told(ui: &Ui, half: &Folder, which: &Which, has_handshake: bool) {
+fn told(ui: &Ui, half: &Folder, mail: Option<&Mail>, which: &Which, has_handshake: bool) {
     let which = which.named(half.name());
     ui.note(&format!(
         "made the {} half `{}` in `{}`; it is in HANDSHAKE until both halves have heard each other",
@@ -268,11 +335,17 @@ fn told(ui: &Ui, half: &Folder, which: &Which, has_handshake: bool) {
         half.name(),
         half.path().display()
     ));
-    ui.note(&format!(
-        "messages leave in `{}` and are awaited in `{}`",
-        half.exchange().join(channel::SEND).display(),
-        half.exchange().join(channel::RECEIVE).display()
-    ));
+    match mail {
+        None => ui.note(&format!(
+            "messages leave in `{}` and are awaited in `{}`",
+            half.exchange().join(channel::SEND).display(),
+            half.exchange().join(channel::RECEIVE).display()
+        )),
+        Some(mail) => {
+            mail.lines().iter().for_each(|(what, how)| ui.note(&format!("{what}: {how}")));
+            ui.note(&format!("whether both servers let it in: `{}`", which.spelled("channel")));
+        }
+    }
     ui.note(&format!("what is synchronized is said in `{}`", half.settings_file().display()));
     let next = match half.facts.role {
         Role::Master if has_handshake => which.spelled("run --every 5s"),
@@ -280,59 +353,6 @@ fn told(ui: &Ui, half: &Folder, which: &Which, has_handshake: bool) {
         Role::Slave => which.spelled("run --once"),
     };
     ui.note(&format!("next: `{next}`"));
-}
-
-/// Put both halves together where they are on one machine, by symbolic links
-///
-/// Only one side needs them: SEND leads to the partner's RECEIVE, RECEIVE to the partner's SEND. What is in the two folders is moved to
-/// where they lead, so that no message is lost. By hand it is: save what is in SEND and RECEIVE, `rm -R SEND RECEIVE`, and
-/// `ln -s PARTNER/RECEIVE SEND`, `ln -s PARTNER/SEND RECEIVE`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  pcfg sync link --home A --partner B
-
-Exit code: 0 if they are linked, 4 if the partner's side is linked already: links on both sides go round.")]
-pub(super) struct LinkArguments {
-    #[command(flatten)]
-    which: Which,
-    /// The partner's folder of synchronizations, or its folder with SEND and RECEIVE
-    #[arg(long, value_name = "FOLDER")]
-    partner: PathBuf,
-}
-
-pub(super) fn link(ui: &Ui, arguments: &LinkArguments) -> Result<Status, Faults> {
-    let half = arguments.which.folder()?;
-    let partner = exchange_of(&arguments.partner, &half)?;
-    let linked = channel::link(half.exchange(), &partner)
-        .map_err(|fault| refused("the halves cannot be linked").because(&fault))?;
-    for (from, to) in &linked.links {
-        ui.note(&format!("`{}` leads to `{}`", from.display(), to.display()));
-    }
-    if linked.moved > 0 {
-        ui.note(&format!("{} went along", crate::ui::plural(linked.moved, "message")));
-    }
-    Ok(Status::Fine)
-}
-
-/// The folder with SEND and RECEIVE of the half of the same synchronization that is in a folder.
-fn exchange_of(folder: &Path, half: &Folder) -> Result<PathBuf, Faults> {
-    if folder.join(channel::RECEIVE).exists() {
-        return Ok(folder.to_owned());
-    }
-    let which = Which::of(Some(folder.to_owned()), None);
-    let all = which.home()?.all().map_err(|fault| home_fault(fault, &which))?;
-    let is_partner =
-        |own: &&Folder| own.facts.sync_id == half.facts.sync_id && own.facts.role != half.facts.role;
-    match all.iter().find(is_partner) {
-        Some(partner) => Ok(partner.exchange().to_owned()),
-        None => Err(Fault::input(format!(
-            "`{}` is neither the home of the other half nor a folder with SEND and RECEIVE",
-            folder.display()
-        ))
-        .hint("make the slave's half first: `pcfg sync init --slave --handshake FILE --home FOLDER …`")
-        .into()),
-    }
 }
 
 /// Take a half away, with its keys and all that it knows of the other side; issues stay as they are
@@ -410,7 +430,13 @@ pub(super) fn accept(ui: &Ui, which: &Which, file: &Path, passphrase: &Passphras
     let proof = open.keys.accept(&offered).map_err(keyring)?;
     let public_key = open.keys.public_armour().map_err(keyring)?;
     let catalogue = open.catalogue()?;
-    let words = first_words(proof, public_key, &half.facts.name, &catalogue);
+    let mail = match offered.channel.kind == ChannelKind::Email.to_string() {
+        true => Some(Mail::load(half.path())?),
+        false => None,
+    };
+    let words = first_words(proof, public_key, address(mail.as_ref()), &catalogue);
+    let at = (half.facts.channel, offered.channel.address.clone());
+    open.state.half_mut().partner_addresses.extend([at]);
     super::half::replace_introduction(open.folder.path(), &words)?;
     open.state.half_mut().ping.introduced = None;
     open.state.commit().map_err(|fault| state_fault(&fault))?;

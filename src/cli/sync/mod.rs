@@ -3,11 +3,20 @@
 //! Invariant: nothing here decides anything about issues or messages; a command opens a half, does one thing with it, and says what
 //! came of it.
 
+#[cfg(feature = "sync-email")]
+mod accounts;
+#[cfg(not(feature = "sync-email"))]
+#[path = "no_accounts.rs"]
+mod accounts;
+mod channel;
+mod channels;
 mod configure;
 mod half;
 mod handshake;
 mod init;
 mod keys;
+mod licence;
+mod link;
 mod messages;
 mod quarantine;
 mod repair;
@@ -44,8 +53,8 @@ docs/sync.md goes through all of it.";
 enum Command {
     Init(init::Arguments),
     Handshake(handshake::Arguments),
-    Link(init::LinkArguments),
-    Channel(keys::ChannelArguments),
+    Link(link::LinkArguments),
+    Channel(channel::Arguments),
     Edit(configure::EditArguments),
     Check(configure::CheckArguments),
     Plan(configure::PlanArguments),
@@ -67,15 +76,15 @@ enum Command {
     Resync(repair::ResyncArguments),
     Recover(repair::RecoverArguments),
     Key(keys::KeyArguments),
-    Licence(keys::LicenceArguments),
+    Licence(licence::LicenceArguments),
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     match &arguments.command {
         Command::Init(arguments) => init::init(ui, arguments),
         Command::Handshake(arguments) => handshake::run(ui, arguments),
-        Command::Link(arguments) => init::link(ui, arguments),
-        Command::Channel(arguments) => keys::channel(ui, arguments),
+        Command::Link(arguments) => link::link(ui, arguments),
+        Command::Channel(arguments) => channel::channel(ui, arguments),
         Command::Edit(arguments) => configure::edit(ui, arguments),
         Command::Check(arguments) => configure::check(ui, arguments),
         Command::Plan(arguments) => configure::plan(ui, arguments),
@@ -97,6 +106,6 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         Command::Resync(arguments) => repair::resync(ui, arguments),
         Command::Recover(arguments) => repair::recover(ui, arguments),
         Command::Key(arguments) => keys::key(ui, arguments),
-        Command::Licence(arguments) => keys::licence(ui, arguments),
+        Command::Licence(arguments) => licence::licence(ui, arguments),
     }
 }

@@ -103,6 +103,17 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         }
         Command::Release(ReleaseArguments { one }) => {
             let (exchange, own) = find(one)?;
+            if !exchange.join(pcfg_sync::channel::RECEIVE).exists() {
+                return Err(refused("the message came by e-mail, and is released where it is")
+                    .hint(
+                        "move the mail from the folder `pcfg/quarantine` of the mailbox back into the inbox",
+                    )
+                    .hint(format!(
+                        "then take the copy away: `{}`",
+                        one.which.spelled(&format!("quarantine drop {}", own.name))
+                    ))
+                    .into());
+            }
             home::release(&exchange, &own.name).map_err(|error| unmoved(&error))?;
             ui.note(&format!("`{}` is looked at again by the next run", own.name));
             Ok(Status::Fine)

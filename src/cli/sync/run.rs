@@ -2,18 +2,23 @@
 //!
 //! Invariant: a run that is killed anywhere is begun again by the next; `--simulate` writes nothing and consumes nothing.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use pcfg_sync::engine::Report;
 use pcfg_sync::home::Folder;
 use serde::Serialize;
 
-use super::half::{Open, Which, act_fault, run_fault, tell};
+use super::half::{Open, Which, act_fault, run_fault};
+use crate::cli::interruption;
 use crate::cli::{Format, Status};
 use crate::fault::{Fault, Faults};
 use crate::ui::{Ui, plural};
 
+/// So often somebody who waits looks whether to stop.
+const MOMENT: Duration = Duration::from_millis(100);
 /// After so many rounds in which something moved the halves do not come to rest.
 const MOST_ROUNDS: usize = 100;
 
@@ -25,12 +30,13 @@ const MOST_ROUNDS: usize = 100;
 #[command(after_help = "\
 Examples:
   pcfg sync run --once --home A
-  pcfg sync run --every 5s --home A           Until it is stopped
+  pcfg sync run --every 5s --home A           Until it is stopped: Ctrl-C, or a polite kill
+  pcfg sync run --every 1m --home A           Often enough for e-mail servers, which count who logs in
   pcfg sync run --simulate --home A           What would be told and done; nothing is written or consumed
   pcfg sync run --settle --home A --home B    Two halves on one machine, until nothing is on the way
 
-Exit code: 0 if all is well, 1 if an issue is kept back or a message is in quarantine, 4 if one side was
-restored, 5 if another process has the half or the instance.")]
+Exit code: 0 if all is well, 1 if an issue is kept back, a message is in quarantine or a channel does
+not work, 4 if one side was restored, 5 if another process has the half or the instance.")]
 pub(super) struct Arguments {
     /// Folder of your synchronizations, or several; without it, the one in your data directory
     #[arg(long = "home", value_name = "FOLDER", env = "PCFG_SYNC_HOME")]
@@ -84,6 +90,34 @@ struct Ran {
     quarantined: Vec<String>,
     errors: Vec<KeptBack>,
     notes: Vec<String>,
+    #[serde(rename = "channelTrouble")]
+    channel_trouble: Option<String>,
+}
+
+impl Ran {
+    fn moved(&self) -> bool {
+        self.received + self.applied + self.told + self.sent > 0
+    }
+
+    /// What people should know of it, and whether it is a warning.
+    fn all_said(&self) -> Vec<(bool, String)> {
+        let trouble = self.channel_trouble.as_ref();
+        let notes = self.notes.iter().filter(|note| Some(*note) != trouble).map(|note| (false, note.clone()));
+        let quarantined = self.quarantined.iter().map(|why| format!("a message is in quarantine: {why}"));
+        let errors = self.errors.iter().map(|own| format!("{} is kept back: {}", own.issue, own.why));
+        let warnings = trouble.cloned().into_iter().chain(quarantined).chain(errors);
+        notes.chain(warnings.map(|warning| (true, warning))).collect()
+    }
+
+    fn said(&self) -> Vec<String> {
+        self.all_said().into_iter().map(|(_, said)| said).collect()
+    }
+
+    fn tell(&self, ui: &Ui) {
+        for (is_warning, said) in self.all_said() {
+            if is_warning { ui.warning(&said) } else { ui.note(&said) }
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -103,15 +137,7 @@ struct Document {
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let halves = chosen(arguments)?;
     if let Some(every) = arguments.every {
-        loop {
-            for which in &halves {
-                // Another process, a folder that is not there now: the next round tries again.
-                if let Err(faults) = once(ui, arguments, which) {
-                    ui.faults(&faults);
-                }
-            }
-            std::thread::sleep(every);
-        }
+        return again_and_again(ui, arguments, &halves, every);
     }
     let mut all = Vec::new();
     let rounds = if arguments.settle { MOST_ROUNDS } else { 1 };
@@ -119,8 +145,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         let mut moved = false;
         let mut ran = Vec::new();
         for which in &halves {
-            let one = once(ui, arguments, which)?;
-            moved |= one.received + one.applied + one.told + one.sent > 0;
+            let one = once(arguments, which)?;
+            if arguments.format == Format::Text {
+                one.tell(ui);
+            }
+            moved |= one.moved();
             ran.push(one);
         }
         all.extend(ran);
@@ -131,13 +160,73 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             ui.warning(&format!("after {rounds} rounds something is still on the way"));
         }
     }
-    let is_found =
-        latest(&all).any(|one| !one.errors.is_empty()) || all.iter().any(|one| !one.quarantined.is_empty());
+    let is_found = latest(&all).any(|one| !one.errors.is_empty() || one.channel_trouble.is_some())
+        || all.iter().any(|one| !one.quarantined.is_empty());
     match arguments.format {
         Format::Json => ui.json(&Document { version: 1, simulated: arguments.simulate, halves: all })?,
         Format::Text => ui.text(&text(arguments, &all))?,
     }
     Ok(if is_found { Status::Found } else { Status::Fine })
+}
+
+/// Runs until it is asked to stop. What is said is what is new: the same trouble is not told in every round.
+fn again_and_again(
+    ui: &Ui,
+    arguments: &Arguments,
+    halves: &[Which],
+    every: Duration,
+) -> Result<Status, Faults> {
+    let is_asked = interruption::gently();
+    let is_asked = || is_asked.load(Ordering::Relaxed);
+    let mut said: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let (mut rounds, mut sums) = (0, [0_u64; 4]);
+    while !is_asked() {
+        rounds += 1;
+        let mut ran = Vec::new();
+        for (place, which) in halves.iter().enumerate() {
+            if is_asked() {
+                break;
+            }
+            // Another process, a folder that is not there now: the next round tries again.
+            let (told, done) = match once(arguments, which) {
+                Ok(one) => (one.said(), Ok(one)),
+                Err(faults) => (faults.0.iter().map(super::channels::whole).collect(), Err(faults)),
+            };
+            let is_new = !told.is_empty() && said.get(&place) != Some(&told);
+            said.insert(place, told);
+            match done {
+                Ok(one) => {
+                    if is_new && arguments.format == Format::Text {
+                        one.tell(ui);
+                    }
+                    let own = [one.received, one.applied, one.told, one.sent];
+                    sums.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+                    if one.moved() || is_new {
+                        ran.push(one);
+                    }
+                }
+                Err(faults) if is_new => ui.faults(&faults),
+                Err(_) => (),
+            }
+        }
+        if !ran.is_empty() {
+            match arguments.format {
+                Format::Json => ui.json(&Document { version: 1, simulated: false, halves: ran })?,
+                Format::Text => ui.text(&text(arguments, &ran))?,
+            }
+        }
+        let until = Instant::now() + every;
+        while !is_asked() && Instant::now() < until {
+            std::thread::sleep(until.saturating_duration_since(Instant::now()).min(MOMENT));
+        }
+    }
+    let [received, applied, told, sent] = sums.map(|sum| sum as usize);
+    ui.note(&format!(
+        "stopped after {}: {} received, {applied} done, {told} told, {sent} sent; the next run goes on from here",
+        plural(rounds, "round"),
+        plural(received, "message")
+    ));
+    Ok(Status::Fine)
 }
 
 /// The last run of each half.
@@ -190,20 +279,13 @@ fn chosen(arguments: &Arguments) -> Result<Vec<Which>, Faults> {
     Ok(halves)
 }
 
-fn once(ui: &Ui, arguments: &Arguments, which: &Which) -> Result<Ran, Faults> {
+fn once(arguments: &Arguments, which: &Which) -> Result<Ran, Faults> {
     let mut open = Open::new(which)?;
-    if let Some(trouble) = open.channel_trouble() {
-        ui.warning(&trouble);
-    }
-    let report = {
-        let mut engine = open.engine()?;
+    let report = open.with_channels(|engine| {
         engine.options.everything = arguments.all;
-        let report = if arguments.simulate { engine.simulate() } else { engine.run() };
-        report.map_err(|fault| run_fault(&fault, which))?
-    };
-    if arguments.format == Format::Text {
-        tell(ui, &report);
-    }
+        if arguments.simulate { engine.simulate() } else { engine.run() }
+    })?;
+    let report = report.map_err(|fault| run_fault(&fault, which))?;
     let Report { received, applied, told, sent, quarantined, errors, notes } = report;
     Ok(Ran {
         home: open.folder.path().parent().unwrap_or(open.folder.path()).display().to_string(),
@@ -216,6 +298,7 @@ fn once(ui: &Ui, arguments: &Arguments, which: &Which) -> Result<Ran, Faults> {
         quarantined,
         errors: errors.into_iter().map(|(key, why)| KeptBack { issue: key.0, why }).collect(),
         notes,
+        channel_trouble: open.channel_trouble(),
     })
 }
 
@@ -242,7 +325,7 @@ pub(super) fn start(ui: &Ui, arguments: &StartArguments) -> Result<Status, Fault
 
 /// Starts a half that is open.
 pub(super) fn begin(ui: &Ui, open: &mut Open, which: &Which) -> Result<(), Faults> {
-    super::keys::take_endpoint(ui, open, which)?;
+    super::licence::take_endpoint(ui, open, which)?;
     let started = open.engine()?.start().map_err(|fault| act_fault(&fault, which));
     if started.is_err() {
         release(&open.folder, which)?;
@@ -254,7 +337,7 @@ pub(super) fn begin(ui: &Ui, open: &mut Open, which: &Which) -> Result<(), Fault
 
 /// Gives the endpoint of a half back.
 pub(super) fn release(half: &Folder, which: &Which) -> Result<(), Fault> {
-    super::keys::release_endpoint(half, which)
+    super::licence::release_endpoint(half, which)
 }
 
 /// Stop a half; the partner is told why

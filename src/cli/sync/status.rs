@@ -28,7 +28,8 @@ Examples:
   pcfg sync status --home A --format json
   pcfg sync status --home A --prometheus /var/lib/node_exporter/pcfg_sync.prom
 
-Exit code: 0 if all is well, 1 if the half is DEGRADED or in RECOVERY, or an issue is kept back.")]
+Exit code: 0 if all is well, 1 if the half is DEGRADED or in RECOVERY, an issue is kept back, a
+conflict waits, a message is in quarantine or came back, or the channel does not work.")]
 pub(super) struct Arguments {
     /// Key of an issue
     #[arg(value_name = "ISSUE")]
@@ -66,6 +67,10 @@ struct Shown {
     partner_stopped: Option<String>,
     channel: String,
     channel_trouble: Option<String>,
+    /// The channel to which it is being switched, or to which the partner wants to.
+    channel_next: Option<String>,
+    returned: u64,
+    key_next: Option<String>,
 }
 
 pub(super) fn status(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
@@ -88,7 +93,9 @@ pub(super) fn status(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     let standing = open.state.half().status();
     let is_bad = matches!(standing, Standing::Degraded | Standing::Recovery)
-        || shown.kept_back + shown.parked + shown.quarantined > 0;
+        || shown.kept_back + shown.parked + shown.quarantined > 0
+        || shown.returned > 0
+        || shown.channel_trouble.is_some();
     Ok(if is_bad { Status::Found } else { Status::Fine })
 }
 
@@ -116,6 +123,7 @@ fn gathered(open: &Open, which: &Which) -> Result<Shown, Fault> {
     let standing = half.status();
     let quarantined = pcfg_sync::home::quarantined(open.folder.exchange()).unwrap_or_default().len();
     let in_error = errors_of(open)?;
+    let kinds = open.channels();
     Ok(Shown {
         version: 1,
         name: open.folder.name().to_owned(),
@@ -135,8 +143,16 @@ fn gathered(open: &Open, which: &Which) -> Result<Shown, Fault> {
         heard_seconds: half.ping.heard.map(seconds),
         skew_milliseconds: half.ping.skew,
         partner_stopped: half.partner_stopped.clone(),
-        channel: open.folder.facts.channel.to_string(),
+        channel: kinds[0].to_string(),
         channel_trouble: open.channel_trouble(),
+        channel_next: match kinds.get(1) {
+            Some(next) => Some(next.to_string()),
+            None => {
+                half.channel.as_ref().map(|own| own.kind.clone()).filter(|own| *own != kinds[0].to_string())
+            }
+        },
+        returned: half.returned.as_ref().map_or(0, |own| own.count),
+        key_next: half.told_key.as_ref().map(|own| own.fingerprint.clone()),
     })
 }
 
@@ -205,6 +221,19 @@ fn page(shown: &Shown) -> String {
         line("partner", format!("has stopped: {why}"));
     }
     line("channel", shown.channel_trouble.clone().unwrap_or_else(|| shown.channel.clone()));
+    if let Some(next) = &shown.channel_next {
+        line("switch", format!("to {next}: `pcfg sync channel` shows how far"));
+    }
+    if shown.returned > 0 {
+        let count = plural(shown.returned as usize, "mail");
+        line(
+            "trouble",
+            format!("{count} came back undelivered: are the partner's address and mailbox right?"),
+        );
+    }
+    if let Some(next) = &shown.key_next {
+        line("key", format!("the partner has not confirmed the new one yet, {next}"));
+    }
     text
 }
 
@@ -230,6 +259,12 @@ fn prometheus(shown: &Shown) -> String {
     gauge("issues_kept_back", "Issues in error.", count(shown.kept_back));
     gauge("conflicts_parked", "Conflicts that wait for a decision.", count(shown.parked));
     gauge("messages_quarantined", "Messages that were refused.", count(shown.quarantined));
+    gauge("mails_returned", "Messages that came back undelivered.", shown.returned.cast_signed());
+    gauge(
+        "channel_trouble",
+        "1 while the channel does not work.",
+        i64::from(shown.channel_trouble.is_some()),
+    );
     gauge(
         "pairs",
         "Issues that are kept in step.",

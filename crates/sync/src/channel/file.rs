@@ -12,11 +12,11 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::place::{self, QUARANTINE, RECEIVE, SEND, Trouble};
-use super::{MessageName, link::moved};
+use super::{ChannelKind, MessageName, link::moved};
 use crate::message::hex;
 use crate::private::sync_folder;
 use crate::random::Random;
-use crate::{Channel, ChannelFault, Found, Role, SyncId, Time};
+use crate::{Channel, ChannelFault, Found, Lying, Role, SyncId, Time};
 
 /// What a file is called while it is written. Readers pass over names that begin with a dot.
 const TEMPORARY: &str = ".tmp-";
@@ -92,17 +92,6 @@ impl FileChannel {
     pub fn trouble(&self) -> Option<Trouble> {
         let home = &self.setup.home;
         place::folders(home).or_else(|| place::crossed(home, &self.setup.sync, self.setup.role))
-    }
-
-    /// Takes a message out of SEND that the partner has, for copiers that leave it there.
-    pub fn retire(&mut self, sealed: &[u8]) -> Result<(), ChannelFault> {
-        let name = MessageName::of(&self.setup.sync, self.setup.role, sealed);
-        match fs::remove_file(self.send_folder().join(name.to_string())) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(self.fault(&self.send_folder(), error))
-            }
-            _ => Ok(()),
-        }
     }
 
     fn send_folder(&self) -> PathBuf {
@@ -199,6 +188,10 @@ impl FileChannel {
 }
 
 impl Channel for FileChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::File
+    }
+
     fn send(&mut self, sealed: &[u8]) -> Result<(), ChannelFault> {
         let folder = self.send_folder();
         if let Some(trouble) = place::folders(&self.setup.home) {
@@ -219,7 +212,7 @@ impl Channel for FileChannel {
         let folder = self.receive_folder();
         let entries = fs::read_dir(&folder).map_err(|error| told(place::absent(&folder, error)))?;
         let now = (self.setup.clock)();
-        let (mut found, mut too_large, mut there) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let (mut found, mut there) = (Vec::new(), BTreeSet::new());
         for entry in entries.filter_map(Result::ok) {
             let Ok(name) = entry.file_name().into_string() else { continue };
             let theirs = self.setup.role.other();
@@ -231,22 +224,13 @@ impl Channel for FileChannel {
                 continue;
             }
             there.insert(name.clone());
-            let found_one = Found { settled: self.is_settled(&name, &facts, now), id: name };
-            if facts.len() > self.setup.limit {
-                too_large.push(found_one);
-            } else {
-                found.push((facts.modified().unwrap_or(UNIX_EPOCH), found_one));
-            }
+            let limit = self.setup.limit;
+            let refused = (facts.len() > limit)
+                .then(|| format!("the message is larger than {limit} bytes, the most that is taken"));
+            let found_one = Found { settled: self.is_settled(&name, &facts, now), id: name, refused };
+            found.push((facts.modified().unwrap_or(UNIX_EPOCH), found_one));
         }
         self.seen.retain(|name, _| there.contains(name));
-        for found in too_large {
-            let limit = self.setup.limit;
-            // It stays where it is if it cannot be moved, and stops nothing.
-            drop(self.quarantine(
-                &found,
-                &format!("the message is larger than {limit} bytes, the most that is taken"),
-            ));
-        }
         found.sort();
         Ok(found.into_iter().map(|(_, found)| found).collect())
     }
@@ -293,6 +277,29 @@ impl Channel for FileChannel {
         let reason = folder.join(format!("{}.txt", found.id));
         crate::private::replace(&reason, format!("{why}\n").as_bytes())
             .map_err(|fault| ChannelFault::Unavailable(fault.to_string()))
+    }
+
+    fn lying(&mut self) -> Vec<Lying> {
+        let Ok(entries) = fs::read_dir(self.send_folder()) else { return Vec::new() };
+        let lying = entries.filter_map(Result::ok).filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            MessageName::read(&name, &self.setup.sync).filter(|name| name.from() == self.setup.role)?;
+            let modified = entry.metadata().and_then(|facts| facts.modified()).ok()?;
+            Some(Lying { name, since: Time(milliseconds(modified)) })
+        });
+        lying.collect()
+    }
+
+    fn retire(&mut self, name: &str) -> Result<(), ChannelFault> {
+        if MessageName::read(name, &self.setup.sync).is_none_or(|name| name.from() != self.setup.role) {
+            return Err(ChannelFault::Wrong(format!("`{name}` is no message of this half")));
+        }
+        match fs::remove_file(self.send_folder().join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(self.fault(&self.send_folder(), error))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

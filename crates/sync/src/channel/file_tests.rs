@@ -70,15 +70,17 @@ fn sync() -> SyncId {
 
 /// Reads and takes everything that is there.
 fn all(channel: &mut FileChannel) -> BTreeSet<Vec<u8>> {
-    let found = channel.received().unwrap();
-    found
-        .into_iter()
-        .map(|found| {
-            let bytes = channel.read(&found).unwrap();
-            channel.take(&found).unwrap();
-            bytes
-        })
-        .collect()
+    let mut all = BTreeSet::new();
+    for found in channel.received().unwrap() {
+        match &found.refused {
+            Some(why) => channel.quarantine(&found, why).unwrap(),
+            None => {
+                all.insert(channel.read(&found).unwrap());
+                channel.take(&found).unwrap();
+            }
+        }
+    }
+    all
 }
 
 fn texts(texts: &[&str]) -> BTreeSet<Vec<u8>> {
@@ -110,8 +112,15 @@ fn messages_are_carried_and_stay_until_they_are_acknowledged() {
     assert_eq!(all(&mut b), texts(&["one", "two"]));
     assert_eq!(all(&mut b), texts(&[]));
     // A copier that brings everything again, and one that is told by the end of the file in SEND.
-    a.retire(b"one").unwrap();
-    a.retire(b"never sent").unwrap();
+    let name = |sealed: &[u8]| MessageName::of(&sync(), Role::Master, sealed).to_string();
+    let mut lying: Vec<_> = a.lying().into_iter().map(|own| own.name).collect();
+    lying.sort();
+    let mut sent = [name(b"one"), name(b"two")];
+    sent.sort();
+    assert_eq!(lying, sent);
+    a.retire(&name(b"one")).unwrap();
+    a.retire(&name(b"never sent")).unwrap();
+    assert!(a.retire("../../outside").is_err());
     pair.carry();
     assert_eq!(all(&mut b), texts(&["two"]));
     assert!(a.trouble().is_none() && b.trouble().is_none());
@@ -163,7 +172,7 @@ fn foreign_files_stay_and_one_bad_file_stops_nothing() {
     let reason = fs::read_to_string(aside.join(format!("{large}.txt"))).unwrap();
     assert_eq!(reason, "the message is larger than 1000 bytes, the most that is taken\n");
     // Names never lead out of RECEIVE.
-    let outside = Found { id: "../SEND/x".to_owned(), settled: true };
+    let outside = Found { id: "../SEND/x".to_owned(), settled: true, refused: None };
     wrong(b.read(&outside));
     wrong(b.take(&outside));
 }

@@ -5,11 +5,13 @@
 mod file;
 #[cfg(test)]
 mod file_tests;
+mod kind;
 mod link;
 mod name;
 mod place;
 
 pub use file::{Consume, FileChannel, FileSetup};
+pub use kind::{ChannelKind, UnknownChannel};
 pub use link::{LinkFault, Linked, link};
 pub use name::MessageName;
 pub use place::{QUARANTINE, RECEIVE, SEND, Trouble, make};

@@ -4,11 +4,12 @@
 //! after it was taken over, never before.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::mail::{self, Look};
 use super::{Mail, mail::written};
-use crate::channel::MessageName;
+use crate::channel::{ChannelKind, MessageName};
 use crate::{Channel, ChannelFault, Found, Role, SyncId, Time};
 
 /// What finds a mail again in its mailbox.
@@ -68,6 +69,8 @@ pub trait Mailbox {
 pub trait Transport {
     /// Hands a mail over to the server.
     fn send(&mut self, mail: &Mail) -> Result<(), MailFault>;
+    /// Whether the server lets this half in; nothing is sent.
+    fn test(&mut self) -> Result<(), MailFault>;
 }
 
 /// How an e-mail channel works.
@@ -79,10 +82,12 @@ pub struct EmailSetup {
     pub role: Role,
     /// The own address.
     pub from: String,
-    /// The partner's.
-    pub to: String,
+    /// The partner's, once it is known.
+    pub to: Option<String>,
     /// The most bytes that a message may have.
     pub limit: u64,
+    /// Where a copy of what is refused is kept with the reason, beside the mail that goes into the quarantine of the mailbox.
+    pub quarantine: Option<PathBuf>,
     /// What tells the time.
     pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
 }
@@ -93,30 +98,29 @@ impl fmt::Debug for EmailSetup {
     }
 }
 
-/// A report that a mail was not delivered, or an automatic answer to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bounce {
-    /// The message that it is about.
-    pub about: MessageName,
-}
-
 /// A channel of e-mails.
 pub struct EmailChannel<M, T> {
     setup: EmailSetup,
     mailbox: M,
     transport: T,
-    bounces: Vec<Bounce>,
+    /// What may be reports about own messages, as they were listed last.
+    reports: Vec<Listed>,
 }
 
 impl<M: Mailbox, T: Transport> EmailChannel<M, T> {
     /// A channel over these.
     pub fn new(setup: EmailSetup, mailbox: M, transport: T) -> Self {
-        Self { setup, mailbox, transport, bounces: Vec::new() }
+        Self { setup, mailbox, transport, reports: Vec::new() }
     }
 
-    /// What came back since the last time.
-    pub fn bounces(&mut self) -> Vec<Bounce> {
-        std::mem::take(&mut self.bounces)
+    #[cfg(test)]
+    pub(super) fn set_quarantine(&mut self, folder: &std::path::Path) {
+        self.setup.quarantine = Some(folder.to_owned());
+    }
+
+    /// Whether both servers let this half in.
+    pub fn test(&mut self) -> [Result<(), MailFault>; 2] {
+        [self.mailbox.list().map(drop), self.transport.test()]
     }
 
     /// The largest mail in which a message can be: base64 with its line ends, and headers.
@@ -124,39 +128,71 @@ impl<M: Mailbox, T: Transport> EmailChannel<M, T> {
         self.setup.limit.saturating_mul(3) / 2 + 64 * 1024
     }
 
-    /// A report is read, remembered and put away; others than about our messages stay.
-    fn report(&mut self, listed: &Listed) -> Result<(), MailFault> {
+    /// The name of the own message that a report is about; the report is put away. Others than about our messages stay.
+    fn report(&mut self, listed: &Listed) -> Result<Option<String>, MailFault> {
         if listed.size > self.largest() {
-            return Ok(());
+            return Ok(None);
         }
         let mail = self.mailbox.fetch(listed.id)?;
-        if let Some(about) = mail::reported(&mail, &self.setup.sync, self.setup.role) {
+        let about = mail::reported(&mail, &self.setup.sync, self.setup.role);
+        if about.is_some() {
             self.mailbox.put(listed.id, Shelf::Done)?;
-            self.bounces.push(Bounce { about });
         }
-        Ok(())
+        Ok(about.map(|name| name.to_string()))
+    }
+
+    /// Keeps what is refused where people find it.
+    fn keep(&mut self, found: &Found, why: &str) -> Result<(), ChannelFault> {
+        let Some(folder) = self.setup.quarantine.clone() else { return Ok(()) };
+        let id = parsed(found)?;
+        // What is too large to be read is in the mailbox alone.
+        let sealed = match found.refused {
+            Some(_) => None,
+            None => match self.mailbox.fetch(id) {
+                Ok(mail) => mail::payload(&mail, &self.setup.sync),
+                Err(MailFault::Gone) => return Ok(()),
+                Err(other) => return Err(fault(other)),
+            },
+        };
+        let sealed = sealed.unwrap_or_default();
+        let name = MessageName::of(&self.setup.sync, self.setup.role.other(), &sealed).to_string();
+        let unkept = |fault: &dyn fmt::Display| ChannelFault::Unavailable(fault.to_string());
+        crate::private::make_folder(&folder).map_err(|error| unkept(&error))?;
+        crate::private::replace(&folder.join(&name), &sealed).map_err(|fault| unkept(&fault))?;
+        let why = format!("{why} (the mail is in the folder `pcfg/quarantine` of the mailbox)\n");
+        crate::private::replace(&folder.join(format!("{name}.txt")), why.as_bytes())
+            .map_err(|fault| unkept(&fault))
     }
 }
 
 impl<M: Mailbox, T: Transport> Channel for EmailChannel<M, T> {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Email
+    }
+
     fn send(&mut self, sealed: &[u8]) -> Result<(), ChannelFault> {
         let EmailSetup { sync, role, from, to, clock, .. } = &self.setup;
+        let Some(to) = to else { return Err(ChannelFault::NoAddress) };
         let mail = written(sealed, sync, *role, from, to, clock()).map_err(ChannelFault::Wrong)?;
         self.transport.send(&mail).map_err(fault)
     }
 
     fn received(&mut self) -> Result<Vec<Found>, ChannelFault> {
         let mut found = Vec::new();
+        self.reports.clear();
+        let largest = self.largest();
         for listed in self.mailbox.list().map_err(fault)? {
             match mail::look(&listed.head, &self.setup.sync, self.setup.role.other()) {
                 Look::Foreign => {}
-                // One that cannot be read stops nothing.
-                Look::Report => drop(self.report(&listed)),
-                Look::Message if listed.size > self.largest() => {
-                    drop(self.mailbox.put(listed.id, Shelf::Quarantine));
-                }
+                Look::Report => self.reports.push(listed),
                 // A mail is there as a whole, or was cut for good.
-                Look::Message => found.push(Found { id: spelled(listed.id), settled: true }),
+                Look::Message => found.push(Found {
+                    id: spelled(listed.id),
+                    settled: true,
+                    refused: (listed.size > largest).then(|| {
+                        format!("the mail has {} bytes; {largest} is the most that is taken", listed.size)
+                    }),
+                }),
             }
         }
         Ok(found)
@@ -175,11 +211,22 @@ impl<M: Mailbox, T: Transport> Channel for EmailChannel<M, T> {
         }
     }
 
-    fn quarantine(&mut self, found: &Found, _: &str) -> Result<(), ChannelFault> {
+    fn quarantine(&mut self, found: &Found, why: &str) -> Result<(), ChannelFault> {
+        self.keep(found, why)?;
         match self.mailbox.put(parsed(found)?, Shelf::Quarantine) {
             Err(MailFault::Gone) => Ok(()),
             other => other.map_err(fault),
         }
+    }
+
+    fn returned(&mut self) -> Vec<String> {
+        // One that cannot be read stops nothing, and is looked at again by the next run.
+        let reports = std::mem::take(&mut self.reports);
+        reports.iter().filter_map(|listed| self.report(listed).ok().flatten()).collect()
+    }
+
+    fn partner_at(&mut self, address: &str) {
+        self.setup.to = Some(address.to_owned());
     }
 }
 

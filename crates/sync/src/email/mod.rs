@@ -14,7 +14,7 @@ mod tests;
 mod tls;
 
 pub use account::{Account, AccountFault, Credentials, EmailSettings, Security, SendAccount};
-pub use channel::{Bounce, EmailChannel, EmailSetup, Listed, MailFault, MailId, Mailbox, Shelf, Transport};
+pub use channel::{EmailChannel, EmailSetup, Listed, MailFault, MailId, Mailbox, Shelf, Transport};
 pub use imap::Imap;
 pub use mail::Mail;
 pub use password::{Password, PasswordFault, PasswordSource};

@@ -53,15 +53,27 @@ fn wrong(error: lettre::transport::smtp::Error) -> MailFault {
     MailFault::Wrong(error.to_string())
 }
 
+impl Smtp {
+    fn told(&self, what: &str, error: &lettre::transport::smtp::Error) -> MailFault {
+        let told = format!("the server {} {what}: {error}", self.server);
+        let is_for_good = error.is_permanent() || error.is_tls();
+        if is_for_good { MailFault::Wrong(told) } else { MailFault::Unavailable(told) }
+    }
+}
+
 impl Transport for Smtp {
     fn send(&mut self, mail: &Mail) -> Result<(), MailFault> {
-        match self.transport.send(&mail.message) {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let told = format!("the server {} did not take the mail: {error}", self.server);
-                let is_for_good = error.is_permanent() || error.is_tls();
-                Err(if is_for_good { MailFault::Wrong(told) } else { MailFault::Unavailable(told) })
-            }
+        self.transport
+            .send(&mail.message)
+            .map(drop)
+            .map_err(|error| self.told("did not take the mail", &error))
+    }
+
+    fn test(&mut self) -> Result<(), MailFault> {
+        match self.transport.test_connection() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(MailFault::Unavailable(format!("the server {} does not answer", self.server))),
+            Err(error) => Err(self.told("does not let this half in", &error)),
         }
     }
 }

@@ -77,6 +77,10 @@ impl Transport for Wire {
         self.0.arrive(&(self.1)(&mail.bytes()));
         Ok(())
     }
+
+    fn test(&mut self) -> Result<(), MailFault> {
+        Ok(())
+    }
 }
 
 fn sync() -> SyncId {
@@ -92,8 +96,9 @@ fn channel(role: Role, own: &Inbox, partner: &Inbox, change: Change) -> EmailCha
         sync: sync(),
         role,
         from: from.to_owned(),
-        to: to.to_owned(),
+        to: Some(to.to_owned()),
         limit: 100_000,
+        quarantine: None,
         clock: Arc::new(|| Time(1_760_000_000_000)),
     };
     EmailChannel::new(setup, own.clone(), Wire(partner.clone(), change))
@@ -173,7 +178,7 @@ fn foreign_mails_answers_and_own_mails_stay_untouched() {
     b.arrive(b"");
     assert!(slave.received().unwrap().is_empty());
     assert_eq!(b.count(), [6, 0, 0]);
-    assert!(slave.bounces().is_empty());
+    assert!(slave.returned().is_empty());
 }
 
 #[test]
@@ -189,8 +194,11 @@ fn reports_about_our_messages_are_told_and_put_away() {
     b.arrive(report.as_bytes());
     b.arrive(b"Subject: Undelivered\r\nContent-Type: multipart/report; boundary=\"x\"\r\n\r\n--x--\r\n");
     assert!(slave.received().unwrap().is_empty());
+    // Looking changes nothing.
+    assert_eq!(b.count(), [2, 0, 0]);
     let name = MessageName::of(&sync(), Role::Slave, b"lost");
-    assert_eq!(slave.bounces(), [Bounce { about: name }]);
+    assert_eq!(slave.returned(), [name.to_string()]);
+    assert!(slave.returned().is_empty());
     assert_eq!(b.count(), [1, 1, 0]);
 }
 
@@ -206,16 +214,27 @@ fn what_is_too_large_cut_or_without_a_message_stops_nothing() {
     let name = MessageName::of(&sync(), Role::Master, b"x").to_string();
     b.arrive(format!("Subject: pcfg sync {}\r\n\r\nby hand\r\n", name.trim_end_matches(".pgp")).as_bytes());
     let found = slave.received().unwrap();
-    assert_eq!((found.len(), b.count()), (3, [3, 0, 1]));
-    assert!(slave.read(&found[0]).unwrap() == payload());
+    assert_eq!((found.len(), b.count()), (4, [4, 0, 0]));
+    let aside = tempfile::tempdir().unwrap();
+    slave.set_quarantine(aside.path());
+    let large = found[0].refused.clone().unwrap();
+    slave.quarantine(&found[0], &large).unwrap();
+    assert!(found[1..].iter().all(|found| found.refused.is_none()));
+    assert!(slave.read(&found[1]).unwrap() == payload());
     // Of these whoever opens them says what is wrong.
-    assert!(slave.read(&found[1]).unwrap() != payload());
-    assert!(slave.read(&found[2]).unwrap().is_empty());
-    slave.quarantine(&found[1], "it is cut").unwrap();
+    assert!(slave.read(&found[2]).unwrap() != payload());
+    assert!(slave.read(&found[3]).unwrap().is_empty());
+    slave.quarantine(&found[2], "it is cut").unwrap();
+    let kept: Vec<String> = std::fs::read_dir(aside.path())
+        .unwrap()
+        .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
+        .collect();
+    assert!(kept.iter().any(|why| why.starts_with("it is cut (the mail is in")), "{kept:?}");
+    assert!(kept.iter().any(|why| why.starts_with(&large)), "{kept:?}");
     // The server counts anew: what was found is not there any more, and is found again.
     b.0.borrow_mut().validity = 5;
-    assert!(matches!(slave.read(&found[0]), Err(ChannelFault::Unavailable(_))));
-    slave.take(&found[0]).unwrap();
+    assert!(matches!(slave.read(&found[1]), Err(ChannelFault::Unavailable(_))));
+    slave.take(&found[1]).unwrap();
     assert_eq!(slave.received().unwrap().len(), 2);
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::merge::after;
 use super::{Engine, RunFault};
 use crate::lifecycle::Status;
-use crate::message::{Body, Change, Configuration, Known, KnownChange, NewChannel, NewKey, Resync, Stop};
+use crate::message::{Body, Change, Configuration, Known, KnownChange, NewKey, Resync, Stop};
 use crate::state::{ConfigRow, Pair, PairState, Register, StateFault, Todo};
 use crate::{Alias, ConfigVersion, IssueFault, IssueKey, Parts, Role, Time};
 
@@ -272,13 +272,6 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Tells the partner of another channel of this half, or that the partner's new one works.
-    pub fn switch_channel(&mut self, channel: NewChannel) -> Result<(), ActFault> {
-        let kind = channel.kind.clone();
-        self.postman().post(Body::Channel(channel), None, None)?;
-        self.noted(&format!("the partner is told of the channel: {kind}"))
-    }
-
     /// Tells the partner of a new key of this half. The message is sealed with the old one; the new one is used once the partner has
     /// confirmed it, in a new epoch.
     pub fn rotate(&mut self, public_key: &str, fingerprint: &str) -> Result<(), ActFault> {
@@ -287,6 +280,12 @@ impl Engine<'_> {
             fingerprint: fingerprint.to_owned(),
             confirmed: false,
         };
+        if matches!(self.state.half().status(), Status::Handshake | Status::Recovery) {
+            return refused(
+                "the two halves do not know each other yet, or one side was restored: see `pcfg sync status`",
+            );
+        }
+        self.state.half_mut().told_key = Some(key.clone());
         self.postman().post(Body::Key(key), None, None)?;
         self.noted("the partner is told of a new key")
     }
@@ -307,7 +306,7 @@ impl Engine<'_> {
         self.noted("a recovery has begun")
     }
 
-    fn noted(&mut self, what: &str) -> Result<(), ActFault> {
+    pub(super) fn noted(&mut self, what: &str) -> Result<(), ActFault> {
         self.state.log(self.options.now, what)?;
         self.state.commit()?;
         Ok(())

@@ -164,7 +164,7 @@ impl<'a> Engine<'a> {
         };
         let result = match read(&plain, usize::MAX) {
             Ok(message) if message.body.is_data() => self.data(&message, &row, again),
-            Ok(message) => self.control(&message).map_err(Trouble::Fatal),
+            Ok(message) => self.control(&message),
             Err(fault) => Err(Trouble::Refuse(fault.to_string())),
         };
         let epoch = self.state.half().epoch;

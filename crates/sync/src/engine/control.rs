@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::apply::Trouble;
 use super::{Engine, RunFault};
 use crate::message::{Body, Configuration, Envelope, NewKey, Resync};
 use crate::state::{ConfigRow, InRow, InState, PairState, Todo};
@@ -11,17 +12,13 @@ use crate::{IssueKey, Role, Time};
 
 impl Engine<'_> {
     /// Does what a message asks for.
-    pub(super) fn control(&mut self, message: &Envelope) -> Result<(), RunFault> {
+    pub(super) fn control(&mut self, message: &Envelope) -> Result<(), Trouble> {
         let now = self.options.now;
         match &message.body {
             Body::Configuration(configuration) => self.configuration(configuration)?,
             Body::Resync(resync) => self.resync_asked(resync)?,
             Body::Recover(recover) => self.table(recover)?,
-            Body::Channel(channel) => {
-                let word = if channel.confirmed { "confirmed" } else { "announced" };
-                self.state.log(now, &format!("the partner has {word} a channel: {}", channel.kind))?;
-                self.state.half_mut().channel = Some(channel.clone());
-            }
+            Body::Channel(channel) => self.announced(channel)?,
             Body::Key(key) => self.key(key)?,
             Body::Stop(stop) => {
                 self.state.log(now, &format!("the partner has stopped: {}", stop.why))?;
@@ -122,20 +119,37 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn key(&mut self, key: &NewKey) -> Result<(), RunFault> {
+    /// The partner will sign with another key, or it knows the next one of this half.
+    fn key(&mut self, key: &NewKey) -> Result<(), Trouble> {
         let now = self.options.now;
         if key.confirmed {
-            self.state.log(now, "the partner has taken the new key")?;
-            return self.begin_recovery();
+            let told = self.state.half_mut().told_key.take_if(|told| told.fingerprint == key.fingerprint);
+            if told.is_none() {
+                return Ok(());
+            }
+            // From now on everything is signed with it. A new epoch begins, so that nothing of before is missed.
+            self.seal.changed(&key.fingerprint).map_err(RunFault::Seal)?;
+            let what = format!("the partner knows the new key; {} is used from now on", key.fingerprint);
+            self.state.log(now, &what)?;
+            self.run.report.notes.push(what);
+            return Ok(self.begin_recovery()?);
         }
-        if let Err(why) = self.seal.rotated(&key.public_key) {
-            self.run.report.notes.push(format!("the partner's new key is refused: {why}"));
-            return Ok(());
-        }
-        self.state.log(now, &format!("the partner's key is {} now", key.fingerprint))?;
+        self.seal
+            .rotated(&key.public_key)
+            .map_err(|why| Trouble::Refuse(format!("the new key is refused: {why}")))?;
+        self.state.log(now, &format!("the partner will sign with {}", key.fingerprint))?;
         let answer = NewKey { public_key: String::new(), confirmed: true, ..key.clone() };
         self.postman().post(Body::Key(answer), None, None)?;
         Ok(())
+    }
+}
+
+impl Engine<'_> {
+    /// The partner does not take the next key.
+    pub(super) fn not_rotated(&mut self, why: &str) {
+        if self.state.half_mut().told_key.take().is_some() {
+            self.run.report.notes.push(format!("the partner does not take the new key: {why}"));
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use super::{Engine, Report, RunFault};
+use crate::channel::ChannelKind;
 use crate::message::Handshake;
 use crate::{
     Attachment, Catalogue, Channel, ChannelFault, CommentChange, Cursor, Edit, FileFacts, Found, Handle,
@@ -195,6 +196,10 @@ struct Quiet<'c> {
 }
 
 impl Channel for Quiet<'_> {
+    fn kind(&self) -> ChannelKind {
+        self.channel.kind()
+    }
+
     fn send(&mut self, _: &[u8]) -> Result<(), ChannelFault> {
         Ok(())
     }
@@ -242,7 +247,19 @@ impl Seal for Blank<'_> {
         Err("a simulation takes no keys".to_owned())
     }
 
+    fn is_own(&self, fingerprint: &str) -> bool {
+        self.seal.is_own(fingerprint)
+    }
+
     fn rotated(&mut self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn settled(&mut self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn changed(&mut self, _: &str) -> Result<(), String> {
         Ok(())
     }
 }

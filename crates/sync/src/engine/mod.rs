@@ -6,6 +6,7 @@
 mod acts;
 mod apply;
 mod carry;
+mod channels;
 mod control;
 mod detect;
 mod dry;
@@ -22,6 +23,7 @@ mod weigh;
 #[cfg(test)]
 mod merge_tests;
 
+use crate::channel::ChannelKind;
 use crate::message::{Acks, Handshake};
 use crate::state::{State, StateFault};
 use crate::{
@@ -52,6 +54,10 @@ pub struct Options {
     pub introduction: Option<Handshake>,
     /// How many messages share a transaction.
     pub batch: u32,
+    /// The channel that the half was made with.
+    pub channel: ChannelKind,
+    /// Whether the settings forbid to switch it.
+    pub channel_fixed: bool,
 }
 
 impl Options {
@@ -64,6 +70,8 @@ impl Options {
             everything: false,
             introduction: None,
             batch: 500,
+            channel: ChannelKind::File,
+            channel_fixed: false,
         }
     }
 }
@@ -110,7 +118,7 @@ pub struct Engine<'a> {
     pub state: &'a mut State,
     /// Its Jira.
     pub issues: &'a mut dyn Issues,
-    /// Its channels: the first is used for what is new; all are used for what is sent again, and are listened to.
+    /// Its channels: one, or two while it is being switched. All of them are listened to, and get everything.
     pub channels: Vec<&'a mut dyn Channel>,
     /// Its keys.
     pub seal: &'a mut dyn Seal,

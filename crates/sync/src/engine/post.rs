@@ -11,7 +11,7 @@ use super::{Current, Engine, Options, RunFault};
 use crate::exchange::{MANY, TRIES, missing, patience};
 use crate::message::{Acks, Body, Envelope, Hash, Nack, PROTOCOL, PartBytes, Ping, write};
 use crate::state::{Complaint, InState, OutRow, OutState, Pair, State};
-use crate::{ChannelFault, ConfigVersion, Seal, Time};
+use crate::{ConfigVersion, Seal, Time};
 
 /// The largest part of an attachment, in bytes.
 const PART: u64 = 2 * 1024 * 1024;
@@ -213,6 +213,7 @@ impl Engine<'_> {
 
     /// Hands to the channel what is due, asks for what is missing, and acknowledges.
     pub(super) fn send(&mut self) -> Result<(), RunFault> {
+        self.tidy()?;
         self.state.commit()?;
         self.introduce()?;
         self.send_due()?;
@@ -237,28 +238,9 @@ impl Engine<'_> {
         let sealed = self.postman().note(body)?;
         // When it was written must be lasting before it is out: a later one must never seem older.
         self.state.commit()?;
-        let sent = self.hand_over(&sealed, false)?;
+        let sent = self.hand_over(&sealed);
         self.run.report.sent += u64::from(sent);
         Ok(sent)
-    }
-
-    /// Whether a channel took the bytes.
-    fn hand_over(&mut self, sealed: &[u8], again: bool) -> Result<bool, RunFault> {
-        let mut taken = false;
-        for channel in &mut self.channels {
-            match channel.send(sealed) {
-                Ok(()) => taken = true,
-                Err(ChannelFault::Unavailable(why) | ChannelFault::Wrong(why)) => {
-                    if !self.run.report.notes.contains(&why) {
-                        self.run.report.notes.push(why);
-                    }
-                }
-            }
-            if taken && !again {
-                break;
-            }
-        }
-        Ok(taken)
     }
 
     fn send_due(&mut self) -> Result<(), RunFault> {
@@ -273,7 +255,7 @@ impl Engine<'_> {
             }
             for row in rows {
                 let Some(sealed) = self.state.sealed(row.seq)? else { continue };
-                if !self.hand_over(&sealed, row.tries > 0)? {
+                if !self.hand_over(&sealed) {
                     self.state.commit()?;
                     return Ok(());
                 }

@@ -25,10 +25,12 @@ impl Engine<'_> {
             let found = match self.channels[channel].received() {
                 Ok(found) => found,
                 Err(fault) => {
-                    self.run.report.notes.push(fault.to_string());
+                    self.trouble_with(channel, &fault);
                     continue;
                 }
             };
+            self.works(channel);
+            self.returned(channel)?;
             for batch in found.chunks(self.options.batch as usize) {
                 let mut fates = Vec::with_capacity(batch.len());
                 for found in batch {
@@ -59,6 +61,9 @@ impl Engine<'_> {
     }
 
     fn look_into(&mut self, channel: usize, found: &Found) -> Result<Fate, RunFault> {
+        if let Some(why) = &found.refused {
+            return Ok(Fate::Quarantined(why.clone()));
+        }
         let sealed = match self.channels[channel].read(found) {
             Ok(sealed) => sealed,
             Err(fault) => {
@@ -82,19 +87,31 @@ impl Engine<'_> {
             Err(fault) => return Ok(Fate::Quarantined(fault.to_string())),
         };
         if let Body::Handshake(handshake) = &message.body {
-            return self.introduction(&message, handshake);
+            return self.introduction(channel, &message, handshake);
         }
-        if !opened.pinned {
+        let Some(signer) = opened.signer else {
             return Ok(Fate::Quarantined("it is not signed by the partner's key".to_owned()));
-        }
-        if message.to != self.seal.own() || Some(&message.from) != self.seal.partner().as_ref() {
+        };
+        if !self.seal.is_own(&message.to) || message.from != signer {
             return Ok(Fate::Quarantined("it is for another recipient, or from another sender".to_owned()));
         }
-        self.heard(&message, &opened.plain)
+        if self.seal.partner().as_ref() != Some(&signer) {
+            if let Err(why) = self.seal.settled(&signer) {
+                return Ok(Fate::Quarantined(format!("the partner's new key is not taken: {why}")));
+            }
+            let now = self.options.now;
+            self.state.log(now, &format!("the partner signs with {signer} from now on"))?;
+        }
+        let fate = self.heard(&message, &opened.plain)?;
+        if matches!(fate, Fate::Taken) {
+            self.came_through(channel)?;
+        }
+        Ok(fate)
     }
 
     fn introduction(
         &mut self,
+        channel: usize,
         message: &Envelope,
         handshake: &crate::message::Handshake,
     ) -> Result<Fate, RunFault> {
@@ -114,6 +131,8 @@ impl Engine<'_> {
         let half = self.state.half_mut();
         half.limits = handshake.limits;
         half.partner_jira = Some(handshake.jira.clone());
+        half.partner_addresses.insert(self.channels[channel].kind(), handshake.address.clone());
+        self.channels[channel].partner_at(&handshake.address);
         half.partner_licensed = handshake.licensed;
         half.ping.waiting = true;
         self.state.log(now, "the partner has introduced itself")?;
@@ -227,7 +246,7 @@ impl Engine<'_> {
             }
         };
         if !ranges.is_empty() {
-            half.degraded = None;
+            (half.degraded, half.returned) = (None, None);
         }
         let proofs =
             acks.also.iter().map(|(seq, hash)| (*seq, Some(hash))).chain([(acks.upto, acks.hash.as_ref())]);
@@ -273,6 +292,12 @@ impl Engine<'_> {
             self.state.out_became(*seq, state, why.as_deref())?;
         }
         for (seq, why) in &acks.refused {
+            let row = self.state.out(*seq)?.filter(|row| row.state != OutState::Refused);
+            match row.as_ref().map(|row| row.kind.as_str()) {
+                Some("channel") => self.not_switched(why),
+                Some("key") => self.not_rotated(why),
+                _ => (),
+            }
             self.state.out_became(*seq, OutState::Refused, Some(why))?;
             self.not_taken(*seq)?;
         }

@@ -51,7 +51,7 @@ impl Engine<'_> {
             self.postman().post(Body::Recover(Box::new(table)), None, None)?;
             part += 1;
             if !more {
-                return Ok(());
+                return self.announce_again();
             }
         }
     }

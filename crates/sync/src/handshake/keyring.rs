@@ -24,6 +24,9 @@ use crate::{OpenFault, Opened, Role, Seal, SyncId, Time};
 /// No file of the folder is larger.
 const LARGEST: u64 = 64 * 1024;
 
+/// The file of the key that the partner will sign with.
+const PARTNER_NEXT: &str = "partner-next.asc";
+
 /// What tells the time.
 type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
 
@@ -84,6 +87,8 @@ pub struct Keyring {
     /// What was the own key before it was changed.
     old: Option<Keys>,
     partner: Option<PartnerKey>,
+    /// What the partner has said that it will sign with.
+    partner_next: Option<PartnerKey>,
 }
 
 impl fmt::Debug for Keyring {
@@ -113,7 +118,15 @@ impl Keyring {
             .map_err(|error| KeyringFault::Folder { path: folder.to_owned(), error })?;
         let own = made(&setup, &mut *random)?;
         own.save(&folder.join("own.key"))?;
-        Ok(Self { folder: folder.to_owned(), setup, random, own, old: None, partner: None })
+        Ok(Self {
+            folder: folder.to_owned(),
+            setup,
+            random,
+            own,
+            old: None,
+            partner: None,
+            partner_next: None,
+        })
     }
 
     /// Opens the keys of a folder.
@@ -125,12 +138,17 @@ impl Keyring {
         }
         let old = if old.exists() { Some(Keys::load(&old)?) } else { None };
         let own = Keys::load(&own)?;
-        let partner = match private::read(&folder.join("partner.asc"), LARGEST) {
-            Ok(bytes) => Some(PartnerKey::read(&String::from_utf8_lossy(&bytes), None)?),
-            Err(PrivateFault::System { error, .. }) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(fault) => return Err(fault.into()),
-        };
-        Ok(Self { folder: folder.to_owned(), setup, random: Box::new(System), own, old, partner })
+        let partner = read_partner(&folder.join("partner.asc"))?;
+        let partner_next = read_partner(&folder.join(PARTNER_NEXT))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            setup,
+            random: Box::new(System),
+            own,
+            old,
+            partner,
+            partner_next,
+        })
     }
 
     /// The fingerprint of the own key.
@@ -206,6 +224,24 @@ impl Keyring {
         Ok(file.pairing.proof(&self.setup.sync, &file.key.fingerprint(), &self.own.fingerprint()))
     }
 
+    /// What is in a message that this key signed; for the own key, or the one before it.
+    fn opened_by(&self, partner: Option<&PartnerKey>, sealed: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let opening = Opening {
+            own: &self.own,
+            partner,
+            now: (self.setup.clock)(),
+            must_be_encrypted: self.setup.encrypts,
+            limit: self.setup.limit,
+        };
+        let opened = match (opening.open_bytes(sealed), &self.old) {
+            (Err(Refusal::OtherRecipient(_)), Some(old)) => {
+                Opening { own: old, ..opening }.open_bytes(sealed)
+            }
+            (other, _) => other,
+        };
+        opened.map(|(plain, _)| plain)
+    }
+
     #[cfg(test)]
     pub(super) fn signed_for_tests(&self, bytes: &[u8]) -> String {
         self.own.sign_detached(bytes, (self.setup.clock)()).expect("the time can be written")
@@ -254,6 +290,14 @@ impl Keyring {
     }
 }
 
+fn read_partner(path: &Path) -> Result<Option<PartnerKey>, KeyringFault> {
+    match private::read(path, LARGEST) {
+        Ok(bytes) => Ok(Some(PartnerKey::read(&String::from_utf8_lossy(&bytes), None)?)),
+        Err(PrivateFault::System { error, .. }) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
 // The partner sees the name in the key: none of a project is in it.
 fn made(setup: &KeyringSetup, random: &mut dyn Random) -> Result<Keys, KeyFault> {
     let user_id = format!("pcfg sync {} {}", setup.role, &setup.sync.to_string()[..8]);
@@ -281,21 +325,14 @@ impl Seal for Keyring {
     }
 
     fn open(&mut self, sealed: &[u8]) -> Result<Opened, OpenFault> {
-        let opening = Opening {
-            own: &self.own,
-            partner: self.partner.as_ref(),
-            now: (self.setup.clock)(),
-            must_be_encrypted: self.setup.encrypts,
-            limit: self.setup.limit,
-        };
-        let opened = match (opening.open_bytes(sealed), &self.old) {
-            (Err(Refusal::OtherRecipient(_)), Some(old)) => {
-                Opening { own: old, ..opening }.open_bytes(sealed)
-            }
-            (other, _) => other,
-        };
+        let mut signer = self.partner.as_ref();
+        let mut opened = self.opened_by(signer, sealed);
+        if let (Err(Refusal::OtherKey { .. }), Some(next)) = (&opened, &self.partner_next) {
+            signer = Some(next);
+            opened = self.opened_by(signer, sealed);
+        }
         match opened {
-            Ok((plain, _)) => Ok(Opened { plain, pinned: self.partner.is_some() }),
+            Ok(plain) => Ok(Opened { plain, signer: signer.map(|key| key.fingerprint().to_string()) }),
             Err(Refusal::System(error)) => Err(OpenFault::Unavailable(error.to_string())),
             Err(refusal) if refusal.may_be_incomplete() => Err(OpenFault::NotWhole),
             Err(refusal) => Err(OpenFault::Refused(refusal.to_string())),
@@ -304,6 +341,13 @@ impl Seal for Keyring {
 
     fn own(&self) -> String {
         self.own.fingerprint().to_string()
+    }
+
+    fn is_own(&self, fingerprint: &str) -> bool {
+        [Some(&self.own), self.old.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|key| key.fingerprint().to_string() == fingerprint)
     }
 
     fn partner(&self) -> Option<String> {
@@ -320,10 +364,40 @@ impl Seal for Keyring {
         if self.partner.is_none() {
             return Err("the partner is not known yet".to_owned());
         }
+        if self.partner_fingerprint() == Some(key.fingerprint()) {
+            return Ok(());
+        }
         let armour = key.armour().map_err(|fault| fault.to_string())?;
-        private::replace(&self.folder.join("partner.asc"), armour.as_bytes())
+        private::replace(&self.folder.join(PARTNER_NEXT), armour.as_bytes())
             .map_err(|fault| fault.to_string())?;
-        self.partner = Some(key);
+        self.partner_next = Some(key);
         Ok(())
+    }
+
+    fn settled(&mut self, fingerprint: &str) -> Result<(), String> {
+        if self.partner().as_deref() == Some(fingerprint) {
+            return Ok(());
+        }
+        let next = self.partner_next.as_ref().map(|key| key.fingerprint().to_string());
+        if next.as_deref() != Some(fingerprint) {
+            return Err(format!("{fingerprint} is no key that the partner has announced"));
+        }
+        renamed(&self.folder.join(PARTNER_NEXT), &self.folder.join("partner.asc"))
+            .map_err(|fault| fault.to_string())?;
+        self.partner = self.partner_next.take();
+        Ok(())
+    }
+
+    fn changed(&mut self, fingerprint: &str) -> Result<(), String> {
+        if self.own() == fingerprint {
+            return Ok(());
+        }
+        let next = self.folder.join("next.key");
+        let is_it = next.exists()
+            && Keys::load(&next).map_err(|fault| fault.to_string())?.fingerprint().to_string() == fingerprint;
+        if !is_it {
+            return Err(format!("{fingerprint} is not the next key of this half"));
+        }
+        self.change_key().map_err(|fault| fault.to_string())
     }
 }

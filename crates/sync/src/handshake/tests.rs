@@ -95,7 +95,7 @@ fn two_halves_come_to_know_each_other_once() {
 
     // Before that, nothing that the master opens is pinned.
     let sealed = slave.seal(b"hello").unwrap();
-    assert!(!master.open(&sealed).unwrap().pinned);
+    assert_eq!(master.open(&sealed).unwrap().signer, None);
     // Law 10: another key with the right proof, and the right key without the secret.
     let stranger = ring(folder.path(), "x", &clock, Role::Slave, 3);
     assert!(master.introduced(&first_words(&stranger, words.proof.clone())).is_err());
@@ -107,7 +107,7 @@ fn two_halves_come_to_know_each_other_once() {
     master.introduced(&words).unwrap();
     assert_eq!(master.partner(), Some(slave.own()));
     let opened = master.open(&sealed).unwrap();
-    assert!(opened.pinned && opened.plain == b"hello");
+    assert!(opened.signer == Some(slave.own()) && opened.plain == b"hello");
     let answer = master.seal(b"welcome").unwrap();
     assert_eq!(slave.open(&answer).unwrap().plain, b"welcome");
     assert_eq!(slave.open(&answer[..answer.len() - 1]), Err(OpenFault::NotWhole));
@@ -188,18 +188,32 @@ fn keys_are_changed_and_what_was_on_its_way_is_still_opened() {
     let on_its_way = slave.seal(b"on its way").unwrap();
     let (fingerprint, armour) = master.next_key().unwrap();
     assert_eq!(master.next_key().unwrap().0, fingerprint);
+    let (late, next) = (master.seal(b"late").unwrap(), fingerprint.to_string());
     slave.rotated(&armour).unwrap();
-    let to_the_new = slave.seal(b"to the new key").unwrap();
-    assert!(master.open(&to_the_new).is_err());
+    slave.rotated(&armour).unwrap();
+    assert!(slave.settled(&slave.own()).is_err());
+    assert_eq!(master.open(&slave.seal(b"still to the old key").unwrap()).unwrap().signer, Some(slave.own()));
+    assert_eq!(slave.open(&late).unwrap().signer, Some(master.own()));
     // Killed between the two steps of the change.
     let home = folder.path().join("m");
     std::fs::rename(home.join("own.key"), home.join("old.key")).unwrap();
     let mut master = Keyring::open(&home, clock.setup(Role::Master)).unwrap();
     assert_eq!(master.fingerprint(), fingerprint);
-    assert_eq!(master.open(&to_the_new).unwrap().plain, b"to the new key");
     assert_eq!(master.open(&on_its_way).unwrap().plain, b"on its way");
+    assert!(master.is_own(&next) && master.is_own(&slave.partner().unwrap()) && !master.is_own(&slave.own()));
+    master.changed(&next).unwrap();
+    // Opening takes no key: a simulated run opens, too.
     let answer = master.seal(b"by the new key").unwrap();
-    assert!(slave.open(&answer).unwrap().pinned);
+    assert_eq!(slave.open(&answer).unwrap().signer.as_ref(), Some(&next));
+    assert_ne!(slave.partner().as_ref(), Some(&next));
+    slave.settled(&next).unwrap();
+    slave.settled(&next).unwrap();
+    let mut slave = Keyring::open(&folder.path().join("s"), clock.setup(Role::Slave)).unwrap();
+    assert_eq!(slave.partner().as_ref(), Some(&next));
+    assert!(slave.open(&late).is_err(), "the former key is worth nothing any more");
+    let to_the_new = slave.seal(b"to the new key").unwrap();
+    assert_eq!(master.open(&to_the_new).unwrap().plain, b"to the new key");
+    assert!(master.changed(&slave.own()).is_err());
     master.next_key().unwrap();
     master.change_key().unwrap();
     assert!(slave.open(&master.seal(b"by a key that was not told").unwrap()).is_err());

@@ -7,30 +7,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{HomeFault, LARGEST_FACTS};
+use crate::channel::ChannelKind;
 use crate::private;
 use crate::{Role, SyncId, Time};
 
 /// The file.
 pub(super) const FILE: &str = "half.json";
-
-/// What carries messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ChannelKind {
-    /// Files, which somebody or something brings from one side to the other.
-    File,
-    /// E-mails.
-    Email,
-}
-
-impl std::fmt::Display for ChannelKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::File => "file",
-            Self::Email => "email",
-        })
-    }
-}
 
 /// What the handshake told of the other half.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +45,7 @@ pub struct Facts {
     pub sync_id: SyncId,
     /// When it was made.
     pub made: Time,
-    /// What carries its messages.
+    /// What carries its messages; the state knows better where the channel was switched since.
     pub channel: ChannelKind,
     /// Whether messages are encrypted; they are always signed.
     pub encrypted: bool,

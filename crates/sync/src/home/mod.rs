@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 use crate::private::{self, PrivateFault};
 use crate::settings::{Problem, Settings};
 
-pub use facts::{ChannelKind, Facts, Partner};
+pub use crate::channel::ChannelKind;
+pub use facts::{Facts, Partner};
 pub use quarantine::{Quarantined, discard, quarantined, release};
 pub use versions::{Mappers, Versions};
 

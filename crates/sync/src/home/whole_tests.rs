@@ -17,10 +17,11 @@ use crate::handshake::{
 use crate::lifecycle::Status;
 use crate::memory::Memory;
 use crate::message::{Handshake, Limits, PROTOCOL};
+use crate::openpgp::Fingerprint;
 use crate::random::Seeded;
 use crate::settings::{self, Configuration, Settings, publish};
 use crate::state::{Half, State};
-use crate::{Field, IssueKey, Issues as _, Role, SyncId, Time, Value};
+use crate::{Channel as _, Field, IssueKey, Issues as _, Role, Seal as _, SyncId, Time, Value};
 
 /// The time, which goes on by a second whenever it is asked for.
 #[derive(Clone)]
@@ -112,6 +113,13 @@ impl Side {
         let report = self.engine().run().unwrap();
         assert!(report.quarantined.is_empty() && report.errors.is_empty(), "{report:?}");
         report
+    }
+
+    /// Tells the partner of a new key.
+    fn rotate(&mut self) -> Fingerprint {
+        let (fingerprint, armour) = self.keys.next_key().unwrap();
+        self.engine().rotate(&armour, &fingerprint.to_string()).unwrap();
+        fingerprint
     }
 
     /// Loads the settings of a version.
@@ -250,4 +258,28 @@ fn an_issue_is_kept_in_step_over_real_files_with_real_keys() {
     assert_eq!(own.comments.iter().map(|own| &own.body[..]).collect::<Vec<_>>(), ["look", "seen"]);
     assert_eq!(own.attachments.len(), 2);
     assert_eq!(settle(&mut a, &mut b), 0, "no echo");
+
+    // A key is changed, and then both at once: nothing is lost, and the former ones are worth nothing any more.
+    let former = [a.keys.fingerprint(), b.keys.fingerprint()];
+    let stale = a.keys.seal(b"by the former key").unwrap();
+    for both in [false, true] {
+        let next = a.rotate();
+        let theirs = if both { b.rotate() } else { b.keys.fingerprint() };
+        b.jira.set_now(clock.now());
+        b.jira.edit_as("grace", &there, &summary, Some(text(&format!("rotated {both}")))).unwrap();
+        settle(&mut a, &mut b);
+        assert_eq!((a.keys.fingerprint(), b.keys.fingerprint()), (next, theirs));
+        assert_eq!((a.keys.partner_fingerprint(), b.keys.partner_fingerprint()), (Some(theirs), Some(next)));
+        assert_eq!((a.state.half().status(), b.state.half().status()), (Status::Running, Status::Running));
+        assert!(a.state.half().told_key.is_none() && b.state.half().told_key.is_none());
+        let own = a.jira.issue(&key).unwrap();
+        assert_eq!(own.fields.get(&summary), Some(&text(&format!("rotated {both}"))));
+    }
+    assert!(!former.contains(&a.keys.fingerprint()) && !former.contains(&b.keys.fingerprint()));
+    assert!(b.keys.open(&stale).is_err());
+    assert_eq!(a.jira.issues().count(), 1);
+    assert_eq!(settle(&mut a, &mut b), 0, "no echo");
+
+    // SEND is empty: what the partner has need not lie there, wherever it is carried from.
+    assert_eq!(a.channel.lying().len() + b.channel.lying().len(), 0);
 }

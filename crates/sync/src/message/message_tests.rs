@@ -105,3 +105,17 @@ fn other_versions_and_unknown_kinds_are_refused_by_name() {
         "the message of kind `ping` is wrong: it has a number that its kind does not have"
     );
 }
+
+/// `PCFG_UPDATE=1` writes them anew.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a test makes its own surroundings")]
+fn the_seeds_of_the_fuzz_target_are_messages_of_today() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/read_message");
+    for message in examples() {
+        let path = folder.join(message.body.kind());
+        if std::env::var_os("PCFG_UPDATE").is_some() {
+            std::fs::write(&path, write(&message)).expect("written");
+        }
+        assert!(std::fs::read(&path).expect("a seed") == write(&message), "{}", path.display());
+    }
+}

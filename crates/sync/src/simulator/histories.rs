@@ -2,6 +2,7 @@
 
 use super::rig::{Backup, Rig};
 use super::{Dice, edits, laws};
+use crate::channel::ChannelKind;
 use crate::memory::Plain;
 use crate::{Conflict, IssueState};
 
@@ -168,4 +169,63 @@ fn long_form_of_the_histories() {
     let many = option_env!("PCFG_HISTORIES").and_then(|many| many.parse().ok()).unwrap_or(100_000);
     histories(1_000_000, many, |seed| history(seed, ALL).map(|_| ()));
     histories(1_000_000, many / 20, restored);
+}
+
+/// Law 8: the laws over a switch of the channel in the middle, whatever happens on both of them and to both sides.
+#[test]
+fn law_8_a_channel_is_switched_in_the_middle() {
+    histories(0, 300, |seed| switched(seed, ALL));
+    histories(5000, 50, |seed| switched(seed, Luck::default()));
+}
+
+fn switched(seed: u64, luck: Luck) -> Result<(), String> {
+    let mut dice = Dice::new(seed);
+    let mut rig = Rig::new(&Plain::new(1), dice.percent(50));
+    let secrets = secrets(&mut rig);
+    for side in &mut rig.sides {
+        side.everything = luck.deletes;
+    }
+    let first = dice.below(2);
+    for which in [first, 1 - first] {
+        for _ in 0..5 + dice.below(15) {
+            happen(&mut rig, &mut dice, luck)?;
+        }
+        let told = rig.engine(which, |engine| engine.switch_channel(ChannelKind::Email, "a@example.com"));
+        told.map_err(|fault| fault.to_string())?;
+    }
+    for _ in 0..5 + dice.below(25) {
+        happen(&mut rig, &mut dice, luck)?;
+        if luck.faults && dice.percent(20) {
+            rig.mails[dice.below(2)].borrow_mut().mishap(&mut dice);
+        }
+    }
+    // A new channel on which little arrives: nothing depends on it, and both go on over the old one.
+    let slow = luck.faults && dice.percent(30);
+    for _ in 0..if slow { 6 } else { 0 } {
+        rig.rounds(1);
+        rig.mails.iter().for_each(|wire| wire.borrow_mut().lose_all());
+        let which = dice.below(2);
+        edits::create(&mut rig, which);
+    }
+    rig.heal()?;
+    laws::agree(&rig)?;
+    laws::once(&rig, false)?;
+    laws::no_gaps(&rig)?;
+    laws::untouched(&rig, &secrets)?;
+    for (which, side) in rig.sides.iter().enumerate() {
+        let channels = side.state.half().channels(ChannelKind::File);
+        if channels != [ChannelKind::Email] {
+            return Err(format!("{} uses {channels:?}", side.role));
+        }
+        // The former channel is not needed any more: it may go.
+        rig.wires[which].borrow_mut().lose_all();
+    }
+    let sent = rig.wires.iter().map(|wire| wire.borrow().sent.len()).sum::<usize>();
+    edits::create(&mut rig, first);
+    edits::create(&mut rig, 1 - first);
+    rig.heal()?;
+    laws::agree(&rig)?;
+    laws::once(&rig, false)?;
+    let now = rig.wires.iter().map(|wire| wire.borrow().sent.len()).sum::<usize>();
+    if now == sent { Ok(()) } else { Err("the former channel is still used".to_owned()) }
 }

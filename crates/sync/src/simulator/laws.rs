@@ -136,9 +136,9 @@ pub(super) fn once(rig: &Rig, restored: bool) -> Result<(), String> {
 
 /// Law 7: numbers have no gaps, and what is sent again is the same, byte for byte.
 pub(super) fn no_gaps(rig: &Rig) -> Result<(), String> {
-    for (which, wire) in rig.wires.iter().enumerate() {
-        let wire = wire.borrow();
-        let numbered = by_number(&wire.sent);
+    for which in 0..rig.sides.len() {
+        let sent = rig.sent(which);
+        let numbered = by_number(&sent);
         let epoch = rig.sides[which].state.half().epoch;
         let mut next = 1;
         for ((_, seq), forms) in numbered.range((epoch, 0)..=(epoch, u64::MAX)) {
@@ -163,7 +163,7 @@ pub(super) fn untouched(rig: &Rig, before: &[Vec<IssueState>; 2]) -> Result<(), 
             let now = rig.sides[which].jira.issue(&secret.key);
             check(now == Some(secret), || format!("{} was touched", secret.key))?;
         }
-        for sealed in &rig.wires[which].borrow().sent {
+        for sealed in &rig.sent(which) {
             let plain = String::from_utf8_lossy(Wax::peek(sealed)).into_owned();
             check(!plain.contains("CANARY"), || format!("a secret is in {plain}"))?;
             let message = read(Wax::peek(sealed), usize::MAX).map_err(|fault| fault.to_string())?;

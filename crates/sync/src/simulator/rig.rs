@@ -6,11 +6,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::wire::{Fuse, Road, Wax, Wire};
+use crate::channel::ChannelKind;
 use crate::engine::{Engine, Options, Report, RunFault};
 use crate::memory::{Memory, Plain, PlainSet, World};
 use crate::message::Handshake;
 use crate::state::{Half, State, StateFault};
-use crate::{Mapping as _, Role, SyncId, Time};
+use crate::{Channel, Mapping as _, Role, SyncId, Time};
 
 pub(super) const INTERVAL: i64 = 1000;
 
@@ -24,6 +25,7 @@ pub(super) struct Side {
     pub(super) fuse: Fuse,
     pub(super) skew: i64,
     pub(super) everything: bool,
+    pub(super) channel_fixed: bool,
     /// The slave's first words.
     pub(super) introduction: Option<Handshake>,
 }
@@ -56,6 +58,8 @@ pub(super) struct Rig {
     pub(super) sides: [Side; 2],
     /// From the master, and from the slave.
     pub(super) wires: [Rc<RefCell<Wire>>; 2],
+    /// The same by the other channel, once it is switched.
+    pub(super) mails: [Rc<RefCell<Wire>>; 2],
     pub(super) now: i64,
     pub(super) batch: u32,
 }
@@ -80,6 +84,7 @@ fn side(role: Role, plain: &Plain, atomic: bool) -> Side {
         fuse: Fuse::default(),
         skew: 0,
         everything: false,
+        channel_fixed: false,
         introduction: None,
     };
     side.jira.set_atomic(atomic);
@@ -102,9 +107,15 @@ impl Rig {
         Self {
             sides: [side(Role::Master, plain, atomic), side(Role::Slave, plain, atomic)],
             wires: [Rc::default(), Rc::default()],
+            mails: [Rc::default(), Rc::default()],
             now: 1_000_000,
             batch: 4,
         }
+    }
+
+    /// All that a side has ever handed over.
+    pub(super) fn sent(&self, which: usize) -> Vec<Vec<u8>> {
+        [&self.wires[which], &self.mails[which]].iter().flat_map(|wire| wire.borrow().sent.clone()).collect()
     }
 
     pub(super) fn clock(&self, which: usize) -> Time {
@@ -115,24 +126,32 @@ impl Rig {
     pub(super) fn engine<T>(&mut self, which: usize, does: impl FnOnce(&mut Engine<'_>) -> T) -> T {
         let (now, batch) = (self.clock(which), self.batch);
         let fuse = self.sides[which].fuse.clone();
-        let mut road = Road { out: self.wires[which].clone(), back: self.wires[1 - which].clone(), fuse };
+        let road = |wires: &[Rc<RefCell<Wire>>; 2], kind| Road {
+            out: wires[which].clone(),
+            back: wires[1 - which].clone(),
+            fuse: fuse.clone(),
+            kind,
+        };
+        let mut files = road(&self.wires, ChannelKind::File);
+        let mut mails = road(&self.mails, ChannelKind::Email);
         let side = &mut self.sides[which];
         side.jira.set_now(now);
         let options = Options {
             interval: INTERVAL,
             everything: side.everything,
+            channel_fixed: side.channel_fixed,
             batch,
             introduction: side.introduction.clone(),
             ..Options::at(now)
         };
-        let mut engine = Engine::new(
-            &mut side.state,
-            &mut side.jira,
-            vec![&mut road],
-            &mut side.seal,
-            &side.settings,
-            options,
-        );
+        let kinds = side.state.half().channels(ChannelKind::File);
+        let channels: Vec<&mut dyn Channel> = [&mut files, &mut mails]
+            .into_iter()
+            .filter(|road| kinds.contains(&road.kind))
+            .map(|road| road as _)
+            .collect();
+        let mut engine =
+            Engine::new(&mut side.state, &mut side.jira, channels, &mut side.seal, &side.settings, options);
         does(&mut engine)
     }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::edits::{self, system};
 use super::laws;
 use super::rig::Rig;
+use crate::channel::ChannelKind;
 use crate::engine::Decision;
 use crate::lifecycle::Status;
 use crate::memory::{Plain, PlainSet, severity};
@@ -214,6 +215,23 @@ fn law_17_a_simulation_changes_nothing() {
     // The same comes true afterwards.
     let report = rig.run(1, None).expect("not killed").expect("done");
     assert_eq!((report.applied, report.told), (1, 1));
+    rig.heal().expect("quiet");
+    laws::agree(&rig).expect("both agree");
+}
+
+#[test]
+fn a_half_whose_channel_is_fixed_does_not_take_a_switch() {
+    let mut rig = Rig::new(&Plain::new(1), true);
+    rig.sides[1].channel_fixed = true;
+    let refused = rig.engine(1, |engine| engine.switch_channel(ChannelKind::Email, "b@example.com"));
+    assert!(refused.expect_err("it is fixed").to_string().contains("channel-switch"));
+    rig.engine(0, |engine| engine.switch_channel(ChannelKind::Email, "a@example.com")).expect("told");
+    assert_eq!(rig.sides[0].state.half().channels(ChannelKind::File).len(), 2);
+    rig.rounds(3);
+    let half = rig.sides[0].state.half();
+    assert_eq!((half.channels(ChannelKind::File), &half.told_channel), (vec![ChannelKind::File], &None));
+    assert!(rig.sides[1].state.half().partner_addresses.is_empty());
+    edits::create(&mut rig, 0);
     rig.heal().expect("quiet");
     laws::agree(&rig).expect("both agree");
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Dice;
+use crate::channel::ChannelKind;
 use crate::memory::Mishap;
 use crate::message::Handshake;
 use crate::{Channel, ChannelFault, Found, OpenFault, Opened, Seal};
@@ -69,6 +70,11 @@ pub(super) struct Wire {
 }
 
 impl Wire {
+    /// All that is on its way is lost.
+    pub(super) fn lose_all(&mut self) {
+        self.parcels.clear();
+    }
+
     /// Something goes wrong with what is on its way.
     pub(super) fn mishap(&mut self, dice: &mut Dice) {
         if self.parcels.is_empty() {
@@ -107,6 +113,7 @@ pub(super) struct Road {
     pub(super) out: Rc<RefCell<Wire>>,
     pub(super) back: Rc<RefCell<Wire>>,
     pub(super) fuse: Fuse,
+    pub(super) kind: ChannelKind,
 }
 
 impl Road {
@@ -121,6 +128,10 @@ impl Road {
 }
 
 impl Channel for Road {
+    fn kind(&self) -> ChannelKind {
+        self.kind
+    }
+
     fn send(&mut self, sealed: &[u8]) -> Result<(), ChannelFault> {
         self.step(|| {
             let mut wire = self.out.borrow_mut();
@@ -136,7 +147,7 @@ impl Channel for Road {
             let mut found = Vec::new();
             for parcel in &mut self.back.borrow_mut().parcels {
                 if parcel.late == 0 {
-                    found.push(Found { id: parcel.id.to_string(), settled: true });
+                    found.push(Found { id: parcel.id.to_string(), settled: true, refused: None });
                 }
                 parcel.late = parcel.late.saturating_sub(1);
             }
@@ -210,7 +221,8 @@ impl Seal for Wax {
         if !pinned && self.other.is_some() {
             return Err(OpenFault::Refused("it is not signed by the partner's key".to_owned()));
         }
-        Ok(Opened { plain: rest.get(8..).unwrap_or_default().to_vec(), pinned })
+        let signer = self.other.filter(|_| pinned).map(str::to_owned);
+        Ok(Opened { plain: rest.get(8..).unwrap_or_default().to_vec(), signer })
     }
 
     fn own(&self) -> String {
@@ -230,6 +242,14 @@ impl Seal for Wax {
     }
 
     fn rotated(&mut self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn settled(&mut self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn changed(&mut self, _: &str) -> Result<(), String> {
         Ok(())
     }
 }

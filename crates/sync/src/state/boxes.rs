@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::{State, StateFault};
 use crate::Time;
+use crate::channel::MessageName;
 use crate::message::Hash;
 
 /// Where a sent message stands.
@@ -146,7 +147,7 @@ impl State {
     /// Keeps a message until the partner has received it.
     pub fn put_out(&mut self, row: &OutRow, sealed: &[u8]) -> Result<(), StateFault> {
         self.begin()?;
-        self.db.prepare_cached("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(
+        self.db.prepare_cached("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(
             params![
                 row.epoch,
                 row.seq.cast_signed(),
@@ -159,9 +160,17 @@ impl State {
                 row.tries,
                 row.due.map(|due| due.0),
                 row.why,
+                MessageName::of(&self.half.sync_id, self.half.role, sealed).to_string(),
             ],
         )?;
         Ok(())
+    }
+
+    /// Whether the message of this name is one that the partner has not received yet; none where it has no number, or is of an
+    /// older epoch.
+    pub fn is_awaited(&self, name: &str) -> Result<Option<bool>, StateFault> {
+        let mut rows = self.db.prepare_cached("SELECT state = 0 FROM outbox WHERE name = ?")?;
+        Ok(rows.query_row([name], |row| row.get(0)).optional()?)
     }
 
     /// A sent message of this epoch.

@@ -2,11 +2,12 @@
 //!
 //! Invariant: it is written in the same transaction as whatever changed it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::{Acks, Limits, NewChannel};
+use crate::channel::ChannelKind;
+use crate::message::{Acks, Limits, NewChannel, NewKey};
 use crate::{ConfigVersion, Cursor, IssueKey, Role, SyncId, Time};
 
 /// A half, as it is kept.
@@ -74,8 +75,26 @@ pub struct Half {
     pub recovery: Option<Recovery>,
     /// The last ping.
     pub ping: PingState,
-    /// Another channel that the partner has announced, or confirmed.
+    /// What the partner has said last of where it is reached, and whether this half is heard there.
     pub channel: Option<NewChannel>,
+    /// The same of this half: what the partner was told.
+    #[serde(default)]
+    pub told_channel: Option<NewChannel>,
+    /// The channel that is used, where another one than that with which the half was made.
+    #[serde(default)]
+    pub channel_used: Option<ChannelKind>,
+    /// Where the partner is reached, by channel.
+    #[serde(default)]
+    pub partner_addresses: BTreeMap<ChannelKind, String>,
+    /// What was wrong with a channel when it was used last.
+    #[serde(default)]
+    pub channel_troubles: BTreeMap<ChannelKind, String>,
+    /// Messages that came back since the partner has received something.
+    #[serde(default)]
+    pub returned: Option<Returned>,
+    /// The next key of this half, of which the partner was told.
+    #[serde(default)]
+    pub told_key: Option<NewKey>,
     /// Why the partner has stopped, where it has.
     pub partner_stopped: Option<String>,
     /// What the partner can take.
@@ -101,6 +120,15 @@ pub enum Complaint {
     Twice(u64),
     /// Its epoch is over.
     Older,
+}
+
+/// Messages that came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returned {
+    /// How many.
+    pub count: u64,
+    /// When the last one was found.
+    pub at: Time,
 }
 
 /// How far a recovery is.
@@ -132,6 +160,13 @@ pub struct PingState {
 }
 
 impl Half {
+    /// The channels by which it is reached: one, and while it is being switched the new one, too. `made_with` is that of its making.
+    pub fn channels(&self, made_with: ChannelKind) -> Vec<ChannelKind> {
+        let used = self.channel_used.unwrap_or(made_with);
+        let told = self.told_channel.as_ref().and_then(|told| told.kind.parse().ok());
+        [used].into_iter().chain(told.filter(|told| *told != used)).collect()
+    }
+
     /// A half that has just been made.
     pub fn new(sync_id: SyncId, role: Role, user: &str) -> Self {
         Self {
@@ -167,6 +202,12 @@ impl Half {
             recovery: None,
             ping: PingState::default(),
             channel: None,
+            told_channel: None,
+            channel_used: None,
+            partner_addresses: BTreeMap::new(),
+            channel_troubles: BTreeMap::new(),
+            returned: None,
+            told_key: None,
             partner_stopped: None,
             limits: Limits::default(),
             partner_jira: None,

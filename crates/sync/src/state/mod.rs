@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 pub use boxes::{InRow, InState, OutRow, OutState};
-pub use half::{Complaint, Half, PingState, Recovery};
+pub use half::{Complaint, Half, PingState, Recovery, Returned};
 pub use pair::{Arriving, Claim, Pair, PairState, Register, Thing, Things};
 pub use shelves::{ConfigRow, LinkRow, Parked, Todo};
 
@@ -70,7 +70,9 @@ const TABLES: &str = "
     CREATE INDEX links_of_source ON links (source);
     CREATE INDEX links_of_target ON links (target);
     CREATE TABLE outbox (epoch INTEGER, seq INTEGER, issue TEXT, kind TEXT NOT NULL, hash TEXT NOT NULL, sealed BLOB,
-        state INTEGER NOT NULL, created INTEGER NOT NULL, tries INTEGER NOT NULL, due INTEGER, why TEXT, PRIMARY KEY (epoch, seq));
+        state INTEGER NOT NULL, created INTEGER NOT NULL, tries INTEGER NOT NULL, due INTEGER, why TEXT, name TEXT NOT NULL,
+        PRIMARY KEY (epoch, seq));
+    CREATE INDEX outbox_name ON outbox (name);
     CREATE INDEX outbox_due ON outbox (due) WHERE due IS NOT NULL;
     CREATE INDEX outbox_open ON outbox (seq) WHERE state IN (1, 4);
     CREATE TABLE inbox (epoch INTEGER, seq INTEGER, hash TEXT NOT NULL, issue TEXT, kind TEXT NOT NULL, plain BLOB,
