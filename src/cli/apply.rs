@@ -98,7 +98,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
             change::tell_door(ui, &goal.location);
             let instance = change::open_at(ui, goal.location.clone())?;
             let wait = arguments.manner.waiting.most();
-            let noted = Noted::saying(arguments.manner.message.as_deref());
+            let map = saved.plan.map.clone();
+            let noted = Noted { map, ..Noted::saying(arguments.manner.message.as_deref()) };
             let mut site =
                 Journaling { ui, instance, scope: change::WHOLE, wait, file: Some(file), noted, open: None };
             let applied = import::apply(&mut site, &mut user, &saved.plan, &saved.work)?;

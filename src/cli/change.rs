@@ -213,6 +213,8 @@ pub(super) enum Deed {
     Import,
     /// A saved plan; its command cannot simulate.
     SavedPlan,
+    /// The removal of what nothing uses.
+    Prune,
     /// The way back from a run.
     Undo(RunId),
 }
@@ -230,6 +232,7 @@ pub(super) fn confirm(
     let (amount, title) = (amount(counts), called.title());
     let question = match deed {
         Deed::Import | Deed::SavedPlan => format!("Apply {amount} to {title}?"),
+        Deed::Prune => format!("Remove what nothing uses from {title}: {amount}?"),
         Deed::Undo(id) => format!("Undo run {id} in {title}: {amount}?"),
     };
     // A saved plan knows its instance.
@@ -276,12 +279,14 @@ pub(super) fn run(file: Option<&File>, proved: &Proved) -> Run {
 
 /// A plan as the journal keeps it.
 #[derive(serde::Serialize)]
-struct Kept<'p> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Kept<'p> {
     #[serde(flatten)]
     plan: &'p Description,
+    /// What led to nothing before the run and not after it, which an undo may bring again.
     #[serde(skip_serializing_if = "Mended::is_empty")]
     mended: &'p Mended,
-    /// The issues that stood before the run where Jira could not take them further, with their number.
+    /// The issues that stood before the run where Jira could not take them further and stay there, with their number.
     #[serde(skip_serializing_if = "Righted::is_empty")]
     righted: &'p Righted,
 }

@@ -36,26 +36,42 @@ pub(super) struct Arguments {
 
 /// The JSON document.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct Document {
+pub(super) struct Document {
+    /// The version of the form of the document.
     version: u32,
+    /// Where it is.
     place: String,
+    /// What kind of place that is.
     kind: &'static str,
+    /// Edition, version and build, where they are known.
     jira: Option<String>,
+    /// Who signed in; `null` where nobody signs in.
     caller: Option<Caller>,
+    /// Of a Jira Cloud: `field schemes` or `field configurations`, the way in which it says which fields issues have.
     fields: Option<&'static str>,
+    /// Of a live Jira that is read through its database: where that is.
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<Database>,
+    /// How many projects the caller sees.
     projects: Option<usize>,
+    /// What can be read, for people.
     reads: &'static str,
+    /// What can be changed, for people.
     writes: &'static str,
+    /// What can be done there.
     abilities: Can,
+    /// What is missing for everything to be read.
     missing: Vec<Lack>,
+    /// What else is worth to be known, for people.
     notes: Vec<String>,
 }
 
 /// What can be done.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Abilities"))]
 #[serde(rename_all = "camelCase")]
 struct Can {
     /// Whether a run is one transaction.
@@ -68,15 +84,22 @@ struct Can {
     cannot: Vec<Cannot>,
 }
 
+/// A part with which not everything can be done.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Cannot {
+    /// The kind of object, or the property.
     part: String,
+    /// Why it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<&'static str>,
+    /// Why none can be made.
     #[serde(skip_serializing_if = "Option::is_none")]
     create: Option<&'static str>,
+    /// Why it cannot be changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<&'static str>,
+    /// Why it cannot be removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     remove: Option<&'static str>,
 }
@@ -91,29 +114,44 @@ fn can(abilities: &Abilities) -> Can {
     Can { atomic, offline, journal, cannot: cannot.collect() }
 }
 
+/// Who signed in.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Caller {
+    /// The id of the account.
     id: String,
+    /// What people see.
     name: String,
+    /// The language in which Jira talks to the account.
     language: Option<String>,
-    /// Whether he has each permission.
+    /// Whether the account has each permission.
+    #[cfg_attr(test, schemars(with = "std::collections::BTreeMap<String, bool>"))]
     permissions: serde_json::Map<String, serde_json::Value>,
 }
 
 /// The other door.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Database {
+    /// Where it is.
     place: String,
-    /// What both doors show alike.
+    /// The address of the Jira, which both doors show alike.
     base_url: String,
+    /// How many projects both show.
     projects: usize,
+    /// The issue that was changed last, of which both show the same.
     issue: String,
 }
 
+/// Something that is missing.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Missing"))]
 struct Lack {
+    /// What.
     message: String,
+    /// What to do about it.
     help: String,
 }
 

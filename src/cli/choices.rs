@@ -8,7 +8,8 @@ use super::settings::Imports;
 use super::{completions, files, place};
 use crate::fault::Fault;
 use crate::import::{File, sha256};
-use crate::plan::{Mapping, Options, Selector};
+use crate::model::Config;
+use crate::plan::{Mapping, NewProject, NoTemplate, Options, Selector, instantiate};
 
 /// What to import, and as what.
 #[derive(Debug, clap::Args)]
@@ -25,6 +26,15 @@ pub(super) struct Choices {
     /// The default is `map` of the instance in pcfg.toml.
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
+    /// Take the file for a template: make another project of this key, and leave everything that is there as it is
+    ///
+    /// What has the key of the file in its name gets the new key there; filters, boards and dashboards of the project become others, and
+    /// queries name the new project. Everything else is shared with what is there.
+    #[arg(long = "as", value_name = "KEY")]
+    key: Option<String>,
+    /// The name of that project; the default is that of the file with the new key
+    #[arg(long = "as-name", value_name = "NAME", requires = "key")]
+    name: Option<String>,
     /// Also change existing users and the members of existing groups
     ///
     /// The default is `update-users` of the instance in pcfg.toml, or else `false`.
@@ -53,8 +63,40 @@ impl Choices {
             update_users,
             create_extra_projects: self.create_extra_projects,
             smart_contexts: self.smart_contexts,
+            keeps_existing: false,
             publish_drafts: self.publish_drafts,
         })
+    }
+
+    /// Returns the project that is made by a template, if the file is one.
+    pub(super) fn new_project(&self) -> Option<NewProject> {
+        self.key.as_ref().map(|key| NewProject { key: key.clone(), name: self.name.clone() })
+    }
+
+    /// Makes of a file what is imported: nothing else, or the project that it is a template of.
+    pub(super) fn instantiate(
+        &self,
+        file: &mut Config,
+        options: &mut Options,
+        is_complete: bool,
+    ) -> Result<(), Fault> {
+        let Some(new) = self.new_project() else { return Ok(()) };
+        if is_complete {
+            return Err(Fault::usage("a complete project is no template: its issues have keys of their own")
+                .hint("export its configuration alone, `pcfg export KEY -o KEY.xml`, and import that"));
+        }
+        let key = &new.key;
+        *file = instantiate(file, &new, options).map_err(|why| {
+            let hint = match why {
+                NoTemplate::Key(_) => "write one such as `--as NEW`",
+                NoTemplate::Same(_) => "choose another key",
+                NoTemplate::None | NoTemplate::Several(_) => {
+                    "export one project, `pcfg export KEY -o KEY.xml`, and import that"
+                }
+            };
+            Fault::input(format!("the file cannot be imported as `{key}`")).because(&why).hint(hint)
+        })?;
+        Ok(())
     }
 
     /// Returns the mapping file that they name, or the settings for the instance, for the journal.
@@ -76,6 +118,9 @@ impl Choices {
         }
         if let Some(map) = &self.map {
             words.extend(["--map".to_owned(), map.display().to_string()]);
+        }
+        for (option, value) in [("--as", &self.key), ("--as-name", &self.name)] {
+            words.extend(value.iter().flat_map(|own| [option.to_owned(), own.clone()]));
         }
         words.extend(self.update_users.map(|own| format!("--update-users={own}")));
         let flags = [

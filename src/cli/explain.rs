@@ -53,7 +53,9 @@ code: 0 if the object is found, 3 if not, or if several have the name.";
 
 /// The JSON document.
 #[derive(Serialize)]
-struct Report<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Report<'a> {
+    /// The version of the form of the document.
     version: u32,
     #[serde(flatten)]
     explanation: &'a Explanation,

@@ -30,35 +30,57 @@ Examples:
 
 /// The JSON document.
 #[derive(Serialize)]
-struct Document {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document {
+    /// The version of the form of the document.
     version: u32,
+    /// What the instance is called.
     instance: String,
+    /// The runs, the newest first.
     runs: Vec<Listed>,
 }
 
+/// One run.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Run"))]
 #[serde(rename_all = "camelCase")]
 struct Listed {
+    /// Its number.
     run: u64,
+    /// When it began.
     since: String,
+    /// Who ran it.
     user: String,
+    /// On which machine.
     host: String,
+    /// What was typed.
     command: String,
+    /// The configuration file; `null` for an undo.
     file: Option<String>,
+    /// The hash of the file; `null` for an undo.
     sha256: Option<String>,
+    /// What was done, for people.
     result: String,
+    /// How many rows it changed.
     rows: u64,
+    /// The run that it takes back; `null` if it is no undo.
     undoes: Option<u64>,
+    /// The run that took it back; `null` if none did.
     undone_by: Option<u64>,
-    /// Of a Jira with two doors, the one through which it was changed.
+    /// Of a Jira with two doors, the one through which it was changed: `rest` or `database`, each of which counts its runs by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     door: Option<String>,
-    /// Why it was made.
+    /// Why it was done (`--message`), where that was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
-    /// The mapping file.
+    /// The mapping file, where one was used.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<crate::import::File>"))]
     map: Option<serde_json::Value>,
+    /// The plan, in the words that its rows come to: of what is new, also what Jira sets by default. `null` where it is too old and large to be
+    /// shown.
+    #[cfg_attr(test, schemars(with = "Option<change::Kept<'static>>"))]
     plan: Option<serde_json::Value>,
 }
 

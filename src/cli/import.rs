@@ -80,9 +80,10 @@ pub(super) struct Arguments {
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let mut archive = Archive::open(ui, &arguments.file)?;
     let policies = arguments.policies.with_settings()?;
-    let configuration = configuration(ui, &arguments.file, archive.as_mut(), policies)?;
+    let mut configuration = configuration(ui, &arguments.file, archive.as_mut(), policies)?;
+    let mut options = arguments.choices.options(arguments.instance.named())?;
+    arguments.choices.instantiate(&mut configuration.file, &mut options, archive.is_some())?;
     let Configuration { file, judge, .. } = &configuration;
-    let options = arguments.choices.options(arguments.instance.named())?;
     unused::refuse(file, &options)?;
     let location = place::existing(arguments.instance.named())?.by(arguments.way());
     if arguments.manual {
@@ -268,9 +269,11 @@ fn simulate(
     }
     if let (Some(output), Some(out)) = (&output, &arguments.save_plan) {
         let target = bound::target(location, &reading);
-        let origin = Origin { name: &stamp.name, bytes, options };
+        let new = arguments.choices.new_project();
+        let origin = Origin { name: &stamp.name, bytes, options, new: new.as_ref() };
         let saved = SavedPlan::new(&import, &origin, target, reading.place(), &reading.snapshot)
-            .made(arguments.choices.in_words(arguments.partial));
+            .made(arguments.choices.in_words(arguments.partial))
+            .mapped(arguments.choices.map(arguments.instance.named())?);
         let text = saved.text();
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;

@@ -16,6 +16,7 @@ Examples:
   pcfg import TST.xml --skip user --skip group Leave users and groups as they are
   pcfg import TST.xml --only workflow:Review   One workflow, and what it needs
   pcfg import TST.xml --map names.toml         Where the instance has other names
+  pcfg import TST.xml --as NEW                 Make project NEW with TST as its template
   pcfg import TST.xml --smart-contexts         Leave the contexts of other projects alone
   pcfg import TST.xml --policy rules.toml      Only what the rules of your team allow
   pcfg import TST.xml -i production --manual --checklist todo.md

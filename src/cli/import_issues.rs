@@ -311,8 +311,11 @@ fn refused(data: &DataPlan, called: &Called) -> Fault {
 
 /// A plan for machines.
 #[derive(serde::Serialize)]
-struct Document<'p> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'p> {
+    /// The version of the form of the document.
     version: u32,
+    /// What is to be done with the issues of a complete project.
     data: &'p DataPlan,
 }
 

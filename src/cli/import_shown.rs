@@ -58,7 +58,7 @@ pub(super) fn show(
                 .then(|| import.plan.unchanged.iter().map(titled).collect::<Vec<_>>());
             ui.text(&plan_text(description, unchanged.as_deref()))
         }
-        Format::Json => ui.json(&Document { version: 1, plan: description }),
+        Format::Json => ui.json(&Document::of(description)),
         Format::Markdown => ui.text(&plan_markdown(description)),
         Format::Sarif => ui.json(&sarif(&judge.remarks(description))),
         Format::Github => ui.text(&github(&judge.remarks(description))),
@@ -90,8 +90,16 @@ fn titled(identity: &Identity) -> String {
 
 /// A plan for machines.
 #[derive(serde::Serialize)]
-struct Document<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
+    /// The version of the form of the document.
     version: u32,
     #[serde(flatten)]
     plan: &'a Description,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn of(plan: &'a Description) -> Self {
+        Self { version: 1, plan }
+    }
 }

@@ -13,7 +13,7 @@ use super::git::{self, Attributes};
 use super::remote::By;
 use super::session::{Opened, Recording};
 use super::settings::{FILE_NAME, Settings};
-use super::{Status, completions, place, unseen};
+use super::{Status, completions, place, schemas, unseen};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Address, Location, Scope, Wanted, shell_word, without_password};
 use crate::model::Config;
@@ -70,6 +70,9 @@ Examples:
 Afterwards: `git add -A && git commit`, and `pcfg drift config` says whether Jira still is as
 committed. Exit code: 0, 2 if this is not a repository, 3 if the instance cannot be read.";
 
+/// The schema of the settings, beside them: editors complete and check by it.
+const SCHEMA_FILE: &str = "pcfg.schema.json";
+
 /// Where jobs run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Ci {
@@ -115,7 +118,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         (None, _) => asked(ui)?,
     };
     let described = described(arguments, &named, settings.as_ref())?;
-    let text = described.as_ref().map(|lines| format!("default = {}\n\n{lines}", toml_text(&arguments.name)));
+    let text = described.as_ref().map(|lines| {
+        format!("#:schema ./{SCHEMA_FILE}\ndefault = {}\n\n{lines}", toml_text(&arguments.name))
+    });
     let location = match &text {
         // What is written down has to lead there.
         Some(text) => {
@@ -139,6 +144,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         None => {
             let text = text.unwrap_or_default();
             writing.file(Path::new(FILE_NAME), Content::Lines, text.as_bytes())?;
+            let schema = schemas::named(schemas::SETTINGS).map_or("", |own| own.text);
+            writing.file(Path::new(SCHEMA_FILE), Content::Lines, schema.as_bytes())?;
         }
     }
     let count = files.len();

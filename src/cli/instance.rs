@@ -160,21 +160,32 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 
 /// The JSON document of `show`.
 #[derive(Serialize)]
-struct Shown {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Shown {
+    /// The version of the form of the document.
     version: u32,
+    /// Version and build of Jira, as `9.12.4 (9120004)`; `null` if the data does not say it.
     jira: Option<String>,
+    /// The projects, by key.
     projects: Vec<Project>,
-    /// How many objects of each kind there are.
+    /// How many objects of each kind there are, by [kind](format.md); kinds without any are left out.
+    #[cfg_attr(test, schemars(with = "std::collections::BTreeMap<String, u64>"))]
     objects: serde_json::Map<String, serde_json::Value>,
-    /// `null` where the place does not know.
+    /// The number of issues; `null` where the instance does not know it without counting (a live Jira, a database that was never analyzed).
     issues: Option<u64>,
+    /// What is odd about the data, one sentence each.
     warnings: Vec<String>,
 }
 
+/// A project.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Project {
+    /// Its key.
     key: String,
+    /// Its name.
     name: String,
+    /// The user who leads it.
     lead: String,
 }
 
@@ -244,17 +255,27 @@ fn counts(reading: &Reading) -> Vec<(String, usize)> {
 
 /// The JSON document of `list`.
 #[derive(Serialize)]
-struct Listed {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Listed {
+    /// The version of the form of the document.
     version: u32,
+    /// The `pcfg.toml` that counts here; `null` if there is none.
     settings: Option<String>,
+    /// The instances, by name.
     instances: Vec<Named>,
 }
 
+/// An instance of the settings.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Named {
+    /// Its name.
     name: String,
+    /// Its path or address.
     path: String,
+    /// Whether something is there; always `true` of a server, at which nobody knocks for a list.
     exists: bool,
+    /// Whether commands use it when none is named.
     default: bool,
 }
 

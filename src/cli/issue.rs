@@ -131,6 +131,48 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
 }
 
+/// An issue in the JSON document of `list`, which is a list of these.
+#[derive(serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Issue"))]
+pub(super) struct Listed {
+    /// Its key.
+    key: String,
+    /// The name of its type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<String>,
+    /// The name of its status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    /// The name of its priority.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<String>,
+    /// Who works on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignee: Option<String>,
+    /// When it was changed last, in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<String>,
+    /// Its summary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
+}
+
+impl Listed {
+    fn of(key: String, issue: &Element) -> Self {
+        let text = |tag| issue.text_of(tag).map(str::to_owned);
+        Self {
+            key,
+            r#type: text("type"),
+            status: text("status"),
+            priority: text("priority"),
+            assignee: text("assignee"),
+            updated: text("updated"),
+            summary: text("summary"),
+        }
+    }
+}
+
 fn list(ui: &Ui, arguments: &ListArguments) -> Result<Status, Faults> {
     let location = place::location(ui, arguments.instance.named())?;
     let folder = std::env::temp_dir();
@@ -141,23 +183,16 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<Status, Faults> {
     let text = |issue: &Element, tag| issue.text_of(tag).unwrap_or_default().to_owned();
     whole.each(History::None, &mut |own| {
         let (key, issue) = (format!("{}-{}", own.project, own.number), own.element);
-        let tags = ["type", "status", "priority", "assignee", "updated", "summary"];
         match arguments.format {
             Format::Text => {
+                let tags = ["type", "status", "priority", "assignee", "updated", "summary"];
                 let cells = tags.map(|tag| match tag {
                     "updated" => text(&issue, tag).get(..16).unwrap_or_default().replace('T', " "),
                     _ => text(&issue, tag),
                 });
                 table.row(std::iter::once(key).chain(cells));
             }
-            Format::Json => {
-                let mut members = serde_json::Map::new();
-                members.insert("key".to_owned(), key.into());
-                for tag in tags {
-                    members.extend(issue.text_of(tag).map(|text| (tag.to_owned(), text.into())));
-                }
-                documents.push(serde_json::Value::Object(members));
-            }
+            Format::Json => documents.push(Listed::of(key, &issue)),
         }
         Ok::<_, Fault>(())
     })?;

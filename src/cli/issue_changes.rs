@@ -12,8 +12,8 @@ use pcfg_sync::{
     CommentChange, Edit, FileFacts, IssueFault, IssueKey, IssueState, Issues as _, LinkChange, LinkEnd,
     NewIssue, Parts, Restriction, Time, Transition, TypeFacts,
 };
-use serde_json::json;
 
+use super::issue_done::{Attached, Done};
 use super::issue_values::{Word, values};
 use super::whole::TimeZoneChoice;
 use super::{Format, Instance, Status, Waiting, place, who};
@@ -218,7 +218,7 @@ pub(super) fn create(ui: &Ui, arguments: &CreateArguments) -> Result<Status, Fau
     let parent = arguments.parent.clone().map(IssueKey);
     let new = NewIssue { kind: ty.name.clone(), parent, fields };
     let key = issues.create_plainly(&new).map_err(told)?;
-    done(ui, &arguments.by, (&format!("{key}\n"), &format!("made {key}")), &json!({ "key": key }))
+    done(ui, &arguments.by, (&format!("{key}\n"), &format!("made {key}")), &Done::of(&key))
 }
 
 pub(super) fn edit(ui: &Ui, arguments: &EditArguments) -> Result<Status, Faults> {
@@ -229,7 +229,7 @@ pub(super) fn edit(ui: &Ui, arguments: &EditArguments) -> Result<Status, Faults>
     let version = issues.update_plainly(&key, &edit).map_err(told)?;
     let changed = version != state.version;
     let said = if changed { format!("changed {key}") } else { format!("{key} is so already") };
-    done(ui, &arguments.by, ("", &said), &json!({ "key": key, "changed": changed }))
+    done(ui, &arguments.by, ("", &said), &Done { changed: Some(changed), ..Done::of(&key) })
 }
 
 pub(super) fn transition(ui: &Ui, arguments: &TransitionArguments) -> Result<Status, Faults> {
@@ -257,15 +257,16 @@ pub(super) fn transition(ui: &Ui, arguments: &TransitionArguments) -> Result<Sta
     };
     issues.begin().map_err(told)?;
     issues.transition(&key, way).map_err(told)?;
-    let mut document = json!({ "key": key, "transition": way.name, "status": way.to });
+    let (transition, status) = (Some(way.name.clone()), Some(way.to.clone()));
+    let mut document = Done { transition, status, ..Done::of(&key) };
     if let Some(body) = &arguments.comment {
         let change = CommentChange::Add { body: body.clone(), restriction: None };
-        document["comment"] = json!(issues.comment_plainly(&key, &change).map_err(told)?.0);
+        document.comment = Some(issues.comment_plainly(&key, &change).map_err(told)?.0);
     }
     if !arguments.files.is_empty() {
         let attached: Result<Vec<_>, _> =
             arguments.files.iter().map(|path| attached(&mut issues, &key, path)).collect();
-        document["attachments"] = json!(attached?);
+        document.attachments = attached?;
     }
     issues.commit().map_err(told)?;
     let said = format!("{key} is {} now", way.to);
@@ -289,13 +290,13 @@ pub(super) fn comment(ui: &Ui, arguments: &CommentArguments) -> Result<Status, F
     let change = CommentChange::Add { body, restriction };
     let handle = issues.comment_plainly(&key, &change).map_err(told)?;
     let said = format!("commented on {key}");
-    done(ui, &arguments.by, ("", &said), &json!({ "key": key, "comment": handle.0 }))
+    done(ui, &arguments.by, ("", &said), &Done { comment: Some(handle.0), ..Done::of(&key) })
 }
 
 pub(super) fn attach(ui: &Ui, arguments: &AttachArguments) -> Result<Status, Faults> {
     let (mut issues, key) = open_at(ui, &arguments.key, &arguments.by)?;
     issues.begin().map_err(told)?;
-    let attached: Result<Vec<_>, _> =
+    let attached: Result<Vec<Attached>, _> =
         arguments.files.iter().map(|path| attached(&mut issues, &key, path)).collect();
     let attached = attached?;
     issues.commit().map_err(told)?;
@@ -303,11 +304,11 @@ pub(super) fn attach(ui: &Ui, arguments: &AttachArguments) -> Result<Status, Fau
         1 => format!("attached 1 file to {key}"),
         count => format!("attached {count} files to {key}"),
     };
-    done(ui, &arguments.by, ("", &said), &json!({ "key": key, "attachments": attached }))
+    done(ui, &arguments.by, ("", &said), &Done { attachments: attached, ..Done::of(&key) })
 }
 
 /// Attaches a file; what is told of it.
-fn attached(issues: &mut EmbeddedIssues, key: &IssueKey, path: &Path) -> Result<serde_json::Value, Fault> {
+fn attached(issues: &mut EmbeddedIssues, key: &IssueKey, path: &Path) -> Result<Attached, Fault> {
     let failed =
         |error: std::io::Error| Fault::input(format!("cannot read `{}`", path.display())).because(&error);
     let mut file = File::open(path).map_err(failed)?;
@@ -319,7 +320,7 @@ fn attached(issues: &mut EmbeddedIssues, key: &IssueKey, path: &Path) -> Result<
     let mime = mime(&name).to_owned();
     let facts = FileFacts { name, mime, size: metadata.len(), sha256: None };
     let own = issues.attach_plainly(key, &facts, &mut file).map_err(told)?;
-    Ok(json!({ "id": own.handle.0, "name": own.name, "size": own.size, "mimeType": own.mime }))
+    Ok(Attached { id: own.handle.0, name: own.name, size: own.size, mime_type: own.mime })
 }
 
 pub(super) fn link(ui: &Ui, arguments: &LinkArguments) -> Result<Status, Faults> {
@@ -347,12 +348,8 @@ pub(super) fn link(ui: &Ui, arguments: &LinkArguments) -> Result<Status, Faults>
         true => format!("{key} {told_words} {to}"),
         false => format!("{key} {told_words} {to} no more"),
     };
-    done(
-        ui,
-        &arguments.by,
-        ("", &said),
-        &json!({ "key": key, "type": kind.name, "issue": to, "there": there }),
-    )
+    let (r#type, issue) = (Some(kind.name.clone()), Some(to.0));
+    done(ui, &arguments.by, ("", &said), &Done { r#type, issue, there: Some(there), ..Done::of(&key) })
 }
 
 /// Opens the project of an issue.
@@ -415,12 +412,7 @@ fn type_of(issues: &mut EmbeddedIssues, state: &IssueState) -> Result<TypeFacts,
 }
 
 /// Says what was done: `plain` is the result for people, beside a note.
-fn done(
-    ui: &Ui,
-    by: &By,
-    (plain, note): (&str, &str),
-    document: &serde_json::Value,
-) -> Result<Status, Faults> {
+fn done(ui: &Ui, by: &By, (plain, note): (&str, &str), document: &Done) -> Result<Status, Faults> {
     match by.format {
         Format::Text => {
             if !plain.is_empty() {

@@ -39,6 +39,8 @@ mod issue;
 mod issue_changes;
 mod issue_data;
 #[cfg(feature = "sync")]
+mod issue_done;
+#[cfg(feature = "sync")]
 mod issue_values;
 mod left;
 mod man;
@@ -49,12 +51,16 @@ mod password;
 mod place;
 mod policies;
 mod proof;
+mod prune;
 mod remote;
 mod report;
 mod resume;
 mod revision;
 mod rewriting;
 mod schema;
+mod schemas;
+#[cfg(test)]
+mod schemas_tests;
 mod secret;
 mod session;
 mod settings;
@@ -145,6 +151,7 @@ enum Command {
     Apply(apply::Arguments),
     History(history::Arguments),
     Undo(undo::Arguments),
+    Prune(prune::Arguments),
     Resume(resume::Arguments),
     Validate(validate::Arguments),
     Format(format::Arguments),
@@ -172,6 +179,7 @@ impl Command {
             Self::Import(own) => own.report(),
             Self::Instance(own) => own.file(),
             Self::Issue(own) => own.file(),
+            Self::Prune(own) => own.report(),
             Self::Schema(own) => own.destination.file(),
             Self::Validate(own) => own.destination.file(),
             _ => None,
@@ -189,6 +197,7 @@ impl Command {
             Self::Apply(own) => apply::run(ui, own),
             Self::History(own) => history::run(ui, own),
             Self::Undo(own) => undo::run(ui, own),
+            Self::Prune(own) => prune::run(ui, own),
             Self::Resume(own) => resume::run(ui, own),
             Self::Validate(own) => validate::run(ui, own),
             Self::Format(own) => format::run(ui, own),

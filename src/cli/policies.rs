@@ -111,6 +111,11 @@ pub(super) struct Judge {
 }
 
 impl Judge {
+    /// Returns one for plans that no file is the reason of.
+    pub(super) fn of_plans(policies: Policies) -> Self {
+        Self { policies, ..Self::default() }
+    }
+
     /// Judges a file.
     pub(super) fn new(policies: Policies, file: &str, text: &str, config: &Config) -> Self {
         let lines = Lines::new(text);

@@ -47,9 +47,12 @@ pub(super) enum Format {
 
 /// Two configurations that were compared.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Difference"))]
 pub(super) struct Compared {
-    /// What the user calls them.
+    /// What was compared, as it was named; a password in an address is left out.
     pub(super) old: String,
+    /// With what.
     pub(super) new: String,
     #[serde(flatten)]
     pub(super) difference: Description,
@@ -86,31 +89,51 @@ impl Compared {
 
 /// How much differs in an object, for machines.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Numbers"))]
 #[serde(rename_all = "camelCase")]
-struct Stat<'a> {
+pub(super) struct Stat<'a> {
+    /// What becomes of the object.
+    #[cfg_attr(test, schemars(extend("enum" = ["create", "change", "remove", "rename"])))]
     action: &'static str,
+    /// The kind of object.
     kind: &'a str,
+    /// Its name, with all of its identity.
     name: &'a str,
+    /// Its name before, if it is another.
     #[serde(skip_serializing_if = "Option::is_none")]
     former_name: Option<&'a str>,
+    /// How many parts and properties come.
     add: usize,
+    /// How many go.
     remove: usize,
+    /// How many change.
     change: usize,
+    /// How many stand elsewhere.
     r#move: usize,
 }
 
+/// How much differs between two configurations, for machines.
 #[derive(Serialize)]
-struct Stats<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Stats<'a> {
+    /// What was compared, as it was named; a password in an address is left out.
     old: &'a str,
+    /// With what.
     new: &'a str,
+    /// The keys of the projects of both.
     projects: &'a [String],
+    /// The objects that differ, by kind and name, each with the numbers of its changes.
     steps: Vec<Stat<'a>>,
+    /// How much of what.
     counts: Counts,
 }
 
 /// A document of one comparison.
 #[derive(Serialize)]
-struct One<T> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct One<T> {
+    /// The version of the form of the document.
     version: u32,
     #[serde(flatten)]
     own: T,
@@ -118,8 +141,11 @@ struct One<T> {
 
 /// A document of several.
 #[derive(Serialize)]
-struct Several<T> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Several<T> {
+    /// The version of the form of the document.
     version: u32,
+    /// The files that could be compared; `old` is the file, `new` the instance.
     files: Vec<T>,
 }
 

@@ -44,6 +44,7 @@ pub(super) const FILE_NAME: &str = "pcfg.toml";
 /// What the file says; all paths are ready to use.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Settings {
     /// The file itself.
     #[serde(skip)]
@@ -52,9 +53,11 @@ pub(super) struct Settings {
     pub(super) default: Option<String>,
     /// The instances by name.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, Written>"))]
     pub(super) instances: BTreeMap<String, Entry>,
     /// The rules of a team, which [`super::policies`] reads.
     #[serde(default, rename = "policy")]
+    #[cfg_attr(test, schemars(with = "Vec<crate::policy::WrittenRule>"))]
     _policy: Option<serde::de::IgnoredAny>,
 }
 
@@ -146,20 +149,35 @@ pub(super) enum Token {
 /// An instance as the file says it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Instance", extend("oneOf" = [{ "required": ["path"] }, { "required": ["url"] }])))]
 struct Written {
+    /// A backup (.zip or .xml) or an embedded instance (.sqlite), relative to the file.
     path: Option<PathBuf>,
+    /// The address of a live Jira (`https://...`), or of Jira's database (`postgres://...`), without a password.
     url: Option<String>,
+    /// Beside the `url` of a live Jira: the address of its database, through which it is read.
     database: Option<String>,
+    /// Where Jira's tables are in a database.
     schema: Option<String>,
+    /// A command that writes the password of a database on its standard output.
     password_command: Option<Vec<String>>,
+    /// Who signs in to a live Jira; a personal access token of Data Center needs nobody.
     user: Option<String>,
+    /// The variable of the environment that holds the token of a live Jira.
     token_env: Option<String>,
+    /// A command that writes the token on its standard output.
     token_command: Option<Vec<String>>,
+    /// A file with the token that nobody else can read, relative to the file.
     token_file: Option<PathBuf>,
+    /// A file with certificates of authorities, relative to the file.
     ca_file: Option<PathBuf>,
+    /// How many seconds to wait at most when a live Jira wants that.
     max_wait: Option<u64>,
+    /// Whether imports change existing users and members of existing groups.
     #[serde(default)]
     update_users: bool,
+    /// The mapping file of imports, relative to the file.
     map: Option<PathBuf>,
 }
 

@@ -63,26 +63,41 @@ Exit code: 0 if there are no errors, 1 if there are, 3 if a file cannot be read.
 
 /// The JSON document.
 #[derive(Serialize)]
-struct Report {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Report {
+    /// The version of the form of the document.
     version: u32,
+    /// How many files were read.
     files: usize,
+    /// The problems, by file and place.
     problems: Vec<Entry>,
 }
 
 /// A problem in the JSON document.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Problem"))]
 struct Entry {
+    /// The file as it was named or found; `<stdin>` for standard input.
     file: String,
+    /// Where it begins.
     #[serde(flatten)]
     place: Place,
+    /// Where it ends: the place of the character behind it.
     end: Place,
+    /// The kind of problem, see below.
     code: &'static str,
+    /// Of a `policy`, the name of the rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<Box<str>>,
+    /// How bad it is.
     severity: Severity,
+    /// What is wrong, for people.
     message: String,
+    /// What to do about it, for people; left out if there is nothing to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
+    /// The way to the element: `/screens/screen[Default Screen]`; `/` is the root.
     path: String,
 }
 

@@ -15,6 +15,7 @@ use crate::xml;
 
 /// What an import has left.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Left {
     /// The SHA-256 of the file in canonical form: how it is spelled does not count.
     file: String,

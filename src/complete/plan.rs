@@ -29,6 +29,7 @@ pub struct Options {
 
 /// What is refused or told, counted by its kind.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// What it is.
     pub what: String,
@@ -40,6 +41,7 @@ pub struct Finding {
 
 /// A plan in words and numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DataPlan {
     /// How many of each kind of thing come, by the tag.
     pub counts: BTreeMap<String, u64>,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where an issue stands: all that decides whether Jira can take it further.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Standing {
     /// The id of its project.
@@ -51,6 +52,7 @@ impl Standing {
 
 /// What becomes of all issues that stand in one place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Move {
     /// Where they stand.
@@ -78,6 +80,7 @@ pub struct Move {
 
 /// The issue type that issues get.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NewType {
     /// Its id.
     pub id: String,

@@ -199,6 +199,11 @@ fn still_to_do(
 
 /// Returns what a plan still wants to do, in words.
 pub fn paths(plan: &Plan) -> Vec<String> {
+    paths_of(plan.describe().steps.iter())
+}
+
+/// Returns what steps do, in words.
+pub(super) fn paths_of<'s>(steps: impl Iterator<Item = &'s crate::plan::DescribedStep>) -> Vec<String> {
     let of_step = |step: &crate::plan::DescribedStep| {
         let name = format!("{} `{}`", step.in_words(), step.name);
         match &step.changes[..] {
@@ -208,7 +213,7 @@ pub fn paths(plan: &Plan) -> Vec<String> {
             _ => vec![name],
         }
     };
-    plan.describe().steps.iter().flat_map(of_step).collect()
+    steps.flat_map(of_step).collect()
 }
 
 /// How a saved plan ended.
@@ -308,7 +313,7 @@ pub fn undo<S: Site>(
 }
 
 /// Does what was shown, if that is wanted.
-fn carried_out<S: Site>(
+pub(super) fn carried_out<S: Site>(
     site: &mut S,
     user: &mut dyn User<S>,
     proved: Proved,

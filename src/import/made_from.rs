@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::Config;
-use crate::plan::{Mapping, Options, Selector, sha256};
+use crate::plan::{Mapping, NewProject, Options, Selector, instantiate, sha256};
 use crate::xml;
 
 /// What somebody imports.
@@ -15,28 +15,41 @@ pub struct Origin<'o> {
     pub bytes: &'o [u8],
     /// How it is imported.
     pub options: &'o Options,
+    /// The project that it is made for, where the file is a template.
+    pub new: Option<&'o NewProject>,
 }
 
 /// The same in a plan.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct MadeFrom {
     configuration: Bytes,
+    /// What is left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     skip: Vec<String>,
+    /// What alone is imported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     only: Vec<String>,
     /// The text of the mapping file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     mapping: String,
+    /// Whether existing users and groups are changed.
     update_users: bool,
+    /// Whether projects are made that contexts and shares name and that neither the file nor the target has.
     create_extra_projects: bool,
+    /// Whether contexts of custom fields are the same if they hold for the same projects.
     smart_contexts: bool,
+    /// Whether drafts of workflows are published.
     publish_drafts: bool,
+    /// The project that is made, where the file is a template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    new: Option<NewProject>,
 }
 
 /// The bytes of a file, as a text if they are one in UTF-8.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 enum Bytes {
     Text(String),
@@ -45,7 +58,7 @@ enum Bytes {
 
 impl MadeFrom {
     pub(super) fn new(origin: &Origin<'_>) -> Self {
-        let Origin { bytes, options, .. } = origin;
+        let Origin { bytes, options, new, .. } = origin;
         let words = |selectors: &[Selector]| selectors.iter().map(ToString::to_string).collect();
         Self {
             configuration: match std::str::from_utf8(bytes) {
@@ -59,6 +72,7 @@ impl MadeFrom {
             create_extra_projects: options.create_extra_projects,
             smart_contexts: options.smart_contexts,
             publish_drafts: options.publish_drafts,
+            new: new.cloned(),
         }
     }
 
@@ -78,7 +92,7 @@ impl MadeFrom {
         let root = xml::read(&text).root?;
         let selectors =
             |words: &[String]| words.iter().map(|own| Selector::parse(own)).collect::<Result<_, _>>().ok();
-        let options = Options {
+        let mut options = Options {
             skip: selectors(&self.skip)?,
             only: selectors(&self.only)?,
             mapping: Mapping::parse(&self.mapping).ok()?,
@@ -86,7 +100,12 @@ impl MadeFrom {
             create_extra_projects: self.create_extra_projects,
             smart_contexts: self.smart_contexts,
             publish_drafts: self.publish_drafts,
+            ..Options::default()
         };
-        Some((Config::new(root), options))
+        let file = Config::new(root);
+        match &self.new {
+            Some(new) => Some((instantiate(&file, new, &mut options).ok()?, options)),
+            None => Some((file, options)),
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::model::{Note, NoteKind, Snapshot};
 
 /// What a change has mended, as the journal keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Mended {
     spots: BTreeSet<Spot>,
@@ -20,6 +21,7 @@ pub struct Mended {
 
 /// The issues that Jira could not take further before a change, and that stay where they stand and can go on: where, and how many.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Righted(pub(super) Vec<(Standing, u64)>);
 
@@ -32,8 +34,11 @@ impl Righted {
 
 /// Something that led to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Spot {
+    /// The object that it is about.
     path: String,
+    /// What was wrong.
     message: String,
 }
 

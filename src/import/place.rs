@@ -94,6 +94,7 @@ pub enum Work {
 
 /// One call. What it says is for the place alone, which has made it and makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Call {
     /// What it is about, in words.
     pub about: String,

@@ -27,6 +27,7 @@ const VERSION: u32 = 2;
 
 /// A plan in a file.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SavedPlan {
     /// The version of the form.
@@ -36,9 +37,13 @@ pub struct SavedPlan {
     /// The options of the import that made it, as words, for whoever makes it anew.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
+    /// The mapping file that it was made with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<File>,
     /// The instance that it was made for.
     pub target: Target,
     /// The plan in words, for those who review it; who applies it proves that they are true.
+    #[cfg_attr(test, schemars(with = "Description"))]
     plan: Words,
     /// The keys of the projects that are imported.
     pub projects: Vec<String>,
@@ -80,6 +85,8 @@ impl<'de> Deserialize<'de> for Words {
 
 /// A file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ConfigurationFile"))]
 #[serde(deny_unknown_fields)]
 pub struct File {
     /// Its name.
@@ -90,6 +97,7 @@ pub struct File {
 
 /// An instance: where it is, and what tells it from another one that takes its place.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// What it is: `backup`, `embedded` or `database`.
@@ -106,20 +114,33 @@ pub struct Target {
     pub sha256: String,
 }
 
+/// An object that a plan was made from.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Fingerprint"))]
 #[serde(deny_unknown_fields)]
 struct SavedObject {
+    /// The kind of object.
     kind: String,
+    /// Its name, with all of its identity.
     name: String,
+    /// A fingerprint of what it is before; `null` where it is not there.
     before: Option<String>,
+    /// A fingerprint of what it is after; `null` where it is not there.
     after: Option<String>,
 }
 
+/// A row that changes.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Row"))]
 #[serde(deny_unknown_fields)]
 struct SavedRow {
+    /// Its table.
     table: String,
+    /// Its values before; `null` where it is not there.
     before: Option<BTreeMap<String, String>>,
+    /// Its values after; `null` where it is not there.
     after: Option<BTreeMap<String, String>>,
 }
 
@@ -178,6 +199,7 @@ impl SavedPlan {
             version: VERSION,
             file: File { name: origin.name.to_owned(), sha256: sha256(origin.bytes) },
             options: Vec::new(),
+            map: None,
             target: Target { sha256: configuration(now), ..target },
             plan: Words::Made(Box::new(words(import, done.plan))),
             projects,
@@ -200,6 +222,14 @@ impl SavedPlan {
     #[must_use]
     pub fn made(mut self, options: Vec<String>) -> Self {
         self.options = options;
+        self.seal = self.sum();
+        self
+    }
+
+    /// Says by which mapping file it was made.
+    #[must_use]
+    pub fn mapped(mut self, map: Option<File>) -> Self {
+        self.map = map;
         self.seal = self.sum();
         self
     }

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 /// Rows that are added, or taken away again, part by part.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Streamed {
     /// Whether they are taken away.
@@ -21,6 +22,8 @@ pub struct Streamed {
 
 /// A part of streamed work: the rows of one table, say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "RowsOfTable"))]
 #[serde(deny_unknown_fields)]
 pub struct Extent {
     /// What it is called.

@@ -11,6 +11,7 @@
 mod clause;
 mod grammar;
 mod names;
+mod renamed;
 mod spelled;
 mod token;
 
@@ -20,6 +21,7 @@ use std::collections::{BTreeSet, HashSet};
 use clause::{Field, FieldName, Operand, Query, Role, is_id};
 pub use grammar::{Broken, broken};
 pub use names::{is_system_field, quote, spell_out, word};
+pub use renamed::{NewName, renamed};
 pub use spelled::{Spelled, same_meaning, texts, with_ids};
 use token::{Kind, Token, tokens};
 
@@ -167,6 +169,25 @@ impl Resolver for Seen {
     }
 }
 
+/// Returns the query of these tokens, some of which have other texts; the empty text for those that vanish.
+fn joined(tokens: &[Token<'_>], mut changes: Vec<(usize, String)>) -> String {
+    changes.sort();
+    let mut changes = changes.into_iter().peekable();
+    let mut text = String::new();
+    let mut changed = false;
+    for (index, token) in tokens.iter().enumerate() {
+        let change = changes.next_if(|(place, _)| *place == index).map(|(_, change)| change);
+        let piece = change.as_deref().unwrap_or(token.text);
+        // What stood in quotes may touch its neighbours, and the word in its place may not.
+        if (changed || change.is_some()) && text.ends_with(is_of_word) && piece.starts_with(is_of_word) {
+            text.push(' ');
+        }
+        text.push_str(piece);
+        changed = change.is_some();
+    }
+    text
+}
+
 struct Work<'w, 'a> {
     resolver: &'w dyn Resolver,
     depth: usize,
@@ -212,20 +233,7 @@ impl<'w, 'a> Work<'w, 'a> {
     }
 
     fn finish(mut self) -> Translation {
-        self.changes.sort();
-        let mut changes = self.changes.into_iter().peekable();
-        let mut text = String::new();
-        let mut changed = false;
-        for (index, token) in self.tokens.iter().enumerate() {
-            let change = changes.next_if(|(place, _)| *place == index).map(|(_, change)| change);
-            let piece = change.as_deref().unwrap_or(token.text);
-            // What stood in quotes may touch its neighbours, and the word in its place may not.
-            if (changed || change.is_some()) && text.ends_with(is_of_word) && piece.starts_with(is_of_word) {
-                text.push(' ');
-            }
-            text.push_str(piece);
-            changed = change.is_some();
-        }
+        let text = joined(self.tokens, self.changes);
         self.mentions.sort();
         self.mentions.dedup();
         self.unresolved.sort();

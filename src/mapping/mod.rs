@@ -14,6 +14,7 @@ mod icons;
 #[cfg(test)]
 mod lens_tests;
 mod offers;
+mod removal;
 mod rename;
 #[cfg(test)]
 mod testing;
@@ -50,10 +51,11 @@ pub(crate) use ground::properties::Properties;
 pub(crate) use ground::queries::values_of;
 pub use ground::writer::{Unwritable, Writer};
 pub use icons::is_in_old_jira;
+pub use removal::removal;
 pub(crate) use rename::{rename, renames};
 #[cfg(test)]
 pub(crate) use testing::{described, edited, tables, written};
-pub(crate) use texts::{each_query, foreign_ids};
+pub(crate) use texts::{each_query, foreign_ids, rewrite_queries};
 
 use crate::entity::Tables;
 use crate::model::{Element, Identity, Snapshot};

@@ -6,7 +6,7 @@ use super::areas::preferences::read::query_in;
 use super::ground::queries::{JQL, SUB_FILTER, is_query_key};
 use super::workflow::{suspects, without_mark};
 use crate::jql;
-use crate::model::{Element, Path};
+use crate::model::{Content, Element, Path};
 
 /// Calls `each` with every query in an object, what is around it, and its element.
 pub(crate) fn each_query<'a>(
@@ -37,6 +37,28 @@ pub(crate) fn each_query<'a>(
         way.pop();
     }
     walk(object, &mut Vec::new(), each);
+}
+
+/// Writes the queries in an object anew.
+pub(crate) fn rewrite_queries(object: &mut Element, new: &dyn Fn(&str) -> String) {
+    let mut found = Vec::new();
+    each_query(object, &mut |query, way, element| {
+        let written = new(query);
+        if written != query {
+            let mut places: Vec<usize> = Vec::new();
+            for (around, inner) in way.iter().zip(way.iter().skip(1).chain([&element])) {
+                places.extend(around.children().iter().position(|own| std::ptr::eq(own, *inner)));
+            }
+            // A mark may stand before the query.
+            found.push((places, element.text().replacen(query, &written, 1)));
+        }
+    });
+    for (places, text) in found {
+        let child = places.iter().try_fold(&mut *object, |at, place| at.children_mut()?.get_mut(*place));
+        if let Some(child) = child {
+            child.content = Content::Text(text.into());
+        }
+    }
 }
 
 /// Returns what an object keeps as it is and what looks like an id, with its place: ids in queries, in arguments and properties of

@@ -9,6 +9,8 @@ use crate::schema::{DeclId, Key, KeyPart, Schema};
 
 /// The way to an element.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct Path(String);
 
 impl Path {

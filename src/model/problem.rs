@@ -9,6 +9,8 @@ use super::Path;
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The file cannot be used.

@@ -17,6 +17,8 @@ use crate::schema::Schema;
 
 /// A plan, for machines: the form of `--format json` and of plan files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Plan"))]
 #[serde(rename_all = "camelCase")]
 pub struct Description {
     /// What the instance is called that it is about, where one is.
@@ -68,6 +70,7 @@ pub enum Subject {
 
 /// How much a plan does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// New objects.
@@ -88,7 +91,7 @@ pub struct Counts {
     pub skipped: usize,
     /// Objects that are refused.
     pub refused: usize,
-    /// Projects outside of the import that feel a change.
+    /// Projects outside of the import that a change affects.
     pub touched_projects: usize,
     /// Issues that move.
     pub issues: u64,
@@ -96,9 +99,12 @@ pub struct Counts {
 
 /// One object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Step"))]
 #[serde(rename_all = "camelCase")]
 pub struct DescribedStep {
-    /// `create`, `change`, `remove`, or `rename`.
+    /// What becomes of it; only `pcfg prune` and an undo remove objects, and only `pcfg diff` finds renames.
+    #[cfg_attr(test, schemars(extend("enum" = ["create", "change", "remove", "rename"])))]
     pub action: &'static str,
     /// The kind of object.
     pub kind: String,
@@ -112,7 +118,7 @@ pub struct DescribedStep {
     /// Of a rename, the objects whose references follow; where nothing else changes in them, they have no step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub followers: Vec<String>,
-    /// The other projects that feel it.
+    /// The other projects that it affects.
     pub touches: Vec<String>,
     /// What is worth a look, but stops nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -127,6 +133,8 @@ pub struct DescribedStep {
 
 /// A user or group that keeps what the file has otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "HeldBack"))]
 #[serde(rename_all = "camelCase")]
 pub struct DescribedHeldBack {
     /// The kind of object.
@@ -148,6 +156,8 @@ impl DescribedHeldBack {
 
 /// What is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Refusal"))]
 pub struct DescribedRefusal {
     /// The kind of object.
     pub kind: String,

@@ -10,19 +10,22 @@ use crate::schema::Schema;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Change"))]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
-    /// `add`, `remove`, `change` or `move`.
+    /// What becomes of it.
+    #[cfg_attr(test, schemars(extend("enum" = ["add", "remove", "change", "move"])))]
     pub action: &'static str,
     /// Where, from the object.
     pub path: Path,
     /// The same for people: with the names of what is told apart by numbers.
     #[serde(skip)]
     pub titled: Path,
-    /// As it was.
+    /// As it was; left out where there was nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old: Option<Value>,
-    /// As it is to be.
+    /// As it is to be; left out where nothing will be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<Value>,
 }

@@ -129,8 +129,26 @@ impl<'a> Matched<'a> {
         let mut pairs: Vec<Pair<'_>> = kept
             .into_iter()
             .filter(|own| seen.insert(own.found.clone()))
-            .map(|Named { found: identity, element, .. }| {
+            .map(|Named { found: identity, element, chosen, .. }| {
                 let old = target.objects.get(&identity).map(|object| &object.element);
+                let is_new = !options.keeps_existing || matches!(chosen, Some(Target::Create(_)));
+                if let Some(old) = old.filter(|_| !is_new) {
+                    let is_kept = element.tag() != "customField";
+                    let new = match is_kept {
+                        true => Cow::Borrowed(old),
+                        false => {
+                            Cow::Owned(with_contexts(old, in_words_of_target(element, &identity, &names)))
+                        }
+                    };
+                    return Pair {
+                        identity,
+                        new,
+                        old: Some(old),
+                        is_only_named: false,
+                        is_kept,
+                        extra: None,
+                    };
+                }
                 let new = match old {
                     Some(old) if names.is_empty() && old == element => Cow::Borrowed(old),
                     _ => Cow::Owned(in_words_of_target(element, &identity, &names)),
@@ -138,7 +156,7 @@ impl<'a> Matched<'a> {
                 let is_only_named = is_only_named(&new);
                 let new = without_mark_of_emptiness(new);
                 let new = as_far_as_seen(new, old, &by_file, &target.unseen);
-                Pair { identity, new, old, is_only_named, extra: None }
+                Pair { identity, new, old, is_only_named, is_kept: false, extra: None }
             })
             .collect();
         let absent = pairs.iter().filter(|pair| pair.is_only_named && pair.old.is_none());
@@ -153,7 +171,7 @@ impl<'a> Matched<'a> {
         if options.create_extra_projects {
             let extra = extra::projects(&pairs, target, options).into_iter().map(|(identity, new, why)| {
                 let new = Cow::Owned(new);
-                Pair { identity, new, old: None, is_only_named: false, extra: Some(why) }
+                Pair { identity, new, old: None, is_only_named: false, is_kept: false, extra: Some(why) }
             });
             pairs.extend(extra);
         }
@@ -411,6 +429,18 @@ fn in_words_of_target(object: &Element, identity: &Identity, names: &HashMap<Ide
     }
     canonicalize(&mut object);
     object
+}
+
+/// Returns a field of the target with the contexts that the file has.
+fn with_contexts(old: &Element, described: Element) -> Element {
+    const CONTEXT: &str = "customFieldConfigScheme";
+    let mut field = old.clone();
+    if let Some(children) = field.children_mut() {
+        children.retain(|child| child.tag() != CONTEXT);
+        children.extend(described.all(CONTEXT).cloned());
+    }
+    canonicalize(&mut field);
+    field
 }
 
 /// Returns an element in which every reference has the target's name.

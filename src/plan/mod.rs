@@ -34,6 +34,7 @@ mod rings;
 mod rules;
 mod same_parts;
 mod silent_lines;
+mod template;
 mod titled;
 mod unseen;
 mod value;
@@ -68,6 +69,7 @@ pub(crate) use order::needs_refused;
 pub use readiness::{Decision, Loss, ProjectMove, Readiness, readiness};
 pub(crate) use renaming::Rename;
 pub(crate) use rules::options_are_disabled;
+pub use template::{NewProject, NoTemplate, instantiate};
 pub use titled::{Named, in_words};
 pub use unseen::{DescribedGap, described as describe_unseen, not_shown};
 pub use value::{Part, Value, inline};
@@ -184,6 +186,7 @@ pub struct Refused {
 
 /// Why something must not be done.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reason {
     /// The cause, for machines and for grouping.
     pub code: &'static str,
@@ -258,7 +261,9 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     let mut steps = Vec::new();
     // What is in the target as the file has it becomes nothing else, unless the user asked for a rule that makes it so.
     let stays = |pair: &pair::Pair<'_>| {
-        matches!(pair.new, Cow::Borrowed(_)) && !options.smart_contexts && !options.publish_drafts
+        let is_asked_for =
+            options.smart_contexts && pair.new.tag() == "customField" || options.publish_drafts;
+        matches!(pair.new, Cow::Borrowed(_)) && (!is_asked_for || pair.is_kept)
     };
     for pair in &matched.pairs {
         let mut desired =
@@ -318,7 +323,8 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
     plan.steps = order::in_order(steps);
     let refused: HashSet<&Identity> = plan.refused.iter().map(|own| &own.identity).collect();
     plan.held_back.retain(|own| !refused.contains(&own.identity));
-    let mut settings = settings(target, &matched);
+    // What stands beside objects is everybody's.
+    let mut settings = if options.keeps_existing { Vec::new() } else { settings(target, &matched) };
     settings.retain(|step| target.objects.contains_key(&step.identity) || !refused.contains(&step.identity));
     plan.steps.extend(settings);
     plan.projects = matched.imported.keys().cloned().collect();

@@ -10,6 +10,7 @@ use crate::model::Snapshot;
 
 /// Issues of one project, issue type and status that move together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MovedIssues {
     /// The key of their project.

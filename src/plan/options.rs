@@ -25,6 +25,9 @@ pub struct Options {
     pub create_extra_projects: bool,
     /// Whether contexts of custom fields are the same if they hold for the same projects, and other projects keep theirs.
     pub smart_contexts: bool,
+    /// Whether objects that are there stay as they are, whatever the file says, but those that it creates; a field gets the contexts of the
+    /// imported projects all the same.
+    pub keeps_existing: bool,
     /// Whether the drafts of the file take the place of what they were made from.
     pub publish_drafts: bool,
 }
@@ -276,6 +279,14 @@ impl Mapping {
             Target::Rename(old) => Some((kind.as_str(), new.as_str(), old.as_str())),
             _ => None,
         })
+    }
+
+    /// Says what an object is to be, unless that is said already.
+    pub(super) fn add(&mut self, object: &Identity, target: Target) {
+        let kind = Schema::get().kind(object.kind).name.clone();
+        let name =
+            if object.is_numbered() { object.numbered_name().into_owned() } else { object.name().to_owned() };
+        self.entries.entry((kind, name)).or_insert(target);
     }
 
     /// Returns whether it says nothing.

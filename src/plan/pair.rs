@@ -18,6 +18,8 @@ pub(super) struct Pair<'a> {
     pub(super) old: Option<&'a Element>,
     /// Whether the file only refers to it: a user or group of which it has nothing but the name.
     pub(super) is_only_named: bool,
+    /// Whether it stays as the target has it, whatever the file says.
+    pub(super) is_kept: bool,
     /// Why the file has it, if it does not: an extra project.
     pub(super) extra: Option<String>,
 }

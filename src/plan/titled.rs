@@ -8,6 +8,7 @@ use crate::schema::Schema;
 
 /// An object, by its kind and name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Named {
     /// The kind of object.
     pub kind: String,

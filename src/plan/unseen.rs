@@ -15,9 +15,12 @@ pub(super) const CODE: &str = "unseen";
 
 /// What cannot be shown, for machines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Gap"))]
 #[serde(rename_all = "camelCase")]
 pub struct DescribedGap {
     /// Who cannot show it: `instance` or `file`; of a difference `old` or `new`.
+    #[cfg_attr(test, schemars(extend("enum" = ["instance", "file", "old", "new"])))]
     pub side: &'static str,
     /// The kind of object.
     pub kind: String,

@@ -175,3 +175,23 @@ impl Serialize for Value {
         map.end()
     }
 }
+
+/// The schema of what [`Value::serialize`] writes.
+#[cfg(test)]
+impl schemars::JsonSchema for Value {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let own = generator.subschema_for::<Self>();
+        schemars::json_schema!({
+            "description": "A text where that is all; else an object of the attributes and parts by their names: a part that may stand \
+                            several times is a list, and the text beside attributes is called `value`.",
+            "anyOf": [
+                { "type": "string" },
+                { "type": "object", "additionalProperties": { "anyOf": [own, { "type": "array", "items": own }] } },
+            ],
+        })
+    }
+}

@@ -9,6 +9,7 @@ use crate::model::Severity;
 
 /// A rule that something violates.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Violation {
     /// The name of the rule.
     pub rule: String,
@@ -31,6 +32,7 @@ pub struct Violation {
 
 /// A place in a file; lines and columns count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InFile {
     /// The file, as the user calls it.
     pub file: String,

@@ -19,6 +19,8 @@ use expression::Expression;
 
 pub use document::of_object;
 pub use read::Broken;
+#[cfg(test)]
+pub(crate) use read::{Rules as File, Written as WrittenRule};
 
 /// The rules that are asked, in the order of their files.
 #[derive(Debug, Default)]

@@ -28,8 +28,11 @@ pub struct Broken {
 /// A file of rules.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rules {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Rules {
+    /// The rules.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Vec<Written>"))]
     policy: Vec<Spanned<Written>>,
 }
 
@@ -43,21 +46,37 @@ struct Settings {
 /// A rule as a file says it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Policy"))]
+pub(crate) struct Written {
+    /// Its name, of small letters, digits and `-`.
+    #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[a-z0-9-]+$")))]
     name: Spanned<String>,
+    /// What it is asked of: a kind of objects, or `object`, `configuration`, `step`, `change`, `plan`.
+    #[cfg_attr(test, schemars(with = "String"))]
     each: Spanned<String>,
+    /// Of which of them it is asked, an expression; without it, of all.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     when: Option<Spanned<String>>,
+    /// What must be true, an expression.
+    #[cfg_attr(test, schemars(with = "String"))]
     require: Spanned<String>,
+    /// What is said where it is not.
     message: String,
+    /// Whether that stops anything.
     #[serde(default)]
     severity: Level,
 }
 
+/// How bad it is to violate a rule.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema, serde::Serialize))]
 enum Level {
+    /// It stops what violates it.
     #[default]
     Error,
+    /// It is told.
     Warning,
 }
 

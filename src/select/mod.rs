@@ -6,6 +6,7 @@
 mod fields;
 mod prune;
 mod shares;
+mod unused;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -17,6 +18,7 @@ pub(crate) use prune::{
     Lacking, essential_if_new, left_of as pruned, or_whole as prune_or_whole, references as prune,
 };
 pub use shares::{Boards, Shares};
+pub use unused::{can_be_unused, unused};
 
 /// What to export.
 #[derive(Debug, Clone, Default)]

@@ -25,10 +25,11 @@ const FURTHER: usize = 5;
 
 /// A place in a text, as editors count: from 1, in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Place {
-    /// The line.
+    /// The line; the first is 1.
     pub line: usize,
-    /// The character in the line.
+    /// The character in the line; the first is 1.
     pub column: usize,
 }
 

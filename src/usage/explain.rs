@@ -15,6 +15,8 @@ const DEEPEST: usize = 64;
 
 /// An object by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Object"))]
 #[serde(rename_all = "camelCase")]
 pub struct Named {
     /// The kind, as in a file; `setting` for what stands beside objects.
@@ -57,6 +59,8 @@ impl Named {
 
 /// Somebody who uses an object, and who uses that in turn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "User"))]
 #[serde(rename_all = "camelCase")]
 pub struct Branch {
     /// Who.
@@ -86,6 +90,7 @@ fn is_zero(number: &usize) -> bool {
 
 /// Something that an object uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Used {
     /// What.
     #[serde(flatten)]
@@ -99,6 +104,7 @@ pub struct Used {
 
 /// What breaks in another object when an object goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Loss {
     /// In which object.
     #[serde(flatten)]
@@ -111,6 +117,8 @@ pub struct Loss {
 
 /// Parts that go with an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Parts"))]
 pub struct PartsGone {
     /// The kind.
     pub kind: &'static str,
@@ -120,6 +128,8 @@ pub struct PartsGone {
 
 /// Issues that hold on to an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Issues"))]
 pub struct InIssues {
     /// What they have to do with it, to follow "issues": `are in it`.
     pub words: &'static str,
@@ -129,6 +139,7 @@ pub struct InIssues {
 
 /// What there is to say of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
     /// The object.
@@ -137,7 +148,7 @@ pub struct Explanation {
     pub described: bool,
     /// Who uses it, as trees that end with the projects.
     pub used_by: Vec<Branch>,
-    /// The keys of the projects that use it, directly or through others, in order: those that feel a change.
+    /// The keys of the projects that use it, directly or through others, in order: those that a change affects.
     pub projects: Vec<String>,
     /// What it uses directly.
     pub uses: Vec<Used>,

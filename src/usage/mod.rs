@@ -67,6 +67,7 @@ struct Node<'a> {
 
 /// How an object holds on to another; of several ways the first counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
     /// By a reference that must lead somewhere.

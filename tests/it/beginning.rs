@@ -32,12 +32,14 @@ fn a_repository_is_begun_with_one_command() {
     assert_eq!(tried.replace("would write", "wrote"), out(&repository, &init));
     assert_snapshot!(tried, @"
     would write pcfg.toml
+    would write pcfg.schema.json
     would write config/DEMO.xml
     would write config/OPS.xml
     would write .gitattributes
     would write [TOP]/.github/workflows/jira.yml
     ");
     assert_snapshot!(repository.read("pcfg.toml"), @r#"
+    #:schema ./pcfg.schema.json
     default = "my jira"
 
     [instances."my jira"]
@@ -176,4 +178,27 @@ fn a_single_object_is_exported_with_what_it_uses() {
     hint: did you mean `Open`?
     --- exit 3
     ");
+}
+
+#[test]
+fn a_saved_plan_remembers_its_mapping_file() {
+    let env = Env::new();
+    env.run(&["instance", "init", "jira.sqlite", "-q"]);
+    env.run(&["export", "DEMO", "-q", "-i", "jira.sqlite", "-o", "demo.xml"]);
+    let renamed = env.read("demo.xml").replace(">Open<", ">Offen<");
+    env.write("new.xml", renamed.replace("<inward>is blocked by</inward>", "<inward>waits</inward>"));
+    env.write("names.toml", "[status]\nOffen = { match = \"Open\" }\n");
+    let words =
+        ["import", "new.xml", "-i", "jira.sqlite", "--map", "names.toml", "-n", "--save-plan", "plan.json"];
+    assert!(env.run(&words).ends_with("--- exit 0\n"));
+    let plan: serde_json::Value = serde_json::from_str(&env.read("plan.json")).unwrap();
+    assert_eq!(plan["map"]["name"], "names.toml");
+    assert!(env.run(&["apply", "plan.json", "--yes"]).ends_with("--- exit 0\n"));
+    let history = env.command(&["history", "-i", "jira.sqlite", "--json"]).output().unwrap();
+    let history: serde_json::Value = serde_json::from_slice(&history.stdout).unwrap();
+    assert_eq!(history["runs"][0]["map"], plan["map"]);
+    // Another hash there is another plan.
+    let sha256 = plan["map"]["sha256"].as_str().unwrap();
+    env.write("other.json", env.read("plan.json").replace(sha256, &"0".repeat(64)));
+    assert!(!env.run(&["apply", "other.json", "--yes"]).ends_with("--- exit 0\n"));
 }

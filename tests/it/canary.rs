@@ -68,6 +68,8 @@ const COMMANDS: &[&[&str]] = &[
     &["history", "-i", "@"],
     &["undo", "--yes", "-i", "@"],
     &["resume", "-i", "@"],
+    &["prune", "-i", "@"],
+    &["import", "demo.xml", "-i", "own.sqlite", "--as", "@"],
     &["instance", "show", "-i", "@"],
     &["instance", "check", "-i", "@"],
     &["instance", "check", "-i", "@", "--record", "record"],

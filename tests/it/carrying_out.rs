@@ -170,7 +170,7 @@ fn saved_text(site: &mut Site) -> String {
     let import = import(site, &file, &options);
     assert_eq!(import.plan.refused, []);
     let bytes = pcfg::xml::to_string(&file).into_bytes();
-    let origin = Origin { name: "edited.xml", bytes: &bytes, options: &options };
+    let origin = Origin { name: "edited.xml", bytes: &bytes, options: &options, new: None };
     SavedPlan::new(&import, &origin, Target::default(), reading.place(), &reading.snapshot).text()
 }
 

@@ -374,7 +374,10 @@ fn objects_follow_what_tells_them_apart() {
     );
     let other = edited(&demo().file, "Ada Lovelace", "Augusta King");
     let planned = after.planned(&other, &options);
-    assert_eq!(planned, ["! exists: the mapping file creates user `augusta`, which the target has already"]);
+    assert_eq!(
+        planned,
+        ["! exists: user `augusta` is to be created, and the target has another one of that name"]
+    );
 }
 
 /// `--only` takes what is needed with it, and neither what is only mentioned nor the settings of a kind that nobody named.

@@ -259,7 +259,7 @@ fn completions_and_manual_pages_are_there() {
     ");
     assert_snapshot!(env.run(&["man", "pages"]), @r#"
     --- stderr
-    73 pages written
+    74 pages written
     --- exit 0
     "#);
     let mut pages: Vec<_> = fs::read_dir(env.path("pages"))
@@ -302,6 +302,7 @@ fn completions_and_manual_pages_are_there() {
             "pcfg-issue.1",
             "pcfg-man.1",
             "pcfg-merge.1",
+            "pcfg-prune.1",
             "pcfg-resume.1",
             "pcfg-schema.1",
             "pcfg-sync-adopt.1",

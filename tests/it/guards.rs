@@ -496,7 +496,7 @@ fn what_the_mapping_file_says_wrongly() {
         reasons.map(|own| format!("{}: {}; {}", own.code, own.message, own.help)).collect::<Vec<_>>()
     };
     assert!(refused("[status]\nClosed = { rename = \"Open\" }\n").contains(&wrong.to_owned()));
-    let exists = "exists: the mapping file creates status `Open`, which the target has already; match it instead, or choose another name";
+    let exists = "exists: status `Open` is to be created, and the target has another one of that name; match it instead, or choose another name";
     assert!(refused("[status]\nClosed = { create = \"Open\" }\n").contains(&exists.to_owned()));
     let none = "no-match: the mapping file matches status `Shut`, which the target does not have; name an object of the target, or create one";
     assert!(refused("[status]\nClosed = { match = \"Shut\" }\n").contains(&none.to_owned()));

@@ -265,7 +265,7 @@ fn only_what_was_planned_changes(import: &Import, before: &Snapshot, after: &Sna
 /// Every plan can be saved, and does what it then tells: its rows come to its steps, and its steps to its rows.
 fn is_true_when_saved(import: &Import, (file, options): (&Config, &Options), target: &Reading, place: &str) {
     let bytes = xml::to_string(file).into_bytes();
-    let origin = Origin { name: place, bytes: &bytes, options };
+    let origin = Origin { name: place, bytes: &bytes, options, new: None };
     let text = SavedPlan::new(import, &origin, Target::default(), &target.tables, &target.snapshot).text();
     let saved = SavedPlan::parse(&text).unwrap();
     let facts = pcfg::mapping::facts(&target.tables, &target.snapshot);

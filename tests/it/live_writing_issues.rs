@@ -274,7 +274,7 @@ fn a_saved_plan_moves_the_issues_that_were_counted() {
     let options = mapped(OF_SCHEME);
     let import = prepare(place, now, &reading.facts(), &file, &options);
     let bytes = xml::to_string(&file).into_bytes();
-    let origin = Origin { name: "after.xml", bytes: &bytes, options: &options };
+    let origin = Origin { name: "after.xml", bytes: &bytes, options: &options, new: None };
     let saved = SavedPlan::new(&import, &origin, import::Target::default(), place, now);
     let saved = SavedPlan::parse(&saved.text()).unwrap();
     let work = saved.work().unwrap();

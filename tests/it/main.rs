@@ -67,6 +67,7 @@ mod issue_types;
 mod issues;
 mod issues_damaged;
 mod jql;
+mod json_schemas;
 mod killed;
 mod laws;
 mod layers;
@@ -156,6 +157,7 @@ mod postgres_server;
 mod postgres_trust;
 #[cfg(feature = "postgres")]
 mod postgres_writing;
+mod prune;
 mod readme;
 mod real_data;
 mod renaming;
@@ -182,6 +184,7 @@ mod sync_email;
 mod sync_gpg;
 #[cfg(all(feature = "rest", feature = "sync-email"))]
 mod sync_mail;
+mod template;
 mod thorough;
 mod unseen;
 mod untouched;

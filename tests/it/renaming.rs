@@ -46,7 +46,7 @@ fn renames(plan: &Description) -> BTreeSet<(String, String, String)> {
 /// Saves the plan of an import, reads it again, and returns what it does, which has to be the same; with another name in its rows it
 /// is not true.
 fn applied(target: &Target, import: &Import, (file, options): (&str, &Options)) -> Description {
-    let origin = Origin { name: "after.xml", bytes: file.as_bytes(), options };
+    let origin = Origin { name: "after.xml", bytes: file.as_bytes(), options, new: None };
     let saved = SavedPlan::new(import, &origin, SavedTarget::default(), &target.tables, &target.snapshot);
     let facts = pcfg::mapping::facts(&target.tables, &target.snapshot);
     let seen = (&target.snapshot, &facts);

@@ -63,7 +63,7 @@ fn planned_by(projects: pcfg::select::Projects, edited: &dyn Fn(&str) -> String)
     let options = Options::default();
     let import = prepare(&reading.tables, &reading.snapshot, &facts, &file, &options);
     let text = xml::to_string(&file);
-    let origin = Origin { name: "after.xml", bytes: text.as_bytes(), options: &options };
+    let origin = Origin { name: "after.xml", bytes: text.as_bytes(), options: &options, new: None };
     let saved = SavedPlan::new(&import, &origin, Target::default(), &reading.tables, &reading.snapshot);
     let plan = serde_json::from_str(&saved.text()).unwrap();
     Planned { reading, plan }

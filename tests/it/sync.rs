@@ -17,7 +17,7 @@ use crate::env::Env;
 pub(crate) const USER: &str = "alan";
 
 /// The commands from nothing to two halves that run.
-const SESSION: [&str; 10] = [
+pub(crate) const SESSION: [&str; 10] = [
     "instance init a.sqlite",
     "instance init b.sqlite",
     // An old issue of the sample lacks what its type needs today.

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// The name of a synchronization: 128 random bits, in hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), schemars(inline))]
 #[serde(try_from = "String", into = "String")]
 pub struct SyncId([u8; 16]);
 
@@ -52,6 +54,8 @@ impl TryFrom<String> for SyncId {
 /// Which half of a synchronization: exactly one is the master. It decides what takes part, and its value stands where two changes
 /// are of the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), schemars(inline))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Decides types, fields and directions.
@@ -81,12 +85,15 @@ impl fmt::Display for Role {
 
 /// A moment: milliseconds since 1970-01-01 in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), schemars(inline))]
 #[serde(transparent)]
 pub struct Time(pub i64);
 
 /// The name under which both halves speak of a type, a field, an option, a status or a link type: letters, digits, `-` and `_`,
 /// at most 64 of them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Alias(String);
 

@@ -11,6 +11,8 @@ use crate::{SyncId, Time};
 
 /// The key of an issue, such as `DEMO-7`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), schemars(inline))]
 #[serde(transparent)]
 pub struct IssueKey(pub String);
 
@@ -218,6 +220,8 @@ pub struct Attachment {
 /// On which end of a link an issue stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), schemars(inline))]
 pub enum LinkEnd {
     /// It is the source: "DEMO-1 blocks DEMO-2", seen from DEMO-1.
     Outward,

@@ -37,6 +37,7 @@ pub enum Part<'a> {
 /// Whose change stands where both sides changed the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub enum Conflict {
     /// The newer one, by the times as they were sent; the master's, where they are equal.
     #[default]

@@ -12,6 +12,7 @@ use crate::{Alias, IssueKey, LinkEnd, Time};
 
 /// Something told, with when it became so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Told<T> {
     /// What it is now.
     pub value: T,
@@ -21,6 +22,7 @@ pub struct Told<T> {
 
 /// The value of a field as both halves know it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ToldValue {
     /// No value.
@@ -45,6 +47,7 @@ pub enum ToldValue {
 
 /// A comment as it is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct ToldComment {
     /// What it says, with what the sender's template adds.
     pub body: String,
@@ -57,6 +60,7 @@ pub struct ToldComment {
 
 /// A worklog as it is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct ToldWorklog {
     /// When the work was begun.
     pub started: Time,
@@ -70,6 +74,7 @@ pub struct ToldWorklog {
 
 /// An attachment as it is told; its bytes follow in parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct ToldAttachment {
     /// Its name.
     pub name: String,
@@ -83,6 +88,7 @@ pub struct ToldAttachment {
 
 /// A link as it is told: only between issues that are both synchronized.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct ToldLink {
     /// Its type.
     pub kind: Alias,
@@ -96,6 +102,7 @@ pub struct ToldLink {
 ///
 /// Comments, worklogs and attachments have the sender's running numbers, which are given once and stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct ToldIssue {
     /// Its key at the sender's.
     pub key: IssueKey,

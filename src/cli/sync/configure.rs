@@ -40,12 +40,18 @@ pub(super) struct CheckArguments {
     format: Format,
 }
 
+/// The JSON document of `check`.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct Checked<'f> {
+pub(in crate::cli) struct Checked<'f> {
+    /// The version of the form of the document.
     version: u32,
+    /// The settings file.
     settings: String,
+    /// What does not fit.
     findings: &'f [Finding],
+    /// What is wrong with the channel.
     channel_troubles: &'f [String],
 }
 

@@ -57,18 +57,28 @@ struct RotateArguments {
     which: Which,
 }
 
+/// The JSON document of `key show`.
 #[derive(Serialize)]
-struct ShownKeys {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct ShownKeys {
+    /// The version of the form of the document.
     version: u32,
+    /// The key of this half.
     own: ShownKey,
     /// The one of which the partner was told and that it has not confirmed yet.
     next: Option<String>,
+    /// The key of the partner; `null` while it is not known.
     partner: Option<ShownKey>,
 }
 
+/// What a key is known by.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Key"))]
 struct ShownKey {
+    /// Its fingerprint, in groups of digits.
     fingerprint: String,
+    /// The same in words, for a call.
     words: Vec<String>,
 }
 

@@ -49,23 +49,38 @@ struct LicencePlace {
     shared_home: Option<PathBuf>,
 }
 
+/// The JSON document of `licence`.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct ShownLicence {
+pub(in crate::cli) struct ShownLicence {
+    /// The version of the form of the document.
     version: u32,
+    /// The licence file; `null` where there is none.
     file: Option<String>,
+    /// Whose licence it is.
     holder: Option<String>,
+    /// Who made it.
     creator: Option<String>,
+    /// Which product it is of.
     product: Option<String>,
+    /// Until when it holds.
     expires: Option<String>,
+    /// For how many partners without a licence of their own.
     endpoints: Option<u32>,
+    /// Which partners use it.
     used: Vec<Used>,
 }
 
+/// A partner that uses a licence.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Used {
+    /// The id of its Jira.
     jira: String,
+    /// The synchronization.
     synchronization: String,
+    /// Since when.
     since: String,
 }
 

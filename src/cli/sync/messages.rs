@@ -33,28 +33,48 @@ pub(super) struct Arguments {
     format: Format,
 }
 
+/// The JSON document of `messages`.
 #[derive(Serialize)]
-struct Messages {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Messages {
+    /// The version of the form of the document.
     version: u32,
+    /// What was sent.
     sent: Vec<Message>,
+    /// What was received.
     received: Vec<Message>,
+    /// What happened last, for people.
     log: Vec<Logged>,
 }
 
+/// A message.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Message {
+    /// Its number.
     seq: u64,
+    /// What it is about.
     kind: String,
+    /// The issue, if it is about one.
     issue: Option<String>,
+    /// Where it stands.
+    #[cfg_attr(test, schemars(extend("enum" = ["new", "waiting", "received", "done", "refused", "error", "skipped"])))]
     state: &'static str,
+    /// When it was written or received.
     at: i64,
+    /// How often it was tried.
     tries: u32,
+    /// What stands in its way.
     why: Option<String>,
 }
 
+/// Something that happened.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Logged {
+    /// When.
     at: i64,
+    /// What.
     what: String,
 }
 

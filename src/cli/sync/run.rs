@@ -79,17 +79,30 @@ fn every(text: &str) -> Result<Duration, String> {
 
 /// The JSON document of one half.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Half"))]
 struct Ran {
+    /// The home of the half.
     home: String,
+    /// The name of the synchronization.
     name: String,
+    /// Where it stands afterwards, as `RUNNING`.
     status: String,
+    /// How many messages came.
     received: u64,
+    /// How many of them were carried out.
     applied: u64,
+    /// How many issues were told of.
     told: u64,
+    /// How many messages went.
     sent: u64,
+    /// The messages that were refused, by the names of their files.
     quarantined: Vec<String>,
+    /// The issues that are kept back.
     errors: Vec<KeptBack>,
+    /// What else happened, for people.
     notes: Vec<String>,
+    /// What is wrong with the channel.
     #[serde(rename = "channelTrouble")]
     channel_trouble: Option<String>,
 }
@@ -120,17 +133,25 @@ impl Ran {
     }
 }
 
+/// An issue that is kept back.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct KeptBack {
+    /// Its key.
     issue: String,
+    /// What stands in its way.
     why: String,
 }
 
 /// The JSON document.
 #[derive(Serialize)]
-struct Document {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Document {
+    /// The version of the form of the document.
     version: u32,
+    /// Whether nothing was done.
     simulated: bool,
+    /// One for each run of each half.
     halves: Vec<Ran>,
 }
 

@@ -44,32 +44,56 @@ pub(super) struct Arguments {
     prometheus: Option<PathBuf>,
 }
 
+/// The JSON document of `status`.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct Shown {
+pub(in crate::cli) struct Shown {
+    /// The version of the form of the document.
     version: u32,
+    /// The name of the half.
     name: String,
+    /// Which half it is.
     role: Role,
+    /// Where it stands, as `RUNNING`.
     status: String,
+    /// The command to type next; `null` where there is none.
     next: Option<String>,
+    /// What stands in the way; `null` where nothing does.
     why: Option<String>,
+    /// The version of the configuration under which the half works.
     configuration: Option<u32>,
+    /// The version that waits for the slave.
     configuration_waiting: Option<u32>,
+    /// How many issues are in which state: `live`, `own-gone`, `partner-gone`, `left`.
     pairs: std::collections::BTreeMap<String, u64>,
+    /// How many messages the partner has not received.
     waiting: u64,
+    /// The age of the oldest of them.
     oldest_waiting_seconds: Option<i64>,
+    /// How many issues are in error.
     kept_back: usize,
+    /// How many conflicts are to be decided.
     parked: usize,
+    /// How many messages were refused.
     quarantined: usize,
+    /// How often the halves began anew.
     epoch: u32,
+    /// Since when nothing was heard of the partner.
     heard_seconds: Option<i64>,
+    /// By how much the partner's clock is ahead.
     skew_milliseconds: Option<i64>,
+    /// Why the partner has stopped; `null` if it has not.
     partner_stopped: Option<String>,
+    /// What carries the messages.
     channel: String,
+    /// What is wrong with it.
     channel_trouble: Option<String>,
     /// The channel to which it is being switched, or to which the partner wants to.
     channel_next: Option<String>,
+    /// How many mails came back because nobody took them.
     returned: u64,
+    /// The fingerprint of a new key that the partner has not confirmed yet.
     key_next: Option<String>,
 }
 
@@ -276,16 +300,25 @@ fn prometheus(shown: &Shown) -> String {
     text
 }
 
+/// The JSON document of `status --issue`.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct IssueShown {
+pub(in crate::cli) struct IssueShown {
+    /// The version of the form of the document.
     version: u32,
+    /// Its key here.
     issue: String,
+    /// Its key at the partner's, where that is known.
     partner: Option<String>,
-    /// `up to date`, `pending`, `error`, `not synchronized`.
+    /// Where it stands.
+    #[cfg_attr(test, schemars(extend("enum" = ["up to date", "pending", "error", "not synchronized"])))]
     state: &'static str,
+    /// What stands in its way.
     why: Option<String>,
+    /// When it was last told of.
     sent: Option<i64>,
+    /// When it was last heard of.
     received: Option<i64>,
 }
 
@@ -339,6 +372,7 @@ fn of_issue(ui: &Ui, open: &Open, key: &IssueKey, format: Format) -> Result<Stat
 
 /// Something that is kept back.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct InError {
     /// The issue: of this side, or of the partner's where there is none here.
     issue: String,
@@ -392,16 +426,26 @@ pub(super) struct ErrorsArguments {
     format: Format,
 }
 
+/// The JSON document of `errors`.
 #[derive(Serialize)]
-struct Errors {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::cli) struct Errors {
+    /// The version of the form of the document.
     version: u32,
+    /// The issues that are kept back.
     errors: Vec<InError>,
+    /// The conflicts that wait for a decision.
     parked: Vec<ShownConflict>,
 }
 
+/// A conflict that waits for a decision.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Conflict"))]
 struct ShownConflict {
+    /// The issue.
     issue: String,
+    /// What of it both sides changed.
     part: String,
 }
 

@@ -118,7 +118,7 @@ impl<'a> Names<'a> {
             code: "exists",
             path: path(found),
             message: format!(
-                "the mapping file creates {} `{found}`, which the target has already",
+                "{} `{found}` is to be created, and the target has another one of that name",
                 kind(found)
             ),
             help: "match it instead, or choose another name".to_owned(),

@@ -27,6 +27,7 @@ pub const GOOD_FOR: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// How the master is reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct ChannelOffer {
     /// `file` or `email`.
     pub kind: String,
@@ -36,6 +37,7 @@ pub struct ChannelOffer {
 
 /// Which versions of the protocol a half speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct ProtocolRange {
     /// The lowest.
     pub min: Protocol,
@@ -45,6 +47,7 @@ pub struct ProtocolRange {
 
 /// What licences are counted by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct JiraFacts {
     /// The id of the Jira.
     pub id: String,
@@ -84,6 +87,7 @@ pub struct HandshakeFile {
 
 /// What `sync handshake show` tells: everything but the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Shown {
     /// The synchronization.
     pub sync_id: SyncId,

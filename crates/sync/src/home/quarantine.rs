@@ -13,6 +13,7 @@ use crate::Time;
 
 /// A message that was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Quarantined {
     /// The name of its file.
     pub name: String,

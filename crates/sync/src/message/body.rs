@@ -74,6 +74,7 @@ pub struct Handshake {
 
 /// What a half can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Limits {
     /// The largest message, sealed, in bytes.
     pub max_message: u64,

@@ -27,6 +27,8 @@ pub const PROTOCOL: Protocol = Protocol { major: 1, minor: 0 };
 
 /// A version of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), schemars(inline))]
 #[serde(try_from = "String", into = "String")]
 pub struct Protocol {
     /// Changes when older readers would misunderstand.

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// The fingerprint of a key, written as 40 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), schemars(inline))]
 #[serde(try_from = "String", into = "String")]
 pub struct Fingerprint([u8; 20]);
 

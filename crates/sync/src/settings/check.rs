@@ -14,6 +14,7 @@ mod statuses;
 
 /// Something that a check found.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Finding {
     /// What, where and what to do.
     #[serde(flatten)]

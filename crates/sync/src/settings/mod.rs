@@ -5,6 +5,8 @@
 mod adopt;
 mod check;
 mod edit;
+#[cfg(any(test, feature = "schema"))]
+pub mod form;
 mod propose;
 mod publish;
 mod read;
@@ -35,6 +37,7 @@ pub use template::{Template, in_utc};
 /// Which way something travels, as the half sees it whose settings these are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub enum Direction {
     /// Both ways.
     #[default]
@@ -109,6 +112,7 @@ pub enum PartnerKey {
 /// What a licence file means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub enum LicenceRule {
     /// With a licence file, its limits hold; without one, nothing is limited.
     #[default]

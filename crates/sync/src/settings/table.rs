@@ -13,6 +13,7 @@ use crate::{Alias, Field};
 
 /// Something that is wrong with a settings file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Problem {
     /// Its line, from 1; none where it is in no line, such as for something that lacks.
     pub line: Option<usize>,

@@ -94,7 +94,7 @@ fn contexts(writer: &mut Writer<'_>, field: &Field<'_>, path: &Path, object: &El
 }
 
 /// Deletes what belongs to a context. The options stay, as Jira itself leaves them.
-fn delete_context(writer: &mut Writer<'_>, id: &str) {
+pub(crate) fn delete_context(writer: &mut Writer<'_>, id: &str) {
     for row in writer.owned("ConfigurationContext", &[("fieldconfigscheme", Some(id))]) {
         writer.remove("ConfigurationContext", row.id());
     }
