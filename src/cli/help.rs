@@ -79,7 +79,7 @@ const TOPICS: &[Topic] = &[
     topic!("pictures", "Pictures of workflows and projects", "graph.md"),
     topic!("reports", "Pages for a browser", "reports.md"),
     topic!("json", "The documents for machines", "json.md"),
-    topic!("sync", "Issues in step behind firewalls", "sync.md"),
+    topic!("synchronization", "Issues in step behind firewalls", "sync.md"),
     topic!("complete-projects", "Issues and attachments, too", "complete-projects.md"),
     topic!("moving-to-cloud", "What moves to Jira Cloud, and what is lost", "moving-to-cloud.md"),
     topic!("versions", "What older Jiras cannot hold", "versions.md"),

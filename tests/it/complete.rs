@@ -255,7 +255,10 @@ fn issue_data_is_validated_and_formatted() {
     let import = env.run(&["import", "shop", "-i", "in", "--simulate"]);
     assert!(import.contains(&issues["shop/".len()..]) && import.contains("--- exit 3"), "{import}");
 
-    // It is no configuration.
+    // What is wrong is not compared; and it is no configuration.
     let diff = env.run(&["diff", "wrong.xml", "wrong.xml"]);
-    assert!(diff.contains("this is issue data of a complete project"), "{diff}");
+    assert!(diff.contains("cannot compare `wrong.xml`") && diff.contains("--- exit 3"), "{diff}");
+    assert!(diff.contains("did you mean `summary`?"), "{diff}");
+    let import = env.run(&["import", "wrong.xml", "-i", "in", "--simulate"]);
+    assert!(import.contains("this is issue data of a complete project"), "{import}");
 }
