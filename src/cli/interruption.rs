@@ -19,6 +19,7 @@ static IS_GENTLE: AtomicBool = AtomicBool::new(false);
 static IS_ASKED: AtomicBool = AtomicBool::new(false);
 
 /// From now on the first interruption only asks the command to end, which looks here whether it was; a second one ends it at once.
+#[cfg(feature = "sync")]
 pub(super) fn gently() -> &'static AtomicBool {
     IS_GENTLE.store(true, Ordering::Relaxed);
     &IS_ASKED

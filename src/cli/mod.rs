@@ -147,7 +147,7 @@ enum Command {
     Diff(diff::Arguments),
     Drift(drift::Arguments),
     Graph(graph::Arguments),
-    Import(import::Arguments),
+    Import(Box<import::Arguments>),
     Apply(apply::Arguments),
     History(history::Arguments),
     Undo(undo::Arguments),
@@ -161,7 +161,7 @@ enum Command {
     Instance(instance::Arguments),
     Issue(issue::Arguments),
     #[cfg(feature = "sync")]
-    Sync(sync::Arguments),
+    Sync(Box<sync::Arguments>),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
