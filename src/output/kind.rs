@@ -127,6 +127,10 @@ const LOGS: [&[u8]; 4] =
 /// How many bytes of a file tell its kind.
 const FAR: u64 = 1 << 16;
 
+/// How many bytes of an XML file are looked at for its root. Jira writes all apps and all counts into a comment before that of a
+/// backup: 97 kB of it in one of Jira 7.0.
+const FARTHER: u64 = 1 << 24;
+
 /// Returns whether a file is a SQLite database.
 pub(super) fn is_database(path: &Path) -> bool {
     let mut beginning = [0; SQLITE.len()];
@@ -149,7 +153,14 @@ pub(super) fn of(path: &Path) -> io::Result<Kind> {
             of_archive(file)
         }
         [0x1f, 0x8b, ..] => Kind::Archive,
-        bytes => of_text(&xml::utf8(bytes)),
+        bytes => {
+            let text = xml::utf8(bytes);
+            if !has_root_ahead(&text) {
+                return Ok(of_text(&text));
+            }
+            file.take(FARTHER - FAR).read_to_end(&mut beginning)?;
+            of_text(&xml::utf8(&beginning))
+        }
     })
 }
 
@@ -215,6 +226,9 @@ fn of_text(bytes: &[u8]) -> Kind {
             _ => Kind::Xml,
         };
     }
+    if begins_as_xml(bytes) {
+        return Kind::Xml;
+    }
     // The end of what was read may be in the middle of a character.
     let is_text = std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0'))
         || std::str::from_utf8(bytes).is_err_and(|error| bytes.len() - error.valid_up_to() < 4);
@@ -233,6 +247,18 @@ fn of_text(bytes: &[u8]) -> Kind {
         () if begins(&["# By hand in Jira"]) => Kind::Checklist,
         () => Kind::Text,
     }
+}
+
+/// Returns whether bytes are the beginning of an XML file, as far as its root or not.
+fn begins_as_xml(bytes: &[u8]) -> bool {
+    let text = without_marks(bytes);
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
+    [&b"<?xml"[..], b"<!--", b"<!DOCTYPE"].iter().any(|beginning| text.starts_with(beginning))
+}
+
+/// Returns whether the root of an XML file comes later than these bytes.
+fn has_root_ahead(bytes: &[u8]) -> bool {
+    begins_as_xml(bytes) && xml::root_name(&xml::decode(without_marks(bytes)).0).is_none()
 }
 
 /// Returns whether a page or a schema says that pcfg has made it.

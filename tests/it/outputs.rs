@@ -130,6 +130,39 @@ fn only_a_file_of_its_kind_is_replaced() {
     }
 }
 
+/// Jira writes all its apps into a comment before the root: a backup is known behind 97 kB of it, and no text takes its place.
+#[test]
+fn a_backup_behind_a_long_comment_is_no_text() {
+    let env = prepared();
+    let comment = format!("<!--\n{}-->\n", "  An app of some vendor : 1.0\n".repeat(4_000));
+    let backup =
+        env.read("small.xml").replacen("<entity-engine-xml", &format!("{comment}<entity-engine-xml"), 1);
+    assert!(backup.find("<entity-engine-xml").unwrap() > 97_035);
+    env.write("long.xml", &backup);
+    // One that nobody knows is no text, either.
+    let unknown = format!("<?xml version='1.0'?>\n{}<project/>\n", comment.repeat(200));
+    env.write("unknown.xml", &unknown);
+    env.write("other.xml", env.read("all.xml").replacen("<description>", "<description>Not ", 1));
+    let commands: [&[&str]; 5] = [
+        &["diff", "all.xml", "other.xml", "-o"],
+        &["diff", "all.xml", "other.xml", "--format", "html", "-o"],
+        &["export", "DEMO", "-i", "backup", "-o"],
+        &["history", "-i", "jira.sqlite", "-o"],
+        &["graph", "all.xml", "-o"],
+    ];
+    for command in commands {
+        for (name, what) in [("long.xml", "a backup of Jira"), ("unknown.xml", "an XML file of another kind")]
+        {
+            let said = env.run(&[command, &[name]].concat());
+            assert!(said.contains(&format!("is not replaced: it is {what}")), "{command:?}: {said}");
+            assert!(said.ends_with("--- exit 4\n"), "{command:?}: {said}");
+        }
+    }
+    assert!(env.read("long.xml") == backup && env.read("unknown.xml") == unknown);
+    let said = env.run(&["export", "DEMO", "-i", "backup", "-o", "long.xml"]);
+    assert!(!said.contains("remove that one"), "nobody is told to remove a backup: {said}");
+}
+
 #[cfg(unix)]
 #[test]
 fn pipes_and_links_stay_what_they_are() {
