@@ -137,8 +137,7 @@ pub(super) fn load(named: &Named) -> Result<Option<Loaded>, Faults> {
     match named {
         Named::Stdin => Ok(Some(Loaded(vec![("<stdin>".to_owned(), Source::Stdin.read()?)]))),
         Named::Path(path) if issue_data::is_packed(path) => {
-            let mut archive = complete::Source::open(path, &mut |_| {}).map_err(Fault::from)?;
-            let bytes = archive.configuration().map_err(Fault::from)?;
+            let bytes = complete::Source::only_configuration(path).map_err(Fault::from)?;
             Ok(Some(Loaded(vec![(format!("{}: configuration.xml", path.display()), bytes)])))
         }
         Named::Path(path) => {

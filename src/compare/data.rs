@@ -95,7 +95,7 @@ impl DataDifference {
         let [old, new] = sides.map(|own| own.unwrap_or(&empty));
         self.steps.push(DescribedStep {
             changes: changes_between(old, new),
-            ..nothing("change", any.tag(), project.unwrap_or_default().to_owned())
+            ..DescribedStep::about("change", any.tag(), project.unwrap_or_default().to_owned())
         });
     }
 }
@@ -125,7 +125,12 @@ fn step(project: Option<&str>, items: &Items, old: Option<&Element>, new: Option
             }
         }
     };
-    DescribedStep { changes, before: old.cloned(), after: new.cloned(), ..nothing(action, any.tag(), name) }
+    DescribedStep {
+        changes,
+        before: old.cloned(),
+        after: new.cloned(),
+        ..DescribedStep::about(action, any.tag(), name)
+    }
 }
 
 /// Returns what an object is known by, which its name says already.
@@ -133,19 +138,4 @@ fn own_name(items: &Items, object: &Element) -> Vec<Element> {
     let is_key =
         |child: &&Element| items.identity.iter().any(|key| key.path.first() == Some(&child.declaration));
     object.children().iter().filter(is_key).cloned().collect()
-}
-
-fn nothing(action: &'static str, kind: &str, name: String) -> DescribedStep {
-    DescribedStep {
-        action,
-        kind: kind.to_owned(),
-        name,
-        former_name: None,
-        changes: Vec::new(),
-        followers: Vec::new(),
-        touches: Vec::new(),
-        warnings: Vec::new(),
-        before: None,
-        after: None,
-    }
 }

@@ -146,18 +146,8 @@ impl Comparison {
             Some(Line::new(action, path, old.map(Into::into), new.map(Into::into)))
         });
         let changes: Vec<Line> = lines.collect();
-        (!changes.is_empty()).then(|| DescribedStep {
-            action: "change",
-            kind: ROOT.to_owned(),
-            name: "root".to_owned(),
-            former_name: None,
-            changes,
-            followers: Vec::new(),
-            touches: Vec::new(),
-            warnings: Vec::new(),
-            before: None,
-            after: None,
-        })
+        (!changes.is_empty())
+            .then(|| DescribedStep { changes, ..DescribedStep::about("change", ROOT, "root".to_owned()) })
     }
 
     /// Describes a change of an element that stands beside the objects of a container.

@@ -27,6 +27,11 @@ impl Source {
         Ok(Self { reader })
     }
 
+    /// Returns the text of the configuration of an archive, proved for itself: the rest is not looked at.
+    pub fn only_configuration(path: &Path) -> Result<Vec<u8>, Error> {
+        Self { reader: Reader::open(path)? }.configuration()
+    }
+
     /// Returns what the archive says of itself.
     pub fn about(&self) -> &About {
         &self.reader.manifest().about

@@ -290,6 +290,22 @@ impl Refused {
 }
 
 impl DescribedStep {
+    /// Returns a step of which nothing is told yet but what it is about.
+    pub fn about(action: &'static str, kind: &str, name: String) -> Self {
+        Self {
+            action,
+            kind: kind.to_owned(),
+            name,
+            former_name: None,
+            changes: Vec::new(),
+            followers: Vec::new(),
+            touches: Vec::new(),
+            warnings: Vec::new(),
+            before: None,
+            after: None,
+        }
+    }
+
     /// Returns the kind as people say it.
     pub fn in_words(&self) -> String {
         in_words(&self.kind)

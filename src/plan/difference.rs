@@ -59,17 +59,12 @@ impl<'s> Difference<'s> {
     pub fn describe(&self) -> Description {
         let mut description = self.plan.describe();
         description.counts.delete = self.gone.len();
-        description.steps.extend(self.gone.iter().map(|(identity, object)| DescribedStep {
-            action: "remove",
-            kind: Schema::get().kind(identity.kind).name.clone(),
-            name: identity.to_string(),
-            former_name: None,
-            changes: Vec::new(),
-            followers: Vec::new(),
-            touches: Vec::new(),
-            warnings: Vec::new(),
-            before: Some((*object).clone()),
-            after: None,
+        description.steps.extend(self.gone.iter().map(|(identity, object)| {
+            let kind = &Schema::get().kind(identity.kind).name;
+            DescribedStep {
+                before: Some((*object).clone()),
+                ..DescribedStep::about("remove", kind, identity.to_string())
+            }
         }));
         description
     }

@@ -310,17 +310,9 @@ fn described(own: &Object, is: Option<Element>) -> DescribedStep {
         }
     }
     let mut steps = Difference::new(&now, &then, BTreeSet::new()).describe().steps;
-    steps.pop().unwrap_or_else(|| DescribedStep {
-        action: "change",
-        kind: Schema::get().kind(own.identity.kind).name.clone(),
-        name: own.identity.to_string(),
-        former_name: None,
-        changes: Vec::new(),
-        followers: Vec::new(),
-        touches: Vec::new(),
-        warnings: Vec::new(),
-        before: None,
-        after: None,
+    steps.pop().unwrap_or_else(|| {
+        let kind = &Schema::get().kind(own.identity.kind).name;
+        DescribedStep::about("change", kind, own.identity.to_string())
     })
 }
 
