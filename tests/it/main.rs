@@ -77,6 +77,8 @@ mod listener;
 #[cfg(feature = "rest")]
 mod live;
 #[cfg(feature = "rest")]
+mod live_at_once;
+#[cfg(feature = "rest")]
 mod live_check;
 #[cfg(feature = "rest")]
 mod live_doors;
