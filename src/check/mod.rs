@@ -2,9 +2,7 @@
 //! texts that mean nothing, workflows that Jira cannot run, and what nobody can read.
 //!
 //! Pure: it looks at the tree only, and finds everything in one walk, but for references, which need an index and are looked at beside
-//! it. Invariant: an error is
-//! what no Jira holds that works, as far as the file alone shows it; what a real one may hold is a warning. So an export has none,
-//! unless somebody edited the data by hand.
+//! it. Invariant: an error is what no export writes; what a Jira may hold, also one whose data was edited by hand, is a warning.
 
 mod duplicates;
 mod lacks;
@@ -49,10 +47,10 @@ fn in_one_walk(root: &Element) -> Problems {
     problems
 }
 
-/// Returns whether a problem keeps a file from being imported at all. Of what an edited Jira may hold although it should not, the plan decides: it
-/// leaves alone what the target has just so, and refuses the rest.
+/// Returns whether a problem keeps a file from being imported at all. Of what is only a warning, the plan decides: it leaves alone what
+/// the target has just so, and refuses the rest.
 pub fn stops_an_import(problem: &Problem) -> bool {
-    problem.severity == Severity::Error && problem.code != workflows::NUMBER_TWICE
+    problem.severity == Severity::Error
 }
 
 /// Calls `each` with every element, and with the elements around it and itself.

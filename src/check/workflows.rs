@@ -1,35 +1,34 @@
 //! Workflows that Jira cannot run.
 //!
-//! Invariant: a workflow of which the file has no content (Jira's own, or one that could not be read) is not judged, and
-//! where parts of it stand as Jira stores them (splits and joins), nothing is said about what can be reached.
+//! Invariant: what an export writes of edited data is a warning; an import leaves a workflow alone that the target has just so, and
+//! refuses to write another. Where parts of it stand as Jira stores them (splits and joins), nothing is said about what can be
+//! reached.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::on;
-use crate::model::{Element, Problem, Problems};
+use crate::model::{Element, Obstacle, Problem, Problems, obstacles};
 use crate::schema::DUPLICATE;
 
-/// The property in which Jira keeps the id of a step's status; an export has it where there is no such status.
-const STATUS: &str = "jira.status.id";
-
-/// The code of steps and transitions that no number tells apart. Edited data of a Jira holds such workflows.
-pub(super) const NUMBER_TWICE: &str = "number-twice";
+/// The code of steps and transitions that no number tells apart.
+const NUMBER_TWICE: &str = "number-twice";
 
 /// Finds what is wrong with a workflow or a draft of one.
 pub(super) fn find(way: &[&Element], workflow: &Element, problems: &mut Problems) {
-    if workflow.get("step").or(workflow.get("transition")).is_none() {
+    // The draft of a workflow scheme is called so, too.
+    let around = way.iter().rev().nth(1).map(|own| own.tag());
+    if workflow.tag() != "workflowEntry" && (workflow.tag(), around) != ("draft", Some("workflowEntry")) {
         return;
     }
     number_twice(way, workflow, problems);
     without_number(way, workflow, problems);
-    without_status(way, workflow, problems);
-    let initial = workflow.all("transition").any(|own| own.text_of("type") == Some("initial"));
-    if initial {
+    let obstacles = obstacles(workflow);
+    for obstacle in &obstacles {
+        let problem = Problem::error(obstacle.code(), obstacle.to_string()).warning().help(obstacle.help());
+        problems.push(on(problem, way, obstacle.step()));
+    }
+    if !obstacles.contains(&Obstacle::NoInitial) {
         unreachable(way, workflow, problems);
-    } else {
-        let message = "no transition of this workflow creates issues";
-        let help = "add a `<transition>` of type `initial` that leads to the first step";
-        problems.push(on(Problem::error("no-initial-transition", message), way, None).help(help));
     }
 }
 
@@ -54,7 +53,11 @@ fn number_twice(way: &[&Element], workflow: &Element, problems: &mut Problems) {
         let message =
             format!("the transitions `{}` and `{}` both have the number {number}", names[0], names[1]);
         let help = format!("give one of them an unused number, such as {free}");
-        problems.push(on(Problem::error(NUMBER_TWICE, message), way, Some(other)).help(help));
+        let problem = Problem::error(NUMBER_TWICE, message).help(help);
+        // An export has told them apart.
+        let is_marked = other.attribute_named(DUPLICATE).is_some();
+        let problem = if is_marked { problem.warning() } else { problem };
+        problems.push(on(problem, way, Some(other)));
         free = free.saturating_add(1);
     }
 }
@@ -85,26 +88,8 @@ fn without_number(way: &[&Element], workflow: &Element, problems: &mut Problems)
         );
         let mut path = crate::model::Path::through(way.iter().copied());
         path.enter_open(verbatim.declaration, &[]);
-        let problem = Problem::error(NUMBER_TWICE, message).help(help);
+        let problem = Problem::error(NUMBER_TWICE, message).warning().help(help);
         problems.push(on(problem, way, Some(verbatim)).on(path));
-    }
-}
-
-fn without_status(way: &[&Element], workflow: &Element, problems: &mut Problems) {
-    for step in workflow.all("step").filter(|step| step.get("status").is_none()) {
-        let name = step.text_of("name").unwrap_or_default();
-        let stored = step.all("property").find(|own| own.text_of("key") == Some(STATUS));
-        let problem = match stored.map(|own| own.text_of("value").unwrap_or_default()) {
-            Some(id) => {
-                let message = format!("the status of the step `{name}` does not exist: it had the id `{id}`");
-                Problem::error("no-status", message)
-                    .warning()
-                    .help("give the step a `<status>`, and delete the property")
-            }
-            None => Problem::error("no-status", format!("the step `{name}` has no status"))
-                .help("give it a `<status>`: Jira cannot move an issue to a step without one"),
-        };
-        problems.push(on(problem, way, Some(step)));
     }
 }
 

@@ -94,16 +94,9 @@ fn too_large(name: &str, kind: Kind) -> Fault {
     Fault::input(format!("{name} is larger than {most} MiB, the most that pcfg reads{what}"))
 }
 
-/// Reads the beginning of a file.
-pub(super) fn beginning(path: &Path, bytes: u64) -> io::Result<Vec<u8>> {
-    let mut read = Vec::new();
-    File::open(path)?.take(bytes).read_to_end(&mut read)?;
-    // The last character may be cut in two.
-    let even = read.len().saturating_sub(2);
-    Ok(match (xml::utf8(&read), xml::utf8(&read[..even])) {
-        (Cow::Owned(text), _) | (_, Cow::Owned(text)) => text,
-        _ => read,
-    })
+/// Reads as much of the beginning of a file as tells what it is.
+pub(super) fn beginning(path: &Path) -> io::Result<Vec<u8>> {
+    xml::beginning(File::open(path)?)
 }
 
 /// Returns whether a file is UTF-16, which is read and never written.

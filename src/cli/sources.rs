@@ -49,7 +49,7 @@ pub(super) fn find(arguments: &[PathBuf]) -> Result<(Vec<Source>, Vec<Fault>), F
 /// The same, with files of issue data among them.
 pub(super) fn find_all(arguments: &[PathBuf]) -> Result<(Vec<Source>, Vec<Fault>), Faults> {
     find_where(arguments, &|path| {
-        let bytes = files::beginning(path, FAR)?;
+        let bytes = files::beginning(path)?;
         Ok(is_configuration_text(&bytes) || is_issue_data_text(&bytes))
     })
 }
@@ -130,16 +130,13 @@ fn walk(folder: &Path, means: Means<'_>, (sources, faults): (&mut Vec<Source>, &
 
 /// Returns whether a file begins with the root element of a configuration.
 pub(super) fn is_configuration(path: &Path) -> std::io::Result<bool> {
-    Ok(is_configuration_text(&files::beginning(path, FAR)?))
+    Ok(is_configuration_text(&files::beginning(path)?))
 }
 
 /// Returns whether a file begins with the root element of issue data.
 pub(super) fn is_issue_data(path: &Path) -> std::io::Result<bool> {
-    Ok(is_issue_data_text(&files::beginning(path, FAR)?))
+    Ok(is_issue_data_text(&files::beginning(path)?))
 }
-
-/// A root element that comes later than this, in bytes, is not looked for.
-const FAR: u64 = 1 << 16;
 
 /// Returns whether a text begins with the root element of a configuration.
 pub(super) fn is_configuration_text(bytes: &[u8]) -> bool {
@@ -152,9 +149,7 @@ pub(super) fn is_issue_data_text(bytes: &[u8]) -> bool {
 }
 
 fn begins_with(bytes: &[u8], root: DeclId) -> bool {
-    let beginning = &bytes[..bytes.len().min(FAR as usize)];
-    let (text, _) = xml::decode(beginning);
-    xml::root_name(&text).is_some_and(|name| Schema::get().root_named(&name) == Some(root))
+    xml::root_of(bytes).is_some_and(|name| Schema::get().root_named(&name) == Some(root))
 }
 
 /// A configuration file that was read.

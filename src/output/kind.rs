@@ -124,13 +124,6 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
 const LOGS: [&[u8]; 4] =
     [b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", b"\x18\xe2\x2d\x00"];
 
-/// How many bytes of a file tell its kind.
-const FAR: u64 = 1 << 16;
-
-/// How many bytes of an XML file are looked at for its root. Jira writes all apps and all counts into a comment before that of a
-/// backup: 97 kB of it in one of Jira 7.0.
-const FARTHER: u64 = 1 << 24;
-
 /// Returns whether a file is a SQLite database.
 pub(super) fn is_database(path: &Path) -> bool {
     let mut beginning = [0; SQLITE.len()];
@@ -141,8 +134,7 @@ pub(super) fn is_database(path: &Path) -> bool {
 /// Finds out what a regular file is.
 pub(super) fn of(path: &Path) -> io::Result<Kind> {
     let mut file = File::open(path)?;
-    let mut beginning = Vec::new();
-    (&mut file).take(FAR).read_to_end(&mut beginning)?;
+    let beginning = xml::beginning(&mut file)?;
     Ok(match &beginning[..] {
         [] => Kind::Empty,
         bytes if bytes.starts_with(SQLITE) => Kind::Database,
@@ -153,14 +145,7 @@ pub(super) fn of(path: &Path) -> io::Result<Kind> {
             of_archive(file)
         }
         [0x1f, 0x8b, ..] => Kind::Archive,
-        bytes => {
-            let text = xml::utf8(bytes);
-            if !has_root_ahead(&text) {
-                return Ok(of_text(&text));
-            }
-            file.take(FARTHER - FAR).read_to_end(&mut beginning)?;
-            of_text(&xml::utf8(&beginning))
-        }
+        bytes => of_text(bytes),
     })
 }
 
@@ -215,18 +200,17 @@ fn is_backup(archive: &ZipArchive<File>) -> bool {
 }
 
 fn of_text(bytes: &[u8]) -> Kind {
-    let (text, _) = xml::decode(without_marks(bytes));
-    if let Some(root) = xml::root_name(&text) {
+    if let Some(root) = xml::root_of(bytes) {
         let schema = Schema::get();
         return match &*root {
             root if root == schema.declaration(schema.root()).name => Kind::Configuration,
             "entity-engine-xml" | "backup" => Kind::Backup,
             "svg" => Kind::Picture,
-            "html" | "xs:schema" if ours(&text) => Kind::Report,
+            "html" | "xs:schema" if ours(&String::from_utf8_lossy(bytes)) => Kind::Report,
             _ => Kind::Xml,
         };
     }
-    if begins_as_xml(bytes) {
+    if xml::begins_as_xml(bytes) {
         return Kind::Xml;
     }
     // The end of what was read may be in the middle of a character.
@@ -249,18 +233,6 @@ fn of_text(bytes: &[u8]) -> Kind {
     }
 }
 
-/// Returns whether bytes are the beginning of an XML file, as far as its root or not.
-fn begins_as_xml(bytes: &[u8]) -> bool {
-    let text = without_marks(bytes);
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
-    [&b"<?xml"[..], b"<!--", b"<!DOCTYPE"].iter().any(|beginning| text.starts_with(beginning))
-}
-
-/// Returns whether the root of an XML file comes later than these bytes.
-fn has_root_ahead(bytes: &[u8]) -> bool {
-    begins_as_xml(bytes) && xml::root_name(&xml::decode(without_marks(bytes)).0).is_none()
-}
-
 /// Returns whether a page or a schema says that pcfg has made it.
 fn ours(text: &str) -> bool {
     text.contains("content=\"pcfg ") || text.contains("\"urn:pcfg:annotations\"")
@@ -270,14 +242,4 @@ fn ours(text: &str) -> bool {
 fn is_history(text: &str) -> bool {
     let beginning: String = text.chars().filter(|own| !own.is_whitespace()).take(32).collect();
     beginning.starts_with("{\"version\":1,\"instance\":")
-}
-
-/// Leaves out the marks of a conflict at the beginning: a file that git could not merge is what it was.
-fn without_marks(bytes: &[u8]) -> &[u8] {
-    let mut rest = bytes;
-    while [&b"<<<<<<<"[..], b"|||||||", b"=======", b">>>>>>>"].iter().any(|mark| rest.starts_with(mark)) {
-        let line = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
-        rest = &rest[line..];
-    }
-    rest
 }

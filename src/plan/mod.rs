@@ -306,7 +306,7 @@ pub fn plan(target: &Snapshot, facts: &Facts, file: &Config, options: &Options) 
         refusals.entry(identity).or_default().push(reason);
     }
     plan.unchanged.retain(|own| !refusals.contains_key(own));
-    let outlook = guard::Outlook::new(&steps, &matched, target, facts);
+    let outlook = guard::Outlook::new(&steps, &matched, target, facts, &plan.unseen_by_file);
     let mut warnings: HashMap<Identity, Vec<String>> =
         steps.iter().map(|step| (step.identity.clone(), outlook.warnings(step))).collect();
     for step in &steps {

@@ -18,6 +18,6 @@ pub use conflict::{Labels, Region, regions, view, write_disputed};
 pub use decode::{MAX_BYTES, decode, is_utf16, utf8};
 pub use escape::is_forbidden;
 pub use read::{Document, Each, read, read_data, read_each, read_part};
-pub use root::root_name;
+pub use root::{beginning, begins_as_xml, root_of};
 pub use spot::spot;
 pub use write::{to_string, write, write_with};

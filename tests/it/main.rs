@@ -39,6 +39,7 @@ mod embedded;
 mod env;
 mod explain;
 #[cfg(feature = "rest")]
+mod far_roots;
 mod few_requests;
 mod fewest_changes;
 mod fields;
@@ -53,6 +54,7 @@ mod held_back;
 mod hostile;
 mod hostile_names;
 mod how_to;
+mod idle_workflows;
 mod impact;
 mod import_command;
 mod import_options;
@@ -76,8 +78,6 @@ mod leaving_out;
 mod listener;
 #[cfg(feature = "rest")]
 mod live;
-#[cfg(feature = "rest")]
-mod live_at_once;
 #[cfg(feature = "rest")]
 mod live_check;
 #[cfg(feature = "rest")]

@@ -45,7 +45,7 @@ fn no_output_takes_the_place_of_an_input() {
         (&["export", "--all", "-i", "small.xml"], "-o", &["small.xml"]),
         (&sim, "--out", &["new.xml", "jira.sqlite", "names.toml"]),
         (&["import", "new.xml", "-i", "backup", "--yes"], "-o", &["new.xml", "backup/entities.xml"]),
-        (&["graph", "all.xml"], "-o", &["all.xml"]),
+        (&["graph", "all.xml", "--format", "dot"], "-o", &["all.xml"]),
     ];
     let before = files(&env);
     for (command, option, inputs) in commands {
@@ -148,7 +148,7 @@ fn a_backup_behind_a_long_comment_is_no_text() {
         &["diff", "all.xml", "other.xml", "--format", "html", "-o"],
         &["export", "DEMO", "-i", "backup", "-o"],
         &["history", "-i", "jira.sqlite", "-o"],
-        &["graph", "all.xml", "-o"],
+        &["graph", "all.xml", "--format", "svg", "-o"],
     ];
     for command in commands {
         for (name, what) in [("long.xml", "a backup of Jira"), ("unknown.xml", "an XML file of another kind")]

@@ -20,7 +20,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::matching::Matched;
 use super::unseen::hidden;
 use super::{Action, Facts, Reason, Step};
-use crate::model::{Element, Identity, Path, Snapshot, lacking, named_lacks, references};
+use crate::model::{
+    Element, Identity, Obstacle, Path, Snapshot, Unseen, lacking, named_lacks, obstacles, references,
+};
 use crate::schema::{DeclId, Missing, Schema};
 
 /// Why objects must not be changed.
@@ -31,6 +33,8 @@ pub(super) struct Outlook<'a> {
     target: &'a Snapshot,
     matched: &'a Matched<'a>,
     facts: &'a Facts,
+    /// What the file does not show.
+    unseen: &'a Unseen,
     changed: HashMap<&'a Identity, &'a Element>,
     in_use: Violations,
 }
@@ -41,9 +45,10 @@ impl<'a> Outlook<'a> {
         matched: &'a Matched<'a>,
         target: &'a Snapshot,
         facts: &'a Facts,
+        unseen: &'a Unseen,
     ) -> Self {
         let changed = steps.iter().map(|step| (&step.identity, &step.object)).collect();
-        let mut outlook = Self { target, matched, facts, changed, in_use: Violations::new() };
+        let mut outlook = Self { target, matched, facts, unseen, changed, in_use: Violations::new() };
         outlook.in_use = in_use::violations(&outlook);
         outlook
     }
@@ -59,6 +64,7 @@ impl<'a> Outlook<'a> {
         self.invalid_address(step, &mut reasons);
         foreign::app_that_is_missing(self, step, &mut reasons);
         without_what_jira_needs(self, step, &mut reasons);
+        workflow_that_does_not_work(self, step, &mut reasons);
         new_locked_field(step, &mut reasons);
         characters::unholdable(self, step, &mut reasons);
         foreign::not_taken(self, step, &mut reasons);
@@ -180,6 +186,38 @@ fn lacks(
     }
     element.children().iter().for_each(|child| lacks(child, way, is_taken, each));
     *way = before;
+}
+
+/// A workflow, or a draft of one, with what keeps it from working, where the target does not have it just so.
+fn workflow_that_does_not_work(outlook: &Outlook<'_>, step: &Step, reasons: &mut Vec<Reason>) {
+    // Whether a workflow makes sense shows only if all of it is seen.
+    if step.object.tag() != "workflowEntry" || outlook.unseen.is_in(&step.object) {
+        return;
+    }
+    let old = match &step.action {
+        Action::Change { old, .. } => Some(old),
+        Action::Create { .. } | Action::Setting { .. } => None,
+    };
+    let sides: [fn(&Element) -> Option<&Element>; 2] = [|own| Some(own), |own| own.get("draft")];
+    for side in sides {
+        let Some(new) = side(&step.object) else { continue };
+        let before: Vec<_> = old.and_then(side).map(obstacles).unwrap_or_default();
+        let was_there = |own: &Obstacle<'_>| before.iter().any(|it| it.to_string() == own.to_string());
+        for obstacle in obstacles(new).into_iter().filter(|own| !was_there(own)) {
+            let path = path_of(step);
+            let path = if new.tag() == "draft" { path.child("draft") } else { path };
+            let path = match obstacle.step() {
+                Some(step) => path.part("step", step.text_of("name").unwrap_or_default()),
+                None => path,
+            };
+            reasons.push(Reason {
+                code: "incomplete",
+                path,
+                message: obstacle.to_string(),
+                help: format!("{}, or leave the workflow out", obstacle.help()),
+            });
+        }
+    }
 }
 
 /// A locked field belongs to an app, which makes it by itself.
