@@ -10,7 +10,7 @@ use super::policies::Judge;
 use super::proof::unlike;
 use super::rewriting::{self, Rewriting};
 use super::sources::Source;
-use super::{Status, checklist, completions, files, policies};
+use super::{Status, checklist, completions, files, policies, report};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{
     self, Applied, Disproved, End, Phase, SavedError, SavedPlan, Shown, Site, Target, User, Work,
@@ -190,7 +190,7 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
         let with = if projects.is_empty() { String::new() } else { format!(", which imports {projects}") };
         self.ui.note(&format!("the plan was made from `{}`{with}", self.file));
         let plan = self.judge.judged(proved.plan().clone().of(self.called.title()));
-        self.ui.text(&plan_text(&plan, None))?;
+        report::plan(self.ui, &plan_text(&plan, None), !self.arguments.manner.yes)?;
         policies::refuse(&plan, "nothing was changed")
     }
 

@@ -1,12 +1,12 @@
 //! `pcfg graph`: pictures of workflows, and the map of what projects use.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ValueEnum, ValueHint};
 
 use super::session::Recording;
 use super::side::{self, Named, Selection};
-use super::{Status, completions, files};
+use super::{Status, by_name, called, completions, files};
 use crate::fault::{Fault, Faults};
 use crate::graph::{Categories, Graph, dot, map, mermaid, svg, too_much, workflow};
 use crate::model::{Element, near};
@@ -35,23 +35,22 @@ pub(super) struct Arguments {
     /// Draw the draft of the workflow
     #[arg(long, requires = "workflow")]
     draft: bool,
-    /// The format of the picture
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    /// The format of the picture; the default is that of the name of the file, or Mermaid
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// Write the picture into this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 /// A form of pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Text that GitHub, GitLab and many wikis draw
-    #[default]
+    /// Text that GitHub, GitLab and many wikis draw (.mmd)
     Mermaid,
-    /// Text for Graphviz
+    /// Text for Graphviz (.dot, .gv)
     Dot,
-    /// A drawing
+    /// A drawing (.svg)
     Svg,
 }
 
@@ -59,13 +58,17 @@ const EXAMPLES: &str = "\
 Examples:
   pcfg graph TST.xml                                      What the projects of a file use
   pcfg graph TST.xml --workflow 'Support Workflow'        A workflow, for a wiki
-  pcfg graph TST.xml -w Support --format svg -o support.svg
+  pcfg graph TST.xml -w Support -o support.svg
   pcfg graph TST -i production -w Support --format dot | dot -Tpdf > support.pdf
   pcfg graph HEAD~1:TST.xml --format svg > map.svg        As it was one commit ago
 
 Exit code: 0; 3 if something cannot be read, or there is no such workflow.";
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
+    let format = match (arguments.format, &arguments.output) {
+        (Some(format), _) => format,
+        (None, output) => unnamed(output.as_deref())?,
+    };
     let output = files::output(arguments.output.as_ref(), Content::Picture)?;
     let roots = match (&arguments.instance, &arguments.configuration[..]) {
         (Some(instance), keys) => {
@@ -82,12 +85,12 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         None => map(&roots),
         Some(name) => of_workflow(&roots, name, arguments.draft)?,
     };
-    let text = match arguments.format {
+    let text = match format {
         Format::Mermaid => mermaid(&graph),
         Format::Dot => dot(&graph),
         Format::Svg => svg(&graph),
     };
-    if arguments.format == Format::Mermaid
+    if format == Format::Mermaid
         && let Some(why) = too_much(&text)
     {
         ui.warning(&format!("most sites will not draw this: {why}; `--format svg` has no such limit"));
@@ -97,6 +100,17 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         None => ui.data(text.as_bytes())?,
     }
     Ok(Status::Fine)
+}
+
+/// Returns the form of a picture of which neither `--format` nor the name of its file says it.
+fn unnamed(output: Option<&Path>) -> Result<Format, Fault> {
+    let Some(extension) = output.and_then(by_name::extension).filter(|own| !own.is_empty()) else {
+        return Ok(Format::Mermaid);
+    };
+    let message = format!("a picture cannot be written as `.{extension}`");
+    Err(Fault::usage(message)
+        .hint("`.svg` is a drawing, `.dot` and `.gv` are texts for Graphviz, `.mmd` is Mermaid, which goes into a block ```mermaid of Markdown")
+        .hint(format!("for any other name, say what it is to be: {}", called::again(None, "--format svg"))))
 }
 
 /// Returns the trees of what is to be drawn.

@@ -127,7 +127,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     }
     ui.note(&format!("runs in {}:", called.title()));
     let doors: &[&str] = if has_two_doors { &["door"] } else { &[] };
-    let mut table = Table::new(&[&["run"], doors, &["when", "who", "what", "rows", "result"]].concat());
+    let mut table = Table::new(&[&["run"], doors, &["when", "who", "what", "rows", "result"]].concat())
+        .least(&["rows", "who", "when"]);
     let mut lasts: Vec<(&str, RunId)> = Vec::new();
     for Known { entry: Entry { id, run, rows, undone_by }, door, waits } in runs {
         if let Some(door) =
@@ -155,7 +156,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         ];
         table.row([id.to_string()].into_iter().chain(door.map(str::to_owned)).chain(own));
     }
-    ui.text(&table.render())?;
+    ui.text(&table.render_in(ui.table_width()))?;
     for (door, id) in lasts {
         let (command, of) = match door {
             DATABASE => (format!("undo {id} --offline"), "the database, while Jira is stopped"),

@@ -250,7 +250,7 @@ fn simulate(
     let plan = described(&import, &called, moving, judge);
     show(
         ui,
-        (arguments.format, &arguments.file),
+        (arguments.format, &arguments.file, true),
         &categories(&reading.snapshot, file),
         (&import, &plan),
         judge,
@@ -414,7 +414,7 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
         let plan = described(import, &self.called, None, self.judge);
         show(
             self.ui,
-            (self.arguments.format, &self.arguments.file),
+            (self.arguments.format, &self.arguments.file, !self.arguments.manner.yes),
             &categories,
             (import, &plan),
             self.judge,

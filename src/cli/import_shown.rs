@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use super::called::Called;
 use super::policies::Judge;
+use super::report;
 use crate::fault::Fault;
 use crate::graph::Categories;
 use crate::import::Import;
@@ -47,7 +48,7 @@ pub(super) fn described(
 /// Shows a plan in a form.
 pub(super) fn show(
     ui: &Ui,
-    (format, file): (Format, &Path),
+    (format, file, is_waited_for): (Format, &Path, bool),
     categories: &Categories,
     (import, description): (&Import, &Description),
     judge: &Judge,
@@ -56,7 +57,7 @@ pub(super) fn show(
         Format::Text => {
             let unchanged = (ui.talk() == Talk::Verbose)
                 .then(|| import.plan.unchanged.iter().map(titled).collect::<Vec<_>>());
-            ui.text(&plan_text(description, unchanged.as_deref()))
+            report::plan(ui, &plan_text(description, unchanged.as_deref()), is_waited_for)
         }
         Format::Json => ui.json(&Document::of(description)),
         Format::Markdown => ui.text(&plan_markdown(description)),

@@ -320,7 +320,7 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<(), Fault> {
         };
         table.row([name, state.to_owned(), path]);
     }
-    ui.text(&table.render())
+    ui.text(&table.render_in(ui.table_width()))
 }
 
 fn init(ui: &Ui, arguments: &InitArguments) -> Result<(), Fault> {
@@ -370,7 +370,9 @@ fn load(ui: &Ui, arguments: &LoadArguments) -> Result<(), Fault> {
     }?;
     loaded.warnings.iter().for_each(|warning| ui.warning(warning));
     let (rows, tables) = (plural(loaded.rows as usize, "row"), plural(loaded.tables, "table"));
-    ui.note(&format!("loaded {rows} of {tables} into `{into}`"));
+    let instead =
+        if loaded.replaced_sample { ", in the place of the sample, which nobody had touched" } else { "" };
+    ui.note(&format!("loaded {rows} of {tables} into `{into}`{instead}"));
     Ok(())
 }
 

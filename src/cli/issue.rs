@@ -178,7 +178,8 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<Status, Faults> {
     let folder = std::env::temp_dir();
     let wanted = (arguments.keys.as_slice(), None);
     let mut whole = whole::read(ui, &location, wanted, &arguments.zone, (Scope::default(), &folder))?.whole;
-    let mut table = Table::new(&["issue", "type", "status", "priority", "assignee", "updated", "summary"]);
+    let mut table = Table::new(&["issue", "type", "status", "priority", "assignee", "updated", "summary"])
+        .least(&["updated", "priority", "assignee", "type"]);
     let mut documents = Vec::new();
     let text = |issue: &Element, tag| issue.text_of(tag).unwrap_or_default().to_owned();
     whole.each(History::None, &mut |own| {
@@ -197,7 +198,7 @@ fn list(ui: &Ui, arguments: &ListArguments) -> Result<Status, Faults> {
         Ok::<_, Fault>(())
     })?;
     match arguments.format {
-        Format::Text => ui.text(&table.render())?,
+        Format::Text => ui.text(&table.render_in(ui.table_width()))?,
         Format::Json => ui.json(&documents)?,
     }
     Ok(Status::Fine)

@@ -5,6 +5,7 @@
 
 mod apply;
 mod bound;
+mod by_name;
 mod called;
 mod change;
 mod check;
@@ -347,7 +348,13 @@ fn parsed(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::
             .for_each(|word| *word = "--format=json".into());
     }
     let mut command = command();
-    let matches = command.try_get_matches_from_mut(words)?;
+    let mut matches = command.try_get_matches_from_mut(&words)?;
+    if let Some(option) = by_name::option(&command, &matches) {
+        let option =
+            option.map_err(|message| command.error(clap::error::ErrorKind::InvalidValue, message))?;
+        words.insert(options, option);
+        matches = command.try_get_matches_from_mut(words)?;
+    }
     Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 

@@ -8,12 +8,12 @@ use super::noted::Noted;
 use super::policies::{self, Judge};
 use super::proof::unlike;
 use super::rewriting::{self, Rewriting};
-use super::{Format, Instance, Status, completions, destination, import_shown, place};
+use super::{Format, Instance, Status, completions, destination, import_shown, place, report};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{self, End, Phase, Pruned, Shown, Site, User};
 use crate::instance::{Backup, Location, Reading};
 use crate::model::Identity;
-use crate::plan::{Description, Selector};
+use crate::plan::{Description, Plan, Selector};
 use crate::select::can_be_unused;
 use crate::ui::{Ui, plan_text};
 
@@ -174,6 +174,11 @@ fn looked(ui: &Ui, arguments: &Arguments, pruned: Pruned, called: &Called) -> Re
         Some(_) => Ok(Status::Fine),
         None => {
             ui.note(&format!("nothing is unused in {}", called.title()));
+            // Who asks for a document gets one.
+            if arguments.format == Format::Json {
+                let plan = Plan::default().describe().of(called.title());
+                ui.json(&import_shown::Document::of(&plan))?;
+            }
             Ok(Status::Fine)
         }
     }
@@ -223,7 +228,7 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
         let Shown::Back(preview, _) = what else { return Ok(()) };
         let plan = self.judge.judged(preview.plan.clone().of(self.called.title()));
         match self.arguments.format {
-            Format::Text => self.ui.text(&plan_text(&plan, None))?,
+            Format::Text => report::plan(self.ui, &plan_text(&plan, None), !self.arguments.manner.yes)?,
             Format::Json => self.ui.json(&import_shown::Document::of(&plan))?,
         }
         policies::refuse(&plan, "nothing was removed")

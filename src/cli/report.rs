@@ -233,6 +233,12 @@ impl Manner {
     }
 }
 
+/// Shows a plan: through the pager if it is longer than the terminal, and somebody is to read it before anything is done.
+pub(super) fn plan(ui: &Ui, text: &str, is_waited_for: bool) -> Result<(), Fault> {
+    let pager = if is_waited_for && ui.is_taller(text) { pager() } else { None };
+    ui.paged(text, pager.as_ref())
+}
+
 /// Returns the user's pager.
 pub(super) fn pager() -> Option<Pager> {
     #[allow(clippy::disallowed_methods, reason = "this is the command line")]

@@ -6,7 +6,7 @@ use super::called::Called;
 use super::change::{self, Deed, Journaling, Manner};
 use super::noted::Noted;
 use super::proof::unlike;
-use super::{Instance, Status, checklist, import_issues};
+use super::{Instance, Status, checklist, import_issues, report};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{self, End, Mended, Phase, Righted, Shown, Taken, Undone, User};
 use crate::instance::{Entry, Reading, RunId, Withheld, Writable, WriteError};
@@ -138,7 +138,8 @@ impl<'a> User<Journaling<'a>> for Asking<'_> {
 
     fn is_shown(&mut self, _: &Reading, what: Shown<'_>) -> Result<(), Fault> {
         let Shown::Back(preview, stays) = what else { return Ok(()) };
-        self.ui.text(&plan_text(&preview.plan.clone().of(self.called.title()), None))?;
+        let plan = preview.plan.clone().of(self.called.title());
+        report::plan(self.ui, &plan_text(&plan, None), !self.arguments.manner.yes)?;
         self.withheld.iter().for_each(|own| self.ui.warning(&own.to_string()));
         for own in stays {
             self.ui.warning(&format!("{own}: that cannot be taken back, and stays as it is"));

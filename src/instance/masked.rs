@@ -34,7 +34,32 @@ pub fn without_password(word: &str) -> String {
         Some(start) if is_database(&word[..start]) => without_own_parameters(&word),
         _ => word,
     };
-    without_parameters(&word, |character| matches!(character, '?' | '&' | ';' | ' '))
+    let word = without_parameters(&word, |character| matches!(character, '?' | '&' | ';' | ' '));
+    without_oracle(&word)
+}
+
+/// Hides the password of an address of Oracle, as it stands in Jira's `dbconfig.xml`: `jdbc:oracle:thin:USER/PASSWORD@...`.
+fn without_oracle(text: &str) -> String {
+    const SCHEME: &str = "jdbc:oracle:";
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.to_ascii_lowercase().find(SCHEME) {
+        let (before, behind) = rest.split_at(at + SCHEME.len());
+        shown.push_str(before);
+        let end = behind
+            .find(|own: char| own.is_whitespace() || matches!(own, '`' | '"' | '\''))
+            .unwrap_or(behind.len());
+        let (address, more) = behind.split_at(end);
+        match (address.find('/'), address.rfind('@')) {
+            (Some(slash), Some(host)) if slash < host => {
+                shown.push_str(&format!("{}/{MASK}{}", &address[..slash], &address[host..]));
+            }
+            _ => shown.push_str(address),
+        }
+        rest = more;
+    }
+    shown.push_str(rest);
+    shown
 }
 
 /// Takes the passwords out of the parameters of an address of a database, which finds it without them.
@@ -70,7 +95,9 @@ pub fn masked(text: &str) -> String {
         rest = more;
     }
     shown.push_str(rest);
-    without_parameters(&shown, |character| matches!(character, '?' | '&' | ';') || ends(character))
+    let shown =
+        without_parameters(&shown, |character| matches!(character, '?' | '&' | ';') || ends(character));
+    without_oracle(&shown)
 }
 
 /// Returns where the host or the name of the user begins, if a word is an address: behind `://`, and in an address of a database
@@ -107,7 +134,11 @@ fn without_parameters(text: &str, separates: impl Fn(char) -> bool) -> String {
         rest = behind;
         if is_secret(name) {
             // A value in quotes goes on to the next one.
-            let quote = behind.chars().next().filter(|first| matches!(first, '\'' | '"'));
+            let quote = match behind.chars().next() {
+                Some(quote @ ('\'' | '"')) => Some(quote),
+                Some('{') => Some('}'),
+                _ => None,
+            };
             let end = match quote.and_then(|quote| behind[1..].find(quote)) {
                 Some(end) => end + 2,
                 None => behind.find(&separates).unwrap_or(behind.len()),
@@ -173,6 +204,13 @@ mod tests {
             ("postgres://db/x?p%61ssword=secret&a=b", "postgres://db/x?a=b"),
             ("postgres://db/x?passwd=secret", "postgres://db/x"),
             ("postgres://db/x?pwd=secret", "postgres://db/x"),
+            ("jdbc:oracle:thin:ada/secret@//db:1521/x", "jdbc:oracle:thin:ada/***@//db:1521/x"),
+            ("jdbc:oracle:thin:ada/sec/r@et@db:1521:x", "jdbc:oracle:thin:ada/***@db:1521:x"),
+            ("jdbc:oracle:thin:@//db:1521/x", "jdbc:oracle:thin:@//db:1521/x"),
+            (
+                "jdbc:sqlserver://db;user=ada;Password={sec;ret};encrypt=true",
+                "jdbc:sqlserver://db;user=ada;Password=***;encrypt=true",
+            ),
             ("host=db password=secret user=ada", "host=db password=*** user=ada"),
             ("host=db password='sec ret' user=ada", "host=db password=*** user=ada"),
             ("https://ada:p@ss@jira.example.com/x@y", "https://***@jira.example.com/x@y"),
@@ -195,6 +233,10 @@ mod tests {
             (
                 "url = \"postgres://ada:secret@db/x?Passwd=secret\"",
                 "url = \"postgres://ada:***@db/x?Passwd=***\"",
+            ),
+            (
+                "there is no file `jdbc:oracle:thin:a/secret@db:1:x`",
+                "there is no file `jdbc:oracle:thin:a/***@db:1:x`",
             ),
             ("write `postgres://USER@HOST/DATABASE`", "write `postgres://USER@HOST/DATABASE`"),
             ("`?password=` and `password-command`", "`?password=` and `password-command`"),

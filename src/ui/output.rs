@@ -7,6 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use super::wrap::wrapped;
 use crate::fault::{Fault, Faults};
 use crate::instance::{masked, without_password};
 use crate::model::{command_at, escaped_json};
@@ -98,7 +99,33 @@ impl Ui {
             };
         }
         let mut out = AutoStream::new(io::stdout().lock(), self.color);
-        written(out.write_all(tamed(text).as_bytes()).and_then(|()| out.flush()))
+        written(out.write_all(self.fitted(&tamed(text)).as_bytes()).and_then(|()| out.flush()))
+    }
+
+    /// Returns a text with its long lines broken, where a terminal shows it.
+    pub(super) fn fitted<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.terminal() {
+            Some((width, _)) => Cow::Owned(wrapped(text, width)),
+            None => Cow::Borrowed(text),
+        }
+    }
+
+    /// Returns whether a text has more lines than the terminal that shows it.
+    pub fn is_taller(&self, text: &str) -> bool {
+        self.terminal().is_some_and(|(width, height)| wrapped(text, width).lines().count() >= height)
+    }
+
+    /// Returns how many columns and lines the terminal has that standard output is, if it says so; less columns than that would be no
+    /// text.
+    fn terminal(&self) -> Option<(usize, usize)> {
+        const LEAST: usize = 40;
+        let size = if self.is_terminal() { terminal_size::terminal_size() } else { None };
+        size.map(|(width, height)| (usize::from(width.0).max(LEAST), usize::from(height.0)))
+    }
+
+    /// Returns how many columns a table has; any number, where no terminal shows it.
+    pub fn table_width(&self) -> usize {
+        self.terminal().map_or(usize::MAX, |(width, _)| width)
     }
 
     /// Returns whether somebody sees standard output at once.
@@ -108,10 +135,8 @@ impl Ui {
 
     /// Returns how many columns a text has that people read; less than that would be no text.
     pub fn columns(&self) -> usize {
-        const LEAST: usize = 40;
         const MOST: usize = 100;
-        let size = if self.is_terminal() { terminal_size::terminal_size() } else { None };
-        size.map_or(MOST, |(width, _)| usize::from(width.0).clamp(LEAST, MOST))
+        self.terminal().map_or(MOST, |(width, _)| width.min(MOST))
     }
 
     /// Returns whether [`Self::text`] shows colours.

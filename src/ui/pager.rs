@@ -20,7 +20,7 @@ impl Ui {
             stripped = anstream::adapter::strip_str(text).to_string();
             &stripped
         };
-        match run(command, &tamed(shown)) {
+        match run(command, &self.fitted(&tamed(shown))) {
             Ok(()) => Ok(()),
             Err(error) => {
                 self.warning(&format!("cannot run the pager `{command}`: {error}"));

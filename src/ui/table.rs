@@ -3,18 +3,27 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::output::{HEADING, printable, styled};
+use super::wrap::seen;
 
 /// A table: a heading for each column, then rows.
 #[derive(Debug)]
 pub struct Table {
     headings: Vec<&'static str>,
     rows: Vec<Vec<String>>,
+    /// The columns that go first where there is no room.
+    least: &'static [&'static str],
 }
 
 impl Table {
     /// Returns a table without rows.
     pub fn new(headings: &[&'static str]) -> Self {
-        Self { headings: headings.to_vec(), rows: Vec::new() }
+        Self { headings: headings.to_vec(), rows: Vec::new(), least: &[] }
+    }
+
+    /// Says which columns go first where there is no room for all.
+    pub fn least(mut self, columns: &'static [&'static str]) -> Self {
+        self.least = columns;
+        self
     }
 
     /// Adds a row.
@@ -24,19 +33,49 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// Returns the text in so many columns of a terminal: what matters least is left out, and the last column goes on below itself.
+    pub fn render_in(&self, width: usize) -> String {
+        /// Less room than this is none for words.
+        const LEAST: usize = 16;
+        if width == usize::MAX {
+            return self.render();
+        }
+        let mut left_out: Vec<&str> = Vec::new();
+        loop {
+            let kept: Vec<usize> =
+                (0..self.headings.len()).filter(|at| !left_out.contains(&self.headings[*at])).collect();
+            let pick = |cells: &[String]| kept.iter().map(|at| cells[*at].clone()).collect::<Vec<_>>();
+            let table = Table {
+                headings: kept.iter().map(|at| self.headings[*at]).collect(),
+                rows: self.rows.iter().map(|row| pick(row)).collect(),
+                least: &[],
+            };
+            let text = table.render();
+            let widest = text.lines().map(seen).max().unwrap_or(0);
+            let before_last: usize = table.widths().iter().rev().skip(1).map(|own| own + 2).sum();
+            let next = self.least.iter().find(|own| !left_out.contains(*own) && self.headings.contains(*own));
+            match next {
+                _ if widest <= width => return text,
+                Some(next) if width.saturating_sub(before_last) < LEAST => left_out.push(next),
+                _ => return below_itself(&text, before_last, width),
+            }
+        }
+    }
+
+    /// Returns how wide each column is. Chinese and Japanese letters are two columns wide.
+    fn widths(&self) -> Vec<usize> {
+        let of = |column: usize| {
+            let cells = self.rows.iter().map(|row| row[column].width());
+            cells.chain([self.headings[column].width()]).max().unwrap_or(0)
+        };
+        (0..self.headings.len()).map(of).collect()
+    }
+
     /// Returns the text. A column in which all cells are numbers stands to the right; no line ends in a blank.
     pub fn render(&self) -> String {
-        // Chinese and Japanese letters are two columns wide.
         let length = |text: &str| text.width();
-        let columns = 0..self.headings.len();
-        let widths: Vec<usize> = columns
-            .clone()
-            .map(|column| {
-                let cells = self.rows.iter().map(|row| length(&row[column]));
-                cells.chain([length(self.headings[column])]).max().unwrap_or(0)
-            })
-            .collect();
-        let numeric: Vec<bool> = columns
+        let widths = self.widths();
+        let numeric: Vec<bool> = (0..self.headings.len())
             .map(|column| self.rows.iter().all(|row| row[column].bytes().all(|byte| byte.is_ascii_digit())))
             .collect();
         let line = |cells: &mut dyn Iterator<Item = &str>| {
@@ -62,9 +101,62 @@ impl Table {
     }
 }
 
+/// Breaks long lines in their last column, which begins there.
+fn below_itself(text: &str, start: usize, width: usize) -> String {
+    let mut result = String::with_capacity(text.len());
+    for line in text.lines() {
+        let mut column = 0;
+        for word in line.split_inclusive(' ') {
+            let bare = word.trim_end_matches(' ');
+            if column > start && !bare.is_empty() && column + seen(bare) > width {
+                result.truncate(result.trim_end_matches(' ').len());
+                result.push('\n');
+                result.push_str(&" ".repeat(start));
+                column = start;
+            }
+            result.push_str(word);
+            column += seen(word);
+        }
+        result.push('\n');
+    }
+    result
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Where there is no room, columns go in the order that is told, and the last one goes on below itself.
+    #[test]
+    fn a_narrow_terminal_has_fewer_columns() {
+        let mut table = Table::new(&["run", "when", "who", "result"]).least(&["who", "when", "result"]);
+        table.row(
+            ["1", "2026-12-01T01:26:01Z", "ada@host", "one object was changed, and two went"]
+                .map(str::to_owned),
+        );
+        let plain = |width| anstream::adapter::strip_str(&table.render_in(width)).to_string();
+        assert_eq!(plain(usize::MAX), anstream::adapter::strip_str(&table.render()).to_string());
+        assert_eq!(
+            plain(60),
+            "run  when                  who       result\n\
+             \u{20} 1  2026-12-01T01:26:01Z  ada@host  one object was changed,\n\
+             \u{20}                                    and two went\n"
+        );
+        assert_eq!(
+            plain(48),
+            "run  when                  result\n\
+             \u{20} 1  2026-12-01T01:26:01Z  one object was\n\
+             \u{20}                          changed, and two went\n"
+        );
+        assert_eq!(plain(40), "run  result\n\u{20} 1  one object was changed, and two went\n");
+        assert_eq!(
+            plain(24),
+            "run  result\n\u{20} 1  one object was\n\u{20}    changed, and two\n\u{20}    went\n"
+        );
+        for width in 24..200 {
+            assert!(plain(width).lines().all(|line| line.len() <= width), "{width}: {}", plain(width));
+        }
+    }
 
     #[test]
     fn columns_line_up() {

@@ -10,7 +10,7 @@ pub(super) fn wrapped(text: &str, width: usize) -> String {
     let mut result = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let own = line.strip_suffix('\n').unwrap_or(line);
-        if seen(own) <= width {
+        if seen(own) <= width || is_drawn(own) {
             result.push_str(line);
             continue;
         }
@@ -18,6 +18,11 @@ pub(super) fn wrapped(text: &str, width: usize) -> String {
         result.push_str(&line[own.len()..]);
     }
     result
+}
+
+/// Returns whether a line is a part of a drawing, such as the place of a mistake.
+fn is_drawn(line: &str) -> bool {
+    line.contains(['│', '·', '╭', '╰', '─'])
 }
 
 /// Returns how wide a text is that may have colours in it.
@@ -72,6 +77,7 @@ mod tests {
             "  + one two\n    three\n    four\nshort\n  \x1b[32m-\x1b[0m eins\n    zwei\n    drei\n"
         );
         assert_eq!(wrapped("a_word_that_is_wider", 8), "a_word_that_is_wider");
+        assert_eq!(wrapped(" 7 │ one two three", 8), " 7 │ one two three");
     }
 
     proptest! {

@@ -50,6 +50,45 @@ fn other_spellings_mean_the_same() {
     assert!(env.run(&["undo", "-n", "-i", "demo.sqlite"]).ends_with("--- exit 0\n"));
 }
 
+/// A file called `.html` is a page, whatever shows the result; unless the form is named.
+#[test]
+fn the_name_of_a_file_says_the_form_of_a_result() {
+    let env = with_demo();
+    let commands: [&[&str]; 3] = [
+        &["diff", "demo.xml", "new.xml"],
+        &["drift", "new.xml", "-i", "demo.sqlite"],
+        &["import", "new.xml", "-i", "demo.sqlite", "-n"],
+    ];
+    let forms =
+        [("html", "<!DOCTYPE html>"), ("json", "{"), ("md", ""), ("txt", ""), ("", ""), ("patch", "")];
+    for command in commands {
+        for (extension, beginning) in forms {
+            let name = format!("{}.{extension}", command[0]);
+            let result = env.run(&[command, &["-o", &name]].concat());
+            let text = env.read(&name);
+            let text = text.trim_start();
+            assert!(!text.is_empty() && text.starts_with(beginning), "{command:?} {name}: {result}\n{text}");
+            let is_markdown = text.contains("**1 changed") || text.contains("### ");
+            assert_eq!(is_markdown, extension == "md", "{name}: {text}");
+            assert!(!beginning.is_empty() || !text.starts_with(['<', '{']), "{name}: {text}");
+        }
+    }
+    // A command that does not have the form says so, and writes nothing.
+    let prune = ["prune", "-i", "demo.sqlite", "-n", "-o"];
+    assert!(env.run(&[&prune[..], &["a.json"]].concat()).ends_with("--- exit 0\n"));
+    assert!(env.read("a.json").starts_with('{'));
+    let refused = env.run(&[&prune[..], &["a.html"]].concat());
+    assert!(
+        refused.contains("`pcfg prune` shows nothing as `.html`, only as text and json")
+            && refused.ends_with("--- exit 2\n"),
+        "{refused}"
+    );
+    assert!(!env.path("a.html").exists());
+    let named = env.run(&["diff", "demo.xml", "new.xml", "--format", "json", "-o", "named.html"]);
+    assert!(named.ends_with("--- exit 0\n"), "{named}");
+    assert!(env.read("named.html").starts_with('{'));
+}
+
 #[test]
 fn a_folder_to_go_into_is_named_as_for_git() {
     let env = with_demo();
@@ -237,4 +276,46 @@ fn a_release_names_its_commit_and_needs_no_git_for_that() {
     .unwrap();
     assert_eq!(build::named("1.2.3", build::commit(folder).as_deref()), "1.2.3 (012345678)");
     assert_eq!(build::named("1.2.3", None), "1.2.3");
+}
+
+/// In sixty columns a plan goes on below its words, and a list has fewer columns.
+#[cfg(unix)]
+#[test]
+fn sixty_columns_are_enough() {
+    let env = with_demo();
+    let long = "a text that is much longer than sixty columns, so that it has to go on in the next line, and in the one after it";
+    env.write(
+        "new.xml",
+        env.read("demo.xml").replacen(
+            "<inward>is blocked by</inward>",
+            &format!("<inward>{long}</inward>"),
+            1,
+        ),
+    );
+    env.run(&["import", "new.xml", "-i", "demo.sqlite", "-q", "--yes"]);
+    env.write("run", format!("stty cols 60 rows 50; exec {} \"$@\"", env!("CARGO_BIN_EXE_pcfg")));
+    let of = |words: &str| {
+        let line = format!("sh run {words} --color never");
+        let mut script = Command::new("script");
+        script
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(env.path(""))
+            .stdin(std::process::Stdio::null());
+        let output = script.env("TERM", "xterm").env("PCFG_PAGER", "cat").output();
+        output.ok().map(|own| String::from_utf8(own.stdout).unwrap().replace('\r', ""))
+    };
+    let Some(plan) = of("undo -n -i demo.sqlite") else {
+        crate::skip::skipped(crate::skip::Need::Tool("script", "bsdutils"), "a terminal");
+        return;
+    };
+    assert!(plan.lines().all(|line| line.chars().count() <= 60), "{plan}");
+    assert!(
+        plan.contains("\n          - a text that is much") && plan.contains("\n            so that it has"),
+        "it goes on behind the sign: {plan}"
+    );
+    let runs = of("history -i demo.sqlite").unwrap();
+    let table: Vec<&str> =
+        runs.lines().filter(|line| line.starts_with([' ', 'r']) && !line.starts_with("runs")).collect();
+    assert!(table.len() > 1 && table.iter().all(|line| line.chars().count() <= 60), "{runs}");
+    assert!(table[0].contains("what") && table[0].contains("result"), "{runs}");
 }

@@ -81,3 +81,33 @@ fn drawings_of_real_workflows_are_well_formed() {
         }
     }
 }
+
+/// The form of a picture follows the name of its file, unless it is named; and what cannot be drawn is no file of another form.
+#[test]
+fn the_name_of_a_file_says_the_form_of_a_picture() {
+    let env = with_file();
+    let begins = |name: &str| env.read(name).split_whitespace().next().unwrap_or_default().to_owned();
+    for (name, beginning) in [
+        ("a.svg", "<svg"),
+        ("a.SVG", "<svg"),
+        ("a.dot", "digraph"),
+        ("a.gv", "digraph"),
+        ("a.mmd", "flowchart"),
+        ("map", "flowchart"),
+    ] {
+        assert_eq!(env.run(&["graph", "demo.xml", "-o", name]), "--- exit 0\n");
+        assert!(begins(name).starts_with(beginning), "{name}: {}", begins(name));
+    }
+    assert_eq!(env.run(&["graph", "demo.xml", "--format", "svg", "-o", "b.png"]), "--- exit 0\n");
+    assert!(begins("b.png").starts_with("<svg"));
+    assert_eq!(env.run(&["graph", "demo.xml", "--format", "dot", "-o", "b.svg"]), "--- exit 0\n");
+    assert_eq!(begins("b.svg"), "digraph");
+    assert_snapshot!(env.run(&["graph", "demo.xml", "-o", "map.pdf"]), @r"
+    --- stderr
+    error: a picture cannot be written as `.pdf`
+    hint: `.svg` is a drawing, `.dot` and `.gv` are texts for Graphviz, `.mmd` is Mermaid, which goes into a block ```mermaid of Markdown
+    hint: for any other name, say what it is to be: `pcfg graph demo.xml -o map.pdf --format svg`
+    --- exit 2
+    ");
+    assert!(!env.path("map.pdf").exists());
+}

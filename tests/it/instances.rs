@@ -112,6 +112,59 @@ fn a_backup_is_loaded_into_a_file() {
     assert_eq!(exported, env.run(&["export", "--all"]));
 }
 
+/// The sample that a first look has made is nobody's work: a backup takes its place.
+#[test]
+fn a_sample_that_nobody_touched_is_replaced() {
+    let env = with_backup();
+    let into = ["instance", "load", "backup.xml", "--into", "sample.sqlite"];
+    let make = || env.run(&["instance", "init", "sample.sqlite"]);
+    let sample = |sql: &str| {
+        for name in env.names().iter().filter(|name| name.starts_with("sample.sqlite")) {
+            std::fs::remove_file(env.path(name)).unwrap();
+        }
+        make();
+        let connection = rusqlite::Connection::open(env.path("sample.sqlite")).unwrap();
+        connection.execute_batch(sql).unwrap();
+    };
+    sample("");
+    env.run(&["export", "DEMO", "-i", "sample.sqlite"]);
+    let loaded = env.run(&into);
+    assert!(
+        loaded.contains("into `sample.sqlite`, in the place of the sample, which nobody had touched")
+            && loaded.ends_with("--- exit 0\n"),
+        "{loaded}"
+    );
+    assert_eq!(
+        env.run(&["export", "--all", "-i", "sample.sqlite"]),
+        env.run(&["export", "--all", "-i", "backup.xml"])
+    );
+    // What was loaded is no sample, and what somebody has touched is theirs.
+    assert!(env.run(&into).ends_with("--- exit 7\n"));
+    for touch in [
+        "UPDATE project SET pname = 'Mine' WHERE pkey = 'DEMO'",
+        "DELETE FROM jiraissue WHERE id = (SELECT min(id) FROM jiraissue)",
+        "CREATE TABLE mine (a)",
+        "INSERT INTO resolution (id, pname) VALUES ('99', 'Mine')",
+    ] {
+        sample(touch);
+        let before = std::fs::read(env.path("sample.sqlite")).unwrap();
+        let refused = env.run(&into);
+        assert!(
+            refused.contains("exists already") && refused.ends_with("--- exit 7\n"),
+            "{touch}: {refused}"
+        );
+        assert!(std::fs::read(env.path("sample.sqlite")).unwrap() == before, "{touch}");
+    }
+    // A run that was taken back leaves the rows as they were, and its journal.
+    sample("");
+    let file = env.run(&["export", "DEMO", "-q", "-i", "sample.sqlite"]).replace("--- exit 0\n", "");
+    env.write("new.xml", file.replacen("<description>", "<description>New ", 1));
+    let done = env.run(&["import", "new.xml", "-i", "sample.sqlite", "--yes", "-q"]);
+    assert!(done.ends_with("--- exit 0\n"), "{done}");
+    env.run(&["undo", "-i", "sample.sqlite", "--yes", "-q"]);
+    assert!(env.run(&into).ends_with("--- exit 7\n"));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_instance_is_replaced_only_on_request() {
@@ -121,6 +174,10 @@ fn an_instance_is_replaced_only_on_request() {
     created `[DIR]/home/.local/share/pcfg/instance.sqlite`: a fresh Jira with the sample project DEMO
     --- exit 0
     ");
+    // Whatever somebody has done to it: a sample that was touched is theirs.
+    let database = env.path("home/.local/share/pcfg/instance.sqlite");
+    let sql = |sql: &str| rusqlite::Connection::open(&database).unwrap().execute_batch(sql).unwrap();
+    sql("UPDATE issuestatus SET pname = 'Opened' WHERE pname = 'Open'");
     assert_snapshot!(env.run(&["instance", "load", "backup.xml"]), @"
     --- stderr
     error: the file `[DIR]/home/.local/share/pcfg/instance.sqlite` exists already

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::load::{Failure, Loader};
 use super::lock::{Lock, place_of};
-use super::{Embedded, ended, failed, schema};
+use super::{Embedded, ended, failed, sample, schema};
 use crate::instance::{Backup, Progress, Told, Who, WriteError, backup};
 use crate::output::{Place, Temporary, Writing};
 
@@ -30,22 +30,18 @@ pub struct Loaded {
     pub tables: usize,
     /// What is odd about the data, one sentence each.
     pub warnings: Vec<String>,
+    /// Whether it took the place of the sample, which nobody had touched.
+    pub replaced_sample: bool,
 }
 
 impl Embedded {
     /// Makes a fresh instance with a sample project. There must be no file yet.
     pub fn create(path: &Path, who: &Who, wait: Duration) -> Result<(), WriteError> {
-        make(path, false, who, wait, &mut |loader| {
-            let (entities, active_objects) = (ENTITIES.as_bytes(), ACTIVE_OBJECTS.as_bytes());
-            let told = backup::rows_of_bytes(entities, active_objects, &mut |row| loader.row(row))?;
-            // Nobody has written a time into it yet.
-            Ok(Told { zone: Some("UTC".to_owned()), ..told })
-        })
-        .map(|_| ())
+        make(path, Replace::Nothing, who, wait, &mut with_sample).map(|_| ())
     }
 
     /// Makes an instance of a backup, with everything in it; `replace` says that it may take the place of one that is
-    /// there, with its journal.
+    /// there, with its journal. That of a sample which nobody has touched it takes in any case.
     pub fn load(
         path: &Path,
         backup: &Backup,
@@ -54,17 +50,56 @@ impl Embedded {
         wait: Duration,
         progress: Progress<'_>,
     ) -> Result<Loaded, WriteError> {
+        let replace = if replace { Replace::Any } else { Replace::Sample };
         make(path, replace, who, wait, &mut |loader| backup.rows(progress, &mut |row| loader.row(row)))
     }
+}
+
+/// What may be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Replace {
+    Nothing,
+    Sample,
+    Any,
+}
+
+impl Replace {
+    fn may(self, path: &Path) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Sample => fresh().is_ok_and(|fresh| sample::is_untouched(path, &fresh)),
+            Self::Any => true,
+        }
+    }
+}
+
+/// Makes a fresh instance in memory.
+fn fresh() -> Result<Connection, Failure> {
+    let mut connection = Connection::open_in_memory()?;
+    fill_in(&mut connection, None, &mut with_sample)?;
+    Ok(connection)
+}
+
+fn with_sample(loader: &mut Loader<'_>) -> Result<Told, Failure> {
+    let (entities, active_objects) = (ENTITIES.as_bytes(), ACTIVE_OBJECTS.as_bytes());
+    let told = backup::rows_of_bytes(entities, active_objects, &mut |row| loader.row(row))?;
+    // Nobody has written a time into it yet.
+    Ok(Told { zone: Some("UTC".to_owned()), ..told })
 }
 
 /// What puts rows into a loader.
 type Fill<'a> = &'a mut dyn FnMut(&mut Loader<'_>) -> Result<Told, Failure>;
 
-fn make(path: &Path, replace: bool, who: &Who, wait: Duration, fill: Fill<'_>) -> Result<Loaded, WriteError> {
+fn make(
+    path: &Path,
+    replace: Replace,
+    who: &Who,
+    wait: Duration,
+    fill: Fill<'_>,
+) -> Result<Loaded, WriteError> {
     let target = place_of(path);
     let exists = || target.symlink_metadata().is_ok();
-    if exists() && !replace {
+    if exists() && !replace.may(path) {
         return Err(WriteError::Exists { path: path.to_owned() });
     }
     // What is no instance is not replaced, and nothing is made beside it.
@@ -78,10 +113,13 @@ fn make(path: &Path, replace: bool, who: &Who, wait: Duration, fill: Fill<'_>) -
     let writing = Writing::begin(place);
     let _lock = Lock::get(path, who, wait)?;
     // Somebody may have made one while this process waited.
-    match (exists(), replace) {
-        (true, false) => Err(WriteError::Exists { path: path.to_owned() }),
-        (true, true) => replace_by(path, &writing, fill),
-        (false, _) => make_new(path, &target, &writing, fill),
+    match exists() {
+        true if replace.may(path) => {
+            let is_sample = replace == Replace::Sample;
+            Ok(Loaded { replaced_sample: is_sample, ..replace_by(path, &writing, fill)? })
+        }
+        true => Err(WriteError::Exists { path: path.to_owned() }),
+        false => make_new(path, &target, &writing, fill),
     }
 }
 
@@ -149,7 +187,7 @@ fn fill_in(
         }
         None => transaction.commit()?,
     }
-    Ok(Loaded { rows: counts.values().sum(), tables: counts.len(), warnings })
+    Ok(Loaded { rows: counts.values().sum(), tables: counts.len(), warnings, replaced_sample: false })
 }
 
 fn id_of(connection: &Connection) -> rusqlite::Result<String> {

@@ -19,6 +19,7 @@ mod moved;
 mod recover;
 mod row;
 mod said;
+mod sample;
 mod schema;
 mod store;
 

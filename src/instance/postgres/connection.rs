@@ -428,7 +428,7 @@ fn told(address: &Address, error: &Failure) -> (Option<String>, Option<String>) 
             // What the role may read of Jira is looked at before; what is left is pcfg's own, and the right to write.
             let help = match message.rsplit(' ').next().unwrap_or_default().trim_matches('"') {
                 "pcfg" | "run" | "change" | "meta" | "stream" | "file" => format!(
-                    "run as its owner: `GRANT USAGE ON SCHEMA pcfg TO {user}` and `GRANT SELECT ON ALL TABLES IN SCHEMA pcfg TO {user}`"
+                    "run as its owner: `GRANT USAGE ON SCHEMA pcfg TO {user}; GRANT SELECT ON ALL TABLES IN SCHEMA pcfg TO {user};`"
                 ),
                 layout::HEARTBEATS => {
                     format!("run `GRANT SELECT ON {} TO {user}` as its owner: it shows whether Jira is \

@@ -172,7 +172,7 @@ impl DataLayout {
         Err(ReadError::Server {
             message: format!("permission denied for {}.{first}{others} in `{address}`", self.schema),
             source: None,
-            help: Some(format!("run as its owner: {}", grants.collect::<Vec<_>>().join("; "))),
+            help: Some(format!("run as its owner: {}", layout::to_be_pasted(grants))),
         })
     }
 

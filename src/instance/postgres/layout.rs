@@ -99,6 +99,13 @@ END $$",
     )
 }
 
+/// Returns statements as a message shows them, which is one line: to be pasted as they stand.
+pub(super) fn to_be_pasted(statements: impl IntoIterator<Item = String>) -> String {
+    let in_a_line = |own: String| own.split_whitespace().collect::<Vec<_>>().join(" ");
+    let statements: Vec<String> = statements.into_iter().map(in_a_line).collect();
+    format!("`{};`", statements.join("; "))
+}
+
 /// Returns a name as SQL takes it: quoted only where it must be.
 pub(super) fn plain(name: &str) -> String {
     let is_plain = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
@@ -294,7 +301,7 @@ impl Layout {
             format!("permission denied for {}{others} in `{address}`", first.table.replace('"', "")),
             format!(
                 "run as its owner: {}; docs/postgres.md has all that is needed",
-                self.grants(&denied, user).join("; ")
+                to_be_pasted(self.grants(&denied, user))
             ),
         )
     }

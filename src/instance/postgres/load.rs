@@ -179,7 +179,7 @@ fn fill(
     ));
     let mut mark = String::new();
     connection.run(&sql, &mut |_, row| mark = row.get(0).unwrap_or_default().to_owned()).map_err(fails)?;
-    Ok((Loaded { rows: counts.values().sum(), tables: counts.len(), warnings }, mark))
+    Ok((Loaded { rows: counts.values().sum(), tables: counts.len(), warnings, replaced_sample: false }, mark))
 }
 
 /// Begins the transaction; fails if there is something in the schema, or somebody else fills it.

@@ -42,7 +42,7 @@ fn columns(
             source: None,
             help: Some(format!(
                 "what moves in it proves that it is the database of this Jira; run as its owner: {}",
-                rights(layout.schema(), layout.role()).join("; ")
+                layout::to_be_pasted(rights(layout.schema(), layout.role()))
             )),
         });
     }
