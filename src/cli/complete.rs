@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::called::again;
 use super::whole::{self, TimeZoneChoice};
 use super::{Status, notes, place};
 use crate::archive::{self, About, Writer};
@@ -159,8 +160,11 @@ impl Files {
                 "{}-{} has attachments, and nobody said where their files are",
                 issue.project, issue.number
             ))
-            .hint("name the folder: `--attachments DIR`, which is `data/attachments` in the home of Jira")
-            .hint("or leave the files out: `--no-attachments`"));
+            .hint(format!(
+                "name `data/attachments` in the home of Jira: {}",
+                again(None, "--attachments DIR")
+            ))
+            .hint(format!("or leave the files out: {}", again(None, "--no-attachments"))));
         };
         let elements = issue.element.children_mut().into_iter().flatten();
         let elements = elements.filter(|own| own.tag() == "attachment");

@@ -110,7 +110,10 @@ impl Wish<'_> {
         Err(Fault::usage(
             "a complete project is imported without `--save-plan` and `--partial`, and shown as text or JSON",
         )
-        .hint("its configuration takes them all: add `--configuration-only`"))
+        .hint(format!(
+            "its configuration takes them all: {}",
+            again(Some(self.called), "--configuration-only")
+        )))
     }
 }
 
@@ -160,8 +163,11 @@ fn plan(
             wish.called.title()
         );
         return Err(Fault::usage(message)
-            .hint("name `data/attachments` in the home of Jira: `--attachments-to DIR`")
-            .hint("or leave the files out: `--no-attachments`"));
+            .hint(format!(
+                "name `data/attachments` in the home of Jira: {}",
+                again(Some(wish.called), "--attachments-to DIR")
+            ))
+            .hint(format!("or leave the files out: {}", again(Some(wish.called), "--no-attachments"))));
     }
     if let Some(files) = files.filter(|path| path.exists()) {
         plan.look_at(&Folder::open(&files)?)?;
@@ -378,7 +384,10 @@ pub(super) fn undo(
             plural(files.len(), "file")
         );
         return Err(Fault::usage(message)
-            .hint("name the folder that they were written into: `--attachments-to DIR`")
+            .hint(format!(
+                "name the folder that they were written into: {}",
+                again(None, "--attachments-to DIR")
+            ))
             .into());
     }
     // A file that somebody has replaced is no reason to stop half-way.

@@ -39,20 +39,9 @@ fn lacking(import: &Import, called: &Called) -> Fault {
         .hint(left_out("the objects", &objects, called))
 }
 
-/// Says how objects are left out, called as options call them: by this very command as long as anybody would read it, else by a
-/// mapping file.
+/// Says how objects are left out, called as options call them: by this very command.
 fn left_out(what: &str, objects: &[String], called: &Called) -> String {
-    /// With more of them, nobody wants to leave out each by its name.
-    const MOST: usize = 8;
-    match objects {
-        [first, ..] if objects.len() > MOST => format!(
-            "to leave out {what}, all {}: `{}` and so on for each, or a mapping file (`--map FILE`) with a line such as \
-             `\"NAME\" = \"skip\"` for each, below its `[KIND]`",
-            objects.len(),
-            skip_options(std::slice::from_ref(first))
-        ),
-        _ => format!("to leave out {what}: {}", again(Some(called), &skip_options(objects))),
-    }
+    format!("to leave out {what}: {}", again(Some(called), &skip_options(objects)))
 }
 
 /// Returns the fault of a run after which the instance is not as it was planned.
@@ -96,23 +85,4 @@ pub(super) fn refused(plan: &Plan, called: &Called, undone: Undone) -> Fault {
         .hint("each says above what to do about it")
         .hint_if(skip)
         .hint_if(rest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::instance::Location;
-
-    #[test]
-    fn many_objects_are_left_out_by_a_mapping_file() {
-        let objects: Vec<String> = (1..10).map(|number| format!("status:In QA {number}")).collect();
-        let called = Called::new(Some("a.sqlite"), &Location::Path("a.sqlite".into()));
-        assert_eq!(
-            left_out("the causes", &objects, &called),
-            "to leave out the causes, all 9: `--skip 'status:In QA 1'` and so on for each, or a mapping file \
-             (`--map FILE`) with a line such as `\"NAME\" = \"skip\"` for each, below its `[KIND]`"
-        );
-        let few = left_out("the causes", &objects[..8], &called);
-        assert!(few.ends_with("--skip 'status:In QA 8'`"), "{few}");
-    }
 }

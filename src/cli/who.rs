@@ -8,6 +8,7 @@ use crate::instance::{Who, without_password};
 pub(super) fn who() -> Who {
     #[allow(clippy::disallowed_methods, reason = "this is the command line")]
     let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let user = user.filter(|name| !name.is_empty()).or_else(of_system);
     #[allow(clippy::disallowed_methods, reason = "a journal says when something was done")]
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let words: Vec<String> =
@@ -19,6 +20,38 @@ pub(super) fn who() -> Who {
         command: format!("pcfg {}", words.join(" ")),
         since: moment(now),
     }
+}
+
+/// Returns what the system calls the user, where the environment does not say it, as in jobs of CI and of cron.
+#[cfg(unix)]
+fn of_system() -> Option<String> {
+    let id = rustix::process::getuid().as_raw();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    named(&accounts, id).or_else(from_directory).or_else(|| Some(format!("user {id}")))
+}
+
+#[cfg(not(unix))]
+fn of_system() -> Option<String> {
+    None
+}
+
+/// Returns the name of an account in the list of local accounts.
+#[cfg(unix)]
+fn named(accounts: &str, id: u32) -> Option<String> {
+    accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        (fields.nth(1)?.parse() == Ok(id)).then(|| name.to_owned())
+    })
+}
+
+/// Asks for an account that no local list has: of a directory, or of macOS.
+#[cfg(unix)]
+fn from_directory() -> Option<String> {
+    let told =
+        std::process::Command::new("id").arg("-un").stderr(std::process::Stdio::null()).output().ok()?;
+    let name = String::from_utf8(told.stdout).ok()?;
+    Some(name.trim().to_owned()).filter(|name| told.status.success() && !name.is_empty())
 }
 
 /// Returns a moment as `2025-03-01T12:00:00Z`.
@@ -42,6 +75,16 @@ fn moment(since_1970: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn an_account_has_a_name_without_the_environment() {
+        let accounts = "root:x:0:0:root:/root:/bin/bash\n+::::::\n\nada:x:1000:1000::/home/ada:/bin/sh\n";
+        assert_eq!(named(accounts, 1000).as_deref(), Some("ada"));
+        assert_eq!(named(accounts, 1001), None);
+        let name = of_system().unwrap();
+        assert!(from_directory().is_none_or(|own| own == name), "{name}");
+    }
 
     #[test]
     fn moments_are_dates() {

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use super::called::again;
 use crate::data::{Meanings, Zone};
 use crate::fault::{Fault, Faults};
 use crate::instance::{self, Chosen, KnownZone, Location, Reading, Scope, Whole};
@@ -92,7 +93,10 @@ impl TimeZoneChoice {
                 let exported =
                     exported.map(|own| format!("it was written on `{own}`, by the clock of that server"));
                 Err(Fault::usage(format!("`{location}` does not say in which time zone its times are"))
-                    .hint("name that of its server, as in `--time-zone Europe/Berlin`")
+                    .hint(format!(
+                        "name that of its server, as in {}",
+                        again(None, "--time-zone Europe/Berlin")
+                    ))
                     .hint_if(exported))
             }
         }

@@ -54,6 +54,8 @@ impl Env {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pcfg"));
         command.args(arguments).current_dir(self.folder.path()).env_clear();
+        // Whoever runs the tests is nobody that a snapshot knows.
+        command.env("USER", "somebody");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

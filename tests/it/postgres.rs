@@ -227,6 +227,14 @@ fn the_documented_role_is_enough() {
             --- exit 3
             ");
         }
+        // The hint of a role that reads nothing is pasted as it stands.
+        database.sql(&format!("GRANT USAGE ON SCHEMA public TO {role}"));
+        let refused = said(&env, database, &["export", "--all", "-q", "-i", &url]);
+        let pasted = refused.split_once("run as its owner: `").unwrap().1.split_once("`;").unwrap().0;
+        database.sql(pasted);
+        let said_now = env.run(&["export", "--all", "-q", "-i", &url]);
+        assert!(said_now.ends_with("--- exit 0\n"), "{said_now}");
+        database.sql(&format!("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"));
         let grants = part(false).split_once(";\n").unwrap().1.to_owned();
         database.sql(&grants);
         let export = |url: &str| env.run(&["export", "--all", "-q", "-i", url]);
@@ -237,7 +245,7 @@ fn the_documented_role_is_enough() {
             insta::assert_snapshot!(refused, @r#"
             --- stderr
             error: permission denied for public.customfieldvalue and 1 more in `postgres://[ROLE]@127.0.0.1:[PORT]/[DB]`
-            hint: run as its owner: GRANT SELECT (id, issue, customfield, stringvalue) ON public.customfieldvalue TO [ROLE]; GRANT SELECT (id, project, security, issuestatus, issuetype, updated, workflow_id) ON public.jiraissue TO [ROLE]; docs/postgres.md has all that is needed
+            hint: run as its owner: `GRANT SELECT (id, issue, customfield, stringvalue) ON public.customfieldvalue TO [ROLE]; GRANT SELECT (id, project, security, issuestatus, issuetype, updated, workflow_id) ON public.jiraissue TO [ROLE];`; docs/postgres.md has all that is needed
             --- exit 3
             "#);
         }
@@ -272,7 +280,7 @@ fn the_documented_role_is_enough() {
     insta::assert_snapshot!(refused, @r#"
     --- stderr
     error: permission denied for public.issuestatus and 1 more in `postgres://[ROLE]@127.0.0.1:[PORT]/[DB]`
-    hint: run as its owner: GRANT SELECT (id, description, iconurl, pname, sequence, statuscategory) ON public.issuestatus TO [ROLE]; GRANT SELECT (id, active, directory_id, display_name, email_address, first_name, last_name, lower_display_name, lower_email_address, lower_first_name, lower_last_name, lower_user_name, user_name) ON public.cwd_user TO [ROLE]; docs/postgres.md has all that is needed
+    hint: run as its owner: `GRANT SELECT (id, description, iconurl, pname, sequence, statuscategory) ON public.issuestatus TO [ROLE]; GRANT SELECT (id, active, directory_id, display_name, email_address, first_name, last_name, lower_display_name, lower_email_address, lower_first_name, lower_last_name, lower_user_name, user_name) ON public.cwd_user TO [ROLE];`; docs/postgres.md has all that is needed
     --- exit 3
     "#);
     for database in &databases {

@@ -20,6 +20,7 @@ use super::half::{
     state_fault,
 };
 use super::handshake::{self, Passphrase};
+use crate::cli::called::again;
 use crate::cli::{Instance, Status};
 use crate::fault::{Fault, Faults};
 use crate::ui::Ui;
@@ -385,7 +386,7 @@ pub(super) fn delete(ui: &Ui, arguments: &DeleteArguments) -> Result<Status, Fau
         }
         None => {
             return Err(Fault::usage("cannot ask for confirmation: not a terminal")
-                .hint("add `--yes`")
+                .hint(format!("to do it without confirmation: {}", again(None, "--yes")))
                 .into());
         }
     }
