@@ -9,7 +9,7 @@ use std::fmt;
 use crate::archive;
 use crate::attachments;
 use crate::complete;
-use crate::instance::{ReadError, RewriteError, WriteError, said};
+use crate::instance::{ReadError, RewriteError, WriteError, said, shell_word};
 use crate::output::{NotWritten, Why};
 use crate::select::UnknownProject;
 
@@ -245,7 +245,11 @@ impl From<NotWritten> for Fault {
 
 impl From<archive::ReadError> for Fault {
     fn from(error: archive::ReadError) -> Self {
-        let fault = Self::input(error.to_string()).hint_if(error.help().map(str::to_owned));
+        let anew = error.outdated().map(|folder| {
+            let folder = shell_word(&folder.display().to_string());
+            format!("if it was merged or edited, check it, and give it a manifest that fits: `pcfg format {folder}`")
+        });
+        let fault = Self::input(error.to_string()).hint_if(anew).hint_if(error.help().map(str::to_owned));
         match std::error::Error::source(&error) {
             Some(source) => fault.because(source),
             None => fault,
@@ -260,11 +264,15 @@ impl From<complete::Error> for Fault {
             complete::Error::Read(error) => error.into(),
             complete::Error::Write(error) => error.into(),
             complete::Error::Attachment(error) => error.into(),
+            complete::Error::Unwritten(error) => error.into(),
             complete::Error::Rewrite(error) => match error {
                 RewriteError::Read(error) => error.into(),
                 RewriteError::Rows(error) => error.into(),
                 error => Self::output("cannot write the new backup").because(&error),
             },
+            complete::Error::Unfit { ref causes, .. } => {
+                Self { causes: causes.clone(), ..Self::input(error.to_string()) }.hint_if(error.help())
+            }
             error @ (complete::Error::Malformed { .. } | complete::Error::NoZone(_)) => {
                 Self::input(error.to_string()).hint_if(error.help())
             }

@@ -4,10 +4,10 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::name::Ill;
-use crate::output::NotWritten;
+use crate::output::{MANIFEST, NotWritten};
 
 /// What to do where a copy may have failed.
 pub(super) const AGAIN: &str =
@@ -51,6 +51,20 @@ pub enum ReadError {
         faults: Vec<Fault>,
         /// Whether it is a folder.
         is_folder: bool,
+    },
+    /// It is a folder whose manifest has marks of a conflict.
+    #[error("{} is not merged yet: git left conflicts in its {MANIFEST}", path.display())]
+    Unmerged {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// It is a folder with something in it that no archive has, so that no manifest can be made for it.
+    #[error("no {MANIFEST} can be made for {}: {}", path.display(), Several(faults))]
+    Unfit {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it; never empty.
+        faults: Vec<Fault>,
     },
     /// It has no entry of that name.
     #[error("{} has no entry `{}`", path.display(), shown(entry))]
@@ -109,6 +123,9 @@ pub enum Flaw {
     /// The manifest gives it another hash than its name does, or none.
     #[error("has a SHA-256 in the manifest that cannot be its own")]
     Hash,
+    /// It is an attachment with the name of another one.
+    #[error("has another content than its name says")]
+    Other,
     /// It is a link.
     #[error("is a link")]
     Link,
@@ -173,8 +190,11 @@ impl ReadError {
     /// Returns what to do about it.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Io { .. } => None,
+            Self::Io { .. } | Self::Unmerged { .. } => None,
             Self::NotAnArchive { help, .. } => Some(*help),
+            Self::Unfit { .. } => Some(
+                "take out what does not belong to it, and get again what is missing or has another content",
+            ),
             Self::Newer { .. } => Some("update pcfg"),
             Self::NoEntry { .. } => Some("export the projects anew"),
             Self::Damaged { faults, is_folder, .. } => Some(match is_folder {
@@ -185,16 +205,27 @@ impl ReadError {
                     "take out what the manifest does not name: pcfg does not know what it is"
                 }
                 true => {
-                    "get the folder again as it was exported; in git, `* -text` in `.gitattributes` keeps git from \
-                     changing the ends of lines"
+                    "if nobody changed it, get the folder again as it was exported; in git, `* -text` in \
+                     `.gitattributes` keeps git from changing the ends of lines"
                 }
                 false => AGAIN,
             }),
         }
     }
 
+    /// Returns the folder for which another manifest may be what is missing: one that was changed after its export.
+    pub fn outdated(&self) -> Option<&Path> {
+        match self {
+            Self::Unmerged { path } => Some(path),
+            Self::Damaged { path, faults, is_folder: true } => {
+                faults.iter().all(|fault| !fault.flaw.is_made()).then_some(path)
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the error that a reader of an entry has failed with; `path` is the archive.
-    pub fn of(error: io::Error, path: &std::path::Path) -> Self {
+    pub fn of(error: io::Error, path: &Path) -> Self {
         match error.downcast::<Self>() {
             Ok(own) => own,
             Err(source) => Self::Io { path: path.to_owned(), source },
@@ -208,7 +239,7 @@ impl Flaw {
         match self {
             Self::Twice | Self::Name(_) | Self::Hash | Self::Link | Self::NotAFile => true,
             Self::Impossible { .. } | Self::Shared | Self::Encrypted | Self::Packed => true,
-            Self::Missing | Self::Additional | Self::Changed | Self::Unpacked(_) => false,
+            Self::Missing | Self::Additional | Self::Changed | Self::Other | Self::Unpacked(_) => false,
             Self::Cut { .. } | Self::Long { .. } => false,
         }
     }

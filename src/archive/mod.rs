@@ -10,6 +10,7 @@ mod folder;
 mod manifest;
 mod name;
 mod read;
+mod refit;
 mod spool;
 mod stream;
 mod write;
@@ -22,6 +23,7 @@ pub use self::fault::{Fault, Flaw, ReadError, WriteError};
 pub use self::manifest::{About, Entry, History, Manifest, Project};
 pub use self::name::{Ill, Name};
 pub use self::read::{Reader, Reading};
+pub use self::refit::{Fitting, Refit};
 pub use self::write::Writer;
 use crate::output;
 

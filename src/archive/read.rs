@@ -62,6 +62,10 @@ impl Reader {
                 "name the file or the folder that `pcfg export --complete` wrote",
             ),
             Unread::Newer(format) => ReadError::Newer { path: path.to_owned(), format },
+            // In a folder, git may have left both sides of a merge.
+            Unread::Malformed(_) if path.is_dir() && text.windows(8).any(|own| own == b"\n<<<<<<<") => {
+                ReadError::Unmerged { path: path.to_owned() }
+            }
             Unread::Malformed(error) => not(
                 format!("its manifest.json is damaged ({error})"),
                 "get it again from where it was exported, or export the projects anew",

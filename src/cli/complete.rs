@@ -13,6 +13,7 @@ use super::whole::{self, TimeZoneChoice};
 use super::{Status, notes, place};
 use crate::archive::{self, About, Writer};
 use crate::attachments::{self, Folder, Place};
+use crate::complete;
 use crate::data::{self, History, Named};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Location, OneIssue, Scope};
@@ -20,9 +21,6 @@ use crate::model::{Config, Element};
 use crate::select;
 use crate::ui::{Ui, data_counts, plural};
 use crate::xml;
-
-/// How many numbers of issues a file of an archive is about.
-const RANGE: u32 = 1_000;
 
 /// What goes into a complete export, and how the data is to be understood.
 #[derive(Debug, clap::Args)]
@@ -224,8 +222,8 @@ struct Archive {
     writer: Writer,
     /// What is counted of each project, in their order.
     counts: BTreeMap<String, BTreeMap<String, u64>>,
-    /// The project and the range of the issues that wait to be written together, and these.
-    open: Option<(String, u32)>,
+    /// The project and the entry of the issues that wait to be written together, and these.
+    open: Option<(String, String)>,
     issues: Vec<Element>,
     named: Named,
 }
@@ -237,7 +235,8 @@ impl Archive {
     }
 
     fn issue(&mut self, issue: OneIssue) -> Result<(), Fault> {
-        let place = (issue.project, issue.number.saturating_sub(1) / RANGE);
+        let entry = complete::entry_of(&issue.project, issue.number);
+        let place = (issue.project, entry);
         if self.open.as_ref() != Some(&place) {
             self.end_of_file()?;
         }
@@ -252,8 +251,7 @@ impl Archive {
 
     /// Writes the issues that wait.
     fn end_of_file(&mut self) -> Result<(), Fault> {
-        let Some((project, range)) = self.open.take() else { return Ok(()) };
-        let name = format!("data/{project}/issues/{:06}-{:06}.xml", range * RANGE + 1, (range + 1) * RANGE);
+        let Some((project, name)) = self.open.take() else { return Ok(()) };
         let config = data::issues(&project, std::mem::take(&mut self.issues));
         self.file(&name, &config)
     }

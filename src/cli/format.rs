@@ -1,10 +1,11 @@
-//! `pcfg format`: gives configuration files their one canonical spelling.
+//! `pcfg format`: gives configuration files their one canonical spelling, and unpacked complete projects a manifest that fits.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::sources::{self, Source, Text};
 use super::{Status, files};
+use crate::complete;
 use crate::fault::{Fault, Faults};
 use crate::model::{Config, Count, Severity};
 use crate::output::{Content, Output};
@@ -18,7 +19,7 @@ pub(super) struct Arguments {
     /// Files, folders with configuration files in them, or `-` for standard input to standard output
     ///
     /// In folders, .xml files that do not begin with `<projectConfig>` or `<projectData>`, hidden files and symbolic links are skipped. Without any
-    /// argument, standard input is formatted if something is piped in.
+    /// argument, standard input is formatted if something is piped in. A complete project in a folder gets a manifest that fits what is in it now.
     #[arg(value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
     /// List the files that are not canonical, and change nothing
@@ -31,6 +32,7 @@ Examples:
   pcfg format config/                      Format all configuration files in a folder
   pcfg format --check config/              List those that are not canonical, for CI
   pcfg format < draft.xml > TST.xml        Format what is piped in
+  pcfg format SHOP                         Make the folder of a complete project fit again, after a merge
 
 A file is replaced as a whole or not at all, and only if that changes it. A file that
 cannot be understood is reported and stays as it is. Whether names and references are
@@ -40,16 +42,31 @@ right is not checked: `pcfg validate` does that. Exit code: 0 if all is well, 1 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let (sources, mut faults) = sources::find_all(&arguments.paths)?;
     let mut changed = 0;
+    let mut broken = Vec::new();
     for source in &sources {
         match one(ui, source, arguments.check) {
+            Ok(change) => changed += usize::from(change),
+            Err(fault) => {
+                broken.push(source);
+                faults.push(fault);
+            }
+        }
+    }
+    let is_broken = |folder: &Path| {
+        broken.iter().any(|own| matches!(own, Source::File(path) if path.starts_with(folder)))
+    };
+    let archives = sources::archives(&arguments.paths);
+    let files = sources.len() + archives.len();
+    for folder in archives.iter().filter(|folder| !is_broken(folder)) {
+        match fit(ui, folder, arguments.check) {
             Ok(change) => changed += usize::from(change),
             Err(fault) => faults.push(fault),
         }
     }
     let filters = sources == [Source::Stdin] && !arguments.check;
     let summary = match (arguments.check, plural(changed, "file")) {
-        (true, _) if changed == 0 => format!("{} canonical", plural(sources.len(), "file")),
-        (true, _) => format!("{changed} of {} not canonical", plural(sources.len(), "file")),
+        (true, _) if changed == 0 => format!("{} canonical", plural(files, "file")),
+        (true, _) => format!("{changed} of {} not canonical", plural(files, "file")),
         (false, files) => format!("{files} rewritten"),
     };
     // Where nothing was done because of faults, they say it all.
@@ -94,6 +111,24 @@ fn one(ui: &Ui, source: &Source, check: bool) -> Result<bool, Fault> {
         Source::File(_) => {}
     }
     Ok(changes)
+}
+
+/// Gives an unpacked archive a manifest that fits, or looks whether it has one; returns whether it gets another one.
+fn fit(ui: &Ui, folder: &Path, check: bool) -> Result<bool, Fault> {
+    let complete::Fit { manifest, idle } = complete::fit(folder)?;
+    if let [first, ..] = &idle[..] {
+        let folder = folder.display();
+        let files = plural(idle.len(), "file");
+        ui.warning(&format!(
+            "`{folder}` has {files} of attachments that no issue names, such as `{first}`; remove what is not needed, and format it again"
+        ));
+    }
+    match &manifest {
+        Some(manifest) if check => ui.text(&format!("{}\n", manifest.path().display()))?,
+        Some(manifest) => manifest.write()?,
+        None => {}
+    }
+    Ok(manifest.is_some())
 }
 
 /// Returns whether a configuration is written with these bytes; it is not spelled out as a whole to find that out.

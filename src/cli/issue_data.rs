@@ -12,7 +12,7 @@ use crate::archive;
 use crate::compare::DataDifference;
 use crate::complete;
 use crate::fault::{Fault, Faults};
-use crate::model::{Count, Element, Severity};
+use crate::model::{Count, Element, Severity, canonicalize};
 use crate::plan::Description;
 use crate::ui::{Ui, draw, plural};
 
@@ -78,7 +78,8 @@ impl Data {
         };
         let Text { text, root, mut problems, .. } = Text::of_any(&bytes);
         problems.retain(|problem| problem.severity == Severity::Error);
-        if let (Some(root), true) = (root, problems.is_empty()) {
+        if let (Some(mut root), true) = (root, problems.is_empty()) {
+            canonicalize(&mut root);
             return Ok(Some(root));
         }
         let shown = if name.is_empty() { side.to_owned() } else { format!("{side}: {name}") };

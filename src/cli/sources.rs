@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::files;
+use crate::archive;
 use crate::fault::{Fault, Faults};
 use crate::model::{Element, Problem};
 use crate::schema::{DeclId, Schema};
@@ -48,10 +49,21 @@ pub(super) fn find(arguments: &[PathBuf]) -> Result<(Vec<Source>, Vec<Fault>), F
 
 /// The same, with files of issue data among them.
 pub(super) fn find_all(arguments: &[PathBuf]) -> Result<(Vec<Source>, Vec<Fault>), Faults> {
-    find_where(arguments, &|path| {
-        let bytes = files::beginning(path)?;
-        Ok(is_configuration_text(&bytes) || is_issue_data_text(&bytes))
-    })
+    find_where(arguments, &|path| is_ours(path))
+}
+
+/// Returns the folders among the arguments, and in them, that are complete projects; hidden ones are skipped.
+pub(super) fn archives(arguments: &[PathBuf]) -> Vec<PathBuf> {
+    let folders = arguments.iter().filter(|argument| argument.is_dir());
+    let found = folders.flat_map(|folder| {
+        let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
+        let entries = entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name()));
+        // What cannot be read was told with the files.
+        let folders = entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_dir());
+        folders.map(walkdir::DirEntry::into_path).filter(|path| archive::is_at(path))
+    });
+    let mut seen = std::collections::HashSet::new();
+    found.filter(|path| seen.insert(path.clone())).collect()
 }
 
 /// Says whether a file of a folder is meant.
@@ -92,10 +104,13 @@ fn find_where(arguments: &[PathBuf], means: Means<'_>) -> Result<(Vec<Source>, V
     Ok((sources, faults))
 }
 
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
 /// Finds the configuration files in a folder. Hidden files and folders are skipped, and so are links, which may lead
 /// out of the folder or back into it.
 fn walk(folder: &Path, means: Means<'_>, (sources, faults): (&mut Vec<Source>, &mut Vec<Fault>)) {
-    let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
     let entries = WalkDir::new(folder)
         .sort_by_file_name()
         .into_iter()
@@ -136,6 +151,12 @@ pub(super) fn is_configuration(path: &Path) -> std::io::Result<bool> {
 /// Returns whether a file begins with the root element of issue data.
 pub(super) fn is_issue_data(path: &Path) -> std::io::Result<bool> {
     Ok(is_issue_data_text(&files::beginning(path)?))
+}
+
+/// Returns whether a file begins with the root element of a configuration or of issue data.
+pub(super) fn is_ours(path: &Path) -> std::io::Result<bool> {
+    let bytes = files::beginning(path)?;
+    Ok(is_configuration_text(&bytes) || is_issue_data_text(&bytes))
 }
 
 /// Returns whether a text begins with the root element of a configuration.

@@ -28,6 +28,17 @@ pub enum Error {
         /// Where and what is wrong first.
         why: String,
     },
+    /// The entries of an unpacked archive do not fit each other.
+    #[error("no manifest.json can be made for {archive}: its entries do not fit each other")]
+    Unfit {
+        /// The archive.
+        archive: String,
+        /// What is wrong.
+        causes: Vec<String>,
+    },
+    /// A new manifest cannot be written.
+    #[error(transparent)]
+    Unwritten(#[from] archive::WriteError),
     /// The file of an attachment cannot be placed.
     #[error(transparent)]
     Attachment(#[from] attachments::Error),
@@ -43,7 +54,8 @@ impl Error {
             Self::Archive(error) => error.help().map(str::to_owned),
             Self::Read(error) => error.help().map(str::to_owned),
             Self::Write(error) => error.help().map(|own| own.into_owned()),
-            Self::Rewrite(_) => None,
+            Self::Rewrite(_) | Self::Unwritten(_) => None,
+            Self::Unfit { .. } => Some("put right what is said of each, and format the folder again".to_owned()),
             Self::Attachment(error) => error.help().map(str::to_owned),
             Self::Malformed { .. } => Some("export the project again".to_owned()),
             Self::NoZone(_) => Some("name it as in `--time-zone Europe/Berlin`".to_owned()),

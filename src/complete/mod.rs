@@ -7,12 +7,14 @@ mod beside;
 mod compare;
 mod fault;
 mod plan;
+mod refit;
 mod renew;
 mod source;
 mod write;
 
 pub use fault::Error;
 pub use plan::{DataPlan, Finding, Options, Plan, plan};
+pub use refit::{Fit, fit};
 pub use renew::Renewal;
-pub use source::Source;
+pub use source::{Source, entry_of};
 pub use write::{Placed, take_files_away, write};

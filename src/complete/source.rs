@@ -70,7 +70,7 @@ impl Source {
     /// Calls `each` with every issue.
     pub(super) fn issues(&mut self, each: EachIssue<'_>) -> Result<(), Error> {
         let entries = self.reader.manifest().entries.iter().map(|entry| entry.path.clone());
-        let names: Vec<String> = entries.filter(|name| name.contains("/issues/")).collect();
+        let names: Vec<String> = entries.filter(|name| issues_of(name).is_some()).collect();
         for name in names {
             let root = self.root(&name)?;
             let project = root.attribute_named("project").unwrap_or_default().to_owned();
@@ -112,15 +112,35 @@ impl Source {
 
     fn root(&mut self, name: &str) -> Result<Element, Error> {
         let bytes = self.bytes(name)?;
-        let (text, _) = xml::decode(&bytes);
-        let document = xml::read_data(&text);
-        let archive = self.reader.path().display().to_string();
-        let malformed = |why| Error::Malformed { archive: archive.clone(), entry: name.to_owned(), why };
-        let is_error = |own: &&crate::model::Problem| own.severity == crate::model::Severity::Error;
-        match (document.problems.iter().find(is_error), document.root) {
-            (None, Some(root)) => Ok(root),
-            (Some(problem), _) => Err(malformed(format!("{}: {}", problem.path, problem.message))),
-            (None, None) => Err(malformed("it is empty".to_owned())),
-        }
+        understood(self.reader.path(), name, &bytes)
     }
+}
+
+/// Returns what an entry with issue data says.
+pub(super) fn understood(archive: &Path, name: &str, bytes: &[u8]) -> Result<Element, Error> {
+    let (text, _) = xml::decode(bytes);
+    let document = xml::read_data(&text);
+    let archive = archive.display().to_string();
+    let malformed = |why| Error::Malformed { archive: archive.clone(), entry: name.to_owned(), why };
+    let is_error = |own: &&crate::model::Problem| own.severity == crate::model::Severity::Error;
+    match (document.problems.iter().find(is_error), document.root) {
+        (None, Some(root)) => Ok(root),
+        (Some(problem), _) => Err(malformed(format!("{}: {}", problem.path, problem.message))),
+        (None, None) => Err(malformed("it is empty".to_owned())),
+    }
+}
+
+/// How many numbers of issues an entry is about.
+const RANGE: u64 = 1_000;
+
+/// Returns the name of the entry that an issue belongs into.
+pub fn entry_of(project: &str, number: u32) -> String {
+    let range = u64::from(number).saturating_sub(1) / RANGE;
+    format!("data/{project}/issues/{:06}-{:06}.xml", range * RANGE + 1, (range + 1) * RANGE)
+}
+
+/// Returns the key of the project whose issues are in an entry of that name.
+pub(super) fn issues_of(name: &str) -> Option<&str> {
+    let (project, _) = name.strip_prefix("data/")?.split_once("/issues/")?;
+    Some(project)
 }

@@ -195,7 +195,7 @@ fn every_fault_is_named_in_a_zip_and_in_a_folder() {
             "two.zip",
             "many.zip",
         ],
-        "get the folder again as it was exported; in git, `* -text` in `.gitattributes` keeps git from changing the ends of lines": [
+        "if nobody changed it, get the folder again as it was exported; in git, `* -text` in `.gitattributes` keeps git from changing the ends of lines": [
             "missing",
             "cut",
             "long",
@@ -448,7 +448,7 @@ fn nothing_outside_of_a_folder_is_read() {
     a pipe: a is damaged: `data/DEMO/ranks.xml` is not a file
       help: pcfg never writes such an entry: do not use the archive, and export the projects anew
     git with other ends of lines: a is damaged: `data/DEMO/ranks.xml` has more than 280 bytes
-      help: get the folder again as it was exported; in git, `* -text` in `.gitattributes` keeps git from changing the ends of lines
+      help: if nobody changed it, get the folder again as it was exported; in git, `* -text` in `.gitattributes` keeps git from changing the ends of lines
     "#);
 
     // What git keeps beside it is no part of it, and a folder without files is none either.

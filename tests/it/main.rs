@@ -8,6 +8,7 @@ mod archive;
 mod archive_damaged;
 mod archive_diff;
 mod archive_killed;
+mod archive_merged;
 mod attachment_files;
 mod backups;
 #[cfg(feature = "rest")]

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use clap::ColorChoice;
 
 use super::super::side::both;
-use super::super::sources::is_configuration_text;
+use super::super::sources::{Text, is_configuration_text, is_issue_data_text};
 use super::super::{Status, files};
 use super::call::{git, line};
-use crate::compare::{Side, compare};
+use crate::compare::{DataDifference, Side, compare};
 use crate::fault::{Fault, Faults};
-use crate::model::Severity;
+use crate::model::{Element, Severity, canonicalize};
+use crate::plan::Description;
 use crate::ui::{Ui, bold, plan_text};
 use crate::xml;
 
@@ -128,15 +129,44 @@ fn heading(paths: &[String; 2], [old, new]: [&Version; 2], renamed: Option<Strin
     lines.into_iter().map(|line| format!("{}\n", bold(&line))).collect()
 }
 
-/// Returns the difference of two configurations; `None` if they are none, or cannot be understood.
-fn difference([old, new]: [&Version; 2], [old_bytes, new_bytes]: &[Vec<u8>; 2]) -> Option<String> {
-    let (old_text, new_text) = (text(old, old_bytes)?, text(new, new_bytes)?);
-    let (old_side, new_side) = both(|| side(old, &old_text), || side(new, &new_text));
-    let description = compare(&old_side?, &new_side?).describe();
+/// Returns the difference of two configurations, or of two pieces of issue data; `None` if they are neither, or cannot be understood.
+fn difference([old, new]: [&Version; 2], bytes: &[Vec<u8>; 2]) -> Option<String> {
+    let description = match bytes.iter().any(|own| is_issue_data_text(own)) {
+        true => of_issues([old, new], bytes)?,
+        false => of_configurations([old, new], bytes)?,
+    };
     if description.steps.is_empty() && old.is_there() && new.is_there() {
         return Some("only the spelling or the order of sets differs\n".to_owned());
     }
     Some(plan_text(&description, None))
+}
+
+fn of_configurations(
+    [old, new]: [&Version; 2],
+    [old_bytes, new_bytes]: &[Vec<u8>; 2],
+) -> Option<Description> {
+    let (old_text, new_text) = (text(old, old_bytes)?, text(new, new_bytes)?);
+    let (old_side, new_side) = both(|| side(old, &old_text), || side(new, &new_text));
+    Some(compare(&old_side?, &new_side?).describe())
+}
+
+fn of_issues([old, new]: [&Version; 2], [old_bytes, new_bytes]: &[Vec<u8>; 2]) -> Option<Description> {
+    let (old_root, new_root) = both(|| issues(old, old_bytes), || issues(new, new_bytes));
+    let mut description = compare(&Side::default(), &Side::default()).describe();
+    DataDifference::of(old_root?.as_ref(), new_root?.as_ref()).add_to(&mut description);
+    Some(description)
+}
+
+/// Returns the issue data of a version, if it can be understood; nothing of a version that is not there.
+fn issues(version: &Version, bytes: &[u8]) -> Option<Option<Element>> {
+    if !version.is_there() {
+        return Some(None);
+    }
+    let Text { root, problems, .. } = Text::of_any(bytes);
+    let is_whole = problems.iter().all(|problem| problem.severity != Severity::Error);
+    let mut root = root.filter(|_| is_whole && is_issue_data_text(bytes))?;
+    canonicalize(&mut root);
+    Some(Some(root))
 }
 
 /// Returns the text of a configuration; nothing of a version that is not there.

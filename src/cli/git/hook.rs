@@ -1,14 +1,13 @@
 //! `pcfg git hook`: checks what is about to be committed.
 
 use super::super::policies;
-use super::super::sources::is_configuration_text;
+use super::super::sources::{Text, is_configuration_text, is_issue_data_text};
 use super::super::{Status, format, validate};
 use super::call::asked;
 use super::install::marked;
 use crate::fault::Faults;
 use crate::model::{Config, Count, Severity};
 use crate::ui::{Talk, Ui, draw, plural};
-use crate::xml::Document;
 
 /// Check the configurations that are staged: errors, and the canonical form
 ///
@@ -29,7 +28,7 @@ pub(super) fn run(ui: &Ui, _: &Arguments) -> Result<Status, Faults> {
     let mut unformatted = Vec::new();
     for (name, blob) in staged()? {
         let bytes = asked(&["cat-file", "blob", &blob], b"")?;
-        if !is_configuration_text(&bytes) {
+        if !is_configuration_text(&bytes) && !is_issue_data_text(&bytes) {
             continue;
         }
         let (text, problems) = validate::examine(&bytes, &policies);
@@ -40,7 +39,7 @@ pub(super) fn run(ui: &Ui, _: &Arguments) -> Result<Status, Faults> {
             .collect();
         ui.shown(&draw(ui.colors_talk(), &format!("{name} (staged)"), &text, &shown));
         errors += own;
-        let Document { root, beside, .. } = crate::xml::read(&text);
+        let Text { root, beside, .. } = Text::of_any(text.as_bytes());
         let root = root.filter(|_| own == 0);
         if root.is_some_and(|root| !format::is_written_as(&Config::new(root), &beside, &bytes)) {
             unformatted.push(name);

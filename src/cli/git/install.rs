@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::super::sources::is_configuration;
+use super::super::sources::is_ours;
 use super::super::{Status, files};
 use super::attributes;
 use super::call::{asked, git, line, refused};
@@ -252,7 +252,7 @@ fn others() -> Result<Vec<String>, Fault> {
     let listed = asked(&["-C", &top, "ls-files", "-z"], b"")?;
     let marked = marked(&["-C", &top], &listed)?;
     let names = marked.into_iter().filter_map(|name| String::from_utf8(name).ok());
-    let is_other = |name: &String| matches!(is_configuration(&Path::new(&top).join(name)), Ok(false));
+    let is_other = |name: &String| matches!(is_ours(&Path::new(&top).join(name)), Ok(false));
     Ok(names.filter(is_other).collect())
 }
 

@@ -1,7 +1,8 @@
-//! `pcfg git textconv`: a configuration as lines that can be compared one by one.
+//! `pcfg git textconv`: a configuration, or issue data, as lines that can be compared one by one.
 
 use std::path::PathBuf;
 
+use super::super::sources::Text;
 use super::super::{Status, files};
 use crate::fault::Faults;
 use crate::model::{Element, Severity, Side, canonicalize};
@@ -39,9 +40,9 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
 }
 
 fn read(text: &str) -> Option<Element> {
-    let document = xml::read(text);
-    let is_whole = document.problems.iter().all(|problem| problem.severity != Severity::Error);
-    let mut root = document.root.filter(|_| is_whole)?;
+    let Text { root, problems, .. } = Text::of_any(text.as_bytes());
+    let is_whole = problems.iter().all(|problem| problem.severity != Severity::Error);
+    let mut root = root.filter(|_| is_whole)?;
     canonicalize(&mut root);
     Some(root)
 }
