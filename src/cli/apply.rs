@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::apply_issues::{self, Following};
 use super::bound::{self, Goal};
 use super::called::{Called, again};
 use super::change::{self, Deed, Journaling, Manner};
@@ -10,7 +11,7 @@ use super::policies::Judge;
 use super::proof::unlike;
 use super::rewriting::{self, Rewriting};
 use super::sources::Source;
-use super::{Status, checklist, completions, files, policies, report};
+use super::{Status, checklist, completions, files, import_issues, policies, report};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{
     self, Applied, Disproved, End, Phase, SavedError, SavedPlan, Shown, Site, Target, User, Work,
@@ -67,6 +68,7 @@ made for another instance, 5 if the instance has changed since.";
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     let judge = Judge::without_file(arguments.policies.with_settings()?);
     let saved = saved(&arguments.plan)?;
+    let mut following = Following::of(ui, &saved.plan)?;
     arguments.checklist.check()?;
     let target = &saved.plan.target;
     let goal = bound::goal(target, arguments.instance.as_deref(), arguments.to.as_deref())?;
@@ -75,9 +77,17 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         "live" => Way::Rest,
         _ => Way::Database,
     });
-    let mut open = None;
+    let (mut open, mut with_issues) = (None, None);
     change::check_offline(&goal.location, arguments.manner.offline, None)?;
     let called = goal.called();
+    // Whatever is in the way of the issues is told before anything is written.
+    let mut issues = following
+        .as_mut()
+        .map(|own| own.wish((&goal.location, &called), &arguments.manner, arguments.new_backup.as_deref()));
+    let ahead = match &mut issues {
+        Some((archive, wish)) => import_issues::look_ahead(ui, archive, wish)?,
+        None => None,
+    };
     let anew = anew(&saved.plan, &arguments.plan, &called);
     let file = &saved.plan.file;
     let mut user =
@@ -86,12 +96,25 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         (Some(new), _) => {
             let (path, output) = rewriting::copy(&goal.location, new)?;
             let backup = Backup::open(path).map_err(Fault::from)?;
-            import::apply(
-                &mut Rewriting::new(ui, backup, output, None)?,
-                &mut user,
-                &saved.plan,
-                &saved.work,
-            )?
+            let with = match (&mut issues, ahead) {
+                (Some((archive, wish)), Some(planned)) => {
+                    import_issues::into_backup(ui, archive, wish, planned)?
+                }
+                _ => None,
+            };
+            let (with, told) = with.unzip();
+            let mut site = Rewriting::new(ui, backup, output, with)?;
+            let applied = import::apply(&mut site, &mut user, &saved.plan, &saved.work)?;
+            // Of a configuration that is there already, nothing is written but the issues.
+            let is_left = matches!(&applied, Applied::End(End::Nothing));
+            if is_left && site.write_issues()? {
+                ui.note(&format!("wrote `{}`: {}", new.display(), told.unwrap_or_default()));
+                return Ok(Status::Fine);
+            }
+            drop(site);
+            issues = None;
+            with_issues = told;
+            applied
         }
         (None, Some(_)) => return Err(not_in_place(&goal.location).into()),
         (None, None) => {
@@ -109,26 +132,33 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     };
     let end = match applied {
         Applied::Disproved(why) => {
-            return Err(disproved(why).hint(format!("make a new plan: {anew}")).into());
+            let alone = saved.plan.issues.as_ref().map(|own| apply_issues::alone(own, &called));
+            return Err(disproved(why).hint(format!("make a new plan: {anew}")).hint_if(alone).into());
         }
         Applied::End(end) => end,
     };
-    let End::Done(written, proved) = end else {
-        ui.note(&format!("the plan changes nothing in {}", called.title()));
-        return Ok(Status::Fine);
-    };
-    if let Some(list) = &open {
-        arguments.checklist.tell(ui, list, &called)?;
-        return Ok(Status::Fine);
+    match end {
+        End::Done(written, proved) => {
+            if let Some(list) = &open {
+                arguments.checklist.tell(ui, list, &called)?;
+                return Ok(Status::Fine);
+            }
+            let done = change::done(&proved.plan().counts);
+            let all: Vec<String> = std::iter::once(done.clone()).chain(with_issues).collect();
+            match (&arguments.new_backup, written.run) {
+                (Some(new), _) => ui.note(&format!("wrote `{}`: {}", new.display(), all.join(", "))),
+                (None, Some(id)) => ui.note(&change::applied(id, &done, &called)),
+                (None, None) => {}
+            }
+            unlike(written, &called)?;
+        }
+        _ if issues.is_none() => ui.note(&format!("the plan changes nothing in {}", called.title())),
+        _ => {}
     }
-    let done = change::done(&proved.plan().counts);
-    match (&arguments.new_backup, written.run) {
-        (Some(new), _) => ui.note(&format!("wrote `{}`: {done}", new.display())),
-        (None, Some(id)) => ui.note(&change::applied(id, &done, &called)),
-        (None, None) => {}
+    match issues {
+        Some((archive, wish)) => import_issues::run(ui, archive, &wish),
+        None => Ok(Status::Fine),
     }
-    unlike(written, &called)?;
-    Ok(Status::Fine)
 }
 
 /// Says what to do with the plan of a backup, which is never changed itself.
@@ -207,9 +237,14 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
 /// Returns the command that makes a plan anew, with the same choices, for the instance to which it was to be applied.
 fn anew(plan: &SavedPlan, path: &Path, called: &Called) -> String {
     // What came through a pipe has to come once more.
-    let file = if plan.file.name == Source::Stdin.name() { "-" } else { &plan.file.name };
-    let words: Vec<String> =
-        [file].into_iter().chain(plan.options.iter().map(String::as_str)).map(shell_word).collect();
+    let file = match &plan.issues {
+        Some(issues) => &issues.archive,
+        None if plan.file.name == Source::Stdin.name() => "-",
+        None => &plan.file.name,
+    };
+    let of_issues = plan.issues.iter().flat_map(|own| &own.options);
+    let options = plan.options.iter().chain(of_issues).map(String::as_str);
+    let words: Vec<String> = [file].into_iter().chain(options).map(shell_word).collect();
     let out = shell_word(&path.display().to_string());
     called.reading(&format!("import {} --simulate --save-plan {out}", words.join(" ")))
 }

@@ -8,8 +8,9 @@ use super::change::{self, Deed, Journaling, Manner};
 use super::choices::Choices;
 use super::import_file::{Configuration, configuration};
 use super::import_help::EXAMPLES;
-use super::import_issues::{self, Archive};
+use super::import_issues::{self, Ahead, Archive};
 use super::import_shown::{Format, categories, described, show};
+use super::issue_choices::IssueChoices;
 use super::noted::Noted;
 use super::policies::{self, Judge};
 use super::proof::{Undone, check as check_proof, refused, unlike};
@@ -74,7 +75,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     policies: policies::Choice,
     #[command(flatten)]
-    issues: import_issues::IssueChoices,
+    issues: IssueChoices,
 }
 
 pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
@@ -93,10 +94,8 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     arguments.check_report()?;
     let called = Called::new(arguments.instance.named(), &location);
     let Some(mut archive) = archive else {
-        return configure(ui, arguments, &location, &configuration, &options);
+        return configure(ui, arguments, &location, (&configuration, &options), None);
     };
-    let is_plain = matches!(arguments.format, Format::Text | Format::Json);
-    let is_other = arguments.save_plan.is_some() || arguments.partial;
     let wish = import_issues::Wish {
         choices: &arguments.issues,
         location: &location,
@@ -105,11 +104,26 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         options: &options,
         manner: &arguments.manner,
         simulate: arguments.simulate,
+        is_partial: arguments.partial,
+        expected: None,
         new_backup: arguments.new_backup(),
         exit_code: arguments.exit_code,
-        format: if arguments.format == Format::Json { super::Format::Json } else { super::Format::Text },
+        format: arguments.format,
     };
-    wish.check(is_plain && !is_other)?;
+    wish.check(arguments.save_plan.is_some())?;
+    let (is_first, is_second) = (!arguments.issues.are_data_only(), !arguments.issues.are_left_out());
+    if arguments.simulate {
+        let mut ahead = Ahead::new(&mut archive, &wish);
+        let configured = match is_first {
+            true => {
+                let issues = is_second.then_some(&mut ahead);
+                configure(ui, arguments, &location, (&configuration, &options), issues)?
+            }
+            false => Status::Fine,
+        };
+        let status = if is_second { ahead.shown(ui)? } else { Status::Fine };
+        return Ok(configured.or(status));
+    }
     let ahead = import_issues::look_ahead(ui, &mut archive, &wish)?;
     if let (Some(planned), Some(path), Some(output)) =
         (ahead, location.path(), check_place(arguments, &location)?)
@@ -117,14 +131,12 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         let issues = import_issues::into_backup(ui, &mut archive, &wish, planned)?;
         return rewrite(ui, arguments, (path, output), (file, &options, judge), issues);
     }
-    let configured = match arguments.issues.are_data_only() {
-        true => Status::Fine,
-        false => configure(ui, arguments, &location, &configuration, &options)?,
+    let configured = match is_first {
+        true => configure(ui, arguments, &location, (&configuration, &options), None)?,
+        false => Status::Fine,
     };
-    match (configured, import_issues::run(ui, archive, &wish)?) {
-        (Status::Fine, status) => Ok(status),
-        (status, _) => Ok(status),
-    }
+    let status = if is_second { import_issues::run(ui, &mut archive, &wish)? } else { Status::Fine };
+    Ok(configured.or(status))
 }
 
 /// Imports the configuration of a file, or shows what that would do.
@@ -132,12 +144,12 @@ fn configure(
     ui: &Ui,
     arguments: &Arguments,
     location: &Location,
-    configuration: &Configuration,
-    options: &Options,
+    (configuration, options): (&Configuration, &Options),
+    issues: Option<&mut Ahead<'_>>,
 ) -> Result<Status, Faults> {
     let output = check_place(arguments, location)?;
     if arguments.simulate {
-        return simulate(ui, arguments, (location, output), configuration, options);
+        return simulate(ui, arguments, (location, output), (configuration, options), issues);
     }
     if arguments.recording.is_wanted() {
         return Err(Fault::usage("`--record` requires `--simulate`")
@@ -228,8 +240,8 @@ fn simulate(
     ui: &Ui,
     arguments: &Arguments,
     (location, output): (&Location, Option<Output>),
-    Configuration { stamp, bytes, file, judge }: &Configuration,
-    options: &Options,
+    (Configuration { stamp, bytes, file, judge }, options): (&Configuration, &Options),
+    mut issues: Option<&mut Ahead<'_>>,
 ) -> Result<Status, Faults> {
     let instance = Opened::new(ui, location, &arguments.recording)?;
     let called = Called::new(arguments.instance.named(), location);
@@ -248,18 +260,24 @@ fn simulate(
     tell(ui, &reading, &import, file, options);
     let moving = readiness(&import.plan, file, &reading.facts());
     let plan = described(&import, &called, moving, judge);
+    let goes_on = import.plan.refused.is_empty() || arguments.partial;
+    // Of a complete project, a page has both steps; issues whose configuration is refused are not planned.
+    let data = match issues.as_deref_mut().filter(|_| goes_on && arguments.format == Format::Html) {
+        Some(issues) => Some(issues.data(ui)?),
+        None => None,
+    };
     show(
         ui,
         (arguments.format, &arguments.file, true),
         &categories(&reading.snapshot, file),
-        (&import, &plan),
+        (&import, &plan, data),
         judge,
     )?;
     let changed = import.plan.steps.iter().filter(|step| matches!(step.action, Action::Change { .. }));
     unseen::tell_unasked(ui, &reading.snapshot.unseen, changed.map(|step| step.identity.kind));
     check_proof(&import, &called)?;
     policies::refuse(&plan, if output.is_some() { "no plan is saved" } else { "nothing would be changed" })?;
-    if !import.plan.refused.is_empty() && !arguments.partial {
+    if !goes_on {
         let undone = if output.is_some() { Undone::SavedPlan } else { Undone::Nothing };
         return Err(refused(&import.plan, &called, undone).into());
     }
@@ -273,7 +291,8 @@ fn simulate(
         let origin = Origin { name: &stamp.name, bytes, options, new: new.as_ref() };
         let saved = SavedPlan::new(&import, &origin, target, reading.place(), &reading.snapshot)
             .made(arguments.choices.in_words(arguments.partial))
-            .mapped(arguments.choices.map(arguments.instance.named())?);
+            .mapped(arguments.choices.map(arguments.instance.named())?)
+            .with_issues(issues.map(|issues| issues.saved(ui)).transpose()?);
         let text = saved.text();
         super::apply::is_true(&text, &reading)?;
         output.write(&|out| out.write_all(text.as_bytes()))?;
@@ -416,7 +435,7 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
             self.ui,
             (self.arguments.format, &self.arguments.file, !self.arguments.manner.yes),
             &categories,
-            (import, &plan),
+            (import, &plan, None),
             self.judge,
         )?;
         policies::refuse(&plan, "nothing was changed")

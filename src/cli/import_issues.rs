@@ -1,4 +1,4 @@
-//! The second step of importing a complete project: its issues, after its configuration; and the way back.
+//! The second step of importing a complete project: its issues, after its configuration.
 //!
 //! Invariant: nothing of the issues is written unless the instance has the whole configuration of the archive, and unless everything was
 //! shown and agreed to.
@@ -8,49 +8,18 @@ use std::path::{Path, PathBuf};
 use super::called::{Called, again, simulated};
 use super::change::{self, Manner};
 use super::complete as complete_export;
-use super::whole::TimeZoneChoice;
-use super::{Format, Status, rewriting, unseen, who};
+use super::import_shown::Format;
+use super::issue_choices::IssueChoices;
+use super::{Status, rewriting, unseen, who};
 use crate::attachments::Folder;
-use crate::complete::{self, DataPlan, Finding, Options, Plan, Renewal, Source};
+use crate::complete::{self, DataPlan, Finding, Plan, Renewal, Source};
 use crate::fault::{Fault, Faults, Kind};
-use crate::import::{Import, Streamed, prepare};
-use crate::instance::{self, Basis, Entry, IssueGround, IssueSink, Location, Reading, Run, RunId};
-use crate::model::Config;
+use crate::import::{Import, SavedIssues, prepare};
+use crate::instance::{self, Basis, IssueGround, Location, Reading, Run};
+use crate::model::{Config, Identity};
 use crate::plan::Options as PlanOptions;
-use crate::ui::{Bar, Ui, data_plan_text, plural};
-
-/// How the issues of an archive are imported.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Complete projects")]
-pub(super) struct IssueChoices {
-    /// Of a complete project, import the configuration alone
-    #[arg(long, conflicts_with = "data_only")]
-    configuration_only: bool,
-    /// Of a complete project, import the issues alone; the instance must have the configuration already
-    #[arg(long)]
-    data_only: bool,
-    /// The folder for the files of attachments; the default for an embedded instance is `NAME.attachments` beside it
-    #[arg(long, value_name = "DIR")]
-    attachments_to: Option<PathBuf>,
-    /// Leave out the files of attachments; their names come
-    #[arg(long, conflicts_with = "attachments_to")]
-    no_attachments: bool,
-    /// Write values of fields of apps as they are stored; they may hold ids of the Jira that they come from
-    #[arg(long)]
-    raw_values: bool,
-    /// Leave out links to issues that the instance has already
-    #[arg(long)]
-    no_links: bool,
-    #[command(flatten)]
-    zone: TimeZoneChoice,
-}
-
-impl IssueChoices {
-    /// Returns whether only the issues are imported.
-    pub(super) fn are_data_only(&self) -> bool {
-        self.data_only
-    }
-}
+use crate::schema::Schema;
+use crate::ui::{Bar, Ui, data_plan_markdown, data_plan_text, plural};
 
 /// An archive that is imported.
 pub(super) struct Archive {
@@ -75,6 +44,11 @@ impl Archive {
         Ok(self.source.configuration()?)
     }
 
+    /// Returns a hash that means this archive and no other.
+    pub(super) fn hash(&self) -> String {
+        self.source.hash()
+    }
+
     /// Returns what its configuration is called.
     pub(super) fn title(&self) -> String {
         format!("{}: configuration.xml", self.name)
@@ -90,6 +64,10 @@ pub(super) struct Wish<'a> {
     pub(super) options: &'a PlanOptions,
     pub(super) manner: &'a Manner,
     pub(super) simulate: bool,
+    /// Whether the configuration may be imported in part.
+    pub(super) is_partial: bool,
+    /// What a saved plan says of the issues.
+    pub(super) expected: Option<&'a serde_json::Value>,
     pub(super) new_backup: Option<&'a Path>,
     pub(super) exit_code: bool,
     pub(super) format: Format,
@@ -102,18 +80,32 @@ impl Wish<'_> {
         self.choices.attachments_to.clone().or_else(own)
     }
 
-    /// Refuses what is only there for configurations.
-    pub(super) fn check(&self, is_plain: bool) -> Result<(), Fault> {
-        if is_plain || self.choices.configuration_only {
+    /// Refuses what is only there for configurations, and what is only there for both.
+    pub(super) fn check(&self, saves: bool) -> Result<(), Fault> {
+        if self.choices.configuration_only {
             return Ok(());
         }
-        Err(Fault::usage(
-            "a complete project is imported without `--save-plan` and `--partial`, and shown as text or JSON",
-        )
-        .hint(format!(
-            "its configuration takes them all: {}",
-            again(Some(self.called), "--configuration-only")
-        )))
+        let is_page = self.format == Format::Html;
+        if self.choices.data_only && (saves || is_page) {
+            let what = if saves { "`--save-plan` saves" } else { "a page shows" };
+            return Err(Fault::usage(format!("{what} both steps of a complete project")).hint(
+                "leave `--data-only` out: of a configuration that is there already, nothing is planned",
+            ));
+        }
+        if is_page && !self.simulate {
+            return Err(Fault::usage("a page shows what would be done with a complete project")
+                .hint(format!("see it: {}", simulated(Some(self.called)))));
+        }
+        match self.format {
+            Format::Sarif | Format::Github => Err(Fault::usage(
+                "a complete project is shown as text, JSON, Markdown or a page, and in no other form",
+            )
+            .hint(format!(
+                "its configuration can be: {}",
+                again(Some(self.called), "--configuration-only")
+            ))),
+            Format::Text | Format::Json | Format::Markdown | Format::Html => Ok(()),
+        }
     }
 }
 
@@ -142,10 +134,9 @@ fn plan(
 ) -> Result<Planned, Fault> {
     let reading = begin(ui, place, wish)?;
     let import = prepare(reading.place(), &reading.snapshot, &reading.facts(), wish.file, wish.options);
-    check_configuration(&import, wish, is_before)?;
+    check_configuration(&import, archive, (wish, is_before))?;
     let zone = wish.choices.zone.choose(&reading, wish.location)?;
-    let IssueChoices { raw_values: raw, no_links, no_attachments: no_files, .. } = *wish.choices;
-    let options = Options { raw, no_links, no_files };
+    let options = wish.choices.options();
     let bar = Bar::new(ui, "planning the issues");
     let mut plan = complete::plan(
         &mut archive.source,
@@ -172,13 +163,20 @@ fn plan(
     if let Some(files) = files.filter(|path| path.exists()) {
         plan.look_at(&Folder::open(&files)?)?;
     }
+    if wish.expected.is_some_and(|expected| *expected != words(&plan.data)) {
+        return Err(Fault::new(
+            Kind::Changed,
+            format!("no issues are imported: by now, other ones would be in {}", wish.called.title()),
+        )
+        .hint("the instance has been changed since the plan was saved, or the plan was edited"));
+    }
     Ok(Planned { reading, import, plan })
 }
 
 /// Refuses what is in the way of the issues of an archive before its configuration is imported. What is to be written with it in one go,
 /// into a new backup, is returned.
 pub(super) fn look_ahead(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>) -> Result<Option<Planned>, Faults> {
-    if wish.choices.configuration_only || wish.simulate {
+    if wish.choices.configuration_only {
         return Ok(None);
     }
     let is_backup = rewriting::of(wish.location).is_some();
@@ -202,27 +200,81 @@ pub(super) fn look_ahead(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>) -> Res
     let mut place = instance::open_ground(wish.location.clone()).map_err(Fault::from)?;
     let planned = plan(ui, archive, &mut *place, (wish, true))?;
     // What is in the way of the configuration is told with it.
-    if planned.plan.data.refused.is_empty() || !planned.import.plan.refused.is_empty() {
+    let is_refused = !planned.import.plan.refused.is_empty() && !wish.is_partial;
+    if planned.plan.data.refused.is_empty() || is_refused {
         return Ok(is_backup.then_some(planned));
     }
     show(ui, wish, &planned.plan.data)?;
     Err(refused(&planned.plan.data, wish.called).into())
 }
 
-/// Imports the issues of an archive, or shows what that would do.
-pub(super) fn run(ui: &Ui, mut archive: Archive, wish: &Wish<'_>) -> Result<Status, Faults> {
-    if wish.choices.configuration_only {
-        return Ok(Status::Fine);
+/// The issues of an archive that is only looked at: planned when somebody asks for the first time.
+pub(super) struct Ahead<'a> {
+    archive: &'a mut Archive,
+    wish: &'a Wish<'a>,
+    plan: Option<Plan>,
+}
+
+impl<'a> Ahead<'a> {
+    pub(super) fn new(archive: &'a mut Archive, wish: &'a Wish<'a>) -> Self {
+        Self { archive, wish, plan: None }
     }
-    if wish.simulate {
-        let mut place = instance::open_ground(wish.location.clone()).map_err(Fault::from)?;
-        let Planned { plan, .. } = self::plan(ui, &mut archive, &mut *place, (wish, true))?;
-        let is_something = shown(ui, wish, &plan)?;
-        return Ok(if is_something && wish.exit_code { Status::Found } else { Status::Fine });
+
+    /// Returns what would be done with them.
+    fn plan(&mut self, ui: &Ui) -> Result<&Plan, Fault> {
+        let plan = match self.plan.take() {
+            Some(plan) => plan,
+            None => {
+                let mut place = instance::open_ground(self.wish.location.clone())?;
+                self::plan(ui, self.archive, &mut *place, (self.wish, true))?.plan
+            }
+        };
+        Ok(self.plan.insert(plan))
     }
+
+    /// Returns the same in words and numbers.
+    pub(super) fn data(&mut self, ui: &Ui) -> Result<&DataPlan, Fault> {
+        Ok(&self.plan(ui)?.data)
+    }
+
+    /// Returns what a saved plan says of them; nothing is saved of what is refused.
+    pub(super) fn saved(&mut self, ui: &Ui) -> Result<SavedIssues, Fault> {
+        let wish = self.wish;
+        let data = self.data(ui)?;
+        if !data.refused.is_empty() {
+            return Err(refused(data, wish.called));
+        }
+        let data = words(data);
+        let source = &self.archive.source;
+        Ok(SavedIssues {
+            archive: self.archive.name.clone(),
+            sha256: source.hash(),
+            options: wish.choices.in_words(),
+            data,
+        })
+    }
+
+    /// Shows them, unless a page has done so, and says how that ends.
+    pub(super) fn shown(&mut self, ui: &Ui) -> Result<Status, Faults> {
+        let wish = self.wish;
+        let is_something = match self::shown(ui, wish, self.plan(ui)?)? {
+            true if wish.exit_code => Status::Found,
+            _ => Status::Fine,
+        };
+        Ok(is_something)
+    }
+}
+
+/// Returns a plan as machines see it.
+fn words(data: &DataPlan) -> serde_json::Value {
+    serde_json::to_value(data).expect("plans have text keys only")
+}
+
+/// Imports the issues of an archive.
+pub(super) fn run(ui: &Ui, archive: &mut Archive, wish: &Wish<'_>) -> Result<Status, Faults> {
     let mut place = instance::open_sink(wish.location.clone()).map_err(Fault::from)?;
     let last = place.history().map_err(Fault::from)?.first().map(|newest| newest.id);
-    let Planned { reading, plan, .. } = self::plan(ui, &mut archive, &mut *place, (wish, false))?;
+    let Planned { reading, plan, .. } = self::plan(ui, archive, &mut *place, (wish, false))?;
     if !shown(ui, wish, &plan)? {
         return Ok(Status::Fine);
     }
@@ -264,7 +316,8 @@ pub(super) fn into_backup<'a>(
     wish: &'a Wish<'a>,
     Planned { reading, import, plan }: Planned,
 ) -> Result<Option<(rewriting::Issues<'a>, String)>, Faults> {
-    if !import.plan.refused.is_empty() || (plan.is_empty() && !shown(ui, wish, &plan)?) {
+    let is_refused = !import.plan.refused.is_empty() && !wish.is_partial;
+    if is_refused || (plan.is_empty() && !shown(ui, wish, &plan)?) {
         return Ok(None);
     }
     let issues = plan.data.counts.get("issue").copied().unwrap_or(0) as usize;
@@ -276,7 +329,7 @@ pub(super) fn into_backup<'a>(
 }
 
 /// Returns the folder for the files of attachments, if there are any.
-fn folder(named: Option<PathBuf>, files: usize) -> Result<Option<Folder>, Fault> {
+pub(super) fn folder(named: Option<PathBuf>, files: usize) -> Result<Option<Folder>, Fault> {
     let Some(path) = named.filter(|_| files > 0) else { return Ok(None) };
     if !path.exists() {
         std::fs::create_dir_all(&path).map_err(|error| {
@@ -286,23 +339,50 @@ fn folder(named: Option<PathBuf>, files: usize) -> Result<Option<Folder>, Fault>
     Ok(Some(Folder::open(&path)?))
 }
 
-/// Refuses to import issues without the configuration that they need.
-fn check_configuration(import: &Import, wish: &Wish<'_>, is_before: bool) -> Result<(), Fault> {
-    let is_there = import.plan.steps.is_empty() && import.plan.refused.is_empty();
+/// Refuses to import issues without the configuration that they need. Of one that is imported in part, they need what they name.
+fn check_configuration(
+    import: &Import,
+    archive: &mut Archive,
+    (wish, is_before): (&Wish<'_>, bool),
+) -> Result<(), Fault> {
+    let plan = &import.plan;
+    let is_next = is_before && !wish.choices.are_data_only();
+    if wish.is_partial && !plan.refused.is_empty() && (plan.steps.is_empty() || is_next) {
+        let named = complete::named(&mut archive.source)?;
+        let left_out = plan.refused.iter().filter(|own| named.contains(&own.identity));
+        let kind = |own: &Identity| Schema::get().kind(own.kind).in_words();
+        let causes: Vec<String> =
+            left_out.map(|own| format!("{} `{}`", kind(&own.identity), own.identity)).collect();
+        if causes.is_empty() {
+            return Ok(());
+        }
+        let message = "no issues are imported: what they name is refused of the configuration";
+        return Err(Fault { causes, ..Fault::new(Kind::Refused, message) }.hint(format!(
+            "import what can be imported of the configuration: {}",
+            again(Some(wish.called), "--configuration-only")
+        )));
+    }
+    let is_there = plan.steps.is_empty() && plan.refused.is_empty();
     // What is refused of the configuration is told with the configuration.
-    if is_there || (is_before && !wish.choices.are_data_only()) {
+    if is_there || is_next {
         return Ok(());
     }
-    let count = import.plan.steps.len() + import.plan.refused.len();
-    Err(Fault::new(
+    let count = plan.steps.len() + plan.refused.len();
+    let fault = Fault::new(
         Kind::Refused,
         format!(
             "no issues are imported: {} does not have the configuration of the archive ({} left)",
             wish.called.title(),
             plural(count, "change")
         ),
-    )
-    .hint(format!("see what is left: {}", again(Some(wish.called), "--configuration-only --simulate"))))
+    );
+    Err(match wish.expected {
+        Some(_) => fault,
+        None => fault.hint(format!(
+            "see what is left: {}",
+            again(Some(wish.called), "--configuration-only --simulate")
+        )),
+    })
 }
 
 fn refused(data: &DataPlan, called: &Called) -> Fault {
@@ -328,11 +408,14 @@ pub(super) struct Document<'p> {
 fn show(ui: &Ui, wish: &Wish<'_>, data: &DataPlan) -> Result<(), Fault> {
     match wish.format {
         Format::Json => ui.json(&Document { version: 1, data }),
-        Format::Text => ui.text(&data_plan_text(&wish.called.title(), data)),
+        Format::Markdown => ui.text(&data_plan_markdown(&wish.called.title(), data)),
+        // It stands on the page of the configuration.
+        Format::Html => Ok(()),
+        Format::Text | Format::Sarif | Format::Github => ui.text(&data_plan_text(&wish.called.title(), data)),
     }
 }
 
-fn agreed(ui: &Ui, manner: &Manner, question: &str, called: &Called) -> Result<(), Fault> {
+pub(super) fn agreed(ui: &Ui, manner: &Manner, question: &str, called: &Called) -> Result<(), Fault> {
     if manner.yes {
         return Ok(());
     }
@@ -341,91 +424,5 @@ fn agreed(ui: &Ui, manner: &Manner, question: &str, called: &Called) -> Result<(
             .hint(format!("to do it without confirmation: {}", again(Some(called), "--yes")))),
         Some(true) => Ok(()),
         Some(false) => Err(Fault::new(Kind::Interrupted, "no issues were changed")),
-    }
-}
-
-/// Takes away what a run wrote.
-pub(super) fn undo(
-    ui: &Ui,
-    (location, called): (&Location, &Called),
-    (undone, streamed): (RunId, &Streamed),
-    (manner, simulate, attachments): (&Manner, bool, Option<&Path>),
-) -> Result<Status, Faults> {
-    let of = |name: &str| streamed.parts.iter().find(|part| part.name == name).map_or(0, |part| part.rows);
-    let issues = plural(of("Issue") as usize, "issue");
-    if streamed.removes {
-        return Err(Fault::new(
-            Kind::Refused,
-            format!("run {undone} took {issues} away, which nothing brings back"),
-        )
-        .hint("import the archive once more")
-        .into());
-    }
-    ui.text(&format!("- {issues} with {} rows that belong to them\n", streamed.rows() - of("Issue")))?;
-    if simulate {
-        return Ok(Status::Fine);
-    }
-    agreed(ui, manner, &format!("Undo run {undone} in {}: remove {issues}?", called.title()), called)?;
-    let mut place: Box<dyn IssueSink> = instance::open_sink(location.clone())?;
-    place.wait(manner.waiting.most());
-    let run = Run {
-        who: who::who(),
-        plan: "{}".to_owned(),
-        result: format!("{issues} removed"),
-        undoes: Some(undone),
-        ..Run::default()
-    };
-    let files = place.files(undone).map_err(Fault::from)?;
-    let own = location.path().map(complete_export::beside);
-    let folder = folder(attachments.map(Path::to_owned).or(own), files.len())?;
-    if folder.is_none() && !files.is_empty() {
-        let message = format!(
-            "run {undone} wrote {} of attachments, and nobody said where",
-            plural(files.len(), "file")
-        );
-        return Err(Fault::usage(message)
-            .hint(format!(
-                "name the folder that they were written into: {}",
-                again(None, "--attachments-to DIR")
-            ))
-            .into());
-    }
-    // A file that somebody has replaced is no reason to stop half-way.
-    if let Some(folder) = &folder {
-        files.iter().try_for_each(|(place, sha256)| folder.check(place, sha256)).map_err(Fault::from)?;
-    }
-    let id = place.take_issues_away(undone, &run).map_err(Fault::from)?;
-    let removed =
-        folder.map_or(Ok(0), |folder| complete::take_files_away(&folder, &files)).map_err(Fault::from)?;
-    let removed = if removed > 0 {
-        format!(", {} of attachments removed", plural(removed as usize, "file"))
-    } else {
-        String::new()
-    };
-    ui.note(&format!("undone as run {id} in {}: {issues} removed{removed}", called.title()));
-    Ok(Status::Fine)
-}
-
-/// Takes away the files of attachments that an undo has left which was stopped once its rows were gone; returns how many there were.
-pub(super) fn take_left_files(location: &Location, entries: &[Entry]) -> Result<u64, Fault> {
-    let undone: Vec<RunId> = entries.iter().filter_map(|own| own.run.undoes).collect();
-    let folder = location.path().map(complete_export::beside).filter(|path| path.exists());
-    let Some(folder) = folder.filter(|_| !undone.is_empty()) else { return Ok(0) };
-    let (folder, mut place) = (Folder::open(&folder)?, instance::open_sink(location.clone())?);
-    let mut removed = 0;
-    for run in undone {
-        // One that somebody has replaced is no longer what the run has written.
-        let files: Vec<_> = place.files(run)?;
-        let own: Vec<_> = files.into_iter().filter(|(at, sha256)| folder.check(at, sha256).is_ok()).collect();
-        removed += complete::take_files_away(&folder, &own)?;
-    }
-    Ok(removed)
-}
-
-/// Returns the work of issues that a run has done, if it has done such work.
-pub(super) fn streamed(work: &crate::import::Work) -> Option<&Streamed> {
-    match work {
-        crate::import::Work::Streamed(streamed) => Some(streamed),
-        crate::import::Work::Rows(_) | crate::import::Work::Calls(_) => None,
     }
 }

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use super::called::Called;
 use super::policies::Judge;
 use super::report;
+use crate::complete::DataPlan;
 use crate::fault::Fault;
 use crate::graph::Categories;
 use crate::import::Import;
@@ -50,7 +51,7 @@ pub(super) fn show(
     ui: &Ui,
     (format, file, is_waited_for): (Format, &Path, bool),
     categories: &Categories,
-    (import, description): (&Import, &Description),
+    (import, description, issues): (&Import, &Description, Option<&DataPlan>),
     judge: &Judge,
 ) -> Result<(), Fault> {
     match format {
@@ -69,6 +70,7 @@ pub(super) fn show(
                 title: format!("Import of {file}"),
                 facts: description.instance.iter().map(|own| ("Instance", own.clone())).collect(),
                 parts: vec![Part { name: None, description, categories }],
+                issues,
                 is_brief: false,
             };
             ui.data(html_report(&report).as_bytes())

@@ -4,6 +4,7 @@
 //! exit code of `docs/exit-codes.md`.
 
 mod apply;
+mod apply_issues;
 mod bound;
 mod by_name;
 mod called;
@@ -38,6 +39,7 @@ mod interruption;
 mod issue;
 #[cfg(feature = "sync")]
 mod issue_changes;
+mod issue_choices;
 mod issue_data;
 #[cfg(feature = "sync")]
 mod issue_done;
@@ -71,6 +73,7 @@ mod sources;
 mod sync;
 mod trust;
 mod undo;
+mod undo_issues;
 mod unseen;
 mod unused;
 mod validate;
@@ -280,6 +283,13 @@ enum Status {
     Found,
     /// It did not do something, and said why.
     Refused,
+}
+
+impl Status {
+    /// Returns how a command ended of which this was the first part.
+    fn or(self, second: Self) -> Self {
+        if self == Self::Fine { second } else { self }
+    }
 }
 
 /// Runs the command that was typed; returns the exit code.

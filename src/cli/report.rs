@@ -215,12 +215,14 @@ impl Manner {
                 title: format!("{} → {new}", one.old),
                 facts: facts(one),
                 parts: vec![one.part(None)],
+                issues: None,
                 is_brief,
             },
             _ => Report {
                 title: format!("{} → {new}", plural(all.len(), "file")),
                 facts: vec![("New", new)],
                 parts: all.iter().map(|compared| compared.part(Some(&compared.old))).collect(),
+                issues: None,
                 is_brief,
             },
         }

@@ -59,7 +59,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     for finding in &findings {
         text.push_str(&told(finding, &called));
     }
-    let files = super::import_issues::take_left_files(&location, &entries)?;
+    let files = super::undo_issues::take_left_files(&location, &entries)?;
     if files > 0 {
         text.push_str(&format!(
             "removed {} of attachments that an undo has left\n",

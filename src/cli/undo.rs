@@ -6,7 +6,7 @@ use super::called::Called;
 use super::change::{self, Deed, Journaling, Manner};
 use super::noted::Noted;
 use super::proof::unlike;
-use super::{Instance, Status, checklist, import_issues, report};
+use super::{Instance, Status, checklist, report, undo_issues};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{self, End, Mended, Phase, Righted, Shown, Taken, Undone, User};
 use crate::instance::{Entry, Reading, RunId, Withheld, Writable, WriteError};
@@ -65,11 +65,11 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         let again = format!("{} redoes it", called.writing(&format!("undo {by}")));
         return Err(Fault::from(WriteError::AlreadyUndone { run: id, by }).hint(again).into());
     }
-    if let Some(streamed) = import_issues::streamed(&journaled.work) {
+    if let Some(streamed) = undo_issues::streamed(&journaled.work) {
         drop(instance);
         let location = super::place::existing(arguments.instance.named())?.by(arguments.manner.way());
         let manner = (&arguments.manner, arguments.simulate, arguments.attachments.as_deref());
-        return import_issues::undo(ui, (&location, &called), (id, streamed), manner);
+        return undo_issues::undo(ui, (&location, &called), (id, streamed), manner);
     }
     let what = format!("run {id} cannot be undone, and nothing was changed");
     let Kept { projects, mended, righted } =
@@ -86,8 +86,16 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     };
     let (written, proved) = match import::undo(&mut site, &mut user, &taken)? {
         Undone::Conflict(conflict) => {
+            // Whoever makes an issue raises the counter of its project, and is in no run of the journal.
+            let issues = conflict.rows.iter().any(|row| row.starts_with("Project ")).then(|| {
+                format!(
+                    "a project stays while there are issues in it that were made since: {} lists them",
+                    called.reading("issue list")
+                )
+            });
             return Err(change::conflict(&what, conflict)
                 .hint(format!("{} lists the later runs; undo those first", called.reading("history")))
+                .hint_if(issues)
                 .into());
         }
         Undone::Broken(notes) => {

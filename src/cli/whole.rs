@@ -75,6 +75,11 @@ fn chosen(meanings: &Meanings, keys: &[String]) -> Result<Vec<(String, String)>,
 }
 
 impl TimeZoneChoice {
+    /// Returns the name as the user gives it.
+    pub(super) fn as_given(&self) -> Option<&str> {
+        self.time_zone.as_deref()
+    }
+
     /// Returns the time zone that the user names.
     pub(super) fn named(&self) -> Result<Option<Zone>, Fault> {
         self.time_zone.as_deref().map(|name| understood(name, "`--time-zone`")).transpose()

@@ -14,10 +14,10 @@ use crate::schema::DUPLICATE;
 /// Returns the rows of the sprints that are new, and the ids of all.
 pub(super) fn sprints(
     source: &mut Source,
-    target: &Target<'_>,
+    (target, closes): (&Target<'_>, bool),
     (mut ids, there): (BTreeMap<Name, String>, &Whole),
     next: &mut NextIds,
-    refused: &mut Notes,
+    (refused, told): (&mut Notes, &mut Notes),
 ) -> Result<(Vec<DataRow>, BTreeMap<Name, String>), Error> {
     let mut rows = Vec::new();
     let mut all = source.sprints()?;
@@ -34,15 +34,27 @@ pub(super) fn sprints(
             refused.add("boards of sprints are missing", || name.text.clone());
             continue;
         };
-        let state = sprint.text_of("state").unwrap_or_default();
-        if state == "active" && there.has_running_sprint(board_id) {
-            refused.add("sprints run on boards on which another one runs: complete that first", || {
-                name.text.clone()
-            });
+        let mut state = sprint.text_of("state").unwrap_or_default();
+        let mut completed = sprint.text_of("completed");
+        match state == "active" && there.has_running_sprint(board_id) {
+            true if closes => {
+                // One that is closed says when; nobody knows better than when it was to end.
+                state = "closed";
+                completed = completed.or(sprint.text_of("end")).or(sprint.text_of("start"));
+                told.add("sprints run on boards on which another one runs, and come as closed", || {
+                    name.text.clone()
+                });
+            }
+            true => refused.add(
+                "sprints run on boards on which another one runs: complete that first, or add `--close-sprints`",
+                || name.text.clone(),
+            ),
+            false => {}
         }
         let id = next.take("AO_60DB71_SPRINT");
         let mut row = DataRow::new(DataTable::named("AO_60DB71_SPRINT"));
-        let moment = |tag: &str| sprint.text_of(tag).and_then(milliseconds).map(|own| own.to_string());
+        let stored = |text: &str| milliseconds(text).map(|own| own.to_string());
+        let moment = |tag: &str| sprint.text_of(tag).and_then(stored);
         row.set("ID", Some(&id));
         row.set("NAME", sprint.text_of("name"));
         row.set("RAPID_VIEW_ID", Some(board_id));
@@ -51,7 +63,7 @@ pub(super) fn sprints(
         row.set("GOAL", sprint.text_of("goal"));
         row.set("START_DATE", moment("start").as_deref());
         row.set("END_DATE", moment("end").as_deref());
-        row.set("COMPLETE_DATE", moment("completed").as_deref());
+        row.set("COMPLETE_DATE", completed.and_then(stored).as_deref());
         row.set("SEQUENCE", sprint.text_of("sequence"));
         rows.push(row);
         ids.insert(name, id);

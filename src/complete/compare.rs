@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use super::plan::stood;
 use super::{Error, Source};
-use crate::data::{History, Keys, Notes, Target};
+use crate::data::{History, Keys, Notes, StandIn, Target};
 use crate::instance::{ReadError, Whole};
 use crate::model::Element;
 use crate::schema::Schema;
@@ -38,7 +39,9 @@ pub(super) fn compare(
         }
         let number: u32 = issue.text_of("number").and_then(|own| own.parse().ok()).unwrap_or(0);
         match hashes.remove(&(project.to_owned(), number)) {
-            Some(own) if own == held.hash(issue) => same += 1,
+            Some(own) if own == held.hash(&stood(issue, held.stand_in, held.target, &mut |_, _| {})) => {
+                same += 1
+            }
             Some(_) => refused
                 .add("issues are there already and say something else", || format!("{project}-{number}")),
             None => refused.add("issues are not there, but others of their project are", || {
@@ -57,6 +60,7 @@ pub(super) fn compare(
 /// What of an issue a place can hold; all else was told when the issue was planned.
 pub(super) struct Held<'a, 't> {
     pub(super) target: &'a Target<'t>,
+    pub(super) stand_in: Option<&'a StandIn>,
     pub(super) keys: &'a Keys,
     pub(super) projects: &'a [String],
     pub(super) raw: bool,

@@ -55,7 +55,9 @@ impl Error {
             Self::Read(error) => error.help().map(str::to_owned),
             Self::Write(error) => error.help().map(|own| own.into_owned()),
             Self::Rewrite(_) | Self::Unwritten(_) => None,
-            Self::Unfit { .. } => Some("put right what is said of each, and format the folder again".to_owned()),
+            Self::Unfit { .. } => {
+                Some("put right what is said of each, and format the folder again".to_owned())
+            }
             Self::Attachment(error) => error.help().map(str::to_owned),
             Self::Malformed { .. } => Some("export the project again".to_owned()),
             Self::NoZone(_) => Some("name it as in `--time-zone Europe/Berlin`".to_owned()),

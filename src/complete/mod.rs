@@ -16,5 +16,5 @@ pub use fault::Error;
 pub use plan::{DataPlan, Finding, Options, Plan, plan};
 pub use refit::{Fit, fit};
 pub use renew::Renewal;
-pub use source::{Source, entry_of};
+pub use source::{Source, entry_of, named};
 pub use write::{Placed, take_files_away, write};

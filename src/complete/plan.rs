@@ -3,6 +3,7 @@
 //! Invariant: the rows are made here as they are made when they are written, and counted; so a plan that refuses nothing can be carried
 //! out, and what is carried out is what was planned. Issues that are there already are compared, never written over.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -10,11 +11,11 @@ use super::beside::{ranks, sprints};
 use super::compare::{Held, compare};
 use super::{Error, Source};
 use crate::attachments::{self, Folder, Place};
-use crate::data::{IssueWriter, Keys, NextIds, Notes, People, Target, Zone};
+use crate::data::{IssueWriter, Keys, NextIds, Notes, People, StandIn, Target, Zone};
 use crate::entity::{DataRow, Tables};
 use crate::import::{Import, Streamed};
 use crate::instance::{Chosen, Ground, IssueGround, Reading, Tallies, Whole, WriteError};
-use crate::model::{Config, Name};
+use crate::model::{Config, Element, Name};
 
 /// How issues are written.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,10 @@ pub struct Options {
     pub no_links: bool,
     /// Whether the files of attachments are left out.
     pub no_files: bool,
+    /// The user who stands for all who have no account.
+    pub missing_user: Option<String>,
+    /// Whether sprints that run come as closed where another one runs.
+    pub close_sprints: bool,
 }
 
 /// What is refused or told, counted by its kind.
@@ -58,6 +63,7 @@ pub struct Plan {
     /// The plan.
     pub data: DataPlan,
     pub(super) options: Options,
+    stand_in: Option<StandIn>,
     people: People,
     pub(super) zone: Zone,
     pub(super) ground: Ground,
@@ -113,7 +119,7 @@ pub fn plan(
     let options = (options, People::of(file));
     let rows = import.map_or(&[][..], |import| import.work.rows());
     if rows.is_empty() {
-        return plan_with(source, place, (&reading.tables, zone), &options, folder);
+        return plan_with(source, place, (&reading.tables, zone, &[]), &options, folder);
     }
     let mut tables = reading.tables.clone();
     // An import is prepared from these very rows; if one were another, what is planned would be of another place.
@@ -121,13 +127,15 @@ pub fn plan(
         let how = "it is not as it was when the configuration was planned".to_owned();
         return Err(WriteError::Altered { row: "the configuration".to_owned(), how }.into());
     }
-    plan_with(source, place, (&tables, zone), &options, folder)
+    let new_users = rows.iter().filter(|own| own.before.is_none() && own.entity().entity().name == "User");
+    let new_users = new_users.filter_map(|own| own.after.as_ref()?.get("userName").map(str::to_owned));
+    plan_with(source, place, (&tables, zone, &new_users.collect::<Vec<_>>()), &options, folder)
 }
 
 fn plan_with(
     source: &mut Source,
     place: &mut dyn IssueGround,
-    (tables, zone): (&Tables, &Zone),
+    (tables, zone, new_users): (&Tables, &Zone, &[String]),
     (options, people): &(&Options, People),
     folder: &Path,
 ) -> Result<Plan, Error> {
@@ -142,6 +150,13 @@ fn plan_with(
             None => refused.add("projects are missing", || key.clone()),
         }
     }
+    for name in new_users.iter().filter(|_| target.has_users_of_others()) {
+        refused.add(
+            "users would be made, and this Jira takes them from elsewhere: make them there, or leave them out, \
+             `--skip user --missing-user NAME`",
+            || name.clone(),
+        );
+    }
     // What is there already.
     let chosen = Chosen { projects: project_ids.values().cloned().collect(), number: None };
     let meanings = crate::data::Meanings::new(tables, zone.clone());
@@ -152,7 +167,17 @@ fn plan_with(
     }
     let (known_sprints, line) = (there.sprint_ids(), ground.ranks.clone());
     let present = there.numbers();
-    let held = Held { target: &target, keys: &keys, projects: &projects, raw: options.raw };
+    let stand_in = options.missing_user.as_ref().and_then(|name| StandIn::new(name, &target));
+    if let (Some(name), None) = (&options.missing_user, &stand_in) {
+        refused.add("the user is missing who is to stand for others", || name.clone());
+    }
+    let held = Held {
+        target: &target,
+        stand_in: stand_in.as_ref(),
+        keys: &keys,
+        projects: &projects,
+        raw: options.raw,
+    };
     let unchanged = compare(source, &mut there, &present, (&held, &mut refused))?;
     // Which ids the new ones get.
     let mut next = ground.ids.clone();
@@ -168,10 +193,13 @@ fn plan_with(
         next.take("Issue");
         ids.insert((project.to_owned(), number), id);
         keys.add(format!("{project}-{number}"), id);
+        if issue.get("parent").is_some() && target.has_no_subtasks() {
+            refused.add("sub-tasks are switched off", || format!("{project}-{number}"));
+        }
         let last = highest.entry(project.to_owned()).or_default();
         *last = (*last).max(u64::from(number));
         *counts.entry("issue".to_owned()).or_default() += 1;
-        crate::data::count(issue, &mut counts);
+        crate::data::count(&stood(issue, stand_in.as_ref(), &target, &mut |_, _| {}), &mut counts);
         Ok(())
     })?;
     let counters = highest.iter().filter_map(|(key, last)| Some((project_ids.get(key)?.clone(), *last)));
@@ -179,9 +207,18 @@ fn plan_with(
     let sprints = if ids.is_empty() {
         (Vec::new(), known_sprints)
     } else {
-        sprints(source, &target, (known_sprints, &there), &mut next, &mut refused)?
+        sprints(
+            source,
+            (&target, options.close_sprints),
+            (known_sprints, &there),
+            &mut next,
+            (&mut refused, &mut told),
+        )?
     };
     let is_new = |project: &&String| !present.contains_key(*project);
+    for key in projects.iter().filter(is_new).filter(|key| target.misses_assignee(key)) {
+        refused.add("projects give new issues to nobody, which this Jira does not allow", || key.clone());
+    }
     let ranks = ranks(
         source,
         (&target, &keys),
@@ -193,6 +230,7 @@ fn plan_with(
     let mut plan = Plan {
         data: DataPlan { counts, unchanged, ..DataPlan::default() },
         options: (*options).clone(),
+        stand_in,
         people: people.clone(),
         zone: zone.clone(),
         ground,
@@ -283,8 +321,13 @@ impl Plan {
             source.issues(&mut |project, issue| {
                 let number: u32 = issue.text_of("number").and_then(|own| own.parse().ok()).unwrap_or(0);
                 let Some(id) = self.ids.get(&(project.to_owned(), number)) else { return Ok(()) };
-                let attachments = writer.write(project, *id, issue, &mut |row| rows.push(row));
                 let key = format!("{project}-{number}");
+                let issue = &*stood(issue, self.stand_in.as_ref(), writer.target, &mut |name, tag| {
+                    writer.told.add("users without an account, for whom another one stands", || {
+                        format!("{name} ({tag} of {key})")
+                    });
+                });
+                let attachments = writer.write(project, *id, issue, &mut |row| rows.push(row));
                 rows.drain(..).try_for_each(|row| each(Made::Row(&row, &key)))?;
                 let original_key = writer.target.original_key(project).unwrap_or(project).to_owned();
                 for (id, attachment) in attachments.iter().zip(issue.all("attachment")) {
@@ -301,6 +344,19 @@ impl Plan {
             (writer.refused, writer.told)
         };
         Ok((refused, told, next))
+    }
+}
+
+/// Returns an issue as it is written: with somebody in the place of who has no account, if that is wanted.
+pub(super) fn stood<'i>(
+    issue: &'i Element,
+    stand_in: Option<&StandIn>,
+    target: &Target<'_>,
+    each: &mut dyn FnMut(&str, &str),
+) -> Cow<'i, Element> {
+    match stand_in {
+        Some(stand_in) => Cow::Owned(stand_in.stand(issue, target, each)),
+        None => Cow::Borrowed(issue),
     }
 }
 

@@ -2,12 +2,15 @@
 //!
 //! Invariant: an archive is checked as a whole before anything of it is believed; issues come in the order of their projects and numbers.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
 
 use super::Error;
 use crate::archive::{About, Reader};
-use crate::model::Element;
+use crate::data::Named;
+use crate::model::{Element, Identity};
+use crate::schema::Schema;
 use crate::xml;
 
 /// A complete project in an archive.
@@ -114,6 +117,21 @@ impl Source {
         let bytes = self.bytes(name)?;
         understood(self.reader.path(), name, &bytes)
     }
+}
+
+/// Returns the objects that the issues and sprints of an archive name, and its projects.
+pub fn named(source: &mut Source) -> Result<BTreeSet<Identity>, Error> {
+    let mut named = Named::default();
+    source.issues(&mut |_, issue| {
+        named.add(issue);
+        Ok(())
+    })?;
+    source.sprints()?.iter().for_each(|sprint| named.add(sprint));
+    let mut all: BTreeSet<Identity> = named.objects().into_iter().collect();
+    if let Some(kind) = Schema::get().kind_named("project") {
+        all.extend(source.about().projects.iter().map(|own| Identity::named(kind, &own.key)));
+    }
+    Ok(all)
 }
 
 /// Returns what an entry with issue data says.

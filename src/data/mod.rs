@@ -14,6 +14,7 @@ mod notes;
 mod rank_line;
 mod room;
 mod sprints;
+mod stand_in;
 mod target;
 mod values;
 mod write;
@@ -31,6 +32,7 @@ pub use notes::Notes;
 pub use rank_line::{NoRank, RankLine};
 pub use room::{Room, Space};
 pub use sprints::{Ranks, Sprints};
+pub use stand_in::StandIn;
 pub use target::{Keys, Target};
 #[cfg(feature = "sync")]
 pub(crate) use values::{Holds, holds, whole};

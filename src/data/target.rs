@@ -3,11 +3,11 @@
 //! Invariant: a name has an id only if the place has exactly the object that is meant; visibility above all: a group or role that is not
 //! there is never replaced by another one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Issues, Meanings, Zone};
 use crate::entity::Tables;
-use crate::mapping::{Entrances, Names};
+use crate::mapping::{Entrances, Names, Properties};
 use crate::model::{Element, Name, Snapshot};
 use crate::schema::{DUPLICATE, Schema};
 
@@ -29,6 +29,9 @@ pub struct Target<'t> {
     entrances: Entrances<'t>,
     /// The first keys of projects, by the keys that they have.
     original_keys: HashMap<String, String>,
+    /// The keys of the projects whose new issues are nobody's.
+    unassigned: HashSet<String>,
+    settings: Properties,
 }
 
 impl<'t> Target<'t> {
@@ -65,6 +68,8 @@ impl<'t> Target<'t> {
         let projects = tables.rows("Project").iter();
         let original_keys = projects
             .filter_map(|row| Some((row.text("key")?.to_owned(), row.text("originalkey")?.to_owned())));
+        let unassigned = tables.rows("Project").iter().filter(|row| row.text("assigneetype") == Some("3"));
+        let unassigned = unassigned.filter_map(|row| Some(row.text("key")?.to_owned()));
         Self {
             zone,
             ids,
@@ -74,6 +79,8 @@ impl<'t> Target<'t> {
             keys: keys.collect(),
             entrances: Entrances::new(tables),
             original_keys: original_keys.collect(),
+            unassigned: unassigned.collect(),
+            settings: Properties::new(tables),
             names,
         }
     }
@@ -120,6 +127,11 @@ impl<'t> Target<'t> {
         } else {
             lower
         }))
+    }
+
+    /// Returns the name of a user as it is spelled, if there is such an account.
+    pub(super) fn account(&self, name: &str) -> Option<String> {
+        self.names.account(name).map(|own| own.text)
     }
 
     /// Returns whether a text is the key of a user, whatever the name of that user is.
@@ -174,6 +186,26 @@ impl<'t> Target<'t> {
     /// Returns the first key that a project had, where that is stored.
     pub fn original_key(&self, key: &str) -> Option<&str> {
         self.original_keys.get(key).map(String::as_str)
+    }
+
+    /// Returns whether the new issues of a project would be nobody's, and this Jira says that every issue is somebody's.
+    pub fn misses_assignee(&self, project: &str) -> bool {
+        self.unassigned.contains(project) && self.is_off("jira.option.allowunassigned")
+    }
+
+    /// Returns whether this Jira says that it has no sub-tasks.
+    pub fn has_no_subtasks(&self) -> bool {
+        self.is_off("jira.option.allowsubtasks")
+    }
+
+    /// Returns whether users are made elsewhere than in this Jira.
+    pub fn has_users_of_others(&self) -> bool {
+        self.settings.setting("jira.option.user.externalmanagement") == Some("1")
+    }
+
+    /// Returns whether a setting is switched off; where nothing is said, Jira's default depends on its version.
+    fn is_off(&self, setting: &str) -> bool {
+        self.settings.setting(setting) == Some("0")
     }
 
     /// Returns the workflow and the step in which a new issue stands.

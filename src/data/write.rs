@@ -124,6 +124,11 @@ impl IssueWriter<'_, '_> {
             each(row);
         }
         for former in issue.all("formerKey") {
+            let told = match self.keys.id(former.text()) {
+                None => "issues are found by former keys, too",
+                Some(_) => "former keys are those of other issues by now, which are found instead",
+            };
+            self.told.add(told, || format!("{}, now {}", former.text(), own.key));
             let mut row = new_row(self.ids, "MovedIssueKey");
             row.set("issueId", Some(&own.id));
             row.set("oldIssueKey", Some(former.text()));

@@ -44,7 +44,7 @@ pub use proof::Disproved;
 pub use proved::Proved;
 pub use prune::{Pruned, prune};
 pub use rows::rehearsed;
-pub use saved::{File, SavedError, SavedPlan, Target, sha256};
+pub use saved::{File, SavedError, SavedIssues, SavedPlan, Target, sha256};
 pub use streamed::{Extent, Streamed, Tally};
 
 /// A prepared import.

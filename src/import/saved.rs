@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::made_from::{MadeFrom, Origin};
 use super::{Call, Import, Place, Streamed, Work};
 use crate::entity::{EntityId, Move, Row, RowChange};
-use crate::model::{Identity, Snapshot, escaped_json};
-use crate::plan::{DescribedStep, Description, fingerprint, in_words};
+use crate::model::{Config, Identity, Snapshot, escaped_json};
+use crate::plan::{DescribedStep, Description, Options, fingerprint, in_words};
 use crate::schema::Schema;
 
 pub use crate::plan::sha256;
@@ -40,6 +40,9 @@ pub struct SavedPlan {
     /// The mapping file that it was made with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub map: Option<File>,
+    /// The issues that come after it, where the file is that of a complete project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issues: Option<SavedIssues>,
     /// The instance that it was made for.
     pub target: Target,
     /// The plan in words, for those who review it; who applies it proves that they are true.
@@ -93,6 +96,22 @@ pub struct File {
     pub name: String,
     /// The SHA-256 of its bytes, in hexadecimal digits.
     pub sha256: String,
+}
+
+/// The issues of a complete project, which are imported after its configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SavedIssues {
+    /// The archive that they are in.
+    pub archive: String,
+    /// A SHA-256 that means this archive and no other.
+    pub sha256: String,
+    /// The options for them, as words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+    /// What is done with them, as `pcfg import --simulate --format json` says it.
+    pub data: Value,
 }
 
 /// An instance: where it is, and what tells it from another one that takes its place.
@@ -200,6 +219,7 @@ impl SavedPlan {
             file: File { name: origin.name.to_owned(), sha256: sha256(origin.bytes) },
             options: Vec::new(),
             map: None,
+            issues: None,
             target: Target { sha256: configuration(now), ..target },
             plan: Words::Made(Box::new(words(import, done.plan))),
             projects,
@@ -232,6 +252,19 @@ impl SavedPlan {
         self.map = map;
         self.seal = self.sum();
         self
+    }
+
+    /// Says which issues come after it.
+    #[must_use]
+    pub fn with_issues(mut self, issues: Option<SavedIssues>) -> Self {
+        self.issues = issues;
+        self.seal = self.sum();
+        self
+    }
+
+    /// Returns the configuration that it was made from, and how that is imported.
+    pub fn origin(&self) -> Option<(Config, Options)> {
+        self.made_from.as_ref()?.understood(&self.file.sha256)
     }
 
     /// Returns the text of the file.

@@ -76,7 +76,7 @@ pub fn open(location: impl Into<Location>) -> Result<Box<dyn Instance>, ReadErro
 /// Opens the instance at a location; one that is asked over a network is asked in this manner.
 pub fn open_as(location: impl Into<Location>, manner: &Manner) -> Result<Box<dyn Instance>, ReadError> {
     match location.into() {
-        Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::open(&path)?)),
+        Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::look(&path)?)),
         Location::Path(path) => Ok(Box::new(Backup::open(&path)?)),
         #[cfg(feature = "postgres")]
         Location::Database(address) => Ok(Box::new(Postgres::new(*address))),
@@ -129,7 +129,7 @@ pub fn open_writable(location: impl Into<Location>) -> Result<Box<dyn Writable>,
 /// Opens a place whose issues can be read.
 pub fn open_whole(location: Location) -> Result<Box<dyn IssueData>, ReadError> {
     match location {
-        Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::open(&path)?)),
+        Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::look(&path)?)),
         Location::Path(path) => Ok(Box::new(Backup::open(&path)?)),
         #[cfg(feature = "postgres")]
         Location::Database(address) => Ok(Box::new(Postgres::new(*address))),
@@ -146,7 +146,7 @@ pub fn open_whole(location: Location) -> Result<Box<dyn IssueData>, ReadError> {
 /// Opens a place that new issues can be planned for.
 pub fn open_ground(location: Location) -> Result<Box<dyn IssueGround>, ReadError> {
     match location {
-        Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::open(&path)?)),
+        Location::Path(path) if Embedded::is_at(&path) => Ok(Box::new(Embedded::look(&path)?)),
         Location::Path(path) => Ok(Box::new(Backup::open(&path)?)),
         #[cfg(feature = "postgres")]
         Location::Database(address) => Ok(Box::new(Postgres::new(*address))),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::marked;
 use super::output::{bold, printable};
 use crate::complete::{DataPlan, Finding};
 
@@ -14,16 +15,8 @@ pub fn data_plan_text(place: &str, plan: &DataPlan) -> String {
     for (name, count) in lines {
         text.push_str(&format!("  + {count:>width$} {name}\n"));
     }
-    if plan.unchanged > 0 {
-        let (issues, say) = if plan.unchanged == 1 {
-            ("1 issue is", "says")
-        } else {
-            (&*format!("{} issues are", plan.unchanged), "say")
-        };
-        text.push_str(&format!("    {issues} there already, and {say} the same\n"));
-    }
-    if plan.counts.is_empty() && plan.unchanged == 0 {
-        text.push_str("    nothing to write\n");
+    if let Some(own) = unwritten(plan) {
+        text.push_str(&format!("    {own}\n"));
     }
     let findings = |heading: &str, findings: &[Finding]| {
         let mut text = String::new();
@@ -35,9 +28,52 @@ pub fn data_plan_text(place: &str, plan: &DataPlan) -> String {
         }
         text
     };
-    text.push_str(&findings("In the way", &plan.refused));
-    text.push_str(&findings("To know", &plan.told));
+    for (heading, own) in headed(plan) {
+        text.push_str(&findings(heading, own));
+    }
     text
+}
+
+/// Returns the plan as Markdown, for the comment of a review.
+pub fn data_plan_markdown(place: &str, plan: &DataPlan) -> String {
+    let mut text = format!("\n### Issues of {}\n\n", marked::code(place));
+    if !plan.counts.is_empty() {
+        text.push_str("| New | |\n|---|---:|\n");
+    }
+    for (tag, count) in &plan.counts {
+        text.push_str(&format!("| {} | {count} |\n", name(tag, *count)));
+    }
+    if let Some(own) = unwritten(plan) {
+        text.push_str(&format!("\n{own}.\n"));
+    }
+    for (heading, findings) in headed(plan) {
+        if !findings.is_empty() {
+            text.push_str(&format!("\n**{heading}**\n\n"));
+        }
+        for own in findings {
+            let what = marked::sentence(&own.what);
+            text.push_str(&format!("- {} {what} (such as {})\n", own.count, marked::code(&own.example)));
+        }
+    }
+    text
+}
+
+/// Returns what is found, below its headings.
+pub(super) fn headed(plan: &DataPlan) -> [(&'static str, &[Finding]); 2] {
+    [(REFUSED, &plan.refused), (TOLD, &plan.told)]
+}
+
+pub(super) const REFUSED: &str = "In the way";
+const TOLD: &str = "To know";
+
+/// Says of which issues nothing is written.
+pub(super) fn unwritten(plan: &DataPlan) -> Option<String> {
+    match plan.unchanged {
+        0 if plan.counts.is_empty() => Some("nothing to write".to_owned()),
+        0 => None,
+        1 => Some("1 issue is there already, and says the same".to_owned()),
+        many => Some(format!("{many} issues are there already, and say the same")),
+    }
 }
 
 /// Returns what an archive holds, in words: `13 issues, 8 comments and 2 watchers`.
@@ -56,7 +92,7 @@ pub fn data_counts(counts: &BTreeMap<String, u64>) -> String {
 }
 
 /// Returns what people call so many things of a tag.
-fn name(tag: &str, count: u64) -> String {
+pub(super) fn name(tag: &str, count: u64) -> String {
     let (one, many) = match tag {
         "affectsVersion" => ("affected version", "affected versions"),
         "change" => ("entry of the history", "entries of the history"),

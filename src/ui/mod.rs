@@ -29,7 +29,7 @@ mod wrap;
 
 pub use checklist::checklist_markdown;
 pub use conflicts::{conflicts_text, in_short};
-pub use data_plan::{data_counts, data_plan_text};
+pub use data_plan::{data_counts, data_plan_markdown, data_plan_text};
 pub use diagnostics::{Lines, Place, draw};
 pub use explain::explanation_text;
 pub use html::{Part, Report, html_report};

@@ -11,7 +11,7 @@ use crate::env::{Env, testdata};
 const ZONE: &str = "America/New_York";
 
 /// Writes the demo as the backup `target`, with the tables that each Jira Software has; or without that of ranks.
-fn target(env: &Env, with_ranks: bool) {
+pub(crate) fn target(env: &Env, with_ranks: bool) {
     let read = |name| fs::read_to_string(testdata("backup/demo").join(name)).unwrap();
     let own = read("activeobjects.xml");
     let of_boards = pcfg::entity::entities().iter().map(|own| (own.name, own.attributes.as_slice()));

@@ -63,6 +63,60 @@ fn law_8_killed_between_the_steps_an_import_goes_on() {
     assert!(seen.iter().all(|times| *times > 0), "{seen:?}");
 }
 
+/// Law 8, of the configuration alone: killed at any call that changes a file, it is there or it is not, and no issue is. Once more is
+/// enough, and the way back leads to where it was.
+#[test]
+fn law_8_a_configuration_that_is_killed_is_there_or_not() {
+    if !has_strace() {
+        return;
+    }
+    let env = prepared(&[]);
+    let state = || {
+        let issues = env.run(&["issue", "list", "-i", "b.sqlite"]);
+        (env.run(&["export", "--all", "-q", "-i", "b.sqlite"]), issues)
+    };
+    let before = state();
+    let configure = [&IMPORT[..], &["--configuration-only"]].concat();
+    let (mut done, mut not) = (0, 0);
+    let calls = ["pwrite64", "write", "fsync", "ftruncate", "unlink"];
+    killed_at(&calls, 31, &|| env.command(&configure), &mut |place| {
+        let (own, is_done) = (state(), runs(&env) == 1);
+        assert_eq!(own.0 != before.0, is_done, "{place}");
+        assert_eq!((&own.1, placed(&env)), (&before.1, 0), "{place}: no issue without being asked for");
+        done += usize::from(is_done);
+        not += usize::from(!is_done);
+        succeeds(&env, &["resume", "-i", "b.sqlite"]);
+        succeeds(&env, &IMPORT);
+        is_whole(&env, place);
+        succeeds(&env, &["undo", "-i", "b.sqlite", "--yes"]);
+        succeeds(&env, &["undo", "1", "-i", "b.sqlite", "--yes"]);
+        assert!(state() == before, "{place}");
+        reset(&env);
+    });
+    assert!(done > 0 && not > 0, "{done} {not}");
+}
+
+/// Law 9: who only looks makes no call that writes into the instance, or into a file beside it that stays.
+#[test]
+fn law_9_a_look_writes_nothing() {
+    if !has_strace() {
+        return;
+    }
+    let env = prepared(&["--configuration-only"]);
+    let look = ["import", "a", "-i", "b.sqlite", "--raw-values", "--simulate"];
+    let own = env.command(&look);
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-y", "-o", "calls", "-e", "trace=pwrite64,write,ftruncate,rename,renameat2"]);
+    command.arg(own.get_program()).args(own.get_args()).env_clear().current_dir(env.path(""));
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let calls = env.read("calls");
+    assert!(calls.contains("write("), "{calls}");
+    let written: Vec<&str> = calls.lines().filter(|call| call.contains("b.sqlite>")).collect();
+    assert!(written.is_empty(), "{written:?}");
+    assert!(!env.path("b.sqlite.attachments").exists());
+}
+
 /// Law 8, on the way back: an undo that is killed once its rows are gone leaves files, which `pcfg resume` takes away.
 #[test]
 fn law_8_files_that_a_killed_undo_has_left_go() {

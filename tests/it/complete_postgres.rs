@@ -120,6 +120,59 @@ fn issues_come_into_a_database_as_they_were_and_go_again() {
     }
 }
 
+/// Law 10, in a database: nobody sees more than before, and what would let somebody is refused before the first row.
+#[test]
+fn law_10_nobody_sees_more_in_a_database() {
+    let Some((database, _)) = load(&testdata("backup/demo")) else { return };
+    let (env, url) = (prepared(), database.url());
+    done(&import(&env, &url, &DO));
+    let lines = |sql: &str| {
+        database.value(&format!("SELECT string_agg(own, ',' ORDER BY own) FROM ({sql}) AS all_of_them"))
+    };
+    assert_eq!(
+        lines("SELECT actionlevel AS own FROM jiraaction WHERE actionlevel IS NOT NULL"),
+        "Auditors,Auditors,board-members,jira-administrators"
+    );
+    assert_eq!(
+        lines("SELECT r.name AS own FROM jiraaction a JOIN projectrole r ON r.id = a.rolelevel"),
+        "Reviewers"
+    );
+    assert_eq!(
+        lines(
+            "SELECT l.name AS own FROM jiraissue i JOIN schemeissuesecuritylevels l ON l.id = i.security JOIN project p ON p.id = i.project WHERE p.pkey = 'LAB'"
+        ),
+        "Board,Internal,Internal"
+    );
+    // What is for a role that is gone was seen by nobody, and did not come.
+    assert_eq!(
+        database.value("SELECT count(*) FROM jiraaction WHERE actionbody = 'For a role that is gone'"),
+        "0"
+    );
+    for run in ["2", "1"] {
+        done(&env.run(&[&["undo", run][..], &UNDO, &[&url]].concat()));
+    }
+
+    // A group of a name that nobody had where the comment comes from, and a level that is gone.
+    database.sql("INSERT INTO cwd_group (id, group_name, lower_group_name, active, directory_id) SELECT 99999, 'board-members', 'board-members', 1, min(id) FROM cwd_directory");
+    let before = settled(&database);
+    let refused = import(&env, &url, &DO);
+    let why = "comments and worklogs are for a group that did not exist, and another one of that name would see them";
+    assert!(refused.contains(why) && refused.contains("--- exit 4"), "{refused}");
+    assert!(settled(&database) == before && files(&env.path("files")).is_empty());
+    database.sql("DELETE FROM cwd_group WHERE id = 99999");
+    let text = "com.atlassian.jira.plugin.system.customfieldtypes:textfield";
+    let (env, _) = exported_with(&[
+        ("com.example.app:secret", text),
+        (&"long".repeat(75), &"long".repeat(63)),
+        ("\"Team\"", "\"Crew\""),
+        ("security=\"10001\"", "security=\"10079\""),
+    ]);
+    let before = settled(&database);
+    let refused = import(&env, &url, &DO);
+    assert!(refused.contains("securityLevel `a level that no longer exists` of LAB-3"), "{refused}");
+    assert!(refused.contains("--- exit 4") && settled(&database) == before, "{refused}");
+}
+
 /// The same in the database of a real Jira, whose columns, keys and indexes are those that Jira has made.
 #[test]
 fn issues_come_into_the_database_of_a_real_jira() {

@@ -193,7 +193,8 @@ fn is_shown_plainly(description: &Description) {
     is_plain_markdown(&plan_markdown(description));
     let categories = Categories::default();
     let part = Part { name: Some("a"), description, categories: &categories };
-    let report = Report { title: String::new(), facts: Vec::new(), parts: vec![part], is_brief: false };
+    let report =
+        Report { title: String::new(), facts: Vec::new(), parts: vec![part], issues: None, is_brief: false };
     let page = html_report(&report);
     shows(&page, "page");
     for (tag, count) in [("<script", 1), ("</script", 1), ("<style", 1), ("<img", 0), ("<!--", 0)] {

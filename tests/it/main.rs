@@ -29,8 +29,10 @@ mod complete;
 mod complete_backup;
 mod complete_interrupted;
 mod complete_laws;
+mod complete_options;
 #[cfg(feature = "postgres")]
 mod complete_postgres;
+mod complete_refusals;
 mod contract;
 mod diff_command;
 mod differences;
@@ -67,6 +69,8 @@ mod interruption;
 mod issue_command;
 mod issue_data;
 mod issue_types;
+#[cfg(feature = "sync")]
+mod issue_unasked;
 mod issues;
 mod issues_damaged;
 mod jql;
@@ -185,6 +189,8 @@ mod sync_docs;
 mod sync_email;
 #[cfg(feature = "sync")]
 mod sync_gpg;
+#[cfg(feature = "sync")]
+mod sync_keys;
 #[cfg(all(feature = "rest", feature = "sync-email"))]
 mod sync_mail;
 mod template;

@@ -1,4 +1,4 @@
-//! What is told of a COMMIT that fails.
+//! What is told of a COMMIT that fails, and what of an instance that is only looked at.
 
 use std::time::Duration;
 
@@ -17,9 +17,7 @@ fn has_mark(own: &mut Embedded) -> Result<bool, WriteError> {
     count.map(|count| count == 1).map_err(|error| failed(&path, error))
 }
 
-#[test]
-fn a_commit_that_fails_is_looked_up() {
-    let folder = tempfile::tempdir().unwrap();
+fn created(folder: &tempfile::TempDir) -> std::path::PathBuf {
     let path = folder.path().join("t.sqlite");
     let who = Who {
         user: "ada".to_owned(),
@@ -29,6 +27,26 @@ fn a_commit_that_fails_is_looked_up() {
         since: "2026-01-01T00:00:00Z".to_owned(),
     };
     Embedded::create(&path, &who, Duration::ZERO).unwrap();
+    path
+}
+
+/// Law 9 of complete projects: SQLite itself refuses to change what is only looked at.
+#[test]
+fn what_is_only_looked_at_cannot_be_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = created(&folder);
+    let own = Embedded::look(&path).unwrap();
+    for change in ["INSERT INTO pcfg_meta (key, value) VALUES ('mark', '1')", "DROP TABLE pcfg_meta"] {
+        let refused = own.connection.execute(change, ()).unwrap_err();
+        assert_eq!(refused.sqlite_error_code(), Some(rusqlite::ErrorCode::ReadOnly), "{change}");
+    }
+    assert!(!has_mark(&mut Embedded::open(&path).unwrap()).unwrap());
+}
+
+#[test]
+fn a_commit_that_fails_is_looked_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = created(&folder);
     let writing = Writing::begin(Place::File(path.clone()));
     let mark = |then: fn(rusqlite::Transaction<'_>) -> rusqlite::Result<()>| {
         let mut connection = Embedded::open(&path).unwrap().connection;

@@ -128,6 +128,14 @@ impl Embedded {
         })
     }
 
+    /// Opens an instance that is only read: SQLite itself refuses to change it.
+    pub fn look(path: &Path) -> Result<Self, ReadError> {
+        let own = Self::open(path)?;
+        let fails = |source| ReadError::Database { path: path.to_owned(), source };
+        own.connection.pragma_update(None, "query_only", true).map_err(fails)?;
+        Ok(own)
+    }
+
     /// Returns the file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -4,6 +4,7 @@
 //! escape it, too. Should that ever fail, the page's policy lets no style and no script run but its own.
 
 mod changes;
+mod data_plan;
 mod objects;
 mod pictures;
 mod summary;
@@ -14,6 +15,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use super::output::printable;
+use crate::complete::DataPlan;
 use crate::graph::{self, Categories};
 use crate::plan::Description;
 use objects::Entries;
@@ -30,6 +32,8 @@ pub struct Report<'a> {
     pub facts: Vec<(&'static str, String)>,
     /// What is told: one plan, or a difference for each file.
     pub parts: Vec<Part<'a>>,
+    /// What is done with the issues of a complete project, after its configuration.
+    pub issues: Option<&'a DataPlan>,
     /// Whether it only says how much differs in which objects.
     pub is_brief: bool,
 }
@@ -77,6 +81,7 @@ pub fn html_report(report: &Report<'_>) -> String {
                     }
                     main id="changes" tabindex="-1" {
                         (summary::overview(report, &entries))
+                        @if let Some(issues) = report.issues { (data_plan::section(issues)) }
                         (objects::all(report, &entries))
                     }
                 }

@@ -101,7 +101,15 @@ fn verdict(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     let refused = entries.count(Fate::Refused, None);
     let held = report.parts.iter().any(|part| !part.description.held_back.is_empty());
     let is_plan = report.parts.iter().any(|part| part.description.subject == Subject::Plan);
+    let is_stopped = report.issues.is_some_and(|own| !own.refused.is_empty());
+    let has_issues = report.issues.is_some_and(|own| !own.counts.is_empty());
     let (class, text) = match (refused, entries.0.is_empty(), is_plan) {
+        (0, ..) if is_stopped => {
+            ("bad", "Something is in the way of the issues: until it is resolved, nothing is done.")
+        }
+        (0, true, true) if has_issues => {
+            ("", "The configuration is there; the issues would be written. Nothing has been done yet.")
+        }
         (0, true, true) if held => ("fine", "Nothing to do, except for what is held back."),
         (0, true, true) => ("fine", "Nothing to do: the instance matches the file."),
         (0, true, false) => ("fine", "No differences."),
