@@ -16,6 +16,7 @@ use super::row::text_of;
 use super::schema::{self, quoted};
 use super::{Embedded, ended, failed, has_run, unread};
 use crate::attachments::Place;
+use crate::data::RankLine;
 use crate::entity::{AttributeType, DataRow, DataTable, data_tables};
 use crate::import::{Extent, RunId, Streamed};
 use crate::instance::issue_data::{Columns, Filling, Ground, IssueGround, IssueSink, Tallies};
@@ -86,6 +87,7 @@ impl IssueSink for Embedded {
                 lower(transaction, &project, before.as_deref(), &after).map_err(fails)?;
             }
             recount(transaction, &written, -1).map_err(fails)?;
+            keep_marks(transaction).map_err(fails)?;
             prepare(transaction).map_err(fails)?;
             let id = journal::begin(transaction, run).map_err(fails)?;
             journal::stream(transaction, id, &written.back(), &[]).map_err(fails)?;
@@ -231,6 +233,28 @@ fn others(connection: &Connection, written: &Streamed) -> rusqlite::Result<Optio
         }
     }
     Ok(None)
+}
+
+/// Gives the line of ranks its two marks again, if those went with the run that has begun it, and others stand in it by now.
+fn keep_marks(connection: &Connection) -> rusqlite::Result<()> {
+    let table = DataTable::named("AO_60DB71_LEXORANK");
+    let (mut field, mut has_marks, mut highest) = (None, false, 0);
+    each(connection, table, "", &mut |row| {
+        match row.id("TYPE") {
+            Some(1) => field = row.text("FIELD_ID").map(str::to_owned).or(field.take()),
+            _ => has_marks = true,
+        }
+        highest = highest.max(row.id("ID").unwrap_or(0));
+    })?;
+    let Some(field) = field.filter(|_| !has_marks) else { return Ok(()) };
+    let (mut writer, mut tallies) = (Writer { connection, tables: HashMap::new() }, Tallies::default());
+    for mut row in RankLine::default().begin(&field) {
+        highest += 1;
+        row.set("ID", Some(&highest.to_string()));
+        tallies.add(&row);
+        writer.insert(&row)?;
+    }
+    recount(connection, &tallies.finish(false), 1)
 }
 
 /// Makes what the journal needs for runs like these.

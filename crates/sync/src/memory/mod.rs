@@ -3,6 +3,8 @@
 //! Invariant: it is as strict as a real one: versions, who changed what when, markers, one step of the workflow at a time; and it fails
 //! when it is told to, before or after it did what it was asked for.
 
+#[cfg(test)]
+mod contract_tests;
 mod people;
 mod place;
 mod plain;

@@ -39,7 +39,11 @@ impl Desk<'_> {
             wanted.retain(|(other, _)| other.shape.field != own.shape.field);
             wanted.push((own, singles));
         }
-        let (_, now) = self.rows.now(project.id)?;
+        let (moment, now) = self.rows.now(project.id)?;
+        // Of what the other side of a synchronization says nothing, there is nothing: a default would be no answer to it.
+        if marker.is_none() {
+            wanted.extend(self.defaults(ty, &wanted, moment));
+        }
         let mut row = self.rows.new_row("Issue")?;
         let id = row.id("id").unwrap_or(0);
         let number = self.next_number()?;
@@ -52,7 +56,7 @@ impl Desk<'_> {
         row.set("created", Some(&now));
         row.set("updated", Some(&now));
         row.set("votes", Some("0"));
-        row.set("watches", Some("0"));
+        row.set("watches", Some(self.watch(id, &now)?.as_deref().unwrap_or("0")));
         let has = |name: &str| ty.fields.iter().any(|own| own.shape.field == Field::System(name.to_owned()));
         if has("priority") {
             row.set("priority", self.default_priority(ty).as_deref());
@@ -91,6 +95,7 @@ impl Desk<'_> {
         if let Some(parent) = parent {
             self.link_parent(&parent, id)?;
         }
+        self.rank(id)?;
         if let Some(marker) = marker {
             self.mark(("IssueProperty", id), marker)?;
         }

@@ -12,7 +12,7 @@ use super::ground::Ground;
 use super::rights::Rights;
 use crate::data::{Holds, holds};
 use crate::entity::Row;
-use crate::mapping::Entrances;
+use crate::mapping::{Entrances, Kept, kept};
 
 /// Where the value of a field is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub(super) struct Own {
     pub(super) is_shown: bool,
     /// What can be chosen, in order.
     pub(super) choices: Vec<Choice>,
+    /// What a new issue holds of which nobody says otherwise.
+    pub(super) default: Option<Kept>,
 }
 
 /// A type of issues of the project.
@@ -199,7 +201,7 @@ fn fields(ground: &Ground, ty: &str) -> Vec<Own> {
         let choices = own_choices(ground, &shape.spot);
         let required = shown == "summary" || (shown != "timetracking" && is_required(name));
         let is_shown = changes(shown) || ["summary", "resolution"].contains(&shown);
-        fields.push(Own { required, is_shown, choices, shape });
+        fields.push(Own { required, is_shown, choices, shape, default: None });
     }
     for row in ground.tables.rows("CustomField") {
         let identifier = format!("customfield_{}", row.id());
@@ -214,7 +216,8 @@ fn fields(ground: &Ground, ty: &str) -> Vec<Own> {
             _ => Vec::new(),
         };
         let (required, is_shown) = (is_required(&identifier), changes(&identifier));
-        fields.push(Own { shape, required, is_shown, choices });
+        let default = default(ground, &configuration);
+        fields.push(Own { shape, required, is_shown, choices, default });
     }
     fields
 }
@@ -251,6 +254,14 @@ fn own_choices(ground: &Ground, spot: &Spot) -> Vec<Choice> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Returns the default value of a configuration of a custom field.
+fn default(ground: &Ground, configuration: &str) -> Option<Kept> {
+    let mut rows = ground.tables.rows("GenericConfiguration").iter();
+    let is_it =
+        |row: &&Row| row.get("datakey") == Some(configuration) && row.get("datatype") == Some("DefaultValue");
+    kept(rows.find(is_it)?.get("xmlvalue")?)
 }
 
 fn options(ground: &Ground, configuration: &str) -> Vec<Choice> {

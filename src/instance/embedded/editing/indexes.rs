@@ -12,7 +12,8 @@ use crate::instance::embedded::schema::{Layout, quoted};
 pub(super) const MARKER: &str = "{\"sync\":\"";
 
 /// Tables and the attributes by which their rows are found, each of which holds a number.
-const NUMBERS: [(&str, &[&str]); 25] = [
+const NUMBERS: [(&str, &[&str]); 27] = [
+    ("AO_60DB71_LEXORANK", &["ID"]),
     ("Action", &["id"]),
     ("Action", &["issue"]),
     ("ChangeGroup", &["id"]),
@@ -36,12 +37,13 @@ const NUMBERS: [(&str, &[&str]); 25] = [
     ("OSCurrentStep", &["id"]),
     ("OSCurrentStep", &["entryId"]),
     ("OSWorkflowEntry", &["id"]),
+    ("UserAssociation", &["sinkNodeId"]),
     ("Worklog", &["id"]),
     ("Worklog", &["issue"]),
 ];
 
-/// The last index that is made.
-const LAST: &str = "pcfg_issues_indexed";
+/// The last index that is made; another name than that of former versions, which made fewer.
+const LAST: &str = "pcfg_issues_indexed_2";
 
 /// Returns whether all of them are there.
 pub(super) fn are_there(connection: &Connection) -> rusqlite::Result<bool> {
@@ -62,6 +64,7 @@ pub(super) fn make(connection: &Connection) -> rusqlite::Result<()> {
     on(connection, "Issue", &["project", "updated"], &|columns| {
         (format!("CAST({} AS INTEGER), {}", columns[0], columns[1]), String::new())
     })?;
+    on(connection, "AO_60DB71_LEXORANK", &["RANK"], &|columns| (columns[0].clone(), String::new()))?;
     on(connection, "Issue", &["key"], &|columns| (columns[0].clone(), String::new()))?;
     on(connection, "EntityProperty", &["value"], &|columns| {
         (columns[0].clone(), format!(" WHERE {}", is_marker(&columns[0])))

@@ -20,6 +20,7 @@ mod rights;
 mod rows;
 mod state;
 mod table;
+mod unasked;
 mod values;
 
 use std::io::{Read, Write};
@@ -46,9 +47,9 @@ use crate::instance::{Scope, Who};
 const LIMITS: [&str; 6] = [
     "Conditions, validators and functions of transitions do not run; what a function sets the resolution to is set.",
     "The screens of making and of changing an issue count as one, and the resolution can be set without a screen.",
-    "Default values of custom fields are not set, and new issues have no rank until Jira gives them one.",
+    "An issue that a synchronization makes has no default values of custom fields: it holds what the other side says.",
     "Rights that a custom field gives are not counted.",
-    "Nobody is notified, and nobody becomes a watcher.",
+    "Nobody is notified.",
     "A Jira that uses the tables later needs a full reindex.",
 ];
 

@@ -91,6 +91,9 @@ impl Desk<'_> {
                 row.set("body", Some(&body));
                 self.restrict(&mut row, restriction.as_ref(), "level")?;
                 let when = self.touch(&issue, &[])?;
+                if let Some(watches) = self.watch(id, &when)? {
+                    self.rows.update("Issue", issue.at, &[("watches", Some(&watches))])?;
+                }
                 row.set("created", Some(&when));
                 row.set("updated", Some(&when));
                 self.rows.insert(&row)?;
