@@ -40,7 +40,7 @@ pub(super) fn compare(
         let number: u32 = issue.text_of("number").and_then(|own| own.parse().ok()).unwrap_or(0);
         match hashes.remove(&(project.to_owned(), number)) {
             Some(own) if own == held.hash(&stood(issue, held.stand_in, held.target, &mut |_, _| {})) => {
-                same += 1
+                same += 1;
             }
             Some(_) => refused
                 .add("issues are there already and say something else", || format!("{project}-{number}")),

@@ -52,7 +52,8 @@ impl StandIn {
                 several.push(child.clone());
             }
             // A field of several users names nobody twice.
-            !is_again && !(is_missing && ["watcher", "voter"].contains(&child.tag()))
+            let only_followed = is_missing && ["watcher", "voter"].contains(&child.tag());
+            !is_again && !only_followed
         });
     }
 }
