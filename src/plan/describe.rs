@@ -49,7 +49,7 @@ pub struct Description {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub violations: Vec<Violation>,
     /// How ready the configuration is to move to Jira Cloud, where it moves there.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub moving: Option<Readiness>,
     /// How much of what.
     pub counts: Counts,

@@ -13,7 +13,9 @@ use crate::schema::{KindId, Schema};
 use crate::usage::Uses;
 
 /// What there is to know before a configuration moves.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct Readiness {
     /// Project by project; last, without a key, what no project uses.
     pub projects: Vec<ProjectMove>,
@@ -26,7 +28,9 @@ pub struct Readiness {
 }
 
 /// What moves of one project. What several projects use counts for each of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct ProjectMove {
     /// Its key.
     pub key: Option<String>,
@@ -43,7 +47,9 @@ pub struct ProjectMove {
 }
 
 /// What somebody has to decide.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// The kind of the objects, in words.
     pub kind: String,
@@ -60,7 +66,9 @@ pub struct Decision {
 }
 
 /// What is lost, is otherwise, or should be looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct Loss {
     /// The object, with its kind; empty of what is lost everywhere.
     pub object: String,

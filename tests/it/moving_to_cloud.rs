@@ -66,9 +66,21 @@ fn people_are_found_by_their_addresses_and_never_guessed() {
         "- user `ada`, `grace`, `linus`"
     );
     assert!(report("own.xml", "html").contains("Moving to Jira Cloud"));
+    // For machines it is the same.
+    let told = report("own.xml", "json");
+    let json: serde_json::Value =
+        serde_json::Deserializer::from_str(&told).into_iter().next().unwrap().unwrap();
+    let moving = &json["moving"];
+    let keys: Vec<&str> =
+        moving["projects"].as_array().unwrap().iter().filter_map(|own| own["key"].as_str()).collect();
+    assert_eq!(keys, ["DEMO", "OPS"]);
+    let people = moving["decisions"].as_array().unwrap().iter().find(|own| own["kind"] == "user").unwrap();
+    assert_eq!(people["objects"], serde_json::json!(["ada", "grace", "linus"]));
+    assert!(moving["mapping"].as_str().unwrap().contains("\"ada\" = { match = \"ACCOUNT ID\" }"), "{moving}");
     // From a site to itself nothing moves.
     env.run(&["export", "--all", "-i", "cloud", "-o", "cloud.xml"]);
     let told = report("cloud.xml", "markdown");
     assert!(told.contains("Nothing to do") || told.contains("othing"), "{told}");
     assert!(!told.contains("Moving to Jira Cloud"), "{told}");
+    assert!(!report("cloud.xml", "json").contains("\"moving\""));
 }
