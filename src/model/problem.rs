@@ -150,6 +150,11 @@ impl Problems {
         self.kept.len() >= Self::MOST
     }
 
+    /// Returns whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty() && self.unlisted.errors + self.unlisted.warnings == 0
+    }
+
     /// Adds a problem.
     pub fn push(&mut self, problem: Problem) {
         match self.is_full() {

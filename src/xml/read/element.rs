@@ -291,7 +291,9 @@ impl<'a> Parser<'a, '_> {
                 Content::Text(self.put_back(text))
             }
             schema::Content::Children(allowed) => {
-                for &child in allowed {
+                // Other pieces have read what seems to be missing in an element that was open before.
+                let is_whole = !self.is_from_before(&open);
+                for &child in allowed.iter().filter(|_| is_whole) {
                     let wanted = self.schema.declaration(child);
                     let is_there = open.seen & (1 << wanted.place) != 0;
                     if wanted.required && !is_there && !self.is_unseen(open.declaration, child) {

@@ -4,6 +4,7 @@
 //! text. What cannot be understood is left out of the tree and stands in the problems.
 
 mod element;
+mod pieces;
 
 use std::ops::Range;
 
@@ -37,9 +38,9 @@ pub struct Document {
     pub problems: Vec<Problem>,
 }
 
-/// Reads the text of a configuration file.
+/// Reads the text of a configuration file; a large one on all cores.
 pub fn read(source: &str) -> Document {
-    finish(Parser::new(source, None))
+    pieces::read(source).unwrap_or_else(|| finish(Parser::new(source, None)))
 }
 
 /// Reads the text of a file with issue data.
@@ -82,6 +83,7 @@ fn finish(mut parser: Parser<'_, '_>) -> Document {
 }
 
 /// An element whose end tag has not been read yet.
+#[derive(Clone)]
 struct Open {
     declaration: DeclId,
     attributes: Vec<(u8, Box<str>)>,
@@ -99,6 +101,8 @@ struct Open {
 struct Parser<'a, 's> {
     schema: &'static Schema,
     source: &'a str,
+    /// What is read of it: all, or a piece.
+    part: Range<usize>,
     /// Whether it is issue data, and no configuration.
     is_data: bool,
     /// Who takes the objects; without it they stay in the tree.
@@ -128,6 +132,7 @@ impl<'a, 's> Parser<'a, 's> {
         Self {
             schema: Schema::get(),
             source,
+            part: 0..source.len(),
             is_data: false,
             each,
             stack: Vec::new(),
@@ -173,10 +178,12 @@ impl<'a, 's> Parser<'a, 's> {
     }
 
     fn forbidden_characters(&mut self) {
-        if !is_suspicious(self.source.as_bytes()) {
+        let text = &self.source[self.part.clone()];
+        if !is_suspicious(text.as_bytes()) {
             return;
         }
-        for (at, character) in self.source.char_indices().filter(|(_, character)| is_forbidden(*character)) {
+        for (at, character) in text.char_indices().filter(|(_, character)| is_forbidden(*character)) {
+            let at = self.part.start + at;
             self.problem(
                 Problem::error(
                     "forbidden-character",
@@ -192,32 +199,48 @@ impl<'a, 's> Parser<'a, 's> {
     }
 
     fn run(&mut self) {
-        // The reader leaves out a byte order mark and does not count it. The one that a file may begin with is gone already.
-        let skipped = if self.source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        if skipped > 0 {
-            let message = "there is a second byte order mark before the root element";
-            self.problem(Problem::error("stray-text", message).at(0..skipped).help("delete it"));
+        if self.events(&|| false) {
+            self.ended();
         }
-        let mut reader = Reader::from_str(self.source);
+    }
+
+    /// Reads what there is to read, until `stops` says that nobody wants it any more; returns whether that was possible to the end.
+    fn events(&mut self, stops: &dyn Fn() -> bool) -> bool {
+        let text = &self.source[self.part.clone()];
+        let mut before = self.part.start;
+        // The reader leaves out a byte order mark and does not count it. The one that a file may begin with is gone already.
+        if text.starts_with('\u{feff}') {
+            let skipped = before..before + '\u{feff}'.len_utf8();
+            before = skipped.end;
+            let message = "there is a second byte order mark before the root element";
+            self.problem(Problem::error("stray-text", message).at(skipped).help("delete it"));
+        }
+        let mut reader = Reader::from_str(text);
         reader.config_mut().check_comments = true;
+        // What is open where a piece begins ends in it, and is compared by `closes`.
+        reader.config_mut().allow_unmatched_ends = self.part.start > 0;
         loop {
-            let from = skipped + reader.buffer_position() as usize;
+            let from = before + reader.buffer_position() as usize;
             match reader.read_event() {
-                Ok(Event::Eof) => break,
+                Ok(Event::Eof) => return true,
                 Ok(event) => {
-                    let span = from..skipped + reader.buffer_position() as usize;
+                    let span = from..before + reader.buffer_position() as usize;
                     self.event(event, span);
-                    if self.is_lost {
-                        return;
+                    if self.is_lost || stops() {
+                        return false;
                     }
                 }
                 Err(error) => {
-                    let at = (skipped + reader.error_position() as usize).min(self.source.len());
+                    let at = (before + reader.error_position() as usize).min(self.source.len());
                     self.problem(syntax_error(self.source, at, &error));
-                    return;
+                    return false;
                 }
             }
         }
+    }
+
+    /// Says what is missing at the end of the text.
+    fn ended(&mut self) {
         let end = self.source.len();
         if let Some(open) = self.stack.last() {
             let name = self.schema.declaration(open.declaration).name.clone();
@@ -248,7 +271,8 @@ impl<'a, 's> Parser<'a, 's> {
                 self.start(&start, span.clone());
                 self.end(span.end..span.end);
             }
-            Event::End(_) => self.end(span),
+            Event::End(end) if self.closes(end.name().as_ref()) => self.end(span),
+            Event::End(_) => self.is_lost = true,
             Event::Text(text) => self.text(&normalize_line_ends(&text), span),
             Event::CData(text) => self.text(&normalize_line_ends(&text), span),
             Event::GeneralRef(entity) => self.entity(&entity, span),
@@ -304,6 +328,20 @@ impl<'a, 's> Parser<'a, 's> {
             }
             Event::Eof => {}
         }
+    }
+
+    /// Returns whether an end tag is that of what is open. The reader has seen to it, but for what was open before a piece.
+    fn closes(&self, tag: &str) -> bool {
+        self.part.start == 0
+            || self.skipped > 0
+            || self.stack.last().is_some_and(|open| {
+                !self.is_from_before(open) || self.schema.declaration(open.declaration).name == tag
+            })
+    }
+
+    /// Returns whether an element was open where a piece begins.
+    fn is_from_before(&self, open: &Open) -> bool {
+        open.tag.start < self.part.start
     }
 
     /// Returns where a part of the source stands.
