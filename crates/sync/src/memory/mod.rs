@@ -185,6 +185,7 @@ impl Memory {
         value: Option<Value>,
         by: &str,
     ) -> Result<bool, IssueFault> {
+        let value = value.map(kept);
         let kind = self.stored(key)?.kind.clone();
         self.check(&kind, field, value.as_ref())?;
         let now = self.now;
@@ -220,8 +221,10 @@ impl Memory {
         if !fields.iter().any(|(field, _)| *field == Field::System("summary".to_owned())) {
             return Err(IssueFault::Refused { why: "summary must have a value".to_owned() });
         }
-        if let Some(parent) = parent {
-            self.stored(parent)?;
+        if let Some(parent) = parent
+            && self.stored(parent)?.parent.is_some()
+        {
+            return Err(IssueFault::Refused { why: format!("{parent} is a sub-task itself") });
         }
         self.world.next_issue += 1;
         let key = IssueKey(format!("{}-{}", self.catalogue.project, self.world.next_issue));
@@ -235,7 +238,7 @@ impl Memory {
             status_touched: touched.clone(),
             parent: parent.cloned(),
             created: touched,
-            fields: fields.iter().cloned().collect(),
+            fields: fields.iter().map(|(field, value)| (field.clone(), kept(value.clone()))).collect(),
             unseen: BTreeSet::new(),
             touched: BTreeMap::new(),
             comments: Vec::<Comment>::new(),
@@ -280,6 +283,22 @@ fn fits(facts: &FieldFacts, value: &Value) -> bool {
         value => !facts.many && one(value),
     }
 }
+
+/// A value as it is kept.
+fn kept(value: Value) -> Value {
+    match value {
+        Value::Text(text) => Value::Text(lines(&text)),
+        other => other,
+    }
+}
+
+/// A text as it is kept: each of its lines ends with `\n`.
+fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// The role that comments may be restricted to.
+const ROLE: &str = "Developers";
 
 /// The custom field of these Jiras.
 pub fn severity() -> Field {

@@ -4,11 +4,14 @@
 
 use std::io::{Read, Write};
 
-use super::{Memory, Mishap, PEOPLE, person};
+use sha2::{Digest as _, Sha256};
+
+use super::{Memory, Mishap, PEOPLE, ROLE, lines, person};
+use crate::message::hex;
 use crate::{
     Attachment, Catalogue, Comment, CommentChange, Cursor, Edit, FileFacts, Handle, IssueFault, IssueKey,
-    IssueState, Issues, Link, LinkChange, LinkEnd, Made, Marker, NewIssue, Parts, Touched, Transition,
-    UserFacts, Value, Version, Worklog, WorklogChange,
+    IssueState, Issues, Link, LinkChange, LinkEnd, Made, Marker, NewIssue, Parts, Restriction, Touched,
+    Transition, UserFacts, Value, Version, Worklog, WorklogChange,
 };
 
 impl Memory {
@@ -58,6 +61,15 @@ impl Memory {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses a restriction to those who are not there: it is never dropped.
+fn check(restriction: Option<&Restriction>) -> Result<(), IssueFault> {
+    match restriction {
+        None => Ok(()),
+        Some(Restriction::Role(role)) if role == ROLE => Ok(()),
+        Some(other) => missing(&format!("{other:?}")),
     }
 }
 
@@ -171,13 +183,14 @@ impl Issues for Memory {
             let comments = &mut it.stored(key)?.comments;
             let handle = match change {
                 CommentChange::Add { body, restriction } => {
+                    check(restriction.as_ref())?;
                     comments.push(Comment {
                         handle: fresh.clone(),
                         author: Some(user.clone()),
                         author_shown: Some(user),
                         created: now,
                         updated: touched,
-                        body: body.clone(),
+                        body: lines(body),
                         restriction: restriction.clone(),
                         marker: Some(marker.clone()),
                     });
@@ -187,10 +200,11 @@ impl Issues for Memory {
                     let Some(comment) = comments.iter_mut().find(|comment| comment.handle == *handle) else {
                         return missing("the comment");
                     };
-                    if comment.body == *body {
+                    let body = lines(body);
+                    if comment.body == body {
                         return Ok(handle.clone());
                     }
-                    (comment.body, comment.updated) = (body.clone(), touched);
+                    (comment.body, comment.updated) = (body, touched);
                     handle.clone()
                 }
                 CommentChange::Delete { handle } => {
@@ -220,13 +234,14 @@ impl Issues for Memory {
             let worklogs = &mut it.stored(key)?.worklogs;
             let handle = match change {
                 WorklogChange::Add { started, seconds, comment, restriction } => {
+                    check(restriction.as_ref())?;
                     worklogs.push(Worklog {
                         handle: fresh.clone(),
                         author: Some(user.clone()),
                         author_shown: Some(user),
                         started: *started,
                         seconds: *seconds,
-                        comment: comment.clone(),
+                        comment: lines(comment),
                         updated: touched,
                         restriction: restriction.clone(),
                         marker: Some(marker.clone()),
@@ -237,11 +252,13 @@ impl Issues for Memory {
                     let Some(worklog) = worklogs.iter_mut().find(|worklog| worklog.handle == *handle) else {
                         return missing("the worklog");
                     };
-                    if (worklog.started, worklog.seconds, &worklog.comment) == (*started, *seconds, comment) {
+                    let comment = lines(comment);
+                    if (worklog.started, worklog.seconds, &worklog.comment) == (*started, *seconds, &comment)
+                    {
                         return Ok(handle.clone());
                     }
                     (worklog.started, worklog.seconds) = (*started, *seconds);
-                    (worklog.comment, worklog.updated) = (comment.clone(), touched);
+                    (worklog.comment, worklog.updated) = (comment, touched);
                     handle.clone()
                 }
                 WorklogChange::Delete { handle } => {
@@ -268,8 +285,9 @@ impl Issues for Memory {
         self.call("attach", |it| {
             let mut content = Vec::new();
             bytes.read_to_end(&mut content)?;
-            if content.len() as u64 != file.size {
-                return Err(IssueFault::Refused { why: format!("{} has not the size it should", file.name) });
+            let hash = || hex(&Sha256::digest(&content));
+            if content.len() as u64 != file.size || file.sha256.as_ref().is_some_and(|own| *own != hash()) {
+                return Err(IssueFault::Refused { why: format!("{} is not what it should be", file.name) });
             }
             let (handle, user, now) = (it.handle(), it.user(), it.now);
             let attachment = Attachment {
