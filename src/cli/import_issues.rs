@@ -100,10 +100,7 @@ impl Wish<'_> {
             Format::Sarif | Format::Github => Err(Fault::usage(
                 "a complete project is shown as text, JSON, Markdown or a page, and in no other form",
             )
-            .hint(format!(
-                "its configuration can be: {}",
-                again(Some(self.called), "--configuration-only")
-            ))),
+            .hint(format!("its configuration can be: {}", again(Some(self.called), "--configuration-only")))),
             Format::Text | Format::Json | Format::Markdown | Format::Html => Ok(()),
         }
     }

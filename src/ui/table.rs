@@ -148,7 +148,7 @@ mod tests {
              \u{20} 1  2026-12-01T01:26:01Z  one object was\n\
              \u{20}                          changed, and two went\n"
         );
-        assert_eq!(plain(40), "run  result\n\u{20} 1  one object was changed, and two went\n");
+        assert_eq!(plain(41), "run  result\n\u{20} 1  one object was changed, and two went\n");
         assert_eq!(
             plain(24),
             "run  result\n\u{20} 1  one object was\n\u{20}    changed, and two\n\u{20}    went\n"

@@ -67,7 +67,10 @@ impl Replace {
     fn may(self, path: &Path) -> bool {
         match self {
             Self::Nothing => false,
-            Self::Sample => fresh().is_ok_and(|fresh| sample::is_untouched(path, &fresh)),
+            Self::Sample => fresh().is_ok_and(|fresh| {
+                Embedded::open(path)
+                    .is_ok_and(|own| sample::is_same(&own.connection, &fresh).unwrap_or(false))
+            }),
             Self::Any => true,
         }
     }

@@ -1,18 +1,10 @@
 //! Whether an instance still is the sample that pcfg made, as nobody has touched it.
 
-use std::path::Path;
-
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::Embedded;
-
 /// Returns whether an instance is what a fresh one is, row by row, and nobody has written into it.
-pub(super) fn is_untouched(path: &Path, fresh: &Connection) -> bool {
-    Embedded::open(path).is_ok_and(|own| is_same(&own.connection, fresh).unwrap_or(false))
-}
-
-fn is_same(one: &Connection, other: &Connection) -> rusqlite::Result<bool> {
+pub(super) fn is_same(one: &Connection, other: &Connection) -> rusqlite::Result<bool> {
     let tables = tables(one)?;
     if tables != self::tables(other)? {
         return Ok(false);
