@@ -1,4 +1,4 @@
-//! A live Jira that is changed: by requests, one after the other, with a journal of its own on this machine.
+//! A live Jira that is changed: by requests, several at a time where they need nothing of each other, with a journal of its own on this machine.
 //!
 //! Invariants: one process of this user writes into a site at a time; a run that was stopped is known to the journal, and nothing
 //! else is begun before it was resumed or taken back.
@@ -9,10 +9,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::embedded::Lock;
-use super::live::{Act, Fate, Halt, Hand, Journal, Log, Logged, Made, Stand, Stop, stands, tasks, unlike};
+use super::live::{
+    Act, Book, Fate, Halt, Hand, Job, Journal, Logged, Made, Note, Sent, Stand, done, in_waves, stands,
+    tasks, unlike,
+};
 use super::{
     Basis, Checklist, Entry, Finding, Instance, Journaled, Kind, Progress, ReadError, Reading, Run, RunId,
     Scope, Wanted, Watch, Who, Writable, WriteError, journal,
@@ -86,38 +87,34 @@ impl LiveSite {
         let calls = self.journal.calls(run)?;
         let mut acts = self.acts(&calls)?;
         let mut ids = self.journal.ids(run)?;
-        let all = calls.len();
-        let mut made = 0;
         self.validate(run, &calls, &ids)?;
-        for (number, stand) in stands(&acts).into_iter().enumerate() {
-            let (Act::Request(sent), Stand::Free, Logged { call, fate, task }) =
-                (&acts[number].0, stand, &calls[number])
-            else {
-                continue;
-            };
-            if *fate == Fate::Made {
-                continue;
-            }
-            let was_sent = *fate == Fate::Sent;
-            let outcome = {
+        let stands = stands(&acts);
+        let is_next = |number: &usize| stands[*number] == Stand::Free && calls[*number].fate != Fate::Made;
+        let requests: Vec<(usize, Box<Sent>)> = (0..calls.len())
+            .filter(is_next)
+            .filter_map(|number| match &acts[number].0 {
+                Act::Request(sent) => Some((number, sent.clone())),
+                Act::ByHand(_) => None,
+            })
+            .collect();
+        let jobs = requests.iter().map(|(number, sent)| {
+            let Logged { fate, task, .. } = &calls[*number];
+            Job { number: *number, sent, was_sent: *fate == Fate::Sent, task: task.as_deref() }
+        });
+        let mut made = 0;
+        for wave in in_waves(jobs) {
+            let known = ids.clone();
+            let halts = {
                 let (client, api) = self.asked.client()?;
                 let changer = client.changer();
                 let hand = Hand { client, changer: &changer, clock: &*self.clock, api };
-                let mut log = Noted { journal: &mut self.journal, run, number };
-                hand.make(sent, (was_sent, task.as_deref()), &ids, &mut log)
+                let (journal, watch) = (&mut self.journal, &self.watch);
+                let mut book = Noted { journal, run, watch, acts: &mut acts, ids: &mut ids, made: &mut made };
+                hand.make_all(&wave, &known, &mut book)?
             };
-            let done = acts.iter().filter(|(_, is_done)| *is_done).count();
-            match outcome {
-                Ok(Made { ids: told, .. }) => {
-                    self.journal.mark(run, number, Fate::Made, &told)?;
-                    ids.extend(told);
-                }
-                Err(Stop::Log(error)) => return Err(error),
-                Err(Stop::Halt(halt)) => return Err(self.halted(run, (number, done, all), call, &halt)?),
+            if !halts.is_empty() {
+                return Err(self.halted(run, &calls, &acts, &halts)?);
             }
-            acts[number].1 = true;
-            made += 1;
-            (self.watch.0)(done as u64 + 1, all as u64);
         }
         let is_over = acts.iter().all(|(_, is_done)| *is_done);
         if is_over {
@@ -191,49 +188,59 @@ impl LiveSite {
         WriteError::Journal { place: self.journal.path().display().to_string(), why }
     }
 
-    /// Finds out what became of the call of a run that was sent and not answered, if there is one.
+    /// Finds out what became of the calls of a run that were sent and not answered, if there are any.
     fn settle(&mut self, run: RunId) -> Result<(), WriteError> {
         let calls = self.journal.calls(run)?;
         let all = calls.len();
-        let done = calls.iter().filter(|own| own.fate == Fate::Made).count();
-        let sent = (0..).zip(calls).find(|(_, own)| own.fate == Fate::Sent);
-        let Some((number, Logged { call, task, .. })) = sent else { return Ok(()) };
-        let ids = self.journal.ids(run)?;
-        let act = Act::try_from(&call.sends).map_err(|why| self.damaged(why))?;
-        let Act::Request(sent) = act else { return Ok(()) };
-        // What says how something is to be may be taken back whether it was done or not.
-        if task.is_none() && sent.is_unseen() {
-            return Ok(());
+        let mut done = calls.iter().filter(|own| own.fate == Fate::Made).count();
+        let mut ids = self.journal.ids(run)?;
+        let sent = (0..).zip(calls).filter(|(_, own)| own.fate == Fate::Sent);
+        for (number, Logged { call, task, .. }) in sent {
+            let act = Act::try_from(&call.sends).map_err(|why| self.damaged(why))?;
+            let Act::Request(sent) = act else { continue };
+            // What says how something is to be may be taken back whether it was done or not.
+            if task.is_none() && sent.is_unseen() {
+                continue;
+            }
+            let found = {
+                let (client, api) = self.asked.client()?;
+                let changer = client.changer();
+                let hand = Hand { client, changer: &changer, clock: &*self.clock, api };
+                hand.find_out(&sent, task.as_deref(), &ids)
+            };
+            match found {
+                // It is to be taken back, and it is not done.
+                Ok(Some(Made { is_partial: true, .. })) => {}
+                Ok(Some(Made { ids: told, .. })) => {
+                    self.journal.mark(run, number, Fate::Made, &told)?;
+                    ids.extend(told);
+                    done += 1;
+                }
+                Ok(None) => self.journal.mark(run, number, Fate::Waits, &BTreeMap::new())?,
+                Err(halt) => return Err(self.stopped(run, (done, all), &call, &halt)),
+            }
         }
-        let found = {
-            let (client, api) = self.asked.client()?;
-            let changer = client.changer();
-            let hand = Hand { client, changer: &changer, clock: &*self.clock, api };
-            hand.find_out(&sent, task.as_deref(), &ids)
-        };
-        match found {
-            // It is to be taken back, and it is not done.
-            Ok(Some(Made { is_partial: true, .. })) => Ok(()),
-            Ok(Some(Made { ids, .. })) => self.journal.mark(run, number, Fate::Made, &ids),
-            Ok(None) => self.journal.mark(run, number, Fate::Waits, &BTreeMap::new()),
-            Err(halt) => Err(self.stopped(run, (done, all), &call, &halt)),
-        }
+        Ok(())
     }
 
-    /// Writes down that a run goes no further, and says why. One of which nothing was done is over.
+    /// Says why a run goes no further. One of which nothing was done is over.
     fn halted(
         &mut self,
         run: RunId,
-        (number, made, all): (usize, usize, usize),
-        call: &Call,
-        halt: &Halt,
+        calls: &[Logged],
+        acts: &[(Act, bool)],
+        halts: &[(usize, Halt)],
     ) -> Result<WriteError, WriteError> {
-        let error = self.stopped(run, (made, all), call, halt);
-        if halt.is_undone() {
-            self.journal.mark(run, number, Fate::Waits, &BTreeMap::new())?;
-            if made == 0 {
-                self.journal.end(run)?;
-            }
+        let made = acts.iter().filter(|(_, is_done)| *is_done).count();
+        let is_over = made == 0 && halts.iter().all(|(_, halt)| halt.is_undone());
+        // What nobody can tell counts most.
+        let told = halts.iter().find(|(_, halt)| !halt.is_undone()).unwrap_or(&halts[0]);
+        let mut error = self.stopped(run, (made, calls.len()), &calls[told.0].call, &told.1);
+        if is_over {
+            self.journal.end(run)?;
+        }
+        if let WriteError::Halted { is_over: own, .. } = &mut error {
+            *own = is_over;
         }
         Ok(error)
     }
@@ -283,22 +290,30 @@ struct Went {
     is_over: bool,
 }
 
-/// Writes down what becomes of a call.
+/// Writes down what becomes of calls.
 struct Noted<'n> {
     journal: &'n mut Journal,
     run: RunId,
-    number: usize,
+    watch: &'n Watch,
+    acts: &'n mut [(Act, bool)],
+    ids: &'n mut BTreeMap<String, String>,
+    made: &'n mut usize,
 }
 
-impl Log for Noted<'_> {
+impl Book for Noted<'_> {
     type Fault = WriteError;
 
-    fn sends(&mut self) -> Result<(), WriteError> {
-        self.journal.mark(self.run, self.number, Fate::Sent, &BTreeMap::new())
-    }
-
-    fn started(&mut self, task: &str) -> Result<(), WriteError> {
-        self.journal.started(self.run, self.number, task)
+    fn write(&mut self, notes: &[&Note]) -> Result<(), WriteError> {
+        self.journal.note(self.run, notes)?;
+        for note in notes {
+            let Note::Made(number, told) = note else { continue };
+            self.acts[*number].1 = true;
+            self.ids.extend(told.clone());
+            *self.made += 1;
+            let done = self.acts.iter().filter(|(_, is_done)| *is_done).count();
+            (self.watch.0)(done as u64, self.acts.len() as u64);
+        }
+        Ok(())
     }
 }
 
@@ -364,65 +379,7 @@ impl Writable for LiveSite {
         self.settle(id)?;
         let now = if self.journal.unended()? == Some(id) { self.look(id)? } else { None };
         let ids = self.journal.ids(id)?;
-        let logged = self.journal.calls(id)?;
-        let mut calls: Vec<Call> = Vec::new();
-        // How many requests each step has, and how many of them were made; and which of them says what it changes.
-        let mut steps: BTreeMap<usize, (usize, usize, usize)> = BTreeMap::new();
-        for own in logged {
-            let mut call = own.call;
-            let act = Act::try_from(&call.sends).map_err(|why| self.damaged(why))?;
-            // What was sent and is settled was done in part.
-            let is_partial = own.fate == Fate::Sent;
-            if own.fate != Fate::Made && !is_partial {
-                // Who has begun something by hand is to end up where he began.
-                if let (Act::ByHand(own), Some(now)) = (&act, &now) {
-                    calls.extend(own.begun(now));
-                }
-                continue;
-            }
-            let Act::Request(sent) = act else {
-                calls.push(call);
-                continue;
-            };
-            let step = steps.entry(sent.step).or_default();
-            step.1 += usize::from(!is_partial);
-            if let Some(object) = &sent.object {
-                (step.0, step.2) = (object.requests, calls.len());
-            }
-            let resolved = |back: &Value| -> Result<Value, WriteError> {
-                match Act::try_from(back).map_err(|why| self.damaged(why))? {
-                    Act::Request(own) => {
-                        Ok(serde_json::to_value(own.resolved(&ids)).expect("a request has text keys only"))
-                    }
-                    Act::ByHand(_) => Ok(back.clone()),
-                }
-            };
-            call.takes_back = match &call.takes_back {
-                None => None,
-                Some(Value::Array(backs)) => Some(backs.iter().map(resolved).collect::<Result<_, _>>()?),
-                Some(back) => Some(resolved(back)?),
-            };
-            calls.push(call);
-        }
-        for (_, _, at) in steps.into_values().filter(|(requests, made, _)| made < requests) {
-            let first = calls[at].takes_back.as_mut().and_then(|own| match own {
-                Value::Array(backs) => backs.first_mut(),
-                back => Some(back),
-            });
-            let Some(back) = first else { continue };
-            if let Some(object) = back.get_mut("object") {
-                object["isPartial"] = true.into();
-            }
-            for object in back.get_mut("also").and_then(|own| own.as_array_mut()).into_iter().flatten() {
-                object["isPartial"] = true.into();
-            }
-        }
-        // What is only done on the way back belongs to what follows it, which was not done.
-        let is_nothing =
-            |call: &Call| matches!(Act::try_from(&call.sends), Ok(Act::Request(sent)) if sent.is_nothing());
-        while calls.last().is_some_and(is_nothing) {
-            calls.pop();
-        }
+        let calls = done(self.journal.calls(id)?, &ids, now.as_ref()).map_err(|why| self.damaged(why))?;
         Ok(Journaled { entry, work: Work::Calls(calls), withheld: Vec::new() })
     }
 

@@ -36,6 +36,7 @@ pub struct Client {
     /// How many bytes of replies were taken.
     taken: AtomicU64,
     most: Most,
+    at_once: usize,
 }
 
 /// Changes a Jira: the only thing in pcfg that can.
@@ -80,12 +81,23 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Returns a client of what answers.
     pub fn new(exchange: Arc<dyn Exchange>) -> Self {
-        Self { exchange, oddities: Mutex::default(), taken: AtomicU64::new(0), most: Most::default() }
+        let (oddities, taken, most) = (Mutex::default(), AtomicU64::new(0), Most::default());
+        Self { exchange, oddities, taken, most, at_once: MOST }
+    }
+
+    /// Says how many requests are on their way at once, at most; never more than [`MOST`].
+    pub(super) fn going(self, at_once: usize) -> Self {
+        Self { at_once: at_once.clamp(1, MOST), ..self }
+    }
+
+    /// Returns how many requests are on their way at once, at most.
+    pub fn at_once(&self) -> usize {
+        self.at_once
     }
 
     /// Returns another client of the same.
     pub fn twin(&self) -> Self {
-        Self { most: self.most, ..Self::new(Arc::clone(&self.exchange)) }
+        Self { most: self.most, at_once: self.at_once, ..Self::new(Arc::clone(&self.exchange)) }
     }
 
     /// Returns what changes the Jira that this asks.
@@ -142,7 +154,7 @@ impl Client {
             }
         };
         std::thread::scope(|scope| {
-            for _ in 1..MOST.min(items.len()) {
+            for _ in 1..self.at_once.min(items.len()) {
                 scope.spawn(run);
             }
             run();

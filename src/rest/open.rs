@@ -185,6 +185,8 @@ pub struct Manner {
     pub watch: Option<Watch>,
     /// Who writes down what is asked and answered.
     pub recorder: Option<Arc<Recorder>>,
+    /// How many requests are on their way at once, at most; no more than pcfg ever has.
+    pub at_once: usize,
 }
 
 impl fmt::Debug for Manner {
@@ -195,7 +197,8 @@ impl fmt::Debug for Manner {
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { clock: Arc::new(Real::default()), patience: Patience::default(), watch: None, recorder: None }
+        let (clock, patience) = (Arc::new(Real::default()), Patience::default());
+        Self { clock, patience, watch: None, recorder: None, at_once: usize::MAX }
     }
 }
 
@@ -229,7 +232,7 @@ fn meet(base: &Site, sign_in: &SignIn, lines: &dyn Lines, manner: &Manner) -> Re
         None => gate.clone(),
     };
     let jira = Jira::meet(exchange, base.is_cloud() || base.is_gateway())?;
-    Ok(Jira { gate: Some(gate), ..jira })
+    Ok(Jira { gate: Some(gate), client: jira.client.going(manner.at_once), ..jira })
 }
 
 fn gate(

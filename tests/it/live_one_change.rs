@@ -71,7 +71,7 @@ impl Ground {
         let left = format!("{planned_here}leaves {:#?}", import.leftover.describe());
         let proved = import.proved().expect(&left);
         self.target.server.forget();
-        let done = self.target.site().carry_out(&proved, &run("pcfg import"));
+        let done = self.target.site_in_order().carry_out(&proved, &run("pcfg import"));
         let writes = requests(&self.target.writes());
         let id = done.unwrap_or_else(|error| panic!("{planned_here}{writes}: {error}"));
         let after = read(&self.target);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jira_for_tests::{ANY_WRITE, Fault, Options as Served, Outcome, Seen, Server, serve};
@@ -19,15 +19,18 @@ use crate::embedded::run;
 use crate::live::loaded_sample;
 use crate::thorough;
 
-/// A clock on which waiting takes no time.
-struct Quick;
+/// A clock on which waiting takes no time: it only moves while somebody waits.
+#[derive(Default)]
+struct Quick(AtomicU64);
 
 impl Clock for Quick {
     fn now(&self) -> Duration {
-        Duration::ZERO
+        Duration::from_millis(self.0.load(Ordering::SeqCst))
     }
 
-    fn sleep(&self, _: Duration) {}
+    fn sleep(&self, time: Duration) {
+        self.0.fetch_add(time.as_millis() as u64 + 1, Ordering::SeqCst);
+    }
 
     fn chance(&self) -> f64 {
         0.0
@@ -40,13 +43,16 @@ pub(crate) struct Door {
     user: String,
     token: String,
     journals: PathBuf,
+    /// How many requests are on their way at once, at most.
+    at_once: usize,
 }
 
 impl Door {
     pub(crate) fn open(&self, watch: Option<Watch>) -> Box<dyn Writable> {
         let mut remote = Remote::new(Site::parse(&self.url).unwrap());
         remote.sign_in = Some(SignIn::new(Some(&self.user), &Secret::new(self.token.clone())));
-        let manner = Manner { clock: Arc::new(Quick), watch, ..Manner::default() };
+        let at_once = self.at_once;
+        let manner = Manner { clock: Arc::new(Quick::default()), watch, at_once, ..Manner::default() };
         open_writable_as(Location::from(remote), &manner, Some(&self.journals)).unwrap()
     }
 }
@@ -103,7 +109,12 @@ impl Target {
     /// Returns the way into the site for whoever keeps his journal in a folder.
     pub(crate) fn door(&self, journals: &std::path::Path) -> Door {
         let (user, token) = self.server.credentials().unwrap();
-        Door { url: self.server.url(), user, token, journals: journals.to_owned() }
+        Door { url: self.server.url(), user, token, journals: journals.to_owned(), at_once: usize::MAX }
+    }
+
+    /// Returns the site as a process would see it that sends one request after the other, always in the same order.
+    pub(crate) fn site_in_order(&self) -> Box<dyn Writable> {
+        Door { at_once: 1, ..self.door(self.journals.path()) }.open(None)
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -131,7 +142,7 @@ impl Target {
         assert_eq!(import.plan.refused, [], "nothing is refused");
         let proved = import.proved().expect("the plan is proved");
         self.server.forget();
-        self.site().carry_out(&proved, &run("pcfg import")).unwrap();
+        self.site_in_order().carry_out(&proved, &run("pcfg import")).unwrap();
         self.writes()
     }
 

@@ -84,6 +84,8 @@ mod listener;
 #[cfg(feature = "rest")]
 mod live;
 #[cfg(feature = "rest")]
+mod live_at_once;
+#[cfg(feature = "rest")]
 mod live_check;
 #[cfg(feature = "rest")]
 mod live_doors;

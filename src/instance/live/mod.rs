@@ -58,7 +58,8 @@ use reader::Reader;
 pub use reader::Rights;
 use which::Which;
 pub(super) use write::{
-    Act, Fate, Halt, Hand, Journal, Log, Logged, Made, Rows, Stand, Stop, stands, tasks, unlike,
+    Act, Book, Fate, Halt, Hand, Job, Journal, Logged, Made, Note, Rows, Sent, Stand, done, in_waves, stands,
+    tasks, unlike,
 };
 pub use write::{Task, by_hand, has_hands};
 

@@ -177,6 +177,11 @@ impl Server {
         self.site.seen()
     }
 
+    /// Returns how many requests it was answering at the same moment, at most, since the beginning or since they were forgotten.
+    pub fn most_at_once(&self) -> usize {
+        self.site.most_at_once()
+    }
+
     /// Forgets the requests that came, and how often faults happened.
     pub fn forget(&self) {
         self.site.forget();

@@ -60,6 +60,9 @@ struct State {
     /// How often each fault would have happened.
     met: Vec<usize>,
     faults: Vec<Fault>,
+    /// How many requests are being answered, and how many were at the same moment, at most.
+    flying: usize,
+    most_at_once: usize,
 }
 
 impl std::fmt::Debug for Site {
@@ -97,6 +100,10 @@ impl Site {
         lock(&self.state).base.clone()
     }
 
+    pub(crate) fn most_at_once(&self) -> usize {
+        lock(&self.state).most_at_once
+    }
+
     pub(crate) fn seen(&self) -> Vec<Seen> {
         lock(&self.state).seen.clone()
     }
@@ -104,6 +111,7 @@ impl Site {
     pub(crate) fn forget(&self) {
         let mut state = lock(&self.state);
         state.seen.clear();
+        state.most_at_once = 0;
         state.met = vec![0; state.faults.len()];
     }
 
@@ -397,10 +405,17 @@ impl Answers for Site {
     fn answer(&self, request: &Request) -> Reply {
         let path = request.path.strip_prefix(self.options.context.as_str()).unwrap_or(&request.path);
         let found = router::find(&self.known, &request.method, path);
+        {
+            let mut state = lock(&self.state);
+            state.flying += 1;
+            state.most_at_once = state.most_at_once.max(state.flying);
+        }
         thread::sleep(self.options.latency);
         let is_write = matches!(&found, Found::Endpoint(place, _) if self.known[*place].1.is_write());
         let reply = self.reply(request, path, &found, self.fault(request, path, is_write));
-        lock(&self.state).seen.push(Seen {
+        let mut state = lock(&self.state);
+        state.flying -= 1;
+        state.seen.push(Seen {
             method: request.method.clone(),
             path: path.to_owned(),
             query: request.query.clone(),
@@ -408,6 +423,7 @@ impl Answers for Site {
             endpoint: if let Found::Endpoint(place, _) = found { Some(self.known[place].0) } else { None },
             status: reply.status,
         });
+        drop(state);
         reply
     }
 }

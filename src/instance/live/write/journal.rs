@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::Act;
+use super::{Act, Note};
 use crate::import::Call;
 use crate::instance::journal::{Runs, entry};
 use crate::instance::{Entry, Run, RunId, WriteError};
@@ -208,38 +208,29 @@ impl Journal {
     ) -> Result<(), WriteError> {
         let fails = self.fails();
         let transaction = self.made()?.transaction().map_err(&fails)?;
-        transaction
-            .execute(
-                "UPDATE call SET state = ? WHERE run = ? AND number = ?",
-                (fate.number(), run as i64, number as i64),
-            )
-            .map_err(&fails)?;
-        for (token, id) in ids {
-            transaction
-                .execute(
-                    "INSERT OR REPLACE INTO id (run, token, id) VALUES (?, ?, ?)",
-                    (run as i64, token, id),
-                )
-                .map_err(&fails)?;
-        }
+        put(&transaction, run, number, fate, ids).map_err(&fails)?;
         transaction.commit().map_err(&fails)
     }
 
-    /// Writes down that a call has started a task.
-    pub(in crate::instance) fn started(
-        &mut self,
-        run: RunId,
-        number: usize,
-        task: &str,
-    ) -> Result<(), WriteError> {
+    /// Writes down what has happened to several calls of a run: all of it is on the disk afterwards, or nothing.
+    pub(in crate::instance) fn note(&mut self, run: RunId, notes: &[&Note]) -> Result<(), WriteError> {
         let fails = self.fails();
-        self.made()?
-            .execute(
-                "UPDATE call SET task = ? WHERE run = ? AND number = ?",
-                (task, run as i64, number as i64),
-            )
-            .map_err(fails)
-            .map(drop)
+        let none = BTreeMap::new();
+        let transaction = self.made()?.transaction().map_err(&fails)?;
+        for note in notes {
+            let put = |number, fate, ids| put(&transaction, run, number, fate, ids);
+            match note {
+                Note::Sends(number) => put(*number, Fate::Sent, &none),
+                Note::Undone(number) => put(*number, Fate::Waits, &none),
+                Note::Made(number, ids) => put(*number, Fate::Made, ids),
+                Note::Started(number, task) => {
+                    let sql = "UPDATE call SET task = ? WHERE run = ? AND number = ?";
+                    transaction.execute(sql, (task, run as i64, *number as i64)).map(drop)
+                }
+            }
+            .map_err(&fails)?;
+        }
+        transaction.commit().map_err(&fails)
     }
 
     /// Writes down that a run has ended: nothing of it is to be done any more.
@@ -310,4 +301,21 @@ impl Journal {
         let run: Option<i64> = connection.query_row(sql, (), |row| row.get(0)).optional().map_err(fails)?;
         Ok(run.map(|run| run as RunId))
     }
+}
+
+/// Puts into a file what has become of a call.
+fn put(
+    file: &Connection,
+    run: RunId,
+    number: usize,
+    fate: Fate,
+    ids: &BTreeMap<String, String>,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE call SET state = ? WHERE run = ? AND number = ?";
+    file.prepare_cached(sql)?.execute((fate.number(), run as i64, number as i64))?;
+    let sql = "INSERT OR REPLACE INTO id (run, token, id) VALUES (?, ?, ?)";
+    for (token, id) in ids {
+        file.prepare_cached(sql)?.execute((run as i64, token, id))?;
+    }
+    Ok(())
 }

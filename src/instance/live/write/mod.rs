@@ -11,6 +11,7 @@ mod carry_tests;
 mod constants;
 mod custom_fields;
 mod deed;
+mod done;
 mod fields;
 mod follows;
 mod grants;
@@ -19,6 +20,9 @@ mod in_time;
 mod issue_types;
 mod journal;
 mod look;
+mod many;
+#[cfg(test)]
+mod many_tests;
 mod moved;
 mod moves;
 mod names;
@@ -33,6 +37,7 @@ mod shared;
 mod spelled;
 mod subject;
 mod units;
+mod waves;
 mod workflows;
 
 use std::borrow::Cow;
@@ -53,15 +58,18 @@ use crate::schema::Schema;
 use by_hand::Split;
 pub(in crate::instance) use by_hand::{Act, Stand, stands, tasks, unlike};
 pub use by_hand::{Task, by_hand, has_hands};
-pub(in crate::instance) use carry::{Halt, Hand, Log, Made, Stop};
+pub(in crate::instance) use carry::{Halt, Hand, Made};
 pub(super) use deed::Deed;
+pub(in crate::instance) use done::done;
 pub(super) use ground::{Ground, Known, Side, changed, is_given, members};
 pub(in crate::instance) use journal::{Fate, Journal, Logged};
 pub(super) use look::Look;
+pub(in crate::instance) use many::{Book, Job, Note, in_waves};
 pub(in crate::instance) use sent::Sent;
 pub(super) use sent::{number, part, token};
 pub(super) use subject::{Subject, Unsaid};
 use units::Units;
+use waves::Waves;
 
 /// A live Jira as it was read, and as what works out what would be done to it.
 #[derive(Debug, Clone)]
@@ -255,7 +263,7 @@ impl Rows {
         // Options have names within their context alone.
         given.extend(custom_fields::given(&ground));
         let (mut made, mut unwritable) = (Vec::new(), Vec::new());
-        let (mut units, mut by_hand) = (Units::default(), Vec::new());
+        let (mut units, mut waves, mut by_hand) = (Units::default(), Waves::default(), Vec::new());
         for (number, (step, split)) in steps.iter().zip(&splits).enumerate() {
             let kind = Schema::get().kind(step.identity.kind).in_words();
             let about = format!("{kind} `{}`", step.identity.name());
@@ -269,6 +277,7 @@ impl Rows {
                         .and_then(|own| rests.iter().position(|other| std::ptr::eq(*other, own)));
                     let number = speaker.map_or(number, |at| numbers[at]);
                     let unit = units.add(number, rest, object.map_or(&rest.object, |own| &own.element));
+                    waves.add(unit, rest);
                     for deed in deeds {
                         let mut deed = deed.named(&given);
                         deed.sent.step = unit;
@@ -296,6 +305,7 @@ impl Rows {
             made = in_time::in_time(made);
         }
         units.tell(&|| self.read(&self.tables), &ground, &rests, &mut made);
+        waves.part(&mut made);
         let mut calls: Vec<Call> = made.into_iter().map(|(about, deed)| deed.call(&about)).collect();
         by_hand.into_iter().rev().for_each(|(at, call)| calls.insert(at, call));
         (calls, unwritable)

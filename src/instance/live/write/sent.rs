@@ -61,6 +61,9 @@ pub(in crate::instance) struct Sent {
     /// The step of the plan that it belongs to.
     #[serde(default)]
     pub(in crate::instance) step: usize,
+    /// Which requests it may be on its way with: those of other steps with the same number, next to it; without one it goes alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::instance::live) wave: Option<usize>,
     /// What the requests of its step change; the first of them says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::instance) object: Option<Changed>,
@@ -118,6 +121,7 @@ impl Sent {
             says: Vec::new(),
             binds: Vec::new(),
             step: 0,
+            wave: None,
             object: None,
             also: Vec::new(),
         }
