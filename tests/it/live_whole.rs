@@ -63,6 +63,11 @@ const CLOUD: &[&str] = &[
     "Dashboards/dashboard a further one",
     "Dashboard/description another value",
     "Dashboard/gadget a further one",
+    "Board/showDaysInColumn another value",
+    "BoardColumn/name another value",
+    "QuickFilters/quickFilter a further one",
+    "Swimlane/description another value",
+    "DetailViewFields/field left out",
     "Transition/description another value",
     "WorkflowSchemes/workflowScheme a further one",
     "WorkflowScheme/description another value",
@@ -92,6 +97,9 @@ const DATA_CENTER: &[&str] = &[
     "Components/component a further one",
     "Versions/version a further one",
     "ProjectRoleMembership/memberGroup a further one",
+    "BoardColumn/name another value",
+    "QuickFilters/quickFilter a further one",
+    "Swimlane/description another value",
 ];
 
 /// A site that has everything, and a file that changes something of every kind.

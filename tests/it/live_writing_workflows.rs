@@ -55,25 +55,24 @@ fn workflows_and_a_scheme_in_use_are_changed_and_taken_back() {
     assert_eq!(xml::to_string(&target.export()), before);
 }
 
-/// What Jira itself finds wrong is said before anything is sent that changes something.
+/// What Jira itself finds wrong is said by the plan; and by an import whose plan was made before.
 #[test]
 fn jira_judges_workflows_before_anything_is_changed() {
     let target = Target::sample(Served::cloud());
     let file = edited(&target.export());
     let mut import = target.plan(&file);
     let proved = import.proved().unwrap();
-    let wrong = br#"{"errors":[{"code":"X","level":"ERROR","type":"TRANSITION","message":"The transition is not to Jira's liking."}]}"#;
-    target.server.set_faults(vec![jira_for_tests::Fault {
+    let wrong = br#"{"errors":[{"code":"X","level":"ERROR","type":"TRANSITION","message":"The transition is not to Jira's liking."},{"level":"WARNING","message":"Only odd."}]}"#;
+    let judged = |outcome| jira_for_tests::Fault {
         path: "/rest/api/3/workflows/update/validation".to_owned(),
         method: "POST".to_owned(),
         after: 0,
         times: None,
-        outcome: Outcome::Body {
-            status: 200,
-            content_type: "application/json".to_owned(),
-            bytes: wrong.to_vec(),
-        },
-    }]);
+        outcome,
+    };
+    let wrong =
+        Outcome::Body { status: 200, content_type: "application/json".to_owned(), bytes: wrong.to_vec() };
+    target.server.set_faults(vec![judged(wrong)]);
     target.server.forget();
     let error = target.site().carry_out(&proved, &crate::embedded::run("pcfg import")).unwrap_err();
     assert!(error.to_string().contains("not to Jira's liking"), "{error}");
@@ -82,4 +81,16 @@ fn jira_judges_workflows_before_anything_is_changed() {
         "{}",
         told(&target.writes())
     );
+    target.server.forget();
+    let refusals = target.refusals(&file);
+    assert!(
+        refusals.contains(": Jira itself says against it: The transition is not to Jira's liking.\n"),
+        "{refusals}"
+    );
+    assert!(!refusals.contains("Only odd"), "{refusals}");
+    let asked = target.writes().iter().filter(|own| own.path.ends_with("/update/validation")).count();
+    assert_eq!(asked, 1, "once about each workflow");
+    target.server.set_faults(vec![judged(Outcome::Status(500))]);
+    let refusals = target.refusals(&file);
+    assert!(refusals.contains("Jira could not be asked whether it takes this"), "{refusals}");
 }

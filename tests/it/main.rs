@@ -116,6 +116,8 @@ mod live_whole;
 #[cfg(feature = "rest")]
 mod live_writing;
 #[cfg(feature = "rest")]
+mod live_writing_boards;
+#[cfg(feature = "rest")]
 mod live_writing_constants;
 #[cfg(feature = "rest")]
 mod live_writing_custom_fields;
@@ -128,6 +130,8 @@ mod live_writing_issues;
 mod live_writing_laws;
 #[cfg(feature = "rest")]
 mod live_writing_projects;
+#[cfg(feature = "rest")]
+mod live_writing_renames;
 #[cfg(feature = "rest")]
 mod live_writing_screens;
 #[cfg(feature = "rest")]

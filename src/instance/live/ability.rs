@@ -77,7 +77,7 @@ const fn line(part: &'static str, cloud: Verbs, data_center: Verbs) -> Ability {
 
 /// Only read there.
 const PAGES: &str = "only Jira's own pages can do this";
-const INTERNAL: &str = "only by internal endpoints, board by board";
+const SETTINGS: &str = "only the settings page of the board can do this";
 const ALWAYS: &str = "each field has a line, and one that says nothing is the same as none";
 const OWN_NAME: &str = "Jira names and describes option sets itself, and no page shows it";
 const NAMED: &str = "only those that are referred to are read";
@@ -172,8 +172,15 @@ const ABILITIES: &[Ability] = &[
     line("filter", ALL, no("there is no list of filters: only those of boards are returned")),
     line("dashboard", ALL, no("only names are returned")),
     line("dashboard/layout", NONE, NONE),
-    line("scrumKanbanBoard", told(INTERNAL), told(INTERNAL)),
+    line("scrumKanbanBoard", ALL, ALL),
     line("scrumKanbanBoard/owner", NONE, NONE),
+    // A new board has what Jira gives each.
+    line("scrumKanbanBoard/cardColorStrategy", at_first(SETTINGS), at_first(SETTINGS)),
+    line("scrumKanbanBoard/cardColors", at_first(SETTINGS), at_first(SETTINGS)),
+    line("scrumKanbanBoard/workingDays", at_first(SETTINGS), at_first(SETTINGS)),
+    line("scrumKanbanBoard/showEpicAsPanel", at_first(SETTINGS), at_first(SETTINGS)),
+    line("scrumKanbanBoard/kanbanBacklog", at_first(SETTINGS), at_first(SETTINGS)),
+    line("scrumKanbanBoard/oldDoneIssuesCutoff", at_first(SETTINGS), at_first(SETTINGS)),
     line("scrumKanbanBoard/refinedVelocity", NONE, NONE),
 ];
 

@@ -21,6 +21,7 @@ pub(super) struct Board {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Model {
+    can_edit: Option<bool>,
     name: String,
     show_days_in_column: Option<bool>,
     board_admins: Admins,
@@ -313,6 +314,9 @@ pub(super) fn read(reader: &mut Reader<'_>, which: &[Which]) -> Result<(), Failu
 
 fn row(reader: &mut Reader<'_>, id: &str, model: &Model) {
     let flag = |value: bool| if value { "true" } else { "false" };
+    if model.can_edit == Some(false) {
+        reader.locked_boards.insert(id.to_owned());
+    }
     reader.add(
         "AO_60DB71_RAPIDVIEW",
         &[

@@ -207,6 +207,7 @@ impl Live {
             kept_grants: std::mem::take(&mut reader.kept_grants),
             caller: self.caller.clone(),
             preferences: std::mem::take(&mut reader.preferences),
+            locked_boards: std::mem::take(&mut reader.locked_boards),
             fields: (model, std::mem::take(&mut reader.field_schemes)),
             user_filters: std::mem::take(&mut reader.user_filters),
         };
@@ -214,7 +215,8 @@ impl Live {
         let tables = std::mem::take(&mut reading.tables);
         let rows = Rows::new(self.edition, tables, known);
         let counts = Some(Arc::new(Counts::new(&self.client, self.edition)));
-        Ok((reading, Rows { unasked, lacks_default, counts, ..rows }))
+        let judge = Some(Arc::new(write::Judge::new(&self.client)));
+        Ok((reading, Rows { unasked, lacks_default, counts, judge, ..rows }))
     }
 
     /// Returns the workflows of Jira Cloud as they are told, by name, where somebody may want to change them: an update says all of one.

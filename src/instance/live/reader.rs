@@ -112,6 +112,8 @@ pub(super) struct Reader<'c> {
     pub(super) field_schemes: Told,
     /// Whom default values of fields for people choose from, by the ids of contexts.
     pub(super) user_filters: BTreeMap<String, Value>,
+    /// The ids of boards that whoever asks may not change.
+    pub(super) locked_boards: BTreeSet<String>,
     pub(super) lost: BTreeSet<Lost>,
     pub(super) warnings: Vec<String>,
     /// How it was read, for those who want to know.
@@ -135,6 +137,7 @@ impl<'c> Reader<'c> {
             preferences: BTreeMap::new(),
             field_schemes: Told::default(),
             user_filters: BTreeMap::new(),
+            locked_boards: BTreeSet::new(),
             lost: BTreeSet::new(),
             warnings: Vec::new(),
             notes: Vec::new(),

@@ -134,7 +134,8 @@ impl<'a> Names<'a> {
         let why = match (has(&old), has(found)) {
             (false, true) => return None,
             (true, true) => "and the target has both",
-            (true, false) => "which is built into Jira and cannot be renamed",
+            (true, false) if self.is_jiras_own(&old) => "which is built into Jira and cannot be renamed",
+            (true, false) => "and objects in this instance cannot be renamed: rename it in Jira itself first",
             (false, false) => "which the target does not have",
         };
         Some(Reason {
@@ -143,6 +144,10 @@ impl<'a> Names<'a> {
             message: format!("the mapping file renames {} `{old}` to `{found}`, {why}", kind(found)),
             help: "match one of them instead, or remove the line".to_owned(),
         })
+    }
+
+    fn is_jiras_own(&self, identity: &Identity) -> bool {
+        self.target.objects.get(identity).is_some_and(|own| own.element.get("builtIn").is_some())
     }
 
     /// An object, by the mapping file, that the target does not have.

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::judge::objections;
 use super::look::{Look, State};
-use super::sent::{Sent, Validation};
+use super::sent::Sent;
 use crate::rest::{Changer, Client, Clock, Failure, FailureKind, Question, Reply, Request};
 
 /// How often a look is repeated that does not show what was done a moment ago: lists of Jira Cloud lag behind.
@@ -25,6 +26,9 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 /// Items of a page of a list in which something is looked for.
 const PAGE: usize = 100;
+
+/// Items of a list of which each goes, at most.
+const ITEMS: usize = 1_000;
 
 /// Pages in which something is looked for, at most.
 const PAGES: usize = 1_000;
@@ -150,11 +154,34 @@ impl Hand<'_> {
             }
         }
         log.sends().map_err(Stop::Log)?;
+        if let Some(list) = &sent.until_none {
+            return Ok(self.sweep(&sent, list)?);
+        }
         match self.changer.change(&sent.request()) {
             Ok(reply) => self.answered(&sent, &reply, log),
             Err(failure) if is_doubtful(failure.kind) => self.look_again(&sent, failure, log),
             Err(failure) => Err(Halt::Failed(failure).into()),
         }
+    }
+
+    /// Sends a request for each item of a list, until there is none any more: whoever has lost an answer looks at what is left.
+    fn sweep(&self, sent: &Sent, list: &Look) -> Result<Made, Halt> {
+        let mut last = None;
+        for _ in 0..ITEMS {
+            let found = self.look(list).map_err(Halt::Failed)?;
+            let id = match &found["id"] {
+                _ if found.is_null() => return Ok(Made::default()),
+                Value::String(id) => id.clone(),
+                id => id.to_string(),
+            };
+            match self.changer.change(&sent.of_item(&id).request()) {
+                Ok(_) => {}
+                Err(failure) if is_doubtful(failure.kind) && last.as_ref() != Some(&id) => {}
+                Err(failure) => return Err(Halt::Failed(failure)),
+            }
+            last = Some(id);
+        }
+        Err(Halt::Unresolved(format!("the end of {}", list.path)))
     }
 
     /// Says what came of a request that was answered: nobody knows how much was done of one of which a part failed.
@@ -264,20 +291,13 @@ impl Hand<'_> {
         ids: &BTreeMap<String, String>,
     ) -> Result<(), Halt> {
         let sent = sent.resolved(ids);
-        let Some(Validation { path, body }) = &sent.validation else { return Ok(()) };
-        let request = Request::post(path, body.clone());
-        // What is created by this run is not there yet, and Jira would not find it.
-        if sent.unresolved().is_some() {
-            return Ok(());
-        }
-        let Some(question) = Question::of(request.clone()) else { return Ok(()) };
-        let told: Value = self.client.ask(&question).map_err(Halt::Failed)?;
-        let errors = told["errors"].as_array().into_iter().flatten();
-        let errors = errors.filter(|own| own["level"] != "WARNING");
-        let texts: Vec<&str> = errors.filter_map(|own| own["message"].as_str()).collect();
+        let texts = objections(self.client, &sent).map_err(Halt::Failed)?;
         match texts.is_empty() {
             true => Ok(()),
-            false => Err(Halt::Failed(Failure::new(FailureKind::Refused, None, &request, texts.join("; ")))),
+            false => {
+                let why = Failure::new(FailureKind::Refused, None, &sent.request(), texts.join("; "));
+                Err(Halt::Failed(why))
+            }
         }
     }
 

@@ -76,7 +76,9 @@ impl<'g> Side<'g> {
 
     /// Returns the row that has an id.
     pub(in crate::instance::live) fn row(&self, entity: &'static str, id: &str) -> Option<&'g Row> {
-        self.with(entity, "id", id).first().copied()
+        // Tables of apps are spelled as in a database.
+        let own = if entity.starts_with("AO_") { "ID" } else { "id" };
+        self.with(entity, own, id).first().copied()
     }
 }
 
@@ -125,6 +127,8 @@ pub(in crate::instance::live) struct Known {
     pub(in crate::instance::live) preferences: BTreeMap<(String, String), (String, Value)>,
     /// In which way it says which fields issues have, and what its field schemes say.
     pub(in crate::instance::live) fields: (Model, Told),
+    /// The ids of boards that whoever asks may not change.
+    pub(in crate::instance::live) locked_boards: BTreeSet<String>,
     /// Whom default values of fields for people choose from, by the ids of contexts.
     pub(in crate::instance::live) user_filters: BTreeMap<String, Value>,
     /// The workflows of Jira Cloud as they are told, by name.

@@ -4,6 +4,7 @@
 //! places; here they turn into requests, area by area, as `live` turns replies into rows. Invariant: whatever no request can say is
 //! refused before the first one is sent.
 
+mod boards;
 mod by_hand;
 mod carry;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod ground;
 mod in_time;
 mod issue_types;
 mod journal;
+mod judge;
 mod look;
 mod many;
 #[cfg(test)]
@@ -63,6 +65,7 @@ pub(super) use deed::Deed;
 pub(in crate::instance) use done::done;
 pub(super) use ground::{Ground, Known, Side, changed, is_given, members};
 pub(in crate::instance) use journal::{Fate, Journal, Logged};
+pub(super) use judge::Judge;
 pub(super) use look::Look;
 pub(in crate::instance) use many::{Book, Job, Note, in_waves};
 pub(in crate::instance) use sent::Sent;
@@ -85,6 +88,8 @@ pub(in crate::instance) struct Rows {
     pub(super) by_hand: bool,
     /// What counts issues, where the rows do not tell them.
     pub(super) counts: Option<Arc<Counts>>,
+    /// What asks Jira itself about requests that it can judge beforehand.
+    pub(super) judge: Option<Arc<Judge>>,
 }
 
 /// Turns what becomes of an object into requests.
@@ -116,6 +121,7 @@ const AREAS: &[(&str, Write)] = &[
     ("project", projects::project),
     ("filter", shared::filter),
     ("dashboard", shared::dashboard),
+    ("scrumKanbanBoard", boards::board),
     ("workflowEntry", workflows::workflow),
     ("workflowScheme", workflows::scheme),
 ];
@@ -142,6 +148,7 @@ impl Rows {
             lacks_default: false,
             by_hand: false,
             counts: None,
+            judge: None,
         }
     }
 
@@ -280,6 +287,7 @@ impl Rows {
                     waves.add(unit, rest);
                     for deed in deeds {
                         let mut deed = deed.named(&given);
+                        unwritable.extend(self.judged(step, &deed.sent));
                         deed.sent.step = unit;
                         deed.back.iter_mut().chain(&mut deed.more).for_each(|back| back.step = unit);
                         made.push((about.clone(), deed));
@@ -309,6 +317,22 @@ impl Rows {
         let mut calls: Vec<Call> = made.into_iter().map(|(about, deed)| deed.call(&about)).collect();
         by_hand.into_iter().rev().for_each(|(at, call)| calls.insert(at, call));
         (calls, unwritable)
+    }
+
+    /// Returns what Jira itself says against a request.
+    fn judged(&self, step: &Step, sent: &Sent) -> Vec<Unwritable> {
+        let Some(judge) = &self.judge else { return Vec::new() };
+        let all = judge.objections(sent).map_or_else(
+            |failure| vec![format!("Jira could not be asked whether it takes this: {failure}")],
+            |all| all.into_iter().map(|own| format!("Jira itself says against it: {own}")).collect(),
+        );
+        let unwritable = |message| Unwritable {
+            object: Some(step.identity.clone()),
+            path: Path::object(step.object.tag(), step.identity.name()),
+            message,
+            is_stored_twice: false,
+        };
+        all.into_iter().map(unwritable).collect()
     }
 
     /// Parts steps into what requests say and what is done by hand, if anything is.

@@ -17,7 +17,7 @@ use crate::rest::{Method, Request, segment};
 const OPEN: char = '«';
 const CLOSE: char = '»';
 
-/// What stands in front of a name whose id is to be a number.
+/// What stands in front of a name whose id is to be a number, or what is to be true or false.
 pub(super) const NUMBER: char = '#';
 
 /// Returns what stands for the id of an object that is yet to be created.
@@ -32,6 +32,9 @@ pub(in crate::instance::live) fn number(id: &str) -> Value {
         Err(_) => format!("{NUMBER}{id}").into(),
     }
 }
+
+/// What stands for the id of the item in what is sent for each item of a list.
+pub(super) const ITEM: &str = "«item/»";
 
 /// What is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +52,9 @@ pub(in crate::instance) struct Sent {
     /// What else must be as it is there, as no issue that has what is to go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::instance::live) only_if: Option<Look>,
+    /// Where the items are for each of which it is sent, until there is none any more; what stands for an id is [`ITEM`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::instance::live) until_none: Option<Look>,
     /// What is asked beforehand, all that a run asks before it sends anything: a reply that names errors refuses the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::instance::live) validation: Option<Validation>,
@@ -117,6 +123,7 @@ impl Sent {
             body,
             look: None,
             only_if: None,
+            until_none: None,
             validation: None,
             says: Vec::new(),
             binds: Vec::new(),
@@ -173,6 +180,18 @@ impl Sent {
     pub(in crate::instance::live) fn only_if(mut self, look: Look) -> Self {
         self.only_if = Some(look);
         self
+    }
+
+    /// Says that it is sent for each item that a look finds in a list, until that finds none any more.
+    #[must_use]
+    pub(in crate::instance::live) fn until_none(mut self, look: Look) -> Self {
+        self.until_none = Some(look);
+        self
+    }
+
+    /// Returns it for one item.
+    pub(in crate::instance::live) fn of_item(&self, id: &str) -> Self {
+        self.resolved(&BTreeMap::from([(ITEM.to_owned(), id.to_owned())]))
     }
 
     /// Says what the requests of its unit change.
@@ -253,7 +272,9 @@ impl Sent {
             also: Vec::new(),
             ..self.clone()
         };
-        let later = self.says.iter().map(|own| (own.token.clone(), String::new())).collect();
+        let mut later: BTreeMap<String, String> =
+            self.says.iter().map(|own| (own.token.clone(), String::new())).collect();
+        later.insert(ITEM.to_owned(), String::new());
         own = own.resolved(&later);
         let mut names = BTreeSet::new();
         named(&serde_json::to_value(&own).expect("a request has text keys only"), &mut names);
@@ -303,7 +324,11 @@ fn resolve(value: &mut Value, ids: &BTreeMap<String, String>) {
                 && at == NUMBER.len_utf8()
                 && let Some(id) = ids.get(token)
             {
-                *value = number(id);
+                *value = match id.as_str() {
+                    "true" => Value::Bool(true),
+                    "false" => Value::Bool(false),
+                    id => number(id),
+                };
                 return;
             }
             // Within a path an id is a part, and ids need no quoting.

@@ -72,6 +72,7 @@ pub(super) fn insert(
             "card_color_strategy": "none",
             "show_days_in_column": "false",
             "show_epic_as_panel": "true",
+            "old_done_issues_cutoff": if is_scrum { "NONE" } else { "-2w" },
             "refined_velocity_active": "true",
         }),
     )?;
