@@ -2,7 +2,8 @@
 //! texts that mean nothing, workflows that Jira cannot run, and what nobody can read.
 //!
 //! Pure: it looks at the tree only, and finds everything in one walk, but for references, which need an index and are looked at beside
-//! it. Invariant: an error is what no export writes; what a Jira may hold, also one whose data was edited by hand, is a warning.
+//! it. Invariant: an error is what no export writes; what a Jira may hold, also one whose data was edited by hand, is a warning. The only
+//! exception are two transitions of one number, which nobody but a hand makes, and which no Jira can tell apart.
 
 mod duplicates;
 mod lacks;
@@ -47,10 +48,10 @@ fn in_one_walk(root: &Element) -> Problems {
     problems
 }
 
-/// Returns whether a problem keeps a file from being imported at all. Of what is only a warning, the plan decides: it leaves alone what
+/// Returns whether a problem keeps a file from being imported at all. Of what an export may hold, the plan decides: it leaves alone what
 /// the target has just so, and refuses the rest.
 pub fn stops_an_import(problem: &Problem) -> bool {
-    problem.severity == Severity::Error
+    problem.severity == Severity::Error && problem.code != workflows::NUMBER_TWICE
 }
 
 /// Calls `each` with every element, and with the elements around it and itself.

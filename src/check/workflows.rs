@@ -1,7 +1,7 @@
 //! Workflows that Jira cannot run.
 //!
-//! Invariant: what an export writes of edited data is a warning; an import leaves a workflow alone that the target has just so, and
-//! refuses to write another. Where parts of it stand as Jira stores them (splits and joins), nothing is said about what can be
+//! Invariant: what an export writes of edited data is a warning, but for a number that two transitions have, of which Jira can start
+//! only one; an import leaves a workflow alone that the target has just so, and refuses to write another. Where parts of it stand as Jira stores them (splits and joins), nothing is said about what can be
 //! reached.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,7 +11,7 @@ use crate::model::{Element, Obstacle, Problem, Problems, obstacles};
 use crate::schema::DUPLICATE;
 
 /// The code of steps and transitions that no number tells apart.
-const NUMBER_TWICE: &str = "number-twice";
+pub(super) const NUMBER_TWICE: &str = "number-twice";
 
 /// Finds what is wrong with a workflow or a draft of one.
 pub(super) fn find(way: &[&Element], workflow: &Element, problems: &mut Problems) {
@@ -24,10 +24,12 @@ pub(super) fn find(way: &[&Element], workflow: &Element, problems: &mut Problems
     without_number(way, workflow, problems);
     let obstacles = obstacles(workflow);
     for obstacle in &obstacles {
-        let problem = Problem::error(obstacle.code(), obstacle.to_string()).warning().help(obstacle.help());
-        problems.push(on(problem, way, obstacle.step()));
+        let problem = Problem::error(obstacle.code(), obstacle.to_string()).help(obstacle.help());
+        let problem = if obstacle.is_exported() { problem.warning() } else { problem };
+        problems.push(on(problem, way, obstacle.part()));
     }
-    if !obstacles.contains(&Obstacle::NoInitial) {
+    let begins = |own: &Obstacle<'_>| !matches!(own, Obstacle::NoInitial | Obstacle::NoFirstStep(_));
+    if obstacles.iter().all(begins) {
         unreachable(way, workflow, problems);
     }
 }
@@ -53,11 +55,7 @@ fn number_twice(way: &[&Element], workflow: &Element, problems: &mut Problems) {
         let message =
             format!("the transitions `{}` and `{}` both have the number {number}", names[0], names[1]);
         let help = format!("give one of them an unused number, such as {free}");
-        let problem = Problem::error(NUMBER_TWICE, message).help(help);
-        // An export has told them apart.
-        let is_marked = other.attribute_named(DUPLICATE).is_some();
-        let problem = if is_marked { problem.warning() } else { problem };
-        problems.push(on(problem, way, Some(other)));
+        problems.push(on(Problem::error(NUMBER_TWICE, message).help(help), way, Some(other)));
         free = free.saturating_add(1);
     }
 }

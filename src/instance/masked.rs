@@ -130,9 +130,13 @@ fn without_parameters(text: &str, separates: impl Fn(char) -> bool) -> String {
     while let Some(at) = rest.find('=') {
         let (before, behind) = rest.split_at(at + 1);
         shown.push_str(before);
-        let name = before[..at].rsplit(&separates).next().unwrap_or_default();
+        // Blanks may stand around it.
+        let name = before[..at].trim_end().rsplit(&separates).next().unwrap_or_default();
         rest = behind;
         if is_secret(name) {
+            rest = behind.trim_start_matches([' ', '\t']);
+            shown.push_str(&behind[..behind.len() - rest.len()]);
+            let behind = rest;
             // A value in quotes goes on to the next one.
             let quote = match behind.chars().next() {
                 Some(quote @ ('\'' | '"')) => Some(quote),
@@ -156,7 +160,7 @@ fn without_parameters(text: &str, separates: impl Fn(char) -> bool) -> String {
 /// Returns whether a parameter of that name holds a password.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = decoded(name).unwrap_or_else(|| name.to_owned()).to_ascii_lowercase();
-    let name = name.trim_start_matches('-');
+    let name = name.trim().trim_start_matches('-');
     ["password", "passwd", "passphrase", "token", "secret"].iter().any(|own| name.ends_with(own))
         || matches!(name, "pass" | "pwd" | "pw")
 }
@@ -203,6 +207,7 @@ mod tests {
             ("postgres://db/x?Password=secret", "postgres://db/x"),
             ("postgres://db/x?p%61ssword=secret&a=b", "postgres://db/x?a=b"),
             ("postgres://db/x?passwd=secret", "postgres://db/x"),
+            ("postgres://db/x?user=ada&PASSWORD = secret", "postgres://db/x?user=ada"),
             ("postgres://db/x?pwd=secret", "postgres://db/x"),
             ("jdbc:oracle:thin:ada/secret@//db:1521/x", "jdbc:oracle:thin:ada/***@//db:1521/x"),
             ("jdbc:oracle:thin:ada/sec/r@et@db:1521:x", "jdbc:oracle:thin:ada/***@db:1521:x"),

@@ -236,6 +236,8 @@ pub fn moves(before: &Tables, after: &Tables, migration: Migration<'_>) -> Movin
     // Descriptors are long, and many issues stand in one project.
     let mut seen: HashMap<(&str, &str), Touch> = HashMap::new();
     let mut touched: Vec<(&Standing, u64, Touch)> = Vec::new();
+    // Their project did not have their type.
+    let gains = |key: (&str, &str)| !offered.has(key) && offers.has(key);
     for (standing, issues) in standings {
         let key = (standing.project.as_str(), standing.issue_type.as_str());
         let touch = || match () {
@@ -247,6 +249,7 @@ pub fn moves(before: &Tables, after: &Tables, migration: Migration<'_>) -> Movin
             },
         };
         match *seen.entry(key).or_insert_with(touch) {
+            Touch::None if gains(key) => moving.righted.push((standing.clone(), *issues)),
             Touch::None => {}
             touch => touched.push((standing, *issues, touch)),
         }
@@ -310,7 +313,8 @@ pub fn moves(before: &Tables, after: &Tables, migration: Migration<'_>) -> Movin
         let status_name = name("status", &standing.status);
         if touch == Touch::Name || holds(standing, course, &mut known) {
             let has_to_move = touch == Touch::Name || new_type.is_some();
-            if !has_to_move && !holds(standing, former, &mut known_before) {
+            let gains = gains((&standing.project, &standing.issue_type));
+            if !has_to_move && (gains || !holds(standing, former, &mut known_before)) {
                 moving.righted.push((standing.clone(), issues));
             }
             if let Some(step) = standing.step.as_ref().filter(|_| has_to_move) {

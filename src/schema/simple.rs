@@ -125,12 +125,23 @@ fn is_number(text: &str) -> bool {
     plain && (!digits.starts_with('0') || text == "0")
 }
 
+/// Returns whether a text is a day that there is.
 fn is_date(text: &str) -> bool {
-    is_like(text, "0000-00-00")
+    let part =
+        |range: std::ops::Range<usize>| text.get(range).and_then(|own| own.parse::<u32>().ok()).unwrap_or(0);
+    let (year, month, day) = (part(0..4), part(5..7), part(8..10));
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let last = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    is_like(text, "0000-00-00") && (1..=12).contains(&month) && (1..=last).contains(&day)
 }
 
 fn is_moment(text: &str) -> bool {
-    is_like(text, "0000-00-00T00:00:00.000Z")
+    is_like(text, "0000-00-00T00:00:00.000Z") && is_date(&text[..10])
 }
 
 /// Returns whether a text is like an example, in which `0` stands for any digit.

@@ -179,7 +179,7 @@ fn what_contradicts_itself_is_found() {
     let conditions = |inside: &str| {
         format!(
             "</project></projects><workflowEntries><workflowEntry><name>w</name><transition><transitionId>1</transitionId><name>t</name>\
-             <type>initial</type><conditions>{inside}</conditions></transition></workflowEntry></workflowEntries>"
+             <type>initial</type><conditions>{inside}</conditions><verbatim>&lt;x/></verbatim></transition></workflowEntry></workflowEntries>"
         )
     };
     let condition = "<condition><class>c</class></condition>";
@@ -283,6 +283,62 @@ fn a_workflow_that_jira_cannot_run_is_told() {
             "the status of the step `a` does not exist: it had the id `7`; give the step a `<status>`, and delete the property"
         ]
     );
+    let nowhere = transition(1, "Create", "<type>initial</type>");
+    assert_eq!(
+        of_workflow(&format!("{}{nowhere}", step("a"))),
+        ["the transition `Create` creates issues in no step; say with `<to>` in which step new issues begin"]
+    );
+    let lost =
+        transition(2, "Go", "<type>global</type><to>a</to><postFunction><name>f</name></postFunction>");
+    assert_eq!(
+        of_workflow(&format!("{}{create}{lost}", step("a"))),
+        ["`<postFunction>` lacks its `<class>` or `<type>`; `<class>`: The Java class. \
+             `<type>`: How Jira calls it, when it is not a class."]
+    );
+}
+
+/// An export says of a step without a status that Jira has none; of any other one it was forgotten.
+#[test]
+fn a_status_that_is_missing_in_the_file_alone_is_an_error() {
+    let severity = |property: &str| {
+        let told = judged(&format!(
+            "</project></projects><workflowEntries><workflowEntry><name>w</name><step><name>a</name>{property}</step>\
+            </workflowEntry></workflowEntries>"
+        ));
+        told.into_iter().find(|own| own.contains("the step `a` has no status")).unwrap()
+    };
+    assert!(severity("").starts_with("Error: "));
+    assert!(severity("<property><key>jira.status.id</key></property>").starts_with("Warning: "));
+}
+
+#[test]
+fn days_and_searchers_are_some_that_there_are() {
+    let version = |day: &str| {
+        let text = format!(
+            "<projectConfig formatVersion=\"1\"><projects><project><key>A</key><name>A</name><versions><version>\
+            <name>1</name><releaseDate>{day}</releaseDate></version></versions></project></projects></projectConfig>"
+        );
+        pcfg::xml::read(&text).problems.iter().any(|own| own.code == "wrong-value")
+    };
+    for day in ["2025-02-28", "2024-02-29", "2000-02-29", "2025-12-31"] {
+        assert!(!version(day), "{day}");
+    }
+    for day in ["2025-02-29", "1900-02-29", "2025-04-31", "2025-13-01", "2025-00-10", "2025-01-00"] {
+        assert!(version(day), "{day}");
+    }
+    let searcher = |name: &str| {
+        let types = "com.atlassian.jira.plugin.system.customfieldtypes";
+        judged(&format!(
+            "</project></projects><customFields><customField><name>f</name><type>{types}:textfield</type>\
+            <searcher>{types}:{name}</searcher></customField></customFields>"
+        ))
+    };
+    assert_eq!(searcher("textsearcher"), [""; 0]);
+    let told = searcher("textsearchr");
+    assert!(
+        told[0].starts_with("Error: Jira has no `textsearchr`") && told[0].contains(":textsearcher`?"),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -311,7 +367,7 @@ fn judged(inside: &str) -> Vec<String> {
     let problems = check(&pcfg::xml::read(&text).root.unwrap());
     problems
         .iter()
-        .filter(|own| own.code != "incomplete")
+        .filter(|own| !["incomplete", "no-first-step"].contains(&own.code))
         .map(|own| format!("{:?}: {}; {}", own.severity, own.message, own.help.as_deref().unwrap_or("")))
         .collect()
 }

@@ -29,12 +29,18 @@ const STATUS: &str = "<meta name=\"jira.status.id\">";
 /// A damaged workflow, and what is said of it.
 type Case = (&'static str, fn(&str) -> String, &'static str, &'static str);
 
-const CASES: [Case; 4] = [
+const CASES: [Case; 5] = [
     (
         "no initial transition",
         |own| without(own, "<initial-actions>", "</initial-actions>"),
         "no-initial-transition",
         "no transition of this workflow creates issues",
+    ),
+    (
+        "a transition that creates issues nowhere",
+        |own| own.replacen("status=\"open\" step=\"1\"", "status=\"open\" step=\"-1\"", 1),
+        "no-first-step",
+        "the transition `Create` creates issues in no step",
     ),
     (
         "nothing",

@@ -451,13 +451,15 @@ fn undo_takes_issues_along_that_came_since() {
     assert!(now.contains("20001 | Demo workflow | 1") && now.contains("20000 | jira | 3"), "{now}");
 }
 
-/// Issues whose workflow was damaged stood there before the run that repaired it: they are not newer than it.
+/// Issues whose workflow was damaged, or whose type their project did not have, stood there before the run that repaired it: they are not
+/// newer than it.
 #[test]
 fn undo_is_open_right_after_a_workflow_was_repaired() {
     let damages = [
         "UPDATE jiraworkflows SET descriptor = '<workflow>'",
         "UPDATE jiraworkflows SET descriptor = replace(descriptor, '<meta name=\"jira.status.id\">1</meta>', '')",
         "DELETE FROM jiraworkflows",
+        "DELETE FROM optionconfiguration WHERE optionid = '10000'",
     ];
     for damage in damages {
         let env = exported();

@@ -220,8 +220,10 @@ impl Names {
                 self.users.insert(key.to_owned(), name);
             }
         }
-        if rows.is_empty() {
-            self.users = self.accounts.clone();
+        // An account that has no key goes by its name.
+        let with_key: HashSet<&str> = rows.iter().filter_map(|row| row.text("lowerUserName")).collect();
+        for (lower, name) in self.accounts.iter().filter(|(lower, _)| !with_key.contains(lower.as_str())) {
+            self.users.entry(lower.clone()).or_insert_with(|| name.clone());
         }
     }
 

@@ -14,7 +14,8 @@ use crate::mapping::ground::names::Names;
 use crate::mapping::ground::queries::{Queries, is_query_key};
 use crate::model::{Identity, Name, Node};
 
-use super::{nobody, permissions, script_runner, suspects};
+use super::suspects::{self, is_made_up_key};
+use super::{nobody, permissions, script_runner};
 
 /// What a value holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -422,10 +423,13 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// Translates what the table does not list: `customfield_N` alone can be nothing else; inside a text it stays.
+    /// Translates what the table does not list: `customfield_N` and `JIRAUSERN` alone can be nothing else; inside a text they stay.
     fn unlisted(&self, name: &str, raw: &str) -> (Value, Option<String>) {
         if is_custom_field(raw.trim()) {
             return self.list(Field, One, raw);
+        }
+        if is_made_up_key(raw.trim()) {
+            return self.list(User, One, raw);
         }
         (Value::Text(raw.to_owned()), suspects::in_value(name, raw))
     }
@@ -487,8 +491,4 @@ fn is_custom_field(text: &str) -> bool {
 fn is_system_field(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-fn is_made_up_key(text: &str) -> bool {
-    text.strip_prefix("JIRAUSER").is_some_and(is_id)
 }

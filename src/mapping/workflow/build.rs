@@ -153,6 +153,9 @@ impl<'o> Builder<'_, '_, '_, '_, 'o> {
                 },
             }
         }
+        // So an export says that the step has none.
+        let had = old.is_some_and(|old| old.metas.contains_key(STATUS));
+        metas.retain(|key, value| key != STATUS || had || !value.is_empty());
         let name = element.text_of("name").unwrap_or_default().to_owned();
         Step { id, name, metas, actions, rest: self.rest(path, element, &["step"]).0 }
     }

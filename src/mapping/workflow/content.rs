@@ -175,6 +175,10 @@ impl<'c, 'a> Content<'c, 'a> {
                 _ => node = node.with(self.property(&path, key, value)),
             }
         }
+        // That Jira has none says the property without a value: a file without it has lost its status somewhere else.
+        if !step.metas.contains_key(STATUS) {
+            node = node.with(self.property(&path, STATUS, ""));
+        }
         node.with_all(self.rest(&path, "step", &step.rest))
     }
 

@@ -459,10 +459,10 @@ pub(super) fn function(mut tree: Tree) -> Function {
             _ => own.rest.elements.push(child),
         }
     }
-    if kind == "class" {
-        own.class = own.arguments.remove("class.name").map(|class| class.trim().to_owned());
-    } else {
-        own.kind = Some(kind);
+    let class = (kind == "class").then(|| own.arguments.remove("class.name")).flatten();
+    match class {
+        Some(class) => own.class = Some(class.trim().to_owned()),
+        None => own.kind = Some(kind),
     }
     own
 }

@@ -3,6 +3,8 @@
 //! Invariant: nothing changes because of a suspicion; it is told at the export, where the id still means something, and at the
 //! import, where it may mean something else.
 
+use serde_json::Value;
+
 use super::script_runner;
 use super::tree::{self, Tree, TreeNode};
 use crate::jql;
@@ -20,11 +22,39 @@ pub(crate) fn in_value(name: &str, raw: &str) -> Option<String> {
     if mentions_field(text) {
         return Some("a field is named by its id".to_owned());
     }
+    if text.split(SEPARATORS).any(is_made_up_key) {
+        return Some("a user is named by the key that Jira made up".to_owned());
+    }
+    let json = text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten();
+    if let Some(found) = json.as_ref().and_then(|json| in_json(name, json)) {
+        return Some(found);
+    }
+    if jql::broken(text).is_none()
+        && let [named, ..] = &*jql::ids(text)
+    {
+        return Some(format!("what looks like a query names by its id: {named}"));
+    }
     let items = text.split(SEPARATORS).filter(|item| !item.is_empty());
     let numbers: Option<Vec<u64>> = items.map(|item| is_digits(item).then(|| item.parse().ok())?).collect();
     let numbers = numbers.filter(|numbers| !numbers.is_empty())?;
     let is_id = is_name_of_id(name) || numbers.iter().any(|number| *number >= jql::FIRST_ID);
     is_id.then(|| format!("`{}` looks like an id of unknown kind", text.trim()))
+}
+
+/// Says what looks like an id in JSON, in which apps keep several values of one argument.
+fn in_json(name: &str, json: &Value) -> Option<String> {
+    match json {
+        Value::String(text) => in_value(name, text),
+        Value::Number(number) => in_value(name, &number.to_string()),
+        Value::Array(all) => all.iter().find_map(|own| in_json(name, own)),
+        Value::Object(all) => all.iter().find_map(|(name, own)| in_json(name, own)),
+        Value::Null | Value::Bool(_) => None,
+    }
+}
+
+/// Returns whether a text is the key of a user that Jira made up.
+pub(super) fn is_made_up_key(text: &str) -> bool {
+    text.strip_prefix("JIRAUSER").is_some_and(is_digits)
 }
 
 /// Says what looks like an id in a part that is kept as it is.
@@ -81,6 +111,12 @@ mod tests {
             ("anything", "1@@10001@@"),
             ("script", "issue.get('customfield_10100')"),
             ("script", "YCFgY3VzdG9tZmllbGRfMTAxMDA="),
+            ("query", "project = 10000 and resolution = Unresolved"),
+            ("condition", "cf[10000] is EMPTY"),
+            ("users", "ada,JIRAUSER10100"),
+            ("config", "{\"to\": [{\"roleId\": 3}]}"),
+            ("config", "[10000, \"10001\"]"),
+            ("config", "{\"only\": \"project = 10000\"}"),
         ] {
             assert!(in_value(name, value).is_some(), "{name} {value}");
         }
@@ -92,6 +128,11 @@ mod tests {
             ("statusId", ""),
             ("statusId", "%%CURRENT%%"),
             ("text", "in 10001 days"),
+            ("query", "project = DEMO and created > -10d"),
+            ("query", "project = 10000 AND"),
+            ("script", "id == 10000L"),
+            ("config", "{\"count\": 3, \"text\": \"in 10001 days\"}"),
+            ("config", "{10001"),
         ] {
             assert_eq!(in_value(name, value), None, "{name} {value}");
         }

@@ -485,6 +485,8 @@ fn properties_of_steps() {
     <field type="a:b">Owner</field>
     <key>jira.permission.subtasks.edit.projectrole</key>
     <projectRole>Developers</projectRole>
+    <key>jira.status.id</key>
+    <value/>
     <key>sd.step.key</key>
     <value>sd.waiting</value>
     "#);

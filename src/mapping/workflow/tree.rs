@@ -1,11 +1,13 @@
 //! The XML of a descriptor as a plain tree.
 //!
-//! Invariants: the DOCTYPE is never followed, so an entity that only a DTD could explain is an error; comments,
-//! processing instructions and the white space between elements are not in the tree; nothing is nested deeper than
-//! [`MAX_DEPTH`].
+//! Invariants: the DOCTYPE is never followed, so an entity that only a DTD could explain is an error; what the parser of Jira
+//! refuses is an error, too; comments, processing instructions and the white space between elements are not in the tree;
+//! nothing is nested deeper than [`MAX_DEPTH`].
 
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
+
+use crate::xml::is_forbidden;
 
 /// How deep elements may be nested: less than a configuration allows, since a group of conditions becomes one element
 /// there too.
@@ -95,7 +97,11 @@ impl Tree {
 
 /// Reads a document.
 pub(super) fn parse(source: &str) -> Result<Tree, String> {
+    if let Some(found) = source.chars().find(|own| is_forbidden(*own)) {
+        return Err(cannot_hold(found));
+    }
     let mut reader = Reader::from_str(source.trim_start());
+    reader.config_mut().check_comments = true;
     let mut open: Vec<Tree> = Vec::new();
     let mut root = None;
     loop {
@@ -135,10 +141,20 @@ fn element(start: &BytesStart<'_>) -> Result<Tree, String> {
     let mut tree = Tree::new(start.name().as_ref());
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| error.to_string())?;
+        if attribute.value.contains('<') {
+            return Err(format!("there is a `<` in the attribute `{}`", attribute.key.as_ref()));
+        }
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| error.to_string())?;
+        if let Some(found) = value.chars().find(|own| is_forbidden(*own)) {
+            return Err(cannot_hold(found));
+        }
         tree.attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
     }
     Ok(tree)
+}
+
+fn cannot_hold(character: char) -> String {
+    format!("XML cannot hold the character U+{:04X}", u32::from(character))
 }
 
 fn close(tree: Tree, open: &mut [Tree], root: &mut Option<Tree>) -> Result<(), String> {
@@ -165,6 +181,7 @@ fn add_text(text: &str, open: &mut [Tree]) -> Result<(), String> {
 
 fn character(entity: &BytesRef<'_>) -> Result<char, String> {
     match entity.resolve_char_ref() {
+        Ok(Some(character)) if is_forbidden(character) => return Err(cannot_hold(character)),
         Ok(Some(character)) => return Ok(character),
         Ok(None) => {}
         Err(error) => return Err(error.to_string()),
@@ -262,6 +279,21 @@ mod tests {
         let TreeNode::Element(text) = &tree.nodes[0] else { panic!("an element") };
         assert_eq!(text.own_text(), " <one> <two> & three\r\n");
         assert_eq!(parse(&to_text(&tree)).unwrap(), tree);
+    }
+
+    #[test]
+    fn what_jira_cannot_read_is_no_tree() {
+        for (source, why) in [
+            ("<a>\u{1}</a>", "XML cannot hold the character U+0001"),
+            ("<a/>\u{ffff}", "XML cannot hold the character U+FFFF"),
+            ("<a>&#1;</a>", "XML cannot hold the character U+0001"),
+            ("<a b=\"&#xB;\"/>", "XML cannot hold the character U+000B"),
+            ("<a b=\"c<d\"/>", "there is a `<` in the attribute `b`"),
+        ] {
+            assert_eq!(parse(source).unwrap_err(), why, "{source}");
+        }
+        assert!(parse("<a><!-- b -- c --></a>").is_err(), "two dashes end a comment");
+        assert_eq!(parse("<a b=\"&lt;\">&#9;\u{85}</a>").unwrap().get("b"), Some("<"));
     }
 
     #[test]

@@ -206,8 +206,8 @@ fn workflow_that_does_not_work(outlook: &Outlook<'_>, step: &Step, reasons: &mut
         for obstacle in obstacles(new).into_iter().filter(|own| !was_there(own)) {
             let path = path_of(step);
             let path = if new.tag() == "draft" { path.child("draft") } else { path };
-            let path = match obstacle.step() {
-                Some(step) => path.part("step", step.text_of("name").unwrap_or_default()),
+            let path = match obstacle.part() {
+                Some(part) => path.part(part.tag(), part.text_of("name").unwrap_or_default()),
                 None => path,
             };
             reasons.push(Reason {
