@@ -37,8 +37,7 @@ fn a_missing_table_is_an_error() {
         database.sql(&format!("{back} ALTER TABLE \"{table}\" RENAME TO gone"));
         back = format!("ALTER TABLE gone RENAME TO \"{table}\";");
         let error = whole(scope).unwrap_err();
-        let says_so = error.contains(&format!("lacks a table that every Jira has: `{table}`"));
-        assert!(says_so || error.contains("is not a database of Jira"), "{error}");
+        assert!(error.contains(&format!("is not whole, it lacks a table: `{table}`")), "{error}");
         if entity.since > 0 {
             database.sql(&build(&(entity.since - 1).to_string()));
             whole(scope).unwrap();
@@ -66,7 +65,7 @@ fn a_missing_table_is_an_error() {
         said.replace(&database.name, "[DB]").replace(&format!(":{}", server().unwrap().port), ":[PORT]");
     insta::assert_snapshot!(said, @"
     --- stderr
-    error: `postgres://jira@127.0.0.1:[PORT]/[DB]` lacks tables that every Jira has: `customfield`, `notification`, `priority`, `resolution`, `issuestatus`
+    error: `postgres://jira@127.0.0.1:[PORT]/[DB]` is not whole, it lacks tables: `customfield`, `notification`, `priority`, `resolution`, `issuestatus`
     hint: restore the whole database: missing data would be taken for deleted
     --- exit 3
     ");

@@ -14,7 +14,7 @@ use crate::instance::address::SCHEMA;
 use crate::instance::verdict::{is_secret, lacking};
 use crate::instance::{Address, ReadError, Scope};
 
-/// The tables that every Jira has: without them a database is none of Jira's.
+/// Tables that every Jira has: a database without most of them is none of Jira's, and one that lacks a single one has lost it.
 const TELLING: [&str; 4] = ["project", "fieldscreen", "nodeassociation", "propertyentry"];
 
 /// Where nodes of a cluster say that they are alive; not configuration.
@@ -261,8 +261,8 @@ impl Layout {
         };
         let schema = &self.schema;
         let user = &self.role;
-        let telling =
-            TELLING.iter().all(|table| self.tables.values().any(|own| own.table == qualified(schema, table)));
+        let is_there = |table: &&&str| self.tables.values().any(|own| own.table == qualified(schema, table));
+        let telling = TELLING.iter().filter(is_there).count() > TELLING.len() / 2;
         if self.exists && !self.usable {
             return wrong(
                 format!("the role may not use the schema `{schema}` of `{address}`"),
@@ -388,7 +388,7 @@ pub(super) fn lacks_tables(address: &Address, missing: &[&str]) -> ReadError {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let tables = if missing.len() == 1 { "a table" } else { "tables" };
     ReadError::Server {
-        message: format!("`{address}` lacks {tables} that every Jira has: {}{more}", shown.join(", ")),
+        message: format!("`{address}` is not whole, it lacks {tables}: {}{more}", shown.join(", ")),
         source: None,
         help: Some("restore the whole database: missing data would be taken for deleted".to_owned()),
     }
