@@ -61,15 +61,7 @@ pub fn read_each(source: &str, each: &mut Each<'_>) -> Document {
 pub fn read_part(source: &str, parent: DeclId) -> Option<Element> {
     let mut parser = Parser::new(source, None);
     parser.root_seen = true;
-    parser.stack.push(Open {
-        declaration: parent,
-        attributes: Vec::new(),
-        escaped: false,
-        inside: 0,
-        last: 0,
-        seen: 0,
-        tag: 0..0,
-    });
+    parser.stack.push(Open::before(parent));
     parser.run();
     parser.stack.pop()?;
     parser.closed.pop()
@@ -96,6 +88,13 @@ struct Open {
     seen: u64,
     /// Where the start tag stands.
     tag: Range<usize>,
+}
+
+impl Open {
+    /// Returns an element whose start tag stands before what is read.
+    fn before(declaration: DeclId) -> Self {
+        Self { declaration, attributes: Vec::new(), escaped: false, inside: 0, last: 0, seen: 0, tag: 0..0 }
+    }
 }
 
 struct Parser<'a, 's> {

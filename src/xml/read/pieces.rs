@@ -113,17 +113,8 @@ fn piece(
     let mut parser = Parser::new(source, None);
     parser.part = part;
     if let Some(declaration) = inside {
-        let empty = Open {
-            declaration,
-            attributes: Vec::new(),
-            escaped: false,
-            inside: 0,
-            last: 0,
-            seen: 0,
-            tag: 0..0,
-        };
         parser.root_seen = true;
-        parser.stack.extend([root.clone(), empty]);
+        parser.stack.extend([root.clone(), Open::before(declaration)]);
     }
     parser.forbidden_characters();
     let is_read = parser.events(&|| !is_wanted.load(Ordering::Relaxed));

@@ -106,7 +106,8 @@ impl Clock for Quick {
     }
 }
 
-struct Quick;
+/// A clock that waits for nothing.
+pub(super) struct Quick;
 
 impl Log for Still {
     type Fault = ();

@@ -7,9 +7,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::carry::{Halt, Hand};
+use super::carry_tests::Quick;
 use super::many::{Book, Job, Note, in_waves};
 use super::sent::{Sent, token};
-use crate::rest::{Client, Clock, Exchange, Failure, FailureKind, Reply, Request};
+use crate::rest::{Client, Exchange, Failure, FailureKind, Reply, Request};
 
 /// What has happened, in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,20 +71,6 @@ impl Book for Pages {
         self.left = self.left.checked_sub(notes.len()).ok_or("it is full")?;
         lock(&self.happened).steps.extend(notes.iter().map(|own| Step::Written((*own).clone())));
         Ok(())
-    }
-}
-
-struct Quick;
-
-impl Clock for Quick {
-    fn now(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    fn sleep(&self, _: Duration) {}
-
-    fn chance(&self) -> f64 {
-        0.0
     }
 }
 
