@@ -102,6 +102,7 @@ fn law_1_both_sides_agree_over_a_channel_that_works() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "a run says how thorough it is")]
 fn law_1_2_7_14_hold_whatever_happens_on_the_way() {
     // All of them take a minute and a half of both cores.
     let all = std::env::var("PCFG_TEST_ALL").is_ok_and(|value| value == "1");
