@@ -385,28 +385,29 @@ fn killed_at_any_moment_the_folder_can_be_put_right_both_ways() {
     let mut halves = 0;
     // Placing is killed; it goes on, or is taken back.
     for goes_on in [true, false] {
-        let times = crate::killed::killed_at(&CALLS, 1, &|| child(false), &mut |at| {
-            let is = tree(&root);
-            halves += usize::from(is != before && is != after);
-            for (name, content) in is.iter().filter(|(name, _)| !name.contains(".unfinished")) {
-                assert_eq!(after.get(name), Some(content), "{at}: {name}");
-            }
-            if goes_on {
-                run(false);
-                // What a killed process has left goes when something is placed in the same folder again.
-                let names: Vec<String> =
-                    tree(&root).into_keys().filter(|own| !after.contains_key(own)).collect();
-                assert_eq!(names, [""; 0], "{at}");
-                assert!(tree(&root) == after, "{at}");
-            }
-            run(true);
-            assert!(tree(&root) == before, "{at}: {:?}", tree(&root).keys());
-        });
+        let times =
+            crate::killed::killed_at(&CALLS, crate::thorough::every(2), &|| child(false), &mut |at| {
+                let is = tree(&root);
+                halves += usize::from(is != before && is != after);
+                for (name, content) in is.iter().filter(|(name, _)| !name.contains(".unfinished")) {
+                    assert_eq!(after.get(name), Some(content), "{at}: {name}");
+                }
+                if goes_on {
+                    run(false);
+                    // What a killed process has left goes when something is placed in the same folder again.
+                    let names: Vec<String> =
+                        tree(&root).into_keys().filter(|own| !after.contains_key(own)).collect();
+                    assert_eq!(names, [""; 0], "{at}");
+                    assert!(tree(&root) == after, "{at}");
+                }
+                run(true);
+                assert!(tree(&root) == before, "{at}: {:?}", tree(&root).keys());
+            });
         assert!(times > 8, "killed {times} times");
     }
     // Taking away is killed; it goes on.
     run(false);
-    crate::killed::killed_at(&CALLS, 1, &|| child(true), &mut |at| {
+    crate::killed::killed_at(&CALLS, crate::thorough::every(3), &|| child(true), &mut |at| {
         run(true);
         assert!(tree(&root) == before, "{at}");
         run(false);

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use crate::complete_laws::{archived, assert_same, data, files, succeeds};
 use crate::env::Env;
 use crate::killed::{has_strace, killed_at};
+use crate::thorough;
 
 const IMPORT: [&str; 6] = ["import", "a", "--yes", "--raw-values", "-i", "b.sqlite"];
 
@@ -78,8 +79,9 @@ fn law_8_a_configuration_that_is_killed_is_there_or_not() {
     let before = state();
     let configure = [&IMPORT[..], &["--configuration-only"]].concat();
     let (mut done, mut not) = (0, 0);
-    let calls = ["pwrite64", "write", "fsync", "ftruncate", "unlink"];
-    killed_at(&calls, 31, &|| env.command(&configure), &mut |place| {
+    let calls = ["pwrite64", "unlink", "fsync", "write", "ftruncate"];
+    let calls = if thorough::is_on_request() { &calls[..] } else { &calls[..2] };
+    killed_at(calls, thorough::every(73), &|| env.command(&configure), &mut |place| {
         let (own, is_done) = (state(), runs(&env) == 1);
         assert_eq!(own.0 != before.0, is_done, "{place}");
         assert_eq!((&own.1, placed(&env)), (&before.1, 0), "{place}: no issue without being asked for");

@@ -105,8 +105,8 @@ fn an_own_export_changes_nothing() {
 /// Projects of all instances are imported into other ones.
 #[test]
 fn what_was_imported_is_exported_as_it_was() {
-    import_pairs(CustomFields::default(), 17);
-    import_pairs(CustomFields::All, 37);
+    import_pairs(CustomFields::default(), 61);
+    import_pairs(CustomFields::All, 127);
 }
 
 /// Every project of every instance is imported into every other one.

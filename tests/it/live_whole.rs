@@ -3,11 +3,15 @@
 //! The file is what a site tells that has everything, with changes as people make them (`one_change`), put together as long as nothing
 //! of it is refused. Invariant: each change that is named is in the file, so that a kind that is not written any more is a failure.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use jira_for_tests::Options as Served;
 use pcfg::check;
 use pcfg::import::prepare;
 use pcfg::instance::Scope;
 use pcfg::model::{Config, Element, Severity, canonicalize};
+use pcfg::xml;
 
 use crate::live_one_change::changes;
 use crate::live_there_and_back::in_short;
@@ -121,8 +125,19 @@ pub(crate) fn both() -> [(Served, &'static [&'static str]); 2] {
     [(Served::cloud(), CLOUD), (Served::data_center(), DATA_CENTER)]
 }
 
+/// The files that were put together, by what the site tells and what is changed: many laws are about the same ones.
+static FILES: Mutex<BTreeMap<(String, String), Config>> = Mutex::new(BTreeMap::new());
+
 /// Returns what a site tells, with these changes.
 pub(crate) fn changed(target: &Target, wanted: &[&str]) -> Config {
+    let told = xml::to_string(&target.export());
+    // Whoever comes second waits for the first.
+    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    files.entry((told, wanted.join("\n"))).or_insert_with(|| put_together(target, wanted)).clone()
+}
+
+/// Returns what a site tells, with these changes: of each the first that fits those before.
+fn put_together(target: &Target, wanted: &[&str]) -> Config {
     let mut reading = target.site().read(Scope::default(), &|_, _| {}).unwrap();
     let file = exported(&mut reading.snapshot);
     let all = changes(&file);

@@ -216,7 +216,7 @@ fn an_import_that_moves_issues_is_killed_anywhere() {
     let options = mapped(&format!(
         "{OF_SCHEME}\n[statusMigration.\"Demo: stories\".Story]\n\"In Review\" = \"Being reviewed\"\n"
     ));
-    killed_with(&target, (&file, &options), thorough::every(3), &|target| {
+    killed_with(&target, (&file, &options), thorough::every(7), &|target| {
         assert_eq!(standings(target), stood);
     });
 }

@@ -81,7 +81,7 @@ fn options() -> Options {
 type Outcomes = BTreeMap<&'static str, BTreeMap<String, Result<(), String>>>;
 
 /// Of so many declarations one is tried in each run.
-const EVERY: usize = 6;
+const EVERY: usize = 13;
 
 struct Run<'a> {
     instance: &'a Instance,

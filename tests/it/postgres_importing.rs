@@ -109,7 +109,7 @@ fn projects_are_imported_into_databases_of_others_and_taken_back() {
 #[test]
 fn only_the_columns_that_are_there_are_read() {
     // Each costs a reading of the whole configuration.
-    let every = thorough::every(11);
+    let every = thorough::every(31);
     let Some((database, _)) = load(&testdata("backup/demo")) else { return };
     let whole = read(&database);
     let mut columns = 0;

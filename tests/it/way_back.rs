@@ -8,6 +8,7 @@ use pcfg::select::{CustomFields, Projects};
 
 use crate::env::{Env, testdata};
 use crate::importing::{config, export, places, project_files};
+use crate::thorough;
 
 /// Numbers that look random and are always the same (xorshift).
 struct Random(u64);
@@ -53,7 +54,9 @@ fn an_import_is_taken_back_whatever_was_dangling() {
     }
     let (mut taken_back, mut mended) = (0, 0);
     for (number, place) in places.iter().enumerate() {
-        for seed in 1..=2_u64 {
+        let seeds =
+            [1, 2_u64].into_iter().filter(|seed| thorough::is_on_request() || number as u64 % 2 == *seed % 2);
+        for seed in seeds {
             let mut random = Random(seed * 7_919 + number as u64);
             let tables = damaged(&place.reading.tables, &mut random);
             let mut before = mapping::read(&tables);

@@ -177,6 +177,11 @@ impl Server {
         self.site.seen()
     }
 
+    /// Returns a number that is another one whenever what the site tells may have become another by a request.
+    pub fn changes(&self) -> u64 {
+        self.site.changes()
+    }
+
     /// Returns how many requests it was answering at the same moment, at most, since the beginning or since they were forgotten.
     pub fn most_at_once(&self) -> usize {
         self.site.most_at_once()

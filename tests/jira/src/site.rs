@@ -63,6 +63,8 @@ struct State {
     /// How many requests are being answered, and how many were at the same moment, at most.
     flying: usize,
     most_at_once: usize,
+    /// How often what it tells may have become another.
+    changes: u64,
 }
 
 impl std::fmt::Debug for Site {
@@ -104,6 +106,10 @@ impl Site {
         lock(&self.state).most_at_once
     }
 
+    pub(crate) fn changes(&self) -> u64 {
+        lock(&self.state).changes
+    }
+
     pub(crate) fn seen(&self) -> Vec<Seen> {
         lock(&self.state).seen.clone()
     }
@@ -119,6 +125,7 @@ impl Site {
         let mut state = lock(&self.state);
         state.met = vec![0; faults.len()];
         state.faults = faults;
+        state.changes += 1;
     }
 
     pub(crate) fn table(&self, name: &str) -> rusqlite::Result<Arc<Table>> {
@@ -415,6 +422,8 @@ impl Answers for Site {
         let reply = self.reply(request, path, &found, self.fault(request, path, is_write));
         let mut state = lock(&self.state);
         state.flying -= 1;
+        // What a task does is done when somebody asks for it.
+        state.changes += u64::from(is_write || path.contains("/task/"));
         state.seen.push(Seen {
             method: request.method.clone(),
             path: path.to_owned(),

@@ -99,10 +99,15 @@ pub(super) fn set_item(call: &Call<'_>, layout: &str, field: &str, columns: &Val
         own.retain(|name, value| name == "description" || !value.is_null());
     }
     if columns["ishidden"] == "true" {
-        // What is hidden is not required, says nothing, and is shown in no way of its own.
+        // What is hidden is not required, says nothing, and is shown in no way of its own; what nobody has chosen stays so.
         columns["isrequired"] = json!("false");
         columns["description"] = Value::Null;
-        columns["renderertype"] = json!(usual(field));
+        let table = call.table(ITEMS)?;
+        let mut own = table.with("fieldlayout", layout);
+        let own = own.find(|row| row.text("fieldidentifier") == field);
+        if own.is_some_and(|row| row.get("renderertype").is_some()) {
+            columns["renderertype"] = json!(usual(field));
+        }
     }
     put_item(call, layout, field, columns)
 }
