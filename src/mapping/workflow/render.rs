@@ -53,10 +53,39 @@ fn list(name: &str, items: impl Iterator<Item = Tree>) -> Option<Tree> {
     (!list.nodes.is_empty()).then_some(list)
 }
 
-/// Adds what is kept as it is, where the format wants it.
+/// Elements that only hold others, of which OSWorkflow reads the first.
+const LISTS: [&str; 10] = [
+    "actions",
+    "common-actions",
+    "global-actions",
+    "initial-actions",
+    "post-functions",
+    "pre-functions",
+    "restrict-to",
+    "results",
+    "steps",
+    "validators",
+];
+
+/// Adds what is kept as it is, where the format wants it: what was beside the items of a list comes back into it.
 fn with_rest(mut tree: Tree, rest: &Rest) -> Tree {
     tree.attributes.extend(rest.attributes.iter().cloned());
-    dtd::in_order(tree.with(rest.elements.iter().cloned()))
+    let mut joined: Vec<&str> = Vec::new();
+    for kept in &rest.elements {
+        let list = (LISTS.contains(&kept.name.as_str()) && !joined.contains(&kept.name.as_str()))
+            .then(|| tree.nodes.iter_mut().find_map(|node| node.element_named(&kept.name)))
+            .flatten();
+        match list {
+            Some(list) => {
+                list.attributes.extend(kept.attributes.iter().cloned());
+                list.nodes.extend(kept.nodes.iter().cloned());
+            }
+            None => tree = tree.with([kept.clone()]),
+        }
+        // A second one stands by itself, as it did: two lists have attributes and texts of their own.
+        joined.push(&kept.name);
+    }
+    dtd::in_order(tree)
 }
 
 fn metas(description: Option<&str>, metas: &BTreeMap<String, String>) -> Vec<Tree> {

@@ -95,6 +95,16 @@ impl Tree {
     }
 }
 
+impl TreeNode {
+    /// Returns the element, if it is one of that tag.
+    pub(super) fn element_named(&mut self, name: &str) -> Option<&mut Tree> {
+        match self {
+            Self::Element(tree) if tree.name == name => Some(tree),
+            _ => None,
+        }
+    }
+}
+
 /// Reads a document.
 pub(super) fn parse(source: &str) -> Result<Tree, String> {
     if let Some(found) = source.chars().find(|own| is_forbidden(*own)) {

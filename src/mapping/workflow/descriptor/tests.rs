@@ -265,6 +265,16 @@ fn any_tree(name: &'static str, depth: u32) -> BoxedStrategy<Tree> {
         .boxed()
 }
 
+#[test]
+fn what_stands_beside_the_items_of_a_list_stays_in_it() {
+    let results = "<unconditional-result old-status=\"Not Done\" status=\"Done\" step=\"-1\"/>";
+    let list = format!("<results z=\"1\">{results}<z/><unconditional-result z=\"2\"/></results>");
+    let text = format!("<workflow><initial-actions><action>{list}<z/></action></initial-actions></workflow>");
+    let rendered = render(&Descriptor::parse(&text).unwrap());
+    assert_eq!(rendered.matches("<results").count(), 1, "{rendered}");
+    assert_eq!(rendered.matches("<unconditional-result").count(), 2, "{rendered}");
+}
+
 proptest! {
     #[test]
     fn whatever_stands_in_a_descriptor_comes_back(tree in any_tree("workflow", 8)) {
