@@ -197,7 +197,7 @@ fn kill_everything(every: usize) {
 
 #[test]
 fn commands_that_are_killed_have_done_everything_or_nothing() {
-    kill_everything(47);
+    kill_everything(97);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use jira_for_tests::Options as Served;
 
 use crate::live::sample;
 use crate::live_writing::Target;
+use crate::thorough;
 
 /// Returns the text of an object of a file, from its beginning to its end.
 fn object(target: &Target, tag: &str, name: &str) -> String {
@@ -47,7 +48,7 @@ const TESTERS_COMMENT: &str = "<permissionHolder>
 #[test]
 fn a_permission_scheme_takes_one_grant_or_all() {
     const DEMO: (&str, &str) = ("permissionScheme", "Demo: permissions");
-    for options in [Served::cloud(), Served::data_center()] {
+    for options in [Served::cloud(), Served::data_center()].into_iter().step_by(thorough::every(2)) {
         let target = Target::of(sample(), options);
         let mut told = copied(&target, DEMO.0, DEMO.1);
         told += &changed(&target, DEMO, &[(TESTERS_COMMENT, "")]);

@@ -231,6 +231,14 @@ impl Rest {
             self.elements.push(Tree { name: list.name.clone(), attributes: list.attributes.clone(), nodes });
         }
     }
+
+    /// Keeps an item of a list for which there is no place, beside what was kept of this list: that stands at `at`.
+    fn keep_of_items(&mut self, list: &str, at: usize, item: Tree) {
+        match self.elements.get_mut(at) {
+            Some(own) => own.nodes.push(TreeNode::Element(item)),
+            None => self.elements.push(Tree::new(list).with([item])),
+        }
+    }
 }
 
 /// Takes the items out of a list; everything else in it is kept as it is.
@@ -344,12 +352,13 @@ pub(super) fn action(mut tree: Tree) -> Action {
         match child.name.as_str() {
             "meta" => meta(&child, &mut action.metas),
             "restrict-to" => {
+                let kept = rest.elements.len();
                 for conditions in items(child, &["conditions"], rest) {
                     // OSWorkflow looks at one group only.
                     if action.conditions.is_none() {
                         action.conditions = Some(group(conditions)).filter(|group| !group.is_empty());
                     } else {
-                        rest.elements.push(Tree::new("restrict-to").with([conditions]));
+                        rest.keep_of_items("restrict-to", kept, conditions);
                     }
                 }
             }
@@ -357,11 +366,12 @@ pub(super) fn action(mut tree: Tree) -> Action {
             "pre-functions" => action.pre_functions.extend(functions(child, "function", rest)),
             "post-functions" => action.post_functions.extend(functions(child, "function", rest)),
             "results" => {
+                let kept = rest.elements.len();
                 for result in items(child, &["result", "unconditional-result"], rest) {
                     match result.name.as_str() {
                         "result" => action.conditional.push(outcome(result)),
                         _ if action.result.is_none() => action.result = Some(outcome(result)),
-                        _ => rest.elements.push(Tree::new("results").with([result])),
+                        _ => rest.keep_of_items("results", kept, result),
                     }
                 }
             }

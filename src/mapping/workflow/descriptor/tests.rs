@@ -182,7 +182,7 @@ fn what_has_no_place_is_kept_and_comes_back() {
     assert_eq!(names, expected);
     assert_eq!(odd.rest.attributes, [("version".to_owned(), "2".to_owned())]);
     let names: Vec<_> = odd.initial[0].rest.elements.iter().map(|tree| tree.name.as_str()).collect();
-    assert_eq!(names, ["restrict-to", "restrict-to", "validators", "results", "z"]);
+    assert_eq!(names, ["restrict-to", "validators", "results", "z"]);
     assert_eq!(odd.steps[0].rest.elements.len(), 4);
     let text = render(&odd);
     assert_eq!(Descriptor::parse(&text).unwrap(), odd, "{text}");
