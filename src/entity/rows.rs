@@ -212,6 +212,8 @@ pub struct Tables {
     rows: Vec<Vec<Row>>,
     /// How much memory the rows take that were added, with everything that is made of them.
     weight: u64,
+    /// The highest id of the rows that were passed over, by table: no new row may have it.
+    passed_over: BTreeMap<EntityId, u64>,
     /// The ids of projects and of the custom fields that their issues have values in, where somebody asked for them:
     /// the rows of issues themselves are never kept.
     pub fields_with_values: BTreeSet<(String, String)>,
@@ -251,6 +253,7 @@ impl Default for Tables {
         Self {
             rows: vec![Vec::new(); entities().len()],
             weight: 0,
+            passed_over: BTreeMap::new(),
             fields_with_values: BTreeSet::new(),
             usage: Usage::default(),
             lacking: BTreeSet::new(),
@@ -265,6 +268,20 @@ impl Tables {
     pub fn push(&mut self, entity: EntityId, row: Row) {
         self.weight += row.weight();
         self.rows[usize::from(entity.0)].push(row);
+    }
+
+    /// Notes that there is a row of that id which is not kept: most properties are about issues.
+    pub fn pass_over(&mut self, entity: EntityId, id: &str) {
+        if let Ok(id) = id.parse::<u64>() {
+            let highest = self.passed_over.entry(entity).or_default();
+            *highest = id.max(*highest);
+        }
+    }
+
+    /// Returns the highest id of a table, be it of a row that is kept or not; 0 where there is none.
+    pub fn highest(&self, entity: EntityId) -> u64 {
+        let kept = self.rows[usize::from(entity.0)].iter().filter_map(|row| row.id().parse().ok()).max();
+        kept.max(self.passed_over.get(&entity).copied()).unwrap_or(0)
     }
 
     /// Puts all tables in order, when everything has been read. Of rows with one id the first in order stays; the others

@@ -12,6 +12,7 @@ use pcfg::model::{Config, Element};
 use pcfg::plan::Options;
 use pcfg::schema::{Missing, Schema};
 
+use super::env::{Env, testdata};
 use super::postgres_dump::Dump;
 use super::real_data;
 
@@ -309,4 +310,42 @@ fn a_new_row_is_as_its_version_makes_it() {
     Status: Plain /images/icons/statuses/generic.png 1 10
     Status: Ready /images/icons/statuses/open.png 3 11
     ");
+}
+
+/// Most properties are about issues, and are not read: no new row gets the id of one of these, even where the instance has lost the row
+/// that counts them (seen in a database that was put together by hand).
+#[test]
+fn a_new_row_has_an_id_of_its_own_among_those_that_are_not_read() {
+    let env = Env::new();
+    let demo = testdata("backup/demo");
+    env.run(&["export", "DEMO", "-q", "-i", demo.to_str().unwrap(), "-o", "demo.xml"]);
+    let text = std::fs::read_to_string(demo.join("entities.xml")).unwrap();
+    let of_issue = "<OSPropertyEntry id=\"20000\" entityName=\"IssueProperty\" entityId=\"10000\" propertyKey=\"seen\" type=\"5\"/>\n<OSPropertyString id=\"20000\" value=\"yes\"/>\n";
+    let lines = text.lines().filter(|line| !line.contains("id=\"10003\" entityName=\"Project\""));
+    let lines = lines.filter(|line| !line.contains("demo@example.com"));
+    let damaged = lines.collect::<Vec<_>>().join("\n").replace(
+        "    <OSPropertyEntry id=\"10000\"",
+        &format!("{of_issue}    <OSPropertyEntry id=\"10000\""),
+    );
+    env.write("damaged/entities.xml", damaged);
+    std::fs::copy(demo.join("activeobjects.xml"), env.path("damaged/activeobjects.xml")).unwrap();
+    let done = |arguments: &[&str]| {
+        let said = env.run(arguments);
+        assert!(said.ends_with("--- exit 0\n"), "{said}");
+        said
+    };
+    let sql = "SELECT id FROM propertyentry WHERE property_key = 'jira.project.email.sender'";
+    let id_of_sender = |name: &str| {
+        let instance = rusqlite::Connection::open(env.path(name)).unwrap();
+        instance.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap()
+    };
+    done(&["import", "demo.xml", "-q", "--yes", "-i", "damaged", "-o", "new.zip"]);
+    done(&["instance", "load", "new.zip", "--into", "new.sqlite", "-q"]);
+    assert_eq!(id_of_sender("new.sqlite"), 20_001);
+    done(&["instance", "load", "damaged", "--into", "own.sqlite", "-q"]);
+    done(&["import", "demo.xml", "-q", "--yes", "-i", "own.sqlite"]);
+    assert_eq!(id_of_sender("own.sqlite"), 20_001);
+    let Some((database, _)) = crate::postgres::load(&env.path("damaged")) else { return };
+    done(&["import", "demo.xml", "-q", "--yes", "--offline", "-i", &database.url()]);
+    assert_eq!(database.value(sql), "20001");
 }

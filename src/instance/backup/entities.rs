@@ -266,8 +266,12 @@ impl Reader<'_> {
                 let wanted = self.value(entity, "entityName").is_some_and(Properties::are_read);
                 let id = wanted.then(|| self.value(entity, "id").unwrap_or("").into());
                 self.properties.get_or_insert_default().extend(id);
-                if wanted {
-                    self.keep(entity);
+                match wanted {
+                    true => self.keep(entity),
+                    false => {
+                        let id = self.value(entity, "id").unwrap_or("").to_owned();
+                        self.tables.pass_over(entity, &id);
+                    }
                 }
             }
             Use::PropertyValue(entity) => {

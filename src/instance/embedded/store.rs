@@ -53,8 +53,9 @@ pub(super) fn read(
         let mut rows = statement.query(())?;
         while let Some(row) = rows.next()? {
             let row = row_of(id, row)?;
-            if keep(&row) {
-                tables.push(id, row);
+            match keep(&row) {
+                true => tables.push(id, row),
+                false => tables.pass_over(id, row.id()),
             }
             if bound::check(&tables, most).is_err() {
                 return Ok(tables);

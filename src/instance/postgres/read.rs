@@ -24,6 +24,8 @@ const TRANSACTION: &str = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 enum Wanted {
     /// They are configuration.
     Rows(EntityId),
+    /// They say the highest id of a table of which not all rows are configuration.
+    Highest(EntityId),
     /// They say in which custom fields the issues of a project have values.
     FieldsWithValues,
     /// They say where issues stand.
@@ -158,6 +160,11 @@ fn statements(layout: &Layout, scope: Scope) -> Vec<(Wanted, String)> {
             let narrowed = narrowed(layout, entity, place);
             let sql = format!("SELECT {} FROM {} AS own{narrowed}", columns.join(", "), place.table);
             statements.push((Wanted::Rows(entity), sql));
+            // Values have the ids of their entries.
+            if entity.entity().name == "OSPropertyEntry" {
+                let sql = format!("SELECT max(own.id) FROM {} AS own", place.table);
+                statements.push((Wanted::Highest(entity), sql));
+            }
         }
     }
     if layout.meta {
@@ -260,6 +267,9 @@ impl Gathered {
                         self.tables.push(entity, place.row(entity, row));
                     }
                 }
+            }
+            Wanted::Highest(entity) => {
+                row.get(0).into_iter().for_each(|id| self.tables.pass_over(entity, id));
             }
             Wanted::FieldsWithValues => self.tables.fields_with_values.extend(get(0).zip(get(1))),
             Wanted::Standings => {

@@ -69,8 +69,7 @@ impl Ids {
             .filter_map(|row| Some((row.get("seqName")?.to_owned(), row.get("seqId")?.parse().ok()?)));
         let mut highest = HashMap::new();
         for entity in crate::entity::entities() {
-            let ids = tables.rows(entity.name).iter().filter_map(|row| row.id().parse::<u64>().ok());
-            highest.insert(entity.name, ids.max().unwrap_or(0));
+            highest.insert(entity.name, tables.highest(EntityId::named(entity.name)));
         }
         for ((kind_name, _), id) in &built_in.marked {
             if let (Some(own), Ok(id)) = (held(kind_name), id.parse::<u64>()) {
