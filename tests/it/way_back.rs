@@ -145,3 +145,23 @@ fn what_others_need_now_stays() {
     assert!(refused.contains("other objects need what would go"), "{refused}");
     assert!(refused.contains("/project[DEMO]") && refused.ends_with("--- exit 4\n"), "{refused}");
 }
+
+/// Somebody has taken a board out of the file and left what belongs to it: an import of something else goes there and back all the same.
+#[test]
+fn what_somebody_has_left_without_its_board_hinders_nobody() {
+    let mut env = Env::new();
+    env.set("PCFG_INSTANCE", "jira.sqlite");
+    env.run(&["instance", "init", "jira.sqlite", "-q"]);
+    let instance = rusqlite::Connection::open(env.path("jira.sqlite")).unwrap();
+    instance.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM \"AO_60DB71_RAPIDVIEW\"").unwrap();
+    drop(instance);
+    let before = env.run(&["export", "DEMO", "-q"]);
+    env.run(&["export", "DEMO", "-q", "-o", "demo.xml"]);
+    env.write("demo.xml", env.read("demo.xml").replace("<name>Demo shop<", "<name>Shop<"));
+    let imported = env.run(&["import", "demo.xml", "--yes"]);
+    assert!(imported.ends_with("--- exit 0\n"), "{imported}");
+    assert_ne!(env.run(&["export", "DEMO", "-q"]), before);
+    let undone = env.run(&["undo", "--yes"]);
+    assert!(undone.ends_with("--- exit 0\n"), "{undone}");
+    assert_eq!(env.run(&["export", "DEMO", "-q"]), before);
+}

@@ -23,7 +23,7 @@ mod sample;
 mod schema;
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -399,6 +399,8 @@ fn apply(
     let fails = |error| failed(path, error);
     // Rows may come before those that they lead to.
     transaction.pragma_update(None, "defer_foreign_keys", true).map_err(fails)?;
+    // What somebody else has left without its row is not this run's doing.
+    let led_nowhere = dangling(transaction).map_err(fails)?;
     let layout = Layout::read(transaction).map_err(fails)?;
     let mut rests = match run.undoes {
         Some(undone) => {
@@ -440,26 +442,39 @@ fn apply(
         Ok(())
     })
     .map_err(changed)?;
-    match dangling(transaction).map_err(fails)? {
-        Some((row, to)) => Err(WriteError::Dangling { row, to }),
+    match dangling(transaction).map_err(fails)?.difference(&led_nowhere).next() {
+        Some(own) => {
+            let (row, to) = in_words(transaction, own).map_err(fails)?;
+            Err(WriteError::Dangling { row, to })
+        }
         None => Ok(id),
     }
 }
 
-/// Returns a dangling row and the table that it leads to, if there is one.
-fn dangling(connection: &Connection) -> rusqlite::Result<Option<(String, String)>> {
-    let sql = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 1";
-    let found: Option<(String, i64, String)> =
-        connection.query_row(sql, (), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
-    let Some((table, at, parent)) = found else { return Ok(None) };
-    let sql = format!("SELECT \"ID\" FROM {} WHERE rowid = ?", schema::quoted(&table));
-    let id: rusqlite::types::Value = connection.query_row(&sql, [at], |row| row.get(0))?;
+/// A row that leads nowhere: its table, where it stands there, and the table that it leads to.
+type LeadsNowhere = (String, i64, String);
+
+/// Returns the rows that lead to none.
+fn dangling(connection: &Connection) -> rusqlite::Result<BTreeSet<LeadsNowhere>> {
+    let sql = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check";
+    let mut statement = connection.prepare(sql)?;
+    let found = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    found.collect()
+}
+
+/// Returns the table and id of a row that leads nowhere, and the table that it leads to.
+fn in_words(
+    connection: &Connection,
+    (table, at, parent): &LeadsNowhere,
+) -> rusqlite::Result<(String, String)> {
+    let sql = format!("SELECT \"ID\" FROM {} WHERE rowid = ?", schema::quoted(table));
+    let id: rusqlite::types::Value = connection.query_row(&sql, [*at], |row| row.get(0))?;
     let id = match id {
         rusqlite::types::Value::Integer(id) => id.to_string(),
         rusqlite::types::Value::Text(id) => id,
         _ => String::new(),
     };
-    Ok(Some((format!("{table} {id}"), parent)))
+    Ok((format!("{table} {id}"), parent.clone()))
 }
 
 fn unread(path: &Path, error: Unread) -> WriteError {

@@ -4,7 +4,7 @@
 //! changes a row; only files beside the database go, and only while nobody else may write.
 
 use super::lock::{Lock, beside, place_of};
-use super::{Embedded, dangling, failed, is_settled, journal, unread};
+use super::{Embedded, dangling, failed, in_words, is_settled, journal, unread};
 use crate::instance::{Finding, Who, WriteError};
 use crate::output::Left;
 
@@ -56,7 +56,8 @@ fn check(instance: &mut Embedded) -> Result<(), WriteError> {
     let damaged = |why: String| WriteError::Damaged { path: path.clone(), why };
     let said = |connection: &rusqlite::Connection| {
         let first: String = connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
-        Ok((first, dangling(connection)?))
+        let dangling = dangling(connection)?.first().map(|own| in_words(connection, own)).transpose()?;
+        Ok((first, dangling))
     };
     let (first, dangling) = instance.snapshot(said).map_err(|error| failed(&path, error))?;
     match (first.as_str(), dangling) {
