@@ -268,7 +268,10 @@ fn seen<'s>(own: &'s Side<'_>, other: &Side<'_>) -> Side<'s> {
 }
 
 /// Puts an element into canonical order, with its ranks counted anew: only the order that they make has a meaning.
+///
+/// Two of one number stand as an import takes them and `pcfg format` writes them: in canonical order.
 pub(super) fn prepare(element: &mut Element) {
+    canonicalize(element);
     rank(element);
     canonicalize(element);
 }

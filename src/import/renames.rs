@@ -8,6 +8,7 @@ use crate::compare::likely_renames;
 use crate::model::{Element, Identity, Path, Snapshot};
 use crate::plan::{Action, Options, Plan, Reason, Target};
 use crate::schema::{Belongs, KindId, Schema};
+use crate::select;
 use crate::usage::{Defaults, each_use};
 
 /// Adds a hint to each new object that looks like one of the target that the imported projects use now, and that the file does not
@@ -44,6 +45,10 @@ pub(super) fn hint(plan: &mut Plan, target: &Snapshot) {
         likely_renames((&before, &gone), (&after, &come)).into_iter().map(|(old, new)| (new, old)).collect();
     for step in &mut plan.steps {
         let Some(old) = pairs.get(&step.identity) else { continue };
+        // A board of another filter is another board: the filter is what has another name.
+        if old.numbered_name() == step.identity.numbered_name() {
+            continue;
+        }
         let kind = Schema::get().kind(old.kind);
         step.warnings.push(format!(
             "it looks like a rename of {} `{old}`, which stays as it is; to rename that one instead, write \
@@ -70,7 +75,8 @@ pub(super) fn impossible(plan: &Plan, options: &Options) -> Vec<(Identity, Reaso
     plan.steps.iter().filter(is_rename).map(|own| (own.identity.clone(), reason(own))).collect()
 }
 
-/// Returns what an export of the imported projects would have now, without what queries name.
+/// Returns what an export of the imported projects would have now, without what queries name: what these use, and what is shared with
+/// them.
 fn used(plan: &Plan, target: &Snapshot) -> HashSet<Identity> {
     let schema = Schema::get();
     let project = schema.kind_named("project");
@@ -79,6 +85,8 @@ fn used(plan: &Plan, target: &Snapshot) -> HashSet<Identity> {
             || (Some(own.kind) == project && plan.projects.contains(own.name()))
     };
     let mut used: HashSet<Identity> = target.objects.keys().filter(is_first).cloned().collect();
+    let keys = plan.projects.iter().map(String::as_str).collect();
+    used.extend(select::shared_with(target, &keys));
     let mut waiting: Vec<Identity> = used.iter().cloned().collect();
     let defaults = Defaults::of(target.objects.values().map(|object| &object.element));
     while let Some(identity) = waiting.pop() {

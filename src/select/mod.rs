@@ -178,6 +178,11 @@ pub fn reached(snapshot: &Snapshot, options: &Options, objects: &[Identity]) -> 
     selected
 }
 
+/// Returns the filters, dashboards and boards that an export of projects holds, used or not.
+pub(crate) fn shared_with(snapshot: &Snapshot, keys: &HashSet<&str>) -> Vec<Identity> {
+    shares::all(snapshot, &Options::default(), keys)
+}
+
 /// Follows the references of all that is chosen.
 fn closed<'s>(
     snapshot: &'s Snapshot,
@@ -209,10 +214,7 @@ fn closed<'s>(
         }
     }
     let keys: HashSet<&str> = projects.iter().map(Identity::name).collect();
-    for (name, shares) in [("filter", options.filters), ("dashboard", options.dashboards)] {
-        closure.add_all(shares::shared(snapshot, kind(name), shares, &keys));
-    }
-    closure.add_all(shares::boards(snapshot, options.boards, &keys));
+    closure.add_all(shares::all(snapshot, options, &keys));
     closure.run();
     let fields = fields::chosen(snapshot, options.custom_fields, projects, &closure.defaults);
     closure.add_all(fields);
@@ -231,10 +233,15 @@ fn chosen_projects(snapshot: &Snapshot, projects: &Projects) -> Result<Vec<Ident
     let mut unknown = Vec::new();
     let mut chosen = Vec::new();
     for key in keys {
-        match all().find(|identity| identity.name() == key) {
-            Some(identity) if chosen.contains(identity) => {}
-            Some(identity) => chosen.push(identity.clone()),
-            None => {
+        // Damaged data may have two of one key.
+        let of_key: Vec<&Identity> = all().filter(|identity| identity.name() == key).collect();
+        match of_key.is_empty() {
+            false => {
+                let new: Vec<Identity> =
+                    of_key.into_iter().filter(|own| !chosen.contains(*own)).cloned().collect();
+                chosen.extend(new);
+            }
+            true => {
                 let names: Vec<&str> = all().map(Identity::name).collect();
                 let hint = near(key, names.iter().copied()).unwrap_or_else(|| some_of(&names));
                 let unseen = snapshot.unseen.hides(&Identity::named(kind, key));

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::kind;
+use super::{Options, kind};
 use crate::model::{Element, Identity, Snapshot};
 use crate::schema::KindId;
 use crate::usage::{asked_projects, main_filter, names_of, project_of};
@@ -37,13 +37,17 @@ pub enum Boards {
     All,
 }
 
+/// Returns the filters, dashboards and boards that the options choose.
+pub(super) fn all(snapshot: &Snapshot, options: &Options, projects: &HashSet<&str>) -> Vec<Identity> {
+    let mut all = boards(snapshot, options.boards, projects);
+    for (name, option) in [("filter", options.filters), ("dashboard", options.dashboards)] {
+        all.extend(shared(snapshot, kind(name), option, projects));
+    }
+    all
+}
+
 /// Returns the filters or dashboards that an option chooses.
-pub(super) fn shared(
-    snapshot: &Snapshot,
-    kind: KindId,
-    option: Shares,
-    projects: &HashSet<&str>,
-) -> Vec<Identity> {
+fn shared(snapshot: &Snapshot, kind: KindId, option: Shares, projects: &HashSet<&str>) -> Vec<Identity> {
     let objects = snapshot.objects.iter().filter(|(identity, _)| identity.kind == kind);
     let chosen = objects.filter(|(_, object)| {
         let shares: Vec<Share<'_>> = shares(&object.element).collect();
@@ -73,7 +77,7 @@ fn shares(element: &Element) -> impl Iterator<Item = Share<'_>> {
 }
 
 /// Returns the boards that an option chooses.
-pub(super) fn boards(snapshot: &Snapshot, option: Boards, projects: &HashSet<&str>) -> Vec<Identity> {
+fn boards(snapshot: &Snapshot, option: Boards, projects: &HashSet<&str>) -> Vec<Identity> {
     let kind = kind("scrumKanbanBoard");
     let objects = snapshot.objects.iter().filter(|(identity, _)| identity.kind == kind);
     let names = project_names(snapshot, projects);

@@ -5,6 +5,7 @@ use std::process::Command;
 use insta::assert_snapshot;
 
 use crate::diff_command::{edited, env};
+use crate::env::Env;
 
 #[test]
 fn drift_of_committed_files() {
@@ -308,5 +309,55 @@ fn a_page_says_what_goes_and_a_short_one_only_how_much() {
     assert!(short.contains("<bdi>Default Permission Scheme</bdi>"), "{short}");
     for left_out in ["What we sell", "ADMINISTER_PROJECTS", "id=\"goes\"", "<svg"] {
         assert!(!short.contains(left_out), "{left_out}: {short}");
+    }
+}
+
+/// Two fields in one place of a screen: what an import makes of that is what a comparison takes it for.
+#[test]
+fn two_in_one_place_are_no_drift_after_an_import() {
+    let mut env = Env::new();
+    env.set("PCFG_INSTANCE", "jira.sqlite");
+    env.run(&["instance", "init", "jira.sqlite", "-q"]);
+    env.run(&["export", "OPS", "-q", "-o", "ops.xml"]);
+    let file = env.read("ops.xml");
+    let places: Vec<&str> = file.lines().filter(|line| line.contains("<position>")).collect();
+    assert!(places.len() > 9);
+    let mut taken = 0;
+    for number in ["<position>10<", "<position>7<", "<position>4<"] {
+        let tied = file.replacen(number, "<position>1<", 1);
+        assert_ne!(tied, file);
+        env.write("tied.xml", tied);
+        let imported = env.run(&["import", "tied.xml", "--yes", "-q"]);
+        assert!(imported.ends_with("--- exit 0\n"), "{imported}");
+        taken += usize::from(!imported.contains("nothing to do"));
+        let drift = env.run(&["drift", "tied.xml"]);
+        assert!(drift.ends_with("--- exit 0\n"), "{drift}");
+    }
+    assert!(taken > 0);
+}
+
+/// Damaged data has two projects of one key: its own export is no drift.
+#[test]
+fn two_projects_of_one_key_are_no_drift() {
+    let mut env = Env::new();
+    env.set("PCFG_INSTANCE", "jira.sqlite");
+    env.run(&["instance", "init", "jira.sqlite", "-q"]);
+    let instance = rusqlite::Connection::open(env.path("jira.sqlite")).unwrap();
+    let columns =
+        "SELECT group_concat('\"' || name || '\"') FROM pragma_table_info('project') WHERE name <> 'id'";
+    let columns: String = instance.query_row(columns, (), |row| row.get(0)).unwrap();
+    let twice = format!(
+        "INSERT INTO project (id, {columns}) SELECT 77777, {columns} FROM project WHERE pkey = 'OPS'"
+    );
+    assert_eq!(instance.execute(&twice, ()).unwrap(), 1);
+    drop(instance);
+    for projects in [&["--all"][..], &["OPS"]] {
+        let said = env.run(&[&["export", "-q", "-o", "own.xml"], projects].concat());
+        assert!(said.ends_with("--- exit 0\n"), "{said}");
+        assert_eq!(env.read("own.xml").matches("<key>OPS</key>").count(), 2);
+        for exact in [&["drift", "own.xml"][..], &["drift", "own.xml", "--exact"]] {
+            let said = env.run(exact);
+            assert!(said.ends_with("--- exit 0\n"), "{said}");
+        }
     }
 }

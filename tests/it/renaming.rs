@@ -216,3 +216,27 @@ fn issues_follow_the_new_name_of_their_workflow() {
     assert_eq!(crate::issues::rows(&path), before);
     assert!(fine(&["drift", "demo.xml"]).contains("no drift"));
 }
+
+/// What a project has because it is shared with it, or because a query names it, is told like what it uses.
+#[test]
+fn what_is_shared_with_a_project_is_told_as_a_rename_too() {
+    let mut env = Env::new();
+    env.set("PCFG_INSTANCE", "jira.sqlite");
+    env.run(&["instance", "init", "jira.sqlite", "-q"]);
+    env.run(&["export", "DEMO", "-q", "-o", "demo.xml"]);
+    let file = env.read("demo.xml");
+    for (kind, old, new) in [
+        ("filter", "Filter for DEMO board", "Filter of the board"),
+        ("filter", "Demo: open bugs", "Demo: bugs to mend"),
+        ("dashboard", "Demo: the shop today", "Demo: today"),
+        ("scrumKanbanBoard", "DEMO board", "Board of DEMO"),
+    ] {
+        env.write("new.xml", file.replace(&format!(">{old}<"), &format!(">{new}<")));
+        let said = env.run(&["import", "new.xml", "--simulate"]);
+        let line = format!("[{kind}]: \"{new}\" = {{ rename = \"{old}\" }}");
+        assert!(said.matches("it looks like a rename").count() == 1 && said.contains(&line), "{said}");
+        env.write("map.toml", line.replace("]: ", "]\n"));
+        let said = env.run(&["import", "new.xml", "--simulate", "--map", "map.toml"]);
+        assert!(said.contains("1 object to rename; 93 unchanged"), "{said}");
+    }
+}
