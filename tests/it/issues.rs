@@ -526,3 +526,33 @@ fn every_store_moves_issues_and_takes_it_back() {
         assert_eq!(rows(), before, "all or nothing");
     }
 }
+
+/// A workflow that brings a status is refused, and so is the project that is to run by it: nobody is told that the file lacks the status.
+#[test]
+fn who_is_to_run_by_a_workflow_that_is_refused_is_told_so() {
+    let mut env = Env::new();
+    env.set("PCFG_INSTANCE", "jira.sqlite");
+    env.run(&["instance", "init", "jira.sqlite", "-q"]);
+    env.run(&["export", "--all", "-q", "-o", "all.xml"]);
+    let file = env.read("all.xml");
+    let (before, rest) = file.split_once("<name>Demo: stories</name>").unwrap();
+    let rest = rest.replacen("<status>To Do</status>", "<status>Closed</status>", 1);
+    let ops = "<key>OPS</key>\n      <name>Operations</name>";
+    let file = format!("{before}<name>Demo: stories</name>{rest}");
+    let (before, project) = file.split_once(ops).unwrap();
+    let scheme = "</issueTypeScreenScheme>";
+    let project =
+        project.replacen(scheme, &format!("{scheme}<workflowScheme>Demo: workflows</workflowScheme>"), 1);
+    env.write("all.xml", format!("{before}{ops}{project}"));
+    let plan = |map: &str| {
+        env.write("map.toml", map);
+        env.run(&["import", "all.xml", "--simulate", "--map", "map.toml"])
+    };
+    let line =
+        |ty: &str, from: &str| format!("statusMigration.\"Demo: stories\".\"{ty}\".\"{from}\" = \"Closed\"");
+    let said = plan("");
+    assert!(said.contains(&line("Story", "To Do")) && said.contains(&line("Task", "To Do")), "{said}");
+    let said = plan(&format!("{}\n{}", line("Story", "To Do"), line("Task", "Open")));
+    assert!(said.contains("the workflow `Demo: stories` is refused and stays as it is"), "{said}");
+    assert!(!said.contains("does not have, either") && said.ends_with("--- exit 4\n"), "{said}");
+}

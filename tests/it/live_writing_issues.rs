@@ -123,7 +123,7 @@ fn a_scheme_in_use_moves_issues_to_another_workflow() {
     let file = with_one_workflow(&target);
     insta::assert_snapshot!(refused(&target.plan(&file)), @r#"
     status-in-use /workflowScheme[Demo: workflows]: issues are in statuses that their workflow `Demo: stories` would not have: 1 of type `Bug` in `Open` in project DEMO; 1 of type `Bug` in `Closed` in project DEMO
-      keep the status in the workflow, or move those issues first, or say in the mapping file (--map) which status they get: statusMigration."Demo: stories"."Bug"."Open" = "To Do"
+      keep the status in the workflow, or move those issues first, or say in the mapping file (--map) which status they get: statusMigration."Demo: stories"."Bug"."Closed" = "To Do" and statusMigration."Demo: stories"."Bug"."Open" = "To Do"
     "#);
     let mut import = target.plan_with(&file, &mapped(OF_SCHEME));
     assert_eq!(import.plan.refused, []);

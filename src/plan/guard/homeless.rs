@@ -3,13 +3,14 @@
 //! Which they are is known only when the rows are: the object is blamed whose change leads them there. Invariant: as long as there are
 //! such issues, something is blamed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::in_use::State;
 use super::{named, path_of_object};
 use crate::mapping::{Homeless, Moving, NoType, Typeless};
 use crate::model::{Element, Identity, IssueTypeName, Path, Snapshot};
 use crate::plan::{Plan, Reason};
+use crate::schema::Schema;
 
 /// The workflow of an issue type in a project, with what says so.
 struct Course<'a> {
@@ -61,6 +62,12 @@ pub(crate) fn refusals(
     let path = |identity: &Identity| {
         plan.steps.iter().find(|step| step.identity == *identity).map(|step| path_of_object(&step.object))
     };
+    // Where issues have a home is judged by what would be there: of a workflow that is refused, as it is now.
+    let is_refused = |workflow: &str| {
+        plan.refused.iter().any(|own| {
+            Schema::get().kind(own.identity.kind).name == "workflowEntry" && own.identity.name() == workflow
+        })
+    };
     let mut by_cause: BTreeMap<(Identity, &str), Vec<&Homeless>> = BTreeMap::new();
     let mut twice: Vec<(Identity, Reason)> = Vec::new();
     for own in &issues.homeless {
@@ -79,9 +86,14 @@ pub(crate) fn refusals(
             path: path(&identity)?,
             message: format!(
                 "issues are in statuses that their workflow `{workflow}` would not have: {}",
-                own.iter().map(|own| told(own)).collect::<Vec<_>>().join("; ")
+                own.iter().map(|own| told(own, is_refused(workflow))).collect::<Vec<_>>().join("; ")
             ),
-            help: help(own.first()?),
+            help: match is_refused(workflow) {
+                true => format!(
+                    "the workflow `{workflow}` is refused and stays as it is: see to that first, then to what is left of this"
+                ),
+                false => help(&own),
+            },
         };
         Some((identity, reason))
     };
@@ -102,10 +114,11 @@ pub(crate) fn refusals(
     refusals
 }
 
-fn told(own: &Homeless) -> String {
+fn told(own: &Homeless, is_refused: bool) -> String {
     let wanted = own
         .wanted
         .as_ref()
+        .filter(|_| !is_refused)
         .map(|wanted| format!(" (they would get `{wanted}`, which the workflow does not have, either)"));
     let wanted = wanted.unwrap_or_default();
     let becomes = if own.issues == 1 { "becomes" } else { "become" };
@@ -131,7 +144,7 @@ fn stored_twice(own: &Homeless, (table, id): &(&str, String), path: Path) -> Rea
         path,
         message: format!(
             "the data has two rows of {table} with the id {id}, and issues would move by them: {}",
-            told(own)
+            told(own, false)
         ),
         help: "delete all of them but one in the data, or leave the object out".to_owned(),
     }
@@ -141,19 +154,23 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-fn help(own: &Homeless) -> String {
-    let (workflow, issue_type, status) =
-        (quoted(&own.workflow), quoted(&own.issue_type.0), quoted(&own.status));
-    let keep = match own.status.as_str() {
-        "" => "give those issues a status first",
-        _ => "keep the status in the workflow, or move those issues first",
+/// Says what to do for issues of one workflow: a line of the mapping file for each type and status.
+fn help(all: &[&Homeless]) -> String {
+    let keep = match all.iter().any(|own| !own.status.is_empty()) {
+        true => "keep the status in the workflow, or move those issues first",
+        false => "give those issues a status first",
     };
-    match &own.offered {
-        Some(offered) => format!(
-            "{keep}, or say in the mapping file (--map) which status they get: statusMigration.{workflow}.{issue_type}.{status} = {}",
-            quoted(offered)
+    let line = |own: &&Homeless| {
+        let parts = [&own.workflow, &own.issue_type.0, &own.status].map(|own| quoted(own)).join(".");
+        Some(format!("statusMigration.{parts} = {}", quoted(own.offered.as_ref()?)))
+    };
+    let lines: BTreeSet<String> = all.iter().filter_map(line).collect();
+    match lines.is_empty() {
+        true => keep.to_owned(),
+        false => format!(
+            "{keep}, or say in the mapping file (--map) which status they get: {}",
+            lines.into_iter().collect::<Vec<_>>().join(" and ")
         ),
-        None => keep.to_owned(),
     }
 }
 
