@@ -54,7 +54,7 @@ fn law_8_killed_between_the_steps_an_import_goes_on() {
     }
     let env = prepared(&[]);
     let mut seen = [0; 3];
-    killed_at(&["pwrite64", "fsync", "rename", "renameat2"], 193, &|| env.command(&IMPORT), &mut |place| {
+    killed_at(&["pwrite64", "fsync", "rename", "renameat2"], 311, &|| env.command(&IMPORT), &mut |place| {
         seen[runs(&env)] += 1;
         succeeds(&env, &IMPORT);
         assert_eq!(runs(&env), 2, "{place}");

@@ -429,7 +429,7 @@ fn killed_everywhere(every: usize) {
 
 #[test]
 fn law_8_an_import_that_is_killed_has_written_everything_or_nothing() {
-    killed_everywhere(79);
+    killed_everywhere(127);
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn kinds(all: &[Seen]) -> Vec<&str> {
 /// are on their way at once, and a kind begins when the one before is done.
 #[test]
 fn as_many_requests_as_changes_and_looks_and_eight_at_once() {
-    const EACH: usize = 40;
+    const EACH: usize = 24;
     let target = Target::sample(Served { latency: Duration::from_millis(10), ..Served::cloud() });
     let before = xml::to_string(&target.export());
     let all = EACH * KINDS.len();

@@ -182,8 +182,10 @@ const GIVEN: &str = "/rest/api/3/dashboard/bulk/edit";
 /// The answer to every request that changes something is lost, or is that of a gateway: each is looked for, and none is sent twice.
 #[test]
 fn law_7_what_was_done_and_not_answered_is_not_done_again() {
-    for Whole { target, file } in wholes() {
-        for outcome in [Outcome::NoReply, Outcome::Status(502)] {
+    for (number, Whole { target, file }) in wholes().enumerate() {
+        let outcomes = [Outcome::NoReply, Outcome::Status(502)];
+        let tried = |at: &usize| thorough::is_on_request() || *at == number;
+        for outcome in (0..2).filter(tried).map(|at| outcomes[at].clone()) {
             let before = xml::to_string(&target.export());
             let mut import = target.plan(&file);
             let proved = import.proved().unwrap();
