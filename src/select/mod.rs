@@ -235,20 +235,16 @@ fn chosen_projects(snapshot: &Snapshot, projects: &Projects) -> Result<Vec<Ident
     for key in keys {
         // Damaged data may have two of one key.
         let of_key: Vec<&Identity> = all().filter(|identity| identity.name() == key).collect();
-        match of_key.is_empty() {
-            false => {
-                let new: Vec<Identity> =
-                    of_key.into_iter().filter(|own| !chosen.contains(*own)).cloned().collect();
-                chosen.extend(new);
-            }
-            true => {
-                let names: Vec<&str> = all().map(Identity::name).collect();
-                let hint = near(key, names.iter().copied()).unwrap_or_else(|| some_of(&names));
-                let unseen = snapshot.unseen.hides(&Identity::named(kind, key));
-                let hint =
-                    unseen.map_or(hint, |gap| format!("it may exist: the instance does not show {gap}"));
-                unknown.push(UnknownProject { key: key.clone(), hint });
-            }
+        let Some(first) = of_key.first() else {
+            let names: Vec<&str> = all().map(Identity::name).collect();
+            let hint = near(key, names.iter().copied()).unwrap_or_else(|| some_of(&names));
+            let unseen = snapshot.unseen.hides(&Identity::named(kind, key));
+            let hint = unseen.map_or(hint, |gap| format!("it may exist: the instance does not show {gap}"));
+            unknown.push(UnknownProject { key: key.clone(), hint });
+            continue;
+        };
+        if !chosen.contains(*first) {
+            chosen.extend(of_key.into_iter().cloned());
         }
     }
     if unknown.is_empty() { Ok(chosen) } else { Err(unknown) }

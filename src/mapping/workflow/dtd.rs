@@ -34,6 +34,25 @@ const MODELS: [(&str, &[&str]); 10] = [
     ("permission", &["restrict-to"]),
 ];
 
+/// Elements that only hold others.
+const LISTS: [&str; 10] = [
+    "actions",
+    "common-actions",
+    "global-actions",
+    "initial-actions",
+    "post-functions",
+    "pre-functions",
+    "restrict-to",
+    "results",
+    "steps",
+    "validators",
+];
+
+/// Returns whether an element only holds others: OSWorkflow reads the first of its parent.
+pub(super) fn is_list(tag: &str) -> bool {
+    LISTS.contains(&tag)
+}
+
 /// Returns the place of a child among those of its parent.
 pub(super) fn place(parent: &str, child: &str) -> usize {
     let model = MODELS.iter().find(|(tag, _)| *tag == parent).map_or(&[][..], |(_, model)| *model);

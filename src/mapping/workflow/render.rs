@@ -53,28 +53,16 @@ fn list(name: &str, items: impl Iterator<Item = Tree>) -> Option<Tree> {
     (!list.nodes.is_empty()).then_some(list)
 }
 
-/// Elements that only hold others, of which OSWorkflow reads the first.
-const LISTS: [&str; 10] = [
-    "actions",
-    "common-actions",
-    "global-actions",
-    "initial-actions",
-    "post-functions",
-    "pre-functions",
-    "restrict-to",
-    "results",
-    "steps",
-    "validators",
-];
-
 /// Adds what is kept as it is, where the format wants it: what was beside the items of a list comes back into it.
 fn with_rest(mut tree: Tree, rest: &Rest) -> Tree {
     tree.attributes.extend(rest.attributes.iter().cloned());
     let mut joined: Vec<&str> = Vec::new();
     for kept in &rest.elements {
-        let list = (LISTS.contains(&kept.name.as_str()) && !joined.contains(&kept.name.as_str()))
-            .then(|| tree.nodes.iter_mut().find_map(|node| node.element_named(&kept.name)))
-            .flatten();
+        let is_first = !joined.contains(&kept.name.as_str());
+        let list = match dtd::is_list(&kept.name) && is_first {
+            true => tree.nodes.iter_mut().find_map(|node| node.element_named(&kept.name)),
+            false => None,
+        };
         match list {
             Some(list) => {
                 list.attributes.extend(kept.attributes.iter().cloned());
