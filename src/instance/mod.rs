@@ -11,6 +11,7 @@ mod embedded;
 mod finding;
 mod issue_data;
 mod journal;
+mod kept;
 mod kind;
 mod live;
 mod live_site;

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use super::kept::Kept;
 use super::verdict::{Changed, difference, title_of};
 use super::{Basis, WriteError};
 use crate::entity::{Entity, NUMBERED, Row, RowChange, Tables, entities};
@@ -55,11 +56,11 @@ fn differing(expected: &Tables, found: &Tables) -> Option<Changed> {
 /// Returns the rows of a table that every store reads: a value without its entry, and what a project has that is gone, is
 /// left out by some of them.
 fn counted<'t>(tables: &'t Tables, entity: &Entity) -> Vec<&'t Row> {
-    let (owners, attribute) = match entity.name {
-        "NodeAssociation" => ("Project", "sourceNodeId"),
-        "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => ("OSPropertyEntry", "id"),
+    let (owners, attribute) = match Kept::of(entity) {
+        Kept::OfProjects => ("Project", "sourceNodeId"),
+        Kept::Values => ("OSPropertyEntry", "id"),
         // What issues get ids of is no configuration, and rises where they move.
-        "SequenceValueItem" => {
+        Kept::All if entity.name == "SequenceValueItem" => {
             let rows = tables.rows(entity.name).iter();
             let is_of_issues = |name| NUMBERED.iter().any(|(own, _)| *own == name);
             return rows.filter(|row| !row.get("seqName").is_some_and(is_of_issues)).collect();

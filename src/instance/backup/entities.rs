@@ -15,7 +15,7 @@ use super::stands::Stands;
 use crate::entity::{EntityId, Row, Tables};
 use crate::instance::Scope;
 use crate::instance::bound::{self, MOST_TABLES};
-use crate::mapping::Properties;
+use crate::instance::kept::{Kept, OF_PROJECTS, PROPERTY_OWNER, is_property_kept};
 
 const ROOT: &[u8] = b"entity-engine-xml";
 
@@ -61,11 +61,13 @@ impl Use {
             "Issue" if scope.field_values || scope.usage => Self::Issue(entity),
             "OSCurrentStep" if scope.usage => Self::Step(entity),
             "OSWorkflowEntry" if scope.usage => Self::Entry(entity),
-            _ if entity.entity().of_issues => Self::Skip,
-            "NodeAssociation" => Self::Association(entity),
-            "OSPropertyEntry" => Self::PropertyEntry(entity),
-            "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => Self::PropertyValue(entity),
-            _ => Self::Keep(entity),
+            _ => match Kept::of(entity.entity()) {
+                Kept::All => Self::Keep(entity),
+                Kept::OfProjects => Self::Association(entity),
+                Kept::Properties => Self::PropertyEntry(entity),
+                Kept::Values => Self::PropertyValue(entity),
+                Kept::None => Self::Skip,
+            },
         }
     }
 
@@ -256,14 +258,14 @@ impl Reader<'_> {
             Use::Skip => {}
             Use::Keep(entity) => self.keep(entity),
             Use::Association(entity) => {
-                if self.value(entity, "sourceNodeEntity") == Some("Project") {
+                if self.value(entity, OF_PROJECTS.0) == Some(OF_PROJECTS.1) {
                     self.keep(entity);
                 } else if self.scope.usage {
                     self.association_of_issue(entity);
                 }
             }
             Use::PropertyEntry(entity) => {
-                let wanted = self.value(entity, "entityName").is_some_and(Properties::are_read);
+                let wanted = is_property_kept(self.value(entity, PROPERTY_OWNER));
                 let id = wanted.then(|| self.value(entity, "id").unwrap_or("").into());
                 self.properties.get_or_insert_default().extend(id);
                 match wanted {

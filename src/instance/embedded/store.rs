@@ -15,9 +15,9 @@ use super::schema::{Layout, Place, corrupt, quoted};
 use crate::entity::{EntityId, Row, RowChange, Tables, Usage, entities};
 use crate::instance::Scope;
 use crate::instance::bound::{self, MOST_TABLES};
+use crate::instance::kept::{Kept, OF_PROJECTS, PROPERTY_OWNER, is_property_kept};
 use crate::instance::verdict::{self, Changed, Rest};
 use crate::instance::writable::lacks;
-use crate::mapping::Properties;
 
 /// Reads the rows that are configuration: the same that are kept of a backup. Once they take more than so much memory, no
 /// more are read: that is for the caller to look at.
@@ -32,21 +32,21 @@ pub(super) fn read(
     for entity in entities() {
         let id = EntityId::named(entity.name);
         let Some(place) = layout.place(id) else { continue };
-        if entity.of_issues {
+        let kept = Kept::of(entity);
+        if kept == Kept::None {
             continue;
         }
-        let mut keep = |row: &Row| match entity.name {
-            "NodeAssociation" => row.get("sourceNodeEntity") == Some("Project"),
-            "OSPropertyEntry" => {
-                let wanted = row.get("entityName").is_some_and(Properties::are_read);
+        let mut keep = |row: &Row| match kept {
+            Kept::OfProjects => row.get(OF_PROJECTS.0) == Some(OF_PROJECTS.1),
+            Kept::Properties => {
+                let wanted = is_property_kept(row.get(PROPERTY_OWNER));
                 if wanted {
                     properties.insert(row.id().into());
                 }
                 wanted
             }
-            // They stand behind their entries in `tables.txt`, too.
-            "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => properties.contains(row.id()),
-            _ => true,
+            Kept::Values => properties.contains(row.id()),
+            Kept::All | Kept::None => true,
         };
         let sql = format!("SELECT {} FROM {}", place.selected(), quoted(&place.table));
         let mut statement = connection.prepare(&sql)?;
