@@ -1,5 +1,8 @@
 //! Ways to a database: certificates of clients, the environment, several hosts; and lines that break.
 
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+
 use pcfg::instance::{Address, Backup, Instance, Postgres, ReadError, Scope, Who, WriteError};
 
 use crate::env::{Env, testdata};
@@ -106,6 +109,49 @@ fn several_hosts_are_tried() {
     let url = format!("postgres://jira:{PASSWORD}@{host}:{port}/{name}?target_session_attrs=standby");
     fails(&env, &url, "invalid value for option `target_session_attrs`");
     fails(&env, &format!("postgres://jira:{PASSWORD}@{host}:1,{host}:2/{name}"), "cannot be reached");
+}
+
+/// A line to the server that says it offers no TLS; returns its port.
+fn line_without_tls(server: u16) -> u16 {
+    /// How long the request for TLS is; the answer is one letter.
+    const REQUEST: usize = 8;
+    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            client.read_exact(&mut [0; REQUEST]).unwrap();
+            client.write_all(b"N").unwrap();
+            let mut server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+            let (mut back, mut from) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut client, &mut server));
+            std::thread::spawn(move || std::io::copy(&mut from, &mut back));
+        }
+    });
+    port
+}
+
+/// Whoever asks for no encryption, and gets none on the way over a network, is told so.
+#[test]
+fn a_line_without_encryption_is_told() {
+    let Some((database, _)) = load(&testdata("backup/demo")) else { return };
+    let port = line_without_tls(server().unwrap().port);
+    let env = Env::new();
+    let show = |host: &str, more: &str| {
+        let url = format!("postgres://jira:{PASSWORD}@{host}:{port}/{}{more}", database.name);
+        env.run(&["instance", "show", "-i", &url])
+    };
+    let told = "is not encrypted: the server offers no TLS; `sslmode=require`";
+    // Any address of this machine that is no loopback one stands for a network.
+    let said = show("0.0.0.0", "");
+    assert!(said.contains(told) && said.ends_with("--- exit 0\n") && !said.contains(PASSWORD), "{said}");
+    for (host, more) in [("127.0.0.1", ""), ("localhost", "?sslmode=prefer"), ("0.0.0.0", "?sslmode=disable")]
+    {
+        let said = show(host, more);
+        assert!(!said.contains("not encrypted"), "{host}{more}: {said}");
+    }
+    let said = show("0.0.0.0", "?sslmode=require");
+    assert!(said.contains("cannot be encrypted as `sslmode` requires"), "{said}");
 }
 
 /// A host that answers, but says nothing, has its time for itself, and does not take that of the next one.

@@ -43,6 +43,8 @@ pub(super) struct Connection {
     patience: Option<Duration>,
     /// Whether the line is known to be dead.
     lost: bool,
+    /// Whether it is known to go over a network without TLS, though nobody asked for that.
+    open: bool,
 }
 
 /// Why there is no answer.
@@ -89,6 +91,13 @@ impl Failure {
             Some(code) => code.code().starts_with("08") || code.code().starts_with("57P"),
         }
     }
+}
+
+/// Returns whether the server says that the connection is not encrypted. One that is older than 9.5 does not say it.
+async fn is_without_tls(client: &Client) -> bool {
+    let sql = "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
+    let told = client.simple_query(sql).await.unwrap_or_default();
+    told.iter().any(|own| matches!(own, SimpleQueryMessage::Row(row) if row.get(0) == Some("f")))
 }
 
 /// Waits for something that the server does, as long as there is patience.
@@ -145,7 +154,8 @@ impl Connection {
             help: None,
         })?;
         let connect = async |config: Config| {
-            Ok(match tls.clone() {
+            let is_left_open = address.ssl_mode == SslMode::Prefer && hosts::is_remote(&config);
+            let (client, task) = match tls.clone() {
                 None => {
                     let (client, connection) = config.connect(NoTls).await?;
                     (client, tokio::spawn(async { connection.await.unwrap_or_default() }))
@@ -154,7 +164,9 @@ impl Connection {
                     let (client, connection) = config.connect(tls).await?;
                     (client, tokio::spawn(async { connection.await.unwrap_or_default() }))
                 }
-            })
+            };
+            let is_open = is_left_open && is_without_tls(&client).await;
+            Ok((client, task, is_open))
         };
         let connected = runtime.block_on(async {
             let mut failure = None;
@@ -171,10 +183,20 @@ impl Connection {
             }
             Err(failure)
         });
-        let (client, task) = connected
+        let (client, task, open) = connected
             .map_err(|failure| unreachable(address, &failure.expect("there is a host, and a way to it")))?;
         let timeout = if has_timeout { "SELECT" } else { STATEMENT_TIMEOUT };
-        Ok(Self { runtime, client: Some(client), task: Some(task), timeout, patience, lost: false })
+        Ok(Self { runtime, client: Some(client), task: Some(task), timeout, patience, lost: false, open })
+    }
+
+    /// Returns what is to be told of a connection that anybody on the way can read.
+    pub(super) fn told(&self, address: &Address) -> Option<String> {
+        self.open.then(|| {
+            format!(
+                "the connection to `{address}` is not encrypted: the server offers no TLS; `sslmode=require` in the address \
+                 refuses that, `sslmode=disable` says that it is meant so"
+            )
+        })
     }
 
     /// Returns the beginning of a transaction, as the first [`BEGIN`] statements of a message.

@@ -47,6 +47,11 @@ pub(super) fn of(config: &Config) -> Result<Vec<Server>, &'static str> {
     Ok(all)
 }
 
+/// Returns whether a network is between here and the host that a connection is made with: it is neither this machine nor a socket.
+pub(super) fn is_remote(config: &Config) -> bool {
+    config.get_hostaddrs().iter().any(|own| !own.is_loopback())
+}
+
 impl Server {
     /// Returns how to connect with each address of the host.
     pub(super) async fn ways(&self, others: &Config, wait: Option<Duration>) -> Vec<Config> {

@@ -12,6 +12,7 @@ use super::issues;
 use super::layout::{self, Layout, Place};
 use super::spelling::{list, literal};
 use crate::entity::{EntityId, Tables, entities};
+use crate::instance::kept::{Kept, OF_PROJECTS, PROPERTY_OWNER};
 use crate::instance::{Address, Progress, ReadError, Reading, Scope, TooMuch, bound};
 use crate::mapping::Properties;
 use crate::model::Characters;
@@ -109,7 +110,8 @@ fn read_and(
         })?;
     progress(total, total);
     gathered.bounded().map_err(|excess| ReadError::TooMuch { place: address.to_string(), excess })?;
-    let reading = gathered.finish(&layout);
+    let mut reading = gathered.finish(&layout);
+    reading.warnings.extend(connection.told(address));
     let build =
         Properties::new(&reading.tables).setting("jira.version.patched").and_then(|own| own.parse().ok());
     // Where nobody knows which Jira it is, nothing may be missing.
@@ -151,7 +153,8 @@ fn size(wanted: Wanted, layout: &Layout) -> u64 {
 fn statements(layout: &Layout, scope: Scope) -> Vec<(Wanted, String)> {
     let mut statements = Vec::new();
     for (entity, place) in layout.places() {
-        if !entity.entity().of_issues {
+        let kept = Kept::of(entity.entity());
+        if kept != Kept::None {
             let columns: Vec<String> = place
                 .selected()
                 .into_iter()
@@ -161,7 +164,7 @@ fn statements(layout: &Layout, scope: Scope) -> Vec<(Wanted, String)> {
             let sql = format!("SELECT {} FROM {} AS own{narrowed}", columns.join(", "), place.table);
             statements.push((Wanted::Rows(entity), sql));
             // Values have the ids of their entries.
-            if entity.entity().name == "OSPropertyEntry" {
+            if kept == Kept::Properties {
                 let sql = format!("SELECT max(own.id) FROM {} AS own", place.table);
                 statements.push((Wanted::Highest(entity), sql));
             }
@@ -178,21 +181,24 @@ fn statements(layout: &Layout, scope: Scope) -> Vec<(Wanted, String)> {
 /// Returns the condition that leaves out rows which are none of the configuration.
 fn narrowed(layout: &Layout, entity: EntityId, place: &Place) -> String {
     let column = |attribute: &str| place.column(entity, attribute).unwrap_or_else(|| "NULL".to_owned());
-    match entity.entity().name {
+    match Kept::of(entity.entity()) {
         // Most rows are about issues; by the ids of projects the index leads to the others.
-        "NodeAssociation" => format!(
-            " WHERE own.{} = 'Project' AND own.{} = ANY (ARRAY(SELECT id FROM {}))",
-            column("sourceNodeEntity"),
+        Kept::OfProjects => format!(
+            " WHERE own.{} = {} AND own.{} = ANY (ARRAY(SELECT id FROM {}))",
+            column(OF_PROJECTS.0),
+            literal(OF_PROJECTS.1),
             column("sourceNodeId"),
             layout.qualified("project"),
         ),
-        "OSPropertyEntry" => format!(" WHERE own.{} IN ({})", column("entityName"), list(Properties::READ)),
-        "OSPropertyNumber" | "OSPropertyString" | "OSPropertyText" => format!(
+        Kept::Properties => {
+            format!(" WHERE own.{} IN ({})", column(PROPERTY_OWNER), list(Properties::READ))
+        }
+        Kept::Values => format!(
             " JOIN {} AS entry ON entry.id = own.id WHERE entry.entity_name IN ({})",
             layout.qualified("propertyentry"),
             list(Properties::READ),
         ),
-        _ => String::new(),
+        Kept::All | Kept::None => String::new(),
     }
 }
 
