@@ -6,7 +6,7 @@ use super::policies;
 use crate::compare::{Side, compare};
 use crate::fault::Fault;
 use crate::graph::Categories;
-use crate::plan::{Counts, DescribedStep, Description};
+use crate::plan::{Counts, DescribedStep, Description, LineAction, ObjectAction};
 use crate::schema::Schema;
 use crate::ui::{
     Pager, Part, Phases, Remark, Report, Ui, github, html_report, plan_markdown, plan_stat, plan_text,
@@ -94,8 +94,7 @@ impl Compared {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Stat<'a> {
     /// What becomes of the object.
-    #[cfg_attr(test, schemars(extend("enum" = ["create", "change", "remove", "rename"])))]
-    action: &'static str,
+    action: ObjectAction,
     /// The kind of object.
     kind: &'a str,
     /// Its name, with all of its identity.
@@ -268,14 +267,14 @@ fn stats(compared: &Compared) -> Stats<'_> {
         let DescribedStep { action, kind, name, former_name, changes, .. } = step;
         let count = |action| changes.iter().filter(|line| line.action == action).count();
         Stat {
-            action,
+            action: *action,
             kind,
             name,
             former_name: former_name.as_deref(),
-            add: count("add"),
-            remove: count("remove"),
-            change: count("change"),
-            r#move: count("move"),
+            add: count(LineAction::Add),
+            remove: count(LineAction::Remove),
+            change: count(LineAction::Change),
+            r#move: count(LineAction::Move),
         }
     }
     Stats {

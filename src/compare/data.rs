@@ -5,7 +5,7 @@
 
 use crate::diff;
 use crate::model::Element;
-use crate::plan::{Counts, DescribedStep, Description, changes_between};
+use crate::plan::{Counts, DescribedStep, Description, LineAction, ObjectAction, changes_between};
 use crate::schema::{Items, Relation, Schema};
 
 /// The difference of a piece of issue data, of a project or of the sprints of all.
@@ -46,15 +46,15 @@ impl DataDifference {
         let count = |action| self.steps.iter().filter(|step| step.action == action).count();
         let counts = &mut description.counts;
         *counts = Counts {
-            create: counts.create + count("create"),
-            change: counts.change + count("change"),
-            delete: counts.delete + count("remove"),
+            create: counts.create + count(ObjectAction::Create),
+            change: counts.change + count(ObjectAction::Change),
+            delete: counts.delete + count(ObjectAction::Remove),
             remove: counts.remove
                 + self
                     .steps
                     .iter()
                     .flat_map(|step| &step.changes)
-                    .filter(|line| line.action == "remove")
+                    .filter(|line| line.action == LineAction::Remove)
                     .count(),
             unchanged: counts.unchanged + self.unchanged,
             ..*counts
@@ -95,7 +95,7 @@ impl DataDifference {
         let [old, new] = sides.map(|own| own.unwrap_or(&empty));
         self.steps.push(DescribedStep {
             changes: changes_between(old, new),
-            ..DescribedStep::about("change", any.tag(), project.unwrap_or_default().to_owned())
+            ..DescribedStep::about(ObjectAction::Change, any.tag(), project.unwrap_or_default().to_owned())
         });
     }
 }
@@ -108,11 +108,12 @@ fn sorting(items: &Items, object: &Element) -> Vec<(usize, String)> {
 fn step(project: Option<&str>, items: &Items, old: Option<&Element>, new: Option<&Element>) -> DescribedStep {
     let any = new.or(old).expect("one of both is there");
     let (action, changes) = match (old, new) {
-        (Some(old), Some(new)) => ("change", changes_between(old, new)),
-        (None, Some(new)) => {
-            ("create", changes_between(&Element::parent(new.declaration, own_name(items, new)), new))
-        }
-        (_, None) => ("remove", Vec::new()),
+        (Some(old), Some(new)) => (ObjectAction::Change, changes_between(old, new)),
+        (None, Some(new)) => (
+            ObjectAction::Create,
+            changes_between(&Element::parent(new.declaration, own_name(items, new)), new),
+        ),
+        (_, None) => (ObjectAction::Remove, Vec::new()),
     };
     let name = match any.text_of("number") {
         Some(number) => format!("{}-{number}", project.unwrap_or_default()),

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{Comparison, Rename};
 use crate::diff::{Action, Change};
 use crate::model::{Element, Identity, Path};
-use crate::plan::{self, Counts, DescribedStep, Description, Line, Step, Subject, setting_identity};
+use crate::plan::{
+    self, Counts, DescribedStep, Description, Line, LineAction, ObjectAction, Step, Subject, setting_identity,
+};
 use crate::schema::{DeclId, KindId, Schema};
 
 /// What is called the kind of the root, which is no object.
@@ -107,17 +109,18 @@ impl Comparison {
 
     fn counts(&self, steps: &[DescribedStep]) -> Counts {
         let count = |action| steps.iter().filter(|step| step.action == action).count();
-        let removals = steps.iter().flat_map(|step| &step.changes).filter(|line| line.action == "remove");
+        let removals =
+            steps.iter().flat_map(|step| &step.changes).filter(|line| line.action == LineAction::Remove);
         let matched = |step: &&DescribedStep| {
             let is_object = Schema::get().kind_named(&step.kind).is_some() && step.before.is_some();
             is_object && step.after.is_some()
         };
         Counts {
-            create: count("create"),
-            change: count("change"),
-            rename: count("rename"),
+            create: count(ObjectAction::Create),
+            change: count(ObjectAction::Change),
+            rename: count(ObjectAction::Rename),
             remove: removals.count(),
-            delete: count("remove"),
+            delete: count(ObjectAction::Remove),
             unchanged: self.matched.saturating_sub(steps.iter().filter(matched).count()),
             ..Counts::default()
         }
@@ -136,18 +139,18 @@ impl Comparison {
         };
         let lines = ty.attributes.iter().enumerate().filter_map(|(number, attribute)| {
             let (old, new) = (value(old, number), value(new, number));
-            let action = match (&old, &new) {
-                (a, b) if a == b => return None,
-                (None, _) => "add",
-                (_, None) => "remove",
-                _ => "change",
-            };
+            if old == new {
+                return None;
+            }
+            let action = LineAction::between(old.as_ref(), new.as_ref());
             let path = Path::default().child(&attribute.name);
             Some(Line::new(action, path, old.map(Into::into), new.map(Into::into)))
         });
         let changes: Vec<Line> = lines.collect();
-        (!changes.is_empty())
-            .then(|| DescribedStep { changes, ..DescribedStep::about("change", ROOT, "root".to_owned()) })
+        (!changes.is_empty()).then(|| DescribedStep {
+            changes,
+            ..DescribedStep::about(ObjectAction::Change, ROOT, "root".to_owned())
+        })
     }
 
     /// Describes a change of an element that stands beside the objects of a container.
@@ -178,7 +181,7 @@ fn rough(kind: KindId, [gone, come]: [usize; 2]) -> String {
 fn name(described: &mut DescribedStep, rename: &Rename) {
     described.former_name = Some(rename.old.to_string());
     if !rename.is_carried {
-        described.action = "rename";
+        described.action = ObjectAction::Rename;
         let title = |own: &Identity| format!("{} {own}", Schema::get().kind(own.kind).in_words());
         described.followers = rename.followers.iter().map(title).collect();
     }
@@ -206,7 +209,7 @@ fn changed(identity: &Identity, old: &Element, new: &Element, changes: &[Change]
     let places = moves.into_iter().filter_map(|change| match &change.action {
         Action::Move { number, place, .. } => {
             let [old, new] = [number, place].map(|own| Some(format!("place {}", own + 1).into()));
-            Some(Line::new("move", Path::default().child("sequence"), old, new))
+            Some(Line::new(LineAction::Move, Path::default().child("sequence"), old, new))
         }
         _ => None,
     });
@@ -216,7 +219,7 @@ fn changed(identity: &Identity, old: &Element, new: &Element, changes: &[Change]
 
 fn removal(identity: &Identity, object: &Element) -> DescribedStep {
     let mut described = step(identity.clone(), object, plan::Action::Create { later: Vec::new() });
-    described.action = "remove";
+    described.action = ObjectAction::Remove;
     described.changes.clear();
     (described.before, described.after) = (described.after, None);
     described

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::compare::Left;
 use crate::model::{Config, Identity, Note, Snapshot};
-use crate::plan::{Description, Difference, Facts, Options, Plan};
+use crate::plan::{Description, Difference, Facts, ObjectAction, Options, Plan};
 
 /// The number of a run in the journal of an instance, from 1.
 pub type RunId = u64;
@@ -207,7 +207,7 @@ pub(super) fn paths_of<'s>(steps: impl Iterator<Item = &'s crate::plan::Describe
     let of_step = |step: &crate::plan::DescribedStep| {
         let name = format!("{} `{}`", step.in_words(), step.name);
         match &step.changes[..] {
-            changes if step.action == "change" => {
+            changes if step.action == ObjectAction::Change => {
                 changes.iter().map(|line| format!("{name}{}", line.path)).collect()
             }
             _ => vec![name],

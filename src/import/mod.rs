@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::mapping::Unwritable;
 use crate::model::{Config, Element, Identity, Path, Snapshot};
-use crate::plan::{DescribedStep, Facts, Options, Plan, Reason, Step, Value, plan};
+use crate::plan::{DescribedStep, Facts, ObjectAction, Options, Plan, Reason, Step, Value, plan};
 
 pub use crate::entity::Move;
 pub use crate::mapping::{Migration, Moving};
@@ -252,7 +252,7 @@ fn would_be_lost(reason: &Reason) -> Reason {
 /// Says what would read differently from what the file has, once it is written.
 fn without_meaning(step: &DescribedStep) -> Reason {
     let object = Path::object(&step.kind, &step.name);
-    let (path, differs) = match step.changes.first().filter(|_| step.action == "change") {
+    let (path, differs) = match step.changes.first().filter(|_| step.action == ObjectAction::Change) {
         Some(line) => {
             let shown = |value: &Option<Value>| match value {
                 Some(value) => format!("`{}`", value.inline),

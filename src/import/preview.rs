@@ -164,6 +164,7 @@ fn title(change: &RowChange) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::ObjectAction;
 
     fn status(id: &str, name: &str) -> Row {
         let mut row = Row::new(EntityId::named("Status"));
@@ -190,7 +191,7 @@ mod tests {
         let changes = [change(Some(status("2", "Done")), None), change(None, Some(status("3", "Review")))];
         let plan = preview(&tables, &now, &changes, &[]).unwrap().plan;
         let shown: Vec<_> = plan.steps.iter().map(|step| (step.action, step.name.as_str())).collect();
-        assert_eq!(shown, [("create", "Review"), ("remove", "Done")]);
+        assert_eq!(shown, [(ObjectAction::Create, "Review"), (ObjectAction::Remove, "Done")]);
         assert_eq!((plan.counts.create, plan.counts.delete), (1, 1));
     }
 

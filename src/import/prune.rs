@@ -7,6 +7,7 @@ use super::carry_out::{carried_out, paths_of};
 use super::{End, Righted, Seen as _, Shown, Site, User};
 use crate::compare::Left;
 use crate::model::{Identity, Note};
+use crate::plan::ObjectAction;
 use crate::select::unused;
 
 /// How it ended.
@@ -54,7 +55,7 @@ pub fn prune<S: Site>(
         Ok(preview) => preview,
         Err(conflict) => return Ok(Pruned::Changes([conflict.objects, conflict.rows].concat())),
     };
-    let other = paths_of(preview.plan.steps.iter().filter(|step| step.action != "remove"));
+    let other = paths_of(preview.plan.steps.iter().filter(|step| step.action != ObjectAction::Remove));
     let is_whole = |own: &Identity| preview.after.objects.contains_key(own) == gone.contains(own);
     let stays: Vec<String> =
         now.objects.keys().filter(|own| is_whole(own)).map(Identity::to_string).collect();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::action::{LineAction, ObjectAction};
 use super::line::{Line, Way};
 use super::titled::{Named, in_words};
 use super::value::Value;
@@ -104,8 +105,7 @@ pub struct Counts {
 #[serde(rename_all = "camelCase")]
 pub struct DescribedStep {
     /// What becomes of it; only `pcfg prune` and an undo remove objects, and only `pcfg diff` finds renames.
-    #[cfg_attr(test, schemars(extend("enum" = ["create", "change", "remove", "rename"])))]
-    pub action: &'static str,
+    pub action: ObjectAction,
     /// The kind of object.
     pub kind: String,
     /// Its name, with all of its identity.
@@ -225,13 +225,14 @@ impl Plan {
     pub fn describe(&self) -> Description {
         let steps: Vec<DescribedStep> = self.steps.iter().map(Step::describe).collect();
         let refused: Vec<DescribedRefusal> = self.refused.iter().map(Refused::describe).collect();
-        let removals = steps.iter().flat_map(|step| &step.changes).filter(|line| line.action == "remove");
+        let removals =
+            steps.iter().flat_map(|step| &step.changes).filter(|line| line.action == LineAction::Remove);
         let touched: std::collections::BTreeSet<&String> =
             steps.iter().flat_map(|step| &step.touches).collect();
         let counts = Counts {
-            create: steps.iter().filter(|step| step.action == "create").count(),
-            change: steps.iter().filter(|step| step.action == "change").count(),
-            rename: steps.iter().filter(|step| step.action == "rename").count(),
+            create: steps.iter().filter(|step| step.action == ObjectAction::Create).count(),
+            change: steps.iter().filter(|step| step.action == ObjectAction::Change).count(),
+            rename: steps.iter().filter(|step| step.action == ObjectAction::Rename).count(),
             remove: removals.count(),
             delete: 0,
             unchanged: self.unchanged.len(),
@@ -291,7 +292,7 @@ impl Refused {
 
 impl DescribedStep {
     /// Returns a step of which nothing is told yet but what it is about.
-    pub fn about(action: &'static str, kind: &str, name: String) -> Self {
+    pub fn about(action: ObjectAction, kind: &str, name: String) -> Self {
         Self {
             action,
             kind: kind.to_owned(),
@@ -328,17 +329,17 @@ impl Step {
     /// Returns the step in words.
     pub fn describe(&self) -> DescribedStep {
         let (action, changes) = match &self.action {
-            Action::Create { .. } => ("create", contents(&self.object)),
-            Action::Change { old, changes } => ("change", lines(old, changes)),
+            Action::Create { .. } => (ObjectAction::Create, contents(&self.object)),
+            Action::Change { old, changes } => (ObjectAction::Change, lines(old, changes)),
             Action::Setting { old, .. } => {
                 let mut path = Path::default();
                 path.enter_open(self.object.declaration, &[]);
                 let (old, new) = (old.as_ref().map(Value::of), Some(Value::of(&self.object)));
-                ("change", vec![Line::new("change", path, old, new)])
+                (ObjectAction::Change, vec![Line::new(LineAction::Change, path, old, new)])
             }
         };
         let (action, former_name, followers) = match &self.renaming {
-            Some(own) => ("rename", Some(own.old.to_string()), own.followers.clone()),
+            Some(own) => (ObjectAction::Rename, Some(own.old.to_string()), own.followers.clone()),
             None => (action, None, Vec::new()),
         };
         let before = match &self.action {
@@ -403,7 +404,7 @@ fn contents(object: &Element) -> Vec<Line> {
         .map(|child| {
             let mut way = Way::default();
             way.enter_property(child);
-            way.line("add", None, Some(Value::of(child)))
+            way.line(LineAction::Add, None, Some(Value::of(child)))
         })
         .collect()
 }
@@ -429,25 +430,21 @@ fn line(object: &Element, change: &diff::Change) -> Line {
             if let (Some(shown), false) = (shown, is_item) {
                 way.enter_property(shown);
             }
-            let action = match (old, new) {
-                (None, _) => "add",
-                (_, None) => "remove",
-                _ => "change",
-            };
+            let action = LineAction::between(old.as_ref(), new.as_ref());
             way.line(action, old.as_ref().map(Value::of), new.as_ref().map(Value::of))
         }
         diff::Action::Add { item, .. } => {
             way.enter_property(item);
-            way.line("add", None, Some(Value::of(item)))
+            way.line(LineAction::Add, None, Some(Value::of(item)))
         }
         diff::Action::Remove { item, .. } => {
             way.enter_property(item);
-            way.line("remove", Some(Value::of(item)), None)
+            way.line(LineAction::Remove, Some(Value::of(item)), None)
         }
         diff::Action::Move { item, number, place } => {
             way.enter_property(item);
             let [old, new] = [number, place].map(|own| Some(format!("place {}", own + 1).into()));
-            way.line("move", old, new)
+            way.line(LineAction::Move, old, new)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::action::ObjectAction;
 use super::describe::{DescribedStep, Description};
 use super::{Action, Plan, Step, impact, order, setting_identity};
 use crate::diff::diff;
@@ -63,7 +64,7 @@ impl<'s> Difference<'s> {
             let kind = &Schema::get().kind(identity.kind).name;
             DescribedStep {
                 before: Some((*object).clone()),
-                ..DescribedStep::about("remove", kind, identity.to_string())
+                ..DescribedStep::about(ObjectAction::Remove, kind, identity.to_string())
             }
         }));
         description

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::action::LineAction;
 use super::value::Value;
 use crate::model::{Content, Element, Identity, Path};
 use crate::schema::Schema;
@@ -15,8 +16,7 @@ use crate::schema::Schema;
 #[serde(rename_all = "camelCase")]
 pub struct Line {
     /// What becomes of it.
-    #[cfg_attr(test, schemars(extend("enum" = ["add", "remove", "change", "move"])))]
-    pub action: &'static str,
+    pub action: LineAction,
     /// Where, from the object.
     pub path: Path,
     /// The same for people: with the names of what is told apart by numbers.
@@ -32,7 +32,7 @@ pub struct Line {
 
 impl Line {
     /// Returns the change of what has a name of its own on the way to it.
-    pub fn new(action: &'static str, path: Path, old: Option<Value>, new: Option<Value>) -> Self {
+    pub fn new(action: LineAction, path: Path, old: Option<Value>, new: Option<Value>) -> Self {
         Self { action, titled: path.clone(), path, old, new }
     }
 
@@ -43,7 +43,7 @@ impl Line {
         let schema = Schema::get();
         let types = schema.of_configurations();
         let mut declarations = types.iter().flat_map(|ty| schema.ty(*ty).children());
-        self.action != "change"
+        self.action != LineAction::Change
             && declarations.any(|&own| {
                 let own = Schema::get().declaration(own);
                 own.name == tag && own.items.is_some()
@@ -75,7 +75,7 @@ impl Way {
         }
     }
 
-    pub(super) fn line(self, action: &'static str, old: Option<Value>, new: Option<Value>) -> Line {
+    pub(super) fn line(self, action: LineAction, old: Option<Value>, new: Option<Value>) -> Line {
         Line { action, path: self.path, titled: self.titled, old, new }
     }
 }

@@ -5,6 +5,7 @@
 //! plan is ever changed, and a refused step takes with it all steps that need it.
 
 mod accounts;
+mod action;
 mod contexts;
 mod describe;
 mod difference;
@@ -51,6 +52,7 @@ pub use crate::model::{Facts, Limit, Unseen, UsedOption};
 use crate::schema::{DeclId, KindId, Schema};
 use guard::doubt::Doubts;
 
+pub use action::{LineAction, ObjectAction};
 pub use describe::{
     Cause, Counts, DescribedHeldBack, DescribedRefusal, DescribedStep, Description, Subject, changes_between,
     selector,

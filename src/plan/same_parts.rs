@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use super::action::LineAction;
 use super::line::{Line, Way};
 use crate::diff;
 use crate::model::{Content, Element, Identity, canonicalize, follow, set_identity};
@@ -52,7 +53,8 @@ fn rename<'e>(old: &mut Element, new: &'e Element, way: &mut Vec<&'e Element>, l
             };
             let mut at = Way::default();
             way.iter().chain([&part]).for_each(|own| at.enter(own));
-            let mut line = at.line("change", Some(before.to_string().into()), Some(after.to_string().into()));
+            let mut line =
+                at.line(LineAction::Change, Some(before.to_string().into()), Some(after.to_string().into()));
             line.path = line.path.child(NAME);
             line.titled = line.titled.child(NAME);
             lines.push(line);

@@ -9,7 +9,7 @@ use super::output::plural;
 use super::plan::{LONG, way};
 use super::tree::{TreeLine, tree};
 use crate::instance::Task;
-use crate::plan::{DescribedStep, Line, Value};
+use crate::plan::{DescribedStep, Line, LineAction, ObjectAction, Value};
 
 /// How the checklist begins; by this it is known among other files.
 const TITLE: &str = "# By hand in Jira";
@@ -40,10 +40,10 @@ pub fn checklist_markdown(tasks: &[Task], site: &str, next: &str) -> String {
 
 fn item(number: usize, Task { menu, path, change, .. }: &Task, site: &str, text: &mut String) {
     let DescribedStep { action, name, changes, .. } = change;
-    let verb = match *action {
-        "create" => "Create",
-        "remove" => "Delete",
-        _ => "Change",
+    let verb = match action {
+        ObjectAction::Create => "Create",
+        ObjectAction::Remove => "Delete",
+        ObjectAction::Change | ObjectAction::Rename => "Change",
     };
     let _ = writeln!(text, "\n- [ ] **{number}. {verb} the {} {}**", change.in_words(), code(name));
     let _ = writeln!(text, "  - Page: {menu}, <{site}{path}>");
@@ -64,7 +64,7 @@ fn entered(line: &Line, text: &mut String) {
             whole(new, text);
         }
         (Some(value), None, _) => part("remove", &what, value, text),
-        (None, Some(value), "move") => part("move", &what, value, text),
+        (None, Some(value), LineAction::Move) => part("move", &what, value, text),
         (None, Some(value), _) => part("enter", &what, value, text),
         (None, None, action) => drop(writeln!(text, "  - {action} {what}")),
     }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::output::{printable, styled};
 use super::plan::{GONE, LONG, heading, quoted, way};
-use crate::plan::{Description, Subject, Value};
+use crate::plan::{Description, LineAction, ObjectAction, Subject, Value};
 
 /// What goes.
 pub(super) fn goes(plan: &Description, text: &mut String) {
@@ -43,13 +43,13 @@ impl Gone<'_> {
 
 /// Returns what goes: whole objects first, then parts, with what they hold.
 pub(super) fn gone(plan: &Description) -> Vec<Gone<'_>> {
-    let objects = plan.steps.iter().filter(|step| step.action == "remove");
+    let objects = plan.steps.iter().filter(|step| step.action == ObjectAction::Remove);
     let objects = objects.map(|step| {
         let name = format!("{} {}", step.in_words(), step.name);
         Gone { name, value: None, is_named: true }
     });
     let parts = plan.steps.iter().flat_map(|step| {
-        let removals = step.changes.iter().filter(|line| line.action == "remove");
+        let removals = step.changes.iter().filter(|line| line.action == LineAction::Remove);
         removals.map(move |line| {
             let value = line.old.as_ref().filter(|old| !old.inline.trim().is_empty());
             let way = way(line);

@@ -16,7 +16,7 @@ use super::readiness;
 use super::tree::{TreeLine, tree};
 use super::violations;
 use crate::graph::{Categories, Graph, change, mermaid, too_much, workflow};
-use crate::plan::{DescribedStep, Description, Line, Subject};
+use crate::plan::{DescribedStep, Description, Line, ObjectAction, Subject};
 
 /// How long a comment may be, in bytes: GitHub counts characters, so this is never too much.
 const LIMIT: usize = 65_536;
@@ -146,9 +146,9 @@ fn table(plan: &Description, text: &mut String) {
         ("change", "changed"),
         ("rename", "renamed"),
     ];
-    let steps = plan.steps.iter().map(|step| (step.in_words(), step.action));
-    let refused = plan.refused.iter().map(|refused| (refused.in_words(), "refused"));
-    let mut rows: BTreeMap<String, BTreeMap<&str, usize>> = BTreeMap::new();
+    let steps = plan.steps.iter().map(|step| (step.in_words(), step.action.to_string()));
+    let refused = plan.refused.iter().map(|refused| (refused.in_words(), "refused".to_owned()));
+    let mut rows: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
     for (kind, action) in steps.chain(refused) {
         *rows.entry(kind).or_default().entry(action).or_default() += 1;
     }
@@ -160,7 +160,7 @@ fn table(plan: &Description, text: &mut String) {
     let heads: String = columns.iter().map(|(_, head)| format!(" {head} |")).collect();
     let _ = writeln!(text, "\n| |{heads}\n|---|{}", "---:|".repeat(columns.len()));
     for (kind, row) in &rows {
-        let cells = columns.iter().map(|(action, _)| match row.get(action) {
+        let cells = columns.iter().map(|(action, _)| match row.get(*action) {
             Some(count) => format!(" {count} |"),
             None => " |".to_owned(),
         });
@@ -326,14 +326,14 @@ fn changes(steps: &[&DescribedStep], detail: Detail) -> String {
     let rest = steps.len().saturating_sub(detail.most);
     for step in steps.iter().take(detail.most) {
         let sign = match step.action {
-            "create" => '+',
-            "remove" => '-',
-            _ => '!',
+            ObjectAction::Create => '+',
+            ObjectAction::Remove => '-',
+            ObjectAction::Change | ObjectAction::Rename => '!',
         };
         let former = step.former_name.as_ref().map(|former| format!("{former} → ")).unwrap_or_default();
         let _ =
             writeln!(text, "{sign} {} {}", step.in_words(), fenced(&cut(&format!("{former}{}", step.name))));
-        let is_shown = if step.action == "create" { detail.contents } else { detail.changes };
+        let is_shown = if step.action == ObjectAction::Create { detail.contents } else { detail.changes };
         step.changes.iter().filter(|_| is_shown).for_each(|line| change_of(line, &mut text));
     }
     if rest > 0 {
@@ -372,10 +372,15 @@ mod tests {
     use crate::model::Path;
     use crate::plan::{Counts, DescribedRefusal, Reason, Subject};
 
-    fn step(name: &str, action: &'static str, changes: usize) -> DescribedStep {
+    fn step(name: &str, action: ObjectAction, changes: usize) -> DescribedStep {
         let line = |number: usize| {
             let (old, new) = (format!("{name} {number} ```").into(), "x\n```\n# y".into());
-            Line::new("change", Path::default().child("description"), Some(old), Some(new))
+            Line::new(
+                crate::plan::LineAction::Change,
+                Path::default().child("description"),
+                Some(old),
+                Some(new),
+            )
         };
         DescribedStep {
             action,
@@ -426,7 +431,7 @@ mod tests {
     #[test]
     fn no_name_becomes_markdown() {
         let hostile = "a`|</details><script>```\n# b";
-        let text = plan_markdown(&plan(vec![step(hostile, "change", 1)], 0));
+        let text = plan_markdown(&plan(vec![step(hostile, ObjectAction::Change, 1)], 0));
         assert_eq!(text.lines().filter(|line| line.starts_with("```")).count(), 2, "{text}");
         assert_eq!(text.lines().filter(|line| *line == "</details>").count(), 1, "{text}");
         assert!(text.lines().all(|line| !line.starts_with("# ")), "{text}");
@@ -434,16 +439,18 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_goes_by_importance() {
-        let few = plan_markdown(&plan(vec![step("A", "create", 1)], 1));
+        let few = plan_markdown(&plan(vec![step("A", ObjectAction::Create, 1)], 1));
         assert!(!few.contains("leaves out"), "{few}");
-        let new: Vec<_> = (0..50).map(|number| step(&format!("New {number}"), "create", 40)).collect();
+        let new: Vec<_> =
+            (0..50).map(|number| step(&format!("New {number}"), ObjectAction::Create, 40)).collect();
         let mut all = new;
-        all.push(step("Changed", "change", 3));
+        all.push(step("Changed", ObjectAction::Change, 3));
         let text = plan_markdown(&plan(all, 3));
         assert!(text.len() <= LIMIT, "{}", text.len());
         assert!(text.ends_with("leaves out: what new objects hold._\n"), "{}", &text[text.len() - 200..]);
         assert!(text.contains("New 49") && text.contains("Changed 2"), "names and changes stay");
-        let many: Vec<_> = (0..5000).map(|number| step(&format!("Changed {number}"), "change", 3)).collect();
+        let many: Vec<_> =
+            (0..5000).map(|number| step(&format!("Changed {number}"), ObjectAction::Change, 3)).collect();
         let text = plan_markdown(&plan(many, 3000));
         assert!(text.len() <= LIMIT, "{}", text.len());
         assert!(text.contains("`S0`") && text.contains("more\n"), "refusals stay as far as they can");

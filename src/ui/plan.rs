@@ -17,7 +17,7 @@ use super::output::{HEADING, plural, printable, styled};
 use super::tree::{TreeLine, tree};
 use super::violations;
 use crate::instance::shell_word;
-use crate::plan::{Counts, DescribedStep, Description, Line, Subject};
+use crate::plan::{Counts, DescribedStep, Description, Line, LineAction, ObjectAction, Subject};
 
 const NEW: Style = AnsiColor::Green.on_default();
 const CHANGED: Style = AnsiColor::Yellow.on_default();
@@ -203,7 +203,7 @@ fn dangers(plan: &Description, text: &mut String) {
         heading("affects other projects", text);
         for step in touching {
             let (kind, name, projects) = (step.in_words(), printable(&step.name), step.touches.join(", "));
-            let _ = writeln!(text, "  {} {kind} {name}: {}", sign(step.action), printable(&projects));
+            let _ = writeln!(text, "  {} {kind} {name}: {}", object_sign(step.action), printable(&projects));
         }
         text.push('\n');
     }
@@ -215,19 +215,27 @@ pub(super) fn way(line: &Line) -> String {
     path.strip_prefix('/').unwrap_or(&path).to_owned()
 }
 
-fn sign(action: &str) -> String {
+fn object_sign(action: ObjectAction) -> String {
     match action {
-        "create" | "add" => styled(NEW, "+"),
-        "remove" => styled(GONE, "-"),
-        _ => styled(CHANGED, "~"),
+        ObjectAction::Create => styled(NEW, "+"),
+        ObjectAction::Remove => styled(GONE, "-"),
+        ObjectAction::Change | ObjectAction::Rename => styled(CHANGED, "~"),
+    }
+}
+
+fn line_sign(action: LineAction) -> String {
+    match action {
+        LineAction::Add => styled(NEW, "+"),
+        LineAction::Remove => styled(GONE, "-"),
+        LineAction::Change | LineAction::Move => styled(CHANGED, "~"),
     }
 }
 
 fn object(step: &DescribedStep, text: &mut String) {
     let name = printable(&step.name);
     let _ = match &step.former_name {
-        Some(former) => writeln!(text, "  {} {} → {name}", sign(step.action), printable(former)),
-        None => writeln!(text, "  {} {name}", sign(step.action)),
+        Some(former) => writeln!(text, "  {} {} → {name}", object_sign(step.action), printable(former)),
+        None => writeln!(text, "  {} {name}", object_sign(step.action)),
     };
     if !step.followers.is_empty() {
         let _ = writeln!(text, "      {}", printable(&followers(&step.followers)));
@@ -254,20 +262,20 @@ pub fn plan_stat(plan: &Description) -> String {
     for (step, title) in plan.steps.iter().zip(&titles) {
         let gap = " ".repeat(width - title.width());
         let shown = match step.action {
-            "create" => styled(NEW, "new"),
-            "remove" => styled(GONE, "gone"),
-            "rename" if step.changes.is_empty() => styled(CHANGED, "renamed"),
-            _ => {
-                let of = |sign: &str, actions: &[&str], style| {
+            ObjectAction::Create => styled(NEW, "new"),
+            ObjectAction::Remove => styled(GONE, "gone"),
+            ObjectAction::Rename if step.changes.is_empty() => styled(CHANGED, "renamed"),
+            ObjectAction::Change | ObjectAction::Rename => {
+                let of = |sign: &str, actions: &[LineAction], style| {
                     let count = step.changes.iter().filter(|line| actions.contains(&line.action)).count();
                     // Every kind of change has at least one sign.
                     let scaled = (count * LONGEST).div_ceil(step.changes.len().max(LONGEST));
                     styled(style, &sign.repeat(scaled))
                 };
                 let bar = [
-                    of("+", &["add"], NEW),
-                    of("-", &["remove"], GONE),
-                    of("~", &["change", "move"], CHANGED),
+                    of("+", &[LineAction::Add], NEW),
+                    of("-", &[LineAction::Remove], GONE),
+                    of("~", &[LineAction::Change, LineAction::Move], CHANGED),
                 ];
                 format!("{:>4} {}", step.changes.len(), bar.concat())
             }
@@ -291,7 +299,7 @@ pub(super) fn followers(names: &[String]) -> String {
 
 fn property(line: &Line, text: &mut String) {
     let path = printable(&way(line)).into_owned();
-    let sign = sign(line.action);
+    let sign = line_sign(line.action);
     let _ = match (&line.old, &line.new) {
         (Some(old), Some(new)) => {
             let (old, new) = (&old.inline, &new.inline);
@@ -301,7 +309,9 @@ fn property(line: &Line, text: &mut String) {
                 return;
             }
             match line.action {
-                "move" => writeln!(text, "      {sign} {path}: {} → {}", printable(old), printable(new)),
+                LineAction::Move => {
+                    writeln!(text, "      {sign} {path}: {} → {}", printable(old), printable(new))
+                }
                 _ => writeln!(text, "      {sign} {path}: {} → {}", quoted(old), quoted(new)),
             }
         }
@@ -424,9 +434,10 @@ mod tests {
     use crate::model::Path;
 
     fn plan(old: &str, new: &str) -> Description {
-        let line = Line::new("change", Path::default().child("jql"), Some(old.into()), Some(new.into()));
+        let line =
+            Line::new(LineAction::Change, Path::default().child("jql"), Some(old.into()), Some(new.into()));
         let step = DescribedStep {
-            action: "change",
+            action: ObjectAction::Change,
             kind: "filter".to_owned(),
             name: "Mine".to_owned(),
             former_name: None,

@@ -83,7 +83,7 @@ pub(crate) fn shown(plan: &pcfg::plan::Plan) -> Vec<String> {
     for step in &description.steps {
         let name = format!("{} {}", step.in_words(), step.name);
         match step.action {
-            "create" => lines.push(format!("+ {name}")),
+            pcfg::plan::ObjectAction::Create => lines.push(format!("+ {name}")),
             _ => lines.extend(step.changes.iter().map(|line| {
                 let value = |value: &Option<pcfg::plan::Value>| {
                     value.as_ref().map_or("-".to_owned(), |value| value.inline.clone())

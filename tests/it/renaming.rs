@@ -82,7 +82,7 @@ fn a_status_gets_another_name_and_stays_the_same() {
     let step = plan.steps.iter().find(|own| own.kind == "status").unwrap();
     assert_eq!(
         (step.action, step.name.as_str(), step.former_name.as_deref()),
-        ("rename", "Checking", Some("In Review"))
+        (pcfg::plan::ObjectAction::Rename, "Checking", Some("In Review"))
     );
     assert_eq!(
         step.followers,

@@ -119,7 +119,9 @@ fn what_is_not_seen_is_never_compared_changed_or_taken_for_absent() {
                 let mut steps: Vec<_> =
                     description.steps.iter().map(|own| (own.action, &*own.kind, &*own.name)).collect();
                 // Of two files, the list itself is a part.
-                steps.retain(|own| is_live || *own != ("change", "projectConfig", "root"));
+                steps.retain(|own| {
+                    is_live || *own != (pcfg::plan::ObjectAction::Change, "projectConfig", "root")
+                });
                 same!(steps.is_empty(), true, name, steps);
                 same!(description.unseen.len(), 1, name);
             }

@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 use super::super::output::{plural, printable};
 use super::super::plan::{LONG as LONGEST_LINE, way};
 use super::spoken;
-use crate::plan::{Line, Value};
+use crate::plan::{Line, LineAction, Value};
 
 /// A text with more letters is folded.
 const LONG: usize = 400;
@@ -18,10 +18,10 @@ const AROUND: usize = 3;
 /// One change; the signs of a new object would all be the same, and are left out.
 pub(super) fn line(line: &Line, is_new: bool) -> Markup {
     let (class, sign, word) = match line.action {
-        "add" => ("added", "+", "added"),
-        "remove" => ("removed", "−", "removed"),
-        "move" => ("changed", "↕", "moved"),
-        _ => ("changed", "~", "changed"),
+        LineAction::Add => ("added", "+", "added"),
+        LineAction::Remove => ("removed", "−", "removed"),
+        LineAction::Move => ("changed", "↕", "moved"),
+        LineAction::Change => ("changed", "~", "changed"),
     };
     html! {
         li class=[(!is_new).then_some(class)] {
@@ -56,7 +56,7 @@ pub(super) fn path(path: &str) -> Markup {
 
 fn values(line: &Line, is_new: bool) -> Markup {
     match (&line.old, &line.new) {
-        (Some(old), Some(new)) if line.action == "move" => {
+        (Some(old), Some(new)) if line.action == LineAction::Move => {
             html! { span class="value" { (printable(&old.inline)) " → " (printable(&new.inline)) } }
         }
         (Some(old), Some(new)) if old.inline.contains('\n') || new.inline.contains('\n') => {

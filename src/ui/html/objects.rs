@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::super::output::{plural, printable};
 use super::super::plan::{followers, skip_options};
 use super::{Part, Report, changes, pictures, sentence, spoken};
-use crate::plan::{DescribedRefusal, DescribedStep, Value};
+use crate::plan::{DescribedRefusal, DescribedStep, LineAction, ObjectAction, Value};
 
 /// What happens with an object, in the order in which readers want to know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,11 +24,11 @@ impl Fate {
 
     fn of(step: &DescribedStep) -> Self {
         match step.action {
-            "create" => Self::Created,
-            "remove" => Self::Removed,
-            "rename" => Self::Renamed,
-            _ if step.former_name.is_some() => Self::Renamed,
-            _ => Self::Changed,
+            ObjectAction::Create => Self::Created,
+            ObjectAction::Remove => Self::Removed,
+            ObjectAction::Rename => Self::Renamed,
+            ObjectAction::Change if step.former_name.is_some() => Self::Renamed,
+            ObjectAction::Change => Self::Changed,
         }
     }
 
@@ -342,11 +342,16 @@ fn held(step: &DescribedStep, is_wanted: bool) -> Markup {
 
 /// Returns how many changes there are of each sort.
 fn numbers(step: &DescribedStep) -> String {
-    let count = |(action, word): (&str, &str)| {
+    let count = |(action, word): (LineAction, &str)| {
         let count = step.changes.iter().filter(|line| line.action == action).count();
         (count > 0).then(|| format!("{count} {word}"))
     };
-    let sorts = [("remove", "removed"), ("add", "added"), ("change", "changed"), ("move", "moved")];
+    let sorts = [
+        (LineAction::Remove, "removed"),
+        (LineAction::Add, "added"),
+        (LineAction::Change, "changed"),
+        (LineAction::Move, "moved"),
+    ];
     format!("{}.", sorts.into_iter().filter_map(count).collect::<Vec<_>>().join(", "))
 }
 

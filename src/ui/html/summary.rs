@@ -11,7 +11,7 @@ use super::super::readiness;
 use super::super::violations;
 use super::objects::{Entries, Entry, Fate};
 use super::{Report, changes, sentence};
-use crate::plan::Subject;
+use crate::plan::{LineAction, Subject};
 
 /// A list with more members is folded.
 const MANY: usize = 12;
@@ -196,7 +196,7 @@ fn goes(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     let mut items: Vec<Markup> = objects.map(|entry| html! { li { (entry.link()) } }).collect();
     for entry in entries.0.iter().filter(|_| !report.is_brief) {
         let lines = entry.step().into_iter().flat_map(|step| &step.changes);
-        for line in lines.filter(|line| line.action == "remove") {
+        for line in lines.filter(|line| line.action == LineAction::Remove) {
             let (path, value) = (changes::path(&way(line)), changes::what_goes(line));
             items.push(html! { li { (entry.link()) ": " code { (path) } (value) } });
         }

@@ -17,7 +17,9 @@ use crate::entity::Tables;
 use crate::import::{Call, Work};
 use crate::mapping::{self, Names};
 use crate::model::{Abilities, Config, Element, Facts, Identity, Name, Object as Known, Snapshot, Verbs};
-use crate::plan::{Action, DescribedStep, Difference, Options, Step, each_reference, setting_identity};
+use crate::plan::{
+    Action, DescribedStep, Difference, ObjectAction, Options, Step, each_reference, setting_identity,
+};
 use crate::schema::{DeclId, Schema};
 
 /// Something that is done by hand.
@@ -312,7 +314,7 @@ fn described(own: &Object, is: Option<Element>) -> DescribedStep {
     let mut steps = Difference::new(&now, &then, BTreeSet::new()).describe().steps;
     steps.pop().unwrap_or_else(|| {
         let kind = &Schema::get().kind(own.identity.kind).name;
-        DescribedStep::about("change", kind, own.identity.to_string())
+        DescribedStep::about(ObjectAction::Change, kind, own.identity.to_string())
     })
 }
 
