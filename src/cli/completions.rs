@@ -11,8 +11,9 @@ use clap_complete::CompletionCandidate;
 use clap_complete::engine::{ArgValueCompleter, PathCompleter, ValueCompleter as _};
 use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
-use super::settings::Settings;
-use super::{Status, place};
+use super::Status;
+use super::place;
+use super::place::settings::Settings;
 use crate::fault::{Fault, Faults};
 use crate::schema::Schema;
 use crate::ui::Ui;

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use clap::ValueHint;
 
-use super::destination::Destination;
-use super::issue_data::{self, Data};
-use super::report::{Compared, Manner};
-use super::session::Recording;
-use super::side::{self, Loaded, Named, Selection, Understood};
-use super::sources::Text;
-use super::{Status, completions, policies, revision};
+use super::input::issue_data::{self, Data};
+use super::input::revision;
+use super::input::side::{self, Loaded, Named, Selection, Understood};
+use super::input::sources::Text;
+use super::place::session::Recording;
+use super::result::destination::Destination;
+use super::result::policies;
+use super::result::report::{Compared, Manner};
+use super::{Status, completions};
 use crate::compare::Side;
 use crate::fault::{Fault, Faults};
 use crate::instance::without_password;

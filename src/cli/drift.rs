@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::destination::Destination;
-use super::report::{Compared, Manner};
-use super::session::Recording;
-use super::side::{self, Loaded, Selection, Understood};
-use super::sources::{self, Source, Text};
-use super::{Instance, Status, left, place};
+use super::change::left;
+use super::input::side::{self, Loaded, Selection, Understood};
+use super::input::sources::{self, Source, Text};
+use super::place;
+use super::place::session::Recording;
+use super::result::destination::Destination;
+use super::result::report::{Compared, Manner};
+use super::{Instance, Status};
 use crate::compare::{Side, with_lost_of};
 use crate::fault::{Fault, Faults};
 use crate::instance::{shell_word, without_password};

@@ -3,10 +3,12 @@
 use clap::ValueHint;
 use serde::Serialize;
 
-use super::destination::Destination;
-use super::session::Recording;
-use super::side::{self, Named, Selection};
-use super::{Format, Instance, Status, place, unseen};
+use super::input::side::{self, Named, Selection};
+use super::place;
+use super::place::session::Recording;
+use super::place::unseen;
+use super::result::destination::Destination;
+use super::{Format, Instance, Status};
 use crate::fault::{Fault, Faults};
 use crate::instance::{LookedAt, Scope, Wanted};
 use crate::model::{Facts, Snapshot};

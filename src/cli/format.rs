@@ -3,8 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::sources::{self, Source, Text};
-use super::{Status, files};
+use super::Status;
+use super::input::files;
+use super::input::sources::{self, Source, Text};
 use crate::complete;
 use crate::fault::{Fault, Faults};
 use crate::model::{Config, Count, Severity};

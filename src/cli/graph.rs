@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{ValueEnum, ValueHint};
 
-use super::session::Recording;
-use super::side::{self, Named, Selection};
-use super::{Status, by_name, called, completions, files};
+use super::input::files;
+use super::input::side::{self, Named, Selection};
+use super::place::called;
+use super::place::session::Recording;
+use super::result::by_name;
+use super::{Status, completions};
 use crate::fault::{Fault, Faults};
 use crate::graph::{Categories, Graph, dot, map, mermaid, svg, too_much, workflow};
 use crate::model::{Element, near};

@@ -4,7 +4,8 @@
 
 use clap::Command;
 
-use super::{Status, report};
+use super::Status;
+use super::result::report;
 use crate::fault::{Fault, Faults};
 use crate::model::near;
 use crate::ui::{Ui, manual, section};

@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 
-use super::called::Called;
-use super::destination::Destination;
-use super::{Format, Instance, Status, change, left, noted, place};
+use super::change;
+use super::change::left;
+use super::change::noted;
+use super::place;
+use super::place::called::Called;
+use super::result::destination::Destination;
+use super::{Format, Instance, Status};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Entry, Location, RunId, Way, masked};
 use crate::ui::{Table, Ui, plural};

@@ -10,10 +10,13 @@ use clap::ValueEnum;
 
 use super::git::call::line;
 use super::git::{self, Attributes};
-use super::remote::By;
-use super::session::{Opened, Recording};
-use super::settings::{FILE_NAME, Settings};
-use super::{Status, completions, place, schemas, unseen};
+use super::place;
+use super::place::remote::By;
+use super::place::session::{Opened, Recording};
+use super::place::settings::{FILE_NAME, Settings};
+use super::place::unseen;
+use super::schema::list as schemas;
+use super::{Status, completions};
 use crate::fault::{Fault, Faults};
 use crate::instance::{Address, Location, Scope, Wanted, shell_word, without_password};
 use crate::model::Config;
@@ -160,7 +163,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         Attributes::There => writing.tell(Deed::Kept, ".gitattributes"),
         Attributes::More(text) => {
             if !writing.is_simulated {
-                super::files::replace(attributes, Content::Lines, text.as_bytes())?;
+                super::input::files::replace(attributes, Content::Lines, text.as_bytes())?;
             }
             writing.tell(Deed::Added, ".gitattributes");
         }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Command;
 use clap_mangen::Man;
 
-use super::{Status, VARIABLE, files, trust};
+use super::input::files;
+use super::place::trust;
+use super::{Status, VARIABLE};
 use crate::fault::{Fault, Faults};
 use crate::output::Content;
 use crate::ui::{Ui, plural};

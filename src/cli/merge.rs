@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::sources::Text;
-use super::{Status, files};
+use super::Status;
+use super::input::files;
+use super::input::sources::Text;
 use crate::fault::{Fault, Faults};
 use crate::merge::{Merged, merge};
 use crate::model::{Config, Count, Severity, Sides};

@@ -1,26 +1,16 @@
 //! The command line: what the user typed, and which functions that means, in which order.
 //!
-//! One file for each command. Invariant: nothing here knows how anything is done, and every way to end a command is an
+//! One file or folder for each command, and four folders for what commands share: `place` (which instance, how it is reached), `input`
+//! (what else is read), `change` (what all do that change an instance), `result` (where the result goes). Invariant: nothing here knows how anything is done, and every way to end a command is an
 //! exit code of `docs/exit-codes.md`.
 
 mod apply;
-mod apply_issues;
-mod bound;
-mod by_name;
-mod called;
 mod change;
-mod check;
-mod checklist;
-mod choices;
-mod complete;
 mod completions;
-mod conflicts;
-mod destination;
 mod diff;
 mod drift;
 mod explain;
 mod export;
-mod files;
 mod format;
 mod git;
 mod graph;
@@ -29,56 +19,22 @@ mod growth_tests;
 mod help;
 mod history;
 mod import;
-mod import_file;
-mod import_help;
-mod import_issues;
-mod import_shown;
 mod init;
+mod input;
 mod instance;
 mod interruption;
 mod issue;
-#[cfg(feature = "sync")]
-mod issue_changes;
-mod issue_choices;
-mod issue_data;
-#[cfg(feature = "sync")]
-mod issue_done;
-#[cfg(feature = "sync")]
-mod issue_values;
-mod left;
 mod man;
 mod merge;
-mod noted;
-mod notes;
-mod password;
 mod place;
-mod policies;
-mod proof;
 mod prune;
-mod remote;
-mod report;
+mod result;
 mod resume;
-mod revision;
-mod rewriting;
 mod schema;
-mod schemas;
-#[cfg(test)]
-mod schemas_tests;
-mod secret;
-mod session;
-mod settings;
-mod side;
-mod sources;
 #[cfg(feature = "sync")]
 mod sync;
-mod trust;
 mod undo;
-mod undo_issues;
-mod unseen;
-mod unused;
 mod validate;
-mod who;
-mod whole;
 
 use std::ffi::OsString;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -359,7 +315,7 @@ fn parsed(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::
     }
     let mut command = command();
     let mut matches = command.try_get_matches_from_mut(&words)?;
-    if let Some(option) = by_name::option(&command, &matches) {
+    if let Some(option) = result::by_name::option(&command, &matches) {
         let option =
             option.map_err(|message| command.error(clap::error::ErrorKind::InvalidValue, message))?;
         words.insert(options, option);
@@ -393,9 +349,10 @@ fn run(arguments: &Arguments) -> u8 {
         _ => Talk::Normal,
     };
     let ui = Ui::new(talk, arguments.color);
-    let result = called::go_into(&arguments.folders).map_err(Faults::from);
-    let result = result
-        .and_then(|()| destination::into(&ui, arguments.command.file(), |ui| arguments.command.run(ui)));
+    let result = place::called::go_into(&arguments.folders).map_err(Faults::from);
+    let result = result.and_then(|()| {
+        result::destination::into(&ui, arguments.command.file(), |ui| arguments.command.run(ui))
+    });
     match result {
         Ok(Status::Fine) => 0,
         Ok(Status::Found) => Kind::Found.code(),

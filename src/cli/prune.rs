@@ -2,13 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::called::{Called, again};
+use super::change::noted::Noted;
+use super::change::proof::unlike;
+use super::change::rewriting::{self, Rewriting};
 use super::change::{self, Deed, Journaling, Manner};
-use super::noted::Noted;
-use super::policies::{self, Judge};
-use super::proof::unlike;
-use super::rewriting::{self, Rewriting};
-use super::{Format, Instance, Status, completions, destination, import_shown, place, report};
+use super::import::shown as import_shown;
+use super::place;
+use super::place::called::{Called, again};
+use super::result::destination;
+use super::result::policies::{self, Judge};
+use super::result::report;
+use super::{Format, Instance, Status, completions};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{self, End, Phase, Pruned, Shown, Site, User};
 use crate::instance::{Backup, Location, Reading};

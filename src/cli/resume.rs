@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::called::Called;
-use super::proof::unlike;
-use super::{Instance, Status, Waiting, checklist, place, who};
+use super::change::checklist;
+use super::change::proof::unlike;
+use super::place;
+use super::place::called::Called;
+use super::place::who;
+use super::{Instance, Status, Waiting};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::Written;
 use crate::instance::{self, Entry, Finding, Who};
@@ -13,10 +16,14 @@ use crate::ui::{Ui, plural};
 
 /// Find out whether an interrupted command took effect, and clean up after it
 ///
-/// A run changes everything in one transaction, together with its entry in the journal: if the process is killed or
-/// the machine loses power, the instance is either as it was before the run or as it is after it, never in between.
-/// This command says which, moves what is still in a log into the database, removes unfinished files, and checks
-/// that the instance and its journal are intact.
+/// In a file or a database a run changes everything in one transaction, together with its entry in the journal: if
+/// the process is killed or the machine loses power, the instance is either as it was before the run or as it is after
+/// it, never in between. This command says which, moves what is still in a log into the database, removes unfinished
+/// files, and checks that the instance and its journal are intact.
+///
+/// A live Jira has no transactions: a run that was stopped may be half done. The journal has each request before it was
+/// sent and after its answer; this command looks up what became of the last ones, goes on with the rest, and names what
+/// can be told neither done nor undone. `pcfg undo` takes the run back instead.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -59,7 +66,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
     for finding in &findings {
         text.push_str(&told(finding, &called));
     }
-    let files = super::undo_issues::take_left_files(&location, &entries)?;
+    let files = super::undo::issues::take_left_files(&location, &entries)?;
     if files > 0 {
         text.push_str(&format!(
             "removed {} of attachments that an undo has left\n",

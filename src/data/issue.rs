@@ -1,4 +1,4 @@
-//! An issue with all that belongs to it, from its rows.
+//! An issue with its fields, comments, worklogs, history, links and attachments: an element, made of its rows.
 //!
 //! Invariant: what comes out does not depend on ids but in their order, where times agree; and not on the order of the rows.
 

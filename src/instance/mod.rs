@@ -1,6 +1,6 @@
 //! Places where a configuration lives, behind one trait.
 //!
-//! [`open`] is the only list of them. Invariant: reading is complete, or says what the place cannot show (`snapshot.unseen`).
+//! [`location::Location`] says which place an address means; [`open`] and its like (to write, for issues) are one `match` over it each. Invariant: reading is complete, or says what the place cannot show (`snapshot.unseen`).
 
 mod address;
 mod backup;
@@ -13,11 +13,11 @@ mod issue_data;
 mod journal;
 mod kept;
 mod kind;
+mod last_change;
 mod live;
 mod live_site;
 mod location;
 mod masked;
-mod moved;
 mod one_jira;
 mod place;
 #[cfg(feature = "postgres")]
@@ -26,12 +26,12 @@ mod proof;
 mod read_error;
 mod reading;
 mod remote;
+mod shell_word;
 mod tried;
 mod two_doors;
 mod verdict;
 mod visit;
 mod who;
-mod word;
 mod writable;
 
 use std::path::Path;
@@ -65,8 +65,8 @@ pub use postgres::Postgres;
 pub use read_error::ReadError;
 pub use reading::{Instance, KnownZone, Look, LookedAt, Progress, Reading, Scope, Wanted};
 pub use remote::Remote;
+pub use shell_word::shell_word;
 pub use who::Who;
-pub use word::shell_word;
 pub use writable::{Basis, Entry, Journaled, Run, RunId, Watch, Withheld, Writable, WriteError};
 
 /// Opens the instance at a location: an embedded one is told by the first bytes of the file.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::doors::{Doors, Stored};
-use super::moved::{Moved, Moving, moment};
+use super::last_change::{Moved, Moving, moment};
 use super::{ReadError, Reading, shell_word};
 use crate::mapping::Properties;
 use crate::rest::{Edition, FailureKind, Jira, Manner, Question, Request, segment};

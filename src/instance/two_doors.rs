@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use super::doors::{Doors, Stored, Way};
+use super::last_change::Moving;
 use super::live::{Rows, closed, with_hands, writable};
 use super::live_site::Asked;
-use super::moved::Moving;
 use super::one_jira::{self, OneJira};
 use super::{Embedded, Instance, Progress, ReadError, Reading, Scope, Wanted};
 use crate::entity::Tables;

@@ -1,3 +1,5 @@
+//! Tests of the grammar of JQL, on queries of real data and random ones.
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;

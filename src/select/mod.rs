@@ -4,9 +4,9 @@
 //! the choices that people make (which custom fields, users, filters, dashboards, boards) have code of their own.
 
 mod fields;
-mod prune;
 mod shares;
 mod unused;
+mod without;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -14,11 +14,11 @@ use crate::model::{Config, Element, Identity, Node, NoteKind, Object, Path, Snap
 use crate::schema::{Belongs, DeclId, KindId, Schema, UNSEEN};
 use crate::usage::{Defaults, How, each_use};
 
-pub(crate) use prune::{
-    Lacking, essential_if_new, left_of as pruned, or_whole as prune_or_whole, references as prune,
-};
 pub use shares::{Boards, Shares};
 pub use unused::{can_be_unused, unused};
+pub(crate) use without::{
+    Lacking, essential_if_new, left_of as pruned, or_whole as prune_or_whole, references as prune,
+};
 
 /// What to export.
 #[derive(Debug, Clone, Default)]

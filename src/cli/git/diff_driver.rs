@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use clap::ColorChoice;
 
-use super::super::side::both;
-use super::super::sources::{Text, is_configuration_text, is_issue_data_text};
-use super::super::{Status, files};
+use super::super::Status;
+use super::super::input::files;
+use super::super::input::side::both;
+use super::super::input::sources::{Text, is_configuration_text, is_issue_data_text};
 use super::call::{git, line};
 use crate::compare::{DataDifference, Side, compare};
 use crate::fault::{Fault, Faults};

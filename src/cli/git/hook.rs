@@ -1,8 +1,9 @@
 //! `pcfg git hook`: checks what is about to be committed.
 
-use super::super::policies;
-use super::super::sources::{Text, is_configuration_text, is_issue_data_text};
-use super::super::{Status, format, validate};
+use super::super::input::sources::{Text, is_configuration_text, is_issue_data_text};
+use super::super::result::policies;
+use super::super::validate;
+use super::super::{Status, format};
 use super::call::asked;
 use super::install::marked;
 use crate::fault::Faults;

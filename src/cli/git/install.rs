@@ -8,8 +8,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::super::sources::is_ours;
-use super::super::{Status, files};
+use super::super::Status;
+use super::super::input::files;
+use super::super::input::sources::is_ours;
 use super::attributes;
 use super::call::{asked, git, line, refused};
 use crate::fault::{Fault, Faults, Kind};

@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::super::side::both;
-use super::super::sources::{Text, is_configuration_text, is_issue_data_text};
-use super::super::{Status, files, merge as command};
+use super::super::input::files;
+use super::super::input::side::both;
+use super::super::input::sources::{Text, is_configuration_text, is_issue_data_text};
+use super::super::{Status, merge as command};
 use super::call::line;
 use crate::fault::{Fault, Faults};
 use crate::merge::{Merged, merge};

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::super::sources::Text;
-use super::super::{Status, files};
+use super::super::Status;
+use super::super::input::files;
+use super::super::input::sources::Text;
 use crate::fault::Faults;
 use crate::model::{Element, Severity, Side, canonicalize};
 use crate::ui::{Ui, outline};

@@ -15,7 +15,8 @@ use pcfg_sync::settings::{Configuration, Content, Problem};
 use pcfg_sync::state::{State, StateFault};
 use pcfg_sync::{Catalogue, Channel, IssueFault, Issues, Role, Time, private};
 
-use super::super::{place, who};
+use super::super::place;
+use super::super::place::who;
 use super::channels;
 use crate::data::Zone;
 use crate::fault::{Fault, Faults, Kind};

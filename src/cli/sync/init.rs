@@ -20,7 +20,7 @@ use super::half::{
     state_fault,
 };
 use super::handshake::{self, Passphrase};
-use crate::cli::called::again;
+use crate::cli::place::called::again;
 use crate::cli::{Instance, Status};
 use crate::fault::{Fault, Faults};
 use crate::ui::Ui;

@@ -11,7 +11,7 @@ use super::field_values::FieldValues;
 use super::inventory::{self, Inventory};
 use super::markup::{LONGEST, Markup, Token};
 use super::scan::{self, Form};
-use super::stands::Stands;
+use super::standings::Stands;
 use crate::entity::{EntityId, Row, Tables};
 use crate::instance::Scope;
 use crate::instance::bound::{self, MOST_TABLES};

@@ -1,4 +1,4 @@
-//! The issues of a backup.
+//! The issues of a backup, read with all that belongs to them: comments, worklogs, history, links, attachments.
 //!
 //! Invariant: rows come in the order of the file, in which comments stand before the issues that they belong to; nothing is kept.
 

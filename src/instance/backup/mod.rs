@@ -12,8 +12,8 @@ mod feed;
 mod field_values;
 mod inventory;
 mod issue_data;
+mod issue_moves;
 mod issue_rows;
-mod issues;
 mod markup;
 mod position;
 mod prove;
@@ -23,7 +23,7 @@ mod rewrite;
 mod rewrite_active_objects;
 mod rewrite_entities;
 mod scan;
-mod stands;
+mod standings;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,4 +1,4 @@
-//! The issues of an embedded instance.
+//! The issues of an embedded instance, read with all that belongs to them: comments, worklogs, history, links, attachments.
 //!
 //! Invariant: what is read is one state of the file: a change by another process in between is an error, and reading can be tried again.
 

@@ -11,16 +11,16 @@ mod editing;
 mod ended_tests;
 mod issue_data;
 mod issue_rows;
-mod issues;
 mod journal;
+mod last_change;
 mod load;
 mod lock;
-mod moved;
 mod recover;
 mod row;
 mod said;
 mod sample;
 mod schema;
+mod standings;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +36,7 @@ pub(super) use self::lock::Lock;
 pub use self::lock::take_lock_away;
 use self::row::Refusal;
 use self::schema::Layout;
-use super::moved::{Moved, Moving};
+use super::last_change::{Moved, Moving};
 use super::writable::rows_of;
 use super::{
     Basis, Entry, Finding, Instance, Journaled, Kind, KnownZone, Progress, ReadError, Reading, Run, RunId,
@@ -291,7 +291,7 @@ impl Instance for Embedded {
 
 impl Moving for Embedded {
     fn moved(&mut self, issue: Option<u64>) -> Result<Option<Moved>, ReadError> {
-        let found = self.snapshot(|connection| moved::moved(connection, issue));
+        let found = self.snapshot(|connection| last_change::moved(connection, issue));
         found.map_err(|source| ReadError::Database { path: self.path.clone(), source })
     }
 }
@@ -432,7 +432,7 @@ fn apply(
         Refusal::Other(error) => error,
     };
     let mut number = changes.len();
-    issues::move_all(transaction, &layout, run, &mut |changes, done| {
+    standings::move_all(transaction, &layout, run, &mut |changes, done| {
         for change in changes {
             let had = store::change(transaction, &layout, change, None)?;
             journal::change(transaction, id, number, change, had.as_ref())?;

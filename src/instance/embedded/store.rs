@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
-use super::issues;
 use super::load::stored;
 use super::row::{Refusal, row_of, text_of};
 use super::schema::{Layout, Place, corrupt, quoted};
+use super::standings;
 use crate::entity::{EntityId, Row, RowChange, Tables, Usage, entities};
 use crate::instance::Scope;
 use crate::instance::bound::{self, MOST_TABLES};
@@ -77,8 +77,8 @@ fn usage(connection: &Connection, layout: &Layout) -> rusqlite::Result<Usage> {
     let columns = |entity: &str, attributes: &[&str]| layout.columns(entity, attributes);
     // An instance that lacks a column knows nothing of it.
     let mut usage = Usage {
-        standings: issues::standings(connection, layout)?,
-        stored_twice: issues::stored_twice(connection, layout)?,
+        standings: standings::standings(connection, layout)?,
+        stored_twice: standings::stored_twice(connection, layout)?,
         ..Usage::default()
     };
     if let Some((issues, own)) = columns("Issue", &["project", "security"]) {

@@ -1,6 +1,9 @@
 //! The endpoints that are read: one table, with how each is asked, what is unknown without it, and when its answer is no proof.
 //!
-//! Invariant: an endpoint is asked only as it stands here, so that this table says all that pcfg reads of a live Jira.
+//! Invariant: what rows are made of is asked only as it stands here, so that this table says all that pcfg reads of the configuration of
+//! a live Jira. Beside it, each in its own room: who is asking and how a Jira is told from its copy (`checked.rs`, `one_jira.rs`,
+//! `rest/open.rs`), how many issues there are (`counts.rs`), and what a plan and a request ask right before something is written
+//! (`write/judge.rs`, `write/look.rs`, `write/carry.rs`).
 //!
 //! Sources: Atlassian's descriptions of Jira Cloud (April 2026) and of Jira Data Center 10.3; which silences mean what, from
 //! replies of live sites.

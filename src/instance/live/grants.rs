@@ -1,4 +1,4 @@
-//! Permission schemes, notification schemes and issue security schemes.
+//! Permission schemes, notification schemes and issue security schemes, as a live Jira tells them.
 
 use std::collections::BTreeSet;
 

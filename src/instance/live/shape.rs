@@ -1,4 +1,4 @@
-//! What many replies have in common.
+//! What many replies have in common, and how it is read: ids that are numbers in one reply and texts in the next, names, whose project something is.
 //!
 //! Invariant: a member that Jira always gives is required, so that a reply without it is malformed and never taken for one that
 //! says "none"; members that are not named are ignored.

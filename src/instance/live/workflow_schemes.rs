@@ -1,4 +1,4 @@
-//! Workflow schemes and their drafts.
+//! Workflow schemes and their drafts, as a live Jira tells them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The issues of a database.
+//! The issues of a database, read with all that belongs to them: comments, worklogs, history, links, attachments.
 //!
 //! Invariant: the configuration and all rows are read in one `REPEATABLE READ, READ ONLY` transaction; of tables of issues only rows of
 //! the chosen projects are asked for, by the columns that Jira's own indexes are on, but for the ids of all issues.

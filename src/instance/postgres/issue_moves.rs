@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::issues::{columns, query, standing};
 use super::layout::Layout;
 use super::spelling::list;
+use super::standings::{columns, query, standing};
 use super::store;
 use super::writer::{Rests, Writer};
 use crate::entity::{EntityId, Mover, NUMBERED, Row, Stand, Standing};

@@ -9,18 +9,18 @@ mod hosts;
 mod issue_data;
 mod issue_moves;
 mod issue_rows;
-mod issues;
 mod jira;
 mod journal;
+mod last_change;
 mod layout;
 mod load;
 mod lock;
-mod moved;
 mod patience;
 mod read;
 mod schema;
 mod settled;
 mod spelling;
+mod standings;
 mod store;
 mod tls;
 mod writer;
@@ -36,7 +36,7 @@ use self::journal::damaged;
 use self::layout::Layout;
 use self::writer::Writer;
 use super::journal::{Changes, Runs, journaled};
-use super::moved::{Moved, Moving};
+use super::last_change::{Moved, Moving};
 use super::writable::rows_of;
 use super::{
     Address, Basis, Entry, Finding, Instance, Journaled, Kind, Progress, ReadError, Reading, Run, RunId,
@@ -102,7 +102,10 @@ impl Postgres {
     /// documentation shows.
     #[doc(hidden)]
     pub fn rights_to_prove() -> String {
-        moved::rights(super::address::SCHEMA, "pcfg").iter().map(|grant| format!("{grant};\n")).collect()
+        last_change::rights(super::address::SCHEMA, "pcfg")
+            .iter()
+            .map(|grant| format!("{grant};\n"))
+            .collect()
     }
 
     /// Returns the connection; connects if there is none, or it was lost.
@@ -219,7 +222,7 @@ impl Instance for Postgres {
 impl Moving for Postgres {
     fn moved(&mut self, issue: Option<u64>) -> Result<Option<Moved>, ReadError> {
         let (connection, address) = self.connected()?;
-        moved::moved(connection, address, issue)
+        last_change::moved(connection, address, issue)
     }
 }
 

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::SimpleQueryRow;
 
 use super::connection::{BEGIN, Connection, Failure, unread};
-use super::issues;
 use super::layout::{self, Layout, Place};
 use super::spelling::{list, literal};
+use super::standings;
 use crate::entity::{EntityId, Tables, entities};
 use crate::instance::kept::{Kept, OF_PROJECTS, PROPERTY_OWNER};
 use crate::instance::{Address, Progress, ReadError, Reading, Scope, TooMuch, bound};
@@ -221,7 +221,7 @@ fn of_issues(layout: &Layout, scope: Scope) -> Vec<(Wanted, String)> {
         statements.push((Wanted::FieldsWithValues, sql));
     }
     if scope.usage {
-        statements.extend(issues::standings(layout).map(|sql| (Wanted::Standings, sql)));
+        statements.extend(standings::standings(layout).map(|sql| (Wanted::Standings, sql)));
         let issue = EntityId::named("Issue");
         if let Some(security) = layout.place(issue).and_then(|place| place.column(issue, "security")) {
             let sql =
@@ -279,7 +279,7 @@ impl Gathered {
             }
             Wanted::FieldsWithValues => self.tables.fields_with_values.extend(get(0).zip(get(1))),
             Wanted::Standings => {
-                if let Some(standing) = issues::standing(row) {
+                if let Some(standing) = standings::standing(row) {
                     let count = row.get(0).and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
                     *usage.standings.entry(standing).or_default() += count;
                 }

@@ -1,4 +1,4 @@
-//! Screens, screen schemes and issue type screen schemes.
+//! Screens, screen schemes and issue type screen schemes: lenses, by which rows are read and written.
 
 use crate::mapping::ground::context::Context;
 use crate::mapping::ground::lens::{DESCRIPTION, Field, Lens, Parts};

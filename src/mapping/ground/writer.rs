@@ -1,4 +1,4 @@
-//! The other direction: objects to rows, with the least number of changed rows.
+//! The writer, which all areas share: objects to rows, with the least number of changed rows.
 //!
 //! An area says which rows an object has (`Writer::put`, `Writer::put_parts`), and the writer compares them with the rows
 //! that are there: a row that is right stays as it is, a row that differs is changed in the attributes that differ, and

@@ -2,6 +2,10 @@
 //!
 //! All guards see every step before anything is written. Invariant: a guard refuses because of what the import would do, not
 //! because of what the target is like anyway.
+//!
+//! Here stand the guards of references, managed objects and workflows that would not run; issues in the way are in `in_use` and
+//! `homeless`, what is of another Jira or edition in `foreign`, ids and characters in `ids` and `characters`, what was not seen in
+//! `unknown`, matches that may be wrong in `doubt`, two that would become one in `twins`.
 
 mod characters;
 pub(super) mod doubt;

@@ -26,11 +26,11 @@ mod many;
 #[cfg(test)]
 mod many_tests;
 mod moved;
-mod moves;
 mod names;
 mod order;
 mod preview;
 mod projects;
+mod reordering;
 mod schemes;
 mod screen_schemes;
 mod screens;

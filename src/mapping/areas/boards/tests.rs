@@ -1,3 +1,5 @@
+//! Tests of boards: rows to objects and back.
+
 use crate::mapping::{read, tables, written};
 
 type Rows<'a> = &'a [(&'a str, &'a [(&'a str, &'a str)])];

@@ -1,4 +1,4 @@
-//! Agile boards.
+//! Agile boards, written into rows.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

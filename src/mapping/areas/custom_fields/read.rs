@@ -1,4 +1,4 @@
-//! Custom fields with their contexts, configurations, options and default values.
+//! Custom fields with their contexts, configurations, options and default values, read from rows.
 //!
 //! A context is a `FieldConfigScheme`. Where it applies stands in `ConfigurationContext`, one row for each project or
 //! category; the issue types, and the configuration that holds for each, stand in `FieldConfigSchemeIssueType`.

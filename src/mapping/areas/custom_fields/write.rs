@@ -1,4 +1,4 @@
-//! Custom fields with their contexts, configurations, options and default values.
+//! Custom fields with their contexts, configurations, options and default values, written into rows.
 //!
 //! Invariants: a field that an app has locked is never touched, and no option is ever deleted.
 

@@ -1,4 +1,4 @@
-//! Dashboards, their gadgets and whom they are shared with.
+//! Dashboards, their gadgets and whom they are shared with, read from rows.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Field configurations and field configuration schemes.
+//! Field configurations and field configuration schemes, read from rows.
 //!
 //! Invariant: there is always exactly one field configuration that is marked as the default. Jira stores it only once
 //! somebody has changed it (no backup of a fresh 3.12 to 4.3 has the row); until then every field behaves as Jira

@@ -1,4 +1,4 @@
-//! Field configurations and field configuration schemes.
+//! Field configurations and field configuration schemes, written into rows.
 
 use super::read::{DEFAULT_DESCRIPTION, DEFAULT_NAME, LINES};
 use crate::entity::Row;

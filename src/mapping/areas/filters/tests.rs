@@ -1,3 +1,5 @@
+//! Tests of filters: rows to objects and back.
+
 use crate::mapping::{read, tables, written};
 use crate::model::Snapshot;
 

@@ -1,4 +1,4 @@
-//! Permission schemes, notification schemes and issue security schemes.
+//! Permission schemes, notification schemes and issue security schemes, read from rows.
 //!
 //! All three say who: a type and, for some types, a parameter, in rows of the same form. Invariant: a grant that names
 //! nobody (a deleted role, a deleted field) is left out; one of a type that is not known here stands as Jira stores it.

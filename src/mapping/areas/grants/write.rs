@@ -1,4 +1,4 @@
-//! Permission schemes, notification schemes and issue security schemes.
+//! Permission schemes, notification schemes and issue security schemes, written into rows.
 
 use std::collections::HashMap;
 use std::hash::Hash;

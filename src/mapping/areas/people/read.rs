@@ -1,4 +1,4 @@
-//! Users and groups.
+//! Users and groups, read from rows.
 //!
 //! Invariant: of the accounts of one name in several directories only the one that Jira itself would use is read, and
 //! every reference to a user or group spells the name as that account does.

@@ -1,4 +1,4 @@
-//! Users and groups.
+//! Users and groups, written into rows.
 //!
 //! Invariant: a password is never written; a new user has none, and cannot log in until somebody sets one. New accounts
 //! come into Jira's own directory, for the others are kept elsewhere.

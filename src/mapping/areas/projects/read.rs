@@ -1,4 +1,4 @@
-//! Projects with their versions, components and role members; project categories and project roles.
+//! Projects with their versions, components and role members; project categories and project roles, read from rows.
 //!
 //! Invariant: what a project refers to exists; a scheme that it does not name is Jira's default for it.
 

@@ -1,4 +1,4 @@
-//! Projects with their versions, components and role members; project categories and project roles.
+//! Projects with their versions, components and role members; project categories and project roles, written into rows.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

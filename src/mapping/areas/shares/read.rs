@@ -1,4 +1,4 @@
-//! Whom filters and dashboards are shared with.
+//! Whom filters and dashboards are shared with, read from rows.
 
 use std::collections::HashMap;
 

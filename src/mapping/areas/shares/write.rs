@@ -1,4 +1,4 @@
-//! Whom filters and dashboards are shared with.
+//! Whom filters and dashboards are shared with, written into rows.
 
 use super::read::share;
 use crate::mapping::ground::as_read::{Read, element, elements, manner_of, path};

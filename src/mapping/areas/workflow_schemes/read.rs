@@ -1,4 +1,4 @@
-//! Workflow schemes and their drafts.
+//! Workflow schemes and their drafts, read from rows.
 //!
 //! A mapping names its workflow, never by id, and its issue type by id, or by `0` for all that have no mapping of their
 //! own (59 % of the rows, 4.0 to 9.12.4): zero is a value here.

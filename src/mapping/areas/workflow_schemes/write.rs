@@ -1,4 +1,4 @@
-//! Workflow schemes and their drafts.
+//! Workflow schemes and their drafts, written into rows.
 //!
 //! Rows that reading leaves out, because their issue type or workflow does not exist or because an earlier row maps the
 //! same issue type, are not touched as long as they would stay without effect.

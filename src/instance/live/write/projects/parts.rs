@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::super::moves::{Moved, moved, moves};
 use super::super::part;
+use super::super::reordering::{Moved, moved, moves};
 use super::super::sent::{number, token};
 use super::super::{Deed, Ground, Look, Sent, Side, Unsaid, changed};
 use super::own::Project;
