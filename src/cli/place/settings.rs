@@ -56,7 +56,7 @@ pub(in crate::cli) struct Settings {
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "BTreeMap<String, Written>"))]
     pub(in crate::cli) instances: BTreeMap<String, Entry>,
-    /// The rules of a team, which [`super::super::result::policies`] reads.
+    /// The rules of a team.
     #[serde(default, rename = "policy")]
     #[cfg_attr(test, schemars(with = "Vec<crate::policy::WrittenRule>"))]
     _policy: Option<serde::de::IgnoredAny>,
