@@ -3,6 +3,7 @@
 //! Invariant: rows come in the order of the file, in which comments stand before the issues that they belong to; nothing is kept.
 
 use super::Backup;
+use super::prove::Rows;
 use super::raw::{RawRow, Wanted};
 use super::scan;
 use crate::entity::{DataRow, DataTable, Route};
@@ -20,15 +21,17 @@ impl IssueData for Backup {
         (progress, keeps): (Progress<'_>, Keeps<'_>),
         each: &mut dyn FnMut(&DataRow) -> Result<(), ReadError>,
     ) -> Result<(), ReadError> {
-        let table = |name: &str| DataTable::find(name).filter(|table| pass.reads(table));
-        let row =
-            |name: &str, attributes: &[u8]| table(name).is_some_and(|own| is_kept(own, attributes, keeps));
+        let rows = |name: &str| match DataTable::find(name).filter(|table| pass.reads(table)) {
+            None => Rows::None,
+            Some(_) if pass == Pass::Ids => Rows::All,
+            Some(table) => Rows::Some(Box::new(move |attributes| is_kept(table, attributes, keeps))),
+        };
         // What the first pass needs of any table: it is asked for each of many millions of values.
         let attribute = |_: &str, name: &[u8]| {
             pass == Pass::Content
                 || [&b"id"[..], b"issue", b"key", b"number", b"project", b"type"].contains(&name)
         };
-        let wanted = Wanted { table: &|name| table(name).is_some(), row: &row, attribute: &attribute };
+        let wanted = Wanted { rows: &rows, attribute: &attribute };
         self.data_rows(progress, wanted, each)
     }
 
@@ -49,7 +52,8 @@ impl Backup {
         let mut attributes: Vec<(String, Option<usize>)> = Vec::new();
         let told = self.rows_of(progress, wanted, &mut |raw: &RawRow<'_>| {
             if current.as_ref().is_none_or(|(name, _)| name != raw.table) {
-                let table = DataTable::find(raw.table).filter(|_| (wanted.table)(raw.table));
+                let table =
+                    DataTable::find(raw.table).filter(|_| !matches!((wanted.rows)(raw.table), Rows::None));
                 current = Some((raw.table.to_owned(), table.map(DataRow::new)));
                 attributes.clear();
             }

@@ -11,6 +11,7 @@ use std::path::Path;
 use super::edit::{NewRows, Waiting};
 use super::feed::Text;
 use super::markup::Markup;
+use super::prove::Rows;
 use super::raw::{RawRow, Wanted};
 use super::{Backup, Form, RewriteError, active_objects, read_part, rewrite_entities};
 use crate::data::{NextIds, Room, Space};
@@ -31,9 +32,13 @@ impl IssueGround for Backup {
         let mut ground = Ground { has_keys: true, room: self.room()?, ..Ground::default() };
         let mut highest: BTreeMap<String, u64> = BTreeMap::new();
         let mut sequences: BTreeMap<String, u64> = BTreeMap::new();
-        let table = |name: &str| name == SEQUENCES || name == TOGETHER.1 || DataTable::find(name).is_some();
+        let rows =
+            |name: &str| match name == SEQUENCES || name == TOGETHER.1 || DataTable::find(name).is_some() {
+                true => Rows::All,
+                false => Rows::None,
+            };
         let attribute = |_: &str, name: &[u8]| [&b"id"[..], b"seqName", b"seqId"].contains(&name);
-        let wanted = Wanted { table: &table, row: &|_, _| true, attribute: &attribute };
+        let wanted = Wanted { rows: &rows, attribute: &attribute };
         let mut rank = DataRow::new(DataTable::named("AO_60DB71_LEXORANK"));
         self.rows_of(&|_, _| {}, wanted, &mut |row: &RawRow<'_>| {
             let get = |wanted: &str| row.values().find(|(name, _)| *name == wanted).map(|(_, value)| value);
@@ -121,8 +126,8 @@ impl Backup {
     /// Counts the rows of the parts of a run as they stand in the backup.
     pub fn count_issues(&self, parts: &Streamed) -> Result<Streamed, ReadError> {
         let part = |name: &str| parts.parts.iter().find(|part| part.name == name);
-        let table = |name: &str| part(name).is_some();
-        let wanted = Wanted { table: &table, row: &|_, _| true, attribute: &|_, _| true };
+        let rows = |name: &str| if part(name).is_some() { Rows::All } else { Rows::None };
+        let wanted = Wanted { rows: &rows, attribute: &|_, _| true };
         let mut tallies = Tallies::default();
         self.data_rows(&|_, _| {}, wanted, &mut |row| {
             let is_of = part(row.table().name).and_then(|part| part.ids).is_some_and(|(from, to)| {

@@ -4,9 +4,11 @@
 //! well-formed without being copied, decoded or allocated. Invariants: every byte is checked, whoever wants it; nothing
 //! recurses; no entity is defined or followed; memory is bounded by [`LONGEST`]; the bytes are UTF-8 ([`Source`]'s).
 
+use std::collections::VecDeque;
+
 use super::fault::Fault;
 use super::feed::{Controls, HEADROOM, Source};
-use super::proved::Proved;
+use super::proved::Part;
 use super::scan::{self, Stop};
 
 /// The longest tag, text or comment, in bytes.
@@ -68,8 +70,8 @@ struct Window<'a> {
     offset: u64,
     /// Whether nothing more comes: the end of the file, or what is wrong there.
     ended: Option<Result<(), Fault>>,
-    /// What is proved of the bytes that are not read yet, and where it begins in the file.
-    proved: Option<(u64, Proved)>,
+    /// What is proved of the bytes that are not read yet, and where each part begins in the file.
+    proved: VecDeque<(u64, Part)>,
 }
 
 impl Window<'_> {
@@ -84,7 +86,10 @@ impl Window<'_> {
 
     /// Moves over what is proved, if it begins here.
     fn skip_proved(&mut self) -> Option<Vec<(Vec<u8>, u64)>> {
-        let (_, Proved { from, to, rows }) = self.proved.take_if(|(at, _)| *at == self.offset)?;
+        while self.proved.front().is_some_and(|(at, _)| *at < self.offset) {
+            self.proved.pop_front();
+        }
+        let (_, Part { from, to, rows }) = self.proved.pop_front_if(|(at, _)| *at == self.offset)?;
         self.advance(to - from);
         Some(rows)
     }
@@ -110,8 +115,9 @@ impl Window<'_> {
                 match self.source.next(std::mem::take(&mut self.bytes)) {
                     Ok(Some(chunk)) => {
                         self.from = chunk.from - rest;
-                        self.proved =
-                            chunk.proved.map(|own| (self.offset + (own.from - self.from) as u64, own));
+                        let parts = chunk.proved.into_iter().flat_map(|own| own.parts);
+                        let place = |own: &Part| self.offset + (own.from - self.from) as u64;
+                        self.proved = parts.map(|own| (place(&own), own)).collect();
                         self.bytes = chunk.bytes;
                         self.bytes[self.from..chunk.from].copy_from_slice(tail);
                     }
@@ -148,7 +154,14 @@ impl<'a> Markup<'a> {
     /// Returns the tokens of a file.
     pub(super) fn new(source: &'a mut dyn Source) -> Self {
         Self {
-            window: Window { source, bytes: Vec::new(), from: 0, offset: 0, ended: None, proved: None },
+            window: Window {
+                source,
+                bytes: Vec::new(),
+                from: 0,
+                offset: 0,
+                ended: None,
+                proved: VecDeque::new(),
+            },
             names: Vec::new(),
             starts: Vec::new(),
             root_seen: false,

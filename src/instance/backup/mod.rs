@@ -36,6 +36,7 @@ use self::fault::Fault;
 use self::feed::{Block, Blocks, Controls, Feed, ReadBlocks, Text};
 use self::field_values::FieldValues;
 use self::markup::Markup;
+use self::prove::Rows;
 use self::proved::{Prove, Prover};
 pub use self::rewrite::Form;
 use super::{Instance, KnownZone, Progress, ReadError, Reading, Scope, bound};
@@ -121,7 +122,7 @@ impl Backup {
         stopped.map_or(result.map_err(E::from), Err)
     }
 
-    fn gather(&self, progress: Progress<'_>, sink: &mut dyn Sink) -> Result<Told, ReadError> {
+    fn gather<'p>(&self, progress: Progress<'_>, sink: &mut dyn Sink<'p>) -> Result<Told, ReadError> {
         let parts = [Some(&self.container.entities), self.container.active_objects.as_ref()];
         let total = parts.iter().flatten().map(|part| part.size).sum();
         let mut told = Told { warnings: self.container.warnings.clone(), ..Told::default() };
@@ -217,11 +218,11 @@ impl<B: Blocks> Blocks for Proving<'_, B> {
     }
 }
 
-fn gather_bytes(
+fn gather_bytes<'p>(
     entities: &[u8],
     active_objects: Option<&[u8]>,
     (chunk, is_proved): (usize, bool),
-    sink: &mut dyn Sink,
+    sink: &mut dyn Sink<'p>,
 ) -> Result<Told, Fault> {
     let mut told = Told::default();
     for (bytes, what) in [(Some(entities), What::Entities), (active_objects, What::ActiveObjects)] {
@@ -235,10 +236,10 @@ fn gather_bytes(
 }
 
 /// Gathers all rows; returns also the error of `each` that stopped the reading, of which the parser knows nothing.
-fn raw<T, E>(
-    wanted: Wanted<'_>,
+fn raw<'p, T, E>(
+    wanted: Wanted<'p>,
     each: &mut dyn FnMut(&RawRow<'_>) -> Result<(), E>,
-    gather: impl FnOnce(&mut dyn Sink) -> T,
+    gather: impl FnOnce(&mut dyn Sink<'p>) -> T,
 ) -> (T, Option<E>) {
     let mut stopped = None;
     let result = gather(&mut Raw {
@@ -299,9 +300,9 @@ impl Blocks for Counting<'_> {
 }
 
 /// What becomes of the rows.
-trait Sink {
+trait Sink<'p> {
     /// Proves rows of a file that are only counted; nothing if it takes all.
-    fn prove(&self, _: What) -> Option<Prover> {
+    fn prove(&self, _: What) -> Option<Prover<'p>> {
         None
     }
 
@@ -318,11 +319,14 @@ struct Typed {
     field_values: FieldValues,
 }
 
-impl Sink for Typed {
-    fn prove(&self, what: What) -> Option<Prover> {
+impl<'p> Sink<'p> for Typed {
+    fn prove(&self, what: What) -> Option<Prover<'p>> {
         let scope = self.scope;
         let of_entities = move |block: &[u8], begin: usize| {
-            prove::prove(block, begin, &|table| entities::is_unwanted(table, scope))
+            prove::prove(block, begin, &|table| match entities::is_unwanted(table, scope) {
+                true => Rows::None,
+                false => Rows::All,
+            })
         };
         (what == What::Entities).then(|| Box::new(of_entities) as _)
     }
@@ -356,25 +360,34 @@ impl Typed {
 }
 
 /// Every row is told of.
-struct Raw<'a> {
-    wanted: Wanted<'a>,
-    each: raw::Each<'a>,
+struct Raw<'p, 'e> {
+    wanted: Wanted<'p>,
+    each: raw::Each<'e>,
 }
 
-impl Sink for Raw<'_> {
+impl<'p> Sink<'p> for Raw<'p, '_> {
+    fn prove(&self, what: What) -> Option<Prover<'p>> {
+        let wanted = self.wanted.rows;
+        let of_entities = move |block: &[u8], begin: usize| {
+            prove::prove(block, begin, &|table| wanted(&String::from_utf8_lossy(table)))
+        };
+        (what == What::Entities).then(|| Box::new(of_entities) as _)
+    }
+
     fn entities(&mut self, markup: &mut Markup<'_>) -> Result<Entities, Fault> {
         raw::entities(markup, self.wanted, self.each)
     }
 
     fn active_objects(&mut self, markup: &mut Markup<'_>) -> Result<BTreeMap<String, u64>, Fault> {
-        active_objects::scan(markup, self.wanted.table, self.each)
+        let wanted = self.wanted.rows;
+        active_objects::scan(markup, &|table| !matches!(wanted(table), Rows::None), self.each)
     }
 }
 
 impl Told {
     fn read(
         &mut self,
-        sink: &mut dyn Sink,
+        sink: &mut dyn Sink<'_>,
         what: What,
         blocks: impl Blocks,
         file: &str,
@@ -449,6 +462,52 @@ mod tests {
             + "</data></backup>";
         let error = read(&rows("", 1), Some(&boards), 100_000).unwrap_err();
         assert!(error.contains("TooMuch") && error.contains("RAPIDVIEW"), "{error}");
+    }
+
+    /// Whoever proves rows that are not wanted, and wherever blocks end, the same rows are told, and as many are counted.
+    #[test]
+    fn wanted_rows_are_told_whoever_proves_the_others() {
+        let mut text = String::from("<?xml version=\"1.0\"?>\n<entity-engine-xml>\n");
+        for number in 0..200 {
+            let inner = match number % 7 {
+                0 => "<body><![CDATA[\n<Action id=\"7\" issue=\"1\"/>\n]]></body>",
+                3 => "<body>a &amp; b</body>",
+                _ => "",
+            };
+            text += &format!(
+                "  <Action id=\"{number}\" issue=\"{}\" author=\"\u{e4}\">{inner}</Action>\n",
+                number % 5
+            );
+            if number % 3 == 0 {
+                text += &format!("<Other id='{number}'/>");
+            }
+        }
+        text += "</entity-engine-xml>\n";
+        let rows = |name: &str| match name {
+            "Action" => Rows::Some(Box::new(|own| {
+                own.windows(9).any(|own| own == b"issue=\"1\"" || own == b"issue=\"4\"")
+            })),
+            _ => Rows::None,
+        };
+        let told = |chunk, is_proved| {
+            let mut all = Vec::new();
+            let wanted = Wanted { rows: &rows, attribute: &|_, _| true };
+            let mut each = |row: &RawRow<'_>| -> Result<(), Fault> {
+                all.push(format!("{} {:?}", row.table, row.values().collect::<Vec<_>>()));
+                Ok(())
+            };
+            let (told, stopped) =
+                raw(wanted, &mut each, |sink| gather_bytes(text.as_bytes(), None, (chunk, is_proved), sink));
+            assert!(stopped.is_none());
+            (all, told.unwrap().rows)
+        };
+        let expected = told(usize::MAX >> 40, false);
+        assert_eq!((expected.0.len(), expected.1["Action"], expected.1["Other"]), (80, 200, 67));
+        for chunk in (1..400).step_by(7).chain([1_000, 4_000, 100_000]) {
+            for is_proved in [false, true] {
+                assert_eq!(told(chunk, is_proved), expected, "{chunk} {is_proved}");
+            }
+        }
     }
 
     /// Names of tables and columns are kept as well.

@@ -1,4 +1,4 @@
-//! Rows that are proved well-formed before it is their turn, by whoever would have to wait otherwise.
+//! Rows that nobody wants, proved well-formed before it is their turn, by whoever would have to wait otherwise.
 //!
 //! The thread that reads blocks is quicker than the one that parses them, and what most rows say nobody wants. Where a block can be
 //! entered between two rows is a guess: what is proved counts only if the parser comes to that very place between two rows, from where
@@ -7,10 +7,31 @@
 use super::fault::Fault;
 use super::feed::{Chunk, Source, is_control};
 use super::markup::{Markup, Token};
-use super::proved::Proved;
+use super::proved::{Part, Proved};
 
-/// Says of a table whether nobody wants its rows.
-pub(super) type Unwanted<'a> = &'a dyn Fn(&[u8]) -> bool;
+/// Says which rows of a table are wanted.
+pub(super) type Choice<'a> = &'a dyn Fn(&[u8]) -> Rows<'a>;
+
+/// Which rows of a table are wanted.
+pub(super) enum Rows<'a> {
+    /// None: they are only counted.
+    None,
+    /// All.
+    All,
+    /// Those of which the attributes, as they are spelled, say so.
+    Some(Box<dyn Fn(&[u8]) -> bool + 'a>),
+}
+
+impl Rows<'_> {
+    /// Returns whether a row is wanted that has these attributes.
+    pub(super) fn has(&self, attributes: &[u8]) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Some(is_wanted) => is_wanted(attributes),
+        }
+    }
+}
 
 /// Text that is at hand.
 struct Once(Option<Chunk>);
@@ -22,7 +43,7 @@ impl Source for Once {
 }
 
 /// Proves what can be proved of a block whose text begins at `begin`.
-pub(super) fn prove(block: &[u8], begin: usize, unwanted: Unwanted<'_>) -> Option<Proved> {
+pub(super) fn prove(block: &[u8], begin: usize, choice: Choice<'_>) -> Option<Proved> {
     let from = begin + first_row(&block[begin..])?;
     let text = &block[from..];
     // The last character may be cut in two.
@@ -34,23 +55,32 @@ pub(super) fn prove(block: &[u8], begin: usize, unwanted: Unwanted<'_>) -> Optio
     }
     let mut source = Once(Some(Chunk { bytes: text.to_vec(), from: 0, proved: None }));
     let mut markup = Markup::between_rows(&mut source);
-    let (mut length, mut rows) = (0, Vec::<(Vec<u8>, u64)>::new());
+    let (mut parts, mut part) = (Vec::new(), None::<Part>);
+    let (mut table, mut wanted, mut is_wanted) = (Vec::new(), Rows::All, true);
     loop {
         let depth = markup.depth();
         match markup.next() {
-            Ok(Token::Start { name, .. }) if depth == 1 => {
-                if rows.last().is_none_or(|(last, _)| last != name) {
-                    if !unwanted(name) {
-                        break;
-                    }
-                    rows.push((name.to_vec(), 0));
+            Ok(Token::Start { name, attributes }) if depth == 1 => {
+                if table != name {
+                    wanted = choice(name);
+                    table = name.to_vec();
+                }
+                is_wanted = wanted.has(attributes);
+                let at = from + markup.begun() as usize;
+                if is_wanted {
+                    parts.extend(part.take());
+                } else if part.is_none() {
+                    part = Some(Part { from: at, to: at, rows: Vec::new() });
                 }
             }
             Ok(Token::End) if depth == 2 => {
-                if let Some((_, count)) = rows.last_mut() {
-                    *count += 1;
+                if let (false, Some(part)) = (is_wanted, &mut part) {
+                    match part.rows.last_mut() {
+                        Some((last, count)) if *last == table => *count += 1,
+                        _ => part.rows.push((table.clone(), 1)),
+                    }
+                    part.to = from + markup.ended() as usize;
                 }
-                length = markup.ended() as usize;
             }
             Ok(Token::Start { .. } | Token::End | Token::Text(_) | Token::CData(_)) if depth > 1 => {}
             // Something else between rows, or what is wrong or not there yet: the parser will see.
@@ -60,8 +90,10 @@ pub(super) fn prove(block: &[u8], begin: usize, unwanted: Unwanted<'_>) -> Optio
     if markup.controls().first.is_some() {
         return None;
     }
-    rows.retain(|(_, count)| *count > 0);
-    (!rows.is_empty()).then_some(Proved { from, to: from + length, rows })
+    parts.extend(part);
+    // What holds no whole row is the beginning of one.
+    parts.retain(|own| !own.rows.is_empty());
+    (!parts.is_empty()).then_some(Proved { from, to: from + valid, parts })
 }
 
 /// Returns where the first row seems to begin: Jira begins each on a line of its own.

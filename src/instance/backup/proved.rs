@@ -1,10 +1,22 @@
 //! What of a block is proved before it is parsed.
 //!
-//! Invariant: it holds only if the parser comes between two rows to the place where it begins.
+//! Invariant: the bytes are text without forbidden characters, whoever parses them; of each part it holds, besides, that it need not be
+//! parsed, but only if the parser comes between two rows to the place where the part begins.
 
-/// A part of a block that holds whole rows of tables that nobody wants, and blanks between them.
+/// A stretch of a block.
 #[derive(Debug)]
 pub(super) struct Proved {
+    /// Where it begins, with the `<` of a row.
+    pub(super) from: usize,
+    /// Where it ends.
+    pub(super) to: usize,
+    /// What of it nobody wants, in order.
+    pub(super) parts: Vec<Part>,
+}
+
+/// Whole rows that nobody wants, and blanks between them.
+#[derive(Debug)]
+pub(super) struct Part {
     /// Where it begins, with the `<` of a row.
     pub(super) from: usize,
     /// Where it ends, behind a row.
@@ -17,4 +29,4 @@ pub(super) struct Proved {
 pub(super) type Prove<'a> = &'a (dyn Fn(&[u8], usize) -> Option<Proved> + Sync);
 
 /// The same, of its own.
-pub(super) type Prover = Box<dyn Fn(&[u8], usize) -> Option<Proved> + Sync>;
+pub(super) type Prover<'a> = Box<dyn Fn(&[u8], usize) -> Option<Proved> + Sync + 'a>;

@@ -7,6 +7,7 @@ use super::entities::{Entities, check_root};
 use super::fault::Fault;
 use super::inventory::{Head, Inventory};
 use super::markup::{LONGEST, Markup, Token};
+use super::prove::Rows;
 use super::scan::{self, Form};
 use crate::instance::bound::{MOST_COLUMNS, MOST_TABLES};
 
@@ -79,18 +80,15 @@ impl Values {
 /// What of a backup is decoded: what is not is proved well-formed, and only counted.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
-    /// Whether a table is, by its name.
-    pub(super) table: &'a dyn Fn(&str) -> bool,
-    /// Whether a row of such a table is, by its attributes as they are spelled.
-    pub(super) row: &'a dyn Fn(&str, &[u8]) -> bool,
+    /// Which rows of a table are, by its name.
+    pub(super) rows: &'a (dyn Fn(&str) -> Rows<'a> + Sync),
     /// Whether an attribute of such a row is, by its name.
     pub(super) attribute: &'a dyn Fn(&str, &[u8]) -> bool,
 }
 
 impl Wanted<'_> {
     /// Everything.
-    pub(super) const ALL: Wanted<'static> =
-        Wanted { table: &|_| true, row: &|_, _| true, attribute: &|_, _| true };
+    pub(super) const ALL: Wanted<'static> = Wanted { rows: &|_| Rows::All, attribute: &|_, _| true };
 }
 
 /// Reads `entities.xml` and calls `each` with every row that is wanted.
@@ -103,7 +101,7 @@ pub(super) fn entities(
     let mut table = String::new();
     let mut rows = 0;
     let mut values = Values::default();
-    let (mut open, mut is_table_wanted, mut is_wanted) = (false, true, true);
+    let (mut open, mut is_wanted, mut wanted_rows) = (false, true, Rows::All);
     loop {
         let depth = markup.depth();
         match markup.next()? {
@@ -113,18 +111,18 @@ pub(super) fn entities(
                     if table.as_bytes() != name {
                         count(&mut result, &table, rows);
                         table = String::from_utf8_lossy(name).into_owned();
-                        is_table_wanted = (wanted.table)(&table);
+                        wanted_rows = (wanted.rows)(&table);
                         rows = 0;
                     }
                     rows += 1;
                     values.clear();
-                    is_wanted = is_table_wanted && (wanted.row)(&table, attributes);
-                    let attributes = scan::attributes(attributes).take(MOST_COLUMNS + 1);
-                    for (name, value) in
-                        attributes.filter(|(name, _)| is_wanted && (wanted.attribute)(&table, name))
-                    {
-                        values.open(&String::from_utf8_lossy(name));
-                        values.push(&scan::decode(value, Form::Attribute));
+                    is_wanted = wanted_rows.has(attributes);
+                    if is_wanted {
+                        let attributes = scan::attributes(attributes).take(MOST_COLUMNS + 1);
+                        for (name, value) in attributes.filter(|(name, _)| (wanted.attribute)(&table, name)) {
+                            values.open(&String::from_utf8_lossy(name));
+                            values.push(&scan::decode(value, Form::Attribute));
+                        }
                     }
                 }
                 2 => {
@@ -152,7 +150,17 @@ pub(super) fn entities(
                 }
             }
             Token::Comment(_) => {}
-            Token::Rows(_) => unreachable!("nothing is proved for who takes all rows"),
+            Token::Rows(all) => {
+                for (name, more) in all {
+                    if table.as_bytes() != name {
+                        count(&mut result, &table, rows);
+                        table = String::from_utf8_lossy(&name).into_owned();
+                        wanted_rows = (wanted.rows)(&table);
+                        rows = 0;
+                    }
+                    rows += more;
+                }
+            }
             Token::Eof => break,
         }
         if values.bytes() > LONGEST {

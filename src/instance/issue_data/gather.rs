@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use roaring::RoaringTreemap;
+
 use super::source::{Chosen, IssueData, Pass};
 use super::spill::Spill;
 use crate::data::{Issues, Stand};
@@ -60,13 +62,13 @@ pub(super) fn gather(
     let mut spill = Spill::new(folder)?;
     let (mut beside, mut dangling, mut bytes) = (Vec::new(), BTreeMap::new(), Vec::new());
     // What leads to no issue at all is counted; what leads to another one is not even read.
-    let keeps = |table: &DataTable, id: u64| {
-        let issue = match table.route {
-            Route::Through(_, other) => owner(&owners, other, Some(id)),
-            _ => Some(id),
-        };
-        let is_other = |issue| places.binary_search_by_key(&issue, |(own, _)| *own).is_err();
-        issue.is_none_or(|issue| issues.get(issue).is_none() || !is_other(issue))
+    let is_other = |issue: u64| places.binary_search_by_key(&issue, |(own, _)| *own).is_err();
+    let other_issues: RoaringTreemap = issues.all().map(Stand::id).filter(|id| is_other(*id)).collect();
+    let others: HashMap<&str, RoaringTreemap> =
+        owners.iter().map(|(table, owners)| (*table, owners.leading_to(&other_issues))).collect();
+    let keeps = |table: &DataTable, id: u64| match table.route {
+        Route::Through(_, other) => others.get(other).is_none_or(|others| !others.contains(id)),
+        _ => !other_issues.contains(id),
     };
     place.rows(Pass::Content, wanted, (progress, &keeps), &mut |row| {
         if !row.counts() {
@@ -129,6 +131,13 @@ struct Owners(Vec<(u64, u64)>);
 impl Owners {
     fn finish(&mut self) {
         self.0.sort_unstable();
+    }
+
+    /// Returns the ids of the rows that lead to some issues and to no others.
+    fn leading_to(&self, issues: &RoaringTreemap) -> RoaringTreemap {
+        let rows = self.0.chunk_by(|(one, _), (other, _)| one == other);
+        let all_lead = |rows: &&[(u64, u64)]| rows.iter().all(|(_, issue)| issues.contains(*issue));
+        rows.filter(all_lead).map(|rows| rows[0].0).collect()
     }
 
     fn get(&self, id: u64) -> Option<u64> {

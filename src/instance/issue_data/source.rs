@@ -43,7 +43,7 @@ pub struct Chosen {
 }
 
 /// Says whether rows of a table are kept that lead on by a number; a place may tell others as well.
-pub type Keeps<'a> = &'a dyn Fn(&DataTable, u64) -> bool;
+pub type Keeps<'a> = &'a (dyn Fn(&DataTable, u64) -> bool + Sync);
 
 /// A place whose issues can be read.
 pub trait IssueData: Instance {
