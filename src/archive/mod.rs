@@ -9,6 +9,7 @@ mod fault;
 mod folder;
 mod manifest;
 mod name;
+mod packer;
 mod read;
 mod refit;
 mod spool;

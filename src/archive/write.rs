@@ -14,6 +14,7 @@ use super::content::{Content, Copying, Hashing, copy, pass};
 use super::fault::WriteError;
 use super::manifest::{About, Entry, Manifest};
 use super::name::{ATTACHMENTS, Name};
+use super::packer::Packer;
 use super::spool::{Packed, Spool, beginning};
 use super::stream::Stream;
 use crate::output::{self, NotWritten, Output, OutputFolder, Why};
@@ -39,8 +40,9 @@ enum Form {
 #[derive(Debug)]
 struct Zip {
     output: Output,
-    texts: Spool,
+    texts: Packer,
     attachments: Spool,
+    /// The attachments so far.
     packed: BTreeMap<Name, Packed>,
 }
 
@@ -65,6 +67,8 @@ impl Writer {
             false => {
                 let output = Output::to(path, output::Content::Complete)?;
                 let (texts, attachments) = (Spool::new(output.aside()?), Spool::new(output.aside()?));
+                let texts = Packer::new(texts)
+                    .map_err(|error| NotWritten { path: path.to_owned(), why: Why::Io(error) })?;
                 Form::Zip(Box::new(Zip { output, texts, attachments, packed: BTreeMap::new() }))
             }
         };
@@ -79,7 +83,7 @@ impl Writer {
             return Err(WriteError::Twice(name.to_owned()));
         }
         let begun = match &mut self.form {
-            Form::Zip(zip) => zip.texts.begin(true),
+            Form::Zip(zip) => zip.texts.begin(),
             Form::Folder(folder) => folder.output.create(name).map(|file| {
                 folder.open = Some((BufWriter::new(file), Hashing::default()));
             }),
@@ -114,30 +118,16 @@ impl Writer {
     pub fn finish(mut self, mut about: About) -> Result<Manifest, WriteError> {
         self.end()?;
         about.projects.sort_by(|one, other| one.key.cmp(&other.key));
-        let entry = |name: &Name, Content { size, sha256 }: &Content| Entry {
-            path: name.as_str().to_owned(),
-            size: *size,
-            sha256: sha256.clone(),
-        };
-        let entries = match &self.form {
-            Form::Zip(zip) => zip.packed.iter().map(|(name, packed)| entry(name, &packed.content)).collect(),
-            Form::Folder(folder) => {
-                folder.entries.iter().map(|(name, content)| entry(name, content)).collect()
-            }
-        };
-        let manifest = Manifest { about, entries };
-        let text = self.told(manifest.text().map_err(io::Error::other))?;
         match self.form {
-            Form::Zip(zip) => zip.finish(&text)?,
-            Form::Folder(folder) => folder.finish(&text)?,
+            Form::Zip(zip) => zip.finish(about),
+            Form::Folder(folder) => folder.finish(about),
         }
-        Ok(manifest)
     }
 
     fn end(&mut self) -> Result<(), WriteError> {
         let Some(name) = self.open.take() else { return Ok(()) };
         let ended = match &mut self.form {
-            Form::Zip(zip) => zip.end(name),
+            Form::Zip(zip) => zip.texts.end(name),
             Form::Folder(folder) => folder.end(name),
         };
         self.told(ended)
@@ -154,7 +144,7 @@ impl Write for Writer {
             return Err(io::Error::other("no entry has begun"));
         }
         match &mut self.form {
-            Form::Zip(zip) => zip.texts.write_all(bytes)?,
+            Form::Zip(zip) => zip.texts.add(bytes)?,
             Form::Folder(folder) => {
                 if let Some((file, hashing)) = &mut folder.open {
                     hashing.update(bytes);
@@ -171,14 +161,6 @@ impl Write for Writer {
 }
 
 impl Zip {
-    fn end(&mut self, name: Name) -> io::Result<()> {
-        if let Some(packed) = self.texts.end()? {
-            self.texts.keep(&packed);
-            self.packed.insert(name, packed);
-        }
-        Ok(())
-    }
-
     fn attachment(&mut self, from: &mut dyn Read) -> Result<Content, Copying> {
         let beginning = beginning(from).map_err(Copying::Read)?;
         self.attachments.begin_attachment(&beginning).map_err(Copying::Write)?;
@@ -195,17 +177,21 @@ impl Zip {
         Ok(content)
     }
 
-    fn finish(mut self, manifest: &str) -> Result<(), WriteError> {
+    fn finish(mut self, about: About) -> Result<Manifest, WriteError> {
         let Self { output, texts, attachments, packed } = &mut self;
         let failed = |error| NotWritten { path: output.path().to_owned(), why: Why::Io(error) };
+        let (mut texts, packed_texts) = texts.finish().map_err(failed)?;
+        packed.extend(packed_texts);
+        let (manifest, text) =
+            manifest(about, packed.iter().map(|(name, own)| (name, &own.content))).map_err(failed)?;
         output.make(|file, _| {
             let mut to = BufWriter::with_capacity(1 << 18, file);
             let mut write = || {
                 let mut stream = Stream::new(&mut to);
-                let manifest = manifest.as_bytes();
-                stream.entry(output::MANIFEST, &Packed::stored(manifest), &mut &*manifest)?;
+                let text = text.as_bytes();
+                stream.entry(output::MANIFEST, &Packed::stored(text), &mut &*text)?;
                 for (name, packed) in &*packed {
-                    let spool = if name.sha256().is_some() { &mut *attachments } else { &mut *texts };
+                    let spool = if name.sha256().is_some() { &mut *attachments } else { &mut texts };
                     let (packed, mut bytes) = spool.read(packed)?;
                     stream.entry(name.as_str(), &packed, &mut bytes)?;
                 }
@@ -213,8 +199,23 @@ impl Zip {
             };
             write().map_err(failed)
         })?;
-        Ok(())
+        Ok(manifest)
     }
+}
+
+/// Returns the manifest of some entries, and its text.
+fn manifest<'e>(
+    about: About,
+    entries: impl Iterator<Item = (&'e Name, &'e Content)>,
+) -> io::Result<(Manifest, String)> {
+    let entry = |(name, Content { size, sha256 }): (&Name, &Content)| Entry {
+        path: name.as_str().to_owned(),
+        size: *size,
+        sha256: sha256.clone(),
+    };
+    let manifest = Manifest { about, entries: entries.map(entry).collect() };
+    let text = manifest.text().map_err(io::Error::other)?;
+    Ok((manifest, text))
 }
 
 impl Folder {
@@ -243,10 +244,12 @@ impl Folder {
         copied
     }
 
-    fn finish(self, manifest: &str) -> Result<(), WriteError> {
+    fn finish(self, about: About) -> Result<Manifest, WriteError> {
+        let failed = |error| NotWritten { path: self.output.path().to_owned(), why: Why::Io(error) };
+        let (manifest, text) = manifest(about, self.entries.iter()).map_err(failed)?;
         let written = self.output.create(output::MANIFEST);
-        let written = written.and_then(|mut file| file.write_all(manifest.as_bytes()));
-        written.map_err(|error| NotWritten { path: self.output.path().to_owned(), why: Why::Io(error) })?;
-        Ok(self.output.finish()?)
+        written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed)?;
+        self.output.finish()?;
+        Ok(manifest)
     }
 }
