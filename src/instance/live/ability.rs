@@ -181,7 +181,7 @@ const ABILITIES: &[Ability] = &[
     line("scrumKanbanBoard/showEpicAsPanel", at_first(SETTINGS), at_first(SETTINGS)),
     line("scrumKanbanBoard/kanbanBacklog", at_first(SETTINGS), at_first(SETTINGS)),
     line("scrumKanbanBoard/oldDoneIssuesCutoff", at_first(SETTINGS), at_first(SETTINGS)),
-    line("scrumKanbanBoard/refinedVelocity", NONE, NONE),
+    line("scrumKanbanBoard/refinedVelocity", NONE, ALL),
 ];
 
 /// Returns what an edition does not tell: the part, and why.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::endpoint::{Endpoint, agile};
 use super::reader::{Ask, Reader};
 use super::shape::Id;
+use super::velocity;
 use super::which::Which;
 use crate::rest::{Edition, Failure};
 
@@ -15,6 +16,8 @@ use crate::rest::{Edition, Failure};
 pub(super) struct Board {
     id: Id,
     name: String,
+    #[serde(rename = "type")]
+    ty: Option<String>,
 }
 
 /// A board, as its settings page reads it.
@@ -256,6 +259,13 @@ pub(super) fn listed(reader: &mut Reader<'_>, which: &[Which]) -> Vec<Board> {
     boards
 }
 
+/// Returns how many boards the lists have, and how many requests their details take at least.
+pub(super) fn least(reader: &mut Reader<'_>, which: &[Which]) -> (usize, usize) {
+    let boards = listed(reader, which);
+    let has_chart = |own: &&Board| own.ty.as_deref() == Some("scrum") && velocity::is_told(reader.edition);
+    (boards.len(), boards.len() + boards.iter().filter(has_chart).count())
+}
+
 fn about(reader: &Reader<'_>, endpoint: &'static Endpoint, board: &Board) -> Ask {
     reader.about(endpoint, &[], &board.name).with("rapidViewId", board.id.as_str())
 }
@@ -269,6 +279,7 @@ pub(super) fn read(reader: &mut Reader<'_>, which: &[Which]) -> Result<(), Failu
     reader.fetch(asks)?;
     let mut colors = Vec::new();
     let mut filters = BTreeSet::new();
+    let mut charts = Vec::new();
     for board in &boards {
         let ask = about(reader, &agile::MODEL, board);
         let Some(model) = reader.one::<Model>(&ask) else { continue };
@@ -277,6 +288,7 @@ pub(super) fn read(reader: &mut Reader<'_>, which: &[Which]) -> Result<(), Failu
         if !reader.is_met("SearchRequest", filter) {
             filters.insert(filter.to_owned());
         }
+        charts.push((board.id.as_str().to_owned(), board.name.clone(), model.is_sprint_support_enabled));
         row(reader, board.id.as_str(), &model);
         if let Some(strategy) = strategy.filter(|own| STRATEGIES.contains(&own.to_lowercase().as_str())) {
             let parts = [board.id.as_str(), &strategy.to_lowercase()];
@@ -290,6 +302,7 @@ pub(super) fn read(reader: &mut Reader<'_>, which: &[Which]) -> Result<(), Failu
     if reader.edition == Edition::DataCenter {
         super::shared::read_filters(reader, &filters)?;
     }
+    velocity::read(reader, &charts)?;
     reader.fetch(colors.iter().map(|(_, _, ask)| ask.clone()))?;
     for (id, strategy, ask) in &colors {
         let Some(own) = reader.one::<Colors>(ask) else { continue };

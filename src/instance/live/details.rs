@@ -161,10 +161,10 @@ impl Found {
                 all.push(Share { what, objects: objects.len(), requests });
             }
         }
-        let boards = boards::listed(reader, &self.boards).len();
+        let (boards, requests) = boards::least(reader, &self.boards);
         if boards > 0 {
             let what = schema.kind(mapping::kind("scrumKanbanBoard")).in_words();
-            all.push(Share { what, objects: boards, requests: boards });
+            all.push(Share { what, objects: boards, requests });
         }
         all
     }

@@ -360,7 +360,7 @@ pub(super) mod data_center {
         wrapped("groups/picker", "groups", &["group"]).with(&[("maxResults", "10000")]);
 }
 
-/// The endpoints of boards, which are the same in both editions.
+/// The endpoints of boards, which are nearly the same in both editions.
 pub(super) mod agile {
     use super::{Endpoint, Silence, endpoint, object};
 
@@ -371,4 +371,7 @@ pub(super) mod agile {
         object("/rest/greenhopper/1.0/rapidviewconfig/editmodel", &["scrumKanbanBoard"]);
     pub(in crate::instance::live) const CARD_COLORS: Endpoint =
         object("/rest/greenhopper/1.0/cardcolors/{}/strategy/{}", &["scrumKanbanBoard/cardColors"]);
+    /// Of Data Center alone.
+    pub(in crate::instance::live) const REFINED_VELOCITY: Endpoint =
+        object("/rest/agile/1.0/board/{}/settings/refined-velocity", &["scrumKanbanBoard/refinedVelocity"]);
 }

@@ -28,6 +28,7 @@ mod shared;
 #[cfg(test)]
 mod tests;
 mod unseen;
+mod velocity;
 mod which;
 mod workflow_schemes;
 pub mod workflows;

@@ -300,6 +300,16 @@ impl<'c> Reader<'c> {
         }
     }
 
+    /// Tells that an edition never says something of an object.
+    pub(super) fn untold(&mut self, tells: &'static [&'static str], object: &str, why: &str) {
+        for told in tells {
+            let (kind, property) = parted(told);
+            let (object, why) = (Some(object.to_owned()), why.to_owned());
+            let lost = Lost { kind, object, property, why, is_passing: false, is_failure: false };
+            self.lost.insert(lost);
+        }
+    }
+
     /// Tells that an edition never says something.
     pub(super) fn unknown_part(&mut self, part: &'static str, why: &str) {
         let (kind, property) = parted(part);

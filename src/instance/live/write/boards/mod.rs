@@ -178,7 +178,20 @@ fn settings(ground: &Ground<'_>, page: &Page<'_>, (from, to): (Option<&State>, &
         deeds.extend(sub_filter(page, (from, to)));
     }
     deeds.extend(columns(page, config("columns"), (from, to)));
+    deeds.extend(velocity(page, (from, to)));
     deeds
+}
+
+/// Says which velocity chart it has, by a published request of Data Center; where nobody says, Jira decides.
+fn velocity(page: &Page<'_>, (from, to): (Option<&State>, &State)) -> Option<Deed> {
+    let path = format!("/rest/agile/1.0/board/{}/settings/refined-velocity", part(page.id));
+    let body = |is_refined: bool| json!({ "value": is_refined });
+    let is = to.is_refined?;
+    let sent = Sent::put(&path, body(is));
+    let Some(from) = from else { return Some(Deed::along(sent)) };
+    // What is unknown is never planned.
+    let was = from.is_refined.filter(|was| *was != is)?;
+    Some(Deed::new(sent.seen_by(Look::at(&path, body(was), body(is))), Sent::put(&path, body(was))))
 }
 
 /// Says the query that narrows the filter of a board down. Jira tells none as none, or as one that says nothing.

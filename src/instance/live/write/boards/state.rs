@@ -23,6 +23,9 @@ const WEEK: [(&str, bool); 7] = [
     ("SUNDAY", false),
 ];
 
+/// Which velocity chart a board has.
+const REFINED: &str = "REFINED_VELOCITY_ACTIVE";
+
 /// A board.
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -47,6 +50,8 @@ pub(super) struct State {
     pub(super) estimation: Statistic,
     pub(super) tracking: Statistic,
     pub(super) shows_days: bool,
+    /// Whether its velocity chart is the refined one; nothing where nobody says.
+    pub(super) is_refined: Option<bool>,
 }
 
 /// A column: its id, and what it has.
@@ -175,6 +180,7 @@ impl State {
             estimation: Statistic::of(ground, one("AO_60DB71_ESTIMATESTATISTIC")),
             tracking: Statistic::of(ground, one("AO_60DB71_TRACKINGSTATISTIC")),
             shows_days: row.truth("SHOW_DAYS_IN_COLUMN"),
+            is_refined: row.get(REFINED).map(|_| row.truth(REFINED)),
         }
     }
 
