@@ -98,6 +98,7 @@ fn issues_in_a_status_that_goes_are_counted_and_move_as_the_mapping_says() {
     target.site().carry_out(&proved, &run("pcfg import")).unwrap();
     insta::assert_snapshot!(told(&target.writes()), @"
     POST /rest/api/3/statuses 200
+    POST /rest/api/3/workflows/update/validation 200
     POST /rest/api/3/workflows/update 200
     ");
     let again = target.plan_with(&file, &options);

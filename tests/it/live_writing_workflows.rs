@@ -45,6 +45,7 @@ fn workflows_and_a_scheme_in_use_are_changed_and_taken_back() {
     POST /rest/api/3/workflows/update/validation 200
     POST /rest/api/3/statuses 200
     POST /rest/api/3/workflows/update 200
+    POST /rest/api/3/workflows/create/validation 200
     POST /rest/api/3/workflows/create 200
     POST /rest/api/3/workflowscheme/read 200
     POST /rest/api/3/workflowscheme/update 200
@@ -93,4 +94,47 @@ fn jira_judges_workflows_before_anything_is_changed() {
     target.server.set_faults(vec![judged(Outcome::Status(500))]);
     let refusals = target.refusals(&file);
     assert!(refusals.contains("Jira could not be asked whether it takes this"), "{refusals}");
+}
+
+/// What names what the same import makes is judged when that is made, and before the workflow is: the run stops there, and is gone on with
+/// or taken back.
+#[test]
+fn jira_judges_a_workflow_of_something_new_before_it_is_made() {
+    let target = Target::sample(Served::cloud());
+    let before = xml::to_string(&target.export());
+    let file = edited(&target.export());
+    let wrong =
+        br#"{"errors":[{"code":"X","level":"ERROR","type":"STATUS","message":"No such status, please."}]}"#;
+    let wrong =
+        Outcome::Body { status: 200, content_type: "application/json".to_owned(), bytes: wrong.to_vec() };
+    let path = "/rest/api/3/workflows/create/validation".to_owned();
+    let fault = |outcome| jira_for_tests::Fault {
+        path: path.clone(),
+        method: "POST".to_owned(),
+        after: 0,
+        times: None,
+        outcome,
+    };
+    for outcome in [wrong, Outcome::Status(500)] {
+        let mut import = target.plan(&file);
+        let is_refusal = !matches!(outcome, Outcome::Status(_));
+        target.server.set_faults(vec![fault(outcome)]);
+        target.server.forget();
+        let error = target.site().carry_out(&import.proved().unwrap(), &crate::embedded::run("pcfg import"));
+        let error = error.unwrap_err();
+        assert!(!is_refusal || error.to_string().contains("No such status, please."), "{error}");
+        let writes = told(&target.writes());
+        assert!(writes.contains("/statuses ") && !writes.contains("/workflows/create 2"), "{writes}");
+        target.server.set_faults(Vec::new());
+        // What was done stands in the journal, and goes.
+        let last = target.last();
+        if is_refusal {
+            target.undo(last);
+            assert_eq!(xml::to_string(&target.export()), before);
+        } else {
+            target.site().recover(&crate::embedded::run("pcfg resume").who).unwrap();
+            let second = target.plan(&file);
+            assert!(second.plan.is_empty() && second.work.is_empty(), "{:#?}", second.plan.describe());
+        }
+    }
 }

@@ -113,6 +113,8 @@ impl Hand<'_> {
         ids: &BTreeMap<String, String>,
         log: &mut L,
     ) -> Result<Made, Stop<L::Fault>> {
+        // What names what this run makes could not be judged before it was made.
+        let is_unjudged = sent.validation.is_some() && sent.unresolved().is_some();
         let sent = sent.resolved(ids);
         if sent.is_nothing() && sent.look.is_none() {
             return Ok(Made::default());
@@ -152,6 +154,9 @@ impl Hand<'_> {
             if only_if.judge(found.clone()) != State::Before {
                 return Err(Halt::InUse { found }.into());
             }
+        }
+        if is_unjudged {
+            self.validate(&sent, &BTreeMap::new())?;
         }
         log.sends().map_err(Stop::Log)?;
         if let Some(list) = &sent.until_none {

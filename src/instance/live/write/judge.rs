@@ -40,7 +40,7 @@ impl Judge {
 /// Asks what is wrong with a request, in the words of Jira.
 pub(super) fn objections(client: &Client, sent: &Sent) -> Result<Vec<String>, Failure> {
     let Some(Validation { path, body }) = &sent.validation else { return Ok(Vec::new()) };
-    // What is created by this run is not there yet, and Jira would not find it.
+    // What is created by this run is not there yet, and Jira would not find it: it is asked once that is made.
     if sent.unresolved().is_some() {
         return Ok(Vec::new());
     }

@@ -55,7 +55,8 @@ pub(in crate::instance) struct Sent {
     /// Where the items are for each of which it is sent, until there is none any more; what stands for an id is [`ITEM`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::instance::live) until_none: Option<Look>,
-    /// What is asked beforehand, all that a run asks before it sends anything: a reply that names errors refuses the request.
+    /// What is asked beforehand: a reply that names errors refuses the request. A run asks all of it before it sends anything, but what
+    /// names what it makes itself: that right before the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::instance::live) validation: Option<Validation>,
     /// What of the look that comes before it the request says itself.
