@@ -43,6 +43,7 @@ pub use preview::{Conflict, Preview, preview};
 pub use proof::Disproved;
 pub use proved::Proved;
 pub use prune::{Pruned, prune};
+pub use renamed::Renamed;
 pub use rows::rehearsed;
 pub use saved::{File, SavedError, SavedIssues, SavedPlan, Target, sha256};
 pub use streamed::{Extent, Streamed, Tally};
@@ -104,11 +105,8 @@ pub fn prepare_told(
     options: &Options,
     tell: Tell<'_>,
 ) -> Import {
-    let renamed = |tables| Some((renamed::Renamed::new(tables, target, file, options)?, tables));
-    match place.rows().and_then(renamed) {
-        Some((renamed, tables)) => renamed::prepare((&renamed, tables), target, file, options, tell),
-        None => plain(place, (target, facts), file, options, tell),
-    }
+    renamed::prepare(place, (target, facts), file, options, tell)
+        .unwrap_or_else(|| plain(place, (target, facts), file, options, tell))
 }
 
 /// Prepares an import into a target whose objects are called as the mapping file calls them.
@@ -121,9 +119,6 @@ fn plain(
 ) -> Import {
     tell(Phase::Planning);
     let mut plan = plan(target, facts, file, options);
-    if place.rows().is_none() {
-        plan.refuse(renames::impossible(&plan, options), Vec::new());
-    }
     let mapping = &options.mapping;
     let migration = Migration {
         status: &|workflow, issue_type, status| {

@@ -119,8 +119,8 @@ fn stuck(moving: &Moving) -> Vec<String> {
             Some((wanted, NoType::NotInScheme)) => {
                 format!("{subject}: the project would not have the issue type `{wanted}`")
             }
-            Some((wanted, NoType::NotHere)) => {
-                format!("{subject}: they cannot become `{wanted}` over REST")
+            Some((wanted, NoType::NotHere(why))) => {
+                format!("{subject}: they cannot become `{wanted}`: {why}")
             }
             Some((wanted, NoType::OtherKind)) => {
                 format!("{subject}: they cannot become `{wanted}`, which is another kind of issue type")

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::moves::{as_told, moved_otherwise};
 use super::preview::{Conflict, Preview};
+use super::renamed::Renamed;
 use super::streamed::Streamed;
 use super::{Righted, Tell};
 use crate::entity::{Move, RowChange, Tables};
@@ -30,8 +31,16 @@ pub trait Place: fmt::Debug + Send + Sync {
     /// Works out once more what those steps of a preview come to that somebody has told, and whether the issues of a plan would move
     /// as they were counted: a saved plan is true if this is the work that it holds. So what a place makes of a step may depend on
     /// nothing but what is there and what the object is to be.
-    fn retrace(&self, told: &[&Step], _: &Preview, moves: &[Move]) -> Retraced {
-        let rehearsed = as_told(moves, |migration| self.rehearse(told, migration, &|_| ()));
+    fn retrace(&self, told: &[&Step], preview: &Preview, moves: &[Move]) -> Retraced {
+        let others: Vec<&Step> = told.iter().copied().filter(|step| !step.is_only_renamed()).collect();
+        let is_told = |new: &Identity| told.iter().any(|step| step.identity == *new);
+        let names = preview.renamed.iter().flat_map(|own| &own.names);
+        let renamed = self.called(names.filter(|(_, new)| is_told(new)).cloned().collect());
+        let halfway = renamed.as_ref().and_then(|own| self.halfway(own));
+        let rehearsed = as_told(moves, |migration| match &halfway {
+            Some(halfway) => halfway.rehearse(&others, migration, &|_| ()),
+            None => self.rehearse(&others, migration, &|_| ()),
+        });
         let Rehearsal { work, issues, .. } = rehearsed;
         let is_moved = |own: &&Move| !issues.moves.contains(own);
         Retraced { work, moved: moved_otherwise(moves.iter().filter(is_moved)) }
@@ -46,6 +55,18 @@ pub trait Place: fmt::Debug + Send + Sync {
     /// Returns in words the issues that do not stand where they were to move.
     fn unmoved(&self, _: &[Move]) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Returns the place as it would show itself if objects had other names (old and new identities) and nothing else were otherwise;
+    /// nothing if it gives objects no other names.
+    fn called(&self, _names: Vec<(Identity, Identity)>) -> Option<Renamed> {
+        None
+    }
+
+    /// Returns the same place for working out what is done while objects get these names: steps start from the new names. Beside the
+    /// steps that it is given, it gives the names, too, and says which it cannot give.
+    fn halfway<'p>(&'p self, _renamed: &'p Renamed) -> Option<Box<dyn Place + 'p>> {
+        None
     }
 
     /// Returns the rows that the place is made of, if it is made of rows.

@@ -74,7 +74,18 @@ pub fn preview(
 impl Preview {
     /// Returns what work does that leads from one configuration to another, in a place that is not made of rows.
     pub fn between(now: &Snapshot, after: Snapshot, projects: &[String], work: Work) -> Self {
-        Self::of(now, after, (None, Vec::new()), projects, work)
+        Self::renaming(now, after, None, projects, work)
+    }
+
+    /// The same of work that also gives objects other names: the place as it would be if it did nothing else.
+    pub fn renaming(
+        now: &Snapshot,
+        after: Snapshot,
+        renamed: Option<Renamed>,
+        projects: &[String],
+        work: Work,
+    ) -> Self {
+        Self::of(now, after, (renamed, Vec::new()), projects, work)
     }
 
     fn of(

@@ -5,8 +5,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::compare::likely_renames;
-use crate::model::{Element, Identity, Path, Snapshot};
-use crate::plan::{Action, Options, Plan, Reason, Target};
+use crate::model::{Element, Identity, Snapshot};
+use crate::plan::{Action, Plan, Target};
 use crate::schema::{Belongs, KindId, Schema};
 use crate::select;
 use crate::usage::{Defaults, each_use};
@@ -60,19 +60,6 @@ pub(super) fn hint(plan: &mut Plan, target: &Snapshot) {
             old.numbered_name(),
         ));
     }
-}
-
-/// Says that a place which is not made of rows cannot give objects other names yet.
-pub(super) fn impossible(plan: &Plan, options: &Options) -> Vec<(Identity, Reason)> {
-    let is_rename =
-        |own: &&crate::plan::Step| matches!(options.mapping.get(&own.identity), Some(Target::Rename(_)));
-    let reason = |own: &crate::plan::Step| Reason {
-        code: "cannot-rename",
-        path: Path::object(&Schema::get().kind(own.identity.kind).name, own.identity.name()),
-        message: "objects in this instance cannot be renamed".to_owned(),
-        help: "rename it in Jira, and leave the line out of the mapping file (--map)".to_owned(),
-    };
-    plan.steps.iter().filter(is_rename).map(|own| (own.identity.clone(), reason(own))).collect()
 }
 
 /// Returns what an export of the imported projects would have now, without what queries name: what these use, and what is shared with

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::place::{Place, Rehearsal, Retraced, Work};
 use super::preview::{Conflict, Preview, preview};
+use super::renamed::{Halfway, Renamed};
 use super::{Phase, Righted, Tell, moves};
 use crate::entity::{Lacking, Move, RowChange, Tables};
 use crate::mapping::{self, Migration, Unwritable, Writer};
@@ -42,6 +43,14 @@ impl Place for Tables {
 
     fn unmoved(&self, moves: &[Move]) -> Vec<String> {
         mapping::unmoved(self, moves)
+    }
+
+    fn called(&self, names: Vec<(Identity, Identity)>) -> Option<Renamed> {
+        Renamed::of(self, names)
+    }
+
+    fn halfway<'p>(&'p self, renamed: &'p Renamed) -> Option<Box<dyn Place + 'p>> {
+        Some(Halfway::boxed(renamed, self))
     }
 
     fn rows(&self) -> Option<&Tables> {

@@ -23,31 +23,31 @@ const STATUS: &str = "jira.status.id";
 
 /// What decides over the issues of a project and type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Course<'t> {
-    scheme: Option<&'t str>,
-    workflow: &'t str,
+pub(super) struct Course<'t> {
+    pub(super) scheme: Option<&'t str>,
+    pub(super) workflow: &'t str,
     /// The row of the workflow: its id and its descriptor; nothing for Jira's own workflow.
-    stored: Option<(&'t str, &'t str)>,
+    pub(super) stored: Option<(&'t str, &'t str)>,
 }
 
 impl Course<'_> {
     /// Returns whether another one is the same but for the name of the workflow.
-    fn is_only_renamed(&self, other: &Self) -> bool {
+    pub(super) fn is_only_renamed(&self, other: &Self) -> bool {
         self.scheme == other.scheme && self.stored.is_some() && self.stored == other.stored
     }
 }
 
 /// Which workflow holds for which issues.
-struct Courses<'t> {
+pub(super) struct Courses<'t> {
     schemes: HashMap<&'t str, &'t str>,
     /// By scheme and issue type.
     mappings: HashMap<&'t str, HashMap<&'t str, &'t str>>,
     /// By name: id and descriptor.
-    workflows: HashMap<&'t str, (&'t str, &'t str)>,
+    pub(super) workflows: HashMap<&'t str, (&'t str, &'t str)>,
 }
 
 impl<'t> Courses<'t> {
-    fn new(tables: &'t Tables) -> Self {
+    pub(super) fn new(tables: &'t Tables) -> Self {
         let mut workflows = HashMap::new();
         for row in tables.rows("Workflow") {
             if let Some(name) = row.text("name") {
@@ -79,7 +79,7 @@ impl<'t> Courses<'t> {
         Self { schemes, mappings, workflows }
     }
 
-    fn of(&self, project: &str, issue_type: &str) -> Course<'t> {
+    pub(super) fn of(&self, project: &str, issue_type: &str) -> Course<'t> {
         let scheme = self.schemes.get(project).copied();
         let mapped = scheme.and_then(|scheme| {
             let of = |issue_type: &str| self.mappings.get(scheme)?.get(issue_type).copied();
@@ -91,13 +91,13 @@ impl<'t> Courses<'t> {
 }
 
 /// The steps of a workflow.
-struct Steps {
+pub(super) struct Steps {
     /// Status and step, in the order of the descriptor.
-    steps: Vec<(String, String)>,
+    pub(super) steps: Vec<(String, String)>,
 }
 
 impl Steps {
-    fn of(course: Course<'_>) -> Self {
+    pub(super) fn of(course: Course<'_>) -> Self {
         let own = |(status, step): &(&str, &str)| ((*status).to_owned(), (*step).to_owned());
         let steps = match course.stored {
             None => BUILT_IN_STEPS.iter().map(own).collect(),
@@ -119,17 +119,17 @@ impl Steps {
         self.steps.iter().any(|own| own.0 == status && own.1 == step)
     }
 
-    fn of_status(&self, status: &str) -> Option<&str> {
+    pub(super) fn of_status(&self, status: &str) -> Option<&str> {
         self.steps.iter().find(|own| own.0 == status).map(|own| own.1.as_str())
     }
 }
 
 /// The steps of workflows, read once each.
 #[derive(Default)]
-struct Known<'t>(HashMap<&'t str, Steps>);
+pub(super) struct Known<'t>(HashMap<&'t str, Steps>);
 
 impl<'t> Known<'t> {
-    fn of(&mut self, course: Course<'t>) -> &Steps {
+    pub(super) fn of(&mut self, course: Course<'t>) -> &Steps {
         self.0.entry(course.workflow).or_insert_with(|| Steps::of(course))
     }
 }
@@ -186,8 +186,8 @@ pub enum NoType {
     NotInScheme,
     /// A sub-task type never becomes a standard type, nor the other way.
     OtherKind,
-    /// The place gives no issues another type.
-    NotHere,
+    /// The place gives them no other type, and why.
+    NotHere(&'static str),
 }
 
 /// What issues are to have that cannot keep what they have; all of them names.
@@ -386,48 +386,6 @@ pub fn moves(before: &Tables, after: &Tables, migration: Migration<'_>) -> Movin
         }
     }));
     moving
-}
-
-/// Returns where issues may stand that a change of rows leaves without a type, or without a step of their status: whoever cannot count
-/// all issues counts these. Of those without a type the status does not matter.
-pub fn in_question(before: &Tables, after: &Tables) -> Vec<Standing> {
-    let (was, will) = (Courses::new(before), Courses::new(after));
-    let (offered, offers) = (Offers::new(before), Offers::new(after));
-    let (mut known, mut known_before) = (Known::default(), Known::default());
-    let mut asked = Vec::new();
-    for project in before.rows("Project").iter().map(|row| row.id()) {
-        for issue_type in offered.of(project) {
-            let standing = |status: &str, at: Option<(&str, &str)>| Standing {
-                project: project.to_owned(),
-                issue_type: issue_type.to_owned(),
-                status: status.to_owned(),
-                workflow: at.map(|(workflow, _)| workflow.to_owned()),
-                active: at.is_some(),
-                step: at.map(|(_, step)| step.to_owned()),
-            };
-            if !offers.has((project, issue_type)) {
-                asked.push(standing("", None));
-                continue;
-            }
-            let (old, new) = (was.of(project, issue_type), will.of(project, issue_type));
-            if old == new || old.is_only_renamed(&new) {
-                continue;
-            }
-            for (status, step) in &known_before.of(old).steps {
-                if known.of(new).of_status(status).is_none() {
-                    asked.push(standing(status, Some((old.workflow, step))));
-                }
-            }
-        }
-    }
-    asked
-}
-
-/// Returns whether a workflow has a status.
-pub fn has_status(tables: &Tables, workflow: &str, status: &str) -> bool {
-    let stored = Courses::new(tables).workflows.get(workflow).copied();
-    let (scheme, workflow) = (None, workflow);
-    Steps::of(Course { scheme, workflow, stored }).of_status(status).is_some()
 }
 
 /// Returns which issues of the projects and types that were to move do not stand as they should, in words.

@@ -14,6 +14,7 @@ mod icons;
 #[cfg(test)]
 mod lens_tests;
 mod offers;
+mod questions;
 mod removal;
 mod rename;
 #[cfg(test)]
@@ -35,9 +36,7 @@ use areas::{
     projects, screens, workflow_schemes,
 };
 pub(crate) use courses::Entrances;
-pub use courses::{
-    Homeless, Migration, Moving, NoType, Typeless, has_status, in_question, moves, stranded, unmoved,
-};
+pub use courses::{Homeless, Migration, Moving, NoType, Typeless, moves, stranded, unmoved};
 pub use facts::facts;
 #[cfg(feature = "sync")]
 pub(crate) use ground::accounts::{Account, is_active, user_rows};
@@ -51,6 +50,7 @@ pub(crate) use ground::properties::Properties;
 pub(crate) use ground::queries::values_of;
 pub use ground::writer::{Unwritable, Writer};
 pub use icons::is_in_old_jira;
+pub use questions::{has_own_scheme, has_status, in_question, offers_type, standing, type_scheme};
 pub use removal::removal;
 pub(crate) use rename::{rename, renames};
 #[cfg(test)]

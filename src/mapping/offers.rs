@@ -50,7 +50,8 @@ impl<'t> Offers<'t> {
         Self { schemes, default: built_in(tables, FIELD), types, known }
     }
 
-    fn scheme(&self, project: &str) -> Option<&'t str> {
+    /// Returns the scheme that a project has.
+    pub(super) fn scheme(&self, project: &str) -> Option<&'t str> {
         self.schemes.get(project).copied().or(self.default)
     }
 

@@ -3,8 +3,19 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Action, Plan, Renaming, Step, impact};
-use crate::model::{Element, Identity};
+use crate::model::{Abilities, Can, Element, Identity};
+use crate::schema::{KindId, Schema};
 use crate::usage::Uses;
+
+/// What objects are called by.
+const NAME: &str = "name";
+
+/// Returns whether a place gives objects of a kind that are there another name, or why not.
+pub(crate) fn takes_name(abilities: &Abilities, kind: KindId) -> Can {
+    let name = Schema::get().property(kind, NAME);
+    let own = name.and_then(|name| abilities.of_property(kind, name));
+    own.unwrap_or_else(|| abilities.of(kind)).change
+}
 
 /// An object of the target that gets another name, and what goes with that.
 pub(crate) struct Rename<'a> {
@@ -18,6 +29,20 @@ pub(crate) struct Rename<'a> {
     pub(crate) followers: Vec<String>,
     /// What is worth a look.
     pub(crate) warnings: Vec<String>,
+}
+
+/// Returns the step that gives an object another name and changes nothing else in it.
+pub(crate) fn only_renamed(old: &Identity, before: &Element, new: &Identity) -> Step {
+    let mut object = before.clone();
+    crate::model::set_identity(&mut object, new);
+    Step {
+        identity: new.clone(),
+        action: Action::Change { old: object.clone(), changes: Vec::new() },
+        object,
+        impact: Vec::new(),
+        warnings: Vec::new(),
+        renaming: Some(Renaming { old: old.clone(), followers: Vec::new() }),
+    }
 }
 
 impl Plan {
@@ -42,11 +67,7 @@ impl Plan {
                 step.warnings.extend(warnings);
                 continue;
             }
-            let mut object = before.clone();
-            crate::model::set_identity(&mut object, new);
-            let action = Action::Change { old: object.clone(), changes: Vec::new() };
-            let identity = new.clone();
-            alone.push(Step { identity, object, action, impact: touched, warnings, renaming });
+            alone.push(Step { impact: touched, warnings, renaming, ..only_renamed(old, before, new) });
         }
         // The last one comes first.
         self.steps.splice(0..0, alone.into_iter().rev());
@@ -57,7 +78,6 @@ impl Plan {
 mod tests {
     use super::*;
     use crate::model::{Snapshot, work};
-    use crate::schema::Schema;
 
     /// Twice as many renames are no more than twice the work, whatever else the plan has.
     #[test]

@@ -77,8 +77,8 @@ pub(super) fn hidden(identity: &Identity, gap: &Gap) -> Reason {
             code: CODE,
             path: path(identity),
             message: "the target shows no account of this name, and not all that it has".to_owned(),
-            help: "say in a mapping file (--map) which account it is, below `[user]` in a line such as `\"NAME\" = { match = \"ACCOUNT\" }`, \
-                   or leave the user out"
+            help: "let the account be made in Jira first, which no import over REST does; or say in a mapping file (--map) which account it is, \
+                   below `[user]` in a line such as `\"NAME\" = { match = \"ACCOUNT\" }`; or leave the user out"
                 .to_owned(),
         };
     }

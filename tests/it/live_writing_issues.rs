@@ -148,7 +148,7 @@ fn a_scheme_in_use_moves_issues_to_another_workflow() {
     let mut import = target.plan_with(&file, &mapped(&mapping));
     insta::assert_debug_snapshot!(import.plan.irrevocable, @r#"
     [
-        "the status `Closed` of 1 issue of type `Bug` in project DEMO, which get `In Progress`",
+        "the status `Closed` of 1 issue of type `Bug` in project DEMO, which get `In Progress`: DEMO-5",
     ]
     "#);
     target.site().carry_out(&import.proved().unwrap(), &run("pcfg import")).unwrap();
@@ -190,6 +190,7 @@ fn a_project_gets_another_scheme_with_its_issues() {
     // Of a project with issues no request takes its scheme away again.
     insta::assert_debug_snapshot!(import.plan.irrevocable, @r#"
     [
+        "the status `Open` of 1 issue of type `Task` in project OPS, which get `To Do`: OPS-1",
         "the workflow scheme of project OPS, which has none of its own now",
     ]
     "#);
@@ -222,31 +223,261 @@ fn an_import_that_moves_issues_is_killed_anywhere() {
     });
 }
 
-/// No request gives issues another type: they are counted, and the plan says so by name.
+/// Returns what is there, without a type in the scheme of the demo project.
+fn without_type(target: &Target, name: &str) -> Config {
+    let text = xml::to_string(&target.export());
+    let begin = text.find("<name>Demo: issue types</name>").unwrap();
+    let end = begin + text[begin..].find(&format!(">{name}</issueType>")).unwrap();
+    let at = text[..end].rfind("<issueType ").unwrap();
+    let rest = &text[end + format!(">{name}</issueType>").len()..];
+    let mut root = xml::read(&format!("{}{rest}", &text[..at])).root.unwrap();
+    pcfg::model::canonicalize(&mut root);
+    Config::new(root)
+}
+
+const BUG: &str = "Bug";
+
+/// Which type and which statuses bugs get.
+const TYPES: &str = "typeMigration.DEMO.Bug = \"Task\"\n[statusMigration.\"Demo: stories\".Task]\nOpen = \"To Do\"\nClosed = \"Done\"\n";
+
 #[test]
-fn issues_keep_their_type() {
-    for served in [Served::cloud(), Served::data_center()] {
+fn issues_whose_type_goes_get_another_one_and_go_back() {
+    let target = Target::demo(Served::cloud());
+    let (before, stood) = (xml::to_string(&target.export()), standings(&target));
+    let file = without_type(&target, BUG);
+    insta::assert_snapshot!(refused(&target.plan(&file)), @r#"
+    issue-type-in-use /issueTypeScheme[Demo: issue types]: project DEMO has 2 issues of type `Bug`, which it would lose
+      keep the issue type in the scheme, or move those issues first, or say in the mapping file (--map) which issue type they get: typeMigration."DEMO"."Bug" = "Story"
+    "#);
+    let types = mapped("typeMigration.DEMO.Bug = \"Task\"");
+    insta::assert_snapshot!(refused(&target.plan_with(&file, &types)), @r#"
+    status-in-use /issueTypeScheme[Demo: issue types]: issues are in statuses that their workflow `Demo: stories` would not have: 1 of type `Bug`, which becomes `Task`, in `Open` in project DEMO; 1 of type `Bug`, which becomes `Task`, in `Closed` in project DEMO
+      keep the status in the workflow, or move those issues first, or say in the mapping file (--map) which status they get: statusMigration."Demo: stories"."Task"."Closed" = "To Do" and statusMigration."Demo: stories"."Task"."Open" = "To Do"
+    "#);
+    let options = mapped(TYPES);
+    let mut import = target.plan_with(&file, &options);
+    assert_eq!(import.plan.refused, []);
+    let described = import.plan.describe().issues;
+    let moves: Vec<_> =
+        described.iter().map(|own| (&own.new_issue_type, &own.old_status, &own.status)).collect();
+    insta::assert_debug_snapshot!((moves, &import.plan.irrevocable), @r#"
+    (
+        [
+            (
+                Some(
+                    "Task",
+                ),
+                "Closed",
+                "Done",
+            ),
+            (
+                Some(
+                    "Task",
+                ),
+                "Open",
+                "To Do",
+            ),
+        ],
+        [
+            "the values of fields that `Task` does not have in project DEMO, of its issues of type `Bug`",
+        ],
+    )
+    "#);
+    let proved = import.proved().unwrap();
+    target.server.forget();
+    target.site().carry_out(&proved, &run("pcfg import")).unwrap();
+    insta::assert_snapshot!(told(&target.writes()), @"
+    POST /rest/api/3/bulk/issues/move 201
+    POST /rest/api/3/bulk/issues/move 201
+    DELETE /rest/api/3/issuetypescheme/10001/issuetype/10003 204
+    ");
+    let writes = target.writes();
+    let sent = writes.iter().filter(|own| own.path.ends_with("/move"));
+    let sent: String = sent.map(|own| format!("{}\n", String::from_utf8_lossy(&own.body))).collect();
+    insta::assert_snapshot!(sent, @r#"
+    {"sendBulkNotification":false,"targetToSourcesMapping":{"10000,10002":{"inferClassificationDefaults":true,"inferFieldDefaults":true,"inferStatusDefaults":false,"inferSubtaskTypeDefault":false,"issueIdsOrKeys":["10003"],"targetStatus":[{"statuses":{"10000":["1"]}}]}}}
+    {"sendBulkNotification":false,"targetToSourcesMapping":{"10000,10002":{"inferClassificationDefaults":true,"inferFieldDefaults":true,"inferStatusDefaults":false,"inferSubtaskTypeDefault":false,"issueIdsOrKeys":["10004"],"targetStatus":[{"statuses":{"10001":["6"]}}]}}}
+    "#);
+    insta::assert_snapshot!(standings(&target), @"
+    DEMO Epic In Progress: 1
+    DEMO Story Done: 1
+    DEMO Story In Review: 1
+    DEMO Story To Do: 1
+    DEMO Sub-task Open: 1
+    DEMO Task Done: 1
+    DEMO Task To Do: 2
+    OPS Task Open: 1
+    ");
+    let again = target.plan_with(&file, &options);
+    assert!(again.plan.is_empty() && again.work.is_empty(), "{} {:?}", in_short(&again), again.work);
+    let reading = target.site().read(Scope::default(), &|_, _| {}).unwrap();
+    target.undo_leaving(target.last(), &reading, &import.plan.irrevocable);
+    assert_eq!(xml::to_string(&target.export()), before);
+    assert_eq!(standings(&target), stood);
+}
+
+/// A project that gets another scheme: its issues have a type of both before.
+#[test]
+fn issues_of_a_project_that_gets_another_type_scheme_get_another_type() {
+    let target = Target::demo(Served::cloud());
+    let (before, stood) = (xml::to_string(&target.export()), standings(&target));
+    let begin = before.find("<issueTypeScheme>\n      <name>Demo: issue types<").unwrap();
+    let end = begin + before[begin..].find("</issueTypeScheme>\n").unwrap() + "</issueTypeScheme>\n".len();
+    let own = before[begin..end].replace("Demo: issue types", "Demo: fewer types");
+    let at = own[..own.find(">Bug</issueType>").unwrap()].rfind("<issueType ").unwrap();
+    let own = format!("{}{}", &own[..at], own[at..].split_once("</issueType>").unwrap().1);
+    let text = format!("{}{own}{}", &before[..end], &before[end..]);
+    let used = "<issueTypeScheme>Demo: issue types</issueTypeScheme>";
+    assert_eq!(text.matches(used).count(), 1);
+    let text = text.replace(used, "<issueTypeScheme>Demo: fewer types</issueTypeScheme>");
+    let mut root = xml::read(&text).root.unwrap();
+    pcfg::model::canonicalize(&mut root);
+    let file = Config::new(root);
+    let mut import = target.plan_with(&file, &mapped(TYPES));
+    assert_eq!(import.plan.refused, []);
+    target.server.forget();
+    target.site_in_order().carry_out(&import.proved().unwrap(), &run("pcfg import")).unwrap();
+    insta::assert_snapshot!(told(&target.writes()), @"
+    POST /rest/api/3/issuetypescheme 201
+    POST /rest/api/3/bulk/issues/move 201
+    POST /rest/api/3/bulk/issues/move 201
+    PUT /rest/api/3/issuetypescheme/project 204
+    ");
+    let again = target.plan_with(&file, &mapped(TYPES));
+    assert!(again.plan.is_empty() && again.work.is_empty(), "{}", in_short(&again));
+    let reading = target.site().read(Scope::default(), &|_, _| {}).unwrap();
+    target.undo_leaving(target.last(), &reading, &import.plan.irrevocable);
+    assert_eq!(xml::to_string(&target.export()), before);
+    assert_eq!(standings(&target), stood);
+}
+
+#[test]
+fn an_import_that_gives_issues_another_type_is_killed_anywhere() {
+    let target = Target::demo(Served::cloud());
+    let stood = standings(&target);
+    let file = without_type(&target, BUG);
+    killed_with(&target, (&file, &mapped(TYPES)), thorough::every(3), &|target| {
+        assert_eq!(standings(target), stood);
+    });
+}
+
+/// Jira may do a part of it and say so: that is no success, and what is left is done by whoever goes on.
+#[test]
+fn issues_that_jira_does_not_move_stop_the_import() {
+    let target = Target::demo(Served::cloud());
+    let file = without_type(&target, BUG);
+    let mut import = target.plan_with(&file, &mapped(TYPES));
+    let told = br#"{"taskId":"10000","status":"COMPLETE","progressPercent":100,"totalIssueCount":1,
+        "failedAccessibleIssues":{"10001":["The field Impact is required."]},"invalidOrInaccessibleIssueCount":0}"#;
+    let outcome =
+        Outcome::Body { status: 200, content_type: "application/json".to_owned(), bytes: told.to_vec() };
+    target.server.set_faults(vec![Fault::always("/rest/api/3/bulk/queue/{taskId}", outcome)]);
+    let done = target.site().carry_out(&import.proved().unwrap(), &run("pcfg import"));
+    let error = done.unwrap_err().to_string();
+    assert!(error.contains("issue 10001: The field Impact is required."), "{error}");
+    assert!(!told_of(&target).contains("DELETE"), "the type is still there: {}", told_of(&target));
+    target.server.set_faults(Vec::new());
+    target.site().recover(&run("pcfg resume").who).unwrap();
+    let again = target.plan_with(&file, &mapped(TYPES));
+    assert!(again.plan.is_empty() && again.work.is_empty(), "{}", in_short(&again));
+}
+
+fn told_of(target: &Target) -> String {
+    told(&target.writes())
+}
+
+/// A saved plan names the issues; if others are there by then, it is not true any more.
+#[test]
+fn a_saved_plan_gives_the_issues_that_were_found_another_type() {
+    let target = Target::demo(Served::cloud());
+    let file = without_type(&target, BUG);
+    let reading = target.site().read(Scope::default(), &|_, _| {}).unwrap();
+    let (place, now) = (reading.place(), &reading.snapshot);
+    let options = mapped(TYPES);
+    let import = prepare(place, now, &reading.facts(), &file, &options);
+    let bytes = xml::to_string(&file).into_bytes();
+    let origin = Origin { name: "after.xml", bytes: &bytes, options: &options, new: None };
+    let saved = SavedPlan::new(&import, &origin, import::Target::default(), place, now);
+    let saved = SavedPlan::parse(&saved.text()).unwrap();
+    let work = saved.work().unwrap();
+    let (proved, _) = saved.prove(&work, place, (now, &reading.facts())).unwrap();
+    assert_eq!(proved.work(), &import.work);
+    let none = Outcome::Body {
+        status: 200,
+        content_type: "application/json".to_owned(),
+        bytes: br#"{"issues":[],"isLast":true}"#.to_vec(),
+    };
+    target.server.set_faults(vec![Fault::always("/rest/api/3/search/jql", none)]);
+    let reading = target.site().read(Scope::default(), &|_, _| {}).unwrap();
+    let again = saved.prove(&work, reading.place(), (&reading.snapshot, &reading.facts()));
+    assert!(matches!(&again, Err(Disproved::Untrue(_))), "{again:?}");
+    target.server.set_faults(Vec::new());
+    target.site().carry_out(&proved, &run("pcfg apply")).unwrap();
+    assert!(standings(&target).contains("DEMO Task Done: "), "{}", standings(&target));
+}
+
+/// What no request can say is told beforehand, with what to do instead.
+#[test]
+fn issues_that_get_no_other_type_are_refused_with_the_reason() {
+    let subtask = "Sub-task";
+    let cases = [
+        (Served::data_center(), BUG, "typeMigration.DEMO.Bug = \"Task\""),
+        (Served::cloud(), BUG, "typeMigration.DEMO.Bug = \"Sub-task\""),
+        (Served::cloud(), BUG, "typeMigration.DEMO.Bug = \"Nothing\""),
+        (Served::cloud(), subtask, "typeMigration.DEMO.Sub-task = \"Task\""),
+    ];
+    let all = cases.map(|(served, line, mapping)| {
         let target = Target::demo(served);
-        let text = xml::to_string(&target.export());
-        let begin = text.find("<name>Demo: issue types</name>").unwrap();
-        let at = begin + text[begin..].find("<issueType position=\"2\">Bug</issueType>").unwrap();
-        let fewer = text[at..].replacen("<issueType position=\"2\">Bug</issueType>", "", 1);
-        let mut root = xml::read(&format!("{}{fewer}", &text[..at])).root.unwrap();
+        let file = without_type(&target, line);
+        refused(&target.plan_with(&file, &mapped(mapping)))
+    });
+    insta::assert_snapshot!(all.concat(), @r#"
+    issue-type-in-use /issueTypeScheme[Demo: issue types]: project DEMO has 2 issues of type `Bug`, which it would lose (they are to get `Task`: Data Center has no request that moves issues to another type: move them in Jira first (Bulk change, Move issues))
+      keep the issue type in the scheme, or move those issues first
+    issue-type-in-use /issueTypeScheme[Demo: issue types]: project DEMO has 2 issues of type `Bug`, which it would lose (they are to get `Sub-task`: standard types never become sub-task types)
+      keep the issue type in the scheme, or move those issues first, or say in the mapping file (--map) which issue type they get: typeMigration."DEMO"."Bug" = "Story"
+    issue-type-in-use /issueTypeScheme[Demo: issue types]: project DEMO has 2 issues of type `Bug`, which it would lose (they are to get `Nothing`, which its scheme does not have, either)
+      keep the issue type in the scheme, or move those issues first, or say in the mapping file (--map) which issue type they get: typeMigration."DEMO"."Bug" = "Story"
+    issue-type-in-use /issueTypeScheme[Demo: issue types]: project DEMO has 1 issue of type `Sub-task`, which it would lose (they are to get `Task`: sub-task types never become standard types)
+      keep the issue type in the scheme, or move those issues first
+    "#);
+}
+
+/// What would have to wait for the same import is refused with what to do first.
+#[test]
+fn a_type_that_issues_could_get_only_afterwards_is_refused() {
+    let target = Target::demo(Served::cloud());
+    let before = xml::to_string(&target.export());
+    let read = |text: &str| {
+        let mut root = xml::read(text).root.unwrap();
         pcfg::model::canonicalize(&mut root);
-        let file = Config::new(root);
-        let plain = refused(&target.plan(&file));
-        assert_eq!(
-            plain,
-            "issue-type-in-use /issueTypeScheme[Demo: issue types]: project DEMO has 2 issues of type `Bug`, which it would lose\n  \
-             keep the issue type in the scheme, or move those issues first\n"
-        );
-        let mapped = refused(&target.plan_with(&file, &mapped("typeMigration.DEMO.Bug = \"Task\"")));
-        assert!(
-            mapped
-                .contains("which it would lose (they are to get `Task`: issues get no other type over REST)"),
-            "{mapped}"
-        );
-    }
+        Config::new(root)
+    };
+    let begin = before.find("<issueTypeScheme>\n      <name>Demo: issue types<").unwrap();
+    let end = begin + before[begin..].find("</issueTypeScheme>\n").unwrap() + "</issueTypeScheme>\n".len();
+    let own = before[begin..end].replace("Demo: issue types", "Demo: other types");
+    let own = own.replace(">Bug</issueType>", ">Chore</issueType>");
+    let text = format!("{}{own}{}", &before[..end], &before[end..])
+        .replace("<issueTypeScheme>Demo: issue types<", "<issueTypeScheme>Demo: other types<")
+        .replacen("<issueTypes>", "<issueTypes><issueType><name>Chore</name></issueType>", 1);
+    let chores = TYPES.replace("Task", "Chore");
+    let told = refused(&target.plan_with(&read(&text), &mapped(&chores)));
+    assert!(
+        told.contains(
+            "they are to get `Chore`: its project gets another scheme, and Jira takes that only when"
+        ),
+        "{told}"
+    );
+    // The status that they are to have comes into the workflow by the same import.
+    let text = xml::to_string(&without_status(&target, "Being reviewed"));
+    let begin = text.find("<name>Demo: issue types</name>").unwrap();
+    let end = begin + text[begin..].find(">Bug</issueType>").unwrap() + ">Bug</issueType>".len();
+    let at = text[..end].rfind("<issueType ").unwrap();
+    let file = read(&format!("{}{}", &text[..at], &text[end..]));
+    let types = TYPES.replace("\"To Do\"", "\"Being reviewed\"");
+    let stories = "[statusMigration.\"Demo: stories\".Story]\n\"In Review\" = \"Being reviewed\"\n";
+    let told = refused(&target.plan_with(&file, &mapped(&format!("{types}{stories}"))));
+    assert!(told.contains("they are to get `Task`: the workflow that holds for that type"), "{told}");
 }
 
 /// What was not counted is unknown, and refused.

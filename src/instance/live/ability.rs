@@ -156,6 +156,11 @@ const ABILITIES: &[Ability] = &[
     line("screenScheme", ALL, NONE),
     line("issueTypeScreenScheme", ALL, NONE),
     line("workflowEntry", ALL, no("only names and descriptions are returned")),
+    line(
+        "workflowEntry/name",
+        at_first("no request gives a workflow another name"),
+        told("only names and descriptions are returned"),
+    ),
     line("workflowEntry/managed", NONE, NONE),
     line("workflowEntry/draft", NONE, NONE),
     line("workflowScheme", ALL, no("only those of the chosen projects are returned: there is no list")),

@@ -183,9 +183,7 @@ fn without_type(own: &Typeless, issues: u64) -> (String, String) {
         Some((wanted, NoType::NotInScheme)) => {
             format!(" (they are to get `{wanted}`, which its scheme does not have, either)")
         }
-        Some((wanted, NoType::NotHere)) => {
-            format!(" (they are to get `{wanted}`: issues get no other type over REST)")
-        }
+        Some((wanted, NoType::NotHere(why))) => format!(" (they are to get `{wanted}`: {why})"),
         Some((wanted, NoType::OtherKind)) => {
             let [from, to] = match own.issue_type.1 {
                 true => ["sub-task", "standard"],

@@ -4,10 +4,26 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::said::{kind, path};
 use super::twins::Twins;
-use crate::model::{Element, Facts, Identity, Limit, Snapshot};
+use crate::model::{Abilities, Element, Facts, Identity, Limit, Snapshot};
 use crate::plan::unseen::hidden;
-use crate::plan::{Reason, Target};
+use crate::plan::{Reason, Target, takes_name};
 use crate::schema::{KindId, Schema};
+
+/// The cause of refusals of renames.
+const CANNOT_RENAME: &str = "cannot-rename";
+
+/// Says that an object of the target, which a mapping file renames, gets no other name there.
+pub(crate) fn not_renamed(old: &Identity, new: &Identity, why: &str) -> Reason {
+    Reason {
+        code: CANNOT_RENAME,
+        path: path(new),
+        message: format!(
+            "the mapping file renames {} `{old}` to `{new}`, which this instance does not take: {why}",
+            kind(new)
+        ),
+        help: "rename it in Jira itself first, if that can be done, or match it instead".to_owned(),
+    }
+}
 
 /// The names of the target's objects, as far as they can be mistaken for one another.
 pub(in crate::plan) struct Names<'a> {
@@ -17,6 +33,7 @@ pub(in crate::plan) struct Names<'a> {
     folded: Vec<KindId>,
     /// The accounts by their e-mail addresses, where accounts are nobody's to make and have names that nobody chose.
     by_address: HashMap<String, Vec<&'a Identity>>,
+    abilities: Abilities,
 }
 
 impl<'a> Names<'a> {
@@ -39,7 +56,7 @@ impl<'a> Names<'a> {
                 address.into_iter().for_each(|own| by_address.entry(own).or_default().push(identity));
             }
         }
-        Self { target, by_loose_name, folded, by_address }
+        Self { target, by_loose_name, folded, by_address, abilities: facts.abilities.clone() }
     }
 
     /// Returns why an object of the file must not become this object of the target, of which the user has said this; `twins`
@@ -133,13 +150,19 @@ impl<'a> Names<'a> {
         let has = |own: &Identity| self.target.objects.contains_key(own);
         let why = match (has(&old), has(found)) {
             (false, true) => return None,
-            (true, true) => "and the target has both",
-            (true, false) if self.is_jiras_own(&old) => "which is built into Jira and cannot be renamed",
-            (true, false) => "and objects in this instance cannot be renamed: rename it in Jira itself first",
-            (false, false) => "which the target does not have",
+            (true, true) => "and the target has both".to_owned(),
+            (true, false) if self.is_jiras_own(&old) => {
+                "which is built into Jira and cannot be renamed".to_owned()
+            }
+            (true, false) => {
+                let why = takes_name(&self.abilities, found.kind).err();
+                let why = why.unwrap_or("objects in this instance cannot be renamed");
+                return Some(not_renamed(&old, found, why));
+            }
+            (false, false) => "which the target does not have".to_owned(),
         };
         Some(Reason {
-            code: "cannot-rename",
+            code: CANNOT_RENAME,
             path: path(found),
             message: format!("the mapping file renames {} `{old}` to `{found}`, {why}", kind(found)),
             help: "match one of them instead, or remove the line".to_owned(),

@@ -126,8 +126,9 @@ impl Hand<'_> {
         if sent.is_nothing() {
             return Ok(self.found(&sent, None)?);
         }
-        if let Some(task) = task {
-            self.wait_for(task)?;
+        if let Some(task) = task
+            && self.wait_for(&sent, task)?.is_empty()
+        {
             return Ok(self.found(&sent, None)?);
         }
         let mut sent = sent;
@@ -194,14 +195,15 @@ impl Hand<'_> {
         let body: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
         if let Some(task) = task_of(reply.status, reply.location.as_deref(), &body) {
             log.started(&task).map_err(Stop::Log)?;
-            self.wait_for(&task)?;
-            return Ok(self.found(sent, None)?);
+            let failed = self.wait_for(sent, &task)?;
+            if failed.is_empty() {
+                return Ok(self.found(sent, None)?);
+            }
+            return Err(Halt::Doubtful(in_part(sent, reply.status, &failed)).into());
         }
         let failed = failed_items(&body);
         if !failed.is_empty() {
-            let (status, why) = (Some(reply.status), failed.join("; "));
-            let why = Failure::new(FailureKind::Refused, status, &sent.request(), why);
-            return Err(Halt::Doubtful(why).into());
+            return Err(Halt::Doubtful(in_part(sent, reply.status, &failed)).into());
         }
         Ok(self.found(sent, Some(&body))?)
     }
@@ -214,8 +216,9 @@ impl Hand<'_> {
         ids: &BTreeMap<String, String>,
     ) -> Result<Option<Made>, Halt> {
         let sent = sent.resolved(ids);
-        if let Some(task) = task {
-            self.wait_for(task)?;
+        if let Some(task) = task
+            && self.wait_for(&sent, task)?.is_empty()
+        {
             return self.found(&sent, None).map(Some);
         }
         match &sent.look {
@@ -325,7 +328,7 @@ impl Hand<'_> {
                 Err(failure) if failure.kind == FailureKind::NotFound => return Ok(Value::Null),
                 answer => answer?,
             };
-            return Ok(among.pick(&reply));
+            return Ok(if among.whole { among.all(&reply) } else { among.pick(&reply) });
         }
         let (mut start, mut all) = (0, Vec::new());
         for _ in 0..PAGES {
@@ -348,17 +351,19 @@ impl Hand<'_> {
         Ok(if among.whole { all.into() } else { Value::Null })
     }
 
-    /// Waits until a task has ended.
-    fn wait_for(&self, task: &str) -> Result<(), Halt> {
-        let question = Request::get(format!("{}/task/{}", self.api, crate::rest::segment(task)));
+    /// Waits until a task has ended; returns what it has not done of what it could do in part: with issues, each for itself.
+    fn wait_for(&self, sent: &Sent, task: &str) -> Result<Vec<String>, Halt> {
+        let queue = if sent.is_about_issues() { "bulk/queue" } else { "task" };
+        let question = Request::get(format!("{}/{queue}/{}", self.api, crate::rest::segment(task)));
         let failed = |why: String| Halt::Task { id: task.to_owned(), why };
         let mut wait = FIRST;
         for _ in 0..POLLS {
             let told: Value = self.client.ask(&question).map_err(Halt::Failed)?;
             match told["status"].as_str() {
+                Some("COMPLETE") if sent.is_about_issues() => return Ok(failed_issues(&told)),
                 Some("COMPLETE") => {
                     let items = failed_items(&told["result"]);
-                    return if items.is_empty() { Ok(()) } else { Err(failed(items.join("; "))) };
+                    return if items.is_empty() { Ok(items) } else { Err(failed(items.join("; "))) };
                 }
                 Some("ENQUEUED" | "RUNNING" | "CANCEL_REQUESTED") => self.clock.sleep(wait),
                 other => {
@@ -373,6 +378,25 @@ impl Hand<'_> {
         }
         Err(failed("it does not end".to_owned()))
     }
+}
+
+/// Says what was not done of a request.
+fn in_part(sent: &Sent, status: u16, failed: &[String]) -> Failure {
+    Failure::new(FailureKind::Refused, Some(status), &sent.request(), failed.join("; "))
+}
+
+/// Returns what a task says of the issues with which it could not do what it was to.
+fn failed_issues(told: &Value) -> Vec<String> {
+    let issues = told["failedAccessibleIssues"].as_object().into_iter().flatten();
+    let reason = |(issue, why): (&String, &Value)| {
+        let texts = why.as_array().into_iter().flatten().filter_map(Value::as_str);
+        format!("issue {issue}: {}", texts.collect::<Vec<_>>().join(", "))
+    };
+    let mut failed: Vec<String> = issues.map(reason).collect();
+    if let Some(hidden) = told["invalidOrInaccessibleIssueCount"].as_u64().filter(|own| *own > 0) {
+        failed.push(format!("{hidden} issues are not there, or not for you to see"));
+    }
+    failed
 }
 
 /// Why nobody knows whether a request was done that an earlier process has sent.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::sent::token;
-use crate::entity::{EntityId, Move, Row, RowChange, Tables, entities};
+use crate::entity::{EntityId, Move, Row, RowChange, Standing, Tables, entities};
 use crate::instance::live::associations::Told;
 use crate::instance::live::configurations::Model;
 use crate::mapping::{self, Names, Properties};
@@ -141,12 +141,27 @@ pub(in crate::instance::live) struct Ground<'g> {
     pub(in crate::instance::live) known: &'g Known,
     pub(in crate::instance::live) before: Side<'g>,
     pub(in crate::instance::live) after: Side<'g>,
+    /// The rows of before under the names that steps begin with, where objects get other ones.
+    called: Option<Side<'g>>,
     /// All steps, in their order.
     steps: &'g [&'g Step],
-    /// The issues that move.
-    moves: &'g [Move],
+    counted: Option<Counted<'g>>,
+}
+
+/// The ids of issues that get another type, by where they stand.
+pub(in crate::instance::live) type Issues = BTreeMap<Standing, Vec<String>>;
+
+/// What was counted of issues.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::instance::live) struct Counted<'g> {
+    /// Those that move.
+    pub(super) moves: &'g [Move],
+    /// The ids of those that get another type.
+    pub(super) issues: &'g Issues,
+    /// The keys of those that may keep their new status on the way back, in words.
+    pub(super) keys: &'g BTreeMap<Standing, String>,
     /// The ids of projects with issues, of those of which that matters.
-    busy: Option<&'g BTreeSet<String>>,
+    pub(super) busy: &'g BTreeSet<String>,
 }
 
 impl<'g> Ground<'g> {
@@ -156,9 +171,9 @@ impl<'g> Ground<'g> {
             known,
             before: Side::new(before),
             after: Side::new(after),
+            called: None,
             steps: &[],
-            moves: &[],
-            busy: None,
+            counted: None,
         }
     }
 
@@ -167,19 +182,39 @@ impl<'g> Ground<'g> {
         Self { steps, ..self }
     }
 
+    /// Says what the rows of before are called when steps begin, where that is not as they are.
+    pub(super) fn called(self, called: Option<&'g Tables>) -> Self {
+        Self { called: called.map(Side::new), ..self }
+    }
+
+    /// Returns the id that an object of a step has before it; nothing if it is new.
+    pub(super) fn id_before(&self, identity: &Identity) -> Option<String> {
+        self.called.as_ref().unwrap_or(&self.before).id(identity)
+    }
+
     /// Says which issues move, and which projects have some.
-    pub(super) fn moving(self, moves: &'g [Move], busy: &'g BTreeSet<String>) -> Self {
-        Self { moves, busy: Some(busy), ..self }
+    pub(super) fn counted(self, counted: Counted<'g>) -> Self {
+        Self { counted: Some(counted), ..self }
     }
 
     /// Returns whether a project has issues, where that matters.
     pub(in crate::instance::live) fn is_busy(&self, project: &str) -> bool {
-        self.busy.is_some_and(|busy| busy.contains(project))
+        self.counted.is_some_and(|own| own.busy.contains(project))
     }
 
     /// Returns the issues that move.
     pub(in crate::instance::live) fn moves(&self) -> &'g [Move] {
-        self.moves
+        self.counted.map_or(&[], |own| own.moves)
+    }
+
+    /// Returns the keys of issues that stand somewhere, in words, where they may keep their new status on the way back.
+    pub(super) fn keys(&self, standing: &Standing) -> Option<&'g String> {
+        self.counted.and_then(|own| own.keys.get(standing))
+    }
+
+    /// Returns the ids of issues that stand somewhere and get another type.
+    pub(super) fn issues(&self, standing: &Standing) -> &'g [String] {
+        self.counted.and_then(|own| own.issues.get(standing)).map_or(&[], Vec::as_slice)
     }
 
     /// Returns all steps, in their order.

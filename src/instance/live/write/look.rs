@@ -64,6 +64,11 @@ impl Among {
         Self { list: list.to_owned(), by, paged: false, whole: false }
     }
 
+    /// Returns all items.
+    pub(super) fn all(&self, reply: &Value) -> Value {
+        reply.pointer(&self.list).filter(|own| own.is_array()).cloned().unwrap_or_default()
+    }
+
     /// Returns the item; null is nothing.
     pub(super) fn pick(&self, reply: &Value) -> Value {
         let items = self.list.split(' ').find_map(|at| reply.pointer(at).and_then(Value::as_array));
@@ -131,6 +136,14 @@ impl Look {
     pub(in crate::instance::live) fn all(mut self, list: &str) -> Self {
         let by = BTreeMap::new();
         self.among = Some(Among { list: list.to_owned(), by, paged: true, whole: true });
+        self
+    }
+
+    /// Looks at all items of a list that comes at once.
+    #[must_use]
+    pub(in crate::instance::live) fn whole(mut self, list: &str) -> Self {
+        let by = BTreeMap::new();
+        self.among = Some(Among { list: list.to_owned(), by, paged: false, whole: true });
         self
     }
 

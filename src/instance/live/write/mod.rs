@@ -10,11 +10,13 @@ mod carry;
 #[cfg(test)]
 mod carry_tests;
 mod constants;
+mod counted;
 mod custom_fields;
 mod deed;
 mod done;
 mod fields;
 mod follows;
+mod former;
 mod grants;
 mod ground;
 mod in_time;
@@ -31,6 +33,9 @@ mod order;
 mod preview;
 mod projects;
 mod reordering;
+mod renaming;
+mod retyped;
+mod rows;
 mod schemes;
 mod screen_schemes;
 mod screens;
@@ -44,53 +49,37 @@ mod workflows;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::ability::writable;
-use super::counts::Counts;
-use super::unseen;
-use crate::entity::{Move, RowChange, Tables};
-use crate::import::{Call, Conflict, Migration, Phase, Place, Preview, Rehearsal, Tell, Work, rehearsed};
-use crate::mapping::{self, Moving, NoType, Unwritable, Writer};
-use crate::model::{Gap, Identity, Path, Snapshot};
+use crate::entity::{RowChange, Tables};
+use crate::import::{
+    Call, Conflict, Migration, Phase, Place, Preview, Rehearsal, Renamed, Tell, Work, rehearsed,
+};
+use crate::mapping::{self, Unwritable, Writer};
+use crate::model::{Identity, Path, Snapshot};
 use crate::plan::Step;
-use crate::rest::{Edition, Failure};
+use crate::rest::Edition;
 use crate::schema::Schema;
 
 use by_hand::Split;
 pub(in crate::instance) use by_hand::{Act, Stand, stands, tasks, unlike};
 pub use by_hand::{Task, by_hand, has_hands};
 pub(in crate::instance) use carry::{Halt, Hand, Made};
+use counted::uncounted;
 pub(super) use deed::Deed;
 pub(in crate::instance) use done::done;
-pub(super) use ground::{Ground, Known, Side, changed, is_given, members};
+use former::unnamed;
+pub(super) use ground::{Counted, Ground, Issues, Known, Side, changed, is_given, members};
 pub(in crate::instance) use journal::{Fate, Journal, Logged};
 pub(super) use judge::Judge;
 pub(super) use look::Look;
 pub(in crate::instance) use many::{Book, Job, Note, in_waves};
+pub(in crate::instance) use rows::Rows;
 pub(in crate::instance) use sent::Sent;
 pub(super) use sent::{number, part, token};
 pub(super) use subject::{Subject, Unsaid};
 use units::Units;
 use waves::Waves;
-
-/// A live Jira as it was read, and as what works out what would be done to it.
-#[derive(Debug, Clone)]
-pub(in crate::instance) struct Rows {
-    pub(super) edition: Edition,
-    pub(super) tables: Tables,
-    pub(super) known: Known,
-    /// What was not asked for; what rows mean that are not there is taken out of the objects.
-    pub(super) unasked: Vec<Gap>,
-    /// Whether nobody has told the default field configuration.
-    pub(super) lacks_default: bool,
-    /// Whether somebody does by hand what no request says.
-    pub(super) by_hand: bool,
-    /// What counts issues, where the rows do not tell them.
-    pub(super) counts: Option<Arc<Counts>>,
-    /// What asks Jira itself about requests that it can judge beforehand.
-    pub(super) judge: Option<Arc<Judge>>,
-}
 
 /// Turns what becomes of an object into requests.
 type Write = fn(&Ground<'_>, &Subject<'_>) -> Result<Vec<Deed>, Vec<Unsaid>>;
@@ -132,46 +121,6 @@ fn is_lossy(step: &Step) -> bool {
 }
 
 impl Rows {
-    /// Returns a Jira of which nothing is unknown.
-    pub(in crate::instance) fn whole(edition: Edition, tables: Tables) -> Self {
-        Self::new(edition, tables, Known::default())
-    }
-
-    /// Returns a Jira as it was read.
-    pub(in crate::instance::live) fn new(edition: Edition, tables: Tables, known: Known) -> Self {
-        let tables = ground::with_known_ids(tables);
-        Self {
-            edition,
-            tables,
-            known,
-            unasked: Vec::new(),
-            lacks_default: false,
-            by_hand: false,
-            counts: None,
-            judge: None,
-        }
-    }
-
-    /// Returns the same, where somebody does by hand what no request says.
-    pub(in crate::instance) fn with_hands(self) -> Self {
-        Self { by_hand: true, ..self }
-    }
-
-    /// Makes the objects of rows that are as these, or would be.
-    pub(super) fn read(&self, tables: &Tables) -> Snapshot {
-        let mut snapshot = mapping::read(tables);
-        self.settle(&mut snapshot);
-        snapshot
-    }
-
-    fn settle(&self, snapshot: &mut Snapshot) {
-        if self.lacks_default {
-            unseen::forget_default(snapshot);
-        }
-        unseen::forget_lost(snapshot);
-        unseen::take_out(&self.unasked, snapshot);
-    }
-
     /// Returns steps with objects as they will be where Jira Cloud has no way to be as they are wanted; and what is lost.
     fn settled<'s>(&self, steps: &[&'s Step]) -> (Vec<Cow<'s, Step>>, BTreeMap<Identity, Vec<String>>) {
         let mut losses = BTreeMap::new();
@@ -212,60 +161,24 @@ impl Rows {
         (!changes.is_empty(), losses)
     }
 
-    /// Returns what becomes of issues; or why nobody could count them.
-    fn issues(&self, changed: &Tables, migration: Migration<'_>) -> Result<Moving, Failure> {
-        // No request gives issues another type as the mapping file says it.
-        let kept = Migration { issue_type: &|_, _| None, ..migration };
-        let mut moving = match &self.counts {
-            Some(counts) => {
-                let asked = mapping::in_question(&self.tables, changed);
-                if asked.is_empty() {
-                    return Ok(Moving::default());
-                }
-                let mut tables = self.tables.clone();
-                tables.usage.standings = counts.of(asked)?;
-                mapping::moves(&tables, changed, kept)
-            }
-            None => mapping::moves(&self.tables, changed, kept),
-        };
-        for own in &mut moving.typeless {
-            let wanted = (migration.issue_type)(&own.project, &own.issue_type.0);
-            (own.offered, own.wanted) = (None, wanted.map(|wanted| (wanted, NoType::NotHere)));
-        }
-        Ok(moving)
-    }
-
-    /// Returns the ids of the projects with issues that leave the scheme of all projects without one, or get it.
-    fn busy(&self, changed: &Tables) -> Result<BTreeSet<String>, Failure> {
-        let Some(counts) = self.counts.as_ref().filter(|_| self.edition == Edition::Cloud) else {
-            return Ok(BTreeSet::new());
-        };
-        let ground = Ground::new(self.edition, &self.known, &self.tables, changed);
-        let mut busy = BTreeSet::new();
-        for project in self.tables.rows("Project").iter().map(|row| row.id()) {
-            let schemes = [&ground.before, &ground.after].map(|side| moved::scheme(side, project));
-            let is_asked = schemes[0] != schemes[1] && schemes.contains(&None);
-            if is_asked && counts.has_issues(project)? {
-                busy.insert(project.to_owned());
-            }
-        }
-        Ok(busy)
-    }
-
     /// Returns the requests of steps, in their order, and what is done by hand among them; and what none can say.
     fn calls(
         &self,
         changed: &Tables,
-        (after, moves, busy): (&Snapshot, &[Move], &BTreeSet<String>),
+        (after, counted): (&Snapshot, Counted<'_>),
         steps: &[&Step],
     ) -> (Vec<Call>, Vec<Unwritable>) {
+        let named = self.former.as_ref().map(|own| own.with_names(steps));
+        let named: Option<Vec<&Step>> = named.as_ref().map(|own| own.iter().map(AsRef::as_ref).collect());
+        let steps = named.as_deref().unwrap_or(steps);
+        let was = |step: &Step| self.was(step);
         let splits = self.splits(steps);
         let requested = self.requested(changed, &splits);
         let rests =
             splits.iter().enumerate().filter_map(|(number, own)| Some((number, own.rest.as_deref()?)));
         let (numbers, rests): (Vec<usize>, Vec<&Step>) = rests.unzip();
-        let ground = Ground::new(self.edition, &self.known, &self.tables, &requested);
-        let ground = ground.of(&rests).moving(moves, busy);
+        let ground = Ground::new(self.edition, &self.known, self.now(), &requested);
+        let ground = ground.of(&rests).counted(counted).called(self.former.as_ref().map(|_| &self.tables));
         let mut given = ground.given();
         // Options have names within their context alone.
         given.extend(custom_fields::given(&ground));
@@ -283,7 +196,9 @@ impl Rows {
                     let speaker = fields::spoken_for(&ground, rest)
                         .and_then(|own| rests.iter().position(|other| std::ptr::eq(*other, own)));
                     let number = speaker.map_or(number, |at| numbers[at]);
-                    let unit = units.add(number, rest, object.map_or(&rest.object, |own| &own.element));
+                    let object = object.map_or(&rest.object, |own| &own.element);
+                    let unit = units.add(number, rest, (was(rest).as_ref(), object));
+                    unwritable.extend(unnamed(&ground, rest, &deeds));
                     waves.add(unit, rest);
                     for deed in deeds {
                         let mut deed = deed.named(&given);
@@ -312,7 +227,7 @@ impl Rows {
         if by_hand.is_empty() {
             made = in_time::in_time(made);
         }
-        units.tell(&|| self.read(&self.tables), &ground, &rests, &mut made);
+        units.tell((&|| self.read(self.now()), &was), &ground, &rests, &mut made);
         waves.part(&mut made);
         let mut calls: Vec<Call> = made.into_iter().map(|(about, deed)| deed.call(&about)).collect();
         by_hand.into_iter().rev().for_each(|(at, call)| calls.insert(at, call));
@@ -375,24 +290,9 @@ fn deeds(ground: &Ground<'_>, step: &Step) -> Result<Vec<Deed>, Vec<Unsaid>> {
         let edition = ground.edition.name();
         return Err(vec![(here(), format!("pcfg cannot change this in {edition}"))]);
     };
-    let old = step.renaming.as_ref().map_or_else(|| step.identity.clone(), |own| own.old.clone());
-    let subject = Subject { step, before: ground.before.id(&old), after: ground.after.id(&step.identity) };
+    let subject =
+        Subject { step, before: ground.id_before(&step.identity), after: ground.after.id(&step.identity) };
     write(ground, &subject)
-}
-
-/// Says of all that may take statuses and types from issues that nobody could count these.
-fn uncounted(steps: &[&Step], failure: &Failure) -> Vec<Unwritable> {
-    const DECIDE: [&str; 4] = ["project", "issueTypeScheme", "workflowScheme", "workflowEntry"];
-    let own = steps.iter().filter(|step| DECIDE.contains(&step.object.tag()));
-    own.map(|step| Unwritable {
-        object: Some(step.identity.clone()),
-        path: Path::object(step.object.tag(), step.identity.name()),
-        message: format!(
-            "it may take the status or the type from issues, which could not be counted: {failure}"
-        ),
-        is_stored_twice: false,
-    })
-    .collect()
 }
 
 impl Place for Rows {
@@ -400,7 +300,7 @@ impl Place for Rows {
         let (settled, mut losses) = self.settled(steps);
         let settled: Vec<&Step> = settled.iter().map(AsRef::as_ref).collect();
         let steps = &settled[..];
-        let mut rehearsal = rehearsed((&self.tables, &self.tables), steps, migration, tell);
+        let mut rehearsal = rehearsed((&self.tables, self.now()), steps, migration, tell);
         tell(Phase::Writing);
         let mut changed = self.tables.clone();
         changed.apply(rehearsal.work.rows()).expect("the rehearsal starts from these very rows");
@@ -419,21 +319,36 @@ impl Place for Rows {
         losses.extend(of_others);
         rehearsal.losses = losses;
         self.settle(&mut rehearsal.after);
-        let mut busy = BTreeSet::new();
+        let (mut busy, mut issues) = (BTreeSet::new(), Issues::new());
         if !self.by_hand {
             match self.issues(&changed, migration).and_then(|own| Ok((own, self.busy(&changed)?))) {
-                Ok((issues, all)) => (rehearsal.issues, busy) = (issues, all),
+                Ok(((moving, listed), all)) => (rehearsal.issues, issues, busy) = (moving, listed, all),
                 Err(failure) => rehearsal.unwritable.extend(uncounted(steps, &failure)),
             }
         }
-        let moves = rehearsal.issues.moves.as_slice();
-        let (calls, mut unwritable) = self.calls(&changed, (&rehearsal.after, moves, &busy), steps);
+        let keys = match self.keys(&rehearsal.issues.moves) {
+            Ok(keys) => keys,
+            Err(failure) => {
+                rehearsal.unwritable.extend(uncounted(steps, &failure));
+                BTreeMap::new()
+            }
+        };
+        let counted = Counted { moves: &rehearsal.issues.moves, issues: &issues, keys: &keys, busy: &busy };
+        let (calls, mut unwritable) = self.calls(&changed, (&rehearsal.after, counted), steps);
         rehearsal.work = Work::Calls(calls);
         rehearsal.unwritable.append(&mut unwritable);
         rehearsal
     }
 
     fn preview(&self, now: &Snapshot, work: &Work, projects: &[String]) -> Result<Preview, Conflict> {
-        preview::preview((self.edition, &self.tables), &|tables| self.read(tables), now, work, projects)
+        preview::preview(self, now, work, projects)
+    }
+
+    fn called(&self, names: Vec<(Identity, Identity)>) -> Option<Renamed> {
+        self.renamed(names)
+    }
+
+    fn halfway<'p>(&'p self, renamed: &'p Renamed) -> Option<Box<dyn Place + 'p>> {
+        Some(Box::new(self.starting_from(renamed)))
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Moving {
     pub(super) back: Vec<Moved>,
     /// What nothing takes back, in words.
     stays: Vec<String>,
+    /// The same where there is no way back at all.
+    all: Vec<String>,
 }
 
 impl Moving {
@@ -47,6 +49,7 @@ impl Moving {
                 to: to.to_owned(),
             };
             moving.there.push(moved(&own.from.status, &own.status));
+            moving.all.push(stay(ground, own));
             let stays = own
                 .from
                 .workflow
@@ -56,7 +59,7 @@ impl Moving {
             let is_first = !stays && *former.entry(key).or_insert(&own.from.status) == own.from.status;
             match is_first {
                 true => moving.back.push(moved(&own.status, &own.from.status)),
-                false => moving.stays.push(stay(own)),
+                false => moving.stays.push(stay(ground, own)),
             }
         }
         moving
@@ -64,7 +67,12 @@ impl Moving {
 
     /// Returns requests that say what nothing takes back, for those who ask beforehand.
     pub(super) fn lasting(&self) -> impl Iterator<Item = Deed> {
-        self.stays.iter().map(|own| Deed::lasting(Sent::nothing()).about(own))
+        told(&self.stays)
+    }
+
+    /// The same where nothing takes back the request that moves them: of all issues.
+    pub(super) fn all_lasting(&self) -> impl Iterator<Item = Deed> {
+        told(&self.all)
     }
 
     /// Spells moves as requests on workflow schemes have them, by issue type.
@@ -85,6 +93,10 @@ impl Moving {
     }
 }
 
+fn told(all: &[String]) -> impl Iterator<Item = Deed> {
+    all.iter().map(|own| Deed::lasting(Sent::nothing()).about(own))
+}
+
 /// Returns the id of the workflow scheme of a project.
 pub(super) fn scheme(side: &Side<'_>, project: &str) -> Option<String> {
     let mut rows = side.with("NodeAssociation", "sourceNodeId", project).into_iter().filter(|row| {
@@ -94,6 +106,10 @@ pub(super) fn scheme(side: &Side<'_>, project: &str) -> Option<String> {
 }
 
 fn is_moved_by(ground: &Ground<'_>, own: &Move, by: By<'_>) -> bool {
+    // They are moved when they get their type.
+    if own.new_type.is_some() {
+        return false;
+    }
     let is_same = own.from.workflow.as_deref() == Some(own.workflow.as_str());
     let (was, is) = (scheme(&ground.before, &own.from.project), scheme(&ground.after, &own.from.project));
     match by {
@@ -103,10 +119,12 @@ fn is_moved_by(ground: &Ground<'_>, own: &Move, by: By<'_>) -> bool {
     }
 }
 
-fn stay(own: &Move) -> String {
+/// Says of issues that they keep a status, by their keys where they are known.
+pub(super) fn stay(ground: &Ground<'_>, own: &Move) -> String {
     let Move { issues, project_key, issue_type_name, status_name, new_status_name, .. } = own;
     let noun = if *issues == 1 { "issue" } else { "issues" };
+    let keys = ground.keys(&own.from).map(|own| format!(": {own}")).unwrap_or_default();
     format!(
-        "the status `{status_name}` of {issues} {noun} of type `{issue_type_name}` in project {project_key}, which get `{new_status_name}`"
+        "the status `{status_name}` of {issues} {noun} of type `{issue_type_name}` in project {project_key}, which get `{new_status_name}`{keys}"
     )
 }

@@ -8,21 +8,19 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::by_hand::Act;
+use super::rows::Rows;
 use super::sent::Changed;
 use super::spelled::understood;
 use crate::diff::{Action, Change, diff};
-use crate::entity::Tables;
 use crate::import::{Conflict, Preview, Work};
 use crate::instance::live::abilities;
 use crate::mapping::Writer;
 use crate::model::{Abilities, Element, Identity, Snapshot};
-use crate::rest::Edition;
 use crate::schema::{DeclId, Schema};
 
 /// Works out what requests would do.
 pub(super) fn preview(
-    (edition, tables): (Edition, &Tables),
-    read: &dyn Fn(&Tables) -> Snapshot,
+    rows: &Rows,
     now: &Snapshot,
     work: &Work,
     projects: &[String],
@@ -30,7 +28,8 @@ pub(super) fn preview(
     let (mut changed, mut gone) = (Vec::new(), BTreeSet::new());
     let (mut objects, mut settings) = (IndexMap::new(), IndexMap::new());
     let unreadable = |about: &str| Conflict { objects: vec![about.to_owned()], rows: Vec::new() };
-    let abilities = abilities(edition);
+    let abilities = abilities(rows.edition);
+    let mut names = Vec::new();
     for call in work.calls() {
         let act = Act::try_from(&call.sends).map_err(|_| unreadable(&call.about))?;
         let parsed = |text: &Option<String>| {
@@ -57,7 +56,15 @@ pub(super) fn preview(
                 let title = identity.as_ref().map(|own| format!("{} `{own}`", named.tag()));
                 changed.push(title.unwrap_or_else(|| named.tag().to_owned()));
             }
-            match (to, identity) {
+            let named = to.as_ref().and_then(|(_, to)| Identity::of_definition(to));
+            if let (Some(old), Some(new)) = (&identity, &named)
+                && from.is_some()
+                && old.name() != new.name()
+            {
+                names.push((old.clone(), new.clone()));
+                objects.shift_remove(old);
+            }
+            match (to, named.or(identity)) {
                 (Some((_, element)), Some(identity)) => {
                     gone.remove(&identity);
                     objects.insert(identity, element);
@@ -76,16 +83,25 @@ pub(super) fn preview(
     if !changed.is_empty() {
         return Err(Conflict { objects: changed, rows: Vec::new() });
     }
+    // What else is done says the names of afterwards.
+    let renamed = rows.renamed(names);
+    let tables = renamed.as_ref().map_or(&rows.tables, |own| &own.tables);
     let mut writer = Writer::new(tables);
     writer.write(&objects.values().collect::<Vec<_>>());
     writer.write_settings(&settings.values().collect::<Vec<_>>());
     let (changes, _) = writer.finish();
     let mut changed_tables = tables.clone();
     changed_tables.apply(&changes).expect("the writer starts from these very rows");
-    let mut after = read(&changed_tables);
+    let mut after = match &renamed {
+        Some(renamed) => rows.starting_from(renamed).read(&changed_tables),
+        None => rows.read(&changed_tables),
+    };
     after.objects.retain(|identity, _| !gone.contains(identity));
-    after.unseen.extend(now.unseen.iter().cloned());
-    Ok(Preview::between(now, after, projects, work.clone()))
+    let gaps = now.unseen.iter();
+    after
+        .unseen
+        .extend(gaps.map(|own| renamed.as_ref().map_or_else(|| own.clone(), |renamed| renamed.gap(own))));
+    Ok(Preview::renaming(now, after, renamed, projects, work.clone()))
 }
 
 /// Returns what stands beside the objects of a container.

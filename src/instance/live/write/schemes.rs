@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::order::{moves, placed};
+use super::retyped::{self, By};
 use super::{Deed, Ground, Look, Sent, Side, Subject, Unsaid, changed, number, part};
 use crate::entity::Row;
 use crate::mapping::default_member;
@@ -165,6 +166,9 @@ pub(super) fn issue_type_scheme(
         now.splice(at..at, own.ids);
         deed.sent.look = Some(in_order(&was, &now));
         deeds.push(deed);
+    }
+    if let Some(after) = subject.after.as_deref().filter(|_| !gone.is_empty()) {
+        deeds.extend(retyped::deeds(ground, By::Scheme(after)));
     }
     for own in gone {
         let at = now.iter().position(|id| id == own).unwrap_or_default();

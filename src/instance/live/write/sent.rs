@@ -288,6 +288,11 @@ impl Sent {
         Request { method: self.method, path, query, body }
     }
 
+    /// Returns whether it starts a task that does something with issues, which is asked about elsewhere than other tasks.
+    pub(in crate::instance::live) fn is_about_issues(&self) -> bool {
+        self.path.contains("/bulk/issues/")
+    }
+
     /// Returns whether nobody can see if it was done, and it may as well be done again.
     pub(in crate::instance) fn is_unseen(&self) -> bool {
         self.look.is_none() && self.is_repeatable()

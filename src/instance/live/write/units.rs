@@ -16,6 +16,9 @@ use crate::schema::{DeclId, Schema};
 /// The kinds whose objects stand in one order, with the tables that hold them.
 const ORDERED: [(&str, &str); 2] = [("priority", "Priority"), ("resolution", "Resolution")];
 
+/// All objects as they were, and that of a step.
+pub(super) type Before<'b> = (&'b dyn Fn() -> Snapshot, &'b dyn Fn(&Step) -> Option<Element>);
+
 /// What becomes of an object: as it was, and as it is to be.
 type Change = (Option<String>, String);
 
@@ -27,13 +30,18 @@ pub(super) struct Units {
 }
 
 impl Units {
-    /// Adds a step, which makes an object what it will be; returns the number of its unit.
-    pub(super) fn add(&mut self, number: usize, step: &Step, object: &Element) -> usize {
+    /// Adds a step, which makes an object what it will be from what it was; returns the number of its unit.
+    pub(super) fn add(
+        &mut self,
+        number: usize,
+        step: &Step,
+        (was, object): (Option<&Element>, &Element),
+    ) -> usize {
         if let Some((kind, _)) = ORDERED.iter().find(|(kind, _)| *kind == step.object.tag()) {
             return *self.ordered.entry(kind).or_insert(number);
         }
         if let Some(container) = container(step) {
-            let from = was(step).map(|own| spelled(container, own));
+            let from = was.map(|own| spelled(container, own));
             self.changes.entry(number).or_default().push((from, spelled(container, object)));
         }
         number
@@ -42,7 +50,7 @@ impl Units {
     /// Lets the first request of each unit say what the unit changes.
     pub(super) fn tell(
         mut self,
-        before: &dyn Fn() -> Snapshot,
+        before: Before<'_>,
         ground: &Ground<'_>,
         steps: &[&Step],
         deeds: &mut [(String, Deed)],
@@ -95,7 +103,7 @@ pub(in crate::instance::live::write) fn was(step: &Step) -> Option<&Element> {
 
 /// Returns what becomes of all objects of a kind that has an order: of those, too, that only get another place.
 fn in_order(
-    before: &dyn Fn() -> Snapshot,
+    (before, was): Before<'_>,
     ground: &Ground<'_>,
     steps: &[&Step],
     tag: &'static str,
@@ -113,9 +121,9 @@ fn in_order(
         let there = || before.objects.get(&identity).map(|object| &object.element);
         let (from, to) = match steps.get(&identity) {
             Some(step) => (was(step), &step.object),
-            None => (there(), there()?),
+            None => (there().cloned(), there()?),
         };
-        let from = from.and_then(|from| Some(placed(from, old.iter().position(|own| *own == id)?)));
+        let from = from.and_then(|from| Some(placed(&from, old.iter().position(|own| *own == id)?)));
         let (from, to) = (from.map(|from| spelled(container, &from)), spelled(container, &placed(to, at)));
         (from.as_ref() != Some(&to)).then_some((from, to))
     });

@@ -41,7 +41,12 @@ fn issue(call: &Call<'_>, row: Row<'_>) -> Answer {
         "key": key,
         "self": call.link(&format!("/issue/{id}")),
         "expand": "operations,versionedRepresentations,editmeta,changelog,renderedFields",
-        "fields": {"updated": moment(row.text("updated")), "created": moment(row.text("created"))},
+        "fields": {
+            "updated": moment(row.text("updated")),
+            "created": moment(row.text("created")),
+            "issuetype": {"id": row.get("issuetype").or_else(|| row.get("type"))},
+            "status": {"id": row.get("issuestatus").or_else(|| row.get("status"))},
+        },
     });
     if call.query("fields").is_some() {
         let fields: Vec<&str> = call.all("fields").flat_map(|names| names.split(',')).collect();
@@ -101,7 +106,7 @@ fn found<'t>(call: &Call<'_>, jql: &str, table: &'t Table) -> Result<Vec<Row<'t>
         return Err(wrong());
     }
     let mut wanted: Vec<(&str, &str)> = Vec::new();
-    let (mut values, mut projects) = (Vec::new(), None);
+    let (mut values, mut projects, mut issues) = (Vec::new(), None, None);
     for condition in conditions.split(" AND ").filter(|own| !own.trim().is_empty()) {
         if let Some(own) = on_values(condition) {
             call.must_be_known("customfield", "custom field", own.0)?;
@@ -111,6 +116,10 @@ fn found<'t>(call: &Call<'_>, jql: &str, table: &'t Table) -> Result<Vec<Row<'t>
         if let Some(ids) = condition.trim().strip_prefix("project in (").and_then(|own| own.strip_suffix(')'))
         {
             projects = Some(ids.split(',').map(str::trim).collect::<Vec<_>>());
+            continue;
+        }
+        if let Some(ids) = condition.trim().strip_prefix("id in (").and_then(|own| own.strip_suffix(')')) {
+            issues = Some(ids.split(',').map(str::trim).collect::<Vec<_>>());
             continue;
         }
         let (field, value) = condition.split_once('=').ok_or_else(wrong)?;
@@ -131,6 +140,7 @@ fn found<'t>(call: &Call<'_>, jql: &str, table: &'t Table) -> Result<Vec<Row<'t>
     let fits = |row: &Row<'_>| {
         wanted.iter().all(|(column, value)| row.text(column) == *value)
             && projects.as_ref().is_none_or(|ids| ids.contains(&row.text("project")))
+            && issues.as_ref().is_none_or(|ids| ids.contains(&row.id()))
             && values.iter().all(|own| has(row, own))
     };
     let mut rows: Vec<Row<'_>> = Vec::new();

@@ -154,6 +154,8 @@ fn change(call: &Call<'_>) -> Written {
     {
         return Err(Refusal::new(400, "The default priority scheme cannot be changed so."));
     }
+    // What it is called says nothing about issues.
+    let is_other = ![&added, &removed, &come, &go].iter().all(|own| own.is_empty());
     let mut ids = members_of(call, scheme)?;
     ids.retain(|id| !removed.contains(id));
     ids.extend(added);
@@ -173,7 +175,7 @@ fn change(call: &Call<'_>) -> Written {
         assign(call, FIELD, scheme, project)?;
     }
     inside.extend(come);
-    for project in inside {
+    for project in inside.into_iter().filter(|_| is_other) {
         migrate(call, &project, &ids, &mappings["in"])?;
     }
     let all = call.got(&format!("/priorityscheme?schemeId={scheme}&expand=priorities,projects"))?;
@@ -282,8 +284,11 @@ fn change_whole(call: &Call<'_>) -> Written {
         return Err(Refusal::new(400, "The default priority scheme cannot be changed."));
     }
     let (ids, default) = whole_body(call, scheme)?;
-    for project in projects_of(call, scheme)? {
-        must_hold_issues(call, &project, &ids)?;
+    // What it is called says nothing about issues.
+    if ids != in_order(call, &members_of(call, scheme)?)? {
+        for project in projects_of(call, scheme)? {
+            must_hold_issues(call, &project, &ids)?;
+        }
     }
     call.update(
         "fieldconfigscheme",

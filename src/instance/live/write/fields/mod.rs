@@ -17,7 +17,7 @@ use crate::plan::Step;
 
 pub(super) use losses::{gone, lossy};
 use which::{Owner, owner, speaker};
-pub(super) use which::{is_field_scheme, sent_id, spoken_for};
+pub(super) use which::{is_field_scheme, is_said_by_another, sent_id, spoken_for};
 
 /// A field configuration.
 pub(super) fn configuration(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<Deed>, Vec<Unsaid>> {

@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Deed, Ground, Look, Sent, number, part};
+use super::super::{Deed, Ground, Look, Sent, changed, number, part};
 use super::diff::{Associations, said};
 use crate::instance::live::associations::{Associated, OfType, Parameters};
 use crate::instance::live::shape::Id;
@@ -22,8 +22,8 @@ pub(super) struct Said<'s> {
     pub(super) id: &'s str,
     pub(super) name: &'s str,
     pub(super) description: &'s str,
-    /// The description that it has; nothing if it is new.
-    pub(super) former: Option<&'s str>,
+    /// The name and the description that it has; nothing if it is new.
+    pub(super) former: Option<[&'s str; 2]>,
     /// The scheme of which a new one begins as a copy.
     pub(super) source: &'s str,
     pub(super) before: &'s Associations,
@@ -88,13 +88,13 @@ pub(super) fn requests(ground: &Ground<'_>, said: &Said<'_>) -> Vec<Deed> {
             let made = Sent::post(format!("{all}/{}/clone", part(said.source)), body).seen_by(look);
             deeds.push(Deed::new(made.binding(said.id, "/id"), Sent::delete(&own)));
         }
-        Some(former) if former != said.description => {
-            let body = |text: &str| json!({ "description": text });
-            let look = Look::at(&own, body(former), body(said.description));
-            let sent = Sent::put(&own, body(said.description)).seen_by(look);
-            deeds.push(Deed::new(sent, Sent::put(&own, body(former))));
+        Some(former) => {
+            let body = |[name, text]: [&str; 2]| json!({ "name": name, "description": text });
+            if let Some((was, is)) = changed(&body(former), &body([said.name, said.description]), &[]) {
+                let sent = Sent::put(&own, is.clone()).seen_by(Look::at(&own, was.clone(), is));
+                deeds.push(Deed::new(sent, Sent::put(&own, was)));
+            }
         }
-        Some(_) => {}
     }
     let fields = said.before.keys().chain(said.after.keys().filter(|id| !said.before.contains_key(*id)));
     let fields: Vec<Field<'_>> = fields

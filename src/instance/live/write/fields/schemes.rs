@@ -80,7 +80,7 @@ pub(super) fn scheme(ground: &Ground<'_>, id: &str) -> Result<Vec<Deed>, Vec<Uns
         former: ground
             .before
             .row("FieldLayoutScheme", id)
-            .map(|row| row.get("description").unwrap_or_default()),
+            .map(|row| ["name", "description"].map(|own| row.get(own).unwrap_or_default())),
         source,
         before,
         after: &after,

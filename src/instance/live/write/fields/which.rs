@@ -86,3 +86,12 @@ pub(in crate::instance::live::write) fn spoken_for<'g>(ground: &Ground<'g>, step
         _ => None,
     }
 }
+
+/// Returns whether the requests of another step say what becomes of the object of a step.
+pub(in crate::instance::live::write) fn is_said_by_another(ground: &Ground<'_>, step: &Step) -> bool {
+    let speaker = match (step.object.tag(), ground.after.id(&step.identity)) {
+        ("fieldConfigurationScheme", Some(id)) if is_field_scheme(ground, &id) => speaker(ground, &id),
+        _ => spoken_for(ground, step),
+    };
+    speaker.is_some_and(|own| !std::ptr::eq(own, step))
+}

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::fields;
 use super::super::moved::{By, Moving};
+use super::super::retyped;
 use super::super::sent::number;
 use super::super::{Deed, Ground, Look, Sent, Side, Unsaid, part};
 use super::own::Project;
@@ -196,11 +197,11 @@ fn used(ground: &Ground<'_>, project: &Project<'_>, path: &str, from: Value, to:
     Look::at(ground.api(path), from, to).with("projectId", &project.id).among("/values", &[])
 }
 
-fn issue_types(ground: &Ground<'_>, project: &Project<'_>) -> Result<Option<Deed>, Vec<Unsaid>> {
+fn issue_types(ground: &Ground<'_>, project: &Project<'_>) -> Result<Vec<Deed>, Vec<Unsaid>> {
     let from = OfField::of(&ground.before, project.before, "issuetype");
     let to = OfField::of(&ground.after, Some(project.after), "issuetype");
     if from.is() == to.is() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let (Some(from), Some(to)) = (from.is(), to.is()) else {
         return Err(
@@ -213,7 +214,9 @@ fn issue_types(ground: &Ground<'_>, project: &Project<'_>) -> Result<Option<Deed
         |id: &str| Sent::put(ground.api(path), json!({ "issueTypeSchemeId": id, "projectId": project.id }));
     let shown = |id: &str| json!({ "issueTypeScheme": { "id": id } });
     let look = used(ground, project, path, shown(&from), shown(&to));
-    Ok(Some(Deed::new(put(&to).seen_by(look), put(&from))))
+    let mut deeds = retyped::deeds(ground, retyped::By::Project(project.after));
+    deeds.push(Deed::new(put(&to).seen_by(look), put(&from)));
+    Ok(deeds)
 }
 
 fn screens(ground: &Ground<'_>, project: &Project<'_>) -> Option<Deed> {
@@ -363,7 +366,7 @@ fn workflows(ground: &Ground<'_>, project: &Project<'_>) -> Result<Vec<Deed>, Ve
     if from.is_none() && ground.is_busy(&project.id) {
         // The scheme that it has is that of projects without one, which no request gives back to one with issues.
         let about = format!("the workflow scheme of project {}, which has none of its own now", project.key);
-        return Ok(vec![Deed::lasting(there).about(&about)]);
+        return Ok(moving.all_lasting().chain([Deed::lasting(there).about(&about)]).collect());
     }
     Ok(moving.lasting().chain([Deed::new(there, put(&from, &moving.back))]).collect())
 }
