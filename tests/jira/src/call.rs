@@ -128,7 +128,7 @@ impl<'a> Call<'a> {
         };
         match self.site.known[place].1.does {
             Does::Tell(tell) => tell(&call),
-            Does::Write(_) => Err(missing()),
+            Does::Write(_) | Does::Give(_) => Err(missing()),
         }
     }
 

@@ -50,6 +50,7 @@ const UNDESCRIBED: &[(&str, &str)] = &[
     ("/rest/internal/", "Data Center's own pages"),
     ("/rest/greenhopper/", "the settings page of boards"),
     ("/rest/projectconfig/", "Data Center's own pages"),
+    ("/secure/attachment/", "where the description of an attachment says that its content is"),
 ];
 
 /// What requests have that the descriptions do not, by a part of the place, with another source.
@@ -59,6 +60,19 @@ const TAKEN: &[(&str, &str)] = &[
         "described as one that has a member `empty` alone",
     ),
     ("POST /rest/api/2/project/{projectIdOrKey}/role/{id} .group", "as above"),
+    (
+        "POST /rest/api/2/issue .fields.*: ",
+        "Data Center describes all values as objects; the schemas that it tells with fields name other types",
+    ),
+    ("PUT /rest/api/2/issue/{issueIdOrKey} .fields.*: ", "as above"),
+    (
+        ".properties[].value: object is no string",
+        "described as a text, of which the example is an object; properties hold JSON",
+    ),
+    (
+        "PUT /rest/api/2/issue/{issueIdOrKey}/properties/{propertyKey} : ",
+        "described as a text, of the format JSON: what is sent is any JSON",
+    ),
     (
         "PUT /rest/api/3/field/{fieldId}/context/defaultValue .defaultValues[]: none of the alternatives",
         "the description leaves out the contextId of half of them: the server checks members by itself",
@@ -144,7 +158,12 @@ impl Description {
         let shape = |path: &str| -> Vec<String> {
             path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }.to_owned()).collect()
         };
-        let wanted = shape(template.strip_prefix(self.root)?);
+        let template = template.strip_prefix(self.root)?;
+        // Atlassian describes version 3 alone, and says that both have the same operations; only texts are documents in it.
+        let of_cloud = template.strip_prefix("/rest/api/2/").filter(|_| self.root.is_empty());
+        let template =
+            of_cloud.map(|rest| format!("/rest/api/3/{rest}")).unwrap_or_else(|| template.to_owned());
+        let wanted = shape(&template);
         let paths = self.document["paths"].as_object()?;
         // Methods of one path may stand under several names of its placeholders.
         let mut fitting = paths.iter().filter(|(path, _)| shape(path) == wanted);
@@ -175,6 +194,11 @@ impl Description {
             }
         }
         let content = self.resolved(&operation["requestBody"])["content"].as_object();
+        // A file is described as nothing but a file.
+        if content.is_some_and(|own| own.contains_key("multipart/form-data")) && !seen.body.starts_with(b"{")
+        {
+            return;
+        }
         let schema = content.and_then(|content| content.get("application/json").or(content.values().next()));
         match (schema.and_then(|content| content.get("schema")), seen.body.is_empty()) {
             (Some(schema), false) => match serde_json::from_slice(&seen.body) {

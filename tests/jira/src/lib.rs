@@ -84,6 +84,8 @@ pub struct Options {
     pub task_polls: usize,
     /// How often searches tell what they told before, after something was changed.
     pub search_lag: usize,
+    /// Whether comments tell their properties to those who ask for them.
+    pub tells_properties: bool,
     /// What goes wrong; the first that fits a request counts.
     pub faults: Vec<Fault>,
     /// The port; 0 is any that is free.
@@ -116,6 +118,7 @@ impl Options {
             latency: Duration::ZERO,
             task_polls: 0,
             search_lag: 0,
+            tells_properties: true,
             faults: Vec::new(),
             port: 0,
             context: String::new(),

@@ -14,6 +14,9 @@ use crate::writes::{self, Written};
 /// What an endpoint found: a list, or anything else.
 pub(crate) type Answer = Result<Value, Refusal>;
 
+/// Bytes that an endpoint gives, with their type.
+pub(crate) type Given = Result<(String, Vec<u8>), Refusal>;
+
 /// What a caller must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Needs {
@@ -41,6 +44,8 @@ pub(crate) struct Endpoint {
 pub(crate) enum Does {
     /// It tells something.
     Tell(fn(&Call<'_>) -> Answer),
+    /// It tells bytes, with their type.
+    Give(fn(&Call<'_>) -> Given),
     /// It changes something, in a transaction of its own.
     Write(fn(&Call<'_>) -> Written),
 }
@@ -48,6 +53,11 @@ pub(crate) enum Does {
 /// An endpoint for everybody who is signed in.
 pub(crate) const fn get(path: &'static str, answer: fn(&Call<'_>) -> Answer) -> Endpoint {
     Endpoint { method: "GET", path, needs: Needs::SignIn, shape: Shape::Whole, does: Does::Tell(answer) }
+}
+
+/// Bytes for everybody who is signed in.
+pub(crate) const fn give(path: &'static str, gives: fn(&Call<'_>) -> Given) -> Endpoint {
+    Endpoint { method: "GET", path, needs: Needs::SignIn, shape: Shape::Whole, does: Does::Give(gives) }
 }
 
 /// A write, for administrators unless it says otherwise.
@@ -103,7 +113,7 @@ pub(crate) const fn root(edition: Edition) -> &'static str {
 /// Returns all endpoints of an edition with their whole paths.
 pub(crate) fn all(edition: Edition) -> impl Iterator<Item = (String, &'static Endpoint)> {
     areas::endpoints(edition).chain(writes::endpoints(edition)).map(move |endpoint| {
-        let is_whole = endpoint.path.starts_with("/rest/") || endpoint.path.starts_with("/_");
+        let is_whole = ["/rest/", "/_", "/secure/"].iter().any(|own| endpoint.path.starts_with(own));
         let root = if is_whole { "" } else { root(edition) };
         (format!("{root}{}", endpoint.path), endpoint)
     })

@@ -3,6 +3,8 @@
 //! Invariant: what is answered is what the file held when the request came; a change by another process shows with the next,
 //! and what one request writes is there whole or not at all.
 
+pub(crate) mod entities;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};

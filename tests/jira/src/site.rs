@@ -3,7 +3,7 @@
 //! Invariant: each request is counted once, with the status of its reply, faults included; while one writes, no other reads.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 
@@ -33,6 +33,8 @@ pub(crate) struct Site {
     /// How often workflows and their schemes have been changed; those that are missing were not.
     pub(crate) versions: Mutex<HashMap<String, i64>>,
     pub(crate) options: Options,
+    /// The folder with the bytes of attachments, by their ids: beside the instance, for whoever else serves it.
+    pub(crate) files: PathBuf,
     pub(crate) known: Vec<(&'static str, &'static Endpoint)>,
     state: Mutex<State>,
     people: Kept<People>,
@@ -85,6 +87,7 @@ impl Site {
             bin: Mutex::default(),
             versions: Mutex::default(),
             options,
+            files: path.with_extension("files"),
             known,
             state: Mutex::new(state),
             people: Kept::default(),
@@ -287,6 +290,10 @@ impl Site {
             Ok(done) => {
                 let mut reply =
                     done.body.map_or_else(|| no_content(done.status), |body| json_reply(done.status, &body));
+                if let Some((kind, bytes)) = done.file {
+                    reply.headers.push(("Content-Type".to_owned(), kind));
+                    reply.body = bytes;
+                }
                 reply.headers.extend(done.location.map(|address| ("Location".to_owned(), address)));
                 reply
             }
@@ -315,8 +322,12 @@ impl Site {
         };
         let endpoint = self.known[*place].1;
         let is_list = !matches!(endpoint.shape, Shape::Whole);
-        let body =
-            if request.body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&request.body) };
+        let kind = request.header("content-type").unwrap_or_default();
+        let is_form = kind.starts_with("multipart/form-data") && path.ends_with("/attachments");
+        let body = match request.body.is_empty() || is_form {
+            true => Ok(Value::Null),
+            false => serde_json::from_slice(&request.body),
+        };
         let body = body.map_err(|_| Refusal::new(400, "There was an error parsing JSON."))?;
         let asked = Asked {
             query: &request.query,
@@ -340,6 +351,10 @@ impl Site {
         let call = Call { site: self, request, parts, rights, body };
         let tell = match endpoint.does {
             Does::Write(write) => return self.write(&call, path, write),
+            Does::Give(give) => {
+                let _reading = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+                return Ok(Done { file: Some(give(&call)?), ..Done::empty(200) });
+            }
             Does::Tell(tell) => tell,
         };
         let _reading = self.gate.read().unwrap_or_else(PoisonError::into_inner);
@@ -351,13 +366,15 @@ impl Site {
 
     /// Does a write, whole or not at all.
     fn write(&self, call: &Call<'_>, path: &str, write: fn(&Call<'_>) -> Written) -> Written {
-        let is_internal = path.starts_with("/rest/greenhopper/");
+        let takes_form = path.starts_with("/rest/api/2/issue/") && path.ends_with("/attachments");
+        let is_internal = path.starts_with("/rest/greenhopper/") || takes_form;
         if is_internal && call.request.header("x-atlassian-token") != Some("no-check") {
             return Err(Refusal::new(403, "XSRF check failed"));
         }
         let kind = call.request.header("content-type").unwrap_or_default();
         let has_body = !call.request.body.is_empty();
-        if has_body && !kind.starts_with("application/json") {
+        let wanted = if takes_form { "multipart/form-data" } else { "application/json" };
+        if has_body && !kind.starts_with(wanted) {
             return Err(Refusal::new(415, "Unsupported Media Type"));
         }
         let _writing = self.gate.write().unwrap_or_else(PoisonError::into_inner);

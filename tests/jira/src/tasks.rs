@@ -111,7 +111,7 @@ impl Call<'_> {
         let (task, same) = (self.new_task(description, false), self.new_task(description, false));
         let id = self.keep(task);
         let body = told(self, &id, &same, "ENQUEUED");
-        Ok(Done { status: 303, body: Some(body), location: Some(self.link(&format!("/task/{id}"))) })
+        Ok(Done { location: Some(self.link(&format!("/task/{id}"))), ..Done::with(303, body) })
     }
 
     /// Starts a task that no other change of schemes or workflows may overlap; returns what a reply says of it.

@@ -129,7 +129,7 @@ fn priorities(call: &Call<'_>) -> Answer {
     Ok(Table::ordered(table.all(), "sequence").into_iter().map(|row| priority(call, row)).collect())
 }
 
-fn resolution(call: &Call<'_>, row: Row<'_>) -> Value {
+pub(super) fn resolution(call: &Call<'_>, row: Row<'_>) -> Value {
     json!({
         "self": call.link(&format!("/resolution/{}", row.id())),
         "id": row.id(),
@@ -237,14 +237,22 @@ fn statuses_by_id(call: &Call<'_>) -> Answer {
 fn statuses_of_project(call: &Call<'_>) -> Answer {
     let project = projects::find(call, call.part(0))?;
     let (types, all) = (issue_types_of(call, &project.id)?, statuses(call)?);
-    let told = types.as_array().into_iter().flatten().map(|kind| {
-        let mut told = json!({"statuses": all});
+    let mut told = Vec::new();
+    for kind in types.as_array().into_iter().flatten() {
+        // Those of the workflow, in the order of its steps.
+        let flow =
+            super::issue::ways::Flow::of_type(call, &project.id, kind["id"].as_str().unwrap_or_default())?;
+        let of_step = |(_, status, _): &(String, String, Vec<_>)| {
+            all.as_array().into_iter().flatten().find(|own| own["id"] == status.as_str()).cloned()
+        };
+        let own: Vec<Value> = flow.steps.iter().filter_map(of_step).collect();
+        let mut one = json!({"statuses": own});
         for member in ["self", "id", "name", "subtask"] {
-            told[member] = kind[member].clone();
+            one[member] = kind[member].clone();
         }
-        told
-    });
-    Ok(told.collect())
+        told.push(one);
+    }
+    Ok(told.into())
 }
 
 fn link_type(call: &Call<'_>, row: Row<'_>) -> Value {

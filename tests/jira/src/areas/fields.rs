@@ -87,7 +87,7 @@ pub(crate) fn schema(row: Row<'_>) -> Value {
     schema
 }
 
-fn system_schema(field: &SystemField) -> Option<Value> {
+pub(super) fn system_schema(field: &SystemField) -> Option<Value> {
     let mut schema = json!({"type": field.kind, "system": field.id});
     put(&mut schema, "items", Some(field.items).filter(|items| !items.is_empty()));
     Some(schema).filter(|_| !field.kind.is_empty())

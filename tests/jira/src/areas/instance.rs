@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{people, setting, uuid};
+use super::{people, projects, setting, uuid};
 use crate::Rights;
 use crate::call::{Call, Refusal};
 use crate::router::{Answer, Endpoint, get};
@@ -33,6 +33,16 @@ const OF_PROJECTS: &[(&str, &str, Rights)] = &[
     ("BROWSE_PROJECTS", "Browse Projects", Rights::Member),
     ("CREATE_ISSUES", "Create Issues", Rights::Member),
     ("EDIT_ISSUES", "Edit Issues", Rights::Member),
+    ("TRANSITION_ISSUES", "Transition Issues", Rights::Member),
+    ("ASSIGN_ISSUES", "Assign Issues", Rights::Member),
+    ("MODIFY_REPORTER", "Modify Reporter", Rights::Member),
+    ("LINK_ISSUES", "Link Issues", Rights::Member),
+    ("ADD_COMMENTS", "Add Comments", Rights::Member),
+    ("EDIT_OWN_COMMENTS", "Edit Own Comments", Rights::Member),
+    ("DELETE_OWN_COMMENTS", "Delete Own Comments", Rights::Member),
+    ("WORK_ON_ISSUES", "Work On Issues", Rights::Member),
+    ("CREATE_ATTACHMENTS", "Create Attachments", Rights::Member),
+    ("DELETE_OWN_ATTACHMENTS", "Delete Own Attachments", Rights::Member),
 ];
 
 fn server_info(call: &Call<'_>) -> Answer {
@@ -125,6 +135,14 @@ fn permissions(call: &Call<'_>) -> Answer {
     }
     let told =
         known.into_iter().enumerate().filter(|(_, ((key, ..), _))| asked.is_empty() || asked.contains(key));
+    // Of one project what its scheme grants.
+    let project = call.query("projectKey").map(|wanted| projects::find(call, wanted)).transpose()?;
+    let mut granted = std::collections::HashMap::new();
+    for (key, ..) in OF_PROJECTS {
+        if let Some(project) = &project {
+            granted.insert(*key, projects::may(call, &project.id, key)?);
+        }
+    }
     let told: Map<String, Value> = told
         .map(|(place, ((key, name, least), kind))| {
             let permission = json!({
@@ -133,7 +151,7 @@ fn permissions(call: &Call<'_>) -> Answer {
                 "name": name,
                 "type": kind,
                 "description": name,
-                "havePermission": call.rights >= *least,
+                "havePermission": granted.get(key).copied().unwrap_or(call.rights >= *least),
             });
             ((*key).to_owned(), permission)
         })

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::issue::times;
 use super::{people, put};
 use crate::call::{Call, Refusal};
 use crate::router::{Answer, Endpoint, get, post};
@@ -14,17 +15,7 @@ pub(super) const CLOUD: &[Endpoint] = &[
     post("/search/approximate-count", count),
     get("/issue/{issueIdOrKey}", one),
 ];
-pub(super) const DATA_CENTER: &[Endpoint] = &[get("/search", search), get("/issue/{issueIdOrKey}", one)];
-
-/// The time zone in which the rows tell moments.
-const ZONE: &str = "+0100";
-
-/// Returns a moment of a row (`2025-03-07 09:00:00.0`) as Jira tells it.
-fn moment(text: &str) -> String {
-    let (date, time) = text.split_once(' ').unwrap_or((text, "00:00:00.0"));
-    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    format!("{date}T{time}.{fraction:0<3.3}{ZONE}")
-}
+pub(super) const DATA_CENTER: &[Endpoint] = &[get("/search", search)];
 
 fn issue(call: &Call<'_>, row: Row<'_>) -> Answer {
     let id = row.id();
@@ -42,18 +33,17 @@ fn issue(call: &Call<'_>, row: Row<'_>) -> Answer {
         "self": call.link(&format!("/issue/{id}")),
         "expand": "operations,versionedRepresentations,editmeta,changelog,renderedFields",
         "fields": {
-            "updated": moment(row.text("updated")),
-            "created": moment(row.text("created")),
+            "updated": times::told(row.text("updated")),
+            "created": times::told(row.text("created")),
             "issuetype": {"id": row.get("issuetype").or_else(|| row.get("type"))},
             "status": {"id": row.get("issuestatus").or_else(|| row.get("status"))},
         },
     });
     if call.query("fields").is_some() {
-        let fields: Vec<&str> = call.all("fields").flat_map(|names| names.split(',')).collect();
-        if let Some(all) = told["fields"].as_object_mut() {
-            all.retain(|name, _| fields.contains(&name.as_str()));
-        }
+        let own = call.entity("Issue", id)?.unwrap_or_default();
+        told["fields"] = super::issue::fields(call, &own)?;
     }
+    put(&mut told, "properties", super::issue::properties(call, id)?);
     if call.expands("changelog") {
         let groups = call.table("changegroup")?;
         let column = if groups.has("issueid") { "issueid" } else { "issue" };
@@ -66,7 +56,7 @@ fn issue(call: &Call<'_>, row: Row<'_>) -> Answer {
 }
 
 fn history(call: &Call<'_>, group: Row<'_>) -> Value {
-    let mut told = json!({"id": group.id(), "created": moment(group.text("created")), "items": []});
+    let mut told = json!({"id": group.id(), "created": times::told(group.text("created")), "items": []});
     put(&mut told, "author", group.get("author").and_then(|key| people::told(call, key).ok()));
     told
 }
@@ -102,10 +92,12 @@ fn found<'t>(call: &Call<'_>, jql: &str, table: &'t Table) -> Result<Vec<Row<'t>
         Some(at) => (&jql[..at], &upper[at..]),
         None => (jql, ""),
     };
-    if !order.is_empty() && order.trim() != "ORDER BY UPDATED DESC" {
+    let order = order.trim_start_matches("ORDER BY").trim();
+    if !["", "UPDATED DESC", "CREATED DESC", "KEY ASC"].contains(&order) {
         return Err(wrong());
     }
-    let mut wanted: Vec<(&str, &str)> = Vec::new();
+    let (mut since, mut by_me) = (None, false);
+    let mut wanted: Vec<(&str, String)> = Vec::new();
     let (mut values, mut projects, mut issues) = (Vec::new(), None, None);
     for condition in conditions.split(" AND ").filter(|own| !own.trim().is_empty()) {
         if let Some(own) = on_values(condition) {
@@ -122,6 +114,15 @@ fn found<'t>(call: &Call<'_>, jql: &str, table: &'t Table) -> Result<Vec<Row<'t>
             issues = Some(ids.split(',').map(str::trim).collect::<Vec<_>>());
             continue;
         }
+        if let Some(quoted) = condition.trim().strip_prefix("updated >= ") {
+            let minute = times::of_query(quoted.trim_matches('"'));
+            since = Some(minute.ok_or_else(wrong)?);
+            continue;
+        }
+        if condition.trim() == "creator = currentUser()" {
+            by_me = true;
+            continue;
+        }
         let (field, value) = condition.split_once('=').ok_or_else(wrong)?;
         let field = FIELDS.iter().find(|(own, _)| own.eq_ignore_ascii_case(field.trim()));
         // Older rows have the type in a column of another name.
@@ -130,15 +131,26 @@ fn found<'t>(call: &Call<'_>, jql: &str, table: &'t Table) -> Result<Vec<Row<'t>
             "status" if !table.has("status") => "issuestatus",
             column => column,
         };
-        wanted.push((column, value.trim()));
+        let value = value.trim();
+        let value = match value.strip_prefix('"').and_then(|own| own.strip_suffix('"')) {
+            // A project that the caller does not see is none that a query may name.
+            Some(key) if column == "project" => {
+                super::projects::find(call, key).map_err(|refusal| refusal.with_status(400))?.id
+            }
+            _ => value.to_owned(),
+        };
+        wanted.push((column, value));
     }
+    let me = call.site.people()?.caller().key;
     let stored = call.table("customfieldvalue")?;
     let has = |row: &Row<'_>, (number, value): &(&str, Option<&str>)| {
         let mut own = stored.with("issue", row.id()).filter(|own| own.text("customfield") == *number);
         own.any(|own| value.is_none_or(|value| own.text("stringvalue") == value))
     };
     let fits = |row: &Row<'_>| {
-        wanted.iter().all(|(column, value)| row.text(column) == *value)
+        wanted.iter().all(|(column, value)| row.text(column) == value)
+            && since.is_none_or(|since| times::of_row(row.text("updated")).is_some_and(|own| own >= since))
+            && (!by_me || row.text("creator") == me)
             && projects.as_ref().is_none_or(|ids| ids.contains(&row.text("project")))
             && issues.as_ref().is_none_or(|ids| ids.contains(&row.id()))
             && values.iter().all(|own| has(row, own))
@@ -149,7 +161,15 @@ fn found<'t>(call: &Call<'_>, jql: &str, table: &'t Table) -> Result<Vec<Row<'t>
             rows.push(row);
         }
     }
-    rows.sort_by(|a, b| b.text("updated").cmp(a.text("updated")));
+    match order {
+        "CREATED DESC" => {
+            rows.sort_by(|a, b| {
+                (b.text("created"), b.number("id")).cmp(&(a.text("created"), a.number("id")))
+            });
+        }
+        "KEY ASC" => rows.sort_by_key(|own| own.number("issuenum").or(own.number("id"))),
+        _ => rows.sort_by(|a, b| b.text("updated").cmp(a.text("updated"))),
+    }
     Ok(rows)
 }
 
@@ -159,23 +179,28 @@ fn search(call: &Call<'_>) -> Answer {
     let number =
         |name: &str, usual: usize| call.query(name).and_then(|own| own.parse().ok()).unwrap_or(usual);
     let (start, most) = (number("startAt", 0), number("maxResults", 50));
+    let most = call.site.options.most_per_page.map_or(most, |own| most.min(own));
     let total = rows.len();
     let shown: Result<Vec<Value>, Refusal> =
         rows.into_iter().skip(start).take(most).map(|row| issue(call, row)).collect();
     Ok(json!({"startAt": start, "maxResults": most, "total": total, "issues": shown?}))
 }
 
-/// The same on Jira Cloud, which tells no total; its first page is all that anybody asks of a Jira for tests.
+/// The same on Jira Cloud, which tells no total, and each page by a token of the one before.
 fn search_on(call: &Call<'_>) -> Answer {
     let jql = call.query("jql").unwrap_or_default();
     must_be_bounded(jql)?;
     let table = call.table("jiraissue")?;
     let rows = found(call, jql, &table)?;
     let most = call.query("maxResults").and_then(|own| own.parse().ok()).unwrap_or(50);
-    let is_last = rows.len() <= most;
+    let most = call.site.options.most_per_page.map_or(most, |own| most.min(own));
+    let start: usize = call.query("nextPageToken").and_then(|own| own.parse().ok()).unwrap_or(0);
+    let is_last = rows.len() <= start + most;
     let shown: Result<Vec<Value>, Refusal> =
-        rows.into_iter().take(most).map(|row| issue(call, row)).collect();
-    Ok(json!({"issues": shown?, "isLast": is_last}))
+        rows.into_iter().skip(start).take(most).map(|row| issue(call, row)).collect();
+    let mut told = json!({"issues": shown?, "isLast": is_last});
+    put(&mut told, "nextPageToken", (!is_last).then(|| (start + most).to_string()));
+    Ok(told)
 }
 
 fn must_be_bounded(jql: &str) -> Result<(), Refusal> {

@@ -13,6 +13,7 @@ pub(crate) mod field_schemes;
 pub(crate) mod fields;
 mod filters;
 mod instance;
+pub(crate) mod issue;
 pub(crate) mod issue_type_schemes;
 mod issues;
 pub(crate) mod jql;
@@ -55,6 +56,7 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [board_settings::BOTH, &[], &[]],
     [avatars::BOTH, &[], &[]],
     [&[], jql::CLOUD, &[]],
+    [issue::BOTH, issue::CLOUD, issue::DATA_CENTER],
     [&[], issues::CLOUD, issues::DATA_CENTER],
     [&[], field_configurations::CLOUD, field_configurations::DATA_CENTER],
     [&[], field_schemes::CLOUD, &[]],

@@ -61,17 +61,66 @@ pub(crate) fn associated(call: &Call<'_>, project: &str, entity: &str) -> Result
 /// Returns whether the caller may browse a project.
 fn sees(call: &Call<'_>, project: Row<'_>) -> Result<bool, Refusal> {
     match call.rights {
-        Rights::Administrator => return Ok(true),
-        Rights::Anonymous => return Ok(false),
-        Rights::Member => {}
+        Rights::Administrator => Ok(true),
+        Rights::Anonymous => Ok(false),
+        Rights::Member => granted(call, project, "BROWSE_PROJECTS", &call.site.people()?.caller()),
     }
-    let caller = call.site.people()?.caller();
+}
+
+/// Returns whether the caller has a permission in a project.
+pub(crate) fn may(call: &Call<'_>, project: &str, permission: &str) -> Result<bool, Refusal> {
+    may_as(call, project, permission, &call.site.people()?.caller())
+}
+
+/// Returns whether somebody has a permission in a project.
+pub(crate) fn may_as(
+    call: &Call<'_>,
+    project: &str,
+    permission: &str,
+    user: &people::User,
+) -> Result<bool, Refusal> {
+    let table = call.table("project")?;
+    table.by_id(project).map_or(Ok(false), |row| granted(call, row, permission, user))
+}
+
+/// Returns whether somebody has a role in a project.
+pub(crate) fn has_role(
+    call: &Call<'_>,
+    project: &str,
+    role: &str,
+    user: &people::User,
+) -> Result<bool, Refusal> {
+    let actors = call.table("projectroleactor")?;
+    for actor in actors.with("projectroleid", role).filter(|row| row.get("pid") == Some(project)) {
+        let who = actor.text("roletypeparameter");
+        let is_group = actor.text("roletype") == "atlassian-group-role-actor";
+        if who == user.key
+            || (is_group && people::members_of(call.site, who)?.contains(&user.name.to_lowercase()))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Numbers of permissions in the rows of old versions.
+const NUMBERS: [(&str, &str); 4] =
+    [("BROWSE_PROJECTS", "10"), ("CREATE_ISSUES", "11"), ("EDIT_ISSUES", "12"), ("ASSIGN_ISSUES", "13")];
+
+fn granted(
+    call: &Call<'_>,
+    project: Row<'_>,
+    permission: &str,
+    caller: &people::User,
+) -> Result<bool, Refusal> {
     let is_in = |group: &str| -> Result<bool, Refusal> {
         Ok(people::members_of(call.site, group)?.contains(&caller.name.to_lowercase()))
     };
+    let number = NUMBERS.iter().find(|(own, _)| *own == permission).map(|(_, number)| *number);
     let scheme = associated(call, project.id(), "PermissionScheme")?.unwrap_or_else(|| "0".to_owned());
     for grant in call.table("schemepermissions")?.with("scheme", &scheme) {
-        if grant.get("permission_key") != Some("BROWSE_PROJECTS") && grant.get("permission") != Some("10") {
+        let is_old = number.is_some() && grant.get("permission") == number;
+        if grant.get("permission_key") != Some(permission) && !is_old {
             continue;
         }
         let parameter = grant.text("perm_parameter");
@@ -80,18 +129,7 @@ fn sees(call: &Call<'_>, project: Row<'_>) -> Result<bool, Refusal> {
             "group" => parameter.is_empty() || is_in(parameter)?,
             "user" => parameter == caller.key,
             "lead" => project.text("lead") == caller.key,
-            "projectrole" => {
-                let actors = call.table("projectroleactor")?;
-                let mut is_actor = false;
-                for actor in
-                    actors.with("projectroleid", parameter).filter(|row| row.get("pid") == Some(project.id()))
-                {
-                    let who = actor.text("roletypeparameter");
-                    is_actor |= who == caller.key
-                        || (actor.text("roletype") == "atlassian-group-role-actor" && is_in(who)?);
-                }
-                is_actor
-            }
+            "projectrole" => has_role(call, project.id(), parameter, caller)?,
             _ => false,
         };
         if is_granted {

@@ -14,7 +14,10 @@ mod field_configurations;
 mod field_schemes;
 mod filters;
 mod holders;
+mod issue_edits;
+mod issue_parts;
 mod issue_type_schemes;
+mod issue_values;
 mod issues;
 mod move_in;
 mod notifications;
@@ -67,6 +70,8 @@ const ALL: &[[&[Endpoint]; 3]] = &[
     [workflow_schemes::BOTH, &[], &[]],
     [&[], workflow_moves::CLOUD, &[]],
     [&[], issues::CLOUD, &[]],
+    [issue_edits::BOTH, &[], &[]],
+    [issue_parts::BOTH, &[], &[]],
     [&[], field_configurations::CLOUD, &[]],
     [&[], field_schemes::CLOUD, &[]],
     [filters::BOTH, filters::CLOUD, &[]],
@@ -93,6 +98,8 @@ pub(crate) struct Done {
     pub(crate) body: Option<Value>,
     /// Where a task tells how far it is.
     pub(crate) location: Option<String>,
+    /// Bytes in the place of a body, with their type.
+    pub(crate) file: Option<(String, Vec<u8>)>,
 }
 
 impl Done {
@@ -105,11 +112,11 @@ impl Done {
     }
 
     pub(crate) fn with(status: u16, body: Value) -> Self {
-        Self { status, body: Some(body), location: None }
+        Self { status, body: Some(body), location: None, file: None }
     }
 
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, body: None, location: None }
+        Self { status, body: None, location: None, file: None }
     }
 }
 

@@ -93,7 +93,7 @@ fn move_all(
 fn started(call: &Call<'_>, description: &'static str) -> Written {
     let task = call.task(description);
     let location = call.link(&format!("/task/{}", task["id"].as_str().unwrap_or_default()));
-    Ok(Done { status: 303, body: Some(task), location: Some(location) })
+    Ok(Done { location: Some(location), ..Done::with(303, task) })
 }
 
 fn update(call: &Call<'_>) -> Written {

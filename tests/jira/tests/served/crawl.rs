@@ -29,6 +29,8 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/rest/projectconfig/1/issuetype/*/", "/rest/api/2/issuetype", "id"),
     ("/rest/api/3/issue/", "/rest/api/3/search/jql?jql=project+%3D+10000", "id"),
     ("/rest/api/2/issue/", "/rest/api/2/search?jql=ORDER+BY+updated+DESC", "id"),
+    ("/rest/api/2/issue/createmeta/", "/rest/api/2/project", "key"),
+    ("/rest/api/3/issue/createmeta/", "/rest/api/3/project/search", "key"),
     ("/rest/api/2/workflowscheme/", "/rest/api/2/project/*/workflowscheme", "id"),
 ];
 
@@ -58,6 +60,11 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("/application-properties", &["key=jira.i18n.default.locale"]),
     ("/rest/api/3/search/jql", &["jql=project+%3D+10000", "jql=status+%3D+1&maxResults=1&fields=id"]),
     ("/rest/api/2/search", &["jql=ORDER+BY+updated+DESC", "jql=ORDER+BY+updated+DESC&expand=changelog"]),
+    (
+        "/rest/api/2/issue/{issueIdOrKey}",
+        &["", "fields=*all,-comment&properties=*all&expand=changelog,editmeta"],
+    ),
+    ("/comment", &["expand=properties"]),
     ("/rest/api/2/issuetypescheme", &["expand=schemes.issueTypes,schemes.defaultIssueType"]),
     ("/priorityscheme", &["", "expand=priorities,projects"]),
     ("/priorityschemes", &["", "expand=schemes.projectKeys"]),
@@ -150,6 +157,13 @@ impl Crawler<'_> {
         };
         let Some(list) = list else { return Vec::new() };
         let list = if list.contains('*') { self.resolved(&list) } else { list };
+        // Cloud has the issues of version 2 and another search.
+        let list = match self.edition {
+            Edition::Cloud if list.starts_with("/rest/api/2/search") => {
+                "/rest/api/3/search/jql?jql=project+%3D+10000".to_owned()
+            }
+            _ => list,
+        };
         let got = self.served.get(&list);
         if got.status != 200 {
             return Vec::new();

@@ -319,7 +319,15 @@ fn several(call: &Call<'_>) -> Answer {
         own.filter_map(Value::as_str).map(str::to_owned).collect()
     };
     let (ids, wanted, roles) = (names("workflowIds"), names("workflowNames"), roles(call)?);
-    let all = call.site.workflows()?;
+    let (mut wanted, all) = (wanted, call.site.workflows()?);
+    for pair in call.body["projectAndIssueTypes"].as_array().into_iter().flatten() {
+        let project = projects::find(call, pair["projectId"].as_str().unwrap_or_default())?;
+        wanted.push(workflow_schemes::workflow_of(
+            call,
+            &project.id,
+            pair["issueTypeId"].as_str().unwrap_or_default(),
+        )?);
+    }
     let found = all.iter().filter(|workflow| ids.contains(&workflow.id()) || wanted.contains(&workflow.name));
     let found: Result<Vec<_>, _> = found.map(|workflow| told(call, workflow, &roles, true)).collect();
     Ok(json!({"workflows": found?, "statuses": statuses_beside(call)?}))

@@ -3,6 +3,7 @@
 mod constants;
 mod fields;
 mod filters;
+mod issues;
 mod projects;
 mod roles;
 mod schemes;
