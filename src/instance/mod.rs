@@ -56,6 +56,8 @@ pub use issue_data::{
     Chosen, Filling, Ground, IssueData, IssueGround, IssueSink, Keeps, OneIssue, Pass, Take, Tallies, Whole,
 };
 pub use kind::Kind;
+#[cfg(feature = "sync")]
+pub use live::LiveIssues;
 pub use live::{Live, Rights, Task, abilities, by_hand, has_hands, workflows};
 pub use location::{Location, RECORD};
 pub use masked::{decoded, masked, without_password};

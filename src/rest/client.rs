@@ -135,6 +135,11 @@ impl Client {
         Ok((answer, bytes))
     }
 
+    /// Reads a file into that which the question names.
+    pub fn download(&self, request: &Question) -> Result<(), Failure> {
+        self.exchange.exchange(request).map(drop)
+    }
+
     /// Asks all, several at a time; the answers are in the order of the requests.
     pub fn ask_all<T: DeserializeOwned + Send>(&self, requests: &[Question]) -> Vec<Result<T, Failure>> {
         self.each(requests, |request| self.ask(request))

@@ -3,13 +3,16 @@
 //! Invariants: no redirect is followed; a reply, unpacked, is not larger than [`LARGEST`]; every wait for the network has an end; the secret
 //! goes to the site and to nobody else, and a proxy sees it only where the user asks for an address without TLS.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::ring;
 use ureq::http::{self, HeaderValue, header};
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
-use ureq::{Agent, Proxy};
+use ureq::{Agent, Body, Proxy, SendBody};
 
 use super::authorities;
 use super::client::MOST;
@@ -18,7 +21,7 @@ use super::open::Lines;
 use super::signin::SignIn;
 use super::site::Site;
 use super::wire::{Answer, Broken, Wire};
-use super::{FailureKind, Method, Request};
+use super::{FailureKind, Method, Request, Transfer};
 
 /// What only Jira's own pages ask.
 const INTERNAL: &str = "/rest/greenhopper/";
@@ -159,16 +162,21 @@ impl Lines for Network {
 impl Wire for Http {
     fn send(&self, request: &Request) -> Result<Answer, Broken> {
         let built = self.request(request)?;
-        let sent = match request.body {
-            Some(_) => self.agent.run(built),
-            None => self.agent.run(built.map(|_| ())),
+        let sent = match (&request.transfer, &request.body) {
+            (Some(Transfer::Upload { from, name, mime }), _) => {
+                return read(self.upload(built, from, (name, mime))?);
+            }
+            (Some(Transfer::Download { .. }), _) => self.agent.run(self.patiently(built.map(|_| ()))),
+            (None, Some(_)) => self.agent.run(built),
+            (None, None) => self.agent.run(built.map(|_| ())),
         };
         let mut response = sent.map_err(|error| of_error(&error, false))?;
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
-        let (status, headers) = (response.status().as_u16(), headers.collect());
-        let body = response.body_mut().with_config().limit(LARGEST).read_to_vec();
-        Ok(Answer { status, headers, body: body.map_err(|error| of_error(&error, true))? })
+        if let Some(Transfer::Download { to }) = &request.transfer
+            && response.status().is_success()
+        {
+            save(&mut response, to)?;
+        }
+        read(response)
     }
 
     fn hide(&self, text: String) -> String {
@@ -177,6 +185,71 @@ impl Wire for Http {
             None => text,
         }
     }
+}
+
+impl Http {
+    /// Lets a request take as long as its file needs: only a pause in it is too long.
+    fn patiently<B: ureq::AsSendBody>(&self, built: http::Request<B>) -> http::Request<B> {
+        self.agent.configure_request(built).timeout_global(None).timeout_recv_body(None).build()
+    }
+
+    /// Sends a file as a form.
+    fn upload(
+        &self,
+        built: http::Request<Vec<u8>>,
+        from: &Path,
+        (name, mime): (&str, &str),
+    ) -> Result<http::Response<Body>, Broken> {
+        let unread =
+            |error: io::Error| broken(FailureKind::Connection, format!("cannot read the file: {error}"));
+        let file = File::open(from).map_err(unread)?;
+        let size = file.metadata().map_err(unread)?.len();
+        // As browsers do it (HTML, "multipart form data").
+        let name = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+        let boundary = boundary();
+        let head = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {mime}\r\n\r\n"
+        );
+        let tail = format!("\r\n--{boundary}--\r\n");
+        let length = head.len() as u64 + size + tail.len() as u64;
+        let body = io::Cursor::new(head).chain(file.take(size)).chain(io::Cursor::new(tail));
+        let mut built = built.map(|_| SendBody::from_owned_reader(body));
+        let headers = built.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        let kind = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            kind.map_err(|error| broken(FailureKind::Malformed, error.to_string()))?,
+        );
+        // Jira refuses a form without it, lest a page of somebody else sends one.
+        headers.insert("X-Atlassian-Token", HeaderValue::from_static("no-check"));
+        self.agent.run(self.patiently(built)).map_err(|error| of_error(&error, false))
+    }
+}
+
+/// Returns what separates the parts of a form: of random numbers, so that no file can hold it, even one that somebody made for that.
+fn boundary() -> String {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    let number = || std::hash::RandomState::new().build_hasher().finish();
+    format!("pcfg-{:016x}{:016x}", number(), number())
+}
+
+/// Writes what is answered into a file.
+fn save(response: &mut http::Response<Body>, to: &Path) -> Result<(), Broken> {
+    let unwritten = |error: io::Error| broken(FailureKind::Cut, format!("cannot write the file: {error}"));
+    let mut file = File::create(to).map_err(unwritten)?;
+    let mut body = response.body_mut().with_config().limit(u64::MAX).reader();
+    io::copy(&mut body, &mut file).map_err(|error| broken(FailureKind::Cut, error.to_string()))?;
+    Ok(())
+}
+
+/// Reads what is answered.
+fn read(mut response: http::Response<Body>) -> Result<Answer, Broken> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+    let (status, headers) = (response.status().as_u16(), headers.collect());
+    let body = response.body_mut().with_config().limit(LARGEST).read_to_vec();
+    Ok(Answer { status, headers, body: body.map_err(|error| of_error(&error, true))? })
 }
 
 fn broken(kind: FailureKind, detail: impl Into<String>) -> Broken {

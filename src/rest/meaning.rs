@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::wire::Answer;
-use super::{Failure, FailureKind, Reply, Request};
+use super::{Failure, FailureKind, Reply, Request, Transfer};
 
 /// How much of what Jira says is told.
 const TOLD: usize = 300;
@@ -39,6 +39,9 @@ pub(super) fn of(request: &Request, answer: Answer) -> Result<Reply, Failure> {
         429 => return failed(FailureKind::Limited, told(&answer)),
         500..=599 => return failed(FailureKind::Server, told(&answer)),
         _ => {}
+    }
+    if matches!(request.transfer, Some(Transfer::Download { .. })) && (200..=299).contains(&status) {
+        return Ok(Reply { status, ..Reply::default() });
     }
     if !is_json(&answer) && !answer.body.is_empty() {
         return failed(FailureKind::Page, page(&answer.body));

@@ -38,7 +38,7 @@ pub use list::{List, Paging};
 pub use network::Network;
 pub use open::{Caller, Jira, Lines, Manner, PERMISSIONS, ServerInfo, open};
 pub use record::{NoRecord, Recorder, Replay};
-pub use request::{Method, Question, Request, segment};
+pub use request::{Method, Question, Request, Transfer, segment};
 pub use signin::SignIn;
 pub use site::{NoSite, Site};
 pub use wire::{Answer, Broken, Clock, Wire};

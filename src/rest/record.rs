@@ -71,6 +71,7 @@ impl Exchanged {
             path: self.path.clone(),
             query: self.query.clone(),
             body: self.body.clone(),
+            transfer: None,
         }
     }
 

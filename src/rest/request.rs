@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::path::PathBuf;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,25 @@ impl Method {
     }
 }
 
+/// A file that a request takes along, or that its answer is: never in memory as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transfer {
+    /// A file is sent, as the part `file` of a form.
+    Upload {
+        /// Where its bytes are.
+        from: PathBuf,
+        /// Its name.
+        name: String,
+        /// Its type.
+        mime: String,
+    },
+    /// What is answered is written into a file, whatever it is.
+    Download {
+        /// The file.
+        to: PathBuf,
+    },
+}
+
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -70,17 +90,38 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// The body.
     pub body: Option<Value>,
+    /// The file that goes or comes.
+    pub transfer: Option<Transfer>,
 }
 
 impl Request {
     /// Reads what stands at a path.
     pub fn get(path: impl Into<String>) -> Question {
-        Question(Self { method: Method::Get, path: path.into(), query: Vec::new(), body: None })
+        Question(Self::plain(Method::Get, path.into(), None))
     }
 
     /// Sends a body to a path.
     pub fn post(path: impl Into<String>, body: Value) -> Self {
-        Self { method: Method::Post, path: path.into(), query: Vec::new(), body: Some(body) }
+        Self::plain(Method::Post, path.into(), Some(body))
+    }
+
+    /// Says how what stands at a path is to be.
+    pub fn put(path: impl Into<String>, body: Value) -> Self {
+        Self::plain(Method::Put, path.into(), Some(body))
+    }
+
+    /// Removes what stands at a path.
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self::plain(Method::Delete, path.into(), None)
+    }
+
+    /// Sends a file to a path.
+    pub fn upload(path: impl Into<String>, file: Transfer) -> Self {
+        Self { transfer: Some(file), ..Self::plain(Method::Post, path.into(), None) }
+    }
+
+    fn plain(method: Method, path: String, body: Option<Value>) -> Self {
+        Self { method, path, query: Vec::new(), body, transfer: None }
     }
 
     /// Adds a parameter.
@@ -129,6 +170,12 @@ impl Question {
     #[must_use]
     pub fn with(self, name: impl Into<String>, value: impl fmt::Display) -> Self {
         Self(self.0.with(name, value))
+    }
+
+    /// Says into which file the answer is to be written.
+    #[must_use]
+    pub fn into_file(self, to: PathBuf) -> Self {
+        Self(Request { transfer: Some(Transfer::Download { to }), ..self.0 })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::thorough;
 
 /// A clock on which waiting takes no time: it only moves while somebody waits.
 #[derive(Default)]
-struct Quick(AtomicU64);
+pub(crate) struct Quick(AtomicU64);
 
 impl Clock for Quick {
     fn now(&self) -> Duration {

@@ -93,6 +93,8 @@ mod live_doors;
 mod live_faults;
 #[cfg(feature = "rest")]
 mod live_fields;
+#[cfg(all(feature = "rest", feature = "sync"))]
+mod live_issues;
 #[cfg(feature = "rest")]
 mod live_laws;
 #[cfg(feature = "rest")]
@@ -197,6 +199,8 @@ mod sync_email;
 mod sync_gpg;
 #[cfg(feature = "sync")]
 mod sync_keys;
+#[cfg(all(feature = "rest", feature = "sync"))]
+mod sync_live;
 #[cfg(all(feature = "rest", feature = "sync-email"))]
 mod sync_mail;
 mod template;

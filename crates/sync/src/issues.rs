@@ -28,6 +28,8 @@ pub struct TypeFacts {
     pub initial: String,
     /// The steps of its workflow.
     pub transitions: Vec<Transition>,
+    /// The statuses of which the steps that lead out are not known: there may be any. Unknown is not absent.
+    pub unlearned: Vec<String>,
 }
 
 /// A field of a type.
@@ -306,6 +308,12 @@ pub trait Issues {
     /// What there is in the project, and what the user may do there.
     fn catalogue(&mut self) -> Result<Catalogue, IssueFault>;
 
+    /// Whether the catalogue tells more than when it was asked for last: a live Jira shows the ways out of a status only where an issue
+    /// stands in it.
+    fn has_learned(&mut self) -> bool {
+        false
+    }
+
     /// The issues that were changed after `since` (the first cursor is the empty one: all issues), and the cursor from which the
     /// next call goes on. It may name too many, never too few.
     fn changed(&mut self, since: &Cursor) -> Result<(Vec<IssueKey>, Cursor), IssueFault>;
@@ -313,7 +321,7 @@ pub trait Issues {
     /// An issue as it is; none where it is not there. Parts that were not asked for are empty.
     fn read(&mut self, key: &IssueKey, parts: Parts) -> Result<Option<IssueState>, IssueFault>;
 
-    /// What was made with this marker.
+    /// What was made with this marker: an issue where it is number 0 of the message, else something of an issue.
     fn find(&mut self, marker: &Marker) -> Result<Option<Made>, IssueFault>;
 
     /// Makes an issue, with its marker in the same call.

@@ -60,6 +60,7 @@ pub(crate) fn jira(word: &str) -> Catalogue {
             transition("2", "Close", "Busy", "Closed"),
             transition("3", "Reopen", "Closed", "Open"),
         ],
+        unlearned: Vec::new(),
     };
     Catalogue {
         jira: word.to_owned(),

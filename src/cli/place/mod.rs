@@ -75,6 +75,12 @@ pub(super) fn existing(named: Option<&str>) -> Result<Location, Fault> {
     }
 }
 
+/// Returns where the instance is that a file of settings names: secrets of the environment are not meant for it, unless they say so.
+#[cfg(feature = "sync")]
+pub(super) fn named_elsewhere(named: &str) -> Result<Location, Fault> {
+    find(Some(named), By::Other)
+}
+
 /// Opens the instance that the user means, for a command that would learn nothing from one just made.
 pub(super) fn open_existing<'r>(
     ui: &Ui,

@@ -11,7 +11,7 @@ use pcfg_sync::engine::{ActFault, Engine, Options, Report, RunFault};
 use pcfg_sync::handshake::{Keyring, KeyringSetup};
 use pcfg_sync::home::{Folder, Home, HomeFault, Mappers};
 use pcfg_sync::message::Handshake;
-use pcfg_sync::settings::{Configuration, Content, Problem};
+use pcfg_sync::settings::{Configuration, Content, General, Problem};
 use pcfg_sync::state::{State, StateFault};
 use pcfg_sync::{Catalogue, Channel, IssueFault, Issues, Role, Time, private};
 
@@ -20,7 +20,8 @@ use super::super::place::who;
 use super::channels;
 use crate::data::Zone;
 use crate::fault::{Fault, Faults, Kind};
-use crate::instance::{Embedded, Location, Opening, shell_word};
+use crate::instance::{Embedded, LiveIssues, Location, Opening, Remote, shell_word};
+use crate::rest::Manner;
 use crate::ui::Ui;
 
 /// The most bytes that a message may have, sealed; attachments travel in parts that are far smaller.
@@ -91,31 +92,73 @@ pub(super) fn now() -> Time {
     Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// The issues of a project of the instance that is named so, as that user sees and changes them.
+/// How long somebody is waited for who writes into an instance.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// The issues of a project of the instance that `-i` names so, as that user sees and changes them.
 pub(super) fn issues(
     named: Option<&str>,
     project: &str,
     user: &str,
-    wait: Duration,
 ) -> Result<(Box<dyn Issues>, String), Fault> {
-    let location = place::existing(named)?;
+    issues_at(place::existing(named)?, project, user)
+}
+
+/// The issues that a half is about.
+pub(super) fn issues_of(general: &General) -> Result<Box<dyn Issues>, Fault> {
+    let location = match &general.instance {
+        // Two halves of one command may be of two Jiras, and a token is for one of them.
+        Some(named) => place::named_elsewhere(named)?,
+        None => place::existing(None)?,
+    };
+    Ok(issues_at(location, &general.project, &general.user)?.0)
+}
+
+fn issues_at(location: Location, project: &str, user: &str) -> Result<(Box<dyn Issues>, String), Fault> {
+    if let Some(remote) = location.remote() {
+        return Ok((Box::new(live(remote, project, user)?), remote.to_string()));
+    }
     let Location::Path(path) = &location else {
-        return Err(refused(format!("`{location}` cannot be synchronized: only embedded instances can"))
-            .hint(
-                "make one with `pcfg instance init` or `pcfg instance load BACKUP`, and name it: `-i FILE`",
-            ));
+        return Err(refused(format!(
+            "`{location}` cannot be synchronized: only embedded instances and live Jiras can"
+        ))
+        .hint("name a live Jira: `-i https://SITE.atlassian.net`, or an instance of pcfg.toml")
+        .hint("or make an instance with `pcfg instance init` or `pcfg instance load BACKUP`, and name it: `-i FILE`"));
     };
     let embedded = Embedded::open(path)?;
     let opening = Opening {
         project: project.to_owned(),
         user: user.to_owned(),
         who: who::who(),
-        wait,
+        wait: WAIT,
         zone: Zone::utc(),
         clock: Box::new(now),
     };
     let issues = embedded.into_issues(opening).map_err(|fault| issue_fault(&fault))?;
     Ok((Box::new(issues), location.resolved()))
+}
+
+/// The issues of a live Jira, as the account that signs in.
+fn live(remote: &Remote, project: &str, user: &str) -> Result<LiveIssues, Fault> {
+    if remote.sign_in.is_none() {
+        let fault: Fault = match remote.open(&Manner::default()) {
+            Err(error) => error.into(),
+            Ok(_) => refused("nobody signs in"),
+        };
+        return Err(fault.hint(format!(
+            "PCFG_USER and PCFG_TOKEN are taken for the Jira alone that `-i` or PCFG_INSTANCE names: set PCFG_INSTANCE to {remote}"
+        )));
+    }
+    let jira = remote.open(&Manner { patience: remote.patience, ..Manner::default() })?;
+    LiveIssues::new(jira, project, user).map_err(|fault| {
+        let told = issue_fault(&fault);
+        match fault {
+            IssueFault::Refused { .. } => told
+                .hint("everything is done by the account that signs in: name it with `--user`")
+                .hint("or sign in as another one: PCFG_USER and PCFG_TOKEN, or `user` and `token-env` in pcfg.toml"),
+            _ => told,
+        }
+    })
 }
 
 /// How the keys of a half are set up.
@@ -158,8 +201,7 @@ impl Open {
             .hint("or make a new synchronization for the other user")
             .into());
         }
-        let (issues, _) =
-            issues(general.instance.as_deref(), &general.project, &general.user, Duration::from_secs(10))?;
+        let issues = issues_of(general)?;
         let facts = &folder.facts;
         let setup = key_setup(facts.sync_id, facts.role, facts.encrypted);
         let keys = Keyring::open(folder.path(), setup).map_err(|fault| {

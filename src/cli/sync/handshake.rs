@@ -11,7 +11,7 @@ use pcfg_sync::home::{ChannelKind, Folder};
 use pcfg_sync::message::{Limits, PROTOCOL};
 use pcfg_sync::{Time, private};
 
-use super::half::{Which, issue_fault, issues, key_setup, now};
+use super::half::{Which, issue_fault, issues_of, key_setup, now};
 use super::words::moment;
 use crate::cli::{Format, Status};
 use crate::fault::{Fault, Faults};
@@ -164,12 +164,7 @@ pub(super) fn export_to(
 ) -> Result<(), Faults> {
     let settings = half.settings().map_err(|fault| super::half::home_fault(fault, which))?;
     let general = &settings.general;
-    let (mut issues, _) = issues(
-        general.instance.as_deref(),
-        &general.project,
-        &general.user,
-        std::time::Duration::from_secs(10),
-    )?;
+    let mut issues = issues_of(general)?;
     let catalogue = issues.catalogue().map_err(|fault| issue_fault(&fault))?;
     let facts = &half.facts;
     let setup = key_setup(facts.sync_id, facts.role, facts.encrypted);

@@ -3,7 +3,6 @@
 //! Invariant: SEND and RECEIVE are made here and nowhere else; nothing that is there is replaced.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use pcfg_sync::channel;
 use pcfg_sync::handshake::{HandshakeFile, Keyring};
@@ -144,9 +143,10 @@ pub(super) fn init(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         ChannelKind::Email => Some(arguments.accounts.settings(ui)?),
         ChannelKind::File => None,
     };
-    let (mut issues, instance) =
-        issues(arguments.instance.named(), &project, &user, Duration::from_secs(10))?;
+    let (mut issues, instance) = issues(arguments.instance.named(), &project, &user)?;
     let catalogue = issues.catalogue().map_err(|fault| issue_fault(&fault))?;
+    // Changes are known as its own by the name that the Jira has for it.
+    let user = catalogue.user.name.clone();
     drop(issues);
     let role = if arguments.slave { Role::Slave } else { Role::Master };
     let sync_id = offered.as_ref().map_or_else(fresh, |offered| offered.sync_id);

@@ -18,6 +18,8 @@ mod field_schemes;
 mod fields;
 mod grants;
 mod icons;
+#[cfg(feature = "sync")]
+mod issues;
 mod pages;
 mod person;
 mod projects;
@@ -53,6 +55,8 @@ use configurations::Model;
 use counts::Counts;
 use details::{Found, Known};
 use endpoint::Endpoint;
+#[cfg(feature = "sync")]
+pub use issues::LiveIssues;
 pub(super) use pages::with_hands;
 use projects::Project;
 use reader::Reader;

@@ -199,28 +199,29 @@ fn a_marker_finds_what_it_made(place: &mut dyn Place) {
     let comment = comment(issues, &key, "Found", 2);
     let worklog = worklog(issues, &key, 3);
     let file = attach(issues, &key, "a.txt", b"found", 4);
-    let find = |issues: &mut dyn Issues, seq| issues.find(&marker(seq, 0)).expect("markers are found");
-    assert_eq!(find(issues, 1), Some(Made::Issue(key.clone())));
-    assert_eq!(find(issues, 2), Some(Made::Comment(key.clone(), comment.clone())));
-    assert_eq!(find(issues, 3), Some(Made::Worklog(key.clone(), worklog.clone())));
-    assert_eq!(find(issues, 4), Some(Made::Attachment(key.clone(), file.clone())));
-    assert_eq!(find(issues, 5), None);
+    let find = |issues: &mut dyn Issues, seq, n| issues.find(&marker(seq, n)).expect("markers are found");
+    assert_eq!(find(issues, 1, 0), Some(Made::Issue(key.clone())));
+    assert_eq!(find(issues, 2, 1), Some(Made::Comment(key.clone(), comment.clone())));
+    assert_eq!(find(issues, 3, 1), Some(Made::Worklog(key.clone(), worklog.clone())));
+    assert_eq!(find(issues, 4, 1), Some(Made::Attachment(key.clone(), file.clone())));
+    assert_eq!((find(issues, 5, 0), find(issues, 5, 1)), (None, None));
     assert_eq!(issues.find(&Marker { epoch: 2, ..marker(1, 0) }).expect("markers are found"), None);
     let read = state(issues, &key);
-    assert_eq!(read.comments[0].marker, Some(marker(2, 0)));
-    assert_eq!(read.worklogs[0].marker, Some(marker(3, 0)));
-    assert_eq!(read.attachments[0].marker, Some(marker(4, 0)));
+    assert_eq!(read.comments[0].marker, Some(marker(2, 1)));
+    assert_eq!(read.worklogs[0].marker, Some(marker(3, 1)));
+    assert_eq!(read.attachments[0].marker, Some(marker(4, 1)));
     issues.comment(&key, &CommentChange::Delete { handle: comment }, &marker(6, 0)).expect("it goes");
     issues.worklog(&key, &WorklogChange::Delete { handle: worklog }, &marker(7, 0)).expect("it goes");
     issues.detach(&key, &file).expect("it goes");
     for seq in 2..8 {
-        assert_eq!(find(issues, seq), None, "what is gone is not found ({seq})");
+        let found = (find(issues, seq, 0), find(issues, seq, 1));
+        assert_eq!(found, (None, None), "what is gone is not found ({seq})");
     }
 }
 
 fn comment(issues: &mut dyn Issues, key: &IssueKey, body: &str, seq: u64) -> Handle {
     let change = CommentChange::Add { body: body.to_owned(), restriction: None };
-    issues.comment(key, &change, &marker(seq, 0)).expect("a comment can be added")
+    issues.comment(key, &change, &marker(seq, 1)).expect("a comment can be added")
 }
 
 fn worklog(issues: &mut dyn Issues, key: &IssueKey, seq: u64) -> Handle {
@@ -230,13 +231,13 @@ fn worklog(issues: &mut dyn Issues, key: &IssueKey, seq: u64) -> Handle {
         comment: "Work\nof two lines".to_owned(),
         restriction: None,
     };
-    issues.worklog(key, &change, &marker(seq, 0)).expect("work can be logged")
+    issues.worklog(key, &change, &marker(seq, 1)).expect("work can be logged")
 }
 
 fn attach(issues: &mut dyn Issues, key: &IssueKey, name: &str, bytes: &[u8], seq: u64) -> Handle {
     let (name, mime, size) = (name.to_owned(), "text/plain".to_owned(), bytes.len() as u64);
     let file = FileFacts { name, mime, size, sha256: None };
-    let attached = issues.attach(key, &file, &mut &*bytes, &marker(seq, 0)).expect("a file can be attached");
+    let attached = issues.attach(key, &file, &mut &*bytes, &marker(seq, 1)).expect("a file can be attached");
     attached.handle
 }
 
@@ -404,7 +405,7 @@ fn what_is_held_together(place: &mut dyn Place) {
         assert_eq!(state(issues, &key), before);
         assert_eq!(issues.read(&new, Parts::ALL).expect("it can be read"), None);
         assert_eq!(issues.find(&marker(2, 0)).expect("markers are found"), None);
-        assert_eq!(issues.find(&marker(3, 0)).expect("markers are found"), None);
+        assert_eq!(issues.find(&marker(3, 1)).expect("markers are found"), None);
     }
     let version = state(issues, &key).version;
     issues.begin().expect("changes can be held together");

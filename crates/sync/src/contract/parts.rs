@@ -27,7 +27,7 @@ pub(super) fn comments_are_kept(place: &mut dyn Place) {
     let read = state(place.mine(), &key);
     assert_eq!(read.comments[1].body, "Changed");
     assert!(read.comments[1].updated.at >= read.comments[1].created);
-    assert_eq!(read.comments[1].marker, Some(marker(3, 0)), "it keeps the marker that made it");
+    assert_eq!(read.comments[1].marker, Some(marker(3, 1)), "it keeps the marker that made it");
     place
         .mine()
         .comment(&key, &CommentChange::Delete { handle: first.clone() }, &marker(5, 0))

@@ -51,6 +51,10 @@ impl Issues for Dry<'_> {
         self.issues.catalogue()
     }
 
+    fn has_learned(&mut self) -> bool {
+        self.issues.has_learned()
+    }
+
     fn changed(&mut self, since: &Cursor) -> Result<(Vec<IssueKey>, Cursor), IssueFault> {
         self.issues.changed(since)
     }

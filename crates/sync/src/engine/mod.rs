@@ -206,7 +206,7 @@ struct Asking<'a> {
 
 impl Lookup for Asking<'_> {
     fn catalogue(&mut self) -> Result<&Catalogue, IssueFault> {
-        if self.catalogue.is_none() {
+        if self.catalogue.is_none() || self.issues.has_learned() {
             *self.catalogue = Some(self.issues.catalogue()?);
         }
         Ok(self.catalogue.as_ref().expect("it was just asked for"))

@@ -17,8 +17,8 @@ use crate::{
     PartRule, Parts, Steps, ToldIssue, Value,
 };
 
-pub(crate) use path::path;
 pub use path::paths;
+pub(crate) use path::{may_lead, path};
 
 /// The settings of a half under one version of the configuration.
 #[derive(Clone, Debug)]

@@ -53,6 +53,13 @@ pub(crate) fn path(kind: &TypeFacts, from: &str, to: &str, rule: &WorkflowRule) 
     best.remove(to).map(|(_, way)| way.into_iter().cloned().collect())
 }
 
+/// Whether nobody can say that no path leads from a status to another: one does, or a status can be reached of which the ways out are not
+/// known.
+pub(crate) fn may_lead(kind: &TypeFacts, from: &str, to: &str, rule: &WorkflowRule) -> bool {
+    let leads = |to: &str| path(kind, from, to, rule).is_some();
+    leads(to) || kind.unlearned.iter().any(|own| leads(own))
+}
+
 /// By which transitions issues go, for people: for each type and each status that can be received, from each other status.
 pub fn paths(settings: &Settings, catalogue: &Catalogue) -> String {
     let mut text = String::new();
@@ -70,6 +77,9 @@ pub fn paths(settings: &Settings, catalogue: &Catalogue) -> String {
             for from in kind.statuses.iter().filter(|from| *from != to) {
                 let way = match path(kind, from, to, &settings.workflow) {
                     Some(way) => way.iter().map(|own| own.name.as_str()).collect::<Vec<_>>().join(", "),
+                    None if may_lead(kind, from, to, &settings.workflow) => {
+                        "not known until an issue is there".to_owned()
+                    }
                     None => "no way".to_owned(),
                 };
                 text.push_str(&format!("    from {from}: {way}\n"));
@@ -97,6 +107,7 @@ mod tests {
             statuses: Vec::new(),
             initial: "Open".to_owned(),
             transitions: transitions.collect(),
+            unlearned: Vec::new(),
         }
     }
 
@@ -135,5 +146,17 @@ mod tests {
         assert_eq!(names(&kind, "Closed", "Closed", &rule).as_deref(), Some(""));
         rule.avoid.insert("Start".to_owned());
         assert_eq!(names(&kind, "Open", "Closed", &rule), None);
+    }
+
+    #[test]
+    fn a_status_of_which_nothing_is_known_may_lead_anywhere() {
+        let ways = [("Start", "Open", "Busy"), ("Again", "Closed", "Open")];
+        let unlearned = TypeFacts { unlearned: vec!["Busy".to_owned()], ..kind(&ways) };
+        let mut rule = WorkflowRule::default();
+        assert!(!may_lead(&kind(&ways), "Open", "Closed", &rule));
+        assert!(may_lead(&unlearned, "Open", "Closed", &rule));
+        assert!(may_lead(&unlearned, "Busy", "Closed", &rule));
+        rule.avoid.insert("Start".to_owned());
+        assert!(!may_lead(&unlearned, "Open", "Closed", &rule));
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::filter::{self, Side};
 use super::values::{self, Taking};
-use super::{path, tell};
+use super::{may_lead, path, tell};
 use crate::settings::{Settings, TypeRule, Unmapped};
 use crate::{
     Alias, Edit, Field, FieldFacts, FileFacts, Hurdle, IssueState, Link, LinkChange, Lookup, NewIssue, News,
@@ -211,6 +211,14 @@ impl Receiving<'_> {
             return Ok(());
         };
         let Some(path) = path(self.kind, &own.status, to, &settings.workflow) else {
+            if may_lead(self.kind, &own.status, to, &settings.workflow) {
+                return Err(Hurdle::Error(format!(
+                    "no transitions are known that lead from \"{}\" to \"{to}\" (status `{told}`), because no issue of type {} is in {}: take one there by hand, and try again",
+                    own.status,
+                    self.kind.name,
+                    self.kind.unlearned.join(", ")
+                )));
+            }
             return Err(Hurdle::Error(format!(
                 "no transitions lead from \"{}\" to \"{to}\" (status `{told}`): add one to the workflow, or choose another `receive` in [status.{told}]",
                 own.status

@@ -350,6 +350,7 @@ fn catalogue(project: &str) -> Catalogue {
         statuses: statuses.clone(),
         initial: "Open".to_owned(),
         transitions: transitions.to_vec(),
+        unlearned: Vec::new(),
     });
     Catalogue {
         jira: format!("jira of {project}"),

@@ -419,6 +419,7 @@ impl Type {
             statuses: self.flow.statuses(ground),
             initial: initial.and_then(|id| ground.name("status", id)).unwrap_or_default().to_owned(),
             transitions: self.flow.transitions(ground),
+            unlearned: Vec::new(),
         }
     }
 }

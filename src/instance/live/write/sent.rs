@@ -285,7 +285,7 @@ impl Sent {
     /// Returns it as it goes over the wire.
     pub(in crate::instance::live) fn request(&self) -> Request {
         let (path, query, body) = (self.path.clone(), self.query.clone(), self.body.clone());
-        Request { method: self.method, path, query, body }
+        Request { method: self.method, path, query, body, transfer: None }
     }
 
     /// Returns whether it starts a task that does something with issues, which is asked about elsewhere than other tasks.

@@ -1,9 +1,9 @@
 //! Whether statuses are there, and whether an issue can get from each to each.
 //!
-//! Invariant: what is said to be reachable here is what `mapping` finds a path to.
+//! Invariant: what is said to be reachable here is what `mapping` finds a path to, and where the ways are not known nothing is said.
 
 use super::{Check, instead};
-use crate::mapping::path;
+use crate::mapping::may_lead;
 use crate::settings::Unmapped;
 
 pub(super) fn check(check: &mut Check<'_>) {
@@ -12,7 +12,8 @@ pub(super) fn check(check: &mut Check<'_>) {
     names.dedup();
     for name in names {
         let mut transitions = check.catalogue.types.iter().flat_map(|own| &own.transitions);
-        if !transitions.any(|own| own.name == *name) {
+        let all_known = check.catalogue.types.iter().all(|own| own.unlearned.is_empty());
+        if all_known && !transitions.any(|own| own.name == *name) {
             let all = check.catalogue.types.iter().flat_map(|own| &own.transitions);
             let hint = instead(name, all.map(|own| own.name.as_str()));
             check.wrong("workflow", format!("no workflow has a transition \"{name}\""), hint);
@@ -43,11 +44,11 @@ pub(super) fn check(check: &mut Check<'_>) {
                 let from: Vec<_> = kind
                     .statuses
                     .iter()
-                    .filter(|from| path(kind, from, receive, &settings.workflow).is_none())
+                    .filter(|from| !may_lead(kind, from, receive, &settings.workflow))
                     .map(|from| format!("\"{from}\""))
                     .collect();
                 if !from.is_empty() {
-                    let from_new = path(kind, &kind.initial, receive, &settings.workflow).is_none();
+                    let from_new = !may_lead(kind, &kind.initial, receive, &settings.workflow);
                     let what = format!(
                         "an issue of type \"{}\" cannot get to \"{receive}\" from {}",
                         kind.name,
@@ -58,6 +59,9 @@ pub(super) fn check(check: &mut Check<'_>) {
                 }
             }
         }
+    }
+    if !settings.statuses.is_empty() && settings.workflow.direction.receives() {
+        unlearned(check);
     }
     if settings.statuses.is_empty() || !settings.workflow.direction.sends() {
         return;
@@ -75,5 +79,18 @@ pub(super) fn check(check: &mut Check<'_>) {
             let hint = "an issue in one of them will be in error: add them to the `local` of one, or write `[workflow]` with `unmapped = \"skip\"`";
             check.tell(false, "workflow", what, hint);
         }
+    }
+}
+
+/// Says of which statuses the ways out are not known, so that nobody can say whether an issue gets everywhere.
+fn unlearned(check: &mut Check<'_>) {
+    let settings = check.settings;
+    for (alias, rule) in settings.types.iter().filter(|(_, rule)| rule.direction.receives()) {
+        let Some(kind) = check.kind(&rule.local).filter(|own| !own.unlearned.is_empty()) else { continue };
+        let (name, from) = (kind.name.clone(), kind.unlearned.join("\", \""));
+        let what =
+            format!("no issue of type \"{name}\" is in \"{from}\": the ways out of there are not known");
+        let hint = "they are known as soon as an issue is there; one that has to go through such a status waits for that";
+        check.tell(false, &format!("types.{alias}"), what, hint);
     }
 }
