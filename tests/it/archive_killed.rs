@@ -92,7 +92,7 @@ fn a_full_disk_leaves_the_former_archive() {
 /// Archives that have no entry in common but the name of the configuration.
 fn version(version: u8) -> Parts {
     let text = |name: String| (name, vec![version; 1000]);
-    let numbers = (0..4).map(|number| text(format!("data/V{version}/issues/{number}.xml")));
+    let numbers = (0..8).map(|number| text(format!("data/V{version}/issues/{number}.xml")));
     let texts = numbers.chain([text("configuration.xml".to_owned())]).collect();
     Parts { texts, attachments: (0..4).map(|number| vec![version, number]).collect() }
 }

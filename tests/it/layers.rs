@@ -23,8 +23,8 @@ const UPWARDS: &[(&str, &[&str])] = &[
         &[
             "instance/backup/fault",
             "instance/backup/issue_data",
+            "instance/backup/issue_moves",
             "instance/backup/issue_rows",
-            "instance/backup/issues",
             "instance/backup/rewrite",
         ],
     ),

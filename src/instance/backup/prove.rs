@@ -12,6 +12,9 @@ use super::proved::{Part, Proved};
 /// Says which rows of a table are wanted.
 pub(super) type Choice<'a> = &'a dyn Fn(&[u8]) -> Rows<'a>;
 
+/// Says by the attributes of a row, as they are spelled, whether it is wanted.
+type Test<'a> = dyn Fn(&[u8]) -> bool + 'a;
+
 /// Which rows of a table are wanted.
 pub(super) enum Rows<'a> {
     /// None: they are only counted.
@@ -19,7 +22,7 @@ pub(super) enum Rows<'a> {
     /// All.
     All,
     /// Those of which the attributes, as they are spelled, say so.
-    Some(Box<dyn Fn(&[u8]) -> bool + 'a>),
+    Some(Box<Test<'a>>),
 }
 
 impl Rows<'_> {
