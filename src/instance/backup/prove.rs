@@ -112,3 +112,56 @@ fn first_row(text: &[u8]) -> Option<usize> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::raw::Wanted;
+    use super::super::{RawRow, gather_bytes, raw};
+    use super::*;
+
+    /// Whoever proves rows that are not wanted, and wherever blocks end, the same rows are told, and as many are counted.
+    #[test]
+    fn wanted_rows_are_told_whoever_proves_the_others() {
+        let mut text = String::from("<?xml version=\"1.0\"?>\n<entity-engine-xml>\n");
+        for number in 0..200 {
+            let inner = match number % 7 {
+                0 => "<body><![CDATA[\n<Action id=\"7\" issue=\"1\"/>\n]]></body>",
+                3 => "<body>a &amp; b</body>",
+                _ => "",
+            };
+            text += &format!(
+                "  <Action id=\"{number}\" issue=\"{}\" author=\"\u{e4}\">{inner}</Action>\n",
+                number % 5
+            );
+            if number % 3 == 0 {
+                text += &format!("<Other id='{number}'/>");
+            }
+        }
+        text += "</entity-engine-xml>\n";
+        let rows = |name: &str| match name {
+            "Action" => Rows::Some(Box::new(|own| {
+                own.windows(9).any(|own| own == b"issue=\"1\"" || own == b"issue=\"4\"")
+            })),
+            _ => Rows::None,
+        };
+        let told = |chunk, is_proved| {
+            let mut all = Vec::new();
+            let wanted = Wanted { rows: &rows, attribute: &|_, _| true };
+            let mut each = |row: &RawRow<'_>| -> Result<(), Fault> {
+                all.push(format!("{} {:?}", row.table, row.values().collect::<Vec<_>>()));
+                Ok(())
+            };
+            let (told, stopped) =
+                raw(wanted, &mut each, |sink| gather_bytes(text.as_bytes(), None, (chunk, is_proved), sink));
+            assert!(stopped.is_none());
+            (all, told.unwrap().rows)
+        };
+        let expected = told(usize::MAX >> 40, false);
+        assert_eq!((expected.0.len(), expected.1["Action"], expected.1["Other"]), (80, 200, 67));
+        for chunk in (1..400).step_by(7).chain([1_000, 4_000, 100_000]) {
+            for is_proved in [false, true] {
+                assert_eq!(told(chunk, is_proved), expected, "{chunk} {is_proved}");
+            }
+        }
+    }
+}
