@@ -27,6 +27,8 @@ mod read_error;
 mod reading;
 mod remote;
 mod shell_word;
+#[cfg(feature = "sync")]
+mod single_issues;
 mod tried;
 mod two_doors;
 mod verdict;

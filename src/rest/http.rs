@@ -71,6 +71,7 @@ impl Network {
             .timeout_connect(Some(CONNECT))
             .timeout_recv_response(Some(THINK))
             .timeout_per_read(Some(THINK))
+            .timeout_per_write(Some(THINK))
             .timeout_recv_body(Some(WHOLE))
             .timeout_global(Some(WHOLE));
         Ok(config.build().new_agent())

@@ -1,6 +1,6 @@
 //! `pcfg apply`: does what a saved plan says, and nothing else.
 
-pub(super) mod issues;
+mod issues;
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,9 @@
 //! `pcfg import`: makes an instance equivalent to a file, with the least changes; or shows what it would do.
 
-pub(super) mod choices;
-pub(super) mod file;
-pub(super) mod help;
-pub(super) mod in_vain;
+mod choices;
+mod file;
+mod help;
+mod in_vain;
 pub(super) mod issue_choices;
 pub(super) mod issues;
 pub(super) mod shown;

@@ -1,11 +1,11 @@
 //! `pcfg issue`: looks at issues, and changes those of embedded instances.
 
 #[cfg(feature = "sync")]
-pub(super) mod changes;
+mod changes;
 #[cfg(feature = "sync")]
 pub(super) mod done;
 #[cfg(feature = "sync")]
-pub(super) mod values;
+mod values;
 
 use std::path::Path;
 

@@ -5,9 +5,9 @@
 
 pub(super) mod called;
 pub(super) mod made_for;
-pub(super) mod password;
+mod password;
 pub(super) mod remote;
-pub(super) mod secret;
+mod secret;
 pub(super) mod session;
 pub(super) mod settings;
 pub(super) mod trust;

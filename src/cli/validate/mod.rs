@@ -1,6 +1,6 @@
 //! `pcfg validate`: says everything that is wrong with configuration files.
 
-pub(super) mod conflicts;
+mod conflicts;
 
 use std::path::PathBuf;
 

@@ -12,6 +12,7 @@ use super::ground::Ground;
 use super::rights::Rights;
 use crate::data::{Holds, holds};
 use crate::entity::Row;
+use crate::instance::single_issues::{SYSTEM_FIELDS, SystemField};
 use crate::mapping::{Entrances, Kept, kept};
 
 /// Where the value of a field is.
@@ -76,58 +77,35 @@ pub(super) struct Type {
     pub(super) flow: Flow,
 }
 
-/// Jira's own fields: the name, the one that screens show, what it holds, how many, and where.
-fn own_fields() -> Vec<(&'static str, Shape)> {
-    let field = |name: &'static str, shown: &'static str, kind, many, spot| {
-        (shown, Shape { field: Field::System(name.to_owned()), kind, many, spot })
+/// Returns Jira's own fields: the one that screens show, and what it holds.
+fn own_fields() -> impl Iterator<Item = (&'static str, Shape)> {
+    let field = |SystemField { name, shown, kind, many }| {
+        let spot = own_spot(name)?;
+        Some((shown, Shape { field: Field::System(name.to_owned()), kind, many, spot }))
     };
-    let plain = |name, kind, spot| field(name, name, kind, false, spot);
-    vec![
-        plain("summary", FieldKind::Text, Spot::Text("summary")),
-        plain("description", FieldKind::Text, Spot::Text("description")),
-        plain("environment", FieldKind::Text, Spot::Text("environment")),
-        plain("priority", FieldKind::Choice, Spot::Object("priority", "priority")),
-        plain("resolution", FieldKind::Choice, Spot::Object("resolution", "resolution")),
-        plain("security", FieldKind::Choice, Spot::Object("security", "issueSecurityLevel")),
-        plain("assignee", FieldKind::User, Spot::User("assignee")),
-        plain("reporter", FieldKind::User, Spot::User("reporter")),
-        plain("duedate", FieldKind::Date, Spot::Day("duedate")),
-        field("labels", "labels", FieldKind::Label, true, Spot::Labels(None)),
-        field(
-            "components",
-            "components",
-            FieldKind::Component,
-            true,
-            Spot::Parts("IssueComponent", "Component", "component"),
-        ),
-        field(
-            "versions",
-            "versions",
-            FieldKind::Version,
-            true,
-            Spot::Parts("IssueVersion", "Version", "version"),
-        ),
-        field(
-            "fixVersions",
-            "fixVersions",
-            FieldKind::Version,
-            true,
-            Spot::Parts("IssueFixVersion", "Version", "version"),
-        ),
-        field(
-            "timeoriginalestimate",
-            "timetracking",
-            FieldKind::Duration,
-            false,
-            Spot::Seconds("timeoriginalestimate"),
-        ),
-        field("timeestimate", "timetracking", FieldKind::Duration, false, Spot::Seconds("timeestimate")),
-    ]
+    SYSTEM_FIELDS.into_iter().filter_map(field)
+}
+
+/// Returns where the value of a field of Jira's own is.
+fn own_spot(name: &'static str) -> Option<Spot> {
+    Some(match name {
+        "summary" | "description" | "environment" => Spot::Text(name),
+        "priority" | "resolution" => Spot::Object(name, name),
+        "security" => Spot::Object(name, "issueSecurityLevel"),
+        "assignee" | "reporter" => Spot::User(name),
+        "duedate" => Spot::Day(name),
+        "timeoriginalestimate" | "timeestimate" => Spot::Seconds(name),
+        "labels" => Spot::Labels(None),
+        "components" => Spot::Parts("IssueComponent", "Component", "component"),
+        "versions" => Spot::Parts("IssueVersion", "Version", "version"),
+        "fixVersions" => Spot::Parts("IssueFixVersion", "Version", "version"),
+        _ => return None,
+    })
 }
 
 /// Returns Jira's own fields.
 pub(super) fn system_shapes() -> Vec<Shape> {
-    own_fields().into_iter().map(|(_, shape)| shape).collect()
+    own_fields().map(|(_, shape)| shape).collect()
 }
 
 /// Returns the shape of a custom field; nothing if nobody can say what it holds.
@@ -421,5 +399,15 @@ impl Type {
             transitions: self.flow.transitions(ground),
             unlearned: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_of_jiras_own_has_its_place() {
+        assert_eq!(own_fields().count(), SYSTEM_FIELDS.len());
     }
 }

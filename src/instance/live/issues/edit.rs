@@ -9,10 +9,11 @@ use serde_json::{Map, Value as Json, json};
 use super::desk::LiveIssues;
 use super::facts::{ToldTransitions, Type};
 use super::line::{Called, fault, fault_of, issues, of_issue, refused};
-use super::shape::{Own, TIMES};
+use super::shape::Own;
 use super::state::Told;
 use super::told::KEY;
 use super::values::said;
+use crate::instance::single_issues::TIMES;
 use crate::rest::Request;
 
 #[derive(Deserialize)]

@@ -16,25 +16,8 @@ use super::line::{Called, Line, of_issue};
 use super::shape::{Choice, Constants, Meta, Own, Shapes, ToldField};
 use super::told::text;
 use super::workflow::Whole;
+use crate::instance::single_issues::RIGHTS;
 use crate::rest::{List, Paging, Request, segment};
-
-/// The rights that a synchronization asks for, with the keys of Jira's permissions.
-const RIGHTS: [(Right, &str); 14] = [
-    (Right::BrowseProjects, "BROWSE_PROJECTS"),
-    (Right::CreateIssues, "CREATE_ISSUES"),
-    (Right::EditIssues, "EDIT_ISSUES"),
-    (Right::TransitionIssues, "TRANSITION_ISSUES"),
-    (Right::AdministerProjects, "ADMINISTER_PROJECTS"),
-    (Right::AssignIssues, "ASSIGN_ISSUES"),
-    (Right::ModifyReporter, "MODIFY_REPORTER"),
-    (Right::LinkIssues, "LINK_ISSUES"),
-    (Right::AddComments, "ADD_COMMENTS"),
-    (Right::EditOwnComments, "EDIT_OWN_COMMENTS"),
-    (Right::DeleteOwnComments, "DELETE_OWN_COMMENTS"),
-    (Right::WorkOnIssues, "WORK_ON_ISSUES"),
-    (Right::CreateAttachments, "CREATE_ATTACHMENTS"),
-    (Right::DeleteOwnAttachments, "DELETE_OWN_ATTACHMENTS"),
-];
 
 /// What the place does not do.
 const LIMITS: [&str; 5] = [

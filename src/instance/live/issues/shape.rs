@@ -9,11 +9,10 @@ use pcfg_sync::{Field, FieldFacts, FieldKind};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::instance::single_issues::{SYSTEM_FIELDS, SystemField};
+
 /// Where Jira's own types of custom fields are.
 const OWN: &str = "com.atlassian.jira.plugin.system.customfieldtypes:";
-
-/// The field in which both estimates are written.
-pub(super) const TIMES: &str = "timetracking";
 
 /// A field with what it holds.
 #[derive(Debug, Clone)]
@@ -81,25 +80,6 @@ impl Meta {
     }
 }
 
-/// Jira's own fields: name, the field that screens show, what it holds, how many.
-const SYSTEM: [(&str, &str, FieldKind, bool); 15] = [
-    ("summary", "summary", FieldKind::Text, false),
-    ("description", "description", FieldKind::Text, false),
-    ("environment", "environment", FieldKind::Text, false),
-    ("priority", "priority", FieldKind::Choice, false),
-    ("resolution", "resolution", FieldKind::Choice, false),
-    ("security", "security", FieldKind::Choice, false),
-    ("assignee", "assignee", FieldKind::User, false),
-    ("reporter", "reporter", FieldKind::User, false),
-    ("duedate", "duedate", FieldKind::Date, false),
-    ("labels", "labels", FieldKind::Label, true),
-    ("components", "components", FieldKind::Component, true),
-    ("versions", "versions", FieldKind::Version, true),
-    ("fixVersions", "fixVersions", FieldKind::Version, true),
-    ("timeoriginalestimate", TIMES, FieldKind::Duration, false),
-    ("timeestimate", TIMES, FieldKind::Duration, false),
-];
-
 /// Jira's own types of custom fields: what they hold, and how many.
 const CUSTOM: [(&str, FieldKind, bool); 19] = [
     ("textfield", FieldKind::Text, false),
@@ -134,7 +114,7 @@ pub(super) struct Shapes {
 impl Shapes {
     pub(super) fn new(told: &[ToldField]) -> Self {
         let mut shapes = Self::default();
-        for (name, shown, kind, many) in SYSTEM {
+        for SystemField { name, shown, kind, many } in SYSTEM_FIELDS {
             let field = Field::System(name.to_owned());
             let (id, shown) = (name.to_owned(), shown.to_owned());
             shapes.all.push(Shape { field, id, shown, kind, many });
