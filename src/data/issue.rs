@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
+use super::issue_rows::IssueRows;
 use super::{History, Issues, Meanings, Notes, Ranks, Sprints, Stand, history, values};
 use crate::entity::DataRow;
 use crate::model::{Name, Node};
@@ -56,7 +57,8 @@ impl IssueReader<'_> {
     ) -> Option<(Node, Vec<u64>)> {
         let project = self.meanings.project(self.issues.project(stand))?;
         let key = format!("{project}-{}", stand.number());
-        let all = |table: &'static str| rows.iter().filter(move |row| row.table().name == table);
+        let rows = IssueRows::of(rows);
+        let all = |table: &'static str| rows.all(table);
         let issue = all("Issue").next()?;
         let mut parts = Parts::default();
         for row in all("CustomFieldValue") {
@@ -133,7 +135,7 @@ impl IssueReader<'_> {
             .with_all(fields)
             .with_all(all("RemoteIssueLink").map(remote_link))
             .with_all(of.followers(all("UserAssociation"), notes))
-            .with_all(of.properties(rows, "IssueProperty", issue.id("id"), notes));
+            .with_all(of.properties(&rows, "IssueProperty", issue.id("id"), notes));
         if let Some(parent) = links.parent {
             node = node.with(parent);
         }
@@ -141,10 +143,10 @@ impl IssueReader<'_> {
             node = node.with(epic);
         }
         for row in of.in_order(all("Action"), "created") {
-            node = node.with_if(of.comment(row, rows, notes));
+            node = node.with_if(of.comment(row, &rows, notes));
         }
         for row in of.in_order(all("Worklog"), "created") {
-            node = node.with_if(of.worklog(row, rows, notes));
+            node = node.with_if(of.worklog(row, &rows, notes));
         }
         if self.history != History::None {
             let mut items: HashMap<Option<u64>, Vec<&DataRow>> = HashMap::new();
@@ -337,14 +339,9 @@ impl Of<'_> {
         found.into_iter().map(node).collect()
     }
 
-    fn properties(&self, rows: &[DataRow], of: &str, id: Option<u64>, notes: &mut Notes) -> Vec<Node> {
-        let is_own = |row: &&DataRow| {
-            row.table().name == "EntityProperty"
-                && row.get("entityName") == Some(of)
-                && row.id("entityId") == id
-        };
+    fn properties(&self, rows: &IssueRows<'_>, of: &str, id: Option<u64>, notes: &mut Notes) -> Vec<Node> {
         let mut found: IndexMap<String, Node> = IndexMap::new();
-        for row in rows.iter().filter(is_own) {
+        for row in rows.properties(of, id) {
             let Some(key) = row.text("propertyKey") else { continue };
             let node = Node::new("property")
                 .text("key", key)
@@ -373,7 +370,7 @@ impl Of<'_> {
         Some(node.with(role?.reference("role")))
     }
 
-    fn comment(&self, row: &DataRow, rows: &[DataRow], notes: &mut Notes) -> Option<Node> {
+    fn comment(&self, row: &DataRow, rows: &IssueRows<'_>, notes: &mut Notes) -> Option<Node> {
         let node = Node::new("comment")
             .with_if(self.user(row, "author", "author", notes))
             .text_if("created", self.moment(row, "created", notes).as_deref())
@@ -388,7 +385,7 @@ impl Of<'_> {
         )))
     }
 
-    fn worklog(&self, row: &DataRow, rows: &[DataRow], notes: &mut Notes) -> Option<Node> {
+    fn worklog(&self, row: &DataRow, rows: &IssueRows<'_>, notes: &mut Notes) -> Option<Node> {
         let node = Node::new("worklog")
             .with_if(self.user(row, "author", "author", notes))
             .text_if("started", self.moment(row, "startdate", notes).as_deref())

@@ -7,6 +7,7 @@ mod bind;
 mod history;
 mod index;
 mod issue;
+mod issue_rows;
 mod json;
 mod meanings;
 mod named;

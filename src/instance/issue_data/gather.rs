@@ -59,7 +59,7 @@ pub(super) fn gather(
     let mut places: Vec<(u64, usize)> =
         chosen.iter().enumerate().map(|(place, stand)| (stand.id(), place)).collect();
     places.sort_unstable();
-    let mut spill = Spill::new(folder)?;
+    let mut spill = Spill::new(folder, chosen.len())?;
     let (mut beside, mut dangling, mut bytes) = (Vec::new(), BTreeMap::new(), Vec::new());
     // What leads to no issue at all is counted; what leads to another one is not even read.
     let is_other = |issue: u64| places.binary_search_by_key(&issue, |(own, _)| *own).is_err();
