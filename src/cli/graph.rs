@@ -12,8 +12,9 @@ use super::result::by_name;
 use super::{Status, completions};
 use crate::fault::{Fault, Faults};
 use crate::graph::{Categories, Graph, dot, map, mermaid, svg, too_much, workflow};
-use crate::model::{Element, near};
+use crate::model::{Element, Identity, near};
 use crate::output::Content;
+use crate::plan::Selector;
 use crate::ui::Ui;
 
 /// Draw a workflow, or the map of what projects use
@@ -38,12 +39,26 @@ pub(super) struct Arguments {
     /// Draw the draft of the workflow
     #[arg(long, requires = "workflow")]
     draft: bool,
+    /// Draw only objects like this, and projects, on a map; what they are used through is left out (repeatable)
+    #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse, add = completions::kinds(), conflicts_with = "workflow")]
+    only: Vec<Selector>,
+    /// Leave objects like this out of a map; what they use stands in their places (repeatable)
+    #[arg(long, value_name = "KIND[:NAME]", value_parser = Selector::parse, add = completions::kinds(), conflicts_with = "workflow")]
+    skip: Vec<Selector>,
     /// The format of the picture; the default is that of the name of the file, or Mermaid
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Write the picture into this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Returns whether an object is on the map.
+    fn draws(&self, object: &Identity) -> bool {
+        (self.only.is_empty() || self.only.iter().any(|own| own.selects(object)))
+            && !self.skip.iter().any(|own| own.selects(object))
+    }
 }
 
 /// A form of pictures.
@@ -60,6 +75,7 @@ enum Format {
 const EXAMPLES: &str = "\
 Examples:
   pcfg graph TST.xml                                      What the projects of a file use
+  pcfg graph TST.xml --only workflow --only screen        Their workflows and screens alone
   pcfg graph TST.xml --workflow 'Support Workflow'        A workflow, for a wiki
   pcfg graph TST.xml -w Support -o support.svg
   pcfg graph TST -i production -w Support --format dot | dot -Tpdf > support.pdf
@@ -85,7 +101,7 @@ pub(super) fn run(ui: &Ui, arguments: &Arguments) -> Result<Status, Faults> {
         }
     };
     let graph = match &arguments.workflow {
-        None => map(&roots),
+        None => map(&roots, &|own| arguments.draws(own)),
         Some(name) => of_workflow(&roots, name, arguments.draft)?,
     };
     let text = match format {

@@ -8,8 +8,9 @@ use crate::schema::{Belongs, Schema};
 use crate::usage::{How, NodeId, Uses};
 
 /// Returns the map of the projects of a configuration, of one file or several, and of what they are made of, directly and through
-/// others. What nearly everything uses is not on it: it would hide what a map is to show.
-pub fn map(roots: &[Element]) -> Graph {
+/// others. What nearly everything uses is not on it: it would hide what a map is to show. Of what is not to be drawn (projects are, in
+/// any case) that stands in its place which it uses.
+pub fn map(roots: &[Element], is_drawn: &dyn Fn(&Identity) -> bool) -> Graph {
     let schema = Schema::get();
     let uses = Uses::of_roots(roots);
     let is_shown = |own: &Identity| schema.kind(own.kind).belongs == Belongs::Project;
@@ -23,23 +24,32 @@ pub fn map(roots: &[Element]) -> Graph {
         waiting.iter().enumerate().map(|(number, id)| (*id, number)).collect();
     let mut edges: BTreeMap<(usize, usize), BTreeSet<String>> = BTreeMap::new();
     while let Some(user) = waiting.pop_front() {
-        uses.each_used(user, &mut |used, place| {
-            let is_use = matches!(place.how, How::Reference | How::Identity | How::Default);
-            let Some(target) = objects.get(&used).filter(|_| is_use) else { return };
-            if used == user || is_project(target) {
-                return;
-            }
-            let next = numbers.len();
-            let number = *numbers.entry(used).or_insert_with(|| {
-                waiting.push_back(used);
-                next
+        // What is not drawn, and is used by it or by others of these.
+        let mut hidden = vec![user];
+        let mut seen = BTreeSet::from([user]);
+        while let Some(between) = hidden.pop() {
+            uses.each_used(between, &mut |used, place| {
+                let is_use = matches!(place.how, How::Reference | How::Identity | How::Default);
+                let Some(target) = objects.get(&used).filter(|_| is_use) else { return };
+                if used == user || is_project(target) {
+                    return;
+                }
+                if !is_drawn(target) {
+                    hidden.extend(seen.insert(used).then_some(used));
+                    return;
+                }
+                let next = numbers.len();
+                let number = *numbers.entry(used).or_insert_with(|| {
+                    waiting.push_back(used);
+                    next
+                });
+                let labels = edges.entry((numbers[&user], number)).or_default();
+                match (place.way.last(), place.element) {
+                    (Some(around), Some(element)) => labels.extend(when(around, element)),
+                    _ => labels.extend(["default".to_owned()]),
+                }
             });
-            let labels = edges.entry((numbers[&user], number)).or_default();
-            match (place.way.last(), place.element) {
-                (Some(around), Some(element)) => labels.extend(when(around, element)),
-                _ => labels.extend(["default".to_owned()]),
-            }
-        });
+        }
     }
     let mut nodes: Vec<(usize, Node)> = numbers
         .iter()

@@ -40,6 +40,45 @@ fn the_map_tells_what_uses_what_and_when() {
     assert!(map.contains("label=\"others\""), "a default mapping says so: {map}");
 }
 
+/// What is left out is passed through: who is drawn is used by whoever uses what is not.
+#[test]
+fn a_map_shows_the_kinds_that_are_asked_for() {
+    let env = with_file();
+    assert_snapshot!(env.run(&["graph", "demo.xml", "--only", "workflow", "--only", "workflow scheme"]), @r#"
+    flowchart LR
+        n0(["DEMO<br/><i>project</i>"])
+        n1(["OPS<br/><i>project</i>"])
+        n2["Demo workflows<br/><i>workflow scheme</i>"]
+        n3["jira<br/><i>workflow</i>"]
+        n4["Demo workflow<br/><i>workflow</i>"]
+        n0 --> n2
+        n1 -->|"default"| n3
+        n2 -->|"others"| n3
+        n2 -->|"Bug"| n4
+    --- exit 0
+    "#);
+    assert_snapshot!(env.run(&["graph", "demo.xml", "--only", "workflow"]), @r#"
+    flowchart LR
+        n0(["DEMO<br/><i>project</i>"])
+        n1(["OPS<br/><i>project</i>"])
+        n2["Demo workflow<br/><i>workflow</i>"]
+        n3["jira<br/><i>workflow</i>"]
+        n0 -->|"Bug"| n2
+        n0 -->|"others"| n3
+        n1 -->|"default"| n3
+    --- exit 0
+    "#);
+    let skipped = env.run(&["graph", "demo.xml", "--skip", "screen scheme"]);
+    assert!(skipped.contains("Demo screen") && !skipped.contains("screen scheme\""), "{skipped}");
+    assert_snapshot!(env.run(&["graph", "demo.xml", "--only", "worklow"]), @r#"
+    --- stderr
+    error: invalid value 'worklow' for '--only <KIND[:NAME]>': there is no kind of object `worklow`; did you mean `workflow` or `workflowEntry` or `workflowScheme`?
+    
+    For more information, try '--help'.
+    --- exit 2
+    "#);
+}
+
 #[test]
 fn a_wrong_name_is_told_with_the_right_ones() {
     let env = with_file();
@@ -65,7 +104,7 @@ fn drawings_of_real_workflows_are_well_formed() {
         let mut categories = Categories::default();
         objects().for_each(|object| categories.add(object));
         let workflows = objects().filter(|object| object.tag() == "workflowEntry");
-        let drawings = workflows.map(|entry| workflow(entry, &categories)).chain([map(roots)]);
+        let drawings = workflows.map(|entry| workflow(entry, &categories)).chain([map(roots, &|_| true)]);
         for (number, graph) in drawings.enumerate() {
             env.write(&format!("{number}.svg"), svg(&graph));
         }

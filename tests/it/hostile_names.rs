@@ -253,7 +253,7 @@ fn check_names(names: &[String]) {
     let categories = Categories::default();
     let [own, harmless] = [&after, before].map(|config| workflow(workflow_of(config), &categories));
     is_drawn_plainly(&own, &harmless);
-    let [own, harmless] = [&after, before].map(|config| map(&[config.root().clone()]));
+    let [own, harmless] = [&after, before].map(|config| map(&[config.root().clone()], &|_| true));
     is_drawn_plainly(&own, &harmless);
 
     shows(&outline(after.root()), "outline");
