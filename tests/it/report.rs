@@ -146,6 +146,29 @@ fn differences_have_pages_too_and_each_of_several_files_its_part() {
     assert!(demo < ops);
 }
 
+/// The same input gives the same page; only who asks gets one that says when it was made, and by whom.
+#[test]
+fn a_page_says_when_it_was_made_only_where_that_is_asked() {
+    let env = with_changes();
+    let page = |stamp: &[&str], name: &str| {
+        let import = ["import", "demo.xml", "--simulate", "-q", "-o", name];
+        assert_eq!(env.run(&[&import, stamp].concat()), "--- exit 0\n");
+        env.read(name)
+    };
+    let (plain, stamped) = (page(&[], "plain.html"), page(&["--stamp"], "stamped.html"));
+    assert!(stamped.contains("<dt>Made</dt>") && stamped.contains("Z by ada on "), "{stamped}");
+    assert!(!plain.contains("<dt>Made</dt>"));
+    assert_eq!(plain, page(&[], "again.html"));
+    let difference = env.run(&["diff", "demo.xml", "-i", "jira.sqlite", "--stamp", "--format", "html"]);
+    assert!(difference.contains("Z by ada on "), "{difference}");
+    insta::assert_snapshot!(env.run(&["diff", "demo.xml", "-i", "jira.sqlite", "--stamp"]), @"
+    --- stderr
+    error: only a page of HTML says when it was made, and by whom
+    hint: make a page: add `--format html`
+    --- exit 2
+    ");
+}
+
 /// Returns what is wrong with the structure of the page, for keyboards and screen readers.
 const STRUCTURE: &str = r#"
 const wrong = [];

@@ -15,7 +15,7 @@ use self::file::{Configuration, configuration};
 use self::help::EXAMPLES;
 use self::issue_choices::IssueChoices;
 use self::issues::{Ahead, Archive};
-use self::shown::{Format, categories, described, show};
+use self::shown::{Format, View, categories, described, show};
 use super::change::checklist;
 use super::change::noted::Noted;
 use super::change::proof::{Undone, check as check_proof, refused, unlike};
@@ -28,6 +28,7 @@ use super::place::session::{Opened, Recording};
 use super::place::unseen;
 use super::result::destination;
 use super::result::policies::{self, Judge};
+use super::result::stamp::Stamp;
 use super::{Instance, Status};
 use crate::fault::{Fault, Faults, Kind};
 use crate::import::{End, Import, Imported, Origin, Phase, SavedPlan, Shown, Site, User, Wish, prepare_told};
@@ -61,6 +62,8 @@ pub(super) struct Arguments {
     /// How to show the plan
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    stamp: Stamp,
     /// Save the plan in a file, for `pcfg apply`
     #[arg(long, visible_alias = "out", value_name = "PLAN", requires = "simulate")]
     save_plan: Option<PathBuf>,
@@ -202,6 +205,11 @@ impl Arguments {
         self.output.as_deref().filter(|_| !self.simulate)
     }
 
+    /// Returns how a plan is shown, to somebody who is to read it before anything is done, or not.
+    fn view(&self, is_waited_for: bool) -> View<'_> {
+        View { format: self.format, file: &self.file, is_waited_for, stamp: self.stamp }
+    }
+
     /// Returns how a Jira is changed that has two doors.
     fn way(&self) -> Way {
         if self.manual { Way::ByHand } else { self.manner.way() }
@@ -278,13 +286,7 @@ fn simulate(
         Some(issues) => Some(issues.data(ui)?),
         None => None,
     };
-    show(
-        ui,
-        (arguments.format, &arguments.file, true),
-        &categories(&reading.snapshot, file),
-        (&import, &plan, data),
-        judge,
-    )?;
+    show(ui, arguments.view(true), &categories(&reading.snapshot, file), (&import, &plan, data), judge)?;
     let changed = import.plan.steps.iter().filter(|step| matches!(step.action, Action::Change { .. }));
     unseen::tell_unasked(ui, &reading.snapshot.unseen, changed.map(|step| step.identity.kind));
     check_proof(&import, &called)?;
@@ -445,7 +447,7 @@ impl<S: Site<Seen = Reading, Fault = Fault>> User<S> for Asking<'_> {
         let plan = described(import, &self.called, None, self.judge);
         show(
             self.ui,
-            (self.arguments.format, &self.arguments.file, !self.arguments.manner.yes),
+            self.arguments.view(!self.arguments.manner.yes),
             &categories,
             (import, &plan, None),
             self.judge,

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use super::super::place::called::Called;
 use super::super::result::policies::Judge;
 use super::super::result::report;
+use super::super::result::stamp::Stamp;
 use crate::complete::DataPlan;
 use crate::fault::Fault;
 use crate::graph::Categories;
@@ -46,14 +47,26 @@ pub(in crate::cli) fn described(
     judge.judged(Description { moving, ..import.plan.describe().of(called.title()) })
 }
 
+/// In which form a plan is shown, and to whom.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct View<'a> {
+    pub(in crate::cli) format: Format,
+    /// The file that is imported.
+    pub(in crate::cli) file: &'a Path,
+    /// Whether somebody is to read it before anything is done.
+    pub(in crate::cli) is_waited_for: bool,
+    pub(in crate::cli) stamp: Stamp,
+}
+
 /// Shows a plan in a form.
 pub(in crate::cli) fn show(
     ui: &Ui,
-    (format, file, is_waited_for): (Format, &Path, bool),
+    View { format, file, is_waited_for, stamp }: View<'_>,
     categories: &Categories,
     (import, description, issues): (&Import, &Description, Option<&DataPlan>),
     judge: &Judge,
 ) -> Result<(), Fault> {
+    let stamp = stamp.fact(format == Format::Html)?;
     match format {
         Format::Text => {
             let unchanged = (ui.talk() == Talk::Verbose)
@@ -68,7 +81,9 @@ pub(in crate::cli) fn show(
             let file = if file.as_os_str() == "-" { "standard input".into() } else { file.to_string_lossy() };
             let report = Report {
                 title: format!("Import of {file}"),
-                facts: description.instance.iter().map(|own| ("Instance", own.clone())).collect(),
+                facts: (description.instance.iter().map(|own| ("Instance", own.clone())))
+                    .chain(stamp)
+                    .collect(),
                 parts: vec![Part { name: None, description, categories }],
                 issues,
                 is_brief: false,

@@ -7,3 +7,4 @@ pub(super) mod destination;
 pub(super) mod notes;
 pub(super) mod policies;
 pub(super) mod report;
+pub(super) mod stamp;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::policies;
+use super::stamp::Stamp;
 use crate::compare::{Side, compare};
 use crate::fault::Fault;
 use crate::graph::Categories;
@@ -19,6 +20,8 @@ pub(in crate::cli) struct Manner {
     /// How to show the differences
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    stamp: Stamp,
     /// Show only how much differs in each object
     #[arg(long)]
     stat: bool,
@@ -151,10 +154,11 @@ pub(in crate::cli) struct Several<T> {
 impl Manner {
     /// Shows one comparison. Where nothing differs, people see nothing, as of `git diff`.
     pub(in crate::cli) fn show(&self, ui: &Ui, compared: &Compared) -> Result<(), Fault> {
+        self.stamp.fact(self.format == Format::Html)?;
         match (self.format, self.stat) {
             (Format::Json, false) => ui.json(&One { version: 1, own: compared }),
             (Format::Json, true) => ui.json(&One { version: 1, own: stats(compared) }),
-            (Format::Html, _) => ui.data(html_report(&self.page(std::slice::from_ref(compared))).as_bytes()),
+            (Format::Html, _) => ui.data(html_report(&self.page(std::slice::from_ref(compared))?).as_bytes()),
             (Format::Sarif, _) => ui.json(&sarif(&policies::remarks(&compared.difference))),
             (Format::Github, _) => ui.text(&github(&policies::remarks(&compared.difference))),
             (Format::Text, _) if compared.difference.steps.is_empty() => {
@@ -170,10 +174,11 @@ impl Manner {
 
     /// Shows several comparisons, each under its name.
     pub(in crate::cli) fn show_all(&self, ui: &Ui, all: &[Compared]) -> Result<(), Fault> {
+        self.stamp.fact(self.format == Format::Html)?;
         match (self.format, self.stat) {
             (Format::Json, false) => ui.json(&Several { version: 1, files: all.iter().collect() }),
             (Format::Json, true) => ui.json(&Several { version: 1, files: all.iter().map(stats).collect() }),
-            (Format::Html, _) => ui.data(html_report(&self.page(all)).as_bytes()),
+            (Format::Html, _) => ui.data(html_report(&self.page(all)?).as_bytes()),
             (Format::Sarif, _) => ui.json(&sarif(&remarks(all))),
             (Format::Github, _) => ui.text(&github(&remarks(all))),
             (format, _) => {
@@ -204,27 +209,28 @@ impl Manner {
     }
 
     /// Returns what a page tells of comparisons: of several each under the name of its file.
-    fn page<'a>(&self, all: &'a [Compared]) -> Report<'a> {
+    fn page<'a>(&self, all: &'a [Compared]) -> Result<Report<'a>, Fault> {
+        let stamp = self.stamp.fact(true)?;
         let mut new: Vec<&str> = all.iter().map(|compared| compared.new.as_str()).collect();
         new.dedup();
         let new = new.join(", ");
         let is_brief = self.stat;
-        match all {
+        Ok(match all {
             [one] => Report {
                 title: format!("{} → {new}", one.old),
-                facts: facts(one),
+                facts: facts(one).into_iter().chain(stamp).collect(),
                 parts: vec![one.part(None)],
                 issues: None,
                 is_brief,
             },
             _ => Report {
                 title: format!("{} → {new}", plural(all.len(), "file")),
-                facts: vec![("New", new)],
+                facts: [("New", new)].into_iter().chain(stamp).collect(),
                 parts: all.iter().map(|compared| compared.part(Some(&compared.old))).collect(),
                 issues: None,
                 is_brief,
             },
-        }
+        })
     }
 
     fn text(&self, ui: &Ui, text: &str) -> Result<(), Fault> {
