@@ -131,6 +131,7 @@ mod live_writing_issues;
 #[cfg(feature = "rest")]
 mod live_writing_laws;
 #[cfg(feature = "rest")]
+mod live_writing_people;
 mod live_writing_projects;
 #[cfg(feature = "rest")]
 mod live_writing_renames;

@@ -121,6 +121,9 @@ pub(super) const ALL: [Details; 9] = [
     },
 ];
 
+/// Why nothing is known of what nobody was going to look at.
+pub(super) const UNASKED: &str = "it was not asked for";
+
 /// What is to be read next.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Found {
@@ -199,8 +202,6 @@ impl Known {
 
     /// Returns what is unknown of the objects whose details nobody asked for.
     pub(super) fn unasked(&self, reader: &Reader<'_>, names: &Names) -> Vec<Gap> {
-        /// Why nothing is known of what nobody was going to look at.
-        const WHY: &str = "it was not asked for";
         let schema = Schema::get();
         let mut gaps = Vec::new();
         for details in &ALL {
@@ -229,7 +230,7 @@ impl Known {
                 _ => Asked::No,
             };
             for object in objects {
-                let gap = |property| Gap::of_object(object.clone(), WHY).property(property).asked(asked);
+                let gap = |property| Gap::of_object(object.clone(), UNASKED).property(property).asked(asked);
                 gaps.extend(properties.iter().map(|&property| gap(property)));
             }
         }
@@ -238,7 +239,7 @@ impl Known {
                 true => Asked::No,
                 false => Asked::ForUsesOf(mapping::kind("filter")),
             };
-            gaps.push(Gap::of_kind(mapping::kind("scrumKanbanBoard"), WHY).asked(asked));
+            gaps.push(Gap::of_kind(mapping::kind("scrumKanbanBoard"), UNASKED).asked(asked));
         }
         gaps
     }

@@ -44,7 +44,7 @@ use serde_json::Value;
 use super::{Instance, LookedAt, Progress, ReadError, Reading, Scope, Wanted};
 use crate::entity::{Row, Tables, entities};
 use crate::mapping::{self, Names};
-use crate::model::{Identity, Snapshot};
+use crate::model::{Asked, Gap, Identity, Snapshot};
 use crate::rest::{Client, Edition, Event, Failure, ServerInfo, Watch};
 use crate::select::{self, Boards, Projects, Shares};
 
@@ -156,6 +156,11 @@ impl Live {
     fn read_rows(&mut self, progress: Progress<'_>) -> Result<(Reading, Rows), Failure> {
         let mut reader = Reader::new(&self.client, &self.server, self.rights);
         let (projects, model) = self.read_lists(&mut reader)?;
+        let tells_accounts = self.edition == Edition::DataCenter;
+        let wants_all = matches!(self.wanted, Wanted::All);
+        if tells_accounts && wants_all {
+            reader.read_all_accounts(&|_| true)?;
+        }
         let mut known = Known::default();
         loop {
             let found = self.found(&reader, &known);
@@ -178,7 +183,12 @@ impl Live {
         for (part, why) in ability::untold(self.edition) {
             reader.unknown_part(part, why);
         }
-        let unasked = known.unasked(&reader, &Names::new(&reader.finished(), &mut Snapshot::default()));
+        let mut unasked = known.unasked(&reader, &Names::new(&reader.finished(), &mut Snapshot::default()));
+        if tells_accounts && !wants_all {
+            // Of those that somebody looks at it is known which are not there.
+            let user = mapping::kind("user");
+            unasked.push(Gap::of_kind(user, details::UNASKED).asked(Asked::ForUsesOf(user)));
+        }
         self.read_screens_of_fields(&mut reader, &known)?;
         let workflows = self.told_workflows(&mut reader);
         let tables = reader.finish();

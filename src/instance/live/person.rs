@@ -3,6 +3,8 @@
 //! On Jira Cloud the id of an account is its key and its name at once: user names are gone there, and what is displayed is not
 //! unique.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 
 use super::endpoint::{cloud, data_center};
@@ -182,14 +184,13 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads the accounts of Data Center, which tells them all at once.
-    fn read_all_accounts(&mut self, names: &[(String, String)]) -> Result<(), Failure> {
+    /// Reads those accounts of Data Center, which tells them all at once, whose name or key is wanted.
+    pub(super) fn read_all_accounts(&mut self, is_wanted: &dyn Fn(&str) -> bool) -> Result<(), Failure> {
         let ask = self.of(&data_center::USERS);
         self.fetch([ask.clone()])?;
         for user in self.list::<User>(&ask).unwrap_or_default() {
             let Some(name) = &user.name else { continue };
-            let is_wanted = |own: &String| own == name || user.key.as_ref() == Some(own);
-            if names.iter().any(|(own, _)| is_wanted(own))
+            if (is_wanted(name) || user.key.as_deref().is_some_and(is_wanted))
                 && let Some(key) = self.met(&user)
                 && let Some(person) = self.people.get_mut(&key)
             {
@@ -202,7 +203,8 @@ impl Reader<'_> {
     /// Asks for accounts by what they are called.
     pub(super) fn read_accounts(&mut self, names: &[(String, String)]) -> Result<(), Failure> {
         if self.edition == Edition::DataCenter {
-            return self.read_all_accounts(names);
+            let names: HashSet<&str> = names.iter().map(|(own, _)| own.as_str()).collect();
+            return self.read_all_accounts(&|own| names.contains(own));
         }
         let asks: Vec<_> = names
             .chunks(AT_ONCE)

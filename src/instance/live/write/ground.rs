@@ -259,6 +259,14 @@ impl<'g> Ground<'g> {
         self.after.names.user(key).map(|name| name.text)
     }
 
+    /// Returns the key of a user as requests have it: what stands for it if the account is new.
+    pub(in crate::instance::live) fn user_key(&self, key: &str) -> String {
+        match (self.before.names.user(key), self.user_name(key)) {
+            (None, Some(name)) => token("user", &name),
+            _ => key.to_owned(),
+        }
+    }
+
     /// Returns a user name, or an account id, as it is spelled.
     pub(in crate::instance::live) fn account(&self, name: &str) -> String {
         self.after.names.account(name).map_or_else(|| name.to_owned(), |name| name.text)

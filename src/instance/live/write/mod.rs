@@ -4,6 +4,7 @@
 //! places; here they turn into requests, area by area, as `live` turns replies into rows. Invariant: whatever no request can say is
 //! refused before the first one is sent.
 
+mod accounts;
 mod boards;
 mod by_hand;
 mod carry;
@@ -103,6 +104,7 @@ const AREAS: &[(&str, Write)] = &[
     ("issueLink", names::link_type),
     ("projectCategory", names::category),
     ("projectRole", names::role),
+    ("user", accounts::user),
     ("group", names::group),
     ("permissionScheme", grants::permission_scheme),
     ("notificationScheme", grants::notification_scheme),

@@ -22,6 +22,7 @@ const AT_ONCE: &[&str] = &[
     "issueLink",
     "projectCategory",
     "projectRole",
+    "user",
     "group",
     "permissionScheme",
     "notificationScheme",

@@ -177,9 +177,18 @@ fn add_user(call: &Call<'_>) -> Written {
     columns["active"] = json!(1);
     columns["directory_id"] = json!(directory(call)?);
     call.insert("cwd_user", columns)?;
-    let id = call.insert("app_user", json!({"lower_user_name": lower}))?;
-    let key = format!("JIRAUSER{id}");
-    call.update("app_user", &id, json!({"user_key": key}))?;
+    // Who had this name keeps the key: only the account was deleted.
+    let former =
+        call.table("app_user")?.one("lower_user_name", &lower).map(|row| row.text("user_key").to_owned());
+    let key = match former {
+        Some(key) => key,
+        None => {
+            let id = call.insert("app_user", json!({"lower_user_name": lower}))?;
+            let key = format!("JIRAUSER{id}");
+            call.update("app_user", &id, json!({"user_key": key}))?;
+            key
+        }
+    };
     Ok(Done::created(people::told(call, &key)?))
 }
 

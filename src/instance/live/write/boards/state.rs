@@ -166,7 +166,7 @@ impl State {
             name: text("NAME"),
             ty: Self::type_of(row),
             filter: ground.sent("filter", row.get("SAVED_FILTER_ID").unwrap_or_default()),
-            users: administrators(false),
+            users: administrators(false).iter().map(|key| ground.user_key(key)).collect(),
             groups: administrators(true),
             constraint: constraint.unwrap_or("none").to_owned(),
             columns: columns.collect(),
