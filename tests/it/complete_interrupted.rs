@@ -81,7 +81,7 @@ fn law_8_a_configuration_that_is_killed_is_there_or_not() {
     let (mut done, mut not) = (0, 0);
     let calls = ["pwrite64", "unlink", "fsync", "write", "ftruncate"];
     let calls = if thorough::is_on_request() { &calls[..] } else { &calls[..2] };
-    killed_at(calls, thorough::every(73), &|| env.command(&configure), &mut |place| {
+    killed_at(calls, thorough::every(149), &|| env.command(&configure), &mut |place| {
         let (own, is_done) = (state(), runs(&env) == 1);
         assert_eq!(own.0 != before.0, is_done, "{place}");
         assert_eq!((&own.1, placed(&env)), (&before.1, 0), "{place}: no issue without being asked for");

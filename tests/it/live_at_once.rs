@@ -152,7 +152,7 @@ fn one_that_is_refused_lets_none_begin_and_loses_none() {
 #[test]
 fn many_that_are_killed_at_once_are_resumed_or_taken_back() {
     let target = Target::sample(Served::cloud());
-    killed(&target, &with_many(&target, 4, "Made"), thorough::every(11));
+    killed(&target, &with_many(&target, 4, "Made"), thorough::every(23));
     target.import(&with_many(&target, 4, "Made"));
-    killed(&target, &with_many(&target, 4, "Changed"), thorough::every(15));
+    killed(&target, &with_many(&target, 4, "Changed"), thorough::every(31));
 }

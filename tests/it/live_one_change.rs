@@ -227,7 +227,7 @@ fn own_of((key, told): (&str, &str)) -> (String, String) {
 /// Every nth of all changes, in the order of the declarations: of each kind of object there are some.
 #[test]
 fn one_change_by_hand_takes_the_requests_that_are_listed() {
-    assert_listed(47);
+    assert_listed(97);
 }
 
 #[test]

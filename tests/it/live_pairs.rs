@@ -18,14 +18,15 @@ use crate::live_there_and_back::in_short;
 use crate::live_writing::{Target, assert_same, changes_something, options};
 use crate::real_data;
 
-/// Why objects of another instance may be refused by a live Jira: what its edition does not take or show, what it lacks, and what
-/// nothing holds. All else would be a fault.
+/// Why objects of another instance may be refused by a live Jira: what its edition does not take or show, what it lacks, what
+/// nothing holds, and issues in the way. All else would be a fault.
 const CAUSES: &[&str] = &[
     "ambiguous",
     "app-missing",
     "cannot-hold",
     "cannot-write",
     "described-twice",
+    "issue-type-in-use",
     "locked-field",
     "missing",
     "needs-left-out",

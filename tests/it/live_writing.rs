@@ -209,7 +209,7 @@ pub(crate) fn assert_same(is: &str, was: &str, place: &str) {
 /// Kills an import before and after each of its requests that changes something: resuming it gives the finished state, and taking it
 /// back the former one.
 pub(crate) fn killed_anywhere(target: &Target, file: &Config) {
-    killed(target, file, thorough::every(9));
+    killed(target, file, thorough::every(17));
 }
 
 /// The same at every so many of these places.

@@ -95,7 +95,7 @@ fn a_board_is_made_with_nothing_of_what_jira_gives_it() {
 #[test]
 fn an_import_that_makes_boards_is_killed_anywhere() {
     let target = Target::demo(Served::cloud());
-    killed(&target, &new(&target), thorough::every(19));
+    killed(&target, &new(&target), thorough::every(37));
 }
 
 /// What a new board has for good, and what no board can be.

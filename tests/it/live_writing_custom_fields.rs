@@ -450,7 +450,7 @@ fn data_center_makes_a_field_alone() {
 #[test]
 fn fields_of_real_jiras_are_written() {
     let target = Target::demo(Served::cloud());
-    for backup in crate::real_data::backups().into_iter().step_by(thorough::every(7)) {
+    for backup in crate::real_data::backups().into_iter().step_by(thorough::every(13)) {
         let file = exported(&mut crate::real_data::read(&backup).snapshot);
         let mut root = file.root().clone();
         let all = root.children_mut().unwrap();

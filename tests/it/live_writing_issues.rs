@@ -218,7 +218,7 @@ fn an_import_that_moves_issues_is_killed_anywhere() {
     let options = mapped(&format!(
         "{OF_SCHEME}\n[statusMigration.\"Demo: stories\".Story]\n\"In Review\" = \"Being reviewed\"\n"
     ));
-    killed_with(&target, (&file, &options), thorough::every(7), &|target| {
+    killed_with(&target, (&file, &options), thorough::every(15), &|target| {
         assert_eq!(standings(target), stood);
     });
 }
@@ -356,7 +356,7 @@ fn an_import_that_gives_issues_another_type_is_killed_anywhere() {
     let target = Target::demo(Served::cloud());
     let stood = standings(&target);
     let file = without_type(&target, BUG);
-    killed_with(&target, (&file, &mapped(TYPES)), thorough::every(3), &|target| {
+    killed_with(&target, (&file, &mapped(TYPES)), thorough::every(7), &|target| {
         assert_eq!(standings(target), stood);
     });
 }

@@ -172,7 +172,7 @@ fn law_5_what_an_administrator_changes_meanwhile_is_named_and_stays() {
 #[test]
 fn law_6_an_import_that_is_killed_is_resumed_or_taken_back() {
     for Whole { target, file } in wholes() {
-        killed(&target, &file, thorough::every(91));
+        killed(&target, &file, thorough::every(181));
     }
 }
 
@@ -230,7 +230,8 @@ fn law_8_what_was_done_is_taken_back() {
 
 #[test]
 fn law_10_what_is_as_the_file_says_takes_no_request() {
-    for Whole { target, file } in wholes() {
+    // Of the other edition law 8 plans an import again, too.
+    for Whole { target, file } in wholes().take(2 / thorough::every(2)) {
         assert!(!target.import(&file).is_empty());
         target.server.forget();
         let mut again = target.plan(&file);

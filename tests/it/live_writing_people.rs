@@ -53,6 +53,16 @@ fn an_import_of_accounts_that_is_killed_is_resumed_or_taken_back() {
 }
 
 #[test]
+fn an_account_that_is_not_active_is_deactivated() {
+    let target = Target::sample(Served::data_center());
+    let file = target.with(&[&HEDY.replace("</email>", "</email><active>false</active>")]);
+    insta::assert_snapshot!(target.there_and_back(&file), @r"
+    POST /rest/api/2/user 201
+    PUT /rest/api/2/user 200
+    ");
+}
+
+#[test]
 fn what_no_account_can_be_made_of_is_refused() {
     let target = Target::sample(Served::data_center());
     let nameless = HEDY.replace("<email>hedy@example.com</email>", "");

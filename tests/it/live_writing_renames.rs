@@ -133,7 +133,7 @@ fn several_objects_get_other_names_at_once_and_what_names_them_follows() {
 fn an_import_that_renames_is_killed_anywhere() {
     let target = Target::demo(Served::cloud());
     let (file, options) = several(&target);
-    killed_with(&target, (&file, &options), crate::thorough::every(5), &|_| ());
+    killed_with(&target, (&file, &options), crate::thorough::every(13), &|_| ());
 }
 
 /// The way back tells the renames, and a saved plan is what it says: with another name in its requests it is not true.

@@ -7,6 +7,7 @@ use super::super::output::{plural, printable};
 use super::super::plan::{LONG as LONGEST_LINE, way};
 use super::spoken;
 use crate::plan::{Line, LineAction, Value};
+use crate::schema::Schema;
 
 /// A text with more letters is folded.
 const LONG: usize = 400;
@@ -52,6 +53,51 @@ pub(super) fn path(path: &str) -> Markup {
             @if *is_name { bdi { (text) } } @else { span { (text) } }
         }
     }
+}
+
+/// Says where something is as people do, from inside out: `permission holder of role Testers` for `role[Testers]/permissionHolder`.
+pub(super) fn place(path: &str) -> Markup {
+    let steps = steps(path);
+    html! {
+        @for (number, (tag, name)) in steps.iter().rev().enumerate() {
+            @if number > 0 { " of " }
+            (in_words(tag))
+            @if !name.is_empty() { " " strong { bdi { (printable(name)) } } }
+        }
+    }
+}
+
+/// Returns the steps of a way: the tag of each, and its name. Names may hold brackets and slashes, too; where these are not balanced,
+/// nothing but the looks depends on it.
+fn steps(path: &str) -> Vec<(&str, &str)> {
+    let mut depth = 0_usize;
+    let is_end = |letter: char| {
+        match letter {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        letter == '/' && depth == 0
+    };
+    path.split(is_end)
+        .map(|own| own.strip_suffix(']').and_then(|own| own.split_once('[')).unwrap_or((own, "")))
+        .collect()
+}
+
+/// Returns a tag as people say it.
+fn in_words(tag: &str) -> String {
+    let schema = Schema::get();
+    if let Some(kind) = schema.kind_named(tag) {
+        return schema.kind(kind).in_words();
+    }
+    let mut words = String::new();
+    for letter in tag.chars() {
+        if letter.is_uppercase() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }
 
 fn values(line: &Line, is_new: bool) -> Markup {
@@ -200,4 +246,24 @@ fn lines(old: &str, new: &str) -> Markup {
 
 fn gap(count: usize) -> Markup {
     html! { span class="gap" { "… " (plural(count, "line")) " as before" } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_told_from_inside_out() {
+        let told =
+            |path| place(path).into_string().replace("<strong><bdi>", "“").replace("</bdi></strong>", "”");
+        assert_eq!(
+            told("transition[Close [31]]/postFunction[a/b]"),
+            "post function “a/b” of transition “Close [31]”"
+        );
+        assert_eq!(told("description"), "description");
+        assert_eq!(
+            told("individualFieldConfig[Story <Points>]"),
+            "individual field config “Story &lt;Points&gt;”"
+        );
+    }
 }

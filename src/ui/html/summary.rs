@@ -197,8 +197,8 @@ fn goes(report: &Report<'_>, entries: &Entries<'_>) -> Markup {
     for entry in entries.0.iter().filter(|_| !report.is_brief) {
         let lines = entry.step().into_iter().flat_map(|step| &step.changes);
         for line in lines.filter(|line| line.action == LineAction::Remove) {
-            let (path, value) = (changes::path(&way(line)), changes::what_goes(line));
-            items.push(html! { li { (entry.link()) ": " code { (path) } (value) } });
+            let (place, value) = (changes::place(&way(line)), changes::what_goes(line));
+            items.push(html! { li { (entry.link()) " loses " (place) (value) } });
         }
     }
     attention("goes", "removed", "Removed", &items)

@@ -23,11 +23,21 @@ pub(super) fn user(ground: &Ground<'_>, subject: &Subject<'_>) -> Result<Vec<Dee
             let why = "Jira wants an e-mail address of each new account: say it in the file";
             return Err(vec![(Path::object("user", name).child("email"), why.to_owned())]);
         }
-        let look = Look::at(&path, Value::Null, to.clone()).with("username", name).in_doubt();
-        let mut body = to;
+        let [name_there, display, email] = ["name", "displayName", "emailAddress"].map(|own| to[own].clone());
+        let there = json!({ "name": name_there, "displayName": display, "emailAddress": email });
+        let look = Look::at(&path, Value::Null, there).with("username", name).in_doubt();
+        let (is_active, mut body) = (to["active"] != json!(false), to);
+        // Nobody says whether Jira makes an account that is not active: it is made, and deactivated then.
+        body["active"] = json!(true);
         body["applicationKeys"] = json!([]);
         let sent = Sent::post(&path, body).seen_by(look).binding(&token("user", name), "/key");
-        return Ok(vec![Deed::new(sent, Sent::delete(path).with("username", name))]);
+        let mut deeds = vec![Deed::new(sent, Sent::delete(&path).with("username", name))];
+        if !is_active {
+            let [active, inactive] = [true, false].map(|own| json!({ "active": own }));
+            let look = Look::at(&path, active, inactive.clone()).with("username", name);
+            deeds.push(Deed::along(Sent::put(&path, inactive).with("username", name).seen_by(look)));
+        }
+        return Ok(deeds);
     };
     let Some((from, to)) = changed(&from, &to, &[]) else { return Ok(Vec::new()) };
     let put = |body| Sent::put(&path, body).with("username", name);
