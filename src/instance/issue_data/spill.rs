@@ -90,8 +90,7 @@ impl Spill {
     pub(super) fn add(&mut self, issue: usize, row: &DataRow, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
         bytes.clear();
         encode(row, bytes);
-        let is_id = |own: &&str| own.eq_ignore_ascii_case("id");
-        let id = row.table().attributes.iter().position(|own| is_id(&&*own.name));
+        let id = row.table().attributes.iter().position(|own| own.name.eq_ignore_ascii_case("id"));
         let id = id.and_then(|at| row.values().nth(at)?.and_then(|id| id.trim().parse::<i64>().ok()));
         let row = Waiting { place: issue, kind: number_of(row.table()), id, values: bytes };
         self.keep(&row).map_err(|source| ReadError::Io { path: self.folder.clone(), source })
