@@ -2,7 +2,7 @@
 //!
 //! Invariant: all that the element says is shown, in the order of the file; no escape of a text reaches the terminal.
 
-use super::output::{bold, printable};
+use super::output::{bold, printable, words};
 use crate::model::{Content, Element};
 use crate::schema::Schema;
 
@@ -146,18 +146,6 @@ fn short(text: &str) -> String {
         None if text.lines().nth(1).is_some() => format!("{line}…"),
         None => line.to_owned(),
     }
-}
-
-/// Returns a tag as people say it: `remainingEstimate` is `remaining estimate`.
-fn words(tag: &str) -> String {
-    let mut words = String::new();
-    for character in tag.chars() {
-        if character.is_ascii_uppercase() {
-            words.push(' ');
-        }
-        words.push(character.to_ascii_lowercase());
-    }
-    words
 }
 
 fn plural_of(tag: &str) -> &'static str {

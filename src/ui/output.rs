@@ -317,6 +317,18 @@ pub fn plural(number: usize, noun: &str) -> String {
     }
 }
 
+/// Returns a tag as people say it: `remainingEstimate` is `remaining estimate`.
+pub(super) fn words(tag: &str) -> String {
+    let mut words = String::new();
+    for character in tag.chars() {
+        if character.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.push(character.to_ascii_lowercase());
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
 
-use super::super::output::{plural, printable};
+use super::super::output::{plural, printable, words as tag_in_words};
 use super::super::plan::{LONG as LONGEST_LINE, way};
 use super::spoken;
 use crate::plan::{Line, LineAction, Value};
@@ -87,17 +87,7 @@ fn steps(path: &str) -> Vec<(&str, &str)> {
 /// Returns a tag as people say it.
 fn in_words(tag: &str) -> String {
     let schema = Schema::get();
-    if let Some(kind) = schema.kind_named(tag) {
-        return schema.kind(kind).in_words();
-    }
-    let mut words = String::new();
-    for letter in tag.chars() {
-        if letter.is_uppercase() {
-            words.push(' ');
-        }
-        words.extend(letter.to_lowercase());
-    }
-    words
+    schema.kind_named(tag).map_or_else(|| tag_in_words(tag), |kind| schema.kind(kind).in_words())
 }
 
 fn values(line: &Line, is_new: bool) -> Markup {
